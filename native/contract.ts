@@ -1,0 +1,160 @@
+/**
+ * What the addon offers to `actors/<transport>/port.ts`: numbers and bytes, no actors. Every call that can fail returns a negative errno
+ * (`-os.constants.errno.EPIPE`), never throws for an operating failure, and never calls back into JavaScript while it runs: what has arrived
+ * is handed over either as a batch callback of its own or as the return of `drain`.
+ */
+
+/** A socket of a stack. Never reused while the environment lives. */
+export type Handle = number;
+
+/** Called with the number of records in `SctpStack.meta`. All of them must be consumed before it returns: the memory is used again. */
+export type BatchCallback = (records: number) => void;
+
+export interface SctpOpenParams {
+  /** SCTP port, 0: the kernel picks one (and it is the UDP port too, unless `encapsPort` is given). */
+  readonly port: number;
+  /** Addresses to bind; '0.0.0.0' or '::' for any. One, for a stack that is single-homed. */
+  readonly addresses: readonly string[];
+  readonly family: 4 | 6;
+  /** RFC 6458 one-to-one style. */
+  readonly oneToOne: boolean;
+  readonly ipv6Only: boolean;
+  /** Local UDP port of RFC 6951 encapsulation, to be shared with other sockets of this environment; 0: the SCTP port. */
+  readonly encapsPort: number;
+  /** UDP port of peers; 0: their SCTP port. */
+  readonly remoteEncapsPort: number;
+  /** Receive buffer wanted, in bytes: the UDP socket gets at least as much if the kernel lets it. */
+  readonly recbuf: number;
+}
+
+/** One SCTP stack in one JavaScript environment. */
+export interface SctpStack {
+  readonly name: 'embedded' | 'kernel';
+  /** Records of the present batch: `recordWords` 32-bit words each, laid out as `record` says. */
+  readonly meta: Uint32Array;
+  /** Payload of the present batch. */
+  readonly slab: Uint8Array;
+  /** Payloads of the present batch that are too large for the slab. */
+  readonly large: Uint8Array[];
+
+  open(params: SctpOpenParams): Handle | number;
+  listen(socket: Handle, accept: boolean): number;
+  /** Association id, or a negative errno. `watch`: its first association change comes as kind.connectResult, past queue and credit. */
+  connect(socket: Handle, addresses: readonly string[], port: number, watch: boolean): number;
+  /** The change that `watch` asked for comes as an ordinary item after all. */
+  unwatch(socket: Handle, assocId: number): void;
+  /** 0, or a negative errno; -EAGAIN: kind.writable will come. `useDefaults`: flags, ppid, context, lifetime of the association. */
+  send(
+    socket: Handle,
+    assocId: number,
+    stream: number,
+    flags: number,
+    ppid: number,
+    context: number,
+    timeToLiveMs: number,
+    useDefaults: boolean,
+    data: Uint8Array,
+  ): number;
+  /** How many more items may be delivered: 0 passive, 0xffffffff no limit. */
+  setCredit(socket: Handle, credit: number): void;
+  /** Moves what is queued and allowed into meta/slab/large at once; the number of records, to be consumed before any other call here. */
+  drain(socket: Handle): number;
+  /** New handle (credit 0), or a negative errno. */
+  peeloff(socket: Handle, assocId: number): number;
+  close(socket: Handle, abort: boolean): number;
+  setOption(socket: Handle, option: number, assocId: number, values: readonly number[]): number;
+  getOption(socket: Handle, option: number, assocId: number): number[] | number;
+  /** Bound addresses and port. */
+  sockname(socket: Handle): { addresses: string[]; port: number; udpPort: number } | number;
+  /** Peers of one association, or of all with assocId 0. */
+  peernames(socket: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number;
+  /** 0 if there is none. */
+  findAssociation(socket: Handle, address: string, port: number): number;
+  /** [received and undelivered, sent and unacknowledged] bytes. */
+  queuedBytes(socket: Handle): [number, number];
+  /** Counters, named as in the engine's Stats. */
+  stats(): Record<string, number>;
+}
+
+/** Word offsets in a record. Addresses: word `address` holds IPv4 in host order if `family` is 4, else four words hold IPv6. */
+export const record = {
+  words: 24,
+  socket: 0,
+  kind: 1,
+  assocId: 2,
+  family: 3,
+  address: 4,
+  scopeId: 8,
+  port: 9,
+  /** Offset in `slab`, or index in `large` if `where` is 1. */
+  offset: 10,
+  length: 11,
+  where: 12,
+  stream: 13,
+  ssn: 14,
+  flags: 15,
+  ppid: 16,
+  context: 17,
+  timeToLive: 18,
+  tsn: 19,
+  cumTsn: 20,
+  /** assocChange, connectResult: see assocStates; peerAddrChange: see peerAddrStates; sendFailed: 1 if it was transmitted; adaptation: value. */
+  state: 13,
+  error: 14,
+  outboundStreams: 15,
+  inboundStreams: 16,
+  /** sendFailed shares the words of data for the original send; these are its own. */
+  failedState: 21,
+  failedError: 22,
+} as const;
+
+export const kind = {
+  data: 0,
+  assocChange: 1,
+  peerAddrChange: 2,
+  shutdownEvent: 3,
+  adaptation: 4,
+  remoteError: 5,
+  sendFailed: 6,
+  partialDelivery: 7,
+  connectResult: 8,
+  writable: 9,
+} as const;
+
+export const assocStates = ['comm_up', 'comm_lost', 'restart', 'shutdown_comp', 'cant_assoc'] as const;
+export const peerAddrStates = [
+  'addr_available',
+  'addr_unreachable',
+  'addr_removed',
+  'addr_added',
+  'addr_made_prim',
+  'addr_confirmed',
+] as const;
+
+/** Message flags, on sending and receiving. */
+export const flag = { unordered: 1, addrOver: 2, abort: 4, eof: 8 } as const;
+
+/** Option numbers; the words of each are listed in native/src/sctp/engine.h. */
+export const option = {
+  rtoInfo: 1,
+  assocInfo: 2,
+  initMsg: 3,
+  autoclose: 4,
+  nodelay: 5,
+  disableFragments: 6,
+  maxSeg: 7,
+  adaptation: 8,
+  peerAddrParams: 9,
+  defaultSendParam: 10,
+  events: 11,
+  delayedAck: 12,
+  status: 13,
+  peerAddrInfo: 14,
+  linger: 15,
+  recbuf: 16,
+  sndbuf: 17,
+  primaryPeer: 18,
+  stats: 19,
+} as const;
+
+export const unlimitedCredit = 0xffffffff;

@@ -1,0 +1,51 @@
+// INIT and INIT ACK (RFC 9260 sections 3.3.2 and 3.3.3): parsing with the rules for unknown parameters (3.2.1), and serialising.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "types.h"
+
+namespace mailport::sctp {
+
+struct InitChunk {
+  uint32_t initiate_tag = 0;
+  uint32_t a_rwnd = 0;
+  uint16_t outbound_streams = 0;
+  uint16_t inbound_streams = 0;
+  uint32_t initial_tsn = 0;
+  std::vector<IpAddress> addresses;         // IPv4 and IPv6 address parameters, in order.
+  std::optional<uint32_t> adaptation;       // RFC 5061 section 4.2.6
+  uint32_t cookie_preservative_ms = 0;      // INIT only
+  Bytes cookie;                             // INIT ACK only: points into the parsed packet.
+  bool has_host_name = false;               // Deprecated; the receiver answers ABORT (RFC 9260 section 3.3.2.1).
+  // Whole parameters (header and value, unpadded) that the peer wants to hear of as unrecognized, to be echoed in an INIT ACK as
+  // Unrecognized Parameter, or in an ERROR: type's upper bits 01 and 11.
+  std::vector<Bytes> report;
+  std::vector<Bytes> unrecognized;          // INIT ACK only: values of Unrecognized Parameter parameters.
+};
+
+// Why an INIT or INIT ACK is unusable.
+enum class InitError { kNone, kTruncated, kZeroTag, kZeroStreams, kBadParameter, kTooManyParameters };
+
+// Parses `chunk`, from its type byte to the end of its length (unpadded). Stops, without error, at an unknown parameter whose type
+// begins with bits 00 or 01. Every address that is multicast, broadcast or any is left out. At most 64 addresses and 64 reports are kept.
+InitError ParseInit(Bytes chunk, InitChunk* init);
+
+struct InitFields {
+  bool ack = false;
+  uint32_t initiate_tag = 0, a_rwnd = 0, initial_tsn = 0;
+  uint16_t outbound_streams = 0, inbound_streams = 0;
+  std::span<const IpAddress> addresses;
+  std::optional<uint32_t> adaptation;
+  uint32_t cookie_preservative_ms = 0;
+  Bytes cookie;                        // INIT ACK
+  std::span<const Bytes> report;       // INIT ACK: each becomes an Unrecognized Parameter
+};
+
+// Writes the chunk with padding and gives its padded size; 0 if it does not fit. The chunk's length field leaves the last
+// parameter's padding out, as section 3.2 says. Includes Supported Address Types for `supported_family` (4: IPv4; 6: IPv6 and IPv4) in INIT.
+size_t WriteInit(const InitFields& fields, uint8_t supported_family, std::span<uint8_t> out);
+
+}  // namespace mailport::sctp

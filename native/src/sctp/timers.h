@@ -1,0 +1,60 @@
+// Deadlines of an engine: a binary heap of timers that live inside their owners. Starting a running timer anew for a later time only
+// writes the time (the heap is put right when the old time comes), since that is what every acknowledgement does.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "types.h"
+
+namespace mailport::sctp {
+
+class TimerQueue;
+
+// Embed one per purpose. Not movable: the heap points to it. Stops itself when destroyed.
+class Timer {
+ public:
+  using Callback = void (*)(void* owner, TimeUs now);
+
+  Timer(TimerQueue& queue, void* owner, Callback callback) : queue_(queue), owner_(owner), callback_(callback) {}
+  ~Timer() { Stop(); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  void Start(TimeUs deadline);  // Restarts if running.
+  void Stop();
+  bool running() const { return deadline_ != kNever; }
+  TimeUs deadline() const { return deadline_; }
+
+ private:
+  friend class TimerQueue;
+  static constexpr size_t kNotQueued = SIZE_MAX;
+
+  TimerQueue& queue_;
+  void* owner_;
+  Callback callback_;
+  TimeUs deadline_ = kNever;  // When to fire.
+  TimeUs queued_for_ = kNever;  // The key in the heap: never later than deadline_ while queued and running.
+  size_t index_ = kNotQueued;
+};
+
+class TimerQueue {
+ public:
+  // Fires every timer due at `now`, in order of deadline; a callback may start, stop or destroy any timer, its own included. A timer
+  // started in a callback for a time that is due fires in a later call.
+  void Run(TimeUs now);
+  // No timer is due before this; kNever if none runs. It may be early (a stopped or postponed timer), never late.
+  TimeUs NextDeadline() const;
+  size_t size() const { return heap_.size(); }
+
+ private:
+  friend class Timer;
+  void Insert(Timer* timer, TimeUs key);
+  void Remove(Timer* timer);
+  void SiftUp(size_t index);
+  void SiftDown(size_t index);
+
+  std::vector<Timer*> heap_;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,100 @@
+// Plain values that the engine and its host exchange: identifiers, addresses, times, and the items that a socket delivers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace mailport::sctp {
+
+using TimeUs = uint64_t;      // Monotonic microseconds; the host's clock, never read in here.
+using SocketId = uint32_t;    // Never reused within an engine; 0 names none.
+using AssocId = uint32_t;     // Engine-wide counter from 3 on, so that 0, 1 and 2 never name an association (EV-20).
+using CarrierId = uint32_t;   // The host's name for a UDP socket that packets travel on.
+using Bytes = std::span<const uint8_t>;
+
+constexpr TimeUs kNever = UINT64_MAX;
+constexpr uint32_t kUnlimitedCredit = UINT32_MAX;
+
+struct IpAddress {
+  uint8_t family = 0;  // 4, 6, or 0 for "no address".
+  std::array<uint8_t, 16> bytes{};
+  uint32_t scope_id = 0;
+
+  bool operator==(const IpAddress&) const = default;
+  bool IsAny() const {
+    for (uint8_t byte : bytes)
+      if (byte != 0) return false;
+    return true;
+  }
+};
+
+// The way of one packet. `local` may be "no address": the kernel then chooses the source.
+struct PacketRoute {
+  CarrierId carrier = 0;
+  IpAddress local;
+  IpAddress remote;
+  uint16_t remote_udp_port = 0;
+
+  bool operator==(const PacketRoute&) const = default;
+};
+
+enum class ItemKind : uint8_t {
+  kData = 0,
+  kAssocChange = 1,
+  kPeerAddrChange = 2,
+  kShutdownEvent = 3,
+  kAdaptation = 4,
+  kRemoteError = 5,
+  kSendFailed = 6,
+  kPartialDelivery = 7,
+  // The outcome of a watched Connect: an association change that is not queued and costs no credit (CN-8, CN-12).
+  kConnectResult = 8,
+  // A Send that was refused with EAGAIN may be tried again. Costs no credit.
+  kWritable = 9,
+};
+
+enum class AssocState : uint32_t { kCommUp = 0, kCommLost = 1, kRestart = 2, kShutdownComp = 3, kCantAssoc = 4 };
+
+enum class PeerAddrState : uint32_t {
+  kAvailable = 0,
+  kUnreachable = 1,
+  kRemoved = 2,
+  kAdded = 3,
+  kMadePrim = 4,
+  kConfirmed = 5,
+};
+
+// Flags of a message, on sending and on receiving (sinfo_flags, RFC 6458 section 5.3.2).
+constexpr uint32_t kFlagUnordered = 1;
+constexpr uint32_t kFlagAddrOver = 2;
+constexpr uint32_t kFlagAbort = 4;
+constexpr uint32_t kFlagEof = 8;
+
+// One thing that a socket delivers. `data` is only valid during the call that hands the item over.
+struct Item {
+  ItemKind kind = ItemKind::kData;
+  AssocId assoc_id = 0;
+  IpAddress peer;
+  uint16_t peer_port = 0;
+  // kData and, as the original send, kSendFailed.
+  uint32_t stream = 0;
+  uint32_t ssn = 0;
+  uint32_t flags = 0;
+  uint32_t ppid = 0;  // Host order.
+  uint32_t context = 0;
+  uint32_t time_to_live = 0;
+  uint32_t tsn = 0;
+  uint32_t cum_tsn = 0;
+  // kAssocChange, kConnectResult: AssocState; kPeerAddrChange: PeerAddrState; kSendFailed: 1 if it was transmitted.
+  uint32_t state = 0;
+  uint32_t error = 0;  // Cause code in host order (EV-17).
+  uint32_t outbound_streams = 0;
+  uint32_t inbound_streams = 0;
+  uint32_t value = 0;  // kAdaptation: the indication.
+  Bytes data;          // kData, kSendFailed: payload. kRemoteError: the causes as they came.
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,93 @@
+// Numbers on the wire: network byte order, chunk and parameter types, cause codes (RFC 9260 section 3).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mailport::sctp {
+
+inline uint16_t Load16(const uint8_t* p) { return static_cast<uint16_t>(p[0] << 8 | p[1]); }
+inline uint32_t Load32(const uint8_t* p) {
+  return static_cast<uint32_t>(p[0]) << 24 | static_cast<uint32_t>(p[1]) << 16 | static_cast<uint32_t>(p[2]) << 8 | p[3];
+}
+inline void Store16(uint8_t* p, uint32_t value) {
+  p[0] = static_cast<uint8_t>(value >> 8);
+  p[1] = static_cast<uint8_t>(value);
+}
+inline void Store32(uint8_t* p, uint32_t value) {
+  p[0] = static_cast<uint8_t>(value >> 24);
+  p[1] = static_cast<uint8_t>(value >> 16);
+  p[2] = static_cast<uint8_t>(value >> 8);
+  p[3] = static_cast<uint8_t>(value);
+}
+inline uint64_t Load64(const uint8_t* p) { return static_cast<uint64_t>(Load32(p)) << 32 | Load32(p + 4); }
+inline void Store64(uint8_t* p, uint64_t value) {
+  Store32(p, static_cast<uint32_t>(value >> 32));
+  Store32(p + 4, static_cast<uint32_t>(value));
+}
+constexpr size_t Padded(size_t length) { return (length + 3) & ~size_t{3}; }
+
+// Serial number arithmetic (RFC 1982, RFC 9260 section 1.6).
+inline bool TsnBefore(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
+inline bool SsnBefore(uint16_t a, uint16_t b) { return static_cast<int16_t>(a - b) < 0; }
+
+constexpr size_t kCommonHeaderBytes = 12;
+constexpr size_t kChunkHeaderBytes = 4;
+constexpr size_t kDataHeaderBytes = 16;
+
+enum ChunkType : uint8_t {
+  kChunkData = 0,
+  kChunkInit = 1,
+  kChunkInitAck = 2,
+  kChunkSack = 3,
+  kChunkHeartbeat = 4,
+  kChunkHeartbeatAck = 5,
+  kChunkAbort = 6,
+  kChunkShutdown = 7,
+  kChunkShutdownAck = 8,
+  kChunkError = 9,
+  kChunkCookieEcho = 10,
+  kChunkCookieAck = 11,
+  kChunkEcne = 12,
+  kChunkCwr = 13,
+  kChunkShutdownComplete = 14,
+};
+
+// DATA chunk flags.
+constexpr uint8_t kDataEnd = 1;
+constexpr uint8_t kDataBegin = 2;
+constexpr uint8_t kDataUnordered = 4;
+constexpr uint8_t kDataImmediate = 8;
+// ABORT and SHUTDOWN COMPLETE: the verification tag is the one that the sender of the offending packet used.
+constexpr uint8_t kTagReflected = 1;
+
+enum ParamType : uint16_t {
+  kParamHeartbeatInfo = 1,
+  kParamIpv4 = 5,
+  kParamIpv6 = 6,
+  kParamStateCookie = 7,
+  kParamUnrecognized = 8,
+  kParamCookiePreservative = 9,
+  kParamHostName = 11,
+  kParamSupportedTypes = 12,
+  kParamAdaptation = 0xC006,
+};
+
+enum Cause : uint16_t {
+  kCauseNone = 0,
+  kCauseInvalidStream = 1,
+  kCauseMissingParam = 2,
+  kCauseStaleCookie = 3,
+  kCauseOutOfResource = 4,
+  kCauseUnresolvableAddress = 5,
+  kCauseUnrecognizedChunk = 6,
+  kCauseInvalidParam = 7,
+  kCauseUnrecognizedParams = 8,
+  kCauseNoUserData = 9,
+  kCauseCookieInShutdown = 10,
+  kCauseRestartNewAddresses = 11,
+  kCauseUserAbort = 12,
+  kCauseProtocolViolation = 13,
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,36 @@
+/**
+ * The contract between the runtime and the ports built on it (sockets): what a port is to links, monitors and exit signals, and what a
+ * port may do to its owner's mailbox. The runtime knows nothing else of sockets. Mirrors Erlang's ports.
+ */
+import type { Pid } from './pid.js';
+
+/** An entity other than an actor that takes part in links and monitors. Its identity is the object itself. */
+export interface Port {
+  /** Shown in reports, `#Port<7>` in Erlang. */
+  readonly label: string;
+  readonly isOpen: boolean;
+  /** A linked actor has ended, for whatever reason (OW-1), or someone sent an exit signal. Runs at once, in the sender's turn. */
+  onExit(from: Pid, reason: unknown): void;
+}
+
+/** What `runtime/ports.ts` exports for implementers of ports (not part of the public package). */
+export interface PortApi {
+  /** Links actor and port; false, and nothing happens, if the actor is dead. */
+  linkPort(owner: Pid, port: Port): boolean;
+  /** Removes the link, and a queued `['EXIT', port, _]` of it from the actor's mailbox, as erlang:unlink does. */
+  unlinkPort(owner: Pid, port: Port): void;
+  /**
+   * The port has ended: its links get an exit signal `reason` (a trapping actor `['EXIT', port, reason]`; 'normal' does not end others, OW-4,
+   * OW-5), its monitors `['DOWN', ref, 'port', port, reason]` (OW-9).
+   */
+  portExited(port: Port, reason: unknown): void;
+  /** Puts a message into the mailbox and wakes its actor. Silent if it is dead. This is the hot path. */
+  deliver(owner: Pid, message: unknown): void;
+  /** Messages waiting in the mailbox, 0 if dead. */
+  backlog(owner: Pid): number;
+  /** Calls once, as a task of its own, when the backlog has fallen to `level` or the actor has ended. Returns a canceller. */
+  whenBacklogAtMost(owner: Pid, level: number, callback: () => void): () => void;
+  /** Takes every queued message for which `match` holds out of the mailbox, in order (handoff, CP-11, CP-15). */
+  extract(owner: Pid, match: (message: unknown) => boolean): unknown[];
+  isAlive(pid: Pid): boolean;
+}
