@@ -1,0 +1,24 @@
+/** How the tests run: one forked process per file, no retries, and `mailport` meaning the sources rather than what was built. */
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^mailport$/, replacement: source('./actors/index.ts') },
+      { find: /^mailport\/(\w+)$/, replacement: `${source('./actors')}/$1/index.ts` },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/fixtures/**'],
+    setupFiles: ['./test/support/setup.ts'],
+    pool: 'forks',
+    retry: 0,
+    testTimeout: 15_000,
+    hookTimeout: 15_000,
+    coverage: { provider: 'v8', include: ['runtime/**', 'actors/**', 'native/*.ts'], reporter: ['text', 'json-summary'] },
+  },
+});
