@@ -1,5 +1,5 @@
-// Deadlines of an engine: a binary heap of timers that live inside their owners. Starting a running timer anew for a later time only
-// writes the time (the heap is put right when the old time comes), since that is what every acknowledgement does.
+// Deadlines of an engine: a binary heap of timers that live inside their owners. Stopping a timer, and starting it anew for a later
+// time, only write the time (the heap is put right when the old time comes), since that is what every acknowledgement does.
 #pragma once
 
 #include <cstddef>
@@ -11,18 +11,18 @@ namespace mailport::sctp {
 
 class TimerQueue;
 
-// Embed one per purpose. Not movable: the heap points to it. Stops itself when destroyed.
+// Embed one per purpose. Not movable: the heap points to it. Leaves the queue when destroyed, which must outlive it.
 class Timer {
  public:
   using Callback = void (*)(void* owner, TimeUs now);
 
   Timer(TimerQueue& queue, void* owner, Callback callback) : queue_(queue), owner_(owner), callback_(callback) {}
-  ~Timer() { Stop(); }
+  ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  void Start(TimeUs deadline);  // Restarts if running.
-  void Stop();
+  void Start(TimeUs deadline);  // Restarts if running. kNever stops.
+  void Stop() { deadline_ = kNever; }
   bool running() const { return deadline_ != kNever; }
   TimeUs deadline() const { return deadline_; }
 
@@ -34,8 +34,8 @@ class Timer {
   void* owner_;
   Callback callback_;
   TimeUs deadline_ = kNever;  // When to fire.
-  TimeUs queued_for_ = kNever;  // The key in the heap: never later than deadline_ while queued and running.
-  size_t index_ = kNotQueued;
+  TimeUs queued_for_ = kNever;  // The key in the heap: never later than deadline_. kNever when in the list of those due.
+  size_t index_ = kNotQueued;   // In the heap or in the list of those due.
 };
 
 class TimerQueue {
@@ -43,18 +43,23 @@ class TimerQueue {
   // Fires every timer due at `now`, in order of deadline; a callback may start, stop or destroy any timer, its own included. A timer
   // started in a callback for a time that is due fires in a later call.
   void Run(TimeUs now);
-  // No timer is due before this; kNever if none runs. It may be early (a stopped or postponed timer), never late.
-  TimeUs NextDeadline() const;
+  // No timer is due before this; kNever if none is queued. It may be early (a stopped or postponed timer), never late. Not for use
+  // in a callback.
+  TimeUs NextDeadline() const { return heap_.empty() ? kNever : heap_[0]->queued_for_; }
+  // How many timers are queued, stopped ones whose old time has not come included.
   size_t size() const { return heap_.size(); }
 
  private:
   friend class Timer;
   void Insert(Timer* timer, TimeUs key);
   void Remove(Timer* timer);
+  void CollectDue(TimeUs now);
+  void Place(Timer* timer, size_t index);
   void SiftUp(size_t index);
   void SiftDown(size_t index);
 
   std::vector<Timer*> heap_;
+  std::vector<Timer*> due_;  // During Run: those still to fire, in order; null where one was taken back.
 };
 
 }  // namespace mailport::sctp

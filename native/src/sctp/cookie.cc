@@ -1,0 +1,111 @@
+// The cookie's bytes: everything at a fixed place, then the signature. Only we read them, so the layout may change with any version.
+#include "cookie.h"
+
+#include "wire.h"
+
+namespace mailport::sctp {
+namespace {
+
+enum Field : size_t {
+  kCreated = 0,            // 8
+  kLifeMs = 8,             // 4
+  kLocalTag = 12,          // 4
+  kPeerTag = 16,           // 4
+  kLocalInitialTsn = 20,   // 4
+  kPeerInitialTsn = 24,    // 4
+  kPeerRwnd = 28,          // 4
+  kOutboundStreams = 32,   // 2
+  kInboundStreams = 34,    // 2
+  kLocalTieTag = 36,       // 4
+  kPeerTieTag = 40,        // 4
+  kLocalPort = 44,         // 2
+  kPeerPort = 46,          // 2
+  kPeerUdpPort = 48,       // 2
+  kHasAdaptation = 50,     // 1, and one byte of zero
+  kAdaptation = 52,        // 4
+  kLocalAddress = 56,      // 24: family, three bytes of zero, scope, address
+  kPeerAddress = 80,       // 24
+  kSignature = 104,        // 32
+  kCookieBytes = 136,
+};
+static_assert(kCookieBytes == kSignature + sizeof(Digest) && kCookieBytes <= CookieKeys::kMaxBytes);
+
+void StoreAddress(uint8_t* p, const IpAddress& address) {
+  p[0] = address.family;
+  Store32(p + 4, address.scope_id);
+  std::memcpy(p + 8, address.bytes.data(), address.bytes.size());
+}
+
+IpAddress LoadAddress(const uint8_t* p) {
+  IpAddress address;
+  address.family = p[0];
+  address.scope_id = Load32(p + 4);
+  std::memcpy(address.bytes.data(), p + 8, address.bytes.size());
+  return address;
+}
+
+}  // namespace
+
+void CookieKeys::Rotate(const Key& next, TimeUs now) {
+  previous_ = current_;
+  has_previous_ = true;
+  current_ = next;
+  since_ = now;
+}
+
+size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> out) const {
+  uint8_t* p = out.data();
+  std::memset(p, 0, kCookieBytes);
+  Store64(p + kCreated, state.created);
+  Store32(p + kLifeMs, state.life_ms);
+  Store32(p + kLocalTag, state.local_tag);
+  Store32(p + kPeerTag, state.peer_tag);
+  Store32(p + kLocalInitialTsn, state.local_initial_tsn);
+  Store32(p + kPeerInitialTsn, state.peer_initial_tsn);
+  Store32(p + kPeerRwnd, state.peer_rwnd);
+  Store16(p + kOutboundStreams, state.outbound_streams);
+  Store16(p + kInboundStreams, state.inbound_streams);
+  Store32(p + kLocalTieTag, state.local_tie_tag);
+  Store32(p + kPeerTieTag, state.peer_tie_tag);
+  Store16(p + kLocalPort, state.local_port);
+  Store16(p + kPeerPort, state.peer_port);
+  Store16(p + kPeerUdpPort, state.peer_udp_port);
+  p[kHasAdaptation] = state.peer_adaptation.has_value();
+  Store32(p + kAdaptation, state.peer_adaptation.value_or(0));
+  StoreAddress(p + kLocalAddress, state.local_address);
+  StoreAddress(p + kPeerAddress, state.peer_address);
+  Digest signature = HmacSha256(current_, out.first(kSignature));
+  std::memcpy(p + kSignature, signature.data(), signature.size());
+  return kCookieBytes;
+}
+
+std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
+  if (cookie.size() != kCookieBytes) return std::nullopt;
+  Bytes content = cookie.first(kSignature), signature = cookie.subspan(kSignature);
+  bool ours = EqualInConstantTime(HmacSha256(current_, content), signature) ||
+              (has_previous_ && EqualInConstantTime(HmacSha256(previous_, content), signature));
+  if (!ours) return std::nullopt;
+
+  const uint8_t* p = cookie.data();
+  CookieState state;
+  state.created = Load64(p + kCreated);
+  state.life_ms = Load32(p + kLifeMs);
+  state.local_tag = Load32(p + kLocalTag);
+  state.peer_tag = Load32(p + kPeerTag);
+  state.local_initial_tsn = Load32(p + kLocalInitialTsn);
+  state.peer_initial_tsn = Load32(p + kPeerInitialTsn);
+  state.peer_rwnd = Load32(p + kPeerRwnd);
+  state.outbound_streams = Load16(p + kOutboundStreams);
+  state.inbound_streams = Load16(p + kInboundStreams);
+  state.local_tie_tag = Load32(p + kLocalTieTag);
+  state.peer_tie_tag = Load32(p + kPeerTieTag);
+  state.local_port = Load16(p + kLocalPort);
+  state.peer_port = Load16(p + kPeerPort);
+  state.peer_udp_port = Load16(p + kPeerUdpPort);
+  if (p[kHasAdaptation] != 0) state.peer_adaptation = Load32(p + kAdaptation);
+  state.local_address = LoadAddress(p + kLocalAddress);
+  state.peer_address = LoadAddress(p + kPeerAddress);
+  return state;
+}
+
+}  // namespace mailport::sctp
