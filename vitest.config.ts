@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/fixtures/**'],
+    reporters: ['default', './test/support/summaryReporter.ts'],
     setupFiles: ['./test/support/setup.ts'],
     pool: 'forks',
     retry: 0,

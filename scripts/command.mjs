@@ -1,0 +1,89 @@
+/** Runs other programs for the scripts, and ends a script with a readable message when one fails. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout, without a slash at the end. */
+export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+
+/** A step that could not be done. Its message is for whoever typed the command; no stack is shown. */
+export class StepFailed extends Error {}
+
+/**
+ * @typedef {object} RunOptions
+ * @property {string} [cwd] the checkout unless told
+ * @property {Record<string, string>} [env] in addition to ours
+ */
+
+/**
+ * Runs a program and shows nothing of its output unless it fails: then all of it.
+ *
+ * @param {string} what shown while it runs, such as 'building the addon'
+ * @param {string[]} command
+ * @param {RunOptions} [options]
+ */
+export async function runQuietly(what, command, options = {}) {
+  const startedMs = Date.now();
+  process.stderr.write(`${what} ... `);
+  const { status, output } = await run(command, options, 'pipe');
+  if (status !== 'exit 0') {
+    process.stderr.write(`failed\n`);
+    throw new StepFailed(`${output}\n${what} failed: ${command.join(' ')}: ${status}`);
+  }
+  process.stderr.write(`${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`);
+}
+
+/**
+ * Runs a program whose output is the point; ctrl-C reaches it as it reaches us.
+ *
+ * @param {string[]} command
+ * @param {RunOptions} [options]
+ * @returns {Promise<number>} its exit status; 1 if a signal ended it
+ */
+export async function runVisibly(command, options = {}) {
+  const { status } = await run(command, options, 'inherit');
+  return status.startsWith('exit ') ? Number(status.slice('exit '.length)) : 1;
+}
+
+/**
+ * @param {string[]} command
+ * @param {RunOptions} options
+ * @param {'pipe' | 'inherit'} stdio
+ * @returns {Promise<{ status: string, output: string }>} status: 'exit 0', 'signal SIGKILL' or why it did not start
+ */
+function run(command, options, stdio) {
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, {
+    cwd: options.cwd ?? root,
+    env: { ...process.env, ...options.env },
+    stdio: stdio === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout?.on('data', (text) => {
+    output += text;
+  });
+  child.stderr?.on('data', (text) => {
+    output += text;
+  });
+  // The terminal sends ctrl-C to the child as well: we stay for its answer instead of leaving it behind.
+  const stay = () => {};
+  process.on('SIGINT', stay);
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ status: error.message, output }));
+    child.on('close', (code, signal) => resolve({ status: signal === null ? `exit ${code}` : `signal ${signal}`, output }));
+  }).finally(() => process.off('SIGINT', stay));
+}
+
+/**
+ * The body of a script: its number becomes the exit status, a StepFailed is printed and becomes 1.
+ *
+ * @param {() => Promise<number | void>} body
+ */
+export async function script(body) {
+  try {
+    process.exitCode = (await body()) ?? 0;
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

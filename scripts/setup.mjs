@@ -1,0 +1,70 @@
+/**
+ * What has to be there before anything runs: node modules, the addon, the compiled JavaScript. Each is made only if what it is made
+ * from has changed, so every command begins with this and costs nothing the second time.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { buildAddon } from './addon.mjs';
+import { root, runQuietly, StepFailed } from './command.mjs';
+import { filesBelow, fingerprint, installedAsLocked, isFresh, writeStamp } from './fresh.mjs';
+import { withLock } from './setupLock.mjs';
+
+const oldestNode = [20, 19];
+
+/** Folders that `tsc` compiles into dist; the same list as tsconfig.json's `include`. */
+const compiled = ['runtime', 'native', 'actors', 'examples', 'bench'];
+
+/** Makes everything that `npm start`, `npm test` and the others stand on. */
+export async function setUp() {
+  requireNode();
+  await withLock(join(root, '.cache/setup/lock'), async () => {
+    await installModules();
+    await buildAddon();
+    await compile();
+  });
+}
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = oldestNode;
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+    throw new StepFailed(`mailport needs Node ${oldestNode.join('.')} or newer; this is ${process.version}`);
+  }
+}
+
+async function installModules() {
+  const installed = join(root, 'node_modules/.package-lock.json');
+  if (existsSync(installed) && installedAsLocked(readLock(join(root, 'package-lock.json')), readLock(installed))) return;
+  await runQuietly('installing node modules', ['npm', 'ci', '--no-audit', '--no-fund']);
+}
+
+/** @param {string} file */
+function readLock(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+async function compile() {
+  const sources = filesBelow(
+    compiled.map((folder) => join(root, folder)),
+    ['.ts'],
+  );
+  const settings = [join(root, 'tsconfig.json'), join(root, 'package-lock.json')];
+  const stamp = join(root, '.cache/setup/compiled');
+  const wanted = fingerprint(root, [...settings, ...sources]);
+  const outputs = sources.map((source) => join(root, 'dist', relative(root, source)).replace(/\.ts$/, '.js'));
+  if (isFresh(stamp, wanted, outputs)) return;
+  await runQuietly('compiling', [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
+  removeOrphans(new Set(outputs));
+  writeStamp(stamp, wanted);
+}
+
+/**
+ * Removes from dist what no source makes any more. The rest stays in place: another process may be running from it.
+ *
+ * @param {Set<string>} outputs
+ */
+function removeOrphans(outputs) {
+  for (const file of filesBelow([join(root, 'dist')], ['.js', '.js.map', '.d.ts'])) {
+    if (!outputs.has(file.replace(/\.(js\.map|d\.ts)$/, '.js'))) rmSync(file);
+  }
+}

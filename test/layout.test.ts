@@ -1,0 +1,138 @@
+/** The architecture of design §2 holds in every file of the checkout, and the checker that says so sees each kind of breach. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { layoutViolations, type SourceFile } from './support/layout.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const notOurs = new Set(['node_modules', 'dist', 'build', 'prebuilds', 'coverage', '.git', '.cache']);
+const binary = /\.(png|pcap|pcapng|bin|node|tgz)$/;
+
+function checkout(folder = ''): SourceFile[] {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => !notOurs.has(entry.name) && !binary.test(entry.name))
+    .flatMap((entry) => {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return checkout(path);
+      return entry.isFile() ? [{ path, text: readFileSync(join(root, path), 'utf8') }] : [];
+    });
+}
+
+test('every file of the checkout keeps to the layout', () => {
+  const files = checkout();
+  expect(files.map((file) => file.path)).toContain('runtime/port.ts');
+  expect(layoutViolations(files)).toEqual([]);
+});
+
+const imports = (path: string, specifier: string) => layoutViolations([{ path, text: `\nimport { x } from '${specifier}';\n` }]);
+const includes = (path: string, header: string) => layoutViolations([{ path, text: `// c\n#include ${header}\n` }]);
+
+describe('imports', () => {
+  test.each([
+    ['runtime/mailbox.ts', '../actors/index.js', 'runtime must not import actors (../actors/index.js)'],
+    ['runtime/mailbox.ts', '../native/contract.js', 'runtime must not import native (../native/contract.js)'],
+    ['runtime/mailbox.ts', 'node:dgram', 'runtime knows nothing of sockets, yet imports node:dgram'],
+    ['native/addon.ts', '../runtime/index.js', 'native must not import runtime (../runtime/index.js)'],
+    ['actors/sctp/socket.ts', '../../examples/sessions.js', 'actors must not import examples (../../examples/sessions.js)'],
+    ['actors/sctp/socket.ts', '../../test/support/setup.js', 'actors must not import test (../../test/support/setup.js)'],
+    ['actors/sctp/socket.ts', '../../native/addon.js', 'only a port.ts touches native (../../native/addon.js)'],
+    ['actors/tcp/socket.ts', '../../native/contract.js', 'only a port.ts touches native (../../native/contract.js)'],
+    ['actors/sctp/socket.ts', '../tcp/index.js', 'transports never import each other (../tcp/index.js)'],
+    ['actors/sctp/socket.ts', 'mailport/udp', 'transports never import each other (mailport/udp)'],
+    ['actors/socket/owner.ts', '../sctp/index.js', 'what transports share must not know sctp (../sctp/index.js)'],
+    ['actors/sctp/socket.ts', '../socket/owner.js', 'outsiders import actors/socket/index.ts, not ../socket/owner.js'],
+    ['actors/sctp/socket.ts', '../../runtime/pid.js', 'outsiders import runtime/index.ts, not ../../runtime/pid.js'],
+    ['examples/sessions.ts', '../actors/sctp/socket.js', 'outsiders import actors/sctp/index.ts, not ../actors/sctp/socket.js'],
+    ['examples/sessions.ts', '../runtime/index.js', 'examples must not import runtime (../runtime/index.js)'],
+    ['bench/run.ts', '../native/addon.js', 'bench must not import native (../native/addon.js)'],
+  ])('%s must not import %s', (path, specifier, what) => {
+    expect(imports(path, specifier)).toEqual([`${path}:2: ${what}`]);
+  });
+
+  test.each([
+    ['actors/sctp/port.ts', '../../native/addon.js'],
+    ['actors/sctp/events.ts', '../../native/contract.js'],
+    ['actors/sctp/socket.ts', '../socket/index.js'],
+    ['actors/sctp/socket.ts', '../../runtime/index.js'],
+    ['actors/socket/owner.ts', '../../runtime/ports.js'],
+    ['actors/sctp/options/read.ts', '../events.js'],
+    ['actors/index.ts', '../runtime/index.js'],
+    ['examples/sessions.ts', 'mailport/sctp'],
+    ['bench/cases/flood.ts', 'mailport'],
+    ['bench/cases/udp.ts', 'node:dgram'],
+    ['test/runtime/mailbox.test.ts', '../../runtime/mailbox.js'],
+  ])('%s may import %s', (path, specifier) => {
+    expect(imports(path, specifier)).toEqual([]);
+  });
+
+  test.each([
+    ["import type { Pid } from '../actors/index.js';"],
+    ["import '../actors/index.js';"],
+    ["export * from '../actors/index.js';"],
+    ["const late = await import('../actors/index.js');"],
+    ["import {\n  a,\n  b,\n} from '../actors/index.js';"],
+  ])('sees %j', (text) => {
+    expect(layoutViolations([{ path: 'runtime/pid.ts', text }])).toHaveLength(1);
+  });
+
+  test('takes no notice of imports in a docstring', () => {
+    const text = "/**\n * import { spawn } from '../actors/index.js';\n */\n";
+    expect(layoutViolations([{ path: 'runtime/pid.ts', text }])).toEqual([]);
+  });
+});
+
+describe('includes', () => {
+  test.each([
+    ['native/src/sctp/association.cc', '<napi.h>'],
+    ['native/src/io/udp.cc', '<node_api.h>'],
+    ['native/src/sctp/association.cc', '<uv.h>'],
+    ['native/src/sctp/association.cc', '<sys/socket.h>'],
+    ['native/src/sctp/association.cc', '<netinet/in.h>'],
+    ['native/src/sctp/association.cc', '<thread>'],
+    ['native/src/sctp/association.cc', '<chrono>'],
+    ['native/src/sctp/association.cc', '<mutex>'],
+    ['native/src/sctp/association.cc', '<random>'],
+    ['native/src/sctp/association.cc', '"../io/udp.h"'],
+    ['native/src/io/udp.cc', '"addon/batch.h"'],
+  ])('%s must not include %s', (path, header) => {
+    const violations = includes(path, header);
+    expect(violations).toHaveLength(1);
+    expect(violations[0]).toContain(`${path}:2: `);
+  });
+
+  test.each([
+    ['native/src/addon/stack.cc', '<napi.h>'],
+    ['native/src/addon/stack.cc', '"io/udp.h"'],
+    ['native/src/io/udp.cc', '<uv.h>'],
+    ['native/src/io/udp.cc', '"sctp/engine.h"'],
+    ['native/src/sctp/association.cc', '<vector>'],
+    ['native/src/sctp/association.cc', '"sctp/types.h"'],
+    ['native/test/association_test.cc', '<random>'],
+  ])('%s may include %s', (path, header) => {
+    expect(includes(path, header)).toEqual([]);
+  });
+});
+
+describe('every file', () => {
+  test.each(['runtime/utils.ts', 'actors/common/x.ts', 'native/src/sctp/chunk_helpers.h', 'actors/socketManager.ts'])(
+    'must not be called %s',
+    (path) => {
+      expect(layoutViolations([{ path, text: '' }])).toHaveLength(1);
+    },
+  );
+
+  test.each([`// ${'TO'}DO: later`, `// ${'FIX'}ME`, `open('${'/work'}/x/y')`, `see "${'/home'}/me/x"`])(
+    'must not hold %j',
+    (line) => {
+      expect(layoutViolations([{ path: 'docs/a.md', text: `\n\n${line}\n` }])[0]).toMatch(/^docs\/a\.md:3: /);
+    },
+  );
+
+  test('the lock names no download address', () => {
+    const text = '{\n  "resolved": "https://registry.example/x.tgz"\n}';
+    expect(layoutViolations([{ path: 'package-lock.json', text }])).toEqual([
+      'package-lock.json:2: the lock must name no download address',
+    ]);
+  });
+});

@@ -1,0 +1,40 @@
+/** What CI reads from other programs' output: sanitizers' reports and the C++ tests' last line. */
+import { describe, expect, test } from 'vitest';
+import { readCounts } from '../../scripts/nativeTests.mjs';
+import { reportsThatCount } from '../../scripts/sanitizerReports.mjs';
+
+const leak = (frame: string) =>
+  `Direct leak of 4000 byte(s) in 1 object(s) allocated from:\n    #0 0x7f in malloc\n    #1 0x7f in ${frame}\n`;
+const leaks = (...entries: string[]) =>
+  `\n=====\n==47==ERROR: LeakSanitizer: detected memory leaks\n\n${entries.join('\n')}\nSUMMARY: AddressSanitizer: 4000 byte(s) leaked\n`;
+
+describe('reportsThatCount', () => {
+  test('keeps a leak that the addon allocated', () => {
+    expect(reportsThatCount(leaks(leak('Open native/src/io/udp.cc:12'), leak('node::Start (/usr/bin/node+0x1)')))).toEqual([
+      leak('Open native/src/io/udp.cc:12').trim(),
+    ]);
+    expect(reportsThatCount(leaks(leak('?? (build/Release/mailport.node+0x12)')))).toHaveLength(1);
+  });
+
+  test('passes over leaks of Node and of other programs', () => {
+    expect(reportsThatCount(leaks(leak('node::Start (/usr/bin/node+0x1)')))).toEqual([]);
+    expect(reportsThatCount('')).toEqual([]);
+  });
+
+  test.each([
+    '==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x60',
+    'a.cc:5:88: runtime error: signed integer overflow: 2147483647 + 1',
+  ])('keeps every error: %s', (line) => {
+    expect(reportsThatCount(`${line}\n    #0 0x7f in main`)).toEqual([`${line}\n    #0 0x7f in main`]);
+  });
+});
+
+describe('readCounts', () => {
+  test('reads the last line that has them', () => {
+    expect(readCounts('ok 1\n3 passed, 1 failed\nnoise\n12 passed, 0 failed\n')).toEqual({ passed: 12, failed: 0 });
+  });
+
+  test('gives nothing of either without such a line', () => {
+    expect(readCounts('Segmentation fault, 3 passed, 0 failed so far')).toEqual({ passed: 0, failed: 0 });
+  });
+});

@@ -1,0 +1,167 @@
+/**
+ * The architecture as a checker: which file may import or include which, and what no file may hold. It reads text, not syntax trees, so it
+ * sees every file of the checkout in a moment. `test/layout.test.ts` runs it over the checkout and over small wrong ones.
+ */
+import { dirname, join, normalize } from 'node:path/posix';
+
+export interface SourceFile {
+  /** Relative to the checkout, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** `path:line: what is wrong` for each rule broken, in the order of the files. */
+export function layoutViolations(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) => [
+    ...nameViolations(file),
+    ...wordViolations(file),
+    ...(/\.m?ts$/.test(file.path) ? importViolations(file) : []),
+    ...(/\.(h|cc|cpp|c)$/.test(file.path) ? includeViolations(file) : []),
+    ...(file.path === 'package-lock.json' ? lockViolations(file) : []),
+  ]);
+}
+
+const report = ({ path, text }: SourceFile, index: number, what: string) =>
+  `${path}:${text.slice(0, index).split('\n').length}: ${what}`;
+
+// TypeScript ------------------------------------------------------------------------------------------------------------------------------
+
+const importPattern = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)['"]([^'"\n]+)['"]/g;
+
+/** Which top folder may import which; a folder may always import itself. What is not listed here (test, scripts) is free. */
+const arrows: Record<string, readonly string[]> = {
+  runtime: [],
+  native: [],
+  actors: ['runtime', 'native'],
+  examples: ['actors'],
+  bench: ['actors'],
+};
+
+const transports = ['sctp', 'tcp', 'udp'];
+const socketModules = /^(node:)?(net|dgram|tls|http|https|http2|dns)(\/|$)/;
+
+/** Doors of a folder besides its index: what ports of sockets, and nobody else, need of the runtime. */
+const sideDoors = ['runtime/port.ts', 'runtime/ports.ts'];
+
+function importViolations(file: SourceFile): string[] {
+  const violations: string[] = [];
+  for (const match of file.text.matchAll(importPattern)) {
+    if (isInsideComment(file.text, match.index)) continue;
+    const wrong = importViolation(file.path, match[1] ?? '');
+    if (wrong !== undefined) violations.push(report(file, match.index, wrong));
+  }
+  return violations;
+}
+
+function importViolation(from: string, specifier: string): string | undefined {
+  const fromTop = topFolder(from);
+  const allowed = arrows[fromTop];
+  if (allowed === undefined) return undefined;
+  if (fromTop === 'runtime' && socketModules.test(specifier)) return `runtime knows nothing of sockets, yet imports ${specifier}`;
+  const target = resolveImport(from, specifier);
+  if (target === undefined) return undefined;
+  const targetTop = topFolder(target);
+  if (targetTop !== fromTop && !allowed.includes(targetTop)) return `${fromTop} must not import ${targetTop} (${specifier})`;
+  if (targetTop === 'native' && fromTop !== 'native') return nativeViolation(from, target, specifier);
+  return transportViolation(from, target, specifier) ?? doorViolation(from, target, specifier);
+}
+
+/** The checkout's file that is meant, undefined for packages and for Node's own modules. */
+function resolveImport(from: string, specifier: string): string | undefined {
+  if (specifier === 'mailport') return 'actors/index.ts';
+  if (specifier.startsWith('mailport/')) return `actors/${specifier.slice('mailport/'.length)}/index.ts`;
+  if (!specifier.startsWith('.')) return undefined;
+  return normalize(join(dirname(from), specifier)).replace(/\.js$/, '.ts');
+}
+
+function nativeViolation(from: string, target: string, specifier: string): string | undefined {
+  const isPort = from.endsWith('/port.ts');
+  const isContract = target === 'native/contract.ts' && from.startsWith('actors/sctp/');
+  return isPort || isContract ? undefined : `only a port.ts touches native (${specifier})`;
+}
+
+function transportViolation(from: string, target: string, specifier: string): string | undefined {
+  const [fromFolder, targetFolder] = [moduleFolder(from), moduleFolder(target)];
+  const targetTransport = transports.find((name) => targetFolder === `actors/${name}`);
+  if (targetTransport === undefined || fromFolder === targetFolder) return undefined;
+  if (transports.some((name) => fromFolder === `actors/${name}`)) return `transports never import each other (${specifier})`;
+  if (fromFolder === 'actors/socket') return `what transports share must not know ${targetTransport} (${specifier})`;
+  return undefined;
+}
+
+function doorViolation(from: string, target: string, specifier: string): string | undefined {
+  const targetFolder = moduleFolder(target);
+  if (moduleFolder(from) === targetFolder || target === `${targetFolder}/index.ts` || sideDoors.includes(target))
+    return undefined;
+  return `outsiders import ${targetFolder}/index.ts, not ${specifier}`;
+}
+
+const topFolder = (path: string) => path.split('/')[0] ?? '';
+
+/** `actors/sctp` of `actors/sctp/events/assoc.ts`, `runtime` of `runtime/pid.ts`, `actors` of `actors/index.ts`. */
+function moduleFolder(path: string): string {
+  const parts = path.split('/');
+  return parts[0] === 'actors' && parts.length > 2 ? `actors/${parts[1]}` : (parts[0] ?? '');
+}
+
+/** Docstrings hold examples with imports in them. Looks at the line alone, which is how comments are written here. */
+function isInsideComment(text: string, index: number): boolean {
+  const line = text.slice(text.lastIndexOf('\n', index) + 1, index);
+  return /^\s*(\*|\/\/|\/\*)/.test(line);
+}
+
+// C++ -------------------------------------------------------------------------------------------------------------------------------------
+
+const includePattern = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
+const nodeApi = /^(napi|napi-inl|node_api|js_native_api|node|v8)\.h$/;
+
+/** The engine gets packets and the time and gives packets: whatever could get it either by itself is out. */
+const notInTheEngine =
+  /^(uv\.h|uv\/.*|sys\/.*|netinet\/.*|arpa\/.*|net\/.*|linux\/.*|netdb\.h|poll\.h|unistd\.h|fcntl\.h|pthread\.h|time\.h|signal\.h|(c?thread|chrono|c?mutex|shared_mutex|condition_variable|future|semaphore|random|ctime|csignal))$/;
+
+function includeViolations(file: SourceFile): string[] {
+  const violations: string[] = [];
+  for (const match of file.text.matchAll(includePattern)) {
+    const wrong = includeViolation(file.path, match[1] ?? '');
+    if (wrong !== undefined) violations.push(report(file, match.index, wrong));
+  }
+  return violations;
+}
+
+function includeViolation(from: string, header: string): string | undefined {
+  const layer = /^native\/src\/(sctp|io|addon)\//.exec(from)?.[1];
+  if (layer === undefined) return undefined;
+  if (layer !== 'addon' && nodeApi.test(header)) return `only native/src/addon includes ${header}`;
+  if (layer === 'sctp' && notInTheEngine.test(header))
+    return `the engine has no sockets, clock, threads or randomness, yet includes ${header}`;
+  if (layer !== 'addon' && /(^|\/)addon\//.test(header)) return `${layer} must not include addon (${header})`;
+  if (layer === 'sctp' && /(^|\/)io\//.test(header)) return `the engine must not include io (${header})`;
+  return undefined;
+}
+
+// Every file ------------------------------------------------------------------------------------------------------------------------------
+
+const vagueName = /^(utils?|helpers?|common|managers?|misc)$/i;
+
+function nameViolations({ path }: SourceFile): string[] {
+  const words = path.split('/').flatMap((part) => part.split(/[-_.]|(?<=[a-z])(?=[A-Z])/));
+  const vague = words.find((word) => vagueName.test(word));
+  return vague === undefined ? [] : [`${path}:1: '${vague}' names nothing; say what it holds`];
+}
+
+// Written so that this file does not hold what it looks for.
+const unfinished = /\b(TO(?:DO)|FIX(?:ME))\b/g;
+const machinePath = /(?<![\w.~$})\]-])\/(?:work|home|root|Users)\//g;
+
+function wordViolations(file: SourceFile): string[] {
+  return [
+    ...[...file.text.matchAll(unfinished)].map((match) => report(file, match.index, `${match[0]}: finish it or open an issue`)),
+    ...[...file.text.matchAll(machinePath)].map((match) => report(file, match.index, `${match[0]} is a path of one machine`)),
+  ];
+}
+
+function lockViolations(file: SourceFile): string[] {
+  return [...file.text.matchAll(/"resolved":/g)].map((match) =>
+    report(file, match.index, 'the lock must name no download address'),
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * Shows why tests were skipped, which vitest's own reporter does not, and leaves the counts in the file that MAILPORT_TEST_COUNTS names, for
+ * scripts that add them up.
+ */
+import { writeFileSync } from 'node:fs';
+import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+
+export default class SummaryReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    const reasons = new Map<string, number>();
+    for (const module of modules) {
+      // A file that could not be loaded has no tests that could fail.
+      if (module.errors().length > 0) counts.failed += 1;
+      for (const test of module.children.allTests()) {
+        const result = test.result();
+        if (result.state === 'pending') continue;
+        counts[result.state] += 1;
+        if (result.state !== 'skipped') continue;
+        const reason = `${module.relativeModuleId}: ${result.note ?? 'no reason given'}`;
+        reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      }
+    }
+    for (const [reason, count] of reasons) console.log(`skipped ${count} in ${reason}`);
+    const file = process.env.MAILPORT_TEST_COUNTS;
+    if (file !== undefined) writeFileSync(file, JSON.stringify(counts));
+  }
+}
