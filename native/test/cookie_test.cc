@@ -1,0 +1,119 @@
+// The state cookie: what is sealed comes back, and nothing else does.
+#include "cookie.h"
+
+#include <vector>
+
+#include "check.h"
+
+namespace mailport::sctp {
+namespace {
+
+CookieKeys::Key KeyOf(uint8_t byte) {
+  CookieKeys::Key key;
+  key.fill(byte);
+  return key;
+}
+
+IpAddress Address(uint8_t family, uint8_t first) {
+  IpAddress address;
+  address.family = family;
+  for (size_t i = 0; i < (family == 4 ? 4 : 16); i++) address.bytes[i] = static_cast<uint8_t>(first + i);
+  if (family == 6) address.scope_id = 0x01020304;
+  return address;
+}
+
+CookieState Sample() {
+  CookieState state;
+  state.created = 0x0102030405060708;
+  state.life_ms = 60'000;
+  state.local_tag = 0xdeadbeef, state.peer_tag = 0x01020304;
+  state.local_initial_tsn = 0xffffffff, state.peer_initial_tsn = 7;
+  state.peer_rwnd = 0x10000;
+  state.outbound_streams = 10, state.inbound_streams = 65535;
+  state.local_tie_tag = 0x11111111, state.peer_tie_tag = 0x22222222;
+  state.local_port = 2006, state.peer_port = 40000;
+  state.local_address = Address(4, 10), state.peer_address = Address(6, 0x20);
+  state.peer_udp_port = 9899;
+  state.peer_adaptation = 0x55667788;
+  return state;
+}
+
+std::vector<uint8_t> Sealed(const CookieKeys& keys, const CookieState& state) {
+  std::array<uint8_t, CookieKeys::kMaxBytes> out;
+  size_t size = keys.Seal(state, out);
+  return {out.begin(), out.begin() + static_cast<ptrdiff_t>(size)};
+}
+
+TEST("every field survives sealing and opening") {
+  CookieKeys keys(KeyOf(1), 0);
+  CookieState in = Sample();
+  auto out = keys.Open(Sealed(keys, in));
+  REQUIRE(out.has_value());
+  EXPECT_EQ(out->created, in.created);
+  EXPECT_EQ(out->life_ms, in.life_ms);
+  EXPECT_EQ(out->local_tag, in.local_tag);
+  EXPECT_EQ(out->peer_tag, in.peer_tag);
+  EXPECT_EQ(out->local_initial_tsn, in.local_initial_tsn);
+  EXPECT_EQ(out->peer_initial_tsn, in.peer_initial_tsn);
+  EXPECT_EQ(out->peer_rwnd, in.peer_rwnd);
+  EXPECT_EQ(out->outbound_streams, in.outbound_streams);
+  EXPECT_EQ(out->inbound_streams, in.inbound_streams);
+  EXPECT_EQ(out->local_tie_tag, in.local_tie_tag);
+  EXPECT_EQ(out->peer_tie_tag, in.peer_tie_tag);
+  EXPECT_EQ(out->local_port, in.local_port);
+  EXPECT_EQ(out->peer_port, in.peer_port);
+  EXPECT_TRUE(out->local_address == in.local_address);
+  EXPECT_TRUE(out->peer_address == in.peer_address);
+  EXPECT_EQ(out->peer_udp_port, in.peer_udp_port);
+  EXPECT_TRUE(out->peer_adaptation == in.peer_adaptation);
+}
+
+TEST("no adaptation and an adaptation of 0 are told apart") {
+  CookieKeys keys(KeyOf(1), 0);
+  CookieState state;
+  EXPECT_FALSE(keys.Open(Sealed(keys, state))->peer_adaptation.has_value());
+  state.peer_adaptation = 0;
+  EXPECT_TRUE(keys.Open(Sealed(keys, state))->peer_adaptation == 0u);
+}
+
+TEST("a cookie with any bit changed is refused") {
+  CookieKeys keys(KeyOf(1), 0);
+  std::vector<uint8_t> cookie = Sealed(keys, Sample());
+  for (size_t i = 0; i < cookie.size(); i++)
+    for (int bit = 0; bit < 8; bit++) {
+      std::vector<uint8_t> changed = cookie;
+      changed[i] ^= static_cast<uint8_t>(1 << bit);
+      EXPECT_FALSE(keys.Open(changed).has_value());
+    }
+}
+
+TEST("a cookie cut short or with bytes behind it is refused") {
+  CookieKeys keys(KeyOf(1), 0);
+  std::vector<uint8_t> cookie = Sealed(keys, Sample());
+  for (size_t length = 0; length < cookie.size(); length++) EXPECT_FALSE(keys.Open(Bytes(cookie).first(length)).has_value());
+  cookie.push_back(0);
+  EXPECT_FALSE(keys.Open(cookie).has_value());
+}
+
+TEST("another engine's cookie is refused") {
+  EXPECT_FALSE(CookieKeys(KeyOf(2), 0).Open(Sealed(CookieKeys(KeyOf(1), 0), Sample())).has_value());
+  // A key that was never there (all zero) does not count as the one before.
+  EXPECT_FALSE(CookieKeys(KeyOf(2), 0).Open(Sealed(CookieKeys(KeyOf(0), 0), Sample())).has_value());
+}
+
+TEST("a cookie outlives one change of key, not two") {
+  CookieKeys keys(KeyOf(1), 1000);
+  EXPECT_FALSE(keys.Due(1000 + CookieKeys::kKeyLifeUs - 1));
+  EXPECT_TRUE(keys.Due(1000 + CookieKeys::kKeyLifeUs));
+  std::vector<uint8_t> cookie = Sealed(keys, Sample());
+  keys.Rotate(KeyOf(2), 1000 + CookieKeys::kKeyLifeUs);
+  EXPECT_FALSE(keys.Due(1000 + CookieKeys::kKeyLifeUs));
+  EXPECT_TRUE(keys.Open(cookie).has_value());
+  EXPECT_TRUE(keys.Open(Sealed(keys, Sample())).has_value());
+  EXPECT_TRUE(Sealed(keys, Sample()) != cookie);
+  keys.Rotate(KeyOf(3), 1000 + 2 * CookieKeys::kKeyLifeUs);
+  EXPECT_FALSE(keys.Open(cookie).has_value());
+}
+
+}  // namespace
+}  // namespace mailport::sctp

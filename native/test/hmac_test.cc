@@ -1,0 +1,76 @@
+// SHA-256, HMAC-SHA-256 and SipHash against the vectors of their standards.
+#include "hmac.h"
+
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "hex.h"
+#include "siphash.h"
+
+namespace mailport::sctp {
+namespace {
+
+std::string Sha(std::string_view text) { return ToHex(Sha256(AsBytes(text))); }
+std::string Hmac(std::span<const uint8_t> key, std::string_view text) { return ToHex(HmacSha256(key, AsBytes(text))); }
+
+// FIPS 180-2 appendix B, and the empty message.
+TEST("SHA-256 gives the digests of FIPS 180") {
+  EXPECT_EQ(Sha(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(Sha("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(Sha("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(Sha(std::string(1'000'000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+// Lengths around the padding's block boundary; digests from coreutils' sha256sum.
+TEST("SHA-256 pads right on both sides of a block boundary") {
+  EXPECT_EQ(Sha(std::string(55, 'a')), "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
+  EXPECT_EQ(Sha(std::string(56, 'a')), "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a");
+  EXPECT_EQ(Sha(std::string(64, 'a')), "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
+}
+
+// RFC 4231 section 4, cases 1 to 4, 6 and 7 (5 is about truncation).
+TEST("HMAC-SHA-256 gives the values of RFC 4231") {
+  EXPECT_EQ(Hmac(std::vector<uint8_t>(20, 0x0b), "Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(Hmac(AsBytes("Jefe"), "what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(Hmac(std::vector<uint8_t>(20, 0xaa), std::string(50, '\xdd')),
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+  EXPECT_EQ(Hmac(FromHex("0102030405060708090a0b0c0d0e0f10111213141516171819"), std::string(50, '\xcd')),
+            "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b");
+  EXPECT_EQ(Hmac(std::vector<uint8_t>(131, 0xaa), "Test Using Larger Than Block-Size Key - Hash Key First"),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  EXPECT_EQ(Hmac(std::vector<uint8_t>(131, 0xaa),
+                 "This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed "
+                 "before being used by the HMAC algorithm."),
+            "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2");
+}
+
+TEST("the comparison sees a difference in any bit, and in length") {
+  std::vector<uint8_t> a(32, 0x5a);
+  EXPECT_TRUE(EqualInConstantTime(a, a));
+  EXPECT_TRUE(EqualInConstantTime({}, {}));
+  EXPECT_FALSE(EqualInConstantTime(a, std::span(a).first(31)));
+  for (size_t i = 0; i < a.size(); i++)
+    for (int bit = 0; bit < 8; bit++) {
+      std::vector<uint8_t> b = a;
+      b[i] ^= static_cast<uint8_t>(1 << bit);
+      EXPECT_FALSE(EqualInConstantTime(a, b));
+    }
+}
+
+// The reference implementation's key 00 01 … 0f and inputs 00 01 … of growing length (vectors.h of SipHash).
+TEST("SipHash-2-4 gives the reference vectors") {
+  SipKey key{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+  std::vector<uint8_t> data;
+  for (uint8_t i = 0; i < 16; i++) data.push_back(i);
+  auto hash = [&](size_t length) { return SipHash(key, std::span(data).first(length)); };
+  EXPECT_EQ(hash(0), 0x726fdb47dd0e0e31u);
+  EXPECT_EQ(hash(1), 0x74f839c593dc67fdu);
+  EXPECT_EQ(hash(7), 0xab0200f58b01d137u);
+  EXPECT_EQ(hash(8), 0x93f5f5799a932462u);
+  EXPECT_EQ(hash(15), 0xa129ca6149be45e5u);
+}
+
+}  // namespace
+}  // namespace mailport::sctp
