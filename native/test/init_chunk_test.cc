@@ -180,8 +180,9 @@ TEST("a host name is noticed, cookies and echoes in an INIT are not") {
   EXPECT_TRUE(init.has_host_name);
   EXPECT_TRUE(init.cookie.empty());
   EXPECT_TRUE(init.unrecognized.empty());
-  InitChunk ack;
-  EXPECT_EQ(ParseInit(Chunk("00070008 01020304 00080008 c0000004", kChunkInitAck), &ack), InitError::kNone);
+  InitChunk ack;  // Points into the chunk.
+  std::vector<uint8_t> chunk = Chunk("00070008 01020304 00080008 c0000004", kChunkInitAck);
+  EXPECT_EQ(ParseInit(chunk, &ack), InitError::kNone);
   EXPECT_EQ(ToHex(ack.cookie), "01020304");
   EXPECT_EQ(ack.unrecognized.size(), 1u);
 }
