@@ -1,0 +1,56 @@
+/**
+ * The errors the runtime throws: `BadArg` for a caller's mistake and `ActorExit` to unwind a body whose actor has ended. An exit reason is
+ * any value; it need not be an error.
+ */
+import { inspect } from 'node:util';
+import type { Pid } from './pid.js';
+
+/**
+ * The caller's mistake, thrown before anything has happened. Erlang's badarg.
+ *
+ * @example new BadArg('port', 'must be an integer from 0 to 65535')
+ */
+export class BadArg extends TypeError {
+  readonly code = 'badarg';
+  /** Name of the argument at fault, `options.active` for one inside an object. */
+  readonly argument: string;
+
+  constructor(argument: string, problem: string) {
+    super(`${argument}: ${problem}`);
+    this.name = 'BadArg';
+    this.argument = argument;
+  }
+}
+
+/**
+ * The actor has ended: thrown by every call on the `self` of a dead actor, and what a `receive` that was waiting rejects with. A body need not
+ * catch it; whatever it throws after its death is ignored.
+ */
+export class ActorExit extends Error {
+  /** The actor that has ended. */
+  readonly pid: Pid;
+  /** Why it has ended. */
+  readonly reason: unknown;
+
+  constructor(pid: Pid, reason: unknown) {
+    super(`actor ${pid} has ended: ${typeof reason === 'string' ? reason : shortly(reason)}`);
+    this.name = 'ActorExit';
+    this.pid = pid;
+    this.reason = reason;
+  }
+
+  /** One without a stack trace, which costs microseconds, for where it only unwinds and no mistake is to be found. */
+  static withoutStack(pid: Pid, reason: unknown): ActorExit {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    const exit = new ActorExit(pid, reason);
+    Error.stackTraceLimit = limit;
+    return exit;
+  }
+}
+
+function shortly(reason: unknown): string {
+  return reason instanceof Error
+    ? `${reason.name}: ${reason.message}`
+    : inspect(reason, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
+}

@@ -1,0 +1,118 @@
+/** The `self` that an actor's code is given: checks who calls and with what, and hands on to the process. See `self.ts` for what it promises. */
+import { ActorExit, BadArg } from './errors.js';
+import { KeyGuard, matchesKey } from './message.js';
+import { type Pid, Ref } from './pid.js';
+import type { Port } from './port.js';
+import { anyMessage, byKey, byMatch, dead, type Match, type Process } from './process.js';
+import type { ReceiveOptions } from './self.js';
+import { demonitor, link, monitor, terminate, unlink } from './signals.js';
+import type { System } from './system.js';
+import { checkEntity } from './target.js';
+
+/** The largest timeout that Erlang takes: 32 bits of milliseconds, 49.7 days. */
+const longestAfterMs = 2 ** 32 - 1;
+
+export class Handle {
+  /** @internal Nobody but the runtime may look behind a handle. */
+  readonly process: Process;
+
+  constructor(process: Process) {
+    this.process = process;
+  }
+
+  get pid(): Pid<unknown> {
+    return this.process.pid as unknown as Pid<unknown>;
+  }
+
+  get system(): System {
+    return this.process.system;
+  }
+
+  get label(): string | undefined {
+    return this.process.label;
+  }
+
+  set label(label: string | undefined) {
+    if (label !== undefined && typeof label !== 'string') throw new BadArg('label', 'must be a string');
+    this.own().label = label;
+  }
+
+  get trapExit(): boolean {
+    return this.process.trapExit;
+  }
+
+  set trapExit(trap: boolean) {
+    if (typeof trap !== 'boolean') throw new BadArg('trapExit', 'must be a boolean');
+    this.own().trapExit = trap;
+  }
+
+  get signal(): AbortSignal {
+    const { process } = this;
+    if (process.abort === null) {
+      process.abort = new AbortController();
+      if (process.state === dead) process.abort.abort(this.exitError());
+    }
+    return process.abort.signal;
+  }
+
+  receive(guard?: unknown, options?: ReceiveOptions): Promise<unknown> {
+    const process = this.own();
+    if (guard === undefined && options === undefined) return process.receive(anyMessage, null, Number.POSITIVE_INFINITY);
+    if (guard instanceof KeyGuard) return process.receive(byKey, guard.key, afterOf(options));
+    if (typeof guard === 'function') return process.receive(byMatch, guard as Match, afterOf(options));
+    if (options === undefined && typeof guard === 'object' && guard !== null) {
+      return process.receive(anyMessage, null, afterOf(guard as ReceiveOptions));
+    }
+    if (guard === undefined) return process.receive(anyMessage, null, afterOf(options));
+    throw new BadArg('guard', 'must be a function, tag(...), or reply(...)');
+  }
+
+  link(target: Pid | Port): void {
+    link(this.own(), checkEntity('target', target));
+    this.own();
+  }
+
+  unlink(target: Pid | Port): void {
+    unlink(this.own(), checkEntity('target', target));
+  }
+
+  monitor(target: Pid | Port): Ref {
+    return monitor(this.own(), checkEntity('target', target));
+  }
+
+  demonitor(ref: Ref, options: { readonly flush?: boolean } = {}): void {
+    if (!(ref instanceof Ref)) throw new BadArg('ref', 'must be what monitor returned');
+    const process = this.own();
+    const gone = !demonitor(process, ref);
+    if (gone && options.flush === true) {
+      process.mailbox.extract((message) => matchesKey(message, ref) && (message as unknown[])[0] === 'DOWN');
+    }
+  }
+
+  exit(reason: unknown): never {
+    terminate(this.own(), reason, true);
+    throw this.exitError();
+  }
+
+  /** What unwinds the code of a dead actor. */
+  exitError(): ActorExit {
+    return ActorExit.withoutStack(this.pid as unknown as Pid, this.process.reason);
+  }
+
+  /** The process, if it lives and its own code is calling, as far as that can be seen. */
+  private own(): Process {
+    const { process } = this;
+    if (process.state === dead) throw new ActorExit(this.pid as unknown as Pid, process.reason);
+    const { current } = process.scheduler;
+    if (current !== null && current !== process)
+      throw new BadArg('self', 'is the handle of another actor than the one that calls');
+    return process;
+  }
+}
+
+function afterOf(options: ReceiveOptions | undefined): number {
+  const after = options?.after;
+  if (after === undefined) return Number.POSITIVE_INFINITY;
+  if (after === Number.POSITIVE_INFINITY || (typeof after === 'number' && after >= 0 && after <= longestAfterMs)) return after;
+  throw new BadArg('options.after', 'must be milliseconds from 0 to 4294967295, or Infinity');
+}

@@ -1,0 +1,97 @@
+/**
+ * The messages that wait for one actor, in order of arrival: those nobody has looked at yet, in a ring, behind those that a selective receive
+ * has passed over, which are indexed. Nothing is lost, doubled or reordered by what is taken from between.
+ */
+import { matchesKey } from './message.js';
+import type { Ref } from './pid.js';
+import { Ring } from './ring.js';
+import { Skipped } from './skipped.js';
+
+/** No message: any value may be one, undefined too. */
+export const none: unique symbol = Symbol('none');
+
+export class Mailbox {
+  private readonly fresh = new Ring<unknown>();
+  /** Older than all of `fresh`. Null until something has been skipped, and again when nothing is left of it. */
+  private skipped: Skipped | null = null;
+
+  get length(): number {
+    return this.skipped === null ? this.fresh.length : this.fresh.length + this.skipped.length;
+  }
+
+  push(message: unknown): void {
+    this.fresh.push(message);
+  }
+
+  /** Takes the oldest message. There must be one. */
+  shift(): unknown {
+    if (this.skipped === null) return this.fresh.shift();
+    return this.taken(this.skipped.shift());
+  }
+
+  /** Takes the oldest message with this tag or reference, or gives `none`. */
+  takeKey(key: string | Ref): unknown {
+    if (this.skipped !== null) {
+      const message = this.skipped.takeKey(key, none);
+      if (message !== none) return this.taken(message);
+    }
+    while (this.fresh.length > 0) {
+      const message = this.fresh.shift();
+      if (matchesKey(message, key)) return message;
+      this.skip(message);
+    }
+    return none;
+  }
+
+  /**
+   * Takes the oldest message for which `match` holds, or gives `none`. With `freshOnly`, what was skipped before is not asked again. If `match`
+   * throws the message it threw at stays where it is.
+   */
+  takeMatch(match: (message: unknown) => boolean, freshOnly: boolean): unknown {
+    if (this.skipped !== null && !freshOnly) {
+      const message = this.skipped.takeMatch(match, none);
+      if (message !== none) return this.taken(message);
+    }
+    while (this.fresh.length > 0) {
+      const matches = match(this.fresh.at(0));
+      const message = this.fresh.shift();
+      if (matches) return message;
+      this.skip(message);
+    }
+    return none;
+  }
+
+  /** Takes all messages for which `match` holds, in order. If `match` throws nothing is taken. */
+  extract(match: (message: unknown) => boolean): unknown[] {
+    const skipped = this.skipped === null ? [] : this.skipped.filter(match);
+    const matches: boolean[] = [];
+    for (let index = 0; index < this.fresh.length; index += 1) matches.push(match(this.fresh.at(index)));
+    const taken = skipped.map((entry) => entry.message);
+    this.skipped?.takeAll(skipped);
+    if (this.skipped?.length === 0) this.skipped = null;
+    let index = 0;
+    this.fresh.filter((message) => {
+      const matched = matches[index];
+      index += 1;
+      if (matched) taken.push(message);
+      return !matched;
+    });
+    return taken;
+  }
+
+  clear(): void {
+    this.fresh.clear();
+    this.skipped = null;
+  }
+
+  /** A message has been taken out of `skipped`. */
+  private taken(message: unknown): unknown {
+    if (this.skipped?.length === 0) this.skipped = null;
+    return message;
+  }
+
+  private skip(message: unknown): void {
+    if (this.skipped === null) this.skipped = new Skipped();
+    this.skipped.push(message);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What happens in the runtime, for those who want to look: an emitter, mirrored on `node:diagnostics_channel` as `mailport:spawn`, `mailport:exit` and
+ * `mailport:crash`. Costs nothing when nobody listens. A crash is printed, once, unless the system was given an `onCrash` of its own.
+ */
+import { channel } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
+import { EventEmitter } from 'eventemitter3';
+import type { Pid } from './pid.js';
+import type { Port } from './port.js';
+import type { Process } from './process.js';
+import { nameOf } from './signals.js';
+
+export interface SpawnReport {
+  readonly pid: Pid;
+  readonly label: string | undefined;
+}
+
+export interface ExitReport {
+  readonly pid: Pid;
+  readonly label: string | undefined;
+  readonly reason: unknown;
+}
+
+/** An actor has failed by its own doing: it threw, or left by `self.exit` with a reason other than 'normal' and 'shutdown'. */
+export interface CrashReport extends ExitReport {
+  /** The message that a handler failed on; undefined for a body. */
+  readonly lastMessage: unknown;
+  /** Messages that were waiting. */
+  readonly mailboxLength: number;
+  /** Whom the end will reach. */
+  readonly links: readonly (Pid | Port)[];
+}
+
+export interface ObserverEvents {
+  spawn: (report: SpawnReport) => void;
+  exit: (report: ExitReport) => void;
+  crash: (report: CrashReport) => void;
+}
+
+/** Emits 'spawn', 'exit' and 'crash' of all systems. An exit comes after its crash, both after links and monitors have been told. */
+export const observer = new EventEmitter<ObserverEvents>();
+
+const channels = { spawn: channel('mailport:spawn'), exit: channel('mailport:exit'), crash: channel('mailport:crash') };
+
+/** Whether anybody would see such an event. */
+export function hasObservers(event: keyof ObserverEvents): boolean {
+  return channels[event].hasSubscribers || observer.listenerCount(event) > 0;
+}
+
+export function reportSpawn(process: Process): void {
+  const report: SpawnReport = { pid: process.pid as unknown as Pid, label: process.label };
+  channels.spawn.publish(report);
+  observer.emit('spawn', report);
+}
+
+export function reportExit(process: Process, reason: unknown): void {
+  const report: ExitReport = { pid: process.pid as unknown as Pid, label: process.label, reason };
+  channels.exit.publish(report);
+  observer.emit('exit', report);
+}
+
+/** Writes the report while the process still is what it was; what it gives shows the report. */
+export function reportCrash(process: Process, reason: unknown, lastMessage: unknown): () => void {
+  const report: CrashReport = {
+    pid: process.pid as unknown as Pid,
+    label: process.label,
+    reason,
+    lastMessage,
+    mailboxLength: process.mailbox.length,
+    links: [...(process.links ?? [])].map(nameOf),
+  };
+  return () => {
+    process.system.onCrash(report);
+    channels.crash.publish(report);
+    observer.emit('crash', report);
+  };
+}
+
+/** Prints a report as people read it: what a system does with a crash unless told otherwise. */
+export function printCrash(report: CrashReport): void {
+  const { pid, label, reason, lastMessage, mailboxLength, links } = report;
+  const lines = [`[mailport] actor ${pid}${label === undefined ? '' : ` (${label})`} crashed`];
+  lines.push(`  reason: ${indent(inspect(reason, { depth: 4 }))}`);
+  if (lastMessage !== undefined) lines.push(`  last message: ${indent(inspect(lastMessage, { depth: 3 }))}`);
+  if (mailboxLength > 0) lines.push(`  messages waiting: ${mailboxLength}`);
+  if (links.length > 0) lines.push(`  linked to: ${links.map((link) => ('label' in link ? link.label : link)).join(' ')}`);
+  console.error(lines.join('\n'));
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n    ');
+}

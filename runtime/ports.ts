@@ -1,0 +1,51 @@
+/** The runtime's side of the contract with ports, for those who implement them; not part of the public package. See `PortApi` in `port.ts`. */
+import type { Pid, ProcessId } from './pid.js';
+import type { PortApi } from './port.js';
+import { dead, type Process } from './process.js';
+import { link, portEnded, unlink } from './signals.js';
+import { checkLowMarks, type LowMark } from './watermark.js';
+
+export { isAlive } from './actor.js';
+export type { Port, PortApi } from './port.js';
+
+const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
+
+export const linkPort: PortApi['linkPort'] = (owner, port) => {
+  const process = processOf(owner);
+  if (process.state === dead) return false;
+  link(process, port);
+  return true;
+};
+
+export const unlinkPort: PortApi['unlinkPort'] = (owner, port) => {
+  const process = processOf(owner);
+  unlink(process, port);
+  if (process.trapExit)
+    process.mailbox.extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === port);
+};
+
+export const portExited: PortApi['portExited'] = (port, reason) => portEnded(port, reason);
+
+export const deliver: PortApi['deliver'] = (owner, message) => processOf(owner).deliver(message);
+
+export const backlog: PortApi['backlog'] = (owner) => processOf(owner).mailbox.length;
+
+export const whenBacklogAtMost: PortApi['whenBacklogAtMost'] = (owner, level, callback) => {
+  const process = processOf(owner);
+  let wanted = true;
+  const mark: LowMark = {
+    level,
+    callback: () => {
+      if (wanted) callback();
+    },
+  };
+  process.lowMarks = [...(process.lowMarks ?? []), mark];
+  checkLowMarks(process);
+  return () => {
+    wanted = false;
+    const left = process.lowMarks?.filter((other) => other !== mark) ?? [];
+    process.lowMarks = left.length > 0 ? left : null;
+  };
+};
+
+export const extract: PortApi['extract'] = (owner, match) => processOf(owner).mailbox.extract(match);

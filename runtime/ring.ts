@@ -1,0 +1,59 @@
+/** A queue in a ring of slots that grows by doubling: adding and taking cost the same at any length. Shared by mailboxes and the run queue. */
+
+const smallestCapacity = 4;
+/** Slots kept when the ring runs empty. More than this was a burst, and is given back. */
+const keptCapacity = 1024;
+const noSlots: unknown[] = [];
+
+export class Ring<T> {
+  length = 0;
+  private slots: (T | undefined)[] = noSlots as undefined[];
+  private head = 0;
+
+  push(item: T): void {
+    if (this.length === this.slots.length) this.grow();
+    this.slots[(this.head + this.length) & (this.slots.length - 1)] = item;
+    this.length += 1;
+  }
+
+  /** Takes the oldest; undefined if there is none, so ask `length` first if undefined may be an item. */
+  shift(): T | undefined {
+    if (this.length === 0) return undefined;
+    const slots = this.slots;
+    const item = slots[this.head];
+    slots[this.head] = undefined;
+    this.length -= 1;
+    if (this.length === 0 && slots.length > keptCapacity) this.clear();
+    else this.head = (this.head + 1) & (slots.length - 1);
+    return item;
+  }
+
+  /** The item `index` places behind the oldest. */
+  at(index: number): T | undefined {
+    return index < this.length ? this.slots[(this.head + index) & (this.slots.length - 1)] : undefined;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.head = 0;
+    this.slots = noSlots as undefined[];
+  }
+
+  /** Keeps only items for which `keep` holds, in order. `keep` must not throw. */
+  filter(keep: (item: T) => boolean): void {
+    const { length, head, slots } = this;
+    this.clear();
+    for (let index = 0; index < length; index += 1) {
+      const item = slots[(head + index) & (slots.length - 1)] as T;
+      if (keep(item)) this.push(item);
+    }
+  }
+
+  private grow(): void {
+    const { length, head, slots } = this;
+    const grown = new Array<T | undefined>(Math.max(smallestCapacity, 2 * length)).fill(undefined);
+    for (let index = 0; index < length; index += 1) grown[index] = slots[(head + index) & (length - 1)];
+    this.slots = grown;
+    this.head = 0;
+  }
+}

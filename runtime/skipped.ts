@@ -1,0 +1,144 @@
+/**
+ * Messages that a selective receive has passed over, in order of arrival and indexed by tag and by reference. A message is put here at most
+ * once in its life, so what a receive by key costs does not depend on how much else waits.
+ */
+import { Ref } from './pid.js';
+import { Ring } from './ring.js';
+
+/** Taken entries that a chain puts up with before it is worth a sweep. */
+const sweepAbove = 32;
+
+class Entry {
+  readonly message: unknown;
+  taken = false;
+  byTag: Chain | null = null;
+  byRef: Chain | null = null;
+
+  constructor(message: unknown) {
+    this.message = message;
+  }
+}
+
+/** Entries in order of arrival. One taken out of the middle stays as a gap until gaps are the half of the chain. */
+class Chain {
+  readonly key: string | Ref | null;
+  private readonly entries = new Ring<Entry>();
+  private gaps = 0;
+
+  constructor(key: string | Ref | null) {
+    this.key = key;
+  }
+
+  get length(): number {
+    return this.entries.length - this.gaps;
+  }
+
+  push(entry: Entry): void {
+    this.entries.push(entry);
+  }
+
+  /** The oldest entry not taken. */
+  first(): Entry | undefined {
+    let entry = this.entries.at(0);
+    while (entry?.taken) {
+      this.entries.shift();
+      this.gaps -= 1;
+      entry = this.entries.at(0);
+    }
+    return entry;
+  }
+
+  /** The oldest entry not taken for which `match` holds. */
+  find(match: (message: unknown) => boolean): Entry | undefined {
+    for (let index = 0; index < this.entries.length; index += 1) {
+      const entry = this.entries.at(index) as Entry;
+      if (!entry.taken && match(entry.message)) return entry;
+    }
+    return undefined;
+  }
+
+  filter(match: (message: unknown) => boolean): Entry[] {
+    const found: Entry[] = [];
+    for (let index = 0; index < this.entries.length; index += 1) {
+      const entry = this.entries.at(index) as Entry;
+      if (!entry.taken && match(entry.message)) found.push(entry);
+    }
+    return found;
+  }
+
+  /** One of the entries has been marked as taken. */
+  entryTaken(): void {
+    this.gaps += 1;
+    if (this.gaps > sweepAbove && this.gaps * 2 > this.entries.length) {
+      this.entries.filter((entry) => !entry.taken);
+      this.gaps = 0;
+    }
+  }
+}
+
+export class Skipped {
+  private readonly order = new Chain(null);
+  private readonly chains = new Map<string | Ref, Chain>();
+
+  get length(): number {
+    return this.order.length;
+  }
+
+  push(message: unknown): void {
+    const entry = new Entry(message);
+    this.order.push(entry);
+    if (!Array.isArray(message)) return;
+    const [head, second] = message as unknown[];
+    if (typeof head === 'string' || head instanceof Ref) entry.byTag = this.index(head, entry);
+    if (second instanceof Ref && second !== head) entry.byRef = this.index(second, entry);
+  }
+
+  /** Takes the oldest message. There must be one. */
+  shift(): unknown {
+    return this.take(this.order.first() as Entry).message;
+  }
+
+  /** Takes the oldest message with this tag or reference, or gives `otherwise`. */
+  takeKey(key: string | Ref, otherwise: unknown): unknown {
+    const entry = this.chains.get(key)?.first();
+    return entry === undefined ? otherwise : this.take(entry).message;
+  }
+
+  /** Takes the oldest message for which `match` holds, or gives `otherwise`. If `match` throws nothing is taken. */
+  takeMatch(match: (message: unknown) => boolean, otherwise: unknown): unknown {
+    const entry = this.order.find(match);
+    return entry === undefined ? otherwise : this.take(entry).message;
+  }
+
+  /** What `match` holds for, in order, without taking it: the answer goes to `takeAll`. */
+  filter(match: (message: unknown) => boolean): Entry[] {
+    return this.order.filter(match);
+  }
+
+  takeAll(entries: readonly Entry[]): void {
+    for (const entry of entries) this.take(entry);
+  }
+
+  private index(key: string | Ref, entry: Entry): Chain {
+    let chain = this.chains.get(key);
+    if (chain === undefined) {
+      chain = new Chain(key);
+      this.chains.set(key, chain);
+    }
+    chain.push(entry);
+    return chain;
+  }
+
+  private take(entry: Entry): Entry {
+    entry.taken = true;
+    this.order.entryTaken();
+    if (entry.byTag !== null) this.leave(entry.byTag);
+    if (entry.byRef !== null) this.leave(entry.byRef);
+    return entry;
+  }
+
+  private leave(chain: Chain): void {
+    chain.entryTaken();
+    if (chain.length === 0) this.chains.delete(chain.key as string | Ref);
+  }
+}

@@ -1,0 +1,122 @@
+/** How actors come to be. A new actor starts in the present turn of the event loop, after whoever spawned it has stopped or waits. */
+import { BadArg } from './errors.js';
+import { Handle } from './handle.js';
+import type { Message } from './message.js';
+import { hasObservers, reportSpawn } from './observer.js';
+import type { Pid, Ref } from './pid.js';
+import { type Body, dead, type Handler, type HandlerInit, Process } from './process.js';
+import type { AnySelf, Self } from './self.js';
+import { link, monitor } from './signals.js';
+import { defaultSystem, System } from './system.js';
+
+export interface SpawnOptions {
+  /** Shown in reports. */
+  readonly label?: string;
+  /** Links the new actor to its parent before it runs, as `spawnLink` does. */
+  readonly link?: AnySelf;
+  /** The new actor traps exits from the start. */
+  readonly trapExit?: boolean;
+  /** Where it lives: the system of `link`, or the default one, unless given. */
+  readonly system?: System;
+}
+
+/**
+ * Starts an actor whose life is one function, in most cases async, that receives. It ends 'normal' when the function returns, and with what it
+ * throws.
+ *
+ * @example
+ * const echo = spawn(async (self: Self<[from: Pid<string>, text: string]>) => {
+ *   for (;;) {
+ *     const [from, text] = await self.receive();
+ *     send(from, text);
+ *   }
+ * });
+ */
+export function spawn<M = Message>(body: (self: Self<M>) => unknown, options?: SpawnOptions): Pid<M> {
+  return launch(bodyProcess(body as Body<unknown>, options), options);
+}
+
+/** Starts an actor linked to its parent: neither can end without the other hearing of it. */
+export function spawnLink<M = Message>(self: AnySelf, body: (self: Self<M>) => unknown, options?: SpawnOptions): Pid<M> {
+  return spawn(body, { ...options, link: self });
+}
+
+/** Starts an actor that its parent monitors: `['DOWN', ref, 'process', pid, reason]` will come. */
+export function spawnMonitor<M = Message>(
+  self: AnySelf,
+  body: (self: Self<M>) => unknown,
+  options?: SpawnOptions,
+): [Pid<M>, Ref] {
+  const parent = checkSelf('self', self);
+  const process = bodyProcess(body as Body<unknown>, { system: parent.system, ...options });
+  const ref = monitor(parent, process);
+  return [launch(process, options), ref];
+}
+
+/**
+ * Starts an actor as a function that is called for each message, the fastest way to handle many. If it returns a promise the next message
+ * waits for that. `{ init }` is called first, as the actor, and returns the function: the place for state, links and monitors.
+ *
+ * @example
+ * const counter = spawnHandler<Pid<number>>({
+ *   init: () => {
+ *     let count = 0;
+ *     return (from) => send(from, ++count);
+ *   },
+ * });
+ */
+export function spawnHandler<M = Message>(handler: Handler<M> | HandlerInit<M>, options?: SpawnOptions): Pid<M> {
+  const init = typeof handler === 'object' && handler !== null && typeof handler.init === 'function';
+  if (!init && typeof handler !== 'function') throw new BadArg('handler', 'must be a function, or an object with init');
+  const process = init
+    ? new Process(systemOf(options), handler as HandlerInit<unknown>, null, options?.label)
+    : new Process(systemOf(options), null, handler as Handler<unknown>, options?.label);
+  return launch(process, options);
+}
+
+const outsiders = new WeakMap<System, Process>();
+
+/**
+ * The handle of an actor for code outside any actor: a script, the REPL, a test. There is one in each system; if it has ended, by an exit
+ * signal, the next call makes a new one. It does not keep Node alive; a `receive` with `after` does while it waits.
+ */
+export function mainActor<M = Message>(system: System = defaultSystem): Self<M> {
+  if (!(system instanceof System)) throw new BadArg('system', 'must be what createSystem returned');
+  let process = outsiders.get(system);
+  if (process === undefined || process.state === dead) {
+    process = new Process(system, null, null, 'main');
+    process.startOutside();
+    outsiders.set(system, process);
+  }
+  return process.handle as unknown as Self<M>;
+}
+
+/** The process behind a handle. */
+export function checkSelf(argument: string, value: unknown): Process {
+  if (value instanceof Handle) return value.process;
+  throw new BadArg(argument, "must be an actor's self");
+}
+
+function bodyProcess(body: Body<unknown>, options: SpawnOptions | undefined): Process {
+  if (typeof body !== 'function') throw new BadArg('body', 'must be a function');
+  return new Process(systemOf(options), body, null, options?.label);
+}
+
+function systemOf(options: SpawnOptions | undefined): System {
+  if (options === undefined) return defaultSystem;
+  const { label, link: parent, trapExit, system } = options;
+  if (label !== undefined && typeof label !== 'string') throw new BadArg('options.label', 'must be a string');
+  if (trapExit !== undefined && typeof trapExit !== 'boolean') throw new BadArg('options.trapExit', 'must be a boolean');
+  if (system !== undefined && !(system instanceof System))
+    throw new BadArg('options.system', 'must be what createSystem returned');
+  if (parent !== undefined) return system ?? checkSelf('options.link', parent).system;
+  return system ?? defaultSystem;
+}
+
+function launch<M>(process: Process, options: SpawnOptions | undefined): Pid<M> {
+  if (options?.trapExit === true) process.trapExit = true;
+  if (options?.link !== undefined) link(process, checkSelf('options.link', options.link));
+  if (process.state !== dead) process.start();
+  if (hasObservers('spawn')) reportSpawn(process);
+  return process.pid as unknown as Pid<M>;
+}
