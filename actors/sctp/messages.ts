@@ -1,0 +1,41 @@
+/**
+ * The messages that an SCTP socket sends its owner, and what `recv` gives: tuples in Erlang's shape, tag first (MS-1..MS-5). A `switch` on
+ * `message[0]` narrows.
+ */
+import type { SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
+import type { SctpSocket } from './socket.js';
+
+/** One `sctp_sndrcvinfo` for data, unless `dataIoEvent` is off; nothing for events (MS-8, MS-9). */
+export type Ancillary = readonly SctpSndrcvinfo[];
+
+/** Payload: a Buffer of its own, or in mode 'list' its bytes (MS-6). */
+export type SctpData = Buffer | number[];
+
+/** Data or an event, in an active mode (MS-1). */
+export type SctpDataMessage = readonly [
+  tag: 'sctp',
+  socket: SctpSocket,
+  ip: string,
+  port: number,
+  item: readonly [anc: Ancillary, content: SctpData | SctpPlainEvent],
+];
+
+/** An event that tells of an error, in an active mode (MS-4). */
+export type SctpErrorMessage = readonly [
+  tag: 'sctp_error',
+  socket: SctpSocket,
+  ip: string,
+  port: number,
+  item: readonly [anc: Ancillary, event: SctpErrorEvent],
+];
+
+/** The socket has turned passive because its count ran out (FC-20). */
+export type SctpPassiveMessage = readonly [tag: 'sctp_passive', socket: SctpSocket];
+
+/** Everything that an SCTP socket sends its owner. */
+export type SctpMessage = SctpDataMessage | SctpErrorMessage | SctpPassiveMessage;
+
+/** What `recv` resolves with: flat, not the nested pair of messages (MS-2). */
+export type SctpReceived = readonly [ip: string, port: number, anc: Ancillary, content: SctpData | SctpPlainEvent];
+
+export const sctpTags = { passive: 'sctp_passive', all: new Set(['sctp', 'sctp_error', 'sctp_passive']) } as const;

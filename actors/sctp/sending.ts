@@ -1,0 +1,116 @@
+/**
+ * What `send` takes: associations by id or by event, payloads as iolists, and the ancillary record; checked and brought into the form the stack takes.
+ */
+import { BadArg } from '../../runtime/index.js';
+import { flagBits } from './decode.js';
+import type { AssocId, MessageFlag, Ppid, SctpAssocChange, SctpSndrcvinfo, StreamId } from './events.js';
+
+/** Erlang's iolist: text (sent as UTF-8), bytes, and lists of these and of integers in 0..255. */
+export type IoData = string | Uint8Array | IoList;
+export interface IoList extends ReadonlyArray<IoData | number> {}
+
+/** An association by its id or by an event that names it. */
+export type AssocRef = AssocId | Pick<SctpAssocChange, 'assocId'>;
+
+/** How to send; what is left out is 0 or none, the socket's defaults are not asked (SD-2). Fields of received records are ignored (SD-3). */
+export interface SendInfo extends Partial<Omit<SctpSndrcvinfo, 'flags'>> {
+  readonly assocId: AssocId;
+  readonly stream?: StreamId;
+  readonly flags?: readonly MessageFlag[];
+  readonly ppid?: Ppid;
+  readonly context?: number;
+  readonly timetolive?: number;
+}
+
+/** A send as the stack takes it. */
+export interface SendRequest {
+  readonly assocId: number;
+  readonly stream: number;
+  readonly flags: number;
+  readonly ppid: number;
+  readonly context: number;
+  readonly timetolive: number;
+  readonly useDefaults: boolean;
+  readonly data: Uint8Array;
+}
+
+const nothing = new Uint8Array(0);
+const maxNesting = 1000;
+const maxU32 = 0xffffffff;
+
+/** @throws BadArg unless `assoc` is an id or has one */
+export function assocIdOf(assoc: unknown, argument = 'assoc'): number {
+  const id = typeof assoc === 'object' && assoc !== null && 'assocId' in assoc ? assoc.assocId : assoc;
+  if (isU32(id)) return id;
+  throw new BadArg(argument, 'must be an association id or an event that has one');
+}
+
+/** @throws BadArg unless `stream` is an integer in 0..65535 (SD-4) */
+export function checkStream(stream: unknown, argument = 'stream'): number {
+  if (isU32(stream) && stream <= 65535) return stream;
+  throw new BadArg(argument, 'must be an integer in 0..65535');
+}
+
+/** @throws BadArg if `data` is no iolist (SD-4) */
+export function toBytes(data: unknown, argument = 'data'): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (typeof data === 'string') return Buffer.from(data);
+  if (!Array.isArray(data)) throw new BadArg(argument, 'must be a string, a Uint8Array or a list of these');
+  const parts: Uint8Array[] = [];
+  flatten(data, parts, argument, 0);
+  return Buffer.concat(parts);
+}
+
+/** A send with the association's default parameters (SD-1). */
+export function plainRequest(assocId: number, stream: number, data: Uint8Array): SendRequest {
+  return { assocId, stream, flags: 0, ppid: 0, context: 0, timetolive: 0, useDefaults: true, data };
+}
+
+/** A send that only carries a flag: eof or abort (AS-3). */
+export function flagRequest(assocId: number, flags: number): SendRequest {
+  return { assocId, stream: 0, flags, ppid: 0, context: 0, timetolive: 0, useDefaults: false, data: nothing };
+}
+
+/** @throws BadArg naming the field */
+export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
+  if (typeof info !== 'object' || info === null) throw new BadArg('info', 'must be an sctp_sndrcvinfo');
+  const fields: { readonly [field: string]: unknown } = { ...info };
+  const flags = Array.isArray(fields['flags'] ?? []) ? flagBits((fields['flags'] ?? []) as unknown[]) : undefined;
+  if (flags === undefined) throw new BadArg('info.flags', "must be a list of 'unordered', 'addr_over', 'abort', 'eof'");
+  return {
+    assocId: assocIdOf(fields['assocId'], 'info.assocId'),
+    stream: checkStream(fields['stream'] ?? 0, 'info.stream'),
+    flags,
+    ppid: checkU32(fields['ppid'] ?? 0, 'info.ppid'),
+    context: checkU32(fields['context'] ?? 0, 'info.context'),
+    timetolive: checkU32(fields['timetolive'] ?? 0, 'info.timetolive'),
+    useDefaults: false,
+    data,
+  };
+}
+
+export function isU32(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxU32;
+}
+
+function checkU32(value: unknown, argument: string): number {
+  if (isU32(value)) return value;
+  throw new BadArg(argument, `must be an integer in 0..${maxU32}`);
+}
+
+function flatten(list: readonly unknown[], parts: Uint8Array[], argument: string, depth: number): void {
+  if (depth > maxNesting) throw new BadArg(argument, `is nested more than ${maxNesting} deep`);
+  let bytes: number[] = [];
+  for (const item of list) {
+    if (typeof item === 'number' && Number.isInteger(item) && item >= 0 && item <= 255) {
+      bytes.push(item);
+      continue;
+    }
+    if (bytes.length > 0) parts.push(Uint8Array.from(bytes));
+    bytes = [];
+    if (Array.isArray(item)) flatten(item, parts, argument, depth + 1);
+    else if (typeof item === 'string' || item instanceof Uint8Array) parts.push(toBytes(item, argument));
+    else throw new BadArg(argument, 'holds something that is neither text, nor bytes, nor an integer in 0..255');
+  }
+  if (bytes.length > 0) parts.push(Uint8Array.from(bytes));
+}

@@ -1,0 +1,30 @@
+/** Checks of the capabilities that calls take: an actor's own `self`, and the `Pid` of another. */
+import { type AnySelf, BadArg, isAlive, isPid, type Pid } from '../../runtime/index.js';
+
+/**
+ * The pid of the actor that calls.
+ *
+ * @throws BadArg unless `self` is an actor's handle
+ */
+export function checkCaller(self: unknown): Pid {
+  if (typeof self === 'object' && self !== null && 'pid' in self && 'signal' in self && isPid(self.pid)) return self.pid;
+  throw new BadArg('self', "must be the actor's own handle");
+}
+
+/**
+ * The pid of the actor that calls, to become an owner.
+ *
+ * @throws BadArg unless `self` is an actor's handle
+ * @throws ActorExit if the actor has ended
+ */
+export function checkLivingCaller(self: AnySelf): Pid {
+  const pid = checkCaller(self);
+  if (!isAlive(pid)) throw self.signal.reason;
+  return pid;
+}
+
+/** @throws BadArg unless `pid` is one; names are not accepted (CP-7) */
+export function checkPid(pid: unknown, argument: string): Pid {
+  if (isPid(pid)) return pid;
+  throw new BadArg(argument, 'must be a Pid');
+}

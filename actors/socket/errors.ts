@@ -1,0 +1,93 @@
+/**
+ * How a socket says that something failed: one error class, matched by its `reason`, an atom in Erlang's spelling. What is the caller's mistake is
+ * `BadArg` instead and thrown before anything has happened.
+ */
+import { getSystemErrorMap } from 'node:util';
+
+/** Reasons that come from the system or the stack, by what can give them (semantics ER). */
+export type OpenReason =
+  | 'closed'
+  | 'eaddrinuse'
+  | 'eaddrnotavail'
+  | 'eacces'
+  | 'eafnosupport'
+  | 'emfile'
+  | 'enfile'
+  | 'enobufs'
+  | 'enomem'
+  | 'enotsup'
+  | 'eprotonosupport'
+  | 'esocktnosupport'
+  | 'nxdomain'
+  | 'not_alive';
+export type RecvReason = 'closed' | 'einval' | 'ealready' | 'timeout' | 'aborted';
+export type SendReason = 'closed' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize';
+export type ConnectReason =
+  | 'closed'
+  | 'timeout'
+  | 'cant_assoc'
+  | 'comm_lost'
+  | 'restart'
+  | 'shutdown_comp'
+  | 'ealready'
+  | 'eisconn'
+  | 'eaddrnotavail'
+  | 'eafnosupport'
+  | 'einval'
+  | 'enobufs'
+  | 'nxdomain';
+export type HandoffReason = 'closed' | 'not_owner' | 'badarg';
+export type OptionReason = 'closed' | 'einval';
+export type ListenReason = 'closed' | 'einval' | 'eaddrinuse';
+export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'not_alive';
+export type NameReason = 'closed' | 'einval' | 'enotconn';
+
+/** What else is known about a failure. */
+export interface SocketErrorDetails<Event = unknown> {
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  /** The event that told of the failure, for reasons that are one (CN-6, RV-16). */
+  readonly event?: Event | undefined;
+  /** More than the reason says, for people. */
+  readonly detail?: string | undefined;
+}
+
+/** An operation on a socket that failed. */
+export class SocketError<Reason extends string = string, Event = unknown> extends Error {
+  override readonly name = 'SocketError';
+  /** An atom in Erlang's spelling, such as 'econnrefused', 'closed', 'not_owner'. */
+  readonly reason: Reason;
+  /** As Node's errors have it: 'ECONNREFUSED' for what the system says, 'ERR_CLOSED' and the like for the rest. */
+  readonly code: string;
+  /** The operation, named as the function. */
+  readonly syscall: string;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  readonly event: Event | undefined;
+
+  constructor(reason: Reason, syscall: string, details: SocketErrorDetails<Event> = {}) {
+    const where = details.address === undefined ? '' : ` ${details.address}${details.port === undefined ? '' : `:${details.port}`}`;
+    super(`${syscall}${where}: ${reason}${details.detail === undefined ? '' : ` (${details.detail})`}`);
+    this.reason = reason;
+    this.code = systemReasons.has(reason) ? reason.toUpperCase() : `ERR_${reason.toUpperCase()}`;
+    this.syscall = syscall;
+    this.address = details.address;
+    this.port = details.port;
+    this.event = details.event;
+  }
+}
+
+/** Atoms by errno. Where two names share a number, the one that Node lists counts. */
+const reasonByErrno = new Map<number, string>();
+for (const [errno, [name]] of getSystemErrorMap()) reasonByErrno.set(-errno, name.toLowerCase());
+const systemReasons = new Set(reasonByErrno.values());
+
+/** The atom of a positive errno. */
+export function reasonOf(errno: number): string {
+  return reasonByErrno.get(errno) ?? `errno_${errno}`;
+}
+
+/** The error of a call into the stack that gave `result`, a negative errno. */
+export function errnoError<Reason extends string>(result: number, syscall: string, details: SocketErrorDetails = {}): SocketError<Reason> {
+  return new SocketError(reasonOf(-result) as Reason, syscall, details);
+}

@@ -1,0 +1,38 @@
+/** What all transports share: active modes, ownership, pending calls, errors and addresses. Imported by the transports, not by users. */
+export {
+  type Active,
+  type ActiveState,
+  type ActiveStep,
+  activeMax,
+  activeMin,
+  activeValue,
+  isActive,
+  openActive,
+  passive,
+} from './activeMode.js';
+export { checkAddress, checkPort, checkTimeout, type Family, familyOf, literalAddress, resolveAddress } from './addresses.js';
+export { checkCaller, checkLivingCaller, checkPid } from './caller.js';
+export {
+  type ConnectReason,
+  errnoError,
+  type HandoffReason,
+  type ListenReason,
+  type NameReason,
+  type OpenReason,
+  type OptionReason,
+  type PeeloffReason,
+  type RecvReason,
+  reasonOf,
+  type SendReason,
+  SocketError,
+  type SocketErrorDetails,
+} from './errors.js';
+export type { WaitOptions } from './recvSlot.js';
+export { type SendOutcome, SendQueue } from './sendQueue.js';
+export {
+  defaultHighMsgqWatermark,
+  defaultLowMsgqWatermark,
+  type Item,
+  type MessageTags,
+  SocketPort,
+} from './socketPort.js';

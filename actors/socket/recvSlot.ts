@@ -1,0 +1,70 @@
+/**
+ * The one place where a call waits for the next item of a passive socket (RV-6). It holds the promise, its timeout and its canceller; what is
+ * read, and when, is the socket's business.
+ */
+import { type RecvReason, SocketError } from './errors.js';
+
+/** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
+export interface WaitOptions {
+  /** Ends the wait: give the signal of the actor that waits, and its death frees the slot (RV-14). */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Waiter<Result> {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+  readonly timer: NodeJS.Timeout | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export class RecvSlot<Result> {
+  #waiter: Waiter<Result> | undefined;
+  readonly #onGiveUp: () => void;
+  readonly #abort = (): void => this.#giveUp('aborted');
+
+  /** `onGiveUp` runs when a wait has ended without an answer, so that the socket stops reading (RV-5). */
+  constructor(onGiveUp: () => void) {
+    this.#onGiveUp = onGiveUp;
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiter !== undefined;
+  }
+
+  /** Waits up to `timeoutMs` (Infinity: for ever) for `answer` or `fail`. The slot must be free. */
+  wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : startTimer(timeoutMs, () => this.#giveUp('timeout'));
+      signal?.addEventListener('abort', this.#abort, { once: true });
+      this.#waiter = { resolve, reject, timer, signal };
+    });
+  }
+
+  answer(result: Result): void {
+    this.#release()?.resolve(result);
+  }
+
+  fail(error: unknown): void {
+    this.#release()?.reject(error);
+  }
+
+  #giveUp(reason: RecvReason & ('timeout' | 'aborted')): void {
+    this.fail(new SocketError(reason, 'recv'));
+    this.#onGiveUp();
+  }
+
+  #release(): Waiter<Result> | undefined {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (waiter?.timer !== undefined) clearTimeout(waiter.timer);
+    waiter?.signal?.removeEventListener('abort', this.#abort);
+    return waiter;
+  }
+}
+
+/** The longest delay of one of Node's timers, 24.8 days. Erlang's timeouts go up to twice that (RV-3); a longer one ends here, too. */
+const longestTimerMs = 0x7fffffff;
+
+function startTimer(timeoutMs: number, callback: () => void): NodeJS.Timeout {
+  return setTimeout(callback, Math.min(timeoutMs, longestTimerMs));
+}

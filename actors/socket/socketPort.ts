@@ -1,0 +1,324 @@
+/**
+ * What all transports share: a port with one owner, the active modes, the pending `recv`, handoff and close. A transport derives from it, says how
+ * its reading is started and stopped (`setCredit`, `drain`) and offers what it read. Mirrors inet_drv.c and inet.erl.
+ *
+ * The invariant on which flow control rests: the transport's credit is what the mode allows, plus 1 for a waiting `recv`, and nothing is offered
+ * beyond it but what had left the transport before the credit fell; that little is held here, in order.
+ */
+import { inspect } from 'node:util';
+import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
+import { backlog, deliver, extract, linkPort, type Port, portExited, unlinkPort, whenBacklogAtMost } from '../../runtime/ports.js';
+import {
+  type Active,
+  type ActiveState,
+  type ActiveStep,
+  activeValue,
+  allowance,
+  countConnect,
+  countItem,
+  passive,
+  setActiveList,
+} from './activeMode.js';
+import { checkTimeout } from './addresses.js';
+import { checkCaller, checkPid } from './caller.js';
+import { type HandoffReason, type RecvReason, SocketError } from './errors.js';
+import { type LifecycleState, nextLifecycle } from './lifecycle.js';
+import { carriesSocket, decideHandoff, exitCloses } from './owner.js';
+import { RecvSlot, type WaitOptions } from './recvSlot.js';
+
+/** First elements of the messages that a transport's sockets send; `passive` is among `all`. */
+export interface MessageTags {
+  readonly passive: string;
+  readonly all: ReadonlySet<string>;
+}
+
+/** An item in the shapes of its two ways out: a message to the owner, or the answer of `recv`, which may be a failure (RV-16). */
+export interface Item<Result> {
+  /** The association it came by, 0 for transports without. */
+  readonly assocId: number;
+  readonly message: readonly unknown[];
+  readonly result: Result | SocketError;
+}
+
+/** Owner's backlogs, in messages, at which `active: true` stops reading and goes on (OPN-11 has the names and the numbers). */
+export const defaultHighMsgqWatermark = 8192;
+export const defaultLowMsgqWatermark = 4096;
+
+let ports = 0;
+
+export abstract class SocketPort<Result> implements Port {
+  /** As Erlang shows a port. */
+  readonly label: string;
+  readonly #tags: MessageTags;
+  #lifecycle: LifecycleState = 'opening';
+  #owner: Pid;
+  #active: ActiveState = passive;
+  /** What the transport may still offer. */
+  #granted = 0;
+  #held: Item<Result>[] = [];
+  #pumping = false;
+  #cancelResume: (() => void) | undefined;
+  #highMsgqWatermark = defaultHighMsgqWatermark;
+  #lowMsgqWatermark = defaultLowMsgqWatermark;
+  readonly #recv: RecvSlot<Result>;
+
+  protected constructor(owner: Pid, tags: MessageTags) {
+    ports += 1;
+    this.label = `#Port<${ports}>`;
+    this.#owner = owner;
+    this.#tags = tags;
+    this.#recv = new RecvSlot(() => this.pump());
+  }
+
+  /** From now on the transport may offer `credit` items, 0 none; it holds in the middle of a batch, too. */
+  protected abstract setCredit(credit: number): void;
+  /** Takes from the transport at once what it has and the credit allows, by `deliverItem` or `offer`. */
+  protected abstract drain(): void;
+  /** Lets go of the descriptor and fails what waits for it with 'closed'. Called once. */
+  protected abstract release(): void;
+
+  get isOpen(): boolean {
+    return this.#lifecycle === 'open';
+  }
+
+  /** The controlling process (OW-7). */
+  get owner(): Pid {
+    return this.#owner;
+  }
+
+  /**
+   * Closes the socket, as anybody may; nothing happens if it is closed already (CL-1, CL-2). What waits on it fails with 'closed' (RV-8); messages
+   * already in the owner's mailbox stay there (CL-4). An owner that traps exits gets `['EXIT', socket, 'normal']`, unless it gives itself as
+   * `self` (OW-5).
+   */
+  close(self?: AnySelf): void {
+    this.#end('normal', self === undefined ? undefined : checkCaller(self));
+  }
+
+  /**
+   * Gives the socket to another actor, in one step: messages of this socket in the caller's mailbox, every kind of them, move to `newOwner` in
+   * order and ahead of anything newer, and the active mode stays as it is (CP-10, CP-11). Nobody is told (CP-21).
+   *
+   * @throws BadArg unless `newOwner` is a Pid
+   * @throws SocketError 'closed' | 'not_owner' | 'badarg' (newOwner has ended); nothing has changed then
+   */
+  controllingProcess(self: AnySelf, newOwner: Pid): void {
+    const caller = checkCaller(self);
+    checkPid(newOwner, 'newOwner');
+    const decision = decideHandoff({
+      isOpen: this.isOpen,
+      callerOwns: caller === this.#owner,
+      newOwnerOwns: newOwner === this.#owner,
+      newOwnerIsAlive: isAlive(newOwner),
+    });
+    if (decision === 'unchanged') return;
+    if (decision !== 'transfer') throw new SocketError<HandoffReason>(decision, 'controllingProcess');
+    const former = this.#owner;
+    linkPort(newOwner, this);
+    this.#owner = newOwner;
+    for (const message of extract(former, (message) => carriesSocket(message, this, this.#tags.all))) deliver(newOwner, message);
+    unlinkPort(former, this);
+    this.#stopPause();
+    this.pump();
+  }
+
+  /** The runtime tells of an exit signal (OW-1, OW-3). Not for users. */
+  onExit(from: Pid, reason: unknown): void {
+    const fromOwner = from === this.#owner;
+    if (exitCloses(fromOwner, reason)) this.#end(reason, undefined);
+  }
+
+  [inspect.custom](): string {
+    return this.label;
+  }
+
+  /** 'closed', to be thrown by a call on a socket that is not open. */
+  protected closedError(syscall: string): SocketError<'closed'> {
+    return new SocketError('closed', syscall);
+  }
+
+  /** Links the owner and begins to read as `first` says. False if the owner has ended: the caller lets go of the transport then. */
+  protected begin(first: ActiveStep): boolean {
+    const alive = isAlive(this.#owner);
+    // Open before it is linked: a link to what is not open brings 'noproc'.
+    this.#lifecycle = nextLifecycle(this.#lifecycle, alive ? 'opened' : 'failed');
+    if (!alive) return false;
+    linkPort(this.#owner, this);
+    this.applyActive(first);
+    return true;
+  }
+
+  /** The next item in passive mode, as `recv` of the transport documents it. */
+  protected receive(timeoutMs: number, options: WaitOptions | undefined): Promise<Result> {
+    checkTimeout(timeoutMs);
+    const signal = checkSignal(options);
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) return Promise.reject(new SocketError<RecvReason>(refusal, 'recv'));
+    const polls = timeoutMs === 0;
+    const answer = this.#recv.wait(polls ? Number.POSITIVE_INFINITY : timeoutMs, signal);
+    this.pump();
+    if (polls && this.#recv.isWaiting) {
+      this.#recv.fail(new SocketError<RecvReason>('timeout', 'recv'));
+      this.pump();
+    }
+    return answer;
+  }
+
+  /** Whether the next item is the owner's, as a message: then `deliverItem`, else `offer`. */
+  protected get takesMessages(): boolean {
+    return this.#active.mode !== false && !this.#recv.isWaiting && this.#held.length === 0;
+  }
+
+  /** A counted item, as the message that the owner gets (FC-22, FC-23). The hot path. */
+  protected deliverItem(message: readonly unknown[]): void {
+    deliver(this.#owner, message);
+    this.#granted -= 1;
+    if (this.#active.mode !== true) this.#take(countItem(this.#active));
+  }
+
+  /** A counted item while `takesMessages` is false: it answers the waiting `recv` (RV-15), or is held for whoever comes. */
+  protected offer(item: Item<Result>): void {
+    if (this.#granted > 0) this.#granted -= 1;
+    this.#held.push(item);
+    this.#handOverHeld();
+  }
+
+  /** A message that does not count: a read error (FC-25). A waiting `recv` fails with it instead (RV-12). */
+  protected reportError(message: readonly unknown[], error: SocketError): void {
+    if (this.#recv.isWaiting) this.#recv.fail(error);
+    else deliver(this.#owner, message);
+  }
+
+  /** A blocking connect has its answer: it counts (CN-11, CN-15). */
+  protected chargeConnect(): void {
+    this.#take(countConnect(this.#active));
+  }
+
+  /** Items that left the transport and could not be handed over yet. */
+  protected get held(): readonly Item<Result>[] {
+    return this.#held;
+  }
+
+  /** What is held of an association is from now on held by the socket that it was peeled off to (PO-7). */
+  protected moveHeld(to: SocketPort<Result>, assocId: number): void {
+    to.#held.push(...this.#held.filter((item) => item.assocId === assocId));
+    this.#held = this.#held.filter((item) => item.assocId !== assocId);
+  }
+
+  protected get active(): Active {
+    return activeValue(this.#active);
+  }
+
+  protected get activeState(): ActiveState {
+    return this.#active;
+  }
+
+  /** What `setopts` with these values of `active` would do; applied by `applyActive` when nothing else has failed (FC-13). */
+  protected planActive(values: readonly Active[]): ActiveStep | 'einval' {
+    return setActiveList(this.#active, values);
+  }
+
+  /** Takes a planned step. Items that may now be delivered are in the owner's mailbox when it returns (FC-28). */
+  protected applyActive(step: ActiveStep): void {
+    this.#stopPause();
+    this.#take(step);
+    this.pump();
+  }
+
+  protected get watermarks(): { readonly high: number; readonly low: number } {
+    return { high: this.#highMsgqWatermark, low: this.#lowMsgqWatermark };
+  }
+
+  protected setWatermarks(high: number, low: number): void {
+    this.#highMsgqWatermark = high;
+    this.#lowMsgqWatermark = low;
+    this.#stopPause();
+  }
+
+  /** A batch has been handed over: brings the credit in line. `true` is given credit in halves of the watermark, so most batches cost nothing. */
+  protected settle(): void {
+    if (this.#pumping || !this.isOpen) return;
+    if (this.#active.mode === true && this.#granted * 2 > this.#highMsgqWatermark) return;
+    this.pump();
+  }
+
+  /** Brings the credit in line with mode, waiting `recv` and backlog, and takes at once what a raised credit lets through. */
+  protected pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    let exhausted = true;
+    while (exhausted && this.isOpen) {
+      this.#handOverHeld();
+      const wanted = this.#wantedCredit();
+      exhausted = wanted > this.#granted;
+      if (wanted !== this.#granted) {
+        this.#granted = wanted;
+        this.setCredit(wanted);
+      }
+      if (!exhausted) break;
+      this.drain();
+      exhausted = this.#granted <= 0;
+    }
+    this.#pumping = false;
+  }
+
+  #wantedCredit(): number {
+    const forRecv = this.#recv.isWaiting ? 1 : 0;
+    if (this.#active.mode !== true) return forRecv + allowance(this.#active);
+    if (this.#cancelResume !== undefined) return forRecv;
+    const room = this.#highMsgqWatermark - backlog(this.#owner);
+    if (room > 0) return forRecv + room;
+    this.#cancelResume = whenBacklogAtMost(this.#owner, this.#lowMsgqWatermark, () => {
+      this.#cancelResume = undefined;
+      this.pump();
+    });
+    return forRecv;
+  }
+
+  #stopPause(): void {
+    this.#cancelResume?.();
+    this.#cancelResume = undefined;
+  }
+
+  #handOverHeld(): void {
+    while (this.#held.length > 0 && (this.#recv.isWaiting || this.#active.mode !== false)) {
+      const { message, result } = this.#held.shift()!;
+      if (!this.#recv.isWaiting) {
+        deliver(this.#owner, message);
+        if (this.#active.mode !== true) this.#take(countItem(this.#active));
+      } else if (result instanceof SocketError) this.#recv.fail(result);
+      else this.#recv.answer(result);
+    }
+  }
+
+  #take(step: ActiveStep): void {
+    this.#active = step.state;
+    for (let sent = 0; sent < step.passiveMessages; sent += 1) deliver(this.#owner, [this.#tags.passive, this]);
+  }
+
+  #refusal(signal: AbortSignal | undefined): RecvReason | undefined {
+    if (!this.isOpen) return 'closed';
+    if (signal?.aborted) return 'aborted';
+    if (this.#active.mode !== false) return 'einval';
+    return this.#recv.isWaiting ? 'ealready' : undefined;
+  }
+
+  #end(reason: unknown, closer: Pid | undefined): void {
+    if (!this.isOpen) return;
+    this.#lifecycle = nextLifecycle(this.#lifecycle, 'close');
+    this.#stopPause();
+    this.#recv.fail(this.closedError('recv'));
+    this.release();
+    this.#held = [];
+    this.#lifecycle = nextLifecycle(this.#lifecycle, 'released');
+    if (closer === this.#owner) unlinkPort(this.#owner, this);
+    portExited(this, reason);
+  }
+}
+
+function checkSignal(options: WaitOptions | undefined): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  const signal = typeof options === 'object' && options !== null ? options.signal : null;
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new BadArg('options.signal', 'must be an AbortSignal');
+}
