@@ -89,8 +89,9 @@ class Engine {
   // Runs what is due. NextDeadline: when to call again, kNever if there is no timer.
   void RunTimers();
   TimeUs NextDeadline() const;
-  // Sends what this turn has given reason to: acknowledgements and data, bundled.
-  void Flush();
+  // Sends what this turn has given reason to: acknowledgements and data, bundled. `turn_ends` false: the application is about to
+  // run, so an acknowledgement that could travel with its answer waits for the Flush after it.
+  void Flush(bool turn_ends = true);
   bool NeedsFlush() const;
 
   // EADDRINUSE if another socket has this carrier and port.

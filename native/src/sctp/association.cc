@@ -1,0 +1,283 @@
+#include "association.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "endpoint.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr size_t kMinPacketBytes = 512;
+constexpr size_t kUdpIpv4Overhead = 28;
+constexpr size_t kUdpIpv6Overhead = 48;
+constexpr TimeUs kMicrosPerSecond = 1000 * 1000;
+constexpr uint32_t kHeartbeatAnswered = 2;  // The error that Linux puts into addr_confirmed and addr_available (EV-19).
+
+template <void (Association::*Method)()>
+Timer::Callback Calls() {
+  return [](void* owner, TimeUs) { (static_cast<Association*>(owner)->*Method)(); };
+}
+
+}  // namespace
+
+Association::Association(EngineImpl& core, Endpoint& the_endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port)
+    : id(core.next_assoc_id++),
+      options(socket.options.assoc),
+      endpoint(the_endpoint),
+      core_(core),
+      socket_(&socket),
+      peer_{route.remote, peer_port},
+      path_(route, core.host.MaxPacketBytes(route.carrier, route.remote), socket.options.assoc.rto),
+      inbound_(*this),
+      t1_(core.timers, this, Calls<&Association::OnT1>()),
+      t2_(core.timers, this, Calls<&Association::OnT2>()),
+      t3_(core.timers, this, Calls<&Association::OnT3>()),
+      guard_(core.timers, this, Calls<&Association::OnShutdownGuard>()),
+      sack_timer_(core.timers, this, Calls<&Association::OnSackTimer>()),
+      heartbeat_timer_(core.timers, this, Calls<&Association::OnHeartbeatTimer>()),
+      autoclose_timer_(core.timers, this, Calls<&Association::OnAutoclose>()) {
+  ApplyOptions();
+  inbound_.SetWindow(socket.WindowBytes());
+  endpoint.Register(peer_, *this);
+  socket.AddAssociation(*this);
+}
+
+Association::~Association() = default;
+
+void Association::ApplyOptions() {
+  path_.SetRtoInfo(options.rto);
+  const size_t known = core_.host.MaxPacketBytes(path_.route.carrier, path_.route.remote);
+  if (options.path_mtu_discovery || options.path_mtu == 0) {
+    path_.SetMaxPacketBytes(known);
+  } else {
+    const size_t overhead = path_.route.remote.family == 6 ? kUdpIpv6Overhead : kUdpIpv4Overhead;
+    const size_t wanted = options.path_mtu > overhead ? options.path_mtu - overhead : 0;
+    path_.SetMaxPacketBytes(std::clamp(wanted, kMinPacketBytes, std::max(known, kMinPacketBytes)) & ~size_t{3});
+  }
+  if (options.autoclose_s != 0 && state_ == TcbState::kEstablished) {
+    NoteActivity();
+    autoclose_timer_.Start(core_.now + options.autoclose_s * kMicrosPerSecond);
+  } else {
+    autoclose_timer_.Stop();
+  }
+}
+
+size_t Association::FragmentBytes() const {
+  const size_t by_path = (path_.max_packet_bytes - kCommonHeaderBytes - kDataHeaderBytes) & ~size_t{3};
+  return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
+}
+
+bool Association::KnowsAddress(const IpAddress& address) const {
+  if (address.family == peer_.address.family && address.bytes == peer_.address.bytes) return true;
+  for (const IpAddress& other : other_addresses_)
+    if (address.family == other.family && address.bytes == other.bytes) return true;
+  return false;
+}
+
+// The peer may send from any address it lists (it answers HEARTBEATs there, say); we keep to the path the packets came by.
+void Association::AddPeerAddresses(const std::vector<IpAddress>& addresses) {
+  for (const IpAddress& address : addresses) {
+    if (KnowsAddress(address)) continue;
+    if (endpoint.Register({address, peer_.port}, *this)) other_addresses_.push_back(address);
+  }
+}
+
+int Association::Send(const SendParams& params, Bytes data) {
+  if (state_ > TcbState::kEstablished || closed()) return closed() ? EPIPE : ESHUTDOWN;
+  SendParams message = params;
+  if (params.use_defaults) {
+    message.flags = options.defaults.flags & kFlagUnordered;
+    message.ppid = options.defaults.ppid;
+    message.context = options.defaults.context;
+    message.time_to_live_ms = options.defaults.time_to_live_ms;
+  }
+  if (message.stream >= outbound_streams_ || data.empty()) return EINVAL;
+  if (options.disable_fragments && data.size() > FragmentBytes()) return EMSGSIZE;
+  outbound_.Push(message, data, core_.now);
+  socket_->ChargeSend(data.size());
+  core_.stats.queued_out_bytes += data.size();
+  core_.MarkDirty(*this);
+  return 0;
+}
+
+void Association::ReleaseSend(size_t bytes) {
+  if (bytes == 0) return;
+  core_.stats.queued_out_bytes -= bytes;
+  if (socket_ != nullptr) socket_->ReleaseSend(bytes);
+}
+
+bool Association::OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
+  if (socket_ == nullptr) return true;  // Closed: nobody will read it.
+  Item item;
+  item.kind = ItemKind::kData;
+  item.assoc_id = id;
+  item.peer = peer_.address;
+  item.peer_port = peer_.port;
+  item.stream = message.stream;
+  item.ssn = message.ssn;
+  item.flags = message.unordered ? kFlagUnordered : 0;
+  item.ppid = message.ppid;
+  item.tsn = message.tsn;
+  item.cum_tsn = message.unordered ? message.tsn : 0;  // As Linux gives them (MS-10).
+  item.data = payload;
+  return socket_->Deliver(item, owned);
+}
+
+bool Association::IsReading() const { return socket_ == nullptr || socket_->IsReading(); }
+
+void Association::OnConsumed(size_t bytes) {
+  inbound_.OnConsumed(bytes);
+  if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
+  sack_now_ = true;
+  core_.MarkDirty(*this);
+}
+
+void Association::OnReading() {
+  inbound_.OnReading();
+  if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
+  sack_now_ = true;
+  core_.MarkDirty(*this);
+}
+
+void Association::OnWindowChanged() {
+  inbound_.SetWindow(socket_->WindowBytes());
+  if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
+  sack_now_ = true;
+  core_.MarkDirty(*this);
+}
+
+Item Association::NewItem(ItemKind kind) const {
+  Item item;
+  item.kind = kind;
+  item.assoc_id = id;
+  item.peer = peer_.address;
+  item.peer_port = peer_.port;
+  return item;
+}
+
+void Association::NotifyAssocChange(AssocState state, uint32_t error) {
+  if (socket_ == nullptr) return;
+  Item item = NewItem(ItemKind::kAssocChange);
+  item.state = static_cast<uint32_t>(state);
+  item.error = error;
+  if (state != AssocState::kCantAssoc) {
+    item.outbound_streams = outbound_streams_;
+    item.inbound_streams = inbound_streams_;
+  }
+  if (watched_) {
+    watched_ = false;
+    socket_->NotifyConnect(item);
+  } else {
+    socket_->Notify(item, kEventAssociation);
+  }
+}
+
+void Association::NotifyAddress(PeerAddrState state, uint32_t error) {
+  if (socket_ == nullptr) return;
+  Item item = NewItem(ItemKind::kPeerAddrChange);
+  item.state = static_cast<uint32_t>(state);
+  item.error = error;
+  socket_->Notify(item, kEventAddress);
+}
+
+void Association::OnSendFailed(const FailedSend& failed) {
+  if (socket_ == nullptr) return;
+  Item item = NewItem(ItemKind::kSendFailed);
+  item.state = failed.transmitted ? 1 : 0;
+  item.error = failure_cause_;
+  item.stream = failed.stream;
+  item.ssn = failed.ssn;
+  item.flags = failed.flags;
+  item.ppid = failed.ppid;
+  item.context = failed.context;
+  item.time_to_live = failed.time_to_live_ms;
+  item.data = failed.payload;
+  socket_->Notify(item, kEventSendFailure);
+}
+
+void Association::Finish(AssocState state, uint32_t error) {
+  if (closed()) return;
+  state_ = TcbState::kClosed;
+  NotifyAssocChange(state, error);
+  failure_cause_ = error;
+  LeaveTables();
+}
+
+void Association::Vanish() {
+  if (closed()) return;
+  state_ = TcbState::kClosed;
+  if (watched_) NotifyAssocChange(AssocState::kCantAssoc, 0);
+  LeaveTables();
+}
+
+void Association::Abandon() { Vanish(); }
+
+void Association::LeaveTables() {
+  const size_t held = outbound_.held_bytes();
+  outbound_.FailAll(FragmentBytes(), *this);
+  ReleaseSend(held);
+  for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
+  endpoint.Unregister(peer_, *this);
+  for (const IpAddress& address : other_addresses_) endpoint.Unregister({address, peer_.port}, *this);
+  if (socket_ != nullptr) socket_->RemoveAssociation(*this);
+  socket_ = nullptr;
+  core_.Bury(*this);
+}
+
+void Association::DetachSocket() {
+  if (closed()) return;
+  socket_->RemoveAssociation(*this);
+  socket_ = nullptr;
+}
+
+void Association::MoveTo(Socket& socket) {
+  socket_->MoveQueue(id, socket);
+  socket_->ReleaseSend(outbound_.held_bytes());
+  socket_->RemoveAssociation(*this);
+  socket_ = &socket;
+  socket.AddAssociation(*this);
+  socket.ChargeSend(outbound_.held_bytes());
+}
+
+void Association::CountError() {
+  ++error_count_;
+  ++path_.error_count;
+  if (path_.active && path_.error_count > options.path_max_retransmissions) {
+    path_.active = false;
+    NotifyAddress(PeerAddrState::kUnreachable, 0);
+  }
+  if (error_count_ > options.max_retransmissions) Finish(AssocState::kCommLost, 0);
+}
+
+void Association::ClearErrors() {
+  error_count_ = 0;
+  path_.error_count = 0;
+  if (path_.active) return;
+  path_.active = true;
+  NotifyAddress(PeerAddrState::kAvailable, kHeartbeatAnswered);
+}
+
+void Association::OnAutoclose() {
+  const TimeUs due = last_activity_us_ + options.autoclose_s * kMicrosPerSecond;
+  if (core_.now < due) {
+    autoclose_timer_.Start(due);
+  } else {
+    Shutdown();
+  }
+}
+
+PacketBuilder Association::NewPacket(uint32_t tag) {
+  return PacketBuilder(core_.host, path_.route, path_.max_packet_bytes, endpoint.port, peer_.port, tag);
+}
+
+void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) {
+  PacketBuilder packet = NewPacket(tag);
+  uint8_t* place = packet.AddChunk(type, flags, value.size());
+  if (!value.empty()) std::memcpy(place, value.data(), value.size());
+  if (packet.Send()) ++core_.stats.packets_out;
+}
+
+}  // namespace mailport::sctp

@@ -1,0 +1,198 @@
+// One association: its state machine (RFC 9260 section 4) and the parts that do its work. The parts of the state machine are in files by
+// concern: association.cc (life), association_handshake.cc, association_input.cc, association_transmit.cc, association_shutdown.cc.
+#pragma once
+
+#include <vector>
+
+#include "core.h"
+#include "inbound.h"
+#include "init_chunk.h"
+#include "outbound.h"
+#include "packet.h"
+#include "path.h"
+#include "socket_options.h"
+
+namespace mailport::sctp {
+
+// In the order of Option::kStatus.
+enum class TcbState : uint8_t {
+  kEmpty = 0,
+  kClosed = 1,
+  kCookieWait = 2,
+  kCookieEchoed = 3,
+  kEstablished = 4,
+  kShutdownPending = 5,
+  kShutdownSent = 6,
+  kShutdownReceived = 7,
+  kShutdownAckSent = 8,
+};
+
+class Association final : private InboundSink, private OutboundSink {
+ public:
+  Association(EngineImpl& core, Endpoint& endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port);
+  ~Association() override;
+  Association(const Association&) = delete;
+  Association& operator=(const Association&) = delete;
+
+  // --- association_handshake.cc
+  void StartConnect(bool watched);
+  // The peer has echoed a cookie of ours: the association is up, or is up again (5.2.4).
+  void Establish(const CookieState& cookie);
+  void Restart(const CookieState& cookie);
+  void OnCookieOfOurs();  // Action D of 5.2.4
+  void OnCollision(const CookieState& cookie);  // Action B of 5.2.4
+
+  // --- association_input.cc
+  void HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
+
+  // --- association_transmit.cc
+  void Transmit(bool turn_ends);
+
+  // --- association_shutdown.cc
+  void Shutdown();
+  void Abort(Cause cause, Bytes reason);
+  void RetransmitShutdownAck();
+
+  // --- association.cc
+  int Send(const SendParams& params, Bytes data);
+  void OnConsumed(size_t bytes);
+  void OnReading();
+  void OnWindowChanged();
+  void MoveTo(Socket& socket);
+  void DetachSocket();  // The socket closes; the association goes on to its end alone.
+  void Unwatch() { watched_ = false; }
+  void SendAbortNow();
+  void ApplyOptions();
+  size_t FragmentBytes() const;
+  void DemandHeartbeat();
+  void Abandon();  // Nobody cares any more: no packet, no event.
+
+  void ClearDirty() { dirty_ = false; }
+
+  Socket* socket() const { return socket_; }
+  TcbState state() const { return state_; }
+  bool IsSettingUp() const { return state_ == TcbState::kCookieWait || state_ == TcbState::kCookieEchoed; }
+  const Path& path() const { return path_; }
+  const Inbound& inbound() const { return inbound_; }
+  const Outbound& outbound() const { return outbound_; }
+  const PeerKey& peer() const { return peer_; }
+  uint32_t local_tag() const { return local_tag_; }
+  uint32_t peer_tag() const { return peer_tag_; }
+  uint32_t local_initial_tsn() const { return local_initial_tsn_; }
+  uint16_t outbound_streams() const { return outbound_streams_; }
+  uint16_t inbound_streams() const { return inbound_streams_; }
+  bool KnowsAddress(const IpAddress& address) const;
+  size_t charged_bytes() const { return outbound_.held_bytes(); }
+
+  const AssocId id;
+  AssocOptions options;
+  Endpoint& endpoint;
+
+ private:
+  friend class EngineImpl;
+
+  // InboundSink
+  bool OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) override;
+  bool IsReading() const override;
+  // OutboundSink
+  void OnSendFailed(const FailedSend& failed) override;
+
+  // association.cc
+  Item NewItem(ItemKind kind) const;
+  void NotifyAssocChange(AssocState state, uint32_t error);
+  void NotifyAddress(PeerAddrState state, uint32_t error);
+  // The end: tells the socket, reports what was not delivered, and leaves all tables. `this` is as good as gone afterwards.
+  void Finish(AssocState state, uint32_t error);
+  void Vanish();  // The same without an association change (AS-6).
+  void LeaveTables();
+  void AddPeerAddresses(const std::vector<IpAddress>& addresses);
+  void ReleaseSend(size_t bytes);
+  void CountError();  // May be the end of the association.
+  void ClearErrors();
+  void OnAutoclose();
+  bool closed() const { return state_ == TcbState::kClosed; }
+
+  // association_handshake.cc
+  void SendInit();
+  void SendCookieEcho();
+  void OnInitAck(const Chunk& chunk);
+  void OnCookieAck();
+  void OnStaleCookie(uint32_t staleness_us);
+  void OnT1();
+  void EnterEstablished(AssocState change);
+  void StartHeartbeats();
+
+  // association_input.cc
+  bool CheckTag(const PacketHeader& header, const Chunk& first) const;
+  void HandleChunk(const PacketRoute& from, const Chunk& chunk);
+  void OnData(const Chunk& chunk);
+  void OnSack(const Chunk& chunk);
+  void OnHeartbeat(const PacketRoute& from, const Chunk& chunk);
+  void OnHeartbeatAck(const Chunk& chunk);
+  void OnAbort(const Chunk& chunk);
+  void OnError(const Chunk& chunk);
+  bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is not looked at.
+  void AfterAcknowledgement(const SackOutcome& outcome);
+
+  // association_transmit.cc
+  void QueueControl(uint8_t type, uint8_t flags, Bytes value);
+  void SendSack(PacketBuilder& packet);
+  void SendRetransmissions(PacketBuilder& packet);
+  void SendNewData(PacketBuilder& packet);
+  bool MaySendData() const;
+  bool NagleHolds(size_t room) const;
+  void OnT3();
+  void OnSackTimer();
+  void OnHeartbeatTimer();
+  TimeUs HeartbeatDelay() const;
+  void SendHeartbeat();
+  void NoteActivity() { last_activity_us_ = core_.now; }
+
+  // association_shutdown.cc
+  void OnShutdown(const Chunk& chunk);
+  void OnShutdownAck();
+  void OnShutdownComplete();
+  void ContinueShutdown();  // Sends SHUTDOWN or SHUTDOWN ACK once everything is acknowledged.
+  void SendShutdown();
+  void SendShutdownAck();
+  void OnT2();
+  void OnShutdownGuard();
+
+  void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag);
+  PacketBuilder NewPacket(uint32_t tag);
+
+  EngineImpl& core_;
+  Socket* socket_;
+  PeerKey peer_;
+  std::vector<IpAddress> other_addresses_;
+  Path path_;
+  Inbound inbound_;
+  Outbound outbound_;
+  TcbState state_ = TcbState::kClosed;
+  bool watched_ = false;
+  bool dirty_ = false;
+  bool fast_retransmit_ = false;       // The next packet of retransmissions may exceed the window (7.2.4, step 3).
+  bool sack_now_ = false;              // An acknowledgement must leave.
+  bool sack_soon_ = false;             // An acknowledgement should leave when the turn ends (I bit).
+  bool heard_since_t3_ = false;        // A probe of a closed window that is answered is no error (6.1 A).
+  bool probing_ = false;               // What is on its way was sent into a closed window.
+  bool heartbeat_unanswered_ = false;
+  bool shutdown_told_ = false;
+  uint16_t outbound_streams_ = 0, inbound_streams_ = 0;
+  uint32_t local_tag_ = 0, peer_tag_ = 0;
+  uint32_t local_initial_tsn_ = 0;
+  uint32_t packets_since_sack_ = 0;
+  uint32_t error_count_ = 0;
+  uint32_t failure_cause_ = 0;  // What send_failed events say.
+  uint32_t attempts_ = 0;
+  uint32_t stale_cookies_ = 0;
+  uint32_t cookie_preservative_ms_ = 0;
+  uint64_t heartbeat_nonce_ = 0;
+  TimeUs last_activity_us_ = 0;
+  std::vector<uint8_t> cookie_;   // To be echoed.
+  std::vector<uint8_t> control_;  // Control chunks for the next packet, each padded.
+  std::optional<uint32_t> peer_adaptation_;
+  Timer t1_, t2_, t3_, guard_, sack_timer_, heartbeat_timer_, autoclose_timer_;
+};
+
+}  // namespace mailport::sctp

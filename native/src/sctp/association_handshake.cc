@@ -1,0 +1,205 @@
+// Setting up: INIT, INIT ACK, COOKIE ECHO, COOKIE ACK, and what happens when both ends call or one begins again (RFC 9260 section 5).
+
+#include <algorithm>
+
+#include "association.h"
+#include "endpoint.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr uint32_t kMaxStaleCookies = 5;
+constexpr size_t kInitRoom = 1200;
+
+}  // namespace
+
+void Association::StartConnect(bool watched) {
+  watched_ = watched;
+  state_ = TcbState::kCookieWait;
+  local_tag_ = core_.RandomTag();
+  local_initial_tsn_ = core_.Random32();
+  outbound_streams_ = static_cast<uint16_t>(socket_->options.init.outbound_streams);
+  inbound_streams_ = static_cast<uint16_t>(socket_->options.init.max_inbound_streams);
+  outbound_.Reset(local_initial_tsn_, 0);
+  SendInit();
+}
+
+void Association::SendInit() {
+  InitFields fields;
+  fields.initiate_tag = local_tag_;
+  fields.a_rwnd = static_cast<uint32_t>(socket_->WindowBytes());
+  fields.outbound_streams = outbound_streams_;
+  fields.inbound_streams = inbound_streams_;
+  fields.initial_tsn = local_initial_tsn_;
+  fields.cookie_preservative_ms = cookie_preservative_ms_;
+  if ((socket_->options.events & kEventAdaptation) != 0 || socket_->options.adaptation != 0) fields.adaptation = socket_->options.adaptation;
+  std::array<uint8_t, kInitRoom> chunk;
+  const size_t bytes = WriteInit(fields, socket_->params.family, chunk);
+  PacketBuilder packet = NewPacket(0);
+  packet.AddCopy({chunk.data(), bytes});
+  if (packet.Send()) ++core_.stats.packets_out;
+  const TimeUs longest = std::max<uint32_t>(socket_->options.init.max_timeout_ms, 1) * kMicrosPerMilli;
+  t1_.Start(core_.now + std::min(path_.rto(), longest));
+}
+
+void Association::SendCookieEcho() {
+  PacketBuilder packet = NewPacket(peer_tag_);
+  std::memcpy(packet.AddChunk(kChunkCookieEcho, 0, cookie_.size()), cookie_.data(), cookie_.size());
+  if (!control_.empty() && Padded(control_.size()) <= packet.room()) packet.AddCopy(control_);
+  control_.clear();
+  if (packet.Send()) ++core_.stats.packets_out;
+  const TimeUs longest = std::max<uint32_t>(socket_->options.init.max_timeout_ms, 1) * kMicrosPerMilli;
+  t1_.Start(core_.now + std::min(path_.rto(), longest));
+}
+
+void Association::OnT1() {
+  path_.BackOff();
+  ++core_.stats.timeouts;
+  if (++attempts_ > socket_->options.init.max_attempts) {
+    Finish(AssocState::kCantAssoc, 0);
+    return;
+  }
+  if (state_ == TcbState::kCookieWait) {
+    SendInit();
+  } else {
+    SendCookieEcho();
+  }
+}
+
+void Association::OnInitAck(const Chunk& chunk) {
+  if (state_ != TcbState::kCookieWait) return;
+  InitChunk init;
+  const InitError error = ParseInit(chunk.bytes, &init);
+  if (error == InitError::kTruncated) return;
+  peer_tag_ = init.initiate_tag;
+  if (error != InitError::kNone || init.cookie.empty()) {
+    // Section 5.1: nothing can be built on this. A missing cookie is a missing mandatory parameter (3.3.10.2).
+    if (error == InitError::kZeroTag) {
+      Finish(AssocState::kCantAssoc, kCauseInvalidParam);
+      return;
+    }
+    std::array<uint8_t, 12> cause{};
+    const bool missing = error == InitError::kNone;
+    Store16(&cause[0], missing ? kCauseMissingParam : kCauseInvalidParam);
+    Store16(&cause[2], missing ? 10 : 4);
+    Store32(&cause[4], 1);
+    Store16(&cause[8], kParamStateCookie);
+    SendAlone(kChunkAbort, 0, Bytes(cause.data(), missing ? 10 : 4), peer_tag_);
+    Finish(AssocState::kCantAssoc, missing ? kCauseMissingParam : kCauseInvalidParam);
+    return;
+  }
+  outbound_streams_ = std::min(outbound_streams_, init.inbound_streams);
+  inbound_streams_ = std::min(inbound_streams_, init.outbound_streams);
+  peer_adaptation_ = init.adaptation;
+  AddPeerAddresses(init.addresses);
+  outbound_.SetPeerWindow(init.a_rwnd);
+  inbound_.SetWindow(socket_->WindowBytes());
+  inbound_.Reset(init.initial_tsn, inbound_streams_);
+  cookie_.assign(init.cookie.begin(), init.cookie.end());
+  if (!init.report.empty()) {
+    std::vector<uint8_t> causes;
+    for (const Bytes& param : init.report) {
+      const size_t at = causes.size();
+      causes.resize(at + 4 + Padded(param.size()));
+      Store16(&causes[at], kCauseUnrecognizedParams);
+      Store16(&causes[at + 2], static_cast<uint32_t>(4 + param.size()));
+      std::memcpy(&causes[at + 4], param.data(), param.size());
+    }
+    if (causes.size() < kInitRoom / 2) QueueControl(kChunkError, 0, causes);
+  }
+  state_ = TcbState::kCookieEchoed;
+  attempts_ = 0;
+  SendCookieEcho();
+}
+
+void Association::OnCookieAck() {
+  if (state_ == TcbState::kCookieEchoed) EnterEstablished(AssocState::kCommUp);
+}
+
+void Association::OnCookieOfOurs() {
+  QueueControl(kChunkCookieAck, 0, {});
+  if (IsSettingUp()) EnterEstablished(AssocState::kCommUp);
+}
+
+void Association::OnCollision(const CookieState& cookie) {
+  if (!IsSettingUp()) {
+    // Established already under another tag of the peer: follow it, what has been exchanged stands.
+    peer_tag_ = cookie.peer_tag;
+    QueueControl(kChunkCookieAck, 0, {});
+    return;
+  }
+  Establish(cookie);
+}
+
+void Association::Establish(const CookieState& cookie) {
+  local_tag_ = cookie.local_tag;
+  peer_tag_ = cookie.peer_tag;
+  local_initial_tsn_ = cookie.local_initial_tsn;
+  outbound_streams_ = cookie.outbound_streams;
+  inbound_streams_ = cookie.inbound_streams;
+  peer_adaptation_ = cookie.peer_adaptation;
+  outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
+  inbound_.SetWindow(socket_->WindowBytes());
+  inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
+  QueueControl(kChunkCookieAck, 0, {});
+  EnterEstablished(AssocState::kCommUp);
+}
+
+void Association::Restart(const CookieState& cookie) {
+  const size_t held = outbound_.held_bytes();
+  failure_cause_ = kCauseNone;
+  outbound_.FailAll(FragmentBytes(), *this);
+  ReleaseSend(held);
+  for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_}) timer->Stop();
+  control_.clear();
+  sack_now_ = sack_soon_ = fast_retransmit_ = probing_ = shutdown_told_ = false;
+  packets_since_sack_ = 0;
+  path_ = Path(path_.route, path_.max_packet_bytes, options.rto);
+  error_count_ = 0;
+  local_tag_ = cookie.local_tag;
+  peer_tag_ = cookie.peer_tag;
+  local_initial_tsn_ = cookie.local_initial_tsn;
+  outbound_streams_ = cookie.outbound_streams;
+  inbound_streams_ = cookie.inbound_streams;
+  outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
+  inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
+  QueueControl(kChunkCookieAck, 0, {});
+  EnterEstablished(AssocState::kRestart);
+}
+
+void Association::EnterEstablished(AssocState change) {
+  t1_.Stop();
+  attempts_ = 0;
+  cookie_ = {};
+  state_ = TcbState::kEstablished;
+  ReleaseSend(outbound_.FailStreamsFrom(outbound_streams_, FragmentBytes(), *this));
+  NotifyAssocChange(change, 0);
+  if (peer_adaptation_ && socket_ != nullptr) {
+    Item item = NewItem(ItemKind::kAdaptation);
+    item.value = *peer_adaptation_;
+    socket_->Notify(item, kEventAdaptation);
+  }
+  NoteActivity();
+  StartHeartbeats();
+  ApplyOptions();
+  core_.MarkDirty(*this);
+}
+
+void Association::OnStaleCookie(uint32_t staleness_us) {
+  if (state_ != TcbState::kCookieEchoed) return;
+  if (++stale_cookies_ > kMaxStaleCookies) {
+    Finish(AssocState::kCantAssoc, kCauseStaleCookie);
+    return;
+  }
+  // Section 5.2.6: begin again and ask for a cookie that lives longer, by what it was late and a round trip.
+  cookie_preservative_ms_ = static_cast<uint32_t>(staleness_us / kMicrosPerMilli * 2 + path_.rto() / kMicrosPerMilli);
+  state_ = TcbState::kCookieWait;
+  outbound_streams_ = static_cast<uint16_t>(socket_->options.init.outbound_streams);
+  inbound_streams_ = static_cast<uint16_t>(socket_->options.init.max_inbound_streams);
+  SendInit();
+}
+
+}  // namespace mailport::sctp

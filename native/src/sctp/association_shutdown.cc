@@ -1,0 +1,130 @@
+// Ending: the SHUTDOWN sequence and ABORT (RFC 9260 section 9).
+
+#include <algorithm>
+
+#include "association.h"
+#include "endpoint.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr TimeUs kGuardRtos = 5;  // T5: section 9.2.
+constexpr size_t kMaxReasonBytes = 512;
+
+}  // namespace
+
+void Association::Shutdown() {
+  if (IsSettingUp()) {
+    if (state_ == TcbState::kCookieEchoed) SendAlone(kChunkAbort, 0, {}, peer_tag_);
+    Vanish();
+    return;
+  }
+  if (state_ != TcbState::kEstablished) return;
+  state_ = TcbState::kShutdownPending;
+  guard_.Start(core_.now + kGuardRtos * options.rto.max_ms * kMicrosPerMilli);
+  core_.MarkDirty(*this);
+  ContinueShutdown();
+}
+
+void Association::ContinueShutdown() {
+  if (!outbound_.empty()) return;
+  if (state_ == TcbState::kShutdownPending) {
+    state_ = TcbState::kShutdownSent;
+    SendShutdown();
+  } else if (state_ == TcbState::kShutdownReceived) {
+    state_ = TcbState::kShutdownAckSent;
+    SendShutdownAck();
+  }
+}
+
+void Association::SendShutdown() {
+  std::array<uint8_t, 4> cumulative;
+  Store32(cumulative.data(), inbound_.cumulative_tsn());
+  QueueControl(kChunkShutdown, 0, cumulative);
+  t2_.Start(core_.now + path_.rto());
+}
+
+void Association::SendShutdownAck() {
+  QueueControl(kChunkShutdownAck, 0, {});
+  t2_.Start(core_.now + path_.rto());
+}
+
+void Association::RetransmitShutdownAck() {
+  if (state_ == TcbState::kShutdownAckSent) SendShutdownAck();
+}
+
+void Association::OnT2() {
+  ++core_.stats.timeouts;
+  path_.BackOff();
+  CountError();
+  if (closed()) return;
+  if (state_ == TcbState::kShutdownSent) {
+    SendShutdown();
+  } else if (state_ == TcbState::kShutdownAckSent) {
+    SendShutdownAck();
+  }
+}
+
+void Association::OnShutdownGuard() { Abort(kCauseNone, {}); }
+
+void Association::OnShutdown(const Chunk& chunk) {
+  if (chunk.bytes.size() < 8 || IsSettingUp()) return;
+  const SackOutcome outcome = outbound_.OnCumulative(Load32(&chunk.bytes[4]), core_.now, path_);
+  switch (state_) {
+    case TcbState::kEstablished:
+    case TcbState::kShutdownPending:
+      state_ = TcbState::kShutdownReceived;
+      break;
+    case TcbState::kShutdownSent:
+      // Both ends are going: each answers the other (section 9.2).
+      state_ = TcbState::kShutdownAckSent;
+      SendShutdownAck();
+      break;
+    default:
+      break;
+  }
+  if (state_ == TcbState::kShutdownReceived && !shutdown_told_) {
+    shutdown_told_ = true;
+    if (socket_ != nullptr) socket_->Notify(NewItem(ItemKind::kShutdownEvent), kEventShutdown);
+  }
+  AfterAcknowledgement(outcome);
+  ContinueShutdown();
+}
+
+void Association::OnShutdownAck() {
+  if (state_ != TcbState::kShutdownSent && state_ != TcbState::kShutdownAckSent) return;
+  SendAlone(kChunkShutdownComplete, 0, {}, peer_tag_);
+  Finish(AssocState::kShutdownComp, 0);
+}
+
+void Association::OnShutdownComplete() {
+  if (state_ == TcbState::kShutdownAckSent) Finish(AssocState::kShutdownComp, 0);
+}
+
+void Association::SendAbortNow() {
+  if (closed() || state_ == TcbState::kCookieWait) return;
+  std::array<uint8_t, 4> cause;
+  Store16(&cause[0], kCauseUserAbort);
+  Store16(&cause[2], 4);
+  SendAlone(kChunkAbort, 0, cause, peer_tag_);
+}
+
+void Association::Abort(Cause cause, Bytes reason) {
+  if (closed()) return;
+  if (state_ != TcbState::kCookieWait) {
+    reason = reason.first(std::min(reason.size(), kMaxReasonBytes));
+    std::vector<uint8_t> value(cause == kCauseNone ? 0 : 4 + reason.size());
+    if (cause != kCauseNone) {
+      Store16(&value[0], cause);
+      Store16(&value[2], static_cast<uint32_t>(value.size()));
+      if (!reason.empty()) std::memcpy(&value[4], reason.data(), reason.size());
+    }
+    SendAlone(kChunkAbort, 0, value, peer_tag_);
+  }
+  Finish(IsSettingUp() ? AssocState::kCantAssoc : AssocState::kCommLost, cause);
+}
+
+}  // namespace mailport::sctp

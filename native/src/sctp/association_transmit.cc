@@ -1,0 +1,207 @@
+// What an association sends in a turn: control chunks, the acknowledgement, retransmissions and new data, bundled into as few packets as
+// the windows allow (RFC 9260 sections 6.1, 6.2, 6.3.3, 6.10, 7), and the timers behind it.
+
+#include <algorithm>
+
+#include "association.h"
+#include "endpoint.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr size_t kMaxControlBytes = 16 * 1024;  // Errors and answers waiting for one turn's packets; beyond that they are dropped.
+// Nagle (section 6.1): a packet shorter than this waits while others are on their way. Not a full packet of 64 KiB, as on loopback.
+constexpr size_t kSmallPacketBytes = 4096;
+constexpr size_t kHeartbeatInfoBytes = 20;
+
+}  // namespace
+
+void Association::QueueControl(uint8_t type, uint8_t flags, Bytes value) {
+  if (control_.size() + value.size() > kMaxControlBytes) return;
+  const size_t at = control_.size();
+  const size_t bytes = kChunkHeaderBytes + value.size();
+  control_.resize(at + Padded(bytes), 0);
+  control_[at] = type;
+  control_[at + 1] = flags;
+  Store16(&control_[at + 2], static_cast<uint32_t>(bytes));
+  if (!value.empty()) std::memcpy(&control_[at + kChunkHeaderBytes], value.data(), value.size());
+  core_.MarkDirty(*this);
+}
+
+bool Association::MaySendData() const {
+  return state_ == TcbState::kEstablished || state_ == TcbState::kShutdownPending || state_ == TcbState::kShutdownReceived;
+}
+
+void Association::Transmit(bool turn_ends) {
+  if (closed() || state_ == TcbState::kCookieWait) return;
+  const uint64_t packets_before = core_.stats.packets_out;
+  PacketBuilder packet = NewPacket(peer_tag_);
+  const auto send = [&] {
+    if (packet.Send()) ++core_.stats.packets_out;
+  };
+  if (state_ != TcbState::kCookieEchoed) {
+    for (size_t at = 0; at < control_.size();) {
+      const size_t bytes = Load16(&control_[at + 2]);
+      if (!packet.empty() && Padded(bytes) > packet.room()) send();
+      packet.AddCopy({&control_[at], bytes});
+      at += Padded(bytes);
+    }
+    control_.clear();
+    const bool has_data = MaySendData() && !outbound_.empty();
+    // An acknowledgement that is not urgent goes along with data (section 6.2).
+    if (sack_now_ || (sack_soon_ && turn_ends) || (packets_since_sack_ != 0 && has_data && (outbound_.HasPending() || fast_retransmit_)))
+      SendSack(packet);
+    if (has_data) {
+      SendRetransmissions(packet);
+      SendNewData(packet);
+    }
+  }
+  send();
+  if (core_.stats.packets_out != packets_before) path_.last_sent_us = core_.now;
+  if (outbound_.HasOutstanding() && !t3_.running()) t3_.Start(core_.now + path_.rto());
+  if (sack_soon_) core_.MarkDirty(*this);
+  ContinueShutdown();
+}
+
+void Association::SendSack(PacketBuilder& packet) {
+  size_t bytes = inbound_.SackBytes(packet.room() > kChunkHeaderBytes ? packet.room() - kChunkHeaderBytes : 0);
+  if (bytes == 0) {
+    if (packet.Send()) ++core_.stats.packets_out;
+    bytes = inbound_.SackBytes(packet.room() - kChunkHeaderBytes);
+  }
+  inbound_.WriteSack(packet.Add(bytes), bytes);
+  sack_now_ = sack_soon_ = false;
+  packets_since_sack_ = 0;
+  sack_timer_.Stop();
+}
+
+void Association::SendRetransmissions(PacketBuilder& packet) {
+  bool first_packet = true;
+  for (size_t bytes = outbound_.NextRetransmissionBytes(); bytes != 0; bytes = outbound_.NextRetransmissionBytes()) {
+    // The first packet of a fast retransmission leaves whatever the window is (section 7.2.4, step 3).
+    const bool allowed = (fast_retransmit_ && first_packet) || path_.flight_bytes == 0 || path_.flight_bytes + bytes <= path_.cwnd();
+    if (!allowed) break;
+    const size_t need = kDataHeaderBytes + bytes;
+    if (!packet.empty() && Padded(need) > packet.room()) {
+      if (packet.Send()) ++core_.stats.packets_out;
+      first_packet = false;
+      continue;
+    }
+    outbound_.WriteRetransmission(packet.Add(need), path_);
+    ++core_.stats.data_chunks_out;
+    ++core_.stats.retransmissions;
+  }
+  fast_retransmit_ = false;
+}
+
+bool Association::NagleHolds(size_t room) const {
+  return !options.nodelay && state_ == TcbState::kEstablished && path_.flight_bytes != 0 &&
+         !outbound_.PendingFills(std::min(room, kSmallPacketBytes));
+}
+
+void Association::SendNewData(PacketBuilder& packet) {
+  // What was lost goes first.
+  if (outbound_.NextRetransmissionBytes() != 0) return;
+  if (path_.flight_bytes == 0 && path_.last_sent_us != 0 && core_.now - path_.last_sent_us > path_.rto()) path_.OnIdle();
+  const size_t window = path_.BurstWindow();
+  const size_t fragment_bytes = FragmentBytes();
+  uint8_t* last = nullptr;
+  bool held_back = false;
+  size_t released = 0;
+  for (;;) {
+    const size_t bytes = outbound_.NextNewBytes(fragment_bytes, core_.now, *this, &released);
+    if (bytes == 0) break;
+    const bool closed_window = outbound_.peer_window() < bytes;
+    if (path_.flight_bytes >= window || (closed_window && path_.flight_bytes != 0)) {
+      held_back = true;
+      break;
+    }
+    if (last == nullptr && NagleHolds(packet.room())) break;
+    const size_t need = kDataHeaderBytes + bytes;
+    if (!packet.empty() && Padded(need) > packet.room()) {
+      if (packet.Send()) ++core_.stats.packets_out;
+      last = nullptr;
+      continue;
+    }
+    // Nothing is on its way and the peer takes nothing: one chunk asks for its window (section 6.1 A).
+    probing_ = closed_window;
+    last = packet.Add(need);
+    outbound_.WriteNew(last, bytes, core_.now, path_);
+    ++core_.stats.data_chunks_out;
+    if (closed_window) {
+      held_back = true;
+      break;
+    }
+  }
+  ReleaseSend(released);
+  if (last == nullptr) return;
+  NoteActivity();
+  // Ask for an acknowledgement at once where the sender would otherwise wait for the peer's delay: a window is used up, the end is
+  // near, or Nagle would hold what follows this short packet (RFC 7053).
+  if (held_back || state_ != TcbState::kEstablished || !options.nodelay) Outbound::RequestImmediateSack(last);
+}
+
+void Association::OnT3() {
+  ++core_.stats.timeouts;
+  path_.OnTimeout();
+  outbound_.MarkAllLost(path_);
+  // A peer that answers but has no room is alive (section 6.1 A).
+  const bool only_closed = probing_ && heard_since_t3_;
+  heard_since_t3_ = false;
+  if (!only_closed) CountError();
+  if (closed()) return;
+  t3_.Start(core_.now + path_.rto());
+  core_.MarkDirty(*this);
+}
+
+void Association::OnSackTimer() {
+  sack_now_ = true;
+  core_.MarkDirty(*this);
+}
+
+void Association::StartHeartbeats() {
+  if (options.heartbeats) {
+    heartbeat_timer_.Start(core_.now + HeartbeatDelay());
+  } else {
+    heartbeat_timer_.Stop();
+  }
+}
+
+// Section 8.3: the interval, plus an RTO with half of it at random on either side.
+TimeUs Association::HeartbeatDelay() const {
+  const TimeUs rto = path_.rto();
+  return options.heartbeat_interval_ms * kMicrosPerMilli + rto / 2 + core_.Random32() % std::max<TimeUs>(rto, 1);
+}
+
+void Association::OnHeartbeatTimer() {
+  if (heartbeat_unanswered_) {
+    path_.BackOff();
+    CountError();
+    if (closed()) return;
+  }
+  outbound_.Trim();
+  const bool idle = core_.now - path_.last_sent_us >= options.heartbeat_interval_ms * kMicrosPerMilli;
+  heartbeat_unanswered_ = false;
+  if (state_ == TcbState::kEstablished && idle) SendHeartbeat();
+  heartbeat_timer_.Start(core_.now + HeartbeatDelay());
+}
+
+void Association::DemandHeartbeat() {
+  if (state_ == TcbState::kEstablished) SendHeartbeat();
+}
+
+void Association::SendHeartbeat() {
+  std::array<uint8_t, kHeartbeatInfoBytes> info;
+  heartbeat_nonce_ = static_cast<uint64_t>(core_.Random32()) << 32 | core_.Random32();
+  heartbeat_unanswered_ = true;
+  Store16(&info[0], kParamHeartbeatInfo);
+  Store16(&info[2], kHeartbeatInfoBytes);
+  Store64(&info[4], heartbeat_nonce_);
+  Store64(&info[12], core_.now);
+  QueueControl(kChunkHeartbeat, 0, info);
+}
+
+}  // namespace mailport::sctp

@@ -1,0 +1,142 @@
+#include "core.h"
+
+#include <algorithm>
+
+#include "association.h"
+#include "endpoint.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr double kMicrosPerSecond = 1e6;
+
+CookieKeys::Key RandomKey(Host& host) {
+  CookieKeys::Key key;
+  host.FillRandom(key);
+  return key;
+}
+
+SipKey RandomSipKey(Host& host) {
+  std::array<uint8_t, sizeof(SipKey)> bytes;
+  host.FillRandom(bytes);
+  SipKey key;
+  std::memcpy(key.data(), bytes.data(), bytes.size());
+  return key;
+}
+
+uint64_t EndpointKey(CarrierId carrier, uint16_t port) { return static_cast<uint64_t>(carrier) << 16 | port; }
+
+}  // namespace
+
+size_t PeerKeyHash::operator()(const PeerKey& peer) const {
+  std::array<uint8_t, 19> bytes;
+  std::memcpy(bytes.data(), peer.address.bytes.data(), 16);
+  bytes[16] = peer.address.family;
+  bytes[17] = static_cast<uint8_t>(peer.port >> 8);
+  bytes[18] = static_cast<uint8_t>(peer.port);
+  return SipHash(key, bytes);
+}
+
+bool RateLimit::Allow(TimeUs now) {
+  tokens_ = std::min<double>(burst_, tokens_ + static_cast<double>(now - last_) * per_second_ / kMicrosPerSecond);
+  last_ = now;
+  if (tokens_ < 1) return false;
+  tokens_ -= 1;
+  return true;
+}
+
+EngineImpl::EngineImpl(Host& the_host) : host(the_host), cookie_keys(RandomKey(the_host), 0), sip_key(RandomSipKey(the_host)) {}
+
+// In this order: associations hold timers and stand in the tables of endpoints and sockets.
+EngineImpl::~EngineImpl() {
+  graveyard_.clear();
+  associations.clear();
+  sockets.clear();
+  endpoints.clear();
+}
+
+uint32_t EngineImpl::Random32() {
+  std::array<uint8_t, 4> bytes;
+  host.FillRandom(bytes);
+  return static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 | static_cast<uint32_t>(bytes[2]) << 16 |
+         static_cast<uint32_t>(bytes[3]) << 24;
+}
+
+uint32_t EngineImpl::RandomTag() {
+  for (;;)
+    if (const uint32_t tag = Random32()) return tag;
+}
+
+void EngineImpl::RotateCookieKey() {
+  if (cookie_keys.Due(now)) cookie_keys.Rotate(RandomKey(host), now);
+}
+
+Socket* EngineImpl::FindSocket(SocketId id) const {
+  if (last_socket_ != nullptr && last_socket_->id == id) return last_socket_;
+  const auto found = sockets.find(id);
+  if (found == sockets.end()) return nullptr;
+  return last_socket_ = found->second.get();
+}
+
+Association* EngineImpl::FindAssociation(AssocId id) const {
+  if (last_association_ != nullptr && last_association_->id == id) return last_association_;
+  const auto found = associations.find(id);
+  if (found == associations.end()) return nullptr;
+  return last_association_ = found->second.get();
+}
+
+Endpoint* EngineImpl::FindEndpoint(CarrierId carrier, uint16_t port) const {
+  const auto found = endpoints.find(EndpointKey(carrier, port));
+  return found == endpoints.end() ? nullptr : found->second.get();
+}
+
+Endpoint& EngineImpl::EndpointFor(CarrierId carrier, uint16_t port) {
+  auto& endpoint = endpoints[EndpointKey(carrier, port)];
+  if (!endpoint) endpoint = std::make_unique<Endpoint>(*this, carrier, port);
+  return *endpoint;
+}
+
+Association& EngineImpl::Add(std::unique_ptr<Association> association) {
+  ++stats.associations;
+  return *(associations[association->id] = std::move(association));
+}
+
+void EngineImpl::Bury(Association& association) {
+  --stats.associations;
+  if (last_association_ == &association) last_association_ = nullptr;
+  if (association.dirty_) std::erase(dirty, &association);
+  association.dirty_ = false;
+  const auto found = associations.find(association.id);
+  graveyard_.push_back(std::move(found->second));
+  associations.erase(found);
+}
+
+void EngineImpl::Sweep() {
+  if (graveyard_.empty()) return;
+  std::vector<std::unique_ptr<Association>> dead = std::move(graveyard_);
+  graveyard_.clear();
+  std::vector<Endpoint*> left;
+  for (const auto& association : dead) left.push_back(&association->endpoint);
+  dead.clear();
+  std::sort(left.begin(), left.end());
+  left.erase(std::unique(left.begin(), left.end()), left.end());
+  for (Endpoint* endpoint : left) DropEndpointIfUnused(*endpoint);
+}
+
+void EngineImpl::DropEndpointIfUnused(Endpoint& endpoint) {
+  if (!endpoint.unused()) return;
+  // The dead may still name it.
+  for (const auto& association : graveyard_)
+    if (&association->endpoint == &endpoint) return;
+  endpoints.erase(EndpointKey(endpoint.carrier, endpoint.port));
+}
+
+void EngineImpl::MarkDirty(Association& association) {
+  if (association.dirty_) return;
+  association.dirty_ = true;
+  dirty.push_back(&association);
+}
+
+}  // namespace mailport::sctp

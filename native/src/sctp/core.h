@@ -1,0 +1,93 @@
+// What sockets, endpoints and associations of one engine share: its tables, timers, time and counters. Only the engine's own files
+// include this.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "cookie.h"
+#include "engine.h"
+#include "siphash.h"
+#include "timers.h"
+
+namespace mailport::sctp {
+
+class Association;
+class Endpoint;
+class Socket;
+
+// Who is behind an address and port, on one endpoint.
+struct PeerKey {
+  IpAddress address;
+  uint16_t port = 0;
+  bool operator==(const PeerKey& other) const {
+    return port == other.port && address.family == other.address.family && address.bytes == other.address.bytes;
+  }
+};
+
+struct PeerKeyHash {
+  SipKey key;
+  size_t operator()(const PeerKey& peer) const;
+};
+
+// So many answers a second to strangers, and no more (RFC 9260 section 8.4, 12.2).
+class RateLimit {
+ public:
+  RateLimit(uint32_t per_second, uint32_t burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
+  bool Allow(TimeUs now);
+
+ private:
+  const uint32_t per_second_, burst_;
+  double tokens_;
+  TimeUs last_ = 0;
+};
+
+class EngineImpl {
+ public:
+  static constexpr size_t kMaxAssociations = 1u << 18;
+
+  explicit EngineImpl(Host& the_host);
+  ~EngineImpl();
+
+  uint32_t Random32();
+  uint32_t RandomTag();  // Never 0.
+  void RotateCookieKey();
+
+  Socket* FindSocket(SocketId id) const;
+  Association* FindAssociation(AssocId id) const;
+  Endpoint* FindEndpoint(CarrierId carrier, uint16_t port) const;
+  Endpoint& EndpointFor(CarrierId carrier, uint16_t port);
+
+  Association& Add(std::unique_ptr<Association> association);
+  // The association has left all tables; it is destroyed once nobody can be inside it.
+  void Bury(Association& association);
+  void Sweep();
+  void MarkDirty(Association& association);
+
+  void DropEndpointIfUnused(Endpoint& endpoint);
+
+  Host& host;
+  TimeUs now = 0;
+  TimerQueue timers;
+  Stats stats;
+  CookieKeys cookie_keys;
+  SipKey sip_key;
+  RateLimit stranger_answers{500, 500};
+  RateLimit init_answers{20000, 20000};
+  AssocId next_assoc_id = 3;
+  SocketId next_socket_id = 1;
+  std::unordered_map<SocketId, std::unique_ptr<Socket>> sockets;
+  std::unordered_map<uint64_t, std::unique_ptr<Endpoint>> endpoints;
+  std::unordered_map<AssocId, std::unique_ptr<Association>> associations;
+  std::vector<Association*> dirty;
+  std::vector<SocketId> blocked;  // Sockets whose item the host had no room for.
+
+ private:
+  std::vector<std::unique_ptr<Association>> graveyard_;
+  mutable Association* last_association_ = nullptr;
+  mutable Socket* last_socket_ = nullptr;
+  friend class Engine;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,289 @@
+#include "endpoint.h"
+
+#include <algorithm>
+
+#include "association.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr size_t kSmallPacketBytes = 1200;  // What an answer to a stranger may take.
+
+bool IsUnicast(const IpAddress& address) {
+  if (address.family == 4) return address.bytes[0] < 224 && !address.IsAny();
+  return address.bytes[0] != 0xff && !address.IsAny();
+}
+
+bool SameAddress(const IpAddress& a, const IpAddress& b) { return a.family == b.family && a.bytes == b.bytes; }
+
+}  // namespace
+
+Endpoint::Endpoint(EngineImpl& the_core, CarrierId the_carrier, uint16_t the_port)
+    : core(the_core), carrier(the_carrier), port(the_port), peers_(0, PeerKeyHash{the_core.sip_key}) {}
+
+Association* Endpoint::Find(const PeerKey& peer) const {
+  if (last_ != nullptr && last_key_ == peer) return last_;
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return nullptr;
+  last_key_ = peer;
+  return last_ = found->second;
+}
+
+bool Endpoint::Register(const PeerKey& peer, Association& association) {
+  const auto [entry, inserted] = peers_.emplace(peer, &association);
+  return inserted || entry->second == &association;
+}
+
+void Endpoint::Unregister(const PeerKey& peer, const Association& association) {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end() || found->second != &association) return;
+  peers_.erase(found);
+  last_ = nullptr;
+}
+
+Socket* Endpoint::Listener() const {
+  for (Socket* socket : bound_sockets)
+    if (socket->listening) return socket;
+  return nullptr;
+}
+
+void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes packet) {
+  if (!IsUnicast(from.remote)) return;
+  ChunkReader chunks(packet);
+  Chunk first;
+  ChunkReader peek(packet);
+  if (!peek.Next(&first)) return;
+  if (first.type == kChunkInit) {
+    // An INIT travels alone and under tag 0 (sections 4.3, 8.5.1 A).
+    if (header.verification_tag == 0 && peek.AtEnd()) HandleInit(from, header, first);
+    return;
+  }
+  Association* association = Find({from.remote, header.source_port});
+  if (first.type == kChunkCookieEcho) {
+    chunks.Next(&first);
+    association = HandleCookieEcho(from, header, first.value());
+    if (association == nullptr) return;
+    association->HandlePacket(from, header, chunks);
+    return;
+  }
+  if (association == nullptr) {
+    OutOfTheBlue(core, from, header, packet);
+    return;
+  }
+  if (association->IsSettingUp() && first.type == kChunkShutdownAck) {
+    OutOfTheBlue(core, from, header, packet);  // Section 8.5.1 E.
+    return;
+  }
+  association->HandlePacket(from, header, chunks);
+}
+
+void Endpoint::OutOfTheBlue(EngineImpl& core, const PacketRoute& from, const PacketHeader& header, Bytes packet) {
+  ++core.stats.out_of_the_blue;
+  if (!IsUnicast(from.remote)) return;
+  ChunkReader chunks(packet);
+  Chunk chunk;
+  uint8_t answer = kChunkAbort;
+  uint32_t tag = header.verification_tag;
+  uint8_t flags = kTagReflected;
+  for (bool first = true; chunks.Next(&chunk); first = false) {
+    switch (chunk.type) {
+      case kChunkAbort:
+      case kChunkShutdownComplete:
+      case kChunkCookieAck:
+        return;
+      case kChunkError:
+        if (chunk.bytes.size() >= 8 && Load16(&chunk.bytes[4]) == kCauseStaleCookie) return;
+        break;
+      case kChunkInit:
+        if (!first || header.verification_tag != 0 || chunk.bytes.size() < 20) return;
+        tag = Load32(&chunk.bytes[4]);
+        flags = 0;
+        if (tag == 0) return;
+        break;
+      case kChunkShutdownAck:
+        if (first) answer = kChunkShutdownComplete;
+        break;
+      default:
+        break;
+    }
+  }
+  if (chunks.broken() || !core.stranger_answers.Allow(core.now)) return;
+  PacketBuilder reply(core.host, from, kSmallPacketBytes, header.destination_port, header.source_port, tag);
+  reply.AddChunk(answer, flags, 0);
+  if (reply.Send()) ++core.stats.packets_out;
+}
+
+void Endpoint::RefuseInit(const PacketRoute& from, const PacketHeader& header, uint32_t tag, uint16_t cause, Bytes info) {
+  if (tag == 0 || !core.stranger_answers.Allow(core.now)) return;
+  PacketBuilder reply(core.host, from, kSmallPacketBytes, port, header.source_port, tag);
+  if (cause == kCauseNone) {
+    reply.AddChunk(kChunkAbort, 0, 0);
+  } else {
+    info = info.first(std::min(info.size(), kSmallPacketBytes / 2));
+    uint8_t* value = reply.AddChunk(kChunkAbort, 0, 4 + info.size());
+    Store16(value, cause);
+    Store16(value + 2, static_cast<uint32_t>(4 + info.size()));
+    if (!info.empty()) std::memcpy(value + 4, info.data(), info.size());
+  }
+  if (reply.Send()) ++core.stats.packets_out;
+}
+
+void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk) {
+  InitChunk init;
+  const InitError error = ParseInit(chunk.bytes, &init);
+  Association* existing = Find({from.remote, header.source_port});
+  if (existing != nullptr && existing->state() == TcbState::kShutdownAckSent) {
+    existing->RetransmitShutdownAck();  // Section 9.2.
+    return;
+  }
+  Socket* socket = existing != nullptr && existing->socket() != nullptr ? existing->socket() : Listener();
+  switch (error) {
+    case InitError::kNone:
+      break;
+    case InitError::kTruncated:
+      return;
+    case InitError::kZeroTag:
+      return;  // Section 3.3.2: nowhere to send an ABORT to.
+    case InitError::kZeroStreams:
+    case InitError::kBadParameter:
+      RefuseInit(from, header, init.initiate_tag, kCauseInvalidParam);
+      return;
+    case InitError::kTooManyParameters:
+      RefuseInit(from, header, init.initiate_tag, kCauseOutOfResource);
+      return;
+  }
+  if (socket == nullptr) {
+    ++core.stats.out_of_the_blue;
+    RefuseInit(from, header, init.initiate_tag, kCauseNone);
+    return;
+  }
+  if (init.has_host_name) {
+    RefuseInit(from, header, init.initiate_tag, kCauseUnresolvableAddress);
+    return;
+  }
+  if (core.associations.size() >= EngineImpl::kMaxAssociations) {
+    RefuseInit(from, header, init.initiate_tag, kCauseOutOfResource);
+    return;
+  }
+  if (existing != nullptr && !existing->IsSettingUp()) {
+    // A restart must not bring in addresses that the association did not have (section 5.2.2).
+    for (const IpAddress& address : init.addresses) {
+      if (existing->KnowsAddress(address)) continue;
+      RefuseInit(from, header, init.initiate_tag, kCauseRestartNewAddresses);
+      return;
+    }
+  }
+  if (core.init_answers.Allow(core.now)) AnswerInit(from, header, init, *socket, existing);
+}
+
+void Endpoint::AnswerInit(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing) {
+  CookieState cookie;
+  cookie.created = core.now;
+  cookie.life_ms = socket.options.assoc.cookie_life_ms + init.cookie_preservative_ms;
+  cookie.peer_tag = init.initiate_tag;
+  cookie.peer_initial_tsn = init.initial_tsn;
+  cookie.peer_rwnd = init.a_rwnd;
+  cookie.outbound_streams = static_cast<uint16_t>(std::min<uint32_t>(socket.options.init.outbound_streams, init.inbound_streams));
+  cookie.inbound_streams = static_cast<uint16_t>(std::min<uint32_t>(socket.options.init.max_inbound_streams, init.outbound_streams));
+  cookie.local_port = port;
+  cookie.peer_port = header.source_port;
+  cookie.local_address = from.local;
+  cookie.peer_address = from.remote;
+  cookie.peer_udp_port = from.remote_udp_port;
+  cookie.peer_adaptation = init.adaptation;
+  if (existing != nullptr && existing->IsSettingUp()) {
+    // Both sides call each other: the same tag and TSN as in our own INIT (section 5.2.1).
+    cookie.local_tag = existing->local_tag();
+    cookie.local_initial_tsn = existing->local_initial_tsn();
+  } else {
+    cookie.local_tag = core.RandomTag();
+    cookie.local_initial_tsn = core.Random32();
+  }
+  if (existing != nullptr && existing->state() != TcbState::kCookieWait) {
+    cookie.local_tie_tag = existing->local_tag();
+    cookie.peer_tie_tag = existing->peer_tag();
+  }
+  core.RotateCookieKey();
+  std::array<uint8_t, CookieKeys::kMaxBytes> sealed;
+  const size_t sealed_bytes = core.cookie_keys.Seal(cookie, sealed);
+
+  InitFields fields;
+  fields.ack = true;
+  fields.initiate_tag = cookie.local_tag;
+  fields.a_rwnd = static_cast<uint32_t>(socket.WindowBytes());
+  fields.outbound_streams = static_cast<uint16_t>(socket.options.init.outbound_streams);
+  fields.inbound_streams = static_cast<uint16_t>(socket.options.init.max_inbound_streams);
+  fields.initial_tsn = cookie.local_initial_tsn;
+  if ((socket.options.events & kEventAdaptation) != 0 || socket.options.adaptation != 0) fields.adaptation = socket.options.adaptation;
+  fields.cookie = Bytes(sealed.data(), sealed_bytes);
+  fields.report = init.report;
+  std::array<uint8_t, kSmallPacketBytes> chunk;
+  size_t bytes = WriteInit(fields, socket.params.family, chunk);
+  if (bytes == 0) {
+    fields.report = {};  // What the peer sent does not fit back; it is told nothing rather than too much.
+    bytes = WriteInit(fields, socket.params.family, chunk);
+  }
+  PacketBuilder reply(core.host, from, kSmallPacketBytes + kCommonHeaderBytes, port, header.source_port, init.initiate_tag);
+  reply.AddCopy({chunk.data(), bytes});
+  if (reply.Send()) ++core.stats.packets_out;
+}
+
+Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes bytes) {
+  const std::optional<CookieState> cookie = core.cookie_keys.Open(bytes);
+  // Not ours, or not for this packet: silence (section 5.1.5, steps 2 and 3).
+  if (!cookie || cookie->local_tag != header.verification_tag || cookie->local_port != port || cookie->peer_port != header.source_port ||
+      !SameAddress(cookie->peer_address, from.remote))
+    return nullptr;
+  Association* existing = Find({from.remote, header.source_port});
+  const bool same_local = existing != nullptr && cookie->local_tag == existing->local_tag();
+  const bool same_peer = existing != nullptr && cookie->peer_tag == existing->peer_tag();
+  const TimeUs age = core.now - std::min(core.now, cookie->created);
+  if (age > cookie->life_ms * kMicrosPerMilli && !(same_local && same_peer)) {
+    if (!core.stranger_answers.Allow(core.now)) return nullptr;
+    PacketBuilder reply(core.host, from, kSmallPacketBytes, port, header.source_port, cookie->peer_tag);
+    uint8_t* value = reply.AddChunk(kChunkError, 0, 8);
+    Store16(value, kCauseStaleCookie);
+    Store16(value + 2, 8);
+    Store32(value + 4, static_cast<uint32_t>(std::min<TimeUs>(age - cookie->life_ms * kMicrosPerMilli, UINT32_MAX)));
+    if (reply.Send()) ++core.stats.packets_out;
+    return nullptr;
+  }
+  if (existing != nullptr) {
+    // The table of section 5.2.4.
+    if (same_local && same_peer) {
+      existing->OnCookieOfOurs();
+      return existing;
+    }
+    if (same_local) {
+      existing->OnCollision(*cookie);
+      return existing;
+    }
+    const bool tied = cookie->local_tie_tag != 0 && cookie->local_tie_tag == existing->local_tag() &&
+                      cookie->peer_tie_tag == existing->peer_tag();
+    if (same_peer || !tied) return nullptr;
+    if (existing->state() == TcbState::kShutdownAckSent) {
+      existing->RetransmitShutdownAck();
+      return nullptr;
+    }
+    if (existing->socket() != nullptr) {
+      existing->Restart(*cookie);
+      return existing;
+    }
+    // Its socket has been closed and it was only finishing: the newcomer is a new association.
+    existing->Abandon();
+  }
+  Socket* socket = Listener();
+  if (socket == nullptr || (socket->params.one_to_one && !socket->associations().empty()) ||
+      core.associations.size() >= EngineImpl::kMaxAssociations) {
+    RefuseInit(from, header, cookie->peer_tag, socket == nullptr ? kCauseNone : kCauseOutOfResource);
+    return nullptr;
+  }
+  Association& association = core.Add(std::make_unique<Association>(core, *this, *socket, from, header.source_port));
+  association.Establish(*cookie);
+  return &association;
+}
+
+}  // namespace mailport::sctp

@@ -1,0 +1,49 @@
+// One SCTP port on one carrier: finds the association a packet belongs to, answers INITs without keeping anything, checks cookies, and
+// deals with packets out of the blue (RFC 9260 sections 5.1, 5.2, 8.4, 8.5).
+#pragma once
+
+#include <unordered_map>
+
+#include "core.h"
+#include "init_chunk.h"
+#include "packet.h"
+
+namespace mailport::sctp {
+
+class Endpoint {
+ public:
+  Endpoint(EngineImpl& core, CarrierId carrier, uint16_t port);
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  void Input(const PacketRoute& from, const PacketHeader& header, Bytes packet);
+  // A packet that nobody waits for: no such port, or no such association (section 8.4).
+  static void OutOfTheBlue(EngineImpl& core, const PacketRoute& from, const PacketHeader& header, Bytes packet);
+
+  Association* Find(const PeerKey& peer) const;
+  // False if another association has that address and port.
+  bool Register(const PeerKey& peer, Association& association);
+  void Unregister(const PeerKey& peer, const Association& association);
+
+  bool unused() const { return bound_sockets.empty() && peers_.empty(); }
+  size_t peers() const { return peers_.size(); }
+
+  EngineImpl& core;
+  const CarrierId carrier;
+  const uint16_t port;
+  std::vector<Socket*> bound_sockets;  // Those that opened this port; peeled-off ones come and go beside them.
+
+ private:
+  Socket* Listener() const;
+  void HandleInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk);
+  void AnswerInit(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing);
+  // The association that the rest of the packet is for, if any.
+  Association* HandleCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes cookie);
+  void RefuseInit(const PacketRoute& from, const PacketHeader& header, uint32_t tag, uint16_t cause, Bytes cause_info = {});
+
+  std::unordered_map<PeerKey, Association*, PeerKeyHash> peers_;
+  mutable PeerKey last_key_;
+  mutable Association* last_ = nullptr;
+};
+
+}  // namespace mailport::sctp

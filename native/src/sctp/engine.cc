@@ -1,0 +1,285 @@
+#include "engine.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "association.h"
+#include "core.h"
+#include "endpoint.h"
+#include "options.h"
+#include "packet.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+// A shutdown begun while sending wants one more round; more than that would be a loop.
+constexpr int kFlushRounds = 2;
+
+std::array<uint64_t, 14> StatWords(const Stats& stats) {
+  return {stats.packets_in,       stats.packets_out, stats.data_chunks_in, stats.data_chunks_out, stats.retransmissions,
+          stats.fast_retransmits, stats.timeouts,    stats.duplicates,     stats.bad_packets,     stats.out_of_the_blue,
+          stats.associations,     stats.queued_in_bytes, stats.queued_out_bytes, stats.queued_in_items};
+}
+
+}  // namespace
+
+Engine::Engine(Host& host) : impl_(std::make_unique<EngineImpl>(host)) {}
+Engine::~Engine() = default;
+
+void Engine::SetNow(TimeUs now) { impl_->now = std::max(impl_->now, now); }
+
+void Engine::Input(const PacketRoute& from, Bytes packet) {
+  impl_->Sweep();
+  ++impl_->stats.packets_in;
+  PacketHeader header;
+  if (!ParsePacket(packet, &header)) {
+    ++impl_->stats.bad_packets;
+    return;
+  }
+  if (Endpoint* endpoint = impl_->FindEndpoint(from.carrier, header.destination_port)) {
+    endpoint->Input(from, header, packet);
+  } else {
+    Endpoint::OutOfTheBlue(*impl_, from, header, packet);
+  }
+}
+
+void Engine::RunTimers() {
+  impl_->Sweep();
+  impl_->timers.Run(impl_->now);
+}
+
+TimeUs Engine::NextDeadline() const { return impl_->timers.NextDeadline(); }
+
+void Engine::Flush(bool turn_ends) {
+  impl_->Sweep();
+  for (int round = 0; round < kFlushRounds && !impl_->dirty.empty(); ++round) {
+    std::vector<Association*> dirty = std::move(impl_->dirty);
+    impl_->dirty.clear();
+    for (Association* association : dirty) association->ClearDirty();
+    for (Association* association : dirty) association->Transmit(turn_ends);
+    if (impl_->dirty.empty() && dirty.capacity() > impl_->dirty.capacity()) {
+      dirty.clear();
+      impl_->dirty = std::move(dirty);  // Keep the memory for the next turn.
+    }
+  }
+}
+
+bool Engine::NeedsFlush() const { return !impl_->dirty.empty(); }
+
+int Engine::Open(const OpenParams& params, SocketId* socket) {
+  impl_->Sweep();
+  if (params.port == 0 || (params.family != 4 && params.family != 6)) return EINVAL;
+  Endpoint& endpoint = impl_->EndpointFor(params.carrier, params.port);
+  if (!endpoint.bound_sockets.empty()) return EADDRINUSE;
+  const SocketId id = impl_->next_socket_id++;
+  auto opened = std::make_unique<Socket>(*impl_, endpoint, id, params);
+  endpoint.bound_sockets.push_back(opened.get());
+  impl_->sockets[id] = std::move(opened);
+  *socket = id;
+  return 0;
+}
+
+int Engine::Listen(SocketId id, bool accept) {
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  if (socket->peeled || (socket->params.one_to_one && socket->was_associated && !socket->listening)) return EINVAL;
+  socket->listening = accept;
+  return 0;
+}
+
+int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t port, bool watch, AssocId* assoc) {
+  impl_->Sweep();
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  if (addresses.empty() || port == 0) return EINVAL;
+  const IpAddress& address = addresses.front();
+  if (address.IsAny() || (address.family == 4 && address.bytes[0] >= 224) || (address.family == 6 && address.bytes[0] == 0xff)) return EINVAL;
+  if (address.family == 6 && socket->params.family == 4) return EAFNOSUPPORT;
+  if (socket->peeled || (socket->params.one_to_one && socket->was_associated)) return EISCONN;
+  if (Association* existing = socket->endpoint.Find({address, port})) {
+    if (existing->socket() == nullptr) {
+      existing->Abandon();  // The rest of a closed socket must not stand in the way of a new one.
+    } else if (existing->socket() != socket) {
+      return EADDRNOTAVAIL;
+    } else {
+      return existing->IsSettingUp() ? EALREADY : EISCONN;
+    }
+  }
+  if (impl_->associations.size() >= EngineImpl::kMaxAssociations) return ENOMEM;
+  PacketRoute route;
+  route.carrier = socket->params.carrier;
+  route.remote = address;
+  route.remote_udp_port = socket->params.remote_udp_port != 0 ? socket->params.remote_udp_port : port;
+  Association& association = impl_->Add(std::make_unique<Association>(*impl_, socket->endpoint, *socket, route, port));
+  association.StartConnect(watch);
+  *assoc = association.id;
+  return 0;
+}
+
+void Engine::Unwatch(SocketId id, AssocId assoc) {
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return;
+  if (Association* association = socket->Find(assoc)) association->Unwatch();
+}
+
+int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  Association* association = socket->Find(params.assoc_id);
+  if (association == nullptr) return EPIPE;
+  if ((params.flags & (kFlagEof | kFlagAbort)) != 0) {
+    if (socket->params.one_to_one && !socket->peeled) return EINVAL;
+    if ((params.flags & kFlagEof) != 0) {
+      if (!data.empty()) return EINVAL;
+      association->Shutdown();
+    } else {
+      association->Abort(kCauseUserAbort, data);
+    }
+    return 0;
+  }
+  if ((params.flags & kFlagAddrOver) != 0) return EINVAL;
+  if (data.size() > socket->options.send_buffer_bytes) return EMSGSIZE;
+  if (!socket->HasSendRoom() && association->state() <= TcbState::kEstablished && !data.empty() &&
+      params.stream < association->outbound_streams()) {
+    socket->WantWritable();
+    return EAGAIN;
+  }
+  return association->Send(params, data);
+}
+
+int Engine::PeelOff(SocketId id, AssocId assoc, SocketId* peeled) {
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  if (socket->params.one_to_one) return EINVAL;
+  Association* association = socket->Find(assoc);
+  if (association == nullptr) return EINVAL;
+  OpenParams params = socket->params;
+  params.one_to_one = true;
+  const SocketId new_id = impl_->next_socket_id++;
+  auto made = std::make_unique<Socket>(*impl_, socket->endpoint, new_id, params);
+  made->options = socket->options;  // PO-12.
+  made->peeled = true;
+  association->MoveTo(*made);
+  impl_->sockets[new_id] = std::move(made);
+  *peeled = new_id;
+  return 0;
+}
+
+int Engine::Close(SocketId id, bool abort) {
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  const bool never_accepted = socket->params.one_to_one && socket->listening;  // CL-13.
+  const bool hard = abort || never_accepted || socket->HasUnreadData() || (socket->options.linger && socket->options.linger_s == 0);
+  // Nothing more is delivered, whatever ends below.
+  socket->SetCredit(0);
+  socket->options.events = 0;
+  std::vector<Association*> associations;
+  for (const auto& [assoc, association] : socket->associations()) associations.push_back(association);
+  for (Association* association : associations) {
+    association->Unwatch();
+    if (hard) {
+      association->Abort(kCauseUserAbort, {});
+    } else {
+      association->Shutdown();
+    }
+    association->DetachSocket();
+  }
+  Endpoint& endpoint = socket->endpoint;
+  std::erase(endpoint.bound_sockets, socket);
+  if (impl_->last_socket_ == socket) impl_->last_socket_ = nullptr;
+  std::erase(impl_->blocked, id);
+  impl_->sockets.erase(id);
+  impl_->DropEndpointIfUnused(endpoint);
+  return 0;
+}
+
+void Engine::AbortAll() {
+  for (const auto& [id, association] : impl_->associations) association->SendAbortNow();
+}
+
+void Engine::SetCredit(SocketId id, uint32_t credit) {
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr || (socket->params.one_to_one && socket->listening)) return;
+  socket->SetCredit(credit);
+}
+
+uint32_t Engine::credit(SocketId id) const {
+  const Socket* socket = impl_->FindSocket(id);
+  return socket == nullptr ? 0 : socket->credit();
+}
+
+void Engine::Drain(SocketId id) {
+  if (Socket* socket = impl_->FindSocket(id)) socket->Drain();
+}
+
+bool Engine::HasBlockedSockets() const { return !impl_->blocked.empty(); }
+
+void Engine::DrainBlocked() {
+  const std::vector<SocketId> blocked = std::move(impl_->blocked);
+  impl_->blocked.clear();
+  for (const SocketId id : blocked) Drain(id);
+}
+
+int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const uint32_t> values) {
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  Association* association = assoc == 0 ? nullptr : socket->Find(assoc);
+  if (assoc != 0 && association == nullptr) return EINVAL;
+  return SetSocketOption(*socket, association, option, values);
+}
+
+int Engine::GetOption(SocketId id, Option option, AssocId assoc, std::vector<uint32_t>* values) const {
+  if (option == Option::kStats && id == 0) {
+    values->clear();
+    for (const uint64_t word : StatWords(impl_->stats)) values->push_back(static_cast<uint32_t>(std::min<uint64_t>(word, UINT32_MAX)));
+    return 0;
+  }
+  const Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  const Association* association = assoc == 0 ? nullptr : socket->Find(assoc);
+  if (assoc != 0 && association == nullptr) return EINVAL;
+  return GetSocketOption(*socket, association, option, values);
+}
+
+AssocId Engine::FindAssociation(SocketId id, const IpAddress& peer, uint16_t port) const {
+  const Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return 0;
+  const Association* association = socket->endpoint.Find({peer, port});
+  return association != nullptr && association->socket() == socket ? association->id : 0;
+}
+
+int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) const {
+  const Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  names->clear();
+  if (assoc != 0) {
+    const Association* association = socket->Find(assoc);
+    if (association == nullptr) return EINVAL;
+    names->push_back({association->id, association->peer().address, association->peer().port});
+    return 0;
+  }
+  for (const auto& [id_of, association] : socket->associations())
+    names->push_back({association->id, association->peer().address, association->peer().port});
+  return 0;
+}
+
+size_t Engine::AssociationsOn(CarrierId carrier) const {
+  size_t count = 0;
+  for (const auto& [key, endpoint] : impl_->endpoints)
+    if (endpoint->carrier == carrier) count += endpoint->peers();
+  return count;
+}
+
+void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
+  const Socket* socket = impl_->FindSocket(id);
+  *in = socket == nullptr ? 0 : socket->queued_bytes();
+  *out = socket == nullptr ? 0 : socket->sent_bytes();
+  if (socket == nullptr) return;
+  for (const auto& [assoc, association] : socket->associations()) *in = std::max(*in, association->inbound().held_bytes());
+}
+
+const Stats& Engine::stats() const { return impl_->stats; }
+
+}  // namespace mailport::sctp

@@ -1,0 +1,260 @@
+#include "inbound.h"
+
+#include <algorithm>
+
+#include "wire.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr size_t kItemOverheadBytes = 128;           // What a waiting message costs beside its payload, about.
+constexpr size_t kMaxRanges = 1024;                  // Gaps remembered; more would only be an attack or a broken network.
+constexpr size_t kMaxDuplicates = 32;                // Reported in one SACK.
+constexpr size_t kMaxMessageBytes = size_t{64} << 20;  // A message being put together beyond its window (section 6.9).
+// A peer learns of the window's overhead only from a SACK, so what it sent in the meantime is taken up to this multiple.
+constexpr size_t kWindowSlack = 4;
+constexpr size_t kSackHeaderBytes = 16;
+constexpr size_t kSmallestWindowUpdate = 4;  // A quarter of the window.
+
+}  // namespace
+
+size_t Inbound::Charge(size_t bytes) { return bytes + kItemOverheadBytes; }
+
+void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams) {
+  // Far from zero, so that unwrapping a TSN before the first one stays positive.
+  cumulative_ = (uint64_t{1} << 32) + static_cast<uint32_t>(peer_initial_tsn - 1);
+  ranges_.clear();
+  duplicates_.clear();
+  next_ssn_.clear();
+  for (auto& [stream, messages] : early_)
+    for (auto& [ssn, early] : messages) held_bytes_ -= Charge(early.bytes.size());
+  early_.clear();
+  early_count_ = 0;
+  for (auto& [first, run] : runs_)
+    if (!run.exempt) held_bytes_ -= Charge(run.bytes.size());
+  runs_.clear();
+  streams_ = streams;
+  told_window_ = AdvertisedWindow();
+}
+
+DataResult Inbound::OnData(const DataChunk& chunk) {
+  if (chunk.payload.empty()) return DataResult::kMalformed;
+  const uint64_t tsn = Unwrap(chunk.tsn);
+  if (tsn <= cumulative_ || (tsn != cumulative_ + 1 && Seen(tsn))) {
+    if (duplicates_.size() < kMaxDuplicates) duplicates_.push_back(chunk.tsn);
+    return DataResult::kDuplicate;
+  }
+  const bool expected = tsn == cumulative_ + 1;
+  const bool fills_gap = !ranges_.empty() && tsn < ranges_.back().second;
+  if (held_bytes_ >= window_bytes_ * kWindowSlack && !fills_gap) return DataResult::kDropped;
+  if (window_bytes_ == 0 || (held_bytes_ >= window_bytes_ * kWindowSlack * 2)) return DataResult::kDropped;
+  // A closed window lets nothing new in; what fills a gap frees what waits behind it.
+  if (AdvertisedWindow() == 0 && told_window_ == 0 && !fills_gap) return DataResult::kDropped;
+  if (chunk.stream >= streams_) {
+    return RecordTsn(tsn) ? DataResult::kBadStream : DataResult::kDropped;  // Acknowledged all the same (section 3.3.10.1).
+  }
+  if (!expected && ranges_.size() >= kMaxRanges && !fills_gap) return DataResult::kDropped;
+
+  constexpr uint8_t kWhole = kDataBegin | kDataEnd;
+  if ((chunk.flags & kWhole) == kWhole) {
+    RecordTsn(tsn);
+    Complete({chunk.tsn, chunk.stream, chunk.ssn, chunk.ppid, (chunk.flags & kDataUnordered) != 0}, chunk.payload, nullptr);
+    return DataResult::kAccepted;
+  }
+  const DataResult result = AddFragment(tsn, chunk);
+  return result;
+}
+
+bool Inbound::Seen(uint64_t tsn) const {
+  for (auto range = ranges_.rbegin(); range != ranges_.rend(); ++range) {
+    if (tsn > range->second) return false;
+    if (tsn >= range->first) return true;
+  }
+  return false;
+}
+
+bool Inbound::RecordTsn(uint64_t tsn) {
+  if (tsn == cumulative_ + 1) {
+    cumulative_ = tsn;
+    if (!ranges_.empty() && ranges_.front().first == tsn + 1) {
+      cumulative_ = ranges_.front().second;
+      ranges_.erase(ranges_.begin());
+    }
+    return true;
+  }
+  auto after = std::upper_bound(ranges_.begin(), ranges_.end(), tsn, [](uint64_t value, const auto& range) { return value < range.first; });
+  const bool joins_after = after != ranges_.end() && after->first == tsn + 1;
+  const bool joins_before = after != ranges_.begin() && std::prev(after)->second + 1 == tsn;
+  if (joins_before && joins_after) {
+    std::prev(after)->second = after->second;
+    ranges_.erase(after);
+  } else if (joins_before) {
+    std::prev(after)->second = tsn;
+  } else if (joins_after) {
+    after->first = tsn;
+  } else {
+    if (ranges_.size() >= kMaxRanges) return false;
+    ranges_.insert(after, {tsn, tsn});
+  }
+  return true;
+}
+
+DataResult Inbound::AddFragment(uint64_t tsn, const DataChunk& chunk) {
+  const InboundMessage message{chunk.tsn, chunk.stream, chunk.ssn, chunk.ppid, (chunk.flags & kDataUnordered) != 0};
+  const bool begins = (chunk.flags & kDataBegin) != 0;
+  const bool ends = (chunk.flags & kDataEnd) != 0;
+  const auto same = [&message](const Run& run) {
+    return run.message.stream == message.stream && run.message.unordered == message.unordered &&
+           (message.unordered || run.message.ssn == message.ssn);
+  };
+
+  auto after = runs_.upper_bound(tsn);
+  auto before = after == runs_.begin() ? runs_.end() : std::prev(after);
+  if (before != runs_.end() && before->second.last + 1 != tsn) before = runs_.end();
+  if (after != runs_.end() && after->first != tsn + 1) after = runs_.end();
+  // Neighbouring TSNs inside one message must agree (section 6.9); a peer that says otherwise cannot be followed.
+  if (!begins && before != runs_.end() && (before->second.ends || !same(before->second))) return DataResult::kMalformed;
+  if (begins && before != runs_.end() && !before->second.ends) return DataResult::kMalformed;
+  if (!ends && after != runs_.end() && (after->second.begins || !same(after->second))) return DataResult::kMalformed;
+  if (ends && after != runs_.end() && !after->second.begins) return DataResult::kMalformed;
+  if (!RecordTsn(tsn)) return DataResult::kDropped;
+
+  Runs::iterator run;
+  if (!begins && before != runs_.end()) {
+    run = before;
+    run->second.bytes.insert(run->second.bytes.end(), chunk.payload.begin(), chunk.payload.end());
+    run->second.last = tsn;
+    run->second.ends = ends;
+    if (!run->second.exempt) held_bytes_ += chunk.payload.size();
+  } else {
+    run = runs_.emplace(tsn, Run{tsn, message, begins, ends, false, {chunk.payload.begin(), chunk.payload.end()}}).first;
+    held_bytes_ += Charge(chunk.payload.size());
+  }
+  if (!ends && after != runs_.end()) {
+    Run& tail = after->second;
+    if (!tail.exempt) held_bytes_ -= Charge(tail.bytes.size());
+    if (!run->second.exempt) held_bytes_ += tail.bytes.size();
+    run->second.bytes.insert(run->second.bytes.end(), tail.bytes.begin(), tail.bytes.end());
+    run->second.last = tail.last;
+    run->second.ends = tail.ends;
+    runs_.erase(after);
+  }
+  if (run->second.bytes.size() > kMaxMessageBytes) return DataResult::kTooLarge;
+  if (run->second.begins && run->second.ends) {
+    Run whole = std::move(run->second);
+    runs_.erase(run);
+    if (!whole.exempt) held_bytes_ -= Charge(whole.bytes.size());
+    Complete(whole.message, whole.bytes, &whole.bytes);
+  } else {
+    ExemptIfStuck(run->second, run->first);
+  }
+  return DataResult::kAccepted;
+}
+
+// A message larger than the window could never be completed if its fragments kept the window shut. Once it is the next one due, and
+// somebody is waiting for it, its bytes count as taken.
+void Inbound::ExemptIfStuck(Run& run, uint64_t first) {
+  if (run.exempt || !run.begins || held_bytes_ < window_bytes_ / 2) return;
+  if (first > cumulative_ + 1 || !sink_.IsReading()) return;
+  if (!run.message.unordered && NextSsn(run.message.stream) != run.message.ssn) return;
+  run.exempt = true;
+  held_bytes_ -= Charge(run.bytes.size());
+}
+
+void Inbound::OnReading() {
+  for (auto& [first, run] : runs_) ExemptIfStuck(run, first);
+}
+
+void Inbound::Complete(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
+  if (message.unordered) {
+    Deliver(message, payload, owned);
+    return;
+  }
+  uint16_t& next = NextSsn(message.stream);
+  if (message.ssn == next) {
+    ++next;
+    Deliver(message, payload, owned);
+    if (early_count_ != 0) DeliverEarly(message.stream);
+    return;
+  }
+  auto& waiting = early_[message.stream];
+  Early early{message, owned != nullptr ? std::move(*owned) : std::vector<uint8_t>(payload.begin(), payload.end())};
+  const size_t bytes = early.bytes.size();
+  if (waiting.emplace(message.ssn, std::move(early)).second) {
+    held_bytes_ += Charge(bytes);
+    ++early_count_;
+  }
+}
+
+void Inbound::DeliverEarly(uint16_t stream) {
+  const auto waiting = early_.find(stream);
+  if (waiting == early_.end()) return;
+  uint16_t& next = NextSsn(stream);
+  for (auto early = waiting->second.find(next); early != waiting->second.end(); early = waiting->second.find(next)) {
+    ++next;
+    Early message = std::move(early->second);
+    waiting->second.erase(early);
+    --early_count_;
+    held_bytes_ -= Charge(message.bytes.size());
+    Deliver(message.message, message.bytes, &message.bytes);
+  }
+  if (waiting->second.empty()) early_.erase(waiting);
+}
+
+void Inbound::Deliver(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
+  const size_t bytes = payload.size();
+  if (!sink_.OnMessage(message, payload, owned)) held_bytes_ += Charge(bytes);
+}
+
+void Inbound::OnConsumed(size_t bytes) { held_bytes_ -= Charge(bytes); }
+
+uint16_t& Inbound::NextSsn(uint16_t stream) {
+  if (stream >= next_ssn_.size()) next_ssn_.resize(stream + size_t{1}, 0);
+  return next_ssn_[stream];
+}
+
+uint32_t Inbound::AdvertisedWindow() const {
+  return held_bytes_ >= window_bytes_ ? 0 : static_cast<uint32_t>(window_bytes_ - held_bytes_);
+}
+
+bool Inbound::WantsWindowUpdate(size_t packet_bytes) const {
+  const uint32_t now = AdvertisedWindow();
+  const size_t least = std::min(window_bytes_ / 2, std::max(window_bytes_ / kSmallestWindowUpdate, packet_bytes));
+  return now > told_window_ && now - told_window_ >= least && told_window_ < window_bytes_ / 2;
+}
+
+size_t Inbound::SackBytes(size_t room) const {
+  if (room < kSackHeaderBytes) return 0;
+  const size_t blocks = std::min(ranges_.size(), (room - kSackHeaderBytes) / 4);
+  const size_t duplicates = std::min(duplicates_.size(), (room - kSackHeaderBytes) / 4 - blocks);
+  return kSackHeaderBytes + 4 * (blocks + duplicates);
+}
+
+void Inbound::WriteSack(uint8_t* chunk, size_t bytes) {
+  const size_t entries = (bytes - kSackHeaderBytes) / 4;
+  size_t blocks = 0;
+  uint8_t* out = chunk + kSackHeaderBytes;
+  for (; blocks < ranges_.size() && blocks < entries; ++blocks, out += 4) {
+    const uint64_t first = ranges_[blocks].first - cumulative_;
+    const uint64_t last = ranges_[blocks].second - cumulative_;
+    if (last > UINT16_MAX) break;  // Out of what a gap block can say; the peer will send these again.
+    Store16(out, static_cast<uint32_t>(first));
+    Store16(out + 2, static_cast<uint32_t>(last));
+  }
+  const size_t duplicates = std::min(duplicates_.size(), entries - blocks);
+  for (size_t i = 0; i < duplicates; ++i, out += 4) Store32(out, duplicates_[i]);
+  const size_t used = static_cast<size_t>(out - chunk);
+  for (; out < chunk + Padded(bytes); ++out) *out = 0;
+  told_window_ = AdvertisedWindow();
+  chunk[0] = kChunkSack;
+  chunk[1] = 0;
+  Store16(chunk + 2, static_cast<uint32_t>(used));
+  Store32(chunk + 4, cumulative_tsn());
+  Store32(chunk + 8, told_window_);
+  Store16(chunk + 12, static_cast<uint32_t>(blocks));
+  Store16(chunk + 14, static_cast<uint32_t>(duplicates));
+  duplicates_.clear();
+}
+
+}  // namespace mailport::sctp

@@ -1,0 +1,304 @@
+#include "outbound.h"
+
+#include <algorithm>
+
+#include "wire.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr uint8_t kMissingReportsForLoss = 3;  // RFC 9260 section 7.2.4
+constexpr TimeUs kMicrosPerMilli = 1000;
+
+}  // namespace
+
+void Outbound::Reset(uint32_t initial_tsn, uint32_t peer_window) {
+  next_tsn_ = initial_tsn;
+  peer_window_ = peer_window;
+  next_ssn_.clear();
+}
+
+void Outbound::Push(const SendParams& params, Bytes data, TimeUs now) {
+  const uint64_t position = bytes_.Append(data);
+  const TimeUs expires_at = params.time_to_live_ms == 0 ? kNever : now + params.time_to_live_ms * kMicrosPerMilli;
+  pending_.push_back({position, static_cast<uint32_t>(data.size()), 0, params.ppid, params.context, params.time_to_live_ms,
+                      static_cast<uint16_t>(params.stream), (params.flags & kFlagUnordered) != 0, expires_at});
+  pending_bytes_ += data.size();
+  held_bytes_ += data.size();
+}
+
+SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap_blocks, TimeUs now, Path& path) {
+  SackOutcome outcome;
+  const uint32_t acknowledged_before = first_tsn() - 1;
+  // An old SACK, or one for what was never sent, tells nothing (section 6.2.1 D i).
+  if (TsnBefore(cumulative_tsn, acknowledged_before) || !TsnBefore(cumulative_tsn, next_tsn_)) return outcome;
+  outcome.valid = true;
+  outcome.cumulative_advanced = cumulative_tsn != acknowledged_before;
+  const bool was_full = path.flight_bytes >= path.cwnd() || path.flight_bytes + path.max_packet_bytes / 2 >= path.BurstWindow();
+
+  size_t acked = 0;
+  const uint32_t exit_tsn = next_tsn_ - 1;
+  outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, path, &acked);
+
+  size_t highest_new = SIZE_MAX;  // Position of the highest chunk that this SACK is the first to acknowledge.
+  if (!gap_blocks.empty() || acknowledged_count_ != 0) {
+    size_t walked = 0;  // Everything before this position has been looked at.
+    const auto renege_until = [&](size_t end) {
+      // Reported once, not reported now: the peer has dropped it (section 6.2.1 D iv).
+      for (; acknowledged_count_ != 0 && walked < end; ++walked) {
+        TxChunk& chunk = outstanding_[walked];
+        if (chunk.state != TxState::kAcknowledged) continue;
+        --acknowledged_count_;
+        chunk.state = TxState::kInFlight;
+        path.flight_bytes += chunk.length;
+        Lose(chunk, path);
+        lost_hint_ = std::min(lost_hint_, walked);
+      }
+      walked = std::max(walked, end);
+    };
+    for (size_t at = 0; at + 4 <= gap_blocks.size(); at += 4) {
+      const size_t first = Load16(&gap_blocks[at]);
+      const size_t last = std::min<size_t>(Load16(&gap_blocks[at + 2]), outstanding_.size());
+      if (first == 0 || first > last || first - 1 < walked) continue;
+      renege_until(first - 1);
+      for (size_t position = first - 1; position < last; ++position) {
+        TxChunk& chunk = outstanding_[position];
+        if (chunk.state == TxState::kAcknowledged) continue;
+        Acknowledge(chunk, path, &acked);
+        chunk.state = TxState::kAcknowledged;
+        ++acknowledged_count_;
+        highest_new = position;
+      }
+      walked = last;
+    }
+    renege_until(outstanding_.size());
+  }
+  if (highest_new != SIZE_MAX) {
+    for (size_t position = 0; position < highest_new; ++position) {
+      TxChunk& chunk = outstanding_[position];
+      if (chunk.state != TxState::kInFlight || ++chunk.missing_reports != kMissingReportsForLoss) continue;
+      // A chunk that was fast retransmitted once waits for T3 (section 7.2.4, step 5).
+      if (chunk.sent_again) continue;
+      Lose(chunk, path);
+      lost_hint_ = std::min(lost_hint_, position);
+      outcome.loss_found = true;
+    }
+  }
+
+  path.OnCumulative(cumulative_tsn);
+  path.OnAcknowledged(acked, outcome.cumulative_advanced, was_full, outstanding_.empty());
+  if (outcome.loss_found) path.OnLoss(exit_tsn);
+  peer_window_ = window > path.flight_bytes ? window - static_cast<uint32_t>(path.flight_bytes) : 0;
+  return outcome;
+}
+
+SackOutcome Outbound::OnCumulative(uint32_t cumulative_tsn, TimeUs now, Path& path) {
+  SackOutcome outcome;
+  const uint32_t acknowledged_before = first_tsn() - 1;
+  if (TsnBefore(cumulative_tsn, acknowledged_before) || !TsnBefore(cumulative_tsn, next_tsn_)) return outcome;
+  outcome.valid = true;
+  outcome.cumulative_advanced = cumulative_tsn != acknowledged_before;
+  size_t acked = 0;
+  outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, path, &acked);
+  path.OnCumulative(cumulative_tsn);
+  return outcome;
+}
+
+size_t Outbound::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path, size_t* acked) {
+  size_t released = 0;
+  size_t popped = 0;
+  uint32_t tsn = first_tsn();
+  while (!outstanding_.empty() && !TsnBefore(cumulative_tsn, tsn)) {
+    TxChunk& chunk = outstanding_.front();
+    if (path.timing() && path.timed_tsn() == tsn) {
+      if (!chunk.sent_again) path.OnRttSample(now - path.timed_at());
+      path.Untime();
+    }
+    if (chunk.state == TxState::kAcknowledged) {
+      --acknowledged_count_;
+    } else {
+      Acknowledge(chunk, path, acked);
+    }
+    released += chunk.length;
+    outstanding_.pop_front();
+    ++popped;
+    ++tsn;
+  }
+  lost_hint_ -= std::min(lost_hint_, popped);
+  if (popped != 0) ReleaseBytes();
+  held_bytes_ -= released;
+  return released;
+}
+
+void Outbound::Acknowledge(TxChunk& chunk, Path& path, size_t* acked) {
+  if (chunk.state == TxState::kInFlight) {
+    path.flight_bytes -= chunk.length;
+  } else {
+    --lost_count_;
+  }
+  *acked += chunk.length;
+}
+
+void Outbound::Lose(TxChunk& chunk, Path& path) {
+  chunk.state = TxState::kLost;
+  chunk.missing_reports = 0;
+  path.flight_bytes -= chunk.length;
+  peer_window_ += chunk.length;  // Section 6.2.1 C.
+  ++lost_count_;
+}
+
+void Outbound::MarkAllLost(Path& path) {
+  for (size_t position = 0; position < outstanding_.size(); ++position) {
+    TxChunk& chunk = outstanding_[position];
+    if (chunk.state == TxState::kInFlight) Lose(chunk, path);
+    chunk.missing_reports = 0;
+  }
+  lost_hint_ = 0;
+}
+
+void Outbound::ReleaseBytes() {
+  if (!outstanding_.empty()) {
+    bytes_.ReleaseBefore(outstanding_.front().position);
+  } else if (!pending_.empty()) {
+    bytes_.ReleaseBefore(pending_.front().position + pending_.front().sent);
+  } else {
+    bytes_.ReleaseBefore(bytes_.end());
+  }
+}
+
+size_t Outbound::NextRetransmissionBytes() {
+  if (lost_count_ == 0) return 0;
+  while (outstanding_[lost_hint_].state != TxState::kLost) ++lost_hint_;
+  return outstanding_[lost_hint_].length;
+}
+
+size_t Outbound::WriteRetransmission(uint8_t* chunk, Path& path) {
+  TxChunk& record = outstanding_[lost_hint_];
+  WriteChunk(chunk, first_tsn() + static_cast<uint32_t>(lost_hint_), record);
+  record.state = TxState::kInFlight;
+  record.sent_again = true;
+  --lost_count_;
+  ++lost_hint_;
+  path.flight_bytes += record.length;
+  peer_window_ -= std::min(peer_window_, record.length);
+  return record.length;
+}
+
+size_t Outbound::NextNewBytes(size_t fragment_bytes, TimeUs now, OutboundSink& sink, size_t* released) {
+  while (!pending_.empty()) {
+    const Pending& message = pending_.front();
+    if (message.expires_at > now || message.sent != 0) return std::min<size_t>(message.length - message.sent, fragment_bytes);
+    const Pending expired = message;
+    FailPending(expired, fragment_bytes, sink);
+    pending_.pop_front();
+    pending_bytes_ -= expired.length;
+    held_bytes_ -= expired.length;
+    *released += expired.length;
+    ReleaseBytes();
+  }
+  return 0;
+}
+
+size_t Outbound::WriteNew(uint8_t* chunk, size_t payload_bytes, TimeUs now, Path& path) {
+  Pending& message = pending_.front();
+  const bool begins = message.sent == 0;
+  const bool ends = message.sent + payload_bytes == message.length;
+  TxChunk record;
+  record.position = message.position + message.sent;
+  record.length = static_cast<uint32_t>(payload_bytes);
+  record.ppid = message.ppid;
+  record.context = message.context;
+  record.stream = message.stream;
+  record.ssn = message.unordered ? 0 : NextSsn(message.stream, begins);
+  record.flags = static_cast<uint8_t>((begins ? kDataBegin : 0) | (ends ? kDataEnd : 0) | (message.unordered ? kDataUnordered : 0));
+  record.state = TxState::kInFlight;
+  record.missing_reports = 0;
+  record.sent_again = false;
+  const uint32_t tsn = next_tsn_++;
+  WriteChunk(chunk, tsn, record);
+  outstanding_.push_back(record);
+  message.sent += record.length;
+  pending_bytes_ -= record.length;
+  if (ends) pending_.pop_front();
+  if (!path.timing()) path.TimeTsn(tsn, now);
+  path.flight_bytes += record.length;
+  peer_window_ -= std::min(peer_window_, record.length);
+  return record.length;
+}
+
+void Outbound::WriteChunk(uint8_t* chunk, uint32_t tsn, const TxChunk& record) {
+  chunk[0] = kChunkData;
+  chunk[1] = record.flags;
+  Store16(chunk + 2, static_cast<uint32_t>(kDataHeaderBytes + record.length));
+  Store32(chunk + 4, tsn);
+  Store16(chunk + 8, record.stream);
+  Store16(chunk + 10, record.ssn);
+  Store32(chunk + 12, record.ppid);
+  bytes_.Read(record.position, record.length, chunk + kDataHeaderBytes);
+}
+
+void Outbound::RequestImmediateSack(uint8_t* chunk) { chunk[1] |= kDataImmediate; }
+
+uint16_t Outbound::NextSsn(uint16_t stream, bool begins) {
+  if (stream >= next_ssn_.size()) next_ssn_.resize(stream + size_t{1}, 0);
+  // All fragments of a message carry its number, which the first of them takes.
+  if (begins) return next_ssn_[stream]++;
+  return static_cast<uint16_t>(next_ssn_[stream] - 1);
+}
+
+void Outbound::FailPending(const Pending& message, size_t fragment_bytes, OutboundSink& sink) {
+  for (uint32_t at = message.sent; at < message.length;) {
+    const auto length = static_cast<uint32_t>(std::min<size_t>(message.length - at, fragment_bytes));
+    scratch_.resize(length);
+    bytes_.Read(message.position + at, length, scratch_.data());
+    sink.OnSendFailed({scratch_, false, message.stream, 0, message.unordered ? kFlagUnordered : 0, message.ppid, message.context,
+                       message.time_to_live_ms});
+    at += length;
+  }
+}
+
+void Outbound::FailAll(size_t fragment_bytes, OutboundSink& sink) {
+  for (size_t position = 0; position < outstanding_.size(); ++position) {
+    const TxChunk& chunk = outstanding_[position];
+    if (chunk.state == TxState::kAcknowledged) continue;
+    scratch_.resize(chunk.length);
+    bytes_.Read(chunk.position, chunk.length, scratch_.data());
+    sink.OnSendFailed({scratch_, true, chunk.stream, chunk.ssn, (chunk.flags & kDataUnordered) != 0 ? kFlagUnordered : 0, chunk.ppid,
+                       chunk.context, 0});
+  }
+  for (size_t position = 0; position < pending_.size(); ++position) FailPending(pending_[position], fragment_bytes, sink);
+  outstanding_.clear();
+  pending_.clear();
+  pending_bytes_ = held_bytes_ = lost_count_ = lost_hint_ = acknowledged_count_ = 0;
+  bytes_.ReleaseBefore(bytes_.end());
+  scratch_ = {};
+}
+
+size_t Outbound::FailStreamsFrom(uint32_t streams, size_t fragment_bytes, OutboundSink& sink) {
+  size_t released = 0;
+  const size_t count = pending_.size();
+  for (size_t i = 0; i < count; ++i) {
+    const Pending message = pending_.front();
+    pending_.pop_front();
+    if (message.stream < streams) {
+      pending_.push_back(message);
+      continue;
+    }
+    FailPending(message, fragment_bytes, sink);
+    pending_bytes_ -= message.length;
+    held_bytes_ -= message.length;
+    released += message.length;
+  }
+  ReleaseBytes();
+  return released;
+}
+
+void Outbound::Trim() {
+  if (!empty()) return;
+  bytes_.Trim();
+  outstanding_.Trim();
+  pending_.Trim();
+}
+
+}  // namespace mailport::sctp

@@ -1,0 +1,123 @@
+// What an association sends: messages waiting, fragments on their way, and what acknowledgements make of them (RFC 9260 sections 6.1,
+// 6.3, 6.9, 7.2.4). Messages leave first come, first served; it writes chunks and leaves packets to the association.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "byte_ring.h"
+#include "engine.h"
+#include "path.h"
+#include "ring.h"
+#include "types.h"
+
+namespace mailport::sctp {
+
+// A chunk, or a message not yet cut into chunks, that will not be delivered.
+struct FailedSend {
+  Bytes payload;
+  bool transmitted;
+  uint32_t stream, ssn, flags, ppid, context, time_to_live_ms;
+};
+
+class OutboundSink {
+ public:
+  virtual ~OutboundSink() = default;
+  virtual void OnSendFailed(const FailedSend& failed) = 0;
+};
+
+struct SackOutcome {
+  bool valid = false;
+  bool cumulative_advanced = false;
+  bool loss_found = false;     // Three reports: retransmit now.
+  size_t released_bytes = 0;   // Payload that needs to be kept no longer.
+};
+
+class Outbound {
+ public:
+  void Reset(uint32_t initial_tsn, uint32_t peer_window);
+  void SetPeerWindow(uint32_t bytes) { peer_window_ = bytes; }
+
+  void Push(const SendParams& params, Bytes data, TimeUs now);
+  bool HasPending() const { return !pending_.empty(); }
+  bool HasOutstanding() const { return !outstanding_.empty(); }
+  bool empty() const { return pending_.empty() && outstanding_.empty(); }
+  size_t held_bytes() const { return held_bytes_; }
+  size_t outstanding_chunks() const { return outstanding_.size(); }
+  size_t pending_messages() const { return pending_.size(); }
+  uint32_t peer_window() const { return peer_window_; }
+  uint32_t next_tsn() const { return next_tsn_; }
+
+  SackOutcome OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap_blocks, TimeUs now, Path& path);
+  // The part of a SHUTDOWN chunk that acknowledges.
+  SackOutcome OnCumulative(uint32_t cumulative_tsn, TimeUs now, Path& path);
+  // T3 has expired: all that is on its way is to be sent again.
+  void MarkAllLost(Path& path);
+
+  // Payload of the next retransmission, 0 if there is none; and writing its chunk, header included.
+  size_t NextRetransmissionBytes();
+  size_t WriteRetransmission(uint8_t* chunk, Path& path);
+  // Payload of the next new chunk, cut to `fragment_bytes`, 0 if there is none. Drops what has outlived its time.
+  size_t NextNewBytes(size_t fragment_bytes, TimeUs now, OutboundSink& sink, size_t* released);
+  size_t WriteNew(uint8_t* chunk, size_t payload_bytes, TimeUs now, Path& path);
+  // Bytes on the wire that all pending messages need, counted up to `limit`.
+  bool PendingFills(size_t limit) const { return pending_bytes_ + pending_.size() * 16 >= limit; }
+  // Sets the I bit in the chunk written last (RFC 9260 section 3.3.1).
+  static void RequestImmediateSack(uint8_t* chunk);
+
+  // Reports everything that was not acknowledged, oldest first, cut as it would have been sent, and forgets it.
+  void FailAll(size_t fragment_bytes, OutboundSink& sink);
+  // Reports what waits for a stream that the peer does not have.
+  size_t FailStreamsFrom(uint32_t streams, size_t fragment_bytes, OutboundSink& sink);
+  void Trim();
+
+ private:
+  enum class TxState : uint8_t { kInFlight, kAcknowledged, kLost };
+  struct TxChunk {
+    uint64_t position;
+    uint32_t length;
+    uint32_t ppid;
+    uint32_t context;
+    uint16_t stream;
+    uint16_t ssn;
+    uint8_t flags;
+    TxState state;
+    uint8_t missing_reports;
+    bool sent_again;
+  };
+  struct Pending {
+    uint64_t position;
+    uint32_t length;
+    uint32_t sent;  // Bytes already cut off as fragments.
+    uint32_t ppid;
+    uint32_t context;
+    uint32_t time_to_live_ms;
+    uint16_t stream;
+    bool unordered;
+    TimeUs expires_at;
+  };
+
+  uint32_t first_tsn() const { return next_tsn_ - static_cast<uint32_t>(outstanding_.size()); }
+  void Acknowledge(TxChunk& chunk, Path& path, size_t* acked);
+  void Lose(TxChunk& chunk, Path& path);
+  size_t PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path, size_t* acked);
+  void ReleaseBytes();
+  uint16_t NextSsn(uint16_t stream, bool begins);
+  void WriteChunk(uint8_t* chunk, uint32_t tsn, const TxChunk& record);
+  void FailPending(const Pending& message, size_t fragment_bytes, OutboundSink& sink);
+
+  ByteRing bytes_;
+  Ring<TxChunk> outstanding_;
+  Ring<Pending> pending_;
+  uint32_t next_tsn_ = 0;
+  uint32_t peer_window_ = 0;
+  size_t pending_bytes_ = 0;
+  size_t held_bytes_ = 0;
+  size_t lost_count_ = 0;
+  size_t lost_hint_ = 0;          // No lost chunk stands before this position.
+  size_t acknowledged_count_ = 0; // Chunks acknowledged by gap blocks only.
+  std::vector<uint16_t> next_ssn_;
+  std::vector<uint8_t> scratch_;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,80 @@
+#include "packet.h"
+
+#include <algorithm>
+
+#include "crc32c.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+// The checksum travels with its least significant byte first (RFC 9260 appendix A).
+uint32_t LoadChecksum(const uint8_t* p) {
+  return static_cast<uint32_t>(p[3]) << 24 | static_cast<uint32_t>(p[2]) << 16 | static_cast<uint32_t>(p[1]) << 8 | p[0];
+}
+
+void StoreChecksum(uint8_t* p, uint32_t crc) {
+  for (int i = 0; i < 4; ++i) p[i] = static_cast<uint8_t>(crc >> (8 * i));
+}
+
+}  // namespace
+
+bool ParsePacket(Bytes packet, PacketHeader* header) {
+  if (packet.size() < kCommonHeaderBytes + kChunkHeaderBytes) return false;
+  const uint8_t* p = packet.data();
+  if (LoadChecksum(p + 8) != PacketCrc32c(p, packet.size())) return false;
+  header->source_port = Load16(p);
+  header->destination_port = Load16(p + 2);
+  header->verification_tag = Load32(p + 4);
+  return header->source_port != 0 && header->destination_port != 0;
+}
+
+bool ChunkReader::Next(Chunk* chunk) {
+  if (rest_.empty()) return false;
+  const size_t length = rest_.size() < kChunkHeaderBytes ? 0 : Load16(rest_.data() + 2);
+  if (length < kChunkHeaderBytes || length > rest_.size()) {
+    broken_ = true;
+    rest_ = {};
+    return false;
+  }
+  chunk->type = rest_[0];
+  chunk->flags = rest_[1];
+  chunk->bytes = rest_.first(length);
+  // The last chunk's padding may be missing: some senders leave it out.
+  rest_ = Padded(length) >= rest_.size() ? Bytes{} : rest_.subspan(Padded(length));
+  return true;
+}
+
+uint8_t* PacketBuilder::Add(size_t bytes) {
+  if (length_ == 0) {
+    // A chunk cut for a larger path than this has become goes alone, in as much room as it needs.
+    packet_ = host_.ReservePacket(std::max(capacity_, kCommonHeaderBytes + Padded(bytes)));
+    Store16(packet_, source_port_);
+    Store16(packet_ + 2, destination_port_);
+    Store32(packet_ + 4, tag_);
+    Store32(packet_ + 8, 0);
+    length_ = kCommonHeaderBytes;
+  }
+  uint8_t* place = packet_ + length_;
+  for (size_t i = bytes; i < Padded(bytes); ++i) place[i] = 0;
+  length_ += Padded(bytes);
+  return place;
+}
+
+uint8_t* PacketBuilder::AddChunk(uint8_t type, uint8_t flags, size_t value_bytes) {
+  uint8_t* chunk = Add(kChunkHeaderBytes + value_bytes);
+  chunk[0] = type;
+  chunk[1] = flags;
+  Store16(chunk + 2, static_cast<uint32_t>(kChunkHeaderBytes + value_bytes));
+  return chunk + kChunkHeaderBytes;
+}
+
+bool PacketBuilder::Send() {
+  if (empty()) return false;
+  StoreChecksum(packet_ + 8, Crc32c(packet_, length_));
+  host_.CommitPacket(route_, length_);
+  length_ = 0;
+  return true;
+}
+
+}  // namespace mailport::sctp

@@ -1,0 +1,70 @@
+// One packet: reading its chunks, and composing one in the host's buffer (RFC 9260 section 3).
+#pragma once
+
+#include "host.h"
+#include "types.h"
+#include "wire.h"
+
+namespace mailport::sctp {
+
+struct PacketHeader {
+  uint16_t source_port;
+  uint16_t destination_port;
+  uint32_t verification_tag;
+};
+
+// Checks length and checksum. False: not a packet for anybody.
+bool ParsePacket(Bytes packet, PacketHeader* header);
+
+struct Chunk {
+  uint8_t type;
+  uint8_t flags;
+  Bytes bytes;  // From the type byte on, unpadded.
+
+  Bytes value() const { return bytes.subspan(kChunkHeaderBytes); }
+};
+
+// Walks the chunks of a packet. A chunk whose length is wrong ends the walk, and `broken` tells.
+class ChunkReader {
+ public:
+  explicit ChunkReader(Bytes packet) : rest_(packet.subspan(kCommonHeaderBytes)) {}
+  bool Next(Chunk* chunk);
+  bool broken() const { return broken_; }
+  bool AtEnd() const { return rest_.empty(); }
+
+ private:
+  Bytes rest_;
+  bool broken_ = false;
+};
+
+// Composes packets for one peer, one after the other, in the host's memory.
+class PacketBuilder {
+ public:
+  PacketBuilder(Host& host, const PacketRoute& route, size_t capacity, uint16_t source_port, uint16_t destination_port, uint32_t tag)
+      : host_(host), route_(route), capacity_(capacity), source_port_(source_port), destination_port_(destination_port), tag_(tag) {}
+
+  bool empty() const { return length_ <= kCommonHeaderBytes; }
+  // Room left for further chunks.
+  size_t room() const {
+    const size_t used = length_ == 0 ? kCommonHeaderBytes : length_;
+    return used >= capacity_ ? 0 : capacity_ - used;
+  }
+  // The place for a chunk of `bytes` (padding is added and zeroed); the caller makes sure of the room.
+  uint8_t* Add(size_t bytes);
+  void AddCopy(Bytes chunk) { std::memcpy(Add(chunk.size()), chunk.data(), chunk.size()); }
+  // A chunk with a header and `value_bytes` behind it; gives the place of the value.
+  uint8_t* AddChunk(uint8_t type, uint8_t flags, size_t value_bytes);
+  // Sends what there is; does nothing if empty. The next Add begins a new packet.
+  bool Send();
+
+ private:
+  Host& host_;
+  const PacketRoute& route_;
+  const size_t capacity_;
+  const uint16_t source_port_, destination_port_;
+  const uint32_t tag_;
+  uint8_t* packet_ = nullptr;
+  size_t length_ = 0;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,105 @@
+#include "path.h"
+
+#include <algorithm>
+
+#include "wire.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr size_t kInitialWindowBytes = 4404;          // RFC 9260 section 7.2.1
+constexpr size_t kMaxWindowBytes = size_t{64} << 20;  // Nothing here queues more.
+constexpr size_t kMaxBurstPackets = 4;                // RFC 9260 section 16
+// A burst of this much is handed to the kernel in one call, so four packets of an Ethernet would only cost turns of the loop.
+constexpr size_t kMinBurstBytes = 65536;
+// Bytes that one acknowledgement may add in slow start, in packets: the L of RFC 3465, since acknowledgements are one per batch here.
+constexpr size_t kSlowStartPackets = 2;
+
+}  // namespace
+
+Path::Path(const PacketRoute& the_route, size_t packet_bytes, const RtoInfo& rto)
+    : route(the_route), max_packet_bytes(packet_bytes), info_(rto), rto_us_(rto.initial_ms * kMicrosPerMilli), cwnd_(InitialWindow()) {}
+
+size_t Path::InitialWindow() const { return std::min(4 * max_packet_bytes, std::max(2 * max_packet_bytes, kInitialWindowBytes)); }
+
+void Path::SetRtoInfo(const RtoInfo& info) {
+  info_ = info;
+  const TimeUs wanted = srtt_us_ == 0 ? info.initial_ms * kMicrosPerMilli : rto_us_;
+  rto_us_ = std::clamp<TimeUs>(wanted, info.min_ms * kMicrosPerMilli, std::max(info.min_ms, info.max_ms) * kMicrosPerMilli);
+}
+
+void Path::OnRttSample(TimeUs rtt) {
+  rtt = std::max<TimeUs>(rtt, 1);
+  if (srtt_us_ == 0) {
+    srtt_us_ = rtt;
+    rttvar_us_ = rtt / 2;
+  } else {
+    const TimeUs difference = srtt_us_ > rtt ? srtt_us_ - rtt : rtt - srtt_us_;
+    rttvar_us_ = (3 * rttvar_us_ + difference) / 4;
+    srtt_us_ = (7 * srtt_us_ + rtt) / 8;
+  }
+  rto_us_ = std::clamp<TimeUs>(srtt_us_ + 4 * std::max<TimeUs>(rttvar_us_, 1), info_.min_ms * kMicrosPerMilli,
+                               std::max(info_.min_ms, info_.max_ms) * kMicrosPerMilli);
+}
+
+void Path::BackOff() { rto_us_ = std::min<TimeUs>(rto_us_ * 2, std::max(info_.min_ms, info_.max_ms) * kMicrosPerMilli); }
+
+void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked) {
+  if (cumulative_advanced && !in_fast_recovery_ && acked_bytes > 0) {
+    if (cwnd_ <= ssthresh_) {
+      if (was_full) cwnd_ = std::min(cwnd_ + std::min(acked_bytes, kSlowStartPackets * max_packet_bytes), kMaxWindowBytes);
+    } else {
+      partial_bytes_acked_ += acked_bytes;
+      if (partial_bytes_acked_ >= cwnd_) {
+        if (was_full) {
+          partial_bytes_acked_ -= cwnd_;
+          cwnd_ = std::min(cwnd_ + max_packet_bytes, kMaxWindowBytes);
+        } else {
+          partial_bytes_acked_ = cwnd_;
+        }
+      }
+    }
+  }
+  if (all_acked) partial_bytes_acked_ = 0;
+}
+
+void Path::OnLoss(uint32_t exit_tsn) {
+  if (in_fast_recovery_) return;
+  ssthresh_ = std::max(cwnd_ / 2, 4 * max_packet_bytes);
+  cwnd_ = ssthresh_;
+  partial_bytes_acked_ = 0;
+  in_fast_recovery_ = true;
+  recovery_exit_ = exit_tsn;
+}
+
+void Path::OnCumulative(uint32_t cumulative_tsn) {
+  if (in_fast_recovery_ && !TsnBefore(cumulative_tsn, recovery_exit_)) in_fast_recovery_ = false;
+}
+
+void Path::OnTimeout() {
+  ssthresh_ = std::max(cwnd_ / 2, 4 * max_packet_bytes);
+  cwnd_ = max_packet_bytes;
+  partial_bytes_acked_ = 0;
+  in_fast_recovery_ = false;
+  timing_ = false;
+  BackOff();
+}
+
+void Path::OnIdle() { cwnd_ = std::max(cwnd_ / 2, std::min(cwnd_, InitialWindow())); }
+
+size_t Path::BurstWindow() const { return std::min(cwnd_, flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes)); }
+
+void Path::SetMaxPacketBytes(size_t bytes) {
+  max_packet_bytes = bytes;
+  cwnd_ = std::max(cwnd_, InitialWindow());
+}
+
+void Path::TimeTsn(uint32_t tsn, TimeUs now) {
+  timing_ = true;
+  timed_tsn_ = tsn;
+  timed_at_ = now;
+}
+
+}  // namespace mailport::sctp

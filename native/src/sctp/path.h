@@ -1,0 +1,75 @@
+// One way to the peer: its address, retransmission timeout (RFC 9260 section 6.3), congestion window (section 7) and reachability (8.2).
+#pragma once
+
+#include <cstdint>
+
+#include "types.h"
+
+namespace mailport::sctp {
+
+struct RtoInfo {
+  uint32_t initial_ms = 3000;
+  uint32_t max_ms = 60000;
+  uint32_t min_ms = 1000;
+};
+
+class Path {
+ public:
+  Path(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
+
+  PacketRoute route;
+  size_t max_packet_bytes;  // The largest SCTP packet to be sent this way.
+  size_t flight_bytes = 0;  // Payload on its way.
+  unsigned error_count = 0;
+  bool active = true;
+
+  TimeUs rto() const { return rto_us_; }
+  TimeUs srtt() const { return srtt_us_; }
+  size_t cwnd() const { return cwnd_; }
+  bool in_fast_recovery() const { return in_fast_recovery_; }
+
+  void SetRtoInfo(const RtoInfo& info);
+  void OnRttSample(TimeUs rtt);
+  // T3, T1 or T2 has expired: section 6.3.3 E2.
+  void BackOff();
+  // New data was acknowledged: the back-off is over as soon as a fresh sample says so (6.3.1 C7 needs nothing here).
+
+  // The cumulative point moved over `acked_bytes`; `was_full`: the window was used up when the acknowledgement came (7.2.1, 7.2.2).
+  void OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked);
+  // A loss was seen by three reports (7.2.4). `exit_tsn`: the highest TSN sent so far.
+  void OnLoss(uint32_t exit_tsn);
+  void OnCumulative(uint32_t cumulative_tsn);
+  void OnTimeout();
+  // Nothing was sent for an RTO: the window falls back towards its initial size (7.2.1).
+  void OnIdle();
+  // The limit of this burst (6.1 D).
+  size_t BurstWindow() const;
+  void SetMaxPacketBytes(size_t bytes);
+
+  // One round trip is timed at a time (6.3.1 C4, C5).
+  void TimeTsn(uint32_t tsn, TimeUs now);
+  void Untime() { timing_ = false; }
+  bool timing() const { return timing_; }
+  uint32_t timed_tsn() const { return timed_tsn_; }
+  TimeUs timed_at() const { return timed_at_; }
+
+  TimeUs last_sent_us = 0;
+
+ private:
+  size_t InitialWindow() const;
+
+  RtoInfo info_;
+  TimeUs rto_us_;
+  TimeUs srtt_us_ = 0;
+  TimeUs rttvar_us_ = 0;
+  size_t cwnd_;
+  size_t ssthresh_ = SIZE_MAX;
+  size_t partial_bytes_acked_ = 0;
+  bool in_fast_recovery_ = false;
+  uint32_t recovery_exit_ = 0;
+  bool timing_ = false;
+  uint32_t timed_tsn_ = 0;
+  TimeUs timed_at_ = 0;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,79 @@
+// A socket of the application: its options, the queue of what it has not been given yet, and the credit that says how much it wants.
+// One queue for all its associations, as in the kernel.
+#pragma once
+
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+#include "core.h"
+#include "socket_options.h"
+
+namespace mailport::sctp {
+
+class Socket {
+ public:
+  Socket(EngineImpl& core, Endpoint& endpoint, SocketId the_id, const OpenParams& params);
+  ~Socket();
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  // Gives an item to the application, or queues it. `owned` holds the payload and may be moved from, or is null.
+  // True if the application has it.
+  bool Deliver(const Item& item, std::vector<uint8_t>* owned);
+  // The same for events, which are dropped if not subscribed to.
+  void Notify(const Item& item, uint32_t event_bit);
+  void NotifyConnect(const Item& item);
+  void SetCredit(uint32_t credit);
+  void Drain();
+  bool IsReading() const { return credit_ != 0 && queue_.empty(); }
+  bool HasUnreadData() const { return queued_data_ != 0; }
+  // Moves what waits for one association to another socket, in order (PO-7, PO-13).
+  void MoveQueue(AssocId assoc, Socket& to);
+
+  void AddAssociation(Association& association);
+  void RemoveAssociation(Association& association);
+  const std::unordered_map<AssocId, Association*>& associations() const { return associations_; }
+  Association* Find(AssocId assoc) const;  // On a one-to-one socket any id means its own (SD-11).
+
+  // Send buffer, shared by the associations (SD-8).
+  bool HasSendRoom() const { return sent_bytes_ < options.send_buffer_bytes; }
+  void ChargeSend(size_t bytes) { sent_bytes_ += bytes; }
+  void ReleaseSend(size_t bytes);
+  void WantWritable() { wants_writable_ = true; }
+
+  size_t queued_bytes() const { return queued_bytes_; }
+  size_t sent_bytes() const { return sent_bytes_; }
+  uint32_t credit() const { return credit_; }
+  size_t WindowBytes() const;
+
+  EngineImpl& core;
+  Endpoint& endpoint;
+  const SocketId id;
+  const OpenParams params;
+  SocketOptions options;
+  bool listening = false;
+  bool peeled = false;
+  bool was_associated = false;  // A one-to-one socket serves one association in its life.
+
+ private:
+  struct Queued {
+    Item item;
+    std::vector<uint8_t> payload;
+  };
+  void Enqueue(const Item& item, std::vector<uint8_t>* owned);
+  void Spend() {
+    if (credit_ != kUnlimitedCredit) --credit_;
+  }
+
+  std::deque<Queued> queue_;
+  std::unordered_map<AssocId, Association*> associations_;
+  uint32_t credit_ = 0;
+  bool blocked_ = false;
+  bool wants_writable_ = false;
+  size_t queued_bytes_ = 0;
+  size_t queued_data_ = 0;
+  size_t sent_bytes_ = 0;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,62 @@
+// What can be set on a socket and handed down to the associations it makes (RFC 6458 section 8; defaults as in SO-14).
+#pragma once
+
+#include <cstdint>
+
+#include "path.h"
+
+namespace mailport::sctp {
+
+// Subscription bits, in the order of Option::kEvents.
+constexpr uint32_t kEventDataIo = 1;
+constexpr uint32_t kEventAssociation = 2;
+constexpr uint32_t kEventAddress = 4;
+constexpr uint32_t kEventSendFailure = 8;
+constexpr uint32_t kEventPeerError = 16;
+constexpr uint32_t kEventShutdown = 32;
+constexpr uint32_t kEventPartialDelivery = 64;
+constexpr uint32_t kEventAdaptation = 128;
+constexpr uint32_t kDefaultEvents = 127;  // EV-1: all but adaptation.
+
+struct InitMsg {
+  uint32_t outbound_streams = 10;
+  uint32_t max_inbound_streams = 65535;
+  uint32_t max_attempts = 8;
+  uint32_t max_timeout_ms = 60000;
+};
+
+struct SendDefaults {
+  uint32_t stream = 0, flags = 0, ppid = 0, context = 0, time_to_live_ms = 0;
+};
+
+// Parameters that every association has its own copy of.
+struct AssocOptions {
+  RtoInfo rto;
+  uint32_t max_retransmissions = 10;       // Association.Max.Retrans
+  uint32_t path_max_retransmissions = 5;   // Path.Max.Retrans
+  uint32_t cookie_life_ms = 60000;
+  uint32_t heartbeat_interval_ms = 30000;
+  bool heartbeats = true;
+  bool path_mtu_discovery = true;
+  uint32_t path_mtu = 0;                   // Used when discovery is off.
+  uint32_t sack_delay_ms = 200;
+  bool delay_sacks = true;
+  bool nodelay = false;
+  bool disable_fragments = false;
+  uint32_t max_segment_bytes = 0;
+  uint32_t autoclose_s = 0;
+  SendDefaults defaults;
+};
+
+struct SocketOptions {
+  AssocOptions assoc;
+  InitMsg init;
+  uint32_t events = kDefaultEvents;
+  uint32_t adaptation = 0;
+  bool linger = false;
+  uint32_t linger_s = 0;
+  uint32_t receive_buffer_bytes = 256 * 1024;
+  uint32_t send_buffer_bytes = 256 * 1024;
+};
+
+}  // namespace mailport::sctp
