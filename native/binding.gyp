@@ -1,0 +1,25 @@
+{
+  'targets': [
+    {
+      'target_name': 'mailport',
+      # Every .cc file of these folders, so that a new file needs no edit here.
+      'sources': [
+        '<!@(node -p "[\'addon\', \'io\', \'sctp\'].flatMap((folder) => require(\'fs\').readdirSync(\'src/\' + folder).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => \'src/\' + folder + \'/\' + file)).join(\' \')")',
+      ],
+      # Exceptions off; calls into JavaScript return a Maybe.
+      'dependencies': ['<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_maybe'],
+      'defines': ['NAPI_VERSION=8'],
+      'cflags': ['-fvisibility=hidden', '-Wall', '-Wextra'],
+      'cflags_cc!': ['-std=gnu++17'],
+      'cflags_cc': ['-std=c++20', '-fvisibility-inlines-hidden', '-fno-rtti', '-fno-exceptions'],
+      'xcode_settings': {
+        'CLANG_CXX_LANGUAGE_STANDARD': 'c++20',
+        'GCC_ENABLE_CPP_EXCEPTIONS': 'NO',
+        'GCC_ENABLE_CPP_RTTI': 'NO',
+        'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
+        'MACOSX_DEPLOYMENT_TARGET': '11.0',
+        'OTHER_CFLAGS': ['-fvisibility=hidden', '-Wall', '-Wextra'],
+      },
+    },
+  ],
+}

@@ -1,0 +1,42 @@
+// The module: `embeddedSctp(onBatch)`. What it makes belongs to the JavaScript environment that loaded it, and nothing is process-global.
+//
+// How an environment ends: Node calls each stack's cleanup hook (Environment::Shutdown), which aborts associations and closes the libuv
+// handles; the hook is done when the last handle's close callback has run; only then are this instance and its stacks destroyed.
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "sctp_stack.h"
+
+namespace mailport::addon {
+
+class Module : public Napi::Addon<Module> {
+ public:
+  Module(Napi::Env, Napi::Object exports) {
+    DefineAddon(exports, {InstanceMethod("embeddedSctp", &Module::EmbeddedSctp, napi_enumerable)});
+  }
+
+ private:
+  Napi::Value EmbeddedSctp(const Napi::CallbackInfo& info) {
+    if (!info[0].IsFunction()) {
+      Napi::TypeError::New(info.Env(), "embeddedSctp: onBatch must be a function").ThrowAsJavaScriptException();
+      return info.Env().Undefined();
+    }
+    const auto object = Napi::Object::New(info.Env());
+    std::unique_ptr<SctpStack> stack = SctpStack::Create(info.Env(), object, info[0].As<Napi::Function>());
+    const bool usable = stack != nullptr && stack->usable();
+    if (stack != nullptr) stacks_.push_back(std::move(stack));
+    if (!usable) {
+      Napi::Error::New(info.Env(), "embeddedSctp: this environment has no event loop to run on").ThrowAsJavaScriptException();
+      return info.Env().Undefined();
+    }
+    return object;
+  }
+
+  std::vector<std::unique_ptr<SctpStack>> stacks_;
+};
+
+NODE_API_ADDON(Module)
+
+}  // namespace mailport::addon

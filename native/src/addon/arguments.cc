@@ -1,0 +1,61 @@
+// Checked reading of JavaScript values.
+#include "arguments.h"
+
+#include <cmath>
+
+#include "../io/socket_address.h"
+
+namespace mailport::addon {
+
+namespace {
+
+// Reads as undefined what cannot be read; what a getter or a proxy threw is taken back, for the caller to be told EINVAL instead.
+Napi::Value ValueOf(Napi::Env env, const Napi::Maybe<Napi::Value>& value) {
+  if (value.IsJust()) return value.Unwrap();
+  if (env.IsExceptionPending()) (void)env.GetAndClearPendingException();
+  return env.Undefined();
+}
+
+template <typename T, typename Read>
+bool ReadArray(const Napi::Value& value, size_t most, std::vector<T>* out, Read read) {
+  if (!value.IsArray()) return false;
+  const auto array = value.As<Napi::Array>();
+  const uint32_t length = array.Length();
+  if (length > most) return false;
+  out->resize(length);
+  for (uint32_t i = 0; i < length; i++) {
+    if (!read(ValueOf(array.Env(), array.Get(i)), &(*out)[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool ReadNumber(const Napi::Value& value, uint32_t most, uint32_t* out) {
+  double number = 0;
+  if (napi_get_value_double(value.Env(), value, &number) != napi_ok) return false;
+  if (!(number >= 0 && number <= most) || number != std::floor(number)) return false;
+  *out = static_cast<uint32_t>(number);
+  return true;
+}
+
+bool ReadBoolean(const Napi::Value& value, bool* out) { return napi_get_value_bool(value.Env(), value, out) == napi_ok; }
+
+bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out) {
+  if (!value.IsString()) return false;
+  const std::string text = value.As<Napi::String>().Utf8Value();
+  // A NUL inside would end the text that is looked at before its end.
+  return text.find('\0') == std::string::npos && io::ParseAddress(text.c_str(), out);
+}
+
+bool ReadAddresses(const Napi::Value& value, size_t most, std::vector<sctp::IpAddress>* out) {
+  return ReadArray(value, most, out, ReadAddress);
+}
+
+bool ReadNumbers(const Napi::Value& value, size_t most, std::vector<uint32_t>* out) {
+  return ReadArray(value, most, out, [](const Napi::Value& element, uint32_t* number) { return ReadNumber(element, number); });
+}
+
+Napi::Value Property(const Napi::Object& object, const char* name) { return ValueOf(object.Env(), object.Get(name)); }
+
+}  // namespace mailport::addon

@@ -1,0 +1,34 @@
+// Reading arguments that JavaScript may have given any type: every function answers false rather than convert, throw or crash.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../sctp/types.h"
+
+namespace mailport::addon {
+
+// A whole number from 0 to `most`.
+bool ReadNumber(const Napi::Value& value, uint32_t most, uint32_t* out);
+template <typename T>
+bool ReadNumber(const Napi::Value& value, T* out) {
+  uint32_t number = 0;
+  if (!ReadNumber(value, static_cast<T>(-1), &number)) return false;
+  *out = static_cast<T>(number);
+  return true;
+}
+bool ReadBoolean(const Napi::Value& value, bool* out);
+// A numeric IPv4 or IPv6 address.
+bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out);
+// An array of such, of at most `most` elements.
+bool ReadAddresses(const Napi::Value& value, size_t most, std::vector<sctp::IpAddress>* out);
+// An array of whole numbers of 32 bits, of at most `most` elements.
+bool ReadNumbers(const Napi::Value& value, size_t most, std::vector<uint32_t>* out);
+
+// Property `name` of `object`; undefined if there is none or if reading it throws.
+Napi::Value Property(const Napi::Object& object, const char* name);
+
+}  // namespace mailport::addon

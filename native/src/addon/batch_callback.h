@@ -1,0 +1,50 @@
+// The JavaScript function that takes batches, called from the loop as a callback of its own: microtasks and process.nextTick run after it,
+// async hooks see it, and what it throws is an uncaught exception.
+#pragma once
+
+#include <napi.h>
+
+#include <type_traits>
+
+namespace mailport::addon {
+
+class BatchCallback {
+ public:
+  // `resource` is also the callback's `this`.
+  BatchCallback(Napi::Env env, Napi::Object resource, Napi::Function function);
+  ~BatchCallback() { End(); }
+  BatchCallback(const BatchCallback&) = delete;
+  BatchCallback& operator=(const BatchCallback&) = delete;
+
+  // Calls the function with `count`. `before()` runs first, in the callback's context; `consumed()` as soon as the function has returned,
+  // before any microtask runs: the batch may then be filled again by what those call. Nothing is called if the environment is ending.
+  template <typename Before, typename Consumed>
+  void Call(size_t count, Before before, Consumed consumed) {
+    Napi::HandleScope handles(env_);
+    napi_callback_scope scope = nullptr;
+    if (Open(&scope)) {
+      before(env_);
+      Invoke(count);
+      consumed();
+      Close(scope);
+    } else {
+      consumed();
+    }
+  }
+  // No call comes after this.
+  void End();
+
+ private:
+  bool Open(napi_callback_scope* scope);
+  void Invoke(size_t count);
+  void Close(napi_callback_scope scope);
+
+  Napi::Env env_;
+  Napi::ObjectReference resource_;
+  Napi::FunctionReference function_;
+  napi_async_context context_ = nullptr;
+};
+
+static_assert(!std::is_copy_constructible_v<BatchCallback>);
+
+}  // namespace mailport::addon

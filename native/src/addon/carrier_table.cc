@@ -1,0 +1,70 @@
+// Sharing and closing of carriers.
+#include "carrier_table.h"
+
+#include <algorithm>
+
+namespace mailport::addon {
+
+int CarrierTable::Acquire(const io::UdpParams& params, bool shared, const Token& token, io::Carrier** out) {
+  for (const auto& carrier : carriers_) {
+    const io::UdpSocket& socket = carrier->socket();
+    const bool same = socket.port() == params.port && socket.family() == params.family && socket.address() == params.address &&
+                      socket.ipv6_only() == params.ipv6_only && carrier->shared() == shared;
+    // Associations of a closed socket are still shutting down: its port is free for a new one all the same.
+    if (same && (shared || carrier->users == 0)) {
+      *out = carrier.get();
+      return 0;
+    }
+  }
+  std::unique_ptr<io::Carrier> carrier;
+  const int error = io::Carrier::Open(params, last_id_ + 1, shared, loop_, token, listener_, &carrier);
+  if (error != 0) return error;
+  last_id_++;
+  *out = carrier.get();
+  carriers_.push_back(std::move(carrier));
+  without_users_++;
+  return 0;
+}
+
+void CarrierTable::Use(io::Carrier* carrier) {
+  if (carrier->users++ == 0) without_users_--;
+}
+
+void CarrierTable::Release(io::Carrier* carrier) {
+  if (--carrier->users == 0) without_users_++;
+}
+
+io::Carrier* CarrierTable::Find(sctp::CarrierId id) {
+  const auto found = std::lower_bound(carriers_.begin(), carriers_.end(), id,
+                                      [](const std::unique_ptr<io::Carrier>& carrier, sctp::CarrierId wanted) { return carrier->id() < wanted; });
+  return found != carriers_.end() && (*found)->id() == id ? found->get() : nullptr;
+}
+
+void CarrierTable::CloseUnused(const sctp::Engine& engine) {
+  if (without_users_ == 0) return;
+  without_users_ -= std::erase_if(carriers_, [&](const std::unique_ptr<io::Carrier>& carrier) {
+    return carrier->users == 0 && engine.AssociationsOn(carrier->id()) == 0;
+  });
+}
+
+void CarrierTable::CloseAll() {
+  carriers_.clear();
+  without_users_ = 0;
+}
+
+void CarrierTable::SetReferenced(bool referenced) {
+  for (const auto& carrier : carriers_) carrier->SetReferenced(referenced);
+}
+
+void CarrierTable::Send(std::span<const io::PacketRun> runs) {
+  while (!runs.empty()) {
+    const sctp::CarrierId id = runs.front().route.carrier;
+    size_t count = 1;
+    while (count < runs.size() && runs[count].route.carrier == id) count++;
+    // Packets for a carrier that is gone are lost, as on a network.
+    if (io::Carrier* carrier = Find(id); carrier != nullptr) carrier->Send(runs.first(count));
+    runs = runs.subspan(count);
+  }
+}
+
+}  // namespace mailport::addon

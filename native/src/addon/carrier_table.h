@@ -1,0 +1,48 @@
+// The carriers of one stack: which socket may use which UDP socket, and when a UDP socket is closed.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+#include "../io/carrier.h"
+#include "../sctp/engine.h"
+
+namespace mailport::addon {
+
+class CarrierTable {
+ public:
+  using Token = io::UvHandle<uv_poll_t>::Token;
+
+  CarrierTable(uv_loop_t* loop, io::CarrierListener* listener) : loop_(loop), listener_(listener) {}
+  CarrierTable(const CarrierTable&) = delete;
+  CarrierTable& operator=(const CarrierTable&) = delete;
+
+  // A carrier for one more socket: an existing one if it may be shared, or if only closed sockets' associations still use it; else a new
+  // one. 0 or a positive errno. It is used only from Use on.
+  int Acquire(const io::UdpParams& params, bool shared, const Token& token, io::Carrier** carrier);
+  // One more, one less open socket uses the carrier.
+  void Use(io::Carrier* carrier);
+  void Release(io::Carrier* carrier);
+  // Null if there is none.
+  io::Carrier* Find(sctp::CarrierId id);
+  // Closes every carrier without sockets and associations.
+  void CloseUnused(const sctp::Engine& engine);
+  void CloseAll();
+  bool empty() const { return carriers_.empty(); }
+  // Whether the loop stays alive for the carriers there are. New ones keep it alive.
+  void SetReferenced(bool referenced);
+  // Sends runs of several carriers.
+  void Send(std::span<const io::PacketRun> runs);
+
+ private:
+  uv_loop_t* loop_;
+  io::CarrierListener* listener_;
+  std::vector<std::unique_ptr<io::Carrier>> carriers_;  // In the order of their ids.
+  size_t without_users_ = 0;
+  sctp::CarrierId last_id_ = 0;
+};
+
+static_assert(!std::is_copy_constructible_v<CarrierTable>);
+
+}  // namespace mailport::addon

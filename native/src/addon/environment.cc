@@ -1,0 +1,180 @@
+// Calls from JavaScript, what the engine asks of its host, and the beginning and end of an environment. The turns of the loop are in
+// turns.cc.
+#include "environment.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace mailport::addon {
+
+namespace {
+
+// Outgoing packets of one turn; when it is full they leave earlier.
+constexpr size_t kPacketBatchBytes = 1024 * 1024;
+// SCTP ports for sockets that share a carrier and do not name one: the dynamic ports of RFC 6335 section 6.
+constexpr uint16_t kFirstDynamicPort = 49152;
+constexpr uint32_t kDynamicPorts = 65536 - kFirstDynamicPort;
+
+}  // namespace
+
+std::unique_ptr<Environment> Environment::Create(Napi::Env env, Napi::Object stack, Napi::Function on_batch) {
+  uv_loop_t* loop = nullptr;
+  napi_async_cleanup_hook_handle hook = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
+  std::unique_ptr<Environment> environment(new Environment(env, loop, stack, on_batch));
+  if (napi_add_async_cleanup_hook(env, OnCleanup, environment.get(), &hook) != napi_ok) return nullptr;
+  // From here on the handles hold back the environment's end until they are closed.
+  environment->token_ = CarrierTable::Token(hook, [](void* held) {
+    napi_remove_async_cleanup_hook(static_cast<napi_async_cleanup_hook_handle>(held));
+  });
+  if (environment->CreateHandles(loop) != 0) environment->Shutdown();
+  return environment;
+}
+
+Environment::Environment(Napi::Env env, uv_loop_t* loop, Napi::Object stack, Napi::Function on_batch)
+    : callback_(env, stack, on_batch), batch_(env), packets_(kPacketBatchBytes), carriers_(loop, this), engine_(*this) {
+  batch_.DefineOn(stack);
+}
+
+int Environment::CreateHandles(uv_loop_t* loop) {
+  int status = prepare_.Create(this, token_, [&](uv_prepare_t* handle) { return uv_prepare_init(loop, handle); });
+  if (status == 0) status = idle_.Create(this, token_, [&](uv_idle_t* handle) { return uv_idle_init(loop, handle); });
+  if (status == 0) status = timer_.Create(this, token_, [&](uv_timer_t* handle) { return uv_timer_init(loop, handle); });
+  if (status != 0) return status;
+  // Open sockets keep the loop alive, by their carriers; these never do.
+  prepare_.SetReferenced(false);
+  idle_.SetReferenced(false);
+  timer_.SetReferenced(false);
+  return uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) { static_cast<Environment*>(handle->data)->OnPrepare(); });
+}
+
+void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* environment) { static_cast<Environment*>(environment)->Shutdown(); }
+
+void Environment::Shutdown() {
+  if (ended_) return;
+  TellTime();
+  engine_.AbortAll();
+  FlushAndSend(true);
+  ended_ = true;
+  callback_.End();
+  carriers_.CloseAll();
+  prepare_.Close();
+  idle_.Close();
+  timer_.Close();
+  token_.reset();
+}
+
+sctp::Engine& Environment::EngineForCall() {
+  if (!knows_time_) TellTime();
+  has_work_ = true;
+  return engine_;
+}
+
+void Environment::TellTime() {
+  now_ = uv_hrtime() / 1000;
+  engine_.SetNow(now_);
+  knows_time_ = true;
+}
+
+const OpenSocket* Environment::Find(sctp::SocketId socket) const {
+  const auto found = sockets_.find(socket);
+  return found == sockets_.end() ? nullptr : &found->second;
+}
+
+int Environment::OpenSocketOn(const io::UdpParams& params, bool shared, sctp::OpenParams open, sctp::SocketId* socket) {
+  io::Carrier* carrier = nullptr;
+  if (const int error = carriers_.Acquire(params, shared, token_, &carrier); error != 0) return error;
+  sctp::Engine& engine = EngineForCall();
+  open.carrier = carrier->id();
+  open.max_window_bytes = static_cast<uint32_t>(std::min<size_t>(carrier->socket().receive_buffer_bytes(), UINT32_MAX));
+  int error = EADDRINUSE;
+  if (!shared) {
+    open.port = carrier->socket().port();
+    error = engine.Open(open, socket);
+  } else if (open.port != 0) {
+    error = engine.Open(open, socket);
+  } else {
+    uint16_t start = 0;
+    FillRandom({reinterpret_cast<uint8_t*>(&start), sizeof(start)});
+    for (uint32_t tried = 0; tried < kDynamicPorts && error == EADDRINUSE; tried++) {
+      open.port = static_cast<uint16_t>(kFirstDynamicPort + (start + tried) % kDynamicPorts);
+      error = engine.Open(open, socket);
+    }
+  }
+  if (error != 0) return error;
+  carriers_.Use(carrier);
+  sockets_.emplace(*socket, OpenSocket{carrier, open.port});
+  return 0;
+}
+
+int Environment::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) {
+  const auto found = sockets_.find(socket);
+  if (found == sockets_.end()) return EBADF;
+  const int error = EngineForCall().PeelOff(socket, assoc, peeled);
+  if (error != 0) return error;
+  const OpenSocket parent = found->second;
+  carriers_.Use(parent.carrier);
+  sockets_.emplace(*peeled, OpenSocket{parent.carrier, parent.port});
+  return 0;
+}
+
+int Environment::Close(sctp::SocketId socket, bool abort) {
+  const auto found = sockets_.find(socket);
+  if (found == sockets_.end()) return EBADF;
+  const int error = EngineForCall().Close(socket, abort);
+  if (error != 0) return error;
+  carriers_.Release(found->second.carrier);
+  sockets_.erase(found);
+  std::erase(wants_drain_, socket);
+  std::erase_if(urgent_, [&](const Urgent& urgent) { return urgent.socket == socket; });
+  return 0;
+}
+
+void Environment::SetCredit(sctp::SocketId socket, uint32_t credit) {
+  const auto found = sockets_.find(socket);
+  if (found == sockets_.end()) return;
+  EngineForCall().SetCredit(socket, credit);
+  if (credit == 0 || found->second.wants_drain) return;
+  found->second.wants_drain = true;
+  wants_drain_.push_back(socket);
+}
+
+size_t Environment::Drain(Napi::Env env, sctp::SocketId socket) {
+  const auto found = sockets_.find(socket);
+  if (found == sockets_.end() || in_callback_) return 0;
+  sctp::Engine& engine = EngineForCall();
+  BeginCollecting();
+  CollectUrgent(socket);
+  engine.Drain(socket);
+  collecting_ = false;
+  batch_.PublishLarge(env);
+  return batch_.count();
+}
+
+uint8_t* Environment::ReservePacket(size_t capacity) {
+  if (!packets_.HasRoom(capacity)) SendPackets();
+  return packets_.Reserve();
+}
+
+void Environment::CommitPacket(const sctp::PacketRoute& route, size_t length) { packets_.Commit(route, length); }
+
+size_t Environment::MaxPacketBytes(sctp::CarrierId, const sctp::IpAddress& remote) { return route_mtu_.MaxPacketBytes(remote, now_); }
+
+bool Environment::Deliver(sctp::SocketId socket, const sctp::Item& item) {
+  const bool is_urgent = item.kind == sctp::ItemKind::kConnectResult || item.kind == sctp::ItemKind::kWritable;
+  // Urgent items that wait for room came first.
+  if (collecting_ && urgent_.empty() && batch_.Add(socket, item)) return true;
+  if (!is_urgent) return false;
+  urgent_.push_back({socket, item});
+  urgent_.back().item.data = {};
+  return true;
+}
+
+void Environment::FillRandom(std::span<uint8_t> out) {
+  // Without randomness, cookies and tags could be guessed: there is nothing safe to go on with.
+  if (uv_random(nullptr, nullptr, out.data(), out.size(), 0, nullptr) != 0) {
+    napi_fatal_error("mailport::FillRandom", NAPI_AUTO_LENGTH, "the system gives no random bytes", NAPI_AUTO_LENGTH);
+  }
+}
+
+}  // namespace mailport::addon

@@ -1,0 +1,62 @@
+// What one call into JavaScript carries: records of 32-bit words in `meta`, payloads one after the other in `slab`, and payloads too large
+// for that as buffers of their own. The layout is `record` in native/contract.ts. Memory is made once and used for every batch.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+#include "../sctp/types.h"
+
+namespace mailport::addon {
+
+class RecordBatch {
+ public:
+  explicit RecordBatch(Napi::Env env);
+  RecordBatch(const RecordBatch&) = delete;
+  RecordBatch& operator=(const RecordBatch&) = delete;
+
+  // Copies the item. False: no room before the next Clear. An empty batch takes any item.
+  bool Add(sctp::SocketId socket, const sctp::Item& item);
+  size_t count() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  // Gives `stack` its properties meta, slab and large.
+  void DefineOn(Napi::Object stack) const;
+  // Makes `large` hold this batch's large payloads. Needs an entered context.
+  void PublishLarge(Napi::Env env);
+  // The records have been consumed.
+  void Clear();
+
+ private:
+  // Words of one record and where they are, as native/contract.ts has them.
+  static constexpr size_t kRecordWords = 24;
+  static constexpr size_t kRecords = 4096;
+  static constexpr size_t kSlabBytes = 1024 * 1024;
+  // Above this a payload gets memory of its own, so that the slab is always large enough for one more.
+  static constexpr size_t kMaxSlabPayloadBytes = 64 * 1024;
+
+  struct Large {
+    std::unique_ptr<uint8_t[]> bytes;
+    size_t length;
+  };
+
+  bool AddPayload(sctp::Bytes data, uint32_t* words);
+
+  Napi::Reference<Napi::Uint32Array> meta_reference_;
+  Napi::Reference<Napi::Uint8Array> slab_reference_;
+  Napi::Reference<Napi::Array> large_reference_;
+  uint32_t* meta_;
+  uint8_t* slab_;
+  std::vector<Large> large_;
+  uint32_t published_ = 0;  // Elements of `large` that JavaScript sees.
+  size_t count_ = 0;
+  size_t slab_used_ = 0;
+};
+
+static_assert(!std::is_copy_constructible_v<RecordBatch>);
+
+}  // namespace mailport::addon

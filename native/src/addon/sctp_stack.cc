@@ -1,0 +1,306 @@
+// Arguments in, engine call, result out. Nothing here waits or calls JavaScript.
+#include "sctp_stack.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+#include <vector>
+
+#include "../io/socket_address.h"
+#include "arguments.h"
+
+namespace mailport::addon {
+
+namespace {
+
+constexpr size_t kMaxConnectAddresses = 255;  // CN-33.
+constexpr size_t kMaxOptionWords = 32;
+// The kernel's buffers of a UDP socket, if it lets us have them. The receive buffer bounds the windows that are advertised.
+constexpr size_t kReceiveBufferBytes = 2 * 1024 * 1024;
+constexpr size_t kSendBufferBytes = 2 * 1024 * 1024;
+
+Napi::Value Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
+Napi::Value Failure(const Napi::CallbackInfo& info) { return Failure(info.Env(), EINVAL); }
+
+struct OpenArguments {
+  io::UdpParams udp;
+  sctp::OpenParams engine;
+  bool shared = false;
+};
+
+bool ReadOpenArguments(const Napi::Object& object, OpenArguments* out) {
+  uint16_t port = 0;
+  uint16_t encaps_port = 0;
+  uint32_t family = 0;
+  uint32_t recbuf = 0;
+  std::vector<sctp::IpAddress> addresses;
+  const bool readable = ReadNumber(Property(object, "port"), &port) && ReadNumber(Property(object, "encapsPort"), &encaps_port) &&
+                        ReadNumber(Property(object, "remoteEncapsPort"), &out->engine.remote_udp_port) &&
+                        ReadNumber(Property(object, "family"), &family) && ReadNumber(Property(object, "recbuf"), &recbuf) &&
+                        ReadBoolean(Property(object, "oneToOne"), &out->engine.one_to_one) &&
+                        ReadBoolean(Property(object, "ipv6Only"), &out->udp.ipv6_only) &&
+                        // One path for each association, so far.
+                        ReadAddresses(Property(object, "addresses"), 1, &addresses);
+  if (!readable || (family != 4 && family != 6)) return false;
+  out->shared = encaps_port != 0;
+  out->engine.port = port;
+  out->engine.family = static_cast<uint8_t>(family);
+  out->udp.family = static_cast<uint8_t>(family);
+  out->udp.ipv6_only = out->udp.ipv6_only && family == 6;
+  out->udp.port = out->shared ? encaps_port : port;
+  out->udp.address = addresses.empty() ? io::AnyAddress(out->udp.family) : addresses[0];
+  out->udp.receive_bytes = std::max<size_t>(recbuf, kReceiveBufferBytes);
+  out->udp.send_bytes = kSendBufferBytes;
+  return true;
+}
+
+bool CanReach(const io::UdpSocket& socket, const sctp::IpAddress& address) {
+  return socket.family() == address.family || (socket.family() == 6 && !socket.ipv6_only());
+}
+
+}  // namespace
+
+std::unique_ptr<SctpStack> SctpStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch) {
+  std::unique_ptr<Environment> environment = Environment::Create(env, object, on_batch);
+  if (environment == nullptr) return nullptr;
+  std::unique_ptr<SctpStack> stack(new SctpStack(std::move(environment)));
+  stack->DefineMethods(env, object);
+  return stack;
+}
+
+template <Napi::Value (SctpStack::*method)(const Napi::CallbackInfo&)>
+Napi::Value SctpStack::Call(const Info& info) {
+  return (static_cast<SctpStack*>(info.Data())->*method)(info);
+}
+
+void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
+  const auto define = [&](const char* name, const Napi::Value& value) {
+    object.DefineProperty(Napi::PropertyDescriptor::Value(name, value, napi_enumerable));
+  };
+  define("name", Napi::String::New(env, "embedded"));
+  define("open", Napi::Function::New<Call<&SctpStack::Open>>(env, "open", this));
+  define("listen", Napi::Function::New<Call<&SctpStack::Listen>>(env, "listen", this));
+  define("connect", Napi::Function::New<Call<&SctpStack::Connect>>(env, "connect", this));
+  define("unwatch", Napi::Function::New<Call<&SctpStack::Unwatch>>(env, "unwatch", this));
+  define("setCredit", Napi::Function::New<Call<&SctpStack::SetCredit>>(env, "setCredit", this));
+  define("drain", Napi::Function::New<Call<&SctpStack::Drain>>(env, "drain", this));
+  define("peeloff", Napi::Function::New<Call<&SctpStack::PeelOff>>(env, "peeloff", this));
+  define("close", Napi::Function::New<Call<&SctpStack::Close>>(env, "close", this));
+  define("setOption", Napi::Function::New<Call<&SctpStack::SetOption>>(env, "setOption", this));
+  define("getOption", Napi::Function::New<Call<&SctpStack::GetOption>>(env, "getOption", this));
+  define("sockname", Napi::Function::New<Call<&SctpStack::SockName>>(env, "sockname", this));
+  define("peernames", Napi::Function::New<Call<&SctpStack::PeerNames>>(env, "peernames", this));
+  define("findAssociation", Napi::Function::New<Call<&SctpStack::FindAssociation>>(env, "findAssociation", this));
+  define("queuedBytes", Napi::Function::New<Call<&SctpStack::QueuedBytes>>(env, "queuedBytes", this));
+  define("stats", Napi::Function::New<Call<&SctpStack::Stats>>(env, "stats", this));
+  napi_value send = nullptr;
+  if (napi_create_function(env, "send", NAPI_AUTO_LENGTH, Send, this, &send) == napi_ok) define("send", Napi::Value(env, send));
+}
+
+bool SctpStack::ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const {
+  if (environment_->ended()) return false;
+  size_t index = 0;
+  for (uint32_t* number : numbers) {
+    if (!ReadNumber(info[index++], number)) return false;
+  }
+  return true;
+}
+
+Napi::Value SctpStack::Open(const Info& info) {
+  OpenArguments arguments;
+  if (environment_->ended() || !info[0].IsObject() || !ReadOpenArguments(info[0].As<Napi::Object>(), &arguments)) return Failure(info);
+  sctp::SocketId socket = 0;
+  const int error = environment_->OpenSocketOn(arguments.udp, arguments.shared, arguments.engine, &socket);
+  return error == 0 ? Napi::Number::New(info.Env(), socket) : Failure(info.Env(), error);
+}
+
+Napi::Value SctpStack::Listen(const Info& info) {
+  uint32_t socket = 0;
+  bool accept = false;
+  if (!ReadNumbers(info, {&socket}) || !ReadBoolean(info[1], &accept)) return Failure(info);
+  return Failure(info.Env(), environment_->EngineForCall().Listen(socket, accept));
+}
+
+Napi::Value SctpStack::Connect(const Info& info) {
+  uint32_t socket = 0;
+  std::vector<sctp::IpAddress> addresses;
+  uint16_t port = 0;
+  bool watch = false;
+  const bool readable = ReadNumbers(info, {&socket}) && ReadAddresses(info[1], kMaxConnectAddresses, &addresses) &&
+                        ReadNumber(info[2], &port) && ReadBoolean(info[3], &watch);
+  if (!readable || addresses.empty()) return Failure(info);
+  const OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return Failure(info.Env(), EBADF);
+  for (const sctp::IpAddress& address : addresses) {
+    if (!CanReach(open->carrier->socket(), address)) return Failure(info.Env(), EAFNOSUPPORT);
+  }
+  sctp::AssocId assoc = 0;
+  const int error = environment_->EngineForCall().Connect(socket, addresses, port, watch, &assoc);
+  return error == 0 ? Napi::Number::New(info.Env(), assoc) : Failure(info.Env(), error);
+}
+
+Napi::Value SctpStack::Unwatch(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (ReadNumbers(info, {&socket, &assoc})) environment_->EngineForCall().Unwatch(socket, assoc);
+  return info.Env().Undefined();
+}
+
+napi_value SctpStack::Send(napi_env env, napi_callback_info info) {
+  constexpr size_t kArguments = 9;
+  napi_value arguments[kArguments];
+  size_t count = kArguments;
+  void* stack = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, &stack);
+  const int error = static_cast<SctpStack*>(stack)->SendMessage(env, arguments);
+  napi_value result = nullptr;
+  napi_create_int32(env, -error, &result);
+  return result;
+}
+
+int SctpStack::SendMessage(napi_env env, const napi_value* arguments) {
+  if (environment_->ended()) return EINVAL;
+  uint32_t socket = 0;
+  sctp::SendParams params;
+  uint32_t* const numbers[] = {&socket,      &params.assoc_id, &params.stream,         &params.flags,
+                               &params.ppid, &params.context,  &params.time_to_live_ms};
+  constexpr size_t kNumbers = std::size(numbers);
+  for (size_t i = 0; i < kNumbers; i++) {
+    if (napi_get_value_uint32(env, arguments[i], numbers[i]) != napi_ok) return EINVAL;
+  }
+  if (napi_get_value_bool(env, arguments[kNumbers], &params.use_defaults) != napi_ok) return EINVAL;
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  const napi_status status = napi_get_typedarray_info(env, arguments[kNumbers + 1], &type, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || type != napi_uint8_array) return EINVAL;
+  return environment_->EngineForCall().Send(socket, params, {static_cast<const uint8_t*>(data), length});
+}
+
+Napi::Value SctpStack::SetCredit(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t credit = 0;
+  if (ReadNumbers(info, {&socket, &credit})) environment_->SetCredit(socket, credit);
+  return info.Env().Undefined();
+}
+
+Napi::Value SctpStack::Drain(const Info& info) {
+  uint32_t socket = 0;
+  if (!ReadNumbers(info, {&socket})) return Napi::Number::New(info.Env(), 0);
+  return Napi::Number::New(info.Env(), static_cast<double>(environment_->Drain(info.Env(), socket)));
+}
+
+Napi::Value SctpStack::PeelOff(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  sctp::SocketId peeled = 0;
+  const int error = environment_->PeelOff(socket, assoc, &peeled);
+  return error == 0 ? Napi::Number::New(info.Env(), peeled) : Failure(info.Env(), error);
+}
+
+Napi::Value SctpStack::Close(const Info& info) {
+  uint32_t socket = 0;
+  bool abort = false;
+  if (!ReadNumbers(info, {&socket}) || !ReadBoolean(info[1], &abort)) return Failure(info);
+  return Failure(info.Env(), environment_->Close(socket, abort));
+}
+
+Napi::Value SctpStack::SetOption(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t option = 0;
+  uint32_t assoc = 0;
+  std::vector<uint32_t> values;
+  if (!ReadNumbers(info, {&socket, &option, &assoc}) || !addon::ReadNumbers(info[3], kMaxOptionWords, &values)) return Failure(info);
+  return Failure(info.Env(), environment_->EngineForCall().SetOption(socket, static_cast<sctp::Option>(option), assoc, values));
+}
+
+Napi::Value SctpStack::GetOption(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t option = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &option, &assoc})) return Failure(info);
+  std::vector<uint32_t> values;
+  const int error = environment_->EngineForCall().GetOption(socket, static_cast<sctp::Option>(option), assoc, &values);
+  if (error != 0) return Failure(info.Env(), error);
+  auto result = Napi::Array::New(info.Env(), values.size());
+  for (uint32_t i = 0; i < values.size(); i++) (void)result.Set(i, Napi::Number::New(info.Env(), values[i]));
+  return result;
+}
+
+Napi::Value SctpStack::SockName(const Info& info) {
+  uint32_t socket = 0;
+  if (!ReadNumbers(info, {&socket})) return Failure(info);
+  const OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return Failure(info.Env(), EBADF);
+  const io::UdpSocket& udp = open->carrier->socket();
+  auto addresses = Napi::Array::New(info.Env(), 1);
+  (void)addresses.Set(0u, io::FormatAddress(udp.address()));
+  auto result = Napi::Object::New(info.Env());
+  (void)result.Set("addresses", addresses);
+  (void)result.Set("port", open->port);
+  (void)result.Set("udpPort", udp.port());
+  return result;
+}
+
+Napi::Value SctpStack::PeerNames(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  std::vector<sctp::PeerName> names;
+  const int error = environment_->EngineForCall().PeerNames(socket, assoc, &names);
+  if (error != 0) return Failure(info.Env(), error);
+  auto result = Napi::Array::New(info.Env(), names.size());
+  for (uint32_t i = 0; i < names.size(); i++) {
+    auto name = Napi::Object::New(info.Env());
+    (void)name.Set("assocId", names[i].assoc_id);
+    (void)name.Set("address", io::FormatAddress(names[i].address));
+    (void)name.Set("port", names[i].port);
+    (void)result.Set(i, name);
+  }
+  return result;
+}
+
+Napi::Value SctpStack::FindAssociation(const Info& info) {
+  uint32_t socket = 0;
+  sctp::IpAddress address;
+  uint16_t port = 0;
+  const bool readable = ReadNumbers(info, {&socket}) && ReadAddress(info[1], &address) && ReadNumber(info[2], &port);
+  return Napi::Number::New(info.Env(), readable ? environment_->engine().FindAssociation(socket, address, port) : 0);
+}
+
+Napi::Value SctpStack::QueuedBytes(const Info& info) {
+  uint32_t socket = 0;
+  size_t in = 0;
+  size_t out = 0;
+  if (ReadNumbers(info, {&socket})) environment_->engine().QueuedBytes(socket, &in, &out);
+  auto result = Napi::Array::New(info.Env(), 2);
+  (void)result.Set(0u, Napi::Number::New(info.Env(), static_cast<double>(in)));
+  (void)result.Set(1u, Napi::Number::New(info.Env(), static_cast<double>(out)));
+  return result;
+}
+
+Napi::Value SctpStack::Stats(const Info& info) {
+  const sctp::Stats& stats = environment_->engine().stats();
+  auto result = Napi::Object::New(info.Env());
+  const auto set = [&](const char* name, uint64_t value) {
+    (void)result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));
+  };
+  set("packetsIn", stats.packets_in);
+  set("packetsOut", stats.packets_out);
+  set("dataChunksIn", stats.data_chunks_in);
+  set("dataChunksOut", stats.data_chunks_out);
+  set("retransmissions", stats.retransmissions);
+  set("fastRetransmits", stats.fast_retransmits);
+  set("timeouts", stats.timeouts);
+  set("duplicates", stats.duplicates);
+  set("badPackets", stats.bad_packets);
+  set("outOfTheBlue", stats.out_of_the_blue);
+  set("associations", stats.associations);
+  set("queuedInBytes", stats.queued_in_bytes);
+  set("queuedOutBytes", stats.queued_out_bytes);
+  set("queuedInItems", stats.queued_in_items);
+  return result;
+}
+
+}  // namespace mailport::addon

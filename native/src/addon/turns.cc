@@ -1,0 +1,170 @@
+// The turns of the loop. Order within one: input, then what the input gives reason to send, then one call into JavaScript with what was
+// delivered, then what JavaScript gave reason to send: a reply leaves in the wake-up that brought the question.
+#include <algorithm>
+#include <cerrno>
+
+#include "../io/port_unreachable.h"
+#include "environment.h"
+
+namespace mailport::addon {
+
+namespace {
+
+// Bounds of one wake-up, after which other handles of the loop have their turn: receive calls for one carrier, calls into JavaScript, and
+// ICMP errors read.
+constexpr unsigned kReceivesPerWakeup = 4;
+constexpr unsigned kCallsPerTurn = 16;
+constexpr unsigned kErrorsPerWakeup = 64;
+// How long associations of closed sockets may keep the loop, and so the process, alive to shut down.
+constexpr sctp::TimeUs kLingerUs = 5'000'000;
+
+}  // namespace
+
+void Environment::OnReadable(io::Carrier& carrier) {
+  for (unsigned i = 0; i < kReceivesPerWakeup; i++) {
+    BeginTurn();
+    const int error = received_.Receive(carrier.socket());
+    if (error == 0) {
+      received_.ForEachPacket([&](sctp::PacketRoute& route, sctp::Bytes packet) {
+        route.carrier = carrier.id();
+        engine_.Input(route, packet);
+      });
+    } else {
+      ReadErrors(carrier);
+    }
+    EndTurn();
+    if (error != 0 || !received_.full()) return;
+  }
+}
+
+void Environment::ReadErrors(const io::Carrier& carrier) {
+  io::PortUnreachable unreachable;
+  bool usable = false;
+  for (unsigned i = 0; i < kErrorsPerWakeup && io::ReadError(carrier.socket(), &unreachable, &usable); i++) {
+    if (!usable) continue;
+    unreachable.route.carrier = carrier.id();
+    engine_.Input(unreachable.route, unreachable.abort);
+  }
+}
+
+void Environment::OnTimer() {
+  armed_for_ = sctp::kNever;
+  BeginTurn();
+  engine_.RunTimers();
+  EndTurn();
+}
+
+// Runs before the loop waits, whatever JavaScript did in this iteration.
+void Environment::OnPrepare() {
+  if (has_work_ || HasDeliveries()) {
+    BeginTurn();
+    EndTurn();
+  }
+  // Carriers are closed here alone, never in one's own callback.
+  carriers_.CloseUnused(engine_);
+  UpdateIdle();
+  UpdateLiveness();
+  ArmTimer();
+  knows_time_ = false;
+}
+
+void Environment::BeginTurn() {
+  TellTime();
+  BeginCollecting();
+}
+
+void Environment::EndTurn() {
+  for (unsigned calls = 0;; calls++) {
+    Collect();
+    // An acknowledgement may wait for the answer that JavaScript is about to give.
+    FlushAndSend(batch_.empty());
+    if (batch_.empty()) break;
+    CallJavaScript();
+    TellTime();
+    if (calls + 1 == kCallsPerTurn) {
+      FlushAndSend(true);
+      break;
+    }
+    BeginCollecting();
+  }
+  collecting_ = false;
+  has_work_ = false;
+}
+
+void Environment::BeginCollecting() {
+  batch_.Clear();
+  collecting_ = true;
+}
+
+void Environment::Collect() {
+  CollectUrgent(0);
+  for (const sctp::SocketId socket : wants_drain_) {
+    if (const auto found = sockets_.find(socket); found != sockets_.end()) found->second.wants_drain = false;
+    engine_.Drain(socket);
+  }
+  wants_drain_.clear();
+  if (engine_.HasBlockedSockets()) engine_.DrainBlocked();
+}
+
+// Those of socket `only`, or of all if it is 0.
+void Environment::CollectUrgent(sctp::SocketId only) {
+  std::erase_if(urgent_, [&](const Urgent& urgent) {
+    return (only == 0 || urgent.socket == only) && batch_.Add(urgent.socket, urgent.item);
+  });
+}
+
+bool Environment::HasDeliveries() const { return !urgent_.empty() || !wants_drain_.empty() || engine_.HasBlockedSockets(); }
+
+void Environment::FlushAndSend(bool turn_ends) {
+  if (engine_.NeedsFlush()) engine_.Flush(turn_ends);
+  SendPackets();
+}
+
+void Environment::SendPackets() {
+  carriers_.Send(packets_.runs());
+  packets_.Clear();
+}
+
+void Environment::CallJavaScript() {
+  collecting_ = false;
+  in_callback_ = true;
+  callback_.Call(
+      batch_.count(), [this](Napi::Env env) { batch_.PublishLarge(env); },
+      [this] {
+        in_callback_ = false;
+        batch_.Clear();
+      });
+}
+
+// An active idle handle keeps the loop from waiting: there is more to deliver than one turn was allowed to.
+void Environment::UpdateIdle() {
+  if (HasDeliveries()) {
+    uv_idle_start(idle_.get(), [](uv_idle_t*) {});
+  } else {
+    uv_idle_stop(idle_.get());
+  }
+}
+
+void Environment::UpdateLiveness() {
+  if (!sockets_.empty() || carriers_.empty()) {
+    linger_until_ = sctp::kNever;
+  } else if (linger_until_ == sctp::kNever) {
+    linger_until_ = uv_hrtime() / 1000 + kLingerUs;
+  }
+  const bool referenced = linger_until_ == sctp::kNever || uv_hrtime() / 1000 < linger_until_;
+  if (referenced == referenced_) return;
+  referenced_ = referenced;
+  carriers_.SetReferenced(referenced);
+}
+
+void Environment::ArmTimer() {
+  const sctp::TimeUs deadline = std::min(engine_.NextDeadline(), referenced_ ? linger_until_ : sctp::kNever);
+  if (deadline >= armed_for_) return;
+  const sctp::TimeUs now = uv_hrtime() / 1000;
+  const uint64_t delay_ms = deadline <= now ? 0 : (deadline - now + 999) / 1000;
+  armed_for_ = deadline;
+  uv_timer_start(
+      timer_.get(), [](uv_timer_t* handle) { static_cast<Environment*>(handle->data)->OnTimer(); }, delay_ms, 0);
+}
+
+}  // namespace mailport::addon

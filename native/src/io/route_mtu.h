@@ -1,0 +1,37 @@
+// What the way to an address carries in one IP packet, asked of the kernel's routing table by a connected UDP socket that never sends.
+// Answers are kept for a while: every new association asks.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <unordered_map>
+
+#include "../sctp/types.h"
+
+namespace mailport::io {
+
+class RouteMtu {
+ public:
+  RouteMtu() = default;
+  RouteMtu(const RouteMtu&) = delete;
+  RouteMtu& operator=(const RouteMtu&) = delete;
+
+  // The largest SCTP packet that fits a UDP datagram on the way to `remote`: a multiple of 4, 65,504 on IPv4 loopback. An address
+  // without a route gets what an Ethernet carries. `now` in microseconds.
+  size_t MaxPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now);
+
+ private:
+  struct Answer {
+    size_t max_packet_bytes;
+    sctp::TimeUs asked_at;
+  };
+  struct Hash {
+    size_t operator()(const sctp::IpAddress& address) const;
+  };
+
+  std::unordered_map<sctp::IpAddress, Answer, Hash> answers_;
+};
+
+static_assert(!std::is_copy_constructible_v<RouteMtu>);
+
+}  // namespace mailport::io

@@ -1,0 +1,133 @@
+// Sending: as few system calls as the kernel allows, and no refused packet takes others with it.
+#if defined(__APPLE__)
+#define __APPLE_USE_RFC_3542
+#endif
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "message_calls.h"
+#include "socket_address.h"
+#include "udp_options.h"
+#include "udp_socket.h"
+
+namespace mailport::io {
+
+namespace {
+
+constexpr size_t kMessagesPerCall = 64;
+
+// One message of a sendmmsg call with everything it points to.
+struct Outgoing {
+  sockaddr_storage name;
+  iovec piece;
+  alignas(cmsghdr) uint8_t control[CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
+};
+
+template <typename T>
+void AddControl(msghdr* header, int level, int type, const T& value) {
+  auto* control = reinterpret_cast<cmsghdr*>(static_cast<uint8_t*>(header->msg_control) + header->msg_controllen);
+  control->cmsg_level = level;
+  control->cmsg_type = type;
+  control->cmsg_len = CMSG_LEN(sizeof(T));
+  std::memcpy(CMSG_DATA(control), &value, sizeof(T));
+  header->msg_controllen += CMSG_SPACE(sizeof(T));
+}
+
+void AddSource(msghdr* header, const sctp::IpAddress& local, uint8_t socket_family) {
+  if (socket_family == 6) {
+    in6_pktinfo info{};
+    info.ipi6_addr = ToIn6(local);
+    info.ipi6_ifindex = local.scope_id;
+    AddControl(header, IPPROTO_IPV6, IPV6_PKTINFO, info);
+  } else {
+    in_pktinfo info{};
+    info.ipi_spec_dst = ToIn4(local);
+    AddControl(header, IPPROTO_IP, IP_PKTINFO, info);
+  }
+}
+
+// `bytes` of `run` from `offset` on, as one message. False: this socket has no way to that address.
+bool Compose(const PacketRun& run, size_t offset, size_t bytes, uint8_t socket_family, bool choose_source, Outgoing* outgoing,
+             Message* message) {
+  msghdr& header = message->msg_hdr;
+  header = {};
+  header.msg_namelen = ToSockaddr(run.route.remote, run.route.remote_udp_port, socket_family, &outgoing->name);
+  if (header.msg_namelen == 0) return false;
+  header.msg_name = &outgoing->name;
+  outgoing->piece = {const_cast<uint8_t*>(run.data) + offset, bytes};
+  header.msg_iov = &outgoing->piece;
+  header.msg_iovlen = 1;
+  header.msg_control = outgoing->control;
+  if (choose_source && run.route.local.family != 0) AddSource(&header, run.route.local, socket_family);
+  if (bytes > run.segment_bytes) {
+    AddControl(&header, kUdpLevel, kUdpSegment, static_cast<uint16_t>(run.segment_bytes));
+  }
+  if (header.msg_controllen == 0) header.msg_control = nullptr;
+  return true;
+}
+
+void Advance(std::span<const PacketRun> runs, size_t bytes, SendPosition* position) {
+  position->offset += bytes;
+  if (position->offset >= runs[position->run].length) *position = {position->run + 1, 0};
+}
+
+bool IsFull(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+// The kernel or the device cannot segment, as opposed to not liking this packet.
+bool MeansNoSegmentation(int error) { return error == EIO || error == EOPNOTSUPP || error == ENOPROTOOPT; }
+
+}  // namespace
+
+bool UdpSocket::Send(std::span<const PacketRun> runs, SendPosition* position) {
+  Outgoing outgoing[kMessagesPerCall];
+  Message messages[kMessagesPerCall];
+  size_t lengths[kMessagesPerCall];
+  const bool choose_source = address_.IsAny();
+  size_t single_run = SIZE_MAX;  // The run that was refused as a whole and goes packet by packet.
+  bool reported = false;         // The last error may have been an older packet's ICMP answer: such a message is tried twice.
+
+  while (position->run < runs.size()) {
+    size_t count = 0;
+    SendPosition next = *position;
+    while (count < kMessagesPerCall && next.run < runs.size()) {
+      const PacketRun& run = runs[next.run];
+      const size_t left = run.length - next.offset;
+      const bool whole = segmentation_ && next.run != single_run;
+      const size_t bytes = whole ? left : std::min(left, run.segment_bytes);
+      if (!Compose(run, next.offset, bytes, family_, choose_source, &outgoing[count], &messages[count])) {
+        if (count > 0) break;
+        *position = {next.run + 1, 0};
+        next = *position;
+        continue;
+      }
+      lengths[count++] = bytes;
+      Advance(runs, bytes, &next);
+    }
+    if (count == 0) break;
+    const int sent = SendMessages(fd_.get(), messages, static_cast<unsigned>(count));
+    if (sent > 0) {
+      for (int i = 0; i < sent; i++) Advance(runs, lengths[i], position);
+      reported = false;
+      continue;
+    }
+    const int error = errno;
+    if (IsFull(error)) return false;
+    if (lengths[0] > runs[position->run].segment_bytes && (error == EINVAL || error == EMSGSIZE || MeansNoSegmentation(error))) {
+      if (MeansNoSegmentation(error)) segmentation_ = false;
+      single_run = position->run;
+      continue;
+    }
+    if (!reported) {
+      reported = true;
+      continue;
+    }
+    reported = false;
+    Advance(runs, lengths[0], position);
+  }
+  return true;
+}
+
+}  // namespace mailport::io

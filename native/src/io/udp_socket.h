@@ -1,0 +1,65 @@
+// A non-blocking UDP socket as a carrier of SCTP packets (RFC 6951): opened, configured and bound, and sending runs of packets.
+// Receiving is in receive_batch.h, ICMP errors in port_unreachable.h.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <type_traits>
+
+#include "../sctp/types.h"
+#include "packet_batch.h"
+#include "unique_fd.h"
+
+namespace mailport::io {
+
+struct UdpParams {
+  sctp::IpAddress address;  // To bind; the any address of `family` for all.
+  uint16_t port = 0;        // 0: the kernel picks.
+  uint8_t family = 4;       // 4, or 6, which carries IPv4 too unless `ipv6_only`.
+  bool ipv6_only = false;
+  size_t receive_bytes = 0;  // Wanted for the kernel's buffers; the kernel may give less.
+  size_t send_bytes = 0;
+};
+
+// Where sending stopped: in which run, and how many of its bytes have gone.
+struct SendPosition {
+  size_t run = 0;
+  size_t offset = 0;
+};
+
+class UdpSocket {
+ public:
+  // 0 or a positive errno; `socket` is set only on 0.
+  static int Open(const UdpParams& params, std::unique_ptr<UdpSocket>* socket);
+  UdpSocket(const UdpSocket&) = delete;
+  UdpSocket& operator=(const UdpSocket&) = delete;
+
+  // Sends `runs` from `position` on. True: all are through (a packet that the kernel refused counts as lost on the way, and the others
+  // still leave). False: the socket is full, and `position` says where to go on when it is writable.
+  bool Send(std::span<const PacketRun> runs, SendPosition* position);
+
+  int fd() const { return fd_.get(); }
+  uint8_t family() const { return family_; }
+  bool ipv6_only() const { return ipv6_only_; }
+  const sctp::IpAddress& address() const { return address_; }
+  uint16_t port() const { return port_; }
+  // Payload that the kernel's receive buffer surely holds.
+  size_t receive_buffer_bytes() const { return receive_buffer_bytes_; }
+
+ private:
+  UdpSocket(UniqueFd fd, const UdpParams& params) : fd_(std::move(fd)), family_(params.family), ipv6_only_(params.ipv6_only) {}
+  int Configure(const UdpParams& params);
+  int Bind(const UdpParams& params);
+
+  UniqueFd fd_;
+  uint8_t family_;
+  bool ipv6_only_;
+  bool segmentation_ = false;  // UDP_SEGMENT works, as far as we know.
+  sctp::IpAddress address_;
+  uint16_t port_ = 0;
+  size_t receive_buffer_bytes_ = 0;
+};
+
+static_assert(!std::is_copy_constructible_v<UdpSocket>);
+
+}  // namespace mailport::io
