@@ -1,5 +1,9 @@
 /** `npm run bench [case…] [-- --json FILE]`: see bench/run.ts. */
-import { script } from './command.mjs';
+import { join } from 'node:path';
+import { root, runVisibly, script } from './command.mjs';
 import { setUp } from './setup.mjs';
 
-await script(setUp);
+await script(async () => {
+  await setUp();
+  return runVisibly([process.execPath, join(root, 'dist/bench/run.js'), ...process.argv.slice(2)]);
+});

@@ -1,0 +1,37 @@
+/** The one shape of every benchmark, and of what it is measured against. Holds no measurement of its own. */
+
+/** Something not ours that does the same job on the same machine. */
+export interface Yardstick {
+  /** As in the table: 'erlang', 'tsctp', 'udp (C)'. */
+  readonly name: string;
+  /** Why it cannot run here, undefined if it can. May build it, so it is asked once before the first run. */
+  readonly missing: () => string | undefined;
+  /** One run, in the unit of the case. Starts fresh processes. */
+  readonly measure: () => Promise<number>;
+}
+
+export interface Case {
+  /** As typed on the command line. */
+  readonly name: string;
+  /** What one run gives. */
+  readonly unit: 'msg/s' | 'round trips/s' | 'actors/s' | 'bytes';
+  /** Whether a larger figure is the better one. */
+  readonly moreIsBetter: boolean;
+  /** Our side, run in a process of its own that lives for all runs of the case. Makes what all runs share; the runs come next. */
+  readonly start: () => Promise<Runner>;
+  /** Each gives a row. `budget`: how many times better than it we mean to be, at least (design §9). */
+  readonly against: readonly { readonly yardstick: Yardstick; readonly budget: number }[];
+}
+
+export interface Runner {
+  /** One run. The first is the warm-up and does not count. */
+  readonly measure: () => Promise<number>;
+  /** Ends what `start` began. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A runner with nothing to share between its runs. */
+export const runner = (measure: () => Promise<number>): Runner => ({ measure, stop: async () => {} });
+
+/** How long one run of a case measured by time takes. */
+export const runMs = 2_000;

@@ -1,0 +1,58 @@
+/** One actor takes what another sends without ever waiting: what it costs to queue and take a message. In both styles. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { makeRef, type Pid, reply, send, spawn, spawnHandler } from 'mailport';
+import { type Case, runner } from '../case.js';
+import { erlang } from '../yardsticks/erlang.js';
+import { type Done, inActor, perSecond } from './measuring.js';
+
+const messages = 4_000_000;
+/** Messages that the sender sends in one turn of the event loop, as a socket delivers a batch; Erlang's scheduler stops its sender likewise. */
+const burst = 1_000;
+
+type Drop = readonly ['drop', number];
+
+function handlerSink(whenDone: () => void): Pid<Drop> {
+  let left = messages;
+  return spawnHandler<Drop>((_message, self) => {
+    left -= 1;
+    if (left > 0) return;
+    whenDone();
+    self.exit('normal');
+  });
+}
+
+function asyncSink(whenDone: () => void): Pid<Drop> {
+  return spawn<Drop>(async (self) => {
+    for (let left = messages; left > 0; left -= 1) await self.receive();
+    whenDone();
+  });
+}
+
+/** Never waits for the sink, only lets the event loop turn. */
+function pour(sink: Pid<Drop>): void {
+  spawn(async () => {
+    for (let sent = 0; sent < messages; await turn()) {
+      for (const end = sent + burst; sent < end; sent += 1) send(sink, ['drop', sent]);
+    }
+  });
+}
+
+const flood = (name: string, sink: (whenDone: () => void) => Pid<Drop>): Case => ({
+  name,
+  unit: 'msg/s',
+  moreIsBetter: true,
+  start: async () =>
+    runner(() =>
+      inActor(async (self) => {
+        const done = makeRef();
+        const startedMs = performance.now();
+        pour(sink(() => send<Done>(self.pid, [done])));
+        await self.receive(reply(done));
+        return perSecond(messages, startedMs);
+      }),
+    ),
+  against: [{ yardstick: erlang('flood'), budget: 4 }],
+});
+
+export const floodHandler = flood('actor-flood', handlerSink);
+export const floodAsync = flood('actor-flood-async', asyncSink);

@@ -1,0 +1,50 @@
+/** Memory of an actor that waits for its first message, in both styles: heap and what hangs from it outside, after a collection. */
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { type Pid, send, spawn, spawnHandler } from 'mailport';
+import { type Case, runner } from '../case.js';
+import { erlang } from '../yardsticks/erlang.js';
+
+const actors = 100_000;
+
+type Stop = readonly ['stop'];
+
+const waitingHandler = () =>
+  spawnHandler<Stop>((_message, self) => {
+    self.exit('normal');
+  });
+const waitingFunction = () =>
+  spawn<Stop>(async (self) => {
+    await self.receive();
+  });
+
+/** Bytes in use once all actors have run and the garbage is gone. */
+async function settledBytes(): Promise<number> {
+  await turn();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function measure(start: () => Pid<Stop>): Promise<number> {
+  const idle: Pid<Stop>[] = new Array(actors);
+  const before = await settledBytes();
+  for (let index = 0; index < actors; index += 1) idle[index] = start();
+  const after = await settledBytes();
+  for (const pid of idle) send(pid, ['stop']);
+  return (after - before) / actors;
+}
+
+const idleMemory = (name: string, start: () => Pid<Stop>): Case => ({
+  name,
+  unit: 'bytes',
+  moreIsBetter: false,
+  start: async () => {
+    if (globalThis.gc === undefined) throw new Error('node must run with --expose-gc');
+    return runner(() => measure(start));
+  },
+  against: [{ yardstick: erlang('idle_memory'), budget: 1 }],
+});
+
+export const idleHandler = idleMemory('actor-memory', waitingHandler);
+export const idleFunction = idleMemory('actor-memory-async', waitingFunction);

@@ -1,0 +1,41 @@
+/** All cases, in the order of design §9, and how they are found by name. */
+import type { Case } from '../case.js';
+import { floodAsync, floodHandler } from './flood.js';
+import { idleFunction, idleHandler } from './idleMemory.js';
+import { pingPongAsync, pingPongHandlers } from './pingPong.js';
+import { sctpOneWay64, sctpOneWay1024, sctpOneWay16384, sctpPingPong } from './sctp.js';
+import { selective } from './selective.js';
+import { spawnExit } from './spawnExit.js';
+
+export const cases: readonly Case[] = [
+  pingPongHandlers,
+  pingPongAsync,
+  floodHandler,
+  floodAsync,
+  selective,
+  spawnExit,
+  idleHandler,
+  idleFunction,
+  sctpOneWay64,
+  sctpOneWay1024,
+  sctpOneWay16384,
+  sctpPingPong,
+];
+
+/** @throws Error if there is none of that very name */
+export function findCase(name: string): Case {
+  const found = cases.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no case '${name}'; there are ${cases.map((one) => one.name).join(', ')}`);
+  return found;
+}
+
+/** Those of that name, or else those whose names begin so; all if no name is given. Each once, in the order of `cases`. */
+export function findCases(names: readonly string[]): Case[] {
+  if (names.length === 0) return [...cases];
+  const wanted = names.flatMap((name) => {
+    const exact = cases.filter((one) => one.name === name);
+    const begun = exact.length > 0 ? exact : cases.filter((one) => one.name.startsWith(name));
+    return begun.length > 0 ? begun : [findCase(name)];
+  });
+  return cases.filter((one) => wanted.includes(one));
+}

@@ -1,0 +1,41 @@
+/** SCTP from an actor of one process to an actor of another, over loopback: one way at three sizes, and there and back. */
+import type { Case } from '../case.js';
+import { plainUdp } from '../yardsticks/plainUdp.js';
+import { tsctp } from '../yardsticks/tsctp.js';
+
+/** Loaded late: the cases of actors alone must not load the addon. */
+const client = () => import('./sctpClient.js');
+
+const oneWay = (lengthBytes: number, against: Case['against']): Case => ({
+  name: `sctp-oneway-${lengthBytes}`,
+  unit: 'msg/s',
+  moreIsBetter: true,
+  start: async () => {
+    const { floodOnce, start } = await client();
+    return start('count', floodOnce, lengthBytes);
+  },
+  against,
+});
+
+export const sctpOneWay64 = oneWay(64, [
+  { yardstick: tsctp(64), budget: 5 },
+  { yardstick: plainUdp('oneway', 64), budget: 1.5 },
+]);
+export const sctpOneWay1024 = oneWay(1024, [
+  { yardstick: tsctp(1024), budget: 8 },
+  { yardstick: plainUdp('oneway', 1024), budget: 1 },
+]);
+export const sctpOneWay16384 = oneWay(16_384, [{ yardstick: tsctp(16_384), budget: 5 }]);
+
+const pingPongBytes = 64;
+
+export const sctpPingPong: Case = {
+  name: 'sctp-pingpong',
+  unit: 'round trips/s',
+  moreIsBetter: true,
+  start: async () => {
+    const { pingPongOnce, start } = await client();
+    return start('echo', pingPongOnce, pingPongBytes);
+  },
+  against: [{ yardstick: plainUdp('pingpong', pingPongBytes), budget: 0.8 }],
+};

@@ -1,0 +1,75 @@
+/** Our side of the SCTP cases: the main actor of this process, with an association to an actor of another one. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { mainActor } from 'mailport';
+import { type AssocId, type SctpSocket, sctp } from 'mailport/sctp';
+import { type Runner, runMs } from '../case.js';
+import { perSecond } from './measuring.js';
+import { endBytes, type FromPeer, type Role } from './sctpRun.js';
+
+const connectTimeoutMs = 5_000;
+const sendsPerClockRead = 64;
+const stream = 0;
+
+interface Connection {
+  readonly peer: ChildProcess;
+  readonly socket: SctpSocket;
+  readonly assocId: AssocId;
+}
+
+/** Starts the other process and an association with it, owned by this process's main actor. */
+async function connect(role: Role): Promise<Connection> {
+  const peer = fork(fileURLToPath(new URL('./sctpPeer.js', import.meta.url)), [role]);
+  // It has said why, and there is nothing to measure.
+  peer.once('exit', (code) => {
+    if (code !== 0) process.exit(1);
+  });
+  const [{ port }] = (await once(peer, 'message')) as [{ port: number }];
+  const socket = await sctp.open(mainActor(), 0, { ip: '127.0.0.1', active: true });
+  const { assocId } = await socket.connect('127.0.0.1', port, {}, connectTimeoutMs);
+  return { peer, socket, assocId };
+}
+
+async function disconnect({ peer, socket }: Connection): Promise<void> {
+  socket.close();
+  peer.disconnect();
+}
+
+/** Sends for the length of a run without ever waiting for more than the stack's buffer; the receiver says how many came in a second. */
+export async function floodOnce({ peer, socket, assocId }: Connection, data: Buffer): Promise<number> {
+  const answered = once(peer, 'message') as Promise<[FromPeer]>;
+  const endMs = performance.now() + runMs;
+  while (performance.now() < endMs) {
+    for (let sent = 0; sent < sendsPerClockRead; sent += 1) await socket.send(assocId, stream, data);
+  }
+  await socket.send(assocId, stream, Buffer.alloc(endBytes));
+  const [answer] = await answered;
+  if (!('rate' in answer)) throw new Error('the peer did not say how many came');
+  return answer.rate;
+}
+
+/** Sends and waits for it to come back, again and again. */
+export async function pingPongOnce({ socket, assocId }: Connection, data: Buffer): Promise<number> {
+  const self = mainActor();
+  const isData = (message: unknown) => Array.isArray(message) && message[0] === 'sctp' && Buffer.isBuffer(message[4][1]);
+  const startedMs = performance.now();
+  let trips = 0;
+  while (performance.now() < startedMs + runMs) {
+    await socket.send(assocId, stream, data);
+    await self.receive(isData);
+    trips += 1;
+  }
+  return perSecond(trips, startedMs);
+}
+
+/** Begins the other process in that role, associates with it, and gives the runs. */
+export async function start(
+  role: Role,
+  run: (connection: Connection, data: Buffer) => Promise<number>,
+  lengthBytes: number,
+): Promise<Runner> {
+  const connection = await connect(role);
+  const data = Buffer.alloc(lengthBytes, 'm');
+  return { measure: () => run(connection, data), stop: () => disconnect(connection) };
+}

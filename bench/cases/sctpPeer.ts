@@ -1,0 +1,49 @@
+/**
+ * The other process of the SCTP cases: `sctpPeer.js count` counts what it is sent, `sctpPeer.js echo` sends it back. Tells its parent its port,
+ * and the rate of each run when a message as short as `endBytes` closes it.
+ */
+import { type Self, spawnHandler } from 'mailport';
+import { type SctpMessage, type SctpSocket, sctp } from 'mailport/sctp';
+import { perSecond } from './measuring.js';
+import { endBytes, type FromPeer } from './sctpRun.js';
+
+const tell = (message: FromPeer) => process.send?.(message);
+
+async function listen(self: Self<SctpMessage>): Promise<SctpSocket> {
+  const socket = await sctp.open(self, 0, { ip: '127.0.0.1', active: true });
+  await socket.listen(true);
+  tell({ port: socket.port });
+  return socket;
+}
+
+/** Makes what an actor in that role does with data. */
+const roles: Record<Role, () => (message: SctpData) => unknown> = {
+  count: () => {
+    let count = 0;
+    let startedMs = 0;
+    return ([, , , , [, data]]) => {
+      if (data.length <= endBytes) {
+        tell({ rate: perSecond(count, startedMs) });
+        count = 0;
+        return;
+      }
+      if (count === 0) startedMs = performance.now();
+      count += 1;
+    };
+  },
+  echo:
+    () =>
+    ([, socket, , , [anc, data]]) =>
+      socket.send(anc[0], data),
+};
+
+spawnHandler<SctpMessage>({
+  init: (self) => {
+    void listen(self);
+    const take = roles[process.argv[2] as Role]();
+    return (message) => (isData(message) ? take(message) : undefined);
+  },
+});
+
+// The parent has let go: it has all it wanted.
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,32 @@
+/** An actor receives by tag past 1,000 messages that nobody asks for: what a mailbox with a past costs. */
+import { send, spawn, tag } from 'mailport';
+import { type Case, runner } from '../case.js';
+import { erlang } from '../yardsticks/erlang.js';
+import { perSecond } from './measuring.js';
+
+const unmatched = 1_000;
+const messages = 1_000_000;
+
+type Item = readonly ['other', number] | readonly ['wanted', number];
+
+const measure = () =>
+  new Promise<number>((resolve, reject) => {
+    spawn<Item>(async (self) => {
+      for (let index = 0; index < unmatched; index += 1) send(self.pid, ['other', index]);
+      const startedMs = performance.now();
+      for (let index = 0; index < messages; index += 1) {
+        send(self.pid, ['wanted', index]);
+        const [, received] = await self.receive(tag('wanted'));
+        if (received !== index) reject(new Error(`expected ${index}, received ${received}`));
+      }
+      resolve(perSecond(messages, startedMs));
+    });
+  });
+
+export const selective: Case = {
+  name: 'actor-selective',
+  unit: 'msg/s',
+  moreIsBetter: true,
+  start: async () => runner(measure),
+  against: [{ yardstick: erlang('selective'), budget: 10 }],
+};
