@@ -24,6 +24,8 @@ class RecordBatch {
   bool Add(sctp::SocketId socket, const sctp::Item& item);
   size_t count() const { return count_; }
   bool empty() const { return count_ == 0; }
+  // Long enough for the call to cost next to nothing, short enough to stay in the processor's cache, with room left for one more packet.
+  bool WantsHandover() const { return count_ >= kHandoverRecords || slab_used_ >= kHandoverBytes; }
   // Gives `stack` its properties meta, slab and large.
   void DefineOn(Napi::Object stack) const;
   // Makes `large` hold this batch's large payloads. Needs an entered context.
@@ -35,7 +37,9 @@ class RecordBatch {
   // Words of one record and where they are, as native/contract.ts has them.
   static constexpr size_t kRecordWords = 24;
   static constexpr size_t kRecords = 4096;
+  static constexpr size_t kHandoverRecords = 1024;
   static constexpr size_t kSlabBytes = 1024 * 1024;
+  static constexpr size_t kHandoverBytes = 256 * 1024;
   // Above this a payload gets memory of its own, so that the slab is always large enough for one more.
   static constexpr size_t kMaxSlabPayloadBytes = 64 * 1024;
 

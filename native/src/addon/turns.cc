@@ -28,6 +28,9 @@ void Environment::OnReadable(io::Carrier& carrier) {
       received_.ForEachPacket([&](sctp::PacketRoute& route, sctp::Bytes packet) {
         route.carrier = carrier.id();
         engine_.Input(route, packet);
+        if (!batch_.WantsHandover()) return;
+        EndTurn();
+        BeginTurn();
       });
     } else {
       ReadErrors(carrier);

@@ -1,0 +1,40 @@
+/** Finds and loads the C++ addon. What it exports is declared here and nowhere else. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BatchCallback, SctpStack } from './contract.js';
+
+/** The addon's exports. Each environment (main thread or worker) that loads it has its own. */
+export interface Addon {
+  /** A new stack. It lives until its environment ends, whether or not the object is kept. */
+  embeddedSctp(onBatch: BatchCallback): SctpStack;
+}
+
+const require = createRequire(import.meta.url);
+
+/** The package's native folder, seen from the sources (native/) and from what was built of them (dist/native/). */
+function nativeFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return existsSync(join(here, 'binding.gyp')) ? here : join(here, '../../native');
+}
+
+/**
+ * Loads the addon: the file that `MAILPORT_ADDON` in the environment names, else what node-gyp has built or a prebuilt binary of the package.
+ *
+ * @throws Error that says what to run, with the loader's error as its cause
+ */
+export function loadAddon(): Addon {
+  const override = process.env.MAILPORT_ADDON;
+  try {
+    if (override !== undefined && override !== '') return require(override) as Addon;
+    const load = require('node-gyp-build') as (folder: string) => Addon;
+    return load(nativeFolder());
+  } catch (cause) {
+    const what =
+      override !== undefined && override !== ''
+        ? `MAILPORT_ADDON names ${override}, which cannot be loaded`
+        : `there is no native addon for ${process.platform}-${process.arch}; in a checkout, run \`npm run build\``;
+    throw new Error(`mailport: ${what}`, { cause });
+  }
+}
