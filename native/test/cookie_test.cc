@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 namespace {
 
 CookieKeys::Key KeyOf(uint8_t byte) {
@@ -116,4 +116,4 @@ TEST("a cookie outlives one change of key, not two") {
 }
 
 }  // namespace
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -7,7 +7,7 @@
 #include "hex.h"
 #include "random.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 namespace {
 
 void ExpectBoth(const std::vector<uint8_t>& data, uint32_t crc) {
@@ -69,4 +69,4 @@ TEST("takes a packet's checksum field as zero, whatever is in it, and leaves it 
 }
 
 }  // namespace
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

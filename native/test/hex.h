@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 
 inline std::vector<uint8_t> FromHex(std::string_view text) {
   std::vector<uint8_t> bytes;
@@ -32,4 +32,4 @@ inline std::span<const uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -8,7 +8,7 @@
 #include "hex.h"
 #include "siphash.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 namespace {
 
 std::string Sha(std::string_view text) { return ToHex(Sha256(AsBytes(text))); }
@@ -73,4 +73,4 @@ TEST("SipHash-2-4 gives the reference vectors") {
 }
 
 }  // namespace
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -9,7 +9,7 @@
 #include "random.h"
 #include "wire.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 namespace {
 
 const char* kHeader = "01000014 11223344 00010000 000a ffff 00000007";  // Tag, window, 10 and 65535 streams, TSN.
@@ -214,4 +214,4 @@ TEST("random bytes are read without going outside them") {
 }
 
 }  // namespace
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -5,7 +5,7 @@
 
 #include "crc32c.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 namespace {
 
 const char* NameOf(uint8_t type) {
@@ -144,4 +144,4 @@ void FixChecksum(std::vector<uint8_t>* packet) {
   for (int i = 0; i < 4; i++) (*packet)[8 + i] = static_cast<uint8_t>(crc >> (8 * i));
 }
 
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -8,7 +8,7 @@
 #include "types.h"
 #include "wire.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 
 struct ChunkView {
   uint8_t type = 0, flags = 0;
@@ -57,4 +57,4 @@ class PacketBuilder {
 
 void FixChecksum(std::vector<uint8_t>* packet);
 
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <map>
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 
 Pair::Pair(uint64_t seed)
     : net(seed), client(net.AddHost("client", Ipv4(10, 0, 0, 1))), server(net.AddHost("server", Ipv4(10, 0, 0, 2))) {
@@ -134,4 +134,4 @@ std::string Story(const std::vector<OwnedItem>& items) {
   return story;
 }
 
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

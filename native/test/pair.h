@@ -2,12 +2,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "check.h"
 #include "sim.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 
 constexpr uint16_t kClientPort = 5000;
 constexpr uint16_t kServerPort = 7;
@@ -34,6 +35,8 @@ struct Pair {
   AssocId client_assoc = 0, server_assoc = 0;
   Tap tap;  // Of the test; the network's own watches the handshake.
 };
+
+inline Bytes AsBytesOf(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
 struct Message {
   uint32_t stream = 0;
@@ -71,4 +74,4 @@ bool Transfer(Pair& pair, std::vector<Message> to_server, std::vector<Message> t
 // "comm_up", "data:hello", "shutdown_event" … joined by spaces: for comparing whole sequences.
 std::string Story(const std::vector<OwnedItem>& items);
 
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 
 class Random {
  public:
@@ -27,4 +27,4 @@ class Random {
   uint64_t state_;
 };
 
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 namespace {
 
 constexpr uint64_t kMaxStepsAtOneTime = 10'000;
@@ -240,4 +240,4 @@ bool SimNetwork::RunUntil(const std::function<bool()>& done, TimeUs limit) {
   return true;
 }
 
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

@@ -16,7 +16,7 @@
 #include "packets.h"
 #include "random.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 
 constexpr TimeUs kMillisecond = 1000;
 constexpr TimeUs kSecond = 1000 * kMillisecond;
@@ -153,4 +153,4 @@ class SimNetwork {
 
 IpAddress Ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
 
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test

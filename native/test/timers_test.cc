@@ -9,7 +9,7 @@
 #include "check.h"
 #include "random.h"
 
-namespace mailport::sctp {
+namespace mailport::sctp::test {
 namespace {
 
 // A timer that runs a function.
@@ -222,4 +222,4 @@ TEST("does what a searched list of deadlines would, over random histories") {
 }
 
 }  // namespace
-}  // namespace mailport::sctp
+}  // namespace mailport::sctp::test
