@@ -10,8 +10,8 @@ const leaks = (...entries: string[]) =>
 
 describe('reportsThatCount', () => {
   test('keeps a leak that the addon allocated', () => {
-    expect(reportsThatCount(leaks(leak('Open native/src/io/udp.cc:12'), leak('node::Start (/usr/bin/node+0x1)')))).toEqual([
-      leak('Open native/src/io/udp.cc:12').trim(),
+    expect(reportsThatCount(leaks(leak('Open ../src/io/udp.cc:12'), leak('node::Start (/usr/bin/node+0x1)')))).toEqual([
+      leak('Open ../src/io/udp.cc:12').trim(),
     ]);
     expect(reportsThatCount(leaks(leak('?? (build/Release/mailport.node+0x12)')))).toHaveLength(1);
   });
@@ -21,11 +21,9 @@ describe('reportsThatCount', () => {
     expect(reportsThatCount('')).toEqual([]);
   });
 
-  test.each([
-    '==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x60',
-    'a.cc:5:88: runtime error: signed integer overflow: 2147483647 + 1',
-  ])('keeps every error: %s', (line) => {
-    expect(reportsThatCount(`${line}\n    #0 0x7f in main`)).toEqual([`${line}\n    #0 0x7f in main`]);
+  test('keeps every error', () => {
+    const error = '==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x60\n    #0 0x7f in main';
+    expect(reportsThatCount(`\n${error}\n`)).toEqual([error]);
   });
 });
 
