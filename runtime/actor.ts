@@ -2,7 +2,8 @@
 import { BadArg } from './errors.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Port } from './port.js';
-import { dead, Process } from './process.js';
+import { Process } from './process.js';
+import { dead } from './receiver.js';
 import type { AnySelf } from './self.js';
 import { exitPort, exitSignal, nameOf, terminate } from './signals.js';
 import { checkSelf } from './spawn.js';

@@ -12,10 +12,19 @@ export {
   type TagGuard,
   tag,
 } from './message.js';
-export { type CrashReport, type ExitReport, type ObserverEvents, observer, printCrash, type SpawnReport } from './observer.js';
+export {
+  type CrashReport,
+  type ExitReport,
+  type ObserverEvents,
+  observer,
+  printCrash,
+  reportFailure,
+  type SpawnReport,
+} from './observer.js';
 export { isPid, makeRef, type Pid, Ref } from './pid.js';
 export type { Port } from './port.js';
 export type { Handler, HandlerInit } from './process.js';
 export type { AnySelf, ReceiveOptions, Self, Tagged } from './self.js';
-export { mainActor, type SpawnOptions, spawn, spawnHandler, spawnLink, spawnMonitor } from './spawn.js';
+export { isAbnormal } from './signals.js';
+export { isSelf, mainActor, type SpawnOptions, spawn, spawnHandler, spawnLink, spawnMonitor } from './spawn.js';
 export { createSystem, defaultSystem, type System, type SystemOptions } from './system.js';

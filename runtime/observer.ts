@@ -5,9 +5,11 @@
 import { channel } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { EventEmitter } from 'eventemitter3';
+import type { Handle } from './handle.js';
 import type { Pid } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
+import type { AnySelf } from './self.js';
 import { nameOf } from './signals.js';
 
 export interface SpawnReport {
@@ -21,7 +23,7 @@ export interface ExitReport {
   readonly reason: unknown;
 }
 
-/** An actor has failed by its own doing: it threw, or left by `self.exit` with a reason other than 'normal' and 'shutdown'. */
+/** An actor has failed by its own doing: it threw, or left by `self.exit` with a reason other than 'normal' and 'shutdown', or gave up. */
 export interface CrashReport extends ExitReport {
   /** The message that a handler failed on; undefined for a body. */
   readonly lastMessage: unknown;
@@ -74,6 +76,14 @@ export function reportCrash(process: Process, reason: unknown, lastMessage: unkn
     channels.crash.publish(report);
     observer.emit('crash', report);
   };
+}
+
+/**
+ * Reports a failure that an exit reason alone would hide: a supervisor that gives up ends with 'shutdown', which is no crash. To be called
+ * before the end.
+ */
+export function reportFailure(self: AnySelf, reason: unknown): void {
+  reportCrash((self as unknown as Handle).process, reason, undefined)();
 }
 
 /** Prints a report as people read it: what a system does with a crash unless told otherwise. */

@@ -1,7 +1,8 @@
 /** The runtime's side of the contract with ports, for those who implement them; not part of the public package. See `PortApi` in `port.ts`. */
 import type { Pid, ProcessId } from './pid.js';
 import type { PortApi } from './port.js';
-import { dead, type Process } from './process.js';
+import type { Process } from './process.js';
+import { dead } from './receiver.js';
 import { link, portEnded, unlink } from './signals.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
 

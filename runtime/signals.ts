@@ -7,7 +7,8 @@ import type { DownMessage, ExitMessage } from './message.js';
 import { hasObservers, reportCrash, reportExit } from './observer.js';
 import { type Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
-import { dead, Process } from './process.js';
+import { Process } from './process.js';
+import { dead } from './receiver.js';
 import { Ring } from './ring.js';
 import { checkLowMarks } from './watermark.js';
 

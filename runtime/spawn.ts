@@ -4,7 +4,8 @@ import { Handle } from './handle.js';
 import type { Message } from './message.js';
 import { hasObservers, reportSpawn } from './observer.js';
 import type { Pid, Ref } from './pid.js';
-import { type Body, dead, type Handler, type HandlerInit, Process } from './process.js';
+import { type Body, type Handler, type HandlerInit, Process } from './process.js';
+import { dead } from './receiver.js';
 import type { AnySelf, Self } from './self.js';
 import { link, monitor } from './signals.js';
 import { defaultSystem, System } from './system.js';
@@ -89,6 +90,11 @@ export function mainActor<M = Message>(system: System = defaultSystem): Self<M> 
     outsiders.set(system, process);
   }
   return process.handle as unknown as Self<M>;
+}
+
+/** Whether the value is the handle of an actor, dead or alive. */
+export function isSelf(value: unknown): value is AnySelf {
+  return value instanceof Handle;
 }
 
 /** The process behind a handle. */

@@ -1,5 +1,5 @@
 /** Tells whoever fed an actor too much that its mailbox has drained. Costs nothing while nobody waits for that. */
-import type { Process } from './process.js';
+import type { Receiver } from './receiver.js';
 
 /** Somebody waits for the backlog of an actor to fall. */
 export interface LowMark {
@@ -8,7 +8,7 @@ export interface LowMark {
 }
 
 /** Calls those whose level has been reached, each once, as a task of its own. */
-export function checkLowMarks(process: Process): void {
+export function checkLowMarks(process: Receiver): void {
   const waiting = process.lowMarks as LowMark[];
   const backlog = process.mailbox.length;
   const reached = waiting.filter((mark) => mark.level >= backlog);

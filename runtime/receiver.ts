@@ -1,0 +1,224 @@
+/**
+ * How messages get into an actor and how `receive` takes them out: the mailbox, and a promise while nothing in it fits. Every send goes through
+ * `deliver`, so nothing there allocates; a message that comes for a body that waits for it never enters the mailbox.
+ */
+import { ActorExit, BadArg } from './errors.js';
+import { Mailbox, none } from './mailbox.js';
+import { matchesKey } from './message.js';
+import { type Pid, ProcessId, type Ref } from './pid.js';
+import type { Process } from './process.js';
+import type { Scheduler } from './scheduler.js';
+import type { System } from './system.js';
+import { checkLowMarks, type LowMark } from './watermark.js';
+
+export type Match = (message: unknown) => boolean;
+
+// Where an actor is. A message that arrives has something to do only in those from `idle` on.
+/** In the run queue, to handle messages, or to start. */
+export const queued = 0;
+/** Its own code has the word: a handler, or a body that is not in `receive`. */
+export const running = 1;
+/** In `receive`, and in the run queue to look for its message. */
+export const due = 2;
+/** A handler without messages. */
+export const idle = 3;
+/** In `receive`, without a message that it would take. */
+export const waiting = 4;
+export const dead = 5;
+
+// What a `receive` waits for.
+export const anyMessage = 0;
+export const byKey = 1;
+export const byMatch = 2;
+
+// `new Promise` wants a function made for it; this one is made once, and leaves here what it is given.
+let lastResolve: (value: unknown) => void;
+let lastReject: (reason: unknown) => void;
+const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) => void): void => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
+/** The part of a process that has to do with messages. */
+export abstract class Receiver {
+  state: number = queued;
+  readonly system: System;
+  readonly scheduler: Scheduler;
+  readonly mailbox = new Mailbox();
+  readonly pid: ProcessId;
+  /** Why it has ended, once it has. */
+  reason: unknown = undefined;
+  /** Messages taken so far. */
+  reductions = 0;
+  lowMarks: LowMark[] | null = null;
+
+  // The receive under way.
+  private mode = anyMessage;
+  private wanted: string | Ref | Match | null = null;
+  /** What had been skipped when it began has been asked about. */
+  private skippedAsked = false;
+  private expired = false;
+  private timer: unknown = null;
+  private resolve: ((value: unknown) => void) | null = null;
+  private reject: ((reason: unknown) => void) | null = null;
+  private promise: Promise<unknown> | null = null;
+
+  constructor(system: System) {
+    this.system = system;
+    this.scheduler = system.scheduler;
+    this.pid = new ProcessId(this as unknown as Process);
+  }
+
+  abstract run(): void;
+
+  /** Puts a message into the mailbox and wakes the actor. */
+  deliver(message: unknown): void {
+    if (this.state < idle) {
+      this.mailbox.push(message);
+    } else if (this.state === idle) {
+      this.mailbox.push(message);
+      this.state = queued;
+      this.scheduler.enqueue(this);
+    } else if (this.state === waiting) {
+      this.arrive(message);
+    }
+  }
+
+  /** Takes a message as the receive of this mode does. At most one at a time; see `Self.receive`. */
+  receive(mode: number, wanted: string | Ref | Match | null, afterMs: number): Promise<unknown> {
+    if (this.state !== running) throw new BadArg('self', 'is in receive already, or its handler has returned');
+    this.mode = mode;
+    this.wanted = wanted;
+    this.skippedAsked = false;
+    if (this.scheduler.take()) {
+      const message = mode === byMatch ? this.searchByMatch() : this.search();
+      if (message !== none) {
+        this.scheduler.resumed = true;
+        return Promise.resolve(message);
+      }
+      if (afterMs === 0) return Promise.resolve(undefined);
+      this.state = waiting;
+    } else {
+      this.state = due;
+      this.scheduler.enqueue(this);
+    }
+    this.expired = afterMs === 0;
+    if (afterMs > 0 && afterMs < Number.POSITIVE_INFINITY) this.startTimer(afterMs);
+    this.promise = new Promise(capture);
+    this.resolve = lastResolve;
+    this.reject = lastReject;
+    return this.promise;
+  }
+
+  /** A message has come while the actor was waiting in `receive`, with nothing in the mailbox that it would take. */
+  private arrive(message: unknown): void {
+    if (this.mode === byKey && !matchesKey(message, this.wanted as string | Ref)) {
+      this.mailbox.push(message);
+    } else if (this.mode !== byMatch && this.scheduler.take()) {
+      this.reductions += 1;
+      this.finish(message);
+    } else {
+      this.mailbox.push(message);
+      this.state = due;
+      this.scheduler.enqueue(this);
+    }
+  }
+
+  /** Looks for the message that `receive` waits for, after the scheduler has given the word. */
+  protected resume(): void {
+    this.scheduler.credit -= 1;
+    let message: unknown;
+    try {
+      message = this.search();
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (this.state === dead) return;
+    if (message !== none) this.finish(message);
+    else if (this.expired) this.finish(undefined);
+    else this.state = waiting;
+  }
+
+  /** The same for a guard, which is foreign code: it must not begin another receive, it may throw, and it may end the actor. */
+  private searchByMatch(): unknown {
+    this.state = due;
+    try {
+      return this.search();
+    } finally {
+      if (this.state === due) this.state = running;
+      // biome-ignore lint/correctness/noUnsafeFinally: an actor that is dead has nothing else to say
+      else throw new ActorExit(this.pid as unknown as Pid, this.reason);
+    }
+  }
+
+  private search(): unknown {
+    const message = this.takeWanted();
+    if (message !== none) {
+      this.reductions += 1;
+      if (this.lowMarks !== null) checkLowMarks(this);
+    }
+    return message;
+  }
+
+  private takeWanted(): unknown {
+    const { mailbox, wanted } = this;
+    if (mailbox.length === 0) return none;
+    if (this.mode === anyMessage) return mailbox.shift();
+    if (this.mode === byKey) return mailbox.takeKey(wanted as string | Ref);
+    const freshOnly = this.skippedAsked;
+    this.skippedAsked = true;
+    return mailbox.takeMatch(wanted as Match, freshOnly);
+  }
+
+  private finish(message: unknown): void {
+    const resolve = this.resolve as (value: unknown) => void;
+    this.state = running;
+    if (this.timer !== null) this.stopTimer();
+    this.forgetPromise();
+    this.scheduler.resumed = true;
+    resolve(message);
+  }
+
+  private fail(error: unknown): void {
+    const reject = this.reject as (reason: unknown) => void;
+    if (this.state === dead) return;
+    this.state = running;
+    this.stopTimer();
+    this.forgetPromise();
+    reject(error);
+  }
+
+  private forgetPromise(): void {
+    this.promise = null;
+    this.resolve = null;
+    this.reject = null;
+  }
+
+  private startTimer(afterMs: number): void {
+    this.timer = this.system.clock.setTimer(afterMs, () => {
+      this.timer = null;
+      this.expired = true;
+      if (this.state === waiting) this.finish(undefined);
+    });
+  }
+
+  private stopTimer(): void {
+    if (this.timer === null) return;
+    this.system.clock.clearTimer(this.timer);
+    this.timer = null;
+  }
+
+  /** Empties the mailbox of a dead actor, and unwinds a body that is in `receive`. */
+  protected releaseReceive(): void {
+    this.mailbox.clear();
+    this.wanted = null;
+    this.stopTimer();
+    if (this.promise === null) return;
+    const reject = this.reject as (reason: unknown) => void;
+    // A body need not have awaited it: nobody is to blame if nobody listens.
+    this.promise.catch(() => undefined);
+    this.forgetPromise();
+    reject(ActorExit.withoutStack(this.pid as unknown as Pid, this.reason));
+  }
+}
