@@ -16,20 +16,19 @@ class BatchCallback {
   BatchCallback(const BatchCallback&) = delete;
   BatchCallback& operator=(const BatchCallback&) = delete;
 
-  // Calls the function with `count`. `before()` runs first, in the callback's context; `consumed()` as soon as the function has returned,
-  // before any microtask runs: the batch may then be filled again by what those call. Nothing is called if the environment is ending.
+  // Calls the function with `count`. `before(env)` runs first, in the callback's context; `consumed(env)` as soon as the function has
+  // returned, before any microtask runs: the batch may then be filled again by what those call. If the environment is ending, and takes
+  // no calls, none of the three runs: false.
   template <typename Before, typename Consumed>
-  void Call(size_t count, Before before, Consumed consumed) {
+  bool Call(size_t count, Before before, Consumed consumed) {
     Napi::HandleScope handles(env_);
     napi_callback_scope scope = nullptr;
-    if (Open(&scope)) {
-      before(env_);
-      Invoke(count);
-      consumed();
-      Close(scope);
-    } else {
-      consumed();
-    }
+    if (!Open(&scope)) return false;
+    before(env_);
+    Invoke(count);
+    consumed(env_);
+    Close(scope);
+    return true;
   }
   // No call comes after this.
   void End();

@@ -42,9 +42,11 @@ io::Carrier* CarrierTable::Find(sctp::CarrierId id) {
 
 void CarrierTable::CloseUnused(const sctp::Engine& engine) {
   if (without_users_ == 0) return;
-  without_users_ -= std::erase_if(carriers_, [&](const std::unique_ptr<io::Carrier>& carrier) {
-    return carrier->users == 0 && engine.AssociationsOn(carrier->id()) == 0;
-  });
+  without_users_ -= std::erase_if(carriers_, [&](const auto& carrier) { return IsUnused(*carrier, engine); });
+}
+
+void CarrierTable::Close(io::Carrier* carrier) {
+  without_users_ -= std::erase_if(carriers_, [&](const auto& each) { return each.get() == carrier; });
 }
 
 void CarrierTable::CloseAll() {

@@ -26,7 +26,11 @@ class CarrierTable {
   void Release(io::Carrier* carrier);
   // Null if there is none.
   io::Carrier* Find(sctp::CarrierId id);
-  // Closes every carrier without sockets and associations.
+  // Without sockets, and without associations of closed ones.
+  static bool IsUnused(const io::Carrier& carrier, const sctp::Engine& engine) {
+    return carrier.users == 0 && engine.AssociationsOn(carrier.id()) == 0;
+  }
+  void Close(io::Carrier* carrier);
   void CloseUnused(const sctp::Engine& engine);
   void CloseAll();
   bool empty() const { return carriers_.empty(); }

@@ -123,10 +123,16 @@ int Environment::Close(sctp::SocketId socket, bool abort) {
   if (found == sockets_.end()) return EBADF;
   const int error = EngineForCall().Close(socket, abort);
   if (error != 0) return error;
-  carriers_.Release(found->second.carrier);
+  io::Carrier* carrier = found->second.carrier;
   sockets_.erase(found);
   std::erase(wants_drain_, socket);
   std::erase_if(urgent_, [&](const Urgent& urgent) { return urgent.socket == socket; });
+  carriers_.Release(carrier);
+  if (carriers_.IsUnused(*carrier, engine_)) {
+    // Whoever waits for the port gets it now; what there is to say to peers must be said before.
+    FlushAndSend(true);
+    carriers_.Close(carrier);
+  }
   return 0;
 }
 

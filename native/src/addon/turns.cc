@@ -21,12 +21,14 @@ constexpr sctp::TimeUs kLingerUs = 5'000'000;
 }  // namespace
 
 void Environment::OnReadable(io::Carrier& carrier) {
-  for (unsigned i = 0; i < kReceivesPerWakeup; i++) {
+  // JavaScript may close the carrier in every turn.
+  const sctp::CarrierId id = carrier.id();
+  for (unsigned i = 0; i < kReceivesPerWakeup && carriers_.Find(id) == &carrier; i++) {
     BeginTurn();
     const int error = received_.Receive(carrier.socket());
     if (error == 0) {
       received_.ForEachPacket([&](sctp::PacketRoute& route, sctp::Bytes packet) {
-        route.carrier = carrier.id();
+        route.carrier = id;
         engine_.Input(route, packet);
         if (!batch_.WantsHandover()) return;
         EndTurn();
@@ -63,7 +65,6 @@ void Environment::OnPrepare() {
     BeginTurn();
     EndTurn();
   }
-  // Carriers are closed here alone, never in one's own callback.
   carriers_.CloseUnused(engine_);
   UpdateIdle();
   UpdateLiveness();
@@ -131,12 +132,16 @@ void Environment::SendPackets() {
 void Environment::CallJavaScript() {
   collecting_ = false;
   in_callback_ = true;
-  callback_.Call(
+  const bool called = callback_.Call(
       batch_.count(), [this](Napi::Env env) { batch_.PublishLarge(env); },
-      [this] {
+      [this](Napi::Env env) {
         in_callback_ = false;
         batch_.Clear();
+        batch_.PublishLarge(env);
       });
+  if (called) return;
+  in_callback_ = false;
+  batch_.Clear();
 }
 
 // An active idle handle keeps the loop from waiting: there is more to deliver than one turn was allowed to.

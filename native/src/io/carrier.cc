@@ -38,6 +38,7 @@ void Carrier::OnPoll(int status, int events) {
   // libuv stops a poll that it reports an error for. The descriptor is ours and good, so the error is one to be read from it.
   if (status < 0) Poll(kept_ != nullptr);
   if ((events & UV_WRITABLE) != 0) SendKept();
+  // Last: this may be destroyed by it.
   if (status < 0 || (events & (UV_READABLE | UV_PRIORITIZED)) != 0) listener_->OnReadable(*this);
 }
 

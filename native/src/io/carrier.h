@@ -18,7 +18,7 @@ class Carrier;
 
 class CarrierListener {
  public:
-  // Packets or errors wait on the carrier's socket. The carrier may not be destroyed from within.
+  // Packets or errors wait on the carrier's socket. The carrier may be destroyed from within.
   virtual void OnReadable(Carrier& carrier) = 0;
 
  protected:
