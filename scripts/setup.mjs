@@ -35,7 +35,7 @@ function requireNode() {
 async function installModules() {
   const installed = join(root, 'node_modules/.package-lock.json');
   if (existsSync(installed) && installedAsLocked(readLock(join(root, 'package-lock.json')), readLock(installed))) return;
-  await runQuietly('installing node modules', ['npm', 'ci', '--no-audit', '--no-fund']);
+  await runQuietly('installing node modules', ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']);
 }
 
 /** @param {string} file */

@@ -3,9 +3,9 @@
  * and the rate of each run when a message as short as `endBytes` closes it.
  */
 import { type Self, spawnHandler } from 'mailport';
-import { type SctpMessage, type SctpSocket, sctp } from 'mailport/sctp';
+import { type SctpMessage, type SctpSndrcvinfo, type SctpSocket, sctp } from 'mailport/sctp';
 import { perSecond } from './measuring.js';
-import { endBytes, type FromPeer } from './sctpRun.js';
+import { endBytes, type FromPeer, type Role } from './sctpRun.js';
 
 const tell = (message: FromPeer) => process.send?.(message);
 
@@ -16,12 +16,14 @@ async function listen(self: Self<SctpMessage>): Promise<SctpSocket> {
   return socket;
 }
 
-/** Makes what an actor in that role does with data. */
-const roles: Record<Role, () => (message: SctpData) => unknown> = {
+/** What an actor in that role does with a message and with what came beside it. */
+type Take = (socket: SctpSocket, info: SctpSndrcvinfo | undefined, data: Buffer) => unknown;
+
+const roles: Record<Role, () => Take> = {
   count: () => {
     let count = 0;
     let startedMs = 0;
-    return ([, , , , [, data]]) => {
+    return (_socket, _info, data) => {
       if (data.length <= endBytes) {
         tell({ rate: perSecond(count, startedMs) });
         count = 0;
@@ -31,17 +33,18 @@ const roles: Record<Role, () => (message: SctpData) => unknown> = {
       count += 1;
     };
   },
-  echo:
-    () =>
-    ([, socket, , , [anc, data]]) =>
-      socket.send(anc[0], data),
+  echo: () => (socket, info, data) => info && socket.send(info, data),
 };
 
 spawnHandler<SctpMessage>({
   init: (self) => {
     void listen(self);
-    const take = roles[process.argv[2] as Role]();
-    return (message) => (isData(message) ? take(message) : undefined);
+    const take = roles[process.argv[2] === 'echo' ? 'echo' : 'count']();
+    return (message) => {
+      if (message[0] !== 'sctp') return undefined;
+      const [, socket, , , [anc, data]] = message;
+      return Buffer.isBuffer(data) ? take(socket, anc[0], data) : undefined;
+    };
   },
 });
 
