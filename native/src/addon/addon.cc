@@ -2,19 +2,22 @@
 //
 // How an environment ends: Node calls each stack's cleanup hook (Environment::Shutdown), which aborts associations and closes the libuv
 // handles; the hook is done when the last handle's close callback has run; only then are this instance and its stacks destroyed.
+// process.exit() in the main thread runs no hooks, so that peers hear of the end from a listener for the process's 'exit' event.
 #include <napi.h>
 
 #include <memory>
 #include <vector>
 
+#include "arguments.h"
 #include "sctp_stack.h"
 
 namespace mailport::addon {
 
 class Module : public Napi::Addon<Module> {
  public:
-  Module(Napi::Env, Napi::Object exports) {
+  Module(Napi::Env env, Napi::Object exports) {
     DefineAddon(exports, {InstanceMethod("embeddedSctp", &Module::EmbeddedSctp, napi_enumerable)});
+    ListenForExit(env);
   }
 
  private:
@@ -32,6 +35,18 @@ class Module : public Napi::Addon<Module> {
       return info.Env().Undefined();
     }
     return object;
+  }
+
+  void ListenForExit(Napi::Env env) {
+    const Napi::Value process = Property(env.Global(), "process");
+    if (!process.IsObject()) return;
+    const Napi::Value once = Property(process.As<Napi::Object>(), "once");
+    if (!once.IsFunction()) return;
+    (void)once.As<Napi::Function>().Call(process, {Napi::String::New(env, "exit"), Napi::Function::New<OnExit>(env, "", this)});
+  }
+
+  static void OnExit(const Napi::CallbackInfo& info) {
+    for (const auto& stack : static_cast<Module*>(info.Data())->stacks_) stack->AbortAll();
   }
 
   std::vector<std::unique_ptr<SctpStack>> stacks_;

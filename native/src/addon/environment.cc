@@ -50,11 +50,15 @@ int Environment::CreateHandles(uv_loop_t* loop) {
 
 void Environment::OnCleanup(napi_async_cleanup_hook_handle, void* environment) { static_cast<Environment*>(environment)->Shutdown(); }
 
-void Environment::Shutdown() {
+void Environment::AbortAll() {
   if (ended_) return;
   TellTime();
   engine_.AbortAll();
   FlushAndSend(true);
+}
+
+void Environment::Shutdown() {
+  AbortAll();
   ended_ = true;
   callback_.End();
   carriers_.CloseAll();

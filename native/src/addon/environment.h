@@ -50,6 +50,8 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use:
   // they come with a batch of their own.
   size_t Drain(Napi::Env env, sctp::SocketId socket);
+  // Aborts all associations, and their packets leave before this returns.
+  void AbortAll();
   // Null if it is not open.
   const OpenSocket* Find(sctp::SocketId socket) const;
 

@@ -18,6 +18,8 @@ class SctpStack {
   SctpStack& operator=(const SctpStack&) = delete;
 
   bool usable() const { return !environment_->ended(); }
+  // Tells every peer at once that its association is over.
+  void AbortAll() { environment_->AbortAll(); }
 
  private:
   using Info = Napi::CallbackInfo;

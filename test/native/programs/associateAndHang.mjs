@@ -1,0 +1,9 @@
+/** Associates with the port in its first argument and then waits for its end. */
+import { connectResult, createStack, open } from './stack.mjs';
+
+const stack = createStack((item) => {
+  if (item.kind === connectResult) process.send?.('up');
+});
+const socket = open(stack);
+stack.connect(socket, ['127.0.0.1'], Number(process.argv[2]), true);
+process.on('message', (how) => process.exit(how === 'exit' ? 0 : 1));

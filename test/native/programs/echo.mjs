@@ -1,0 +1,10 @@
+/** Echoes messages until its parent disconnects; then closes, and ends when nothing is left to do. Tells the parent its port. */
+import { createStack, data, open, portOf } from './stack.mjs';
+
+const stack = createStack((item) => {
+  if (item.kind === data) stack.send(item.socket, item.assocId, 0, 0, 0, 0, 0, false, item.bytes);
+});
+const socket = open(stack);
+stack.listen(socket, true);
+process.send?.(portOf(stack, socket));
+process.on('disconnect', () => stack.close(socket, false));
