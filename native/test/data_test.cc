@@ -211,7 +211,7 @@ TEST("maxseg bounds the payload of a chunk") {
   pair.Establish();
   size_t largest = 0;
   pair.tap = [&](SimHost&, SimHost&, std::vector<uint8_t>& packet) {
-    for (const ChunkView& chunk : ParsePacket(packet)->chunks)
+    for (const ChunkView& chunk : ChunksOf(packet))
       if (chunk.type == kChunkData) largest = std::max(largest, chunk.body.size() - 12);
     return true;
   };

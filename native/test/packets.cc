@@ -47,6 +47,11 @@ std::optional<PacketView> ParsePacket(Bytes packet) {
   return view;
 }
 
+std::vector<ChunkView> ChunksOf(Bytes packet) {
+  auto view = ParsePacket(packet);
+  return view ? std::move(view->chunks) : std::vector<ChunkView>();
+}
+
 bool HasChunk(Bytes packet, uint8_t type) {
   auto view = ParsePacket(packet);
   return view && view->Has(type);

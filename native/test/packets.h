@@ -30,6 +30,9 @@ struct PacketView {
 // Nothing if a length is wrong. The checksum is not looked at. Points into `packet`.
 std::optional<PacketView> ParsePacket(Bytes packet);
 
+// The chunks; none if a length is wrong.
+std::vector<ChunkView> ChunksOf(Bytes packet);
+
 // Whether a packet has a chunk of that type.
 bool HasChunk(Bytes packet, uint8_t type);
 

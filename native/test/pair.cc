@@ -13,8 +13,7 @@ Pair::Pair(uint64_t seed)
   server_socket = server.Open(kServerPort);
   EXPECT_EQ(server.engine->Listen(server_socket, true), 0);
   net.tap = [this](SimHost& from, SimHost& to, std::vector<uint8_t>& packet) {
-    auto view = ParsePacket(packet);
-    for (const ChunkView& chunk : view ? view->chunks : std::vector<ChunkView>()) {
+    for (const ChunkView& chunk : ChunksOf(packet)) {
       if (chunk.type != kChunkInit && chunk.type != kChunkInitAck) continue;
       (&from == &client ? tag_to_client : tag_to_server) = chunk.Word(0);
       (&from == &client ? client_tsn : server_tsn) = chunk.Word(12);

@@ -16,7 +16,7 @@ TEST("eof sends what is queued, then three packets end the association on both s
   pair.Establish();
   std::vector<int> types;
   pair.tap = [&](SimHost&, SimHost&, std::vector<uint8_t>& packet) {
-    for (const ChunkView& chunk : ParsePacket(packet)->chunks)
+    for (const ChunkView& chunk : ChunksOf(packet))
       if (chunk.type != kChunkData && chunk.type != kChunkSack) types.push_back(chunk.type);
     return true;
   };

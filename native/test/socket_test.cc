@@ -80,7 +80,7 @@ TEST("status tells the state, the streams and the way") {
   EXPECT_TRUE(status[6] >= 1400 && status[6] <= 1452 - 28);
   Values path(status.begin() + 7, status.end());
   EXPECT_EQ(path[0], 1u);   // active
-  EXPECT_EQ(path[4], 1452u);
+  EXPECT_EQ(path[4], 1452u + 28);  // With the headers of IPv4 and UDP.
   EXPECT_EQ(path[5], 4u);   // IPv4
   EXPECT_EQ(path[6], 0x0a000002u);
   EXPECT_EQ(path[10], kServerPort);
@@ -108,6 +108,7 @@ TEST("events not subscribed to are not delivered") {
   Pair pair;
   EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kEvents, 0, {1}), 0);
   REQUIRE(pair.Connect() == 0);
+  pair.net.RunFor(kSecond);
   EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, AsBytesOf("x")), 0);
   EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, {}, kFlagEof), 0);
   pair.net.RunFor(kSecond);
@@ -161,6 +162,7 @@ TEST("one socket has many associations, each with its own messages and end") {
   }
   pair.net.RunFor(kSecond);
   EXPECT_EQ(pair.server.Take(pair.server_socket).size(), 50u);
+  for (auto [socket, assoc] : clients) EXPECT_EQ(Story(pair.client.Take(socket)), "comm_up");
   for (auto [socket, assoc] : clients) EXPECT_EQ(pair.client.Send(socket, assoc, 0, AsBytesOf("hello"), 0, socket), 0);
   pair.net.RunFor(kSecond);
   auto items = pair.server.Take(pair.server_socket);

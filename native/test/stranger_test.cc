@@ -251,11 +251,10 @@ TEST("a HEARTBEAT is answered with the same information") {
 
 TEST("packets whose chunk lengths are wrong are dropped, and the association goes on") {
   Enemy e;
-  for (uint32_t length : {0u, 1u, 3u, 15u, 16u, 200u, 65535u}) {
+  for (uint32_t length : {0u, 1u, 3u, 200u, 65535u}) {
     auto packet = e.Packet(e.pair.tag_to_server).Data(e.pair.client_tsn + 100, 0, 0, AsBytesOf("wrong length")).Done();
     Store16(packet.data() + kCommonHeaderBytes + 2, length);
     FixChecksum(&packet);
-    if (length == 16) continue;  // That is DATA without user data, which has a rule of its own.
     e.Throw(packet);
   }
   EXPECT_TRUE(e.Undisturbed());
