@@ -125,6 +125,7 @@ class Association final : private InboundSink, private OutboundSink {
   // association_input.cc
   bool CheckTag(const PacketHeader& header, const Chunk& first) const;
   void HandleChunk(const PacketRoute& from, const Chunk& chunk);
+  bool TakesData() const;
   void OnData(const Chunk& chunk);
   void OnSack(const Chunk& chunk);
   void OnHeartbeat(const PacketRoute& from, const Chunk& chunk);

@@ -36,7 +36,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   bool has_data = false;
   while (chunks.Next(&chunk)) {
     if (chunk.type == kChunkData) {
-      has_data = true;
+      has_data |= TakesData();
       OnData(chunk);
     } else if (chunk.type < 64 || (chunk.type & 0x80) != 0) {
       if (chunk.type <= kChunkShutdownComplete) {
@@ -99,12 +99,17 @@ void Association::HandleChunk(const PacketRoute& from, const Chunk& chunk) {
   }
 }
 
+// Before the peer has our COOKIE ACK, or after it said that it has nothing more, there is no data to take (sections 6, 9.2): what comes is a
+// late copy, and a peer that has gone would answer our acknowledgement of it with an ABORT.
+bool Association::TakesData() const {
+  return state_ == TcbState::kEstablished || state_ == TcbState::kShutdownPending || state_ == TcbState::kShutdownSent;
+}
+
 void Association::OnData(const Chunk& chunk) {
-  // Before the peer has our COOKIE ACK, or after it said that it has nothing more, there is no data to take (sections 6, 9.2).
-  if (state_ != TcbState::kEstablished && state_ != TcbState::kShutdownPending && state_ != TcbState::kShutdownSent) return;
+  if (!TakesData()) return;
   const Bytes bytes = chunk.bytes;
-  if (bytes.size() <= kDataHeaderBytes) {
-    if (bytes.size() < 8) return;
+  if (bytes.size() < kDataHeaderBytes) return;
+  if (bytes.size() == kDataHeaderBytes) {
     Abort(kCauseNoUserData, bytes.subspan(4, 4));
     return;
   }
@@ -208,6 +213,8 @@ void Association::OnHeartbeatAck(const Chunk& chunk) {
 }
 
 void Association::OnAbort(const Chunk& chunk) {
+  // A reflected tag says that the peer has forgotten us. In this state it owes us a SHUTDOWN COMPLETE alone, which this one has overtaken.
+  if (state_ == TcbState::kShutdownAckSent && (chunk.flags & kTagReflected) != 0) return OnShutdownComplete();
   const Bytes value = chunk.value();
   const uint32_t cause = value.size() >= 4 ? Load16(value.data()) : uint32_t{kCauseNone};
   Finish(IsSettingUp() ? AssocState::kCantAssoc : AssocState::kCommLost, cause);

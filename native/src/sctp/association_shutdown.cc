@@ -48,6 +48,10 @@ void Association::SendShutdown() {
 }
 
 void Association::SendShutdownAck() {
+  // All of the peer's data is acknowledged; a further acknowledgement could meet a peer that has gone already.
+  sack_now_ = sack_soon_ = false;
+  packets_since_sack_ = 0;
+  sack_timer_.Stop();
   QueueControl(kChunkShutdownAck, 0, {});
   t2_.Start(core_.now + path_.rto());
 }

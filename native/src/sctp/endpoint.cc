@@ -101,7 +101,6 @@ void Endpoint::OutOfTheBlue(EngineImpl& core, const PacketRoute& from, const Pac
         if (!first || header.verification_tag != 0 || chunk.bytes.size() < 20) return;
         tag = Load32(&chunk.bytes[4]);
         flags = 0;
-        if (tag == 0) return;
         break;
       case kChunkShutdownAck:
         if (first) answer = kChunkShutdownComplete;
@@ -110,7 +109,8 @@ void Endpoint::OutOfTheBlue(EngineImpl& core, const PacketRoute& from, const Pac
         break;
     }
   }
-  if (chunks.broken() || !core.stranger_answers.Allow(core.now)) return;
+  // Tag 0 belongs to an INIT alone; nobody sends it otherwise, and nobody may be sent it (section 8.5).
+  if (tag == 0 || chunks.broken() || !core.stranger_answers.Allow(core.now)) return;
   PacketBuilder reply(core.host, from, kSmallPacketBytes, header.destination_port, header.source_port, tag);
   reply.AddChunk(answer, flags, 0);
   if (reply.Send()) ++core.stats.packets_out;

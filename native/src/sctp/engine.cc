@@ -196,7 +196,12 @@ int Engine::Close(SocketId id, bool abort) {
 }
 
 void Engine::AbortAll() {
-  for (const auto& [id, association] : impl_->associations) association->SendAbortNow();
+  std::vector<Association*> associations;
+  for (const auto& [id, association] : impl_->associations) associations.push_back(association.get());
+  for (Association* association : associations) {
+    association->SendAbortNow();
+    association->Abandon();
+  }
 }
 
 void Engine::SetCredit(SocketId id, uint32_t credit) {

@@ -45,6 +45,7 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
     if (duplicates_.size() < kMaxDuplicates) duplicates_.push_back(chunk.tsn);
     return DataResult::kDuplicate;
   }
+  if (tsn > cumulative_ + UINT16_MAX) return DataResult::kDropped;  // Further ahead than a gap block can say.
   const bool expected = tsn == cumulative_ + 1;
   const bool fills_gap = !ranges_.empty() && tsn < ranges_.back().second;
   if (held_bytes_ >= window_bytes_ * kWindowSlack && !fills_gap) return DataResult::kDropped;
@@ -238,7 +239,6 @@ void Inbound::WriteSack(uint8_t* chunk, size_t bytes) {
   for (; blocks < ranges_.size() && blocks < entries; ++blocks, out += 4) {
     const uint64_t first = ranges_[blocks].first - cumulative_;
     const uint64_t last = ranges_[blocks].second - cumulative_;
-    if (last > UINT16_MAX) break;  // Out of what a gap block can say; the peer will send these again.
     Store16(out, static_cast<uint32_t>(first));
     Store16(out + 2, static_cast<uint32_t>(last));
   }
