@@ -2,9 +2,10 @@
  * From the records of a batch (native/contract.ts) to what users see: addresses, ancillary data, payloads and events. It runs once per received
  * message, so it allocates only what the message itself is made of, and remembers the last address it has formatted.
  */
-import type { Ancillary, SctpData } from './messages.js';
-import type { MessageFlag, SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import { assocStates, flag, kind, peerAddrStates, record, type SctpStack } from '../../native/contract.js';
+import { SocketError } from '../socket/index.js';
+import type { MessageFlag, SctpErrorEvent, SctpEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
+import type { Ancillary, SctpData, SctpReceived } from './messages.js';
 
 /** Up to here a payload goes into Node's own pool, which a message that is kept pins 8 KiB of at most. */
 const smallBytes = 512;
@@ -52,6 +53,15 @@ export class RecordReader {
     this.isError = isErrorEvent(event);
   }
 
+  /** The record read last, as `recv` gives it: error events are failures (RV-16). */
+  result(): SctpReceived | SocketError {
+    const { ip, port, content } = this;
+    if (!isEvent(content)) return [ip, port, this.anc, content];
+    return isErrorEvent(content)
+      ? new SocketError(content.type, 'recv', { address: ip, port, event: content })
+      : [ip, port, this.anc, content];
+  }
+
   #readSource(meta: Uint32Array, base: number): void {
     this.ip = this.#addresses.read(meta, base);
     this.port = meta[base + record.port]!;
@@ -83,7 +93,12 @@ export class RecordReader {
       case kind.adaptation:
         return { type: 'sctp_adaptation_event', adaptationInd: meta[base + record.state]!, assocId };
       case kind.remoteError:
-        return { type: 'sctp_remote_error', error: meta[base + record.error]!, assocId, data: causeCodes(this.#payload(meta, base)) };
+        return {
+          type: 'sctp_remote_error',
+          error: meta[base + record.error]!,
+          assocId,
+          data: causeCodes(this.#payload(meta, base)),
+        };
       case kind.sendFailed:
         return {
           type: 'sctp_send_failed',
@@ -128,7 +143,11 @@ export class RecordReader {
   }
 }
 
-export function isErrorEvent(event: SctpPlainEvent | SctpErrorEvent): event is SctpErrorEvent {
+function isEvent(content: SctpData | SctpEvent): content is SctpEvent {
+  return 'type' in content;
+}
+
+function isErrorEvent(event: SctpPlainEvent | SctpErrorEvent): event is SctpErrorEvent {
   return event.type === 'sctp_remote_error' || event.type === 'sctp_send_failed' || event.type === 'sctp_pdapi_event';
 }
 

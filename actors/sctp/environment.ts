@@ -20,19 +20,12 @@ export class SctpEnvironment {
   readonly #sinks = new Map<Handle, RecordSink>();
   #touched: RecordSink[] = [];
 
-  private constructor(stack: SctpStack) {
-    this.stack = stack;
-    this.reader = new RecordReader(stack);
-  }
-
-  static async open(opener: StackOpener): Promise<SctpEnvironment> {
-    let environment: SctpEnvironment | undefined;
-    const stack = await opener((records) => {
-      environment?.consume(records);
-      environment?.settle();
+  constructor(opener: StackOpener) {
+    this.stack = opener((records) => {
+      this.consume(records);
+      this.settle();
     });
-    environment = new SctpEnvironment(stack);
-    return environment;
+    this.reader = new RecordReader(this.stack);
   }
 
   get sockets(): number {

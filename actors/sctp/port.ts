@@ -3,7 +3,7 @@
  * The addon is loaded with the first socket, not with the module.
  */
 import { constants } from 'node:os';
-import type { BatchCallback, SctpStack } from '../../native/contract.js';
+import { type BatchCallback, embeddedSctp, type SctpStack } from '../../native/index.js';
 import { BadArg } from '../../runtime/index.js';
 import { SocketError } from '../socket/index.js';
 
@@ -16,7 +16,7 @@ export interface StackChoice {
 }
 
 /** Opens the stack of this JavaScript environment; `onBatch` gets everything that arrives. */
-export type StackOpener = (onBatch: BatchCallback) => SctpStack | Promise<SctpStack>;
+export type StackOpener = (onBatch: BatchCallback) => SctpStack;
 
 /** -EAGAIN, the one result of a call that is not a failure. */
 export const again = -constants.errno.EAGAIN;
@@ -31,7 +31,7 @@ const stackNames: readonly unknown[] = ['embedded', 'kernel'] satisfies StackNam
  */
 export function chooseStack(wanted: unknown = undefined): StackChoice {
   if (wanted !== undefined) return { name: checkStackName(wanted, 'stack'), why: 'the option `stack` says so' };
-  const fromEnvironment = process.env['MAILPORT_SCTP'];
+  const fromEnvironment = process.env.MAILPORT_SCTP;
   if (fromEnvironment !== undefined && fromEnvironment !== '') {
     return { name: checkStackName(fromEnvironment, 'MAILPORT_SCTP'), why: 'MAILPORT_SCTP says so' };
   }
@@ -41,14 +41,13 @@ export function chooseStack(wanted: unknown = undefined): StackChoice {
 /** @throws SocketError 'esocktnosupport' for the kernel stack, which this version does not have (OPN-4) */
 export function refuseKernel(choice: StackChoice): void {
   if (choice.name === 'embedded') return;
-  throw new SocketError('esocktnosupport', 'open', { detail: `the kernel stack is not supported by this version; ${choice.why}` });
+  throw new SocketError('esocktnosupport', 'open', {
+    detail: `the kernel stack is not supported by this version; ${choice.why}`,
+  });
 }
 
-/** The embedded stack of this environment. */
-export const openEmbedded: StackOpener = async (onBatch) => {
-  const { embeddedSctp } = await import('../../native/index.js');
-  return embeddedSctp(onBatch);
-};
+/** The embedded stack of this environment. The addon is loaded by the call. */
+export const openEmbedded: StackOpener = embeddedSctp;
 
 function checkStackName(name: unknown, argument: string): StackName {
   if (stackNames.includes(name)) return name as StackName;

@@ -250,7 +250,11 @@ const eventNames = [
 /** Bit of `dataIoEvent` in the word of `sctpEvents`. */
 export const dataIoEventBit = 1;
 
-const eventFields: readonly Field[] = [...eventNames, 'authenticationEvent'].map((name) => ({ name, encode: boolean, decode: isSet }));
+const eventFields: readonly Field[] = [...eventNames, 'authenticationEvent'].map((name) => ({
+  name,
+  encode: boolean,
+  decode: isSet,
+}));
 
 const events: StackOption = {
   number: option.events,
@@ -263,7 +267,7 @@ const events: StackOption = {
       if (given[name] === undefined) continue;
       bits = boolean(given[name], `${argument}.${name}`) === 1 ? bits | (1 << index) : bits & ~(1 << index);
     }
-    if (given['authenticationEvent'] !== undefined) boolean(given['authenticationEvent'], `${argument}.authenticationEvent`);
+    if (given.authenticationEvent !== undefined) boolean(given.authenticationEvent, `${argument}.authenticationEvent`);
     return [bits];
   },
   decode: (words) => ({
@@ -346,7 +350,11 @@ export const stackOptions = {
     numberField('pathmaxrxt', u16),
     numberField('pathmtu', u32),
     numberField('sackdelay', u32),
-    { name: 'flags', encode: peerAddrFlags, decode: (word) => peerAddrFlagNames.filter((_, index) => (word & (1 << index)) !== 0) },
+    {
+      name: 'flags',
+      encode: peerAddrFlags,
+      decode: (word) => peerAddrFlagNames.filter((_, index) => (word & (1 << index)) !== 0),
+    },
   ]),
   sctpDefaultSendParam: recordOption(option.defaultSendParam, 'sctp_sndrcvinfo', true, [
     numberField('stream', u16),
@@ -355,7 +363,13 @@ export const stackOptions = {
     numberField('context', u32),
     numberField('timetolive', u32),
   ]),
-  sctpStatus: { number: option.status, keyed: true, readOnly: true, encode: (_value, _present, argument) => readOnly(argument), decode: decodeStatus },
+  sctpStatus: {
+    number: option.status,
+    keyed: true,
+    readOnly: true,
+    encode: (_value, _present, argument) => readOnly(argument),
+    decode: decodeStatus,
+  },
   sctpGetPeerAddrInfo: {
     number: option.peerAddrInfo,
     keyed: true,
@@ -370,4 +384,3 @@ export type StackOptionName = keyof typeof stackOptions;
 export function isStackOption(name: string): name is StackOptionName {
   return Object.hasOwn(stackOptions, name);
 }
-

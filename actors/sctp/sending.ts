@@ -75,15 +75,15 @@ export function flagRequest(assocId: number, flags: number): SendRequest {
 export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
   if (typeof info !== 'object' || info === null) throw new BadArg('info', 'must be an sctp_sndrcvinfo');
   const fields: { readonly [field: string]: unknown } = { ...info };
-  const flags = Array.isArray(fields['flags'] ?? []) ? flagBits((fields['flags'] ?? []) as unknown[]) : undefined;
+  const flags = Array.isArray(fields.flags ?? []) ? flagBits((fields.flags ?? []) as unknown[]) : undefined;
   if (flags === undefined) throw new BadArg('info.flags', "must be a list of 'unordered', 'addr_over', 'abort', 'eof'");
   return {
-    assocId: assocIdOf(fields['assocId'], 'info.assocId'),
-    stream: checkStream(fields['stream'] ?? 0, 'info.stream'),
+    assocId: assocIdOf(fields.assocId, 'info.assocId'),
+    stream: checkStream(fields.stream ?? 0, 'info.stream'),
     flags,
-    ppid: checkU32(fields['ppid'] ?? 0, 'info.ppid'),
-    context: checkU32(fields['context'] ?? 0, 'info.context'),
-    timetolive: checkU32(fields['timetolive'] ?? 0, 'info.timetolive'),
+    ppid: checkU32(fields.ppid ?? 0, 'info.ppid'),
+    context: checkU32(fields.context ?? 0, 'info.context'),
+    timetolive: checkU32(fields.timetolive ?? 0, 'info.timetolive'),
     useDefaults: false,
     data,
   };

@@ -66,7 +66,8 @@ export class SocketError<Reason extends string = string, Event = unknown> extend
   readonly event: Event | undefined;
 
   constructor(reason: Reason, syscall: string, details: SocketErrorDetails<Event> = {}) {
-    const where = details.address === undefined ? '' : ` ${details.address}${details.port === undefined ? '' : `:${details.port}`}`;
+    const where =
+      details.address === undefined ? '' : ` ${details.address}${details.port === undefined ? '' : `:${details.port}`}`;
     super(`${syscall}${where}: ${reason}${details.detail === undefined ? '' : ` (${details.detail})`}`);
     this.reason = reason;
     this.code = systemReasons.has(reason) ? reason.toUpperCase() : `ERR_${reason.toUpperCase()}`;
@@ -88,6 +89,10 @@ export function reasonOf(errno: number): string {
 }
 
 /** The error of a call into the stack that gave `result`, a negative errno. */
-export function errnoError<Reason extends string>(result: number, syscall: string, details: SocketErrorDetails = {}): SocketError<Reason> {
+export function errnoError<Reason extends string>(
+  result: number,
+  syscall: string,
+  details: SocketErrorDetails = {},
+): SocketError<Reason> {
   return new SocketError(reasonOf(-result) as Reason, syscall, details);
 }

@@ -28,6 +28,11 @@ export class SendQueue<Request> {
     return this.#head === this.#waiting.length;
   }
 
+  /** Whether a waiting send is of that kind. */
+  some(match: (request: Request) => boolean): boolean {
+    return this.#waiting.some(({ request }, index) => index >= this.#head && match(request));
+  }
+
   /** Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says. */
   wait(request: Request): Promise<void> {
     return new Promise((resolve, reject) => {

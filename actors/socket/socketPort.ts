@@ -7,7 +7,16 @@
  */
 import { inspect } from 'node:util';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
-import { backlog, deliver, extract, linkPort, type Port, portExited, unlinkPort, whenBacklogAtMost } from '../../runtime/ports.js';
+import {
+  backlog,
+  deliver,
+  extract,
+  linkPort,
+  type Port,
+  portExited,
+  unlinkPort,
+  whenBacklogAtMost,
+} from '../../runtime/ports.js';
 import {
   type Active,
   type ActiveState,

@@ -1,0 +1,46 @@
+/**
+ * SCTP sockets for actors: Erlang's gen_sctp. `sctp.open` gives a socket with one owner, whose messages are `SctpMessage`s; the rest are methods of
+ * the socket.
+ */
+import type { SctpMessage } from './messages.js';
+import { createSctp } from './open.js';
+import { openEmbedded } from './port.js';
+
+export { type Active, SocketError } from '../socket/index.js';
+export type * from './events.js';
+export type {
+  Ancillary,
+  SctpData,
+  SctpDataMessage,
+  SctpErrorMessage,
+  SctpMessage,
+  SctpPassiveMessage,
+  SctpReceived,
+} from './messages.js';
+export type { Sctp } from './open.js';
+export type { OptionList, SctpOpenOptions, SctpOptions, SctpReadableOptions } from './options.js';
+export type { StackChoice, StackName } from './port.js';
+export type {
+  PeerAddrFlag,
+  SctpAssocparams,
+  SctpAssocValue,
+  SctpDefaultSendParam,
+  SctpEventSubscribe,
+  SctpInitmsg,
+  SctpPaddrinfo,
+  SctpPaddrparams,
+  SctpRtoinfo,
+  SctpSetadaptation,
+  SctpStatus,
+} from './records.js';
+export type { AssocRef, IoData, IoList, SendInfo } from './sending.js';
+export { SctpSocket, type SctpSocketInfo, type SockAddress } from './socket.js';
+
+declare module '../../runtime/message.js' {
+  interface PortMessages {
+    sctp: SctpMessage;
+  }
+}
+
+/** gen_sctp over the stacks of this machine. */
+export const sctp = createSctp(openEmbedded);

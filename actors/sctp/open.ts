@@ -1,0 +1,132 @@
+/**
+ * The functions of gen_sctp that need no socket: `open`, `stack`, `errorString`. They are made for a stack, so that tests can put one of their own below.
+ */
+import type { SctpOpenParams } from '../../native/contract.js';
+import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
+import {
+  checkLivingCaller,
+  defaultHighMsgqWatermark,
+  defaultLowMsgqWatermark,
+  errnoError,
+  literalAddress,
+  type OpenReason,
+  openActive,
+  resolveAddress,
+  SocketError,
+} from '../socket/index.js';
+import { SctpEnvironment } from './environment.js';
+import { type OpenPlan, type OptionList, planOpen, type SctpOpenOptions } from './options.js';
+import { chooseStack, refuseKernel, type StackChoice, type StackOpener } from './port.js';
+import { SctpSocket, type SocketSetup } from './socket.js';
+
+/** The surface of gen_sctp. */
+export interface Sctp {
+  /**
+   * Opens a socket that `self` owns. Port 0, the default, is any that is free. `active` works as of the opening: with 0 or a negative number the
+   * passive message is in the mailbox when the promise resolves (FC-10). If something fails nothing is left open.
+   *
+   * @throws BadArg naming an argument or option, also where the stack finds an option's value invalid (OPN-2, OPN-3)
+   * @throws SocketError 'eaddrinuse' | 'eaddrnotavail' | 'eacces' | 'nxdomain' | 'esocktnosupport' | ... (OPN-2, OPN-4)
+   */
+  open(self: AnySelf, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
+  open(self: AnySelf, port: number, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
+  /** Which stack `open` takes if it is not told, and why. */
+  stack(): StackChoice;
+  /** What an SCTP cause code means; 'ok' for 0, 'unknown_error' for what is none (ES). @throws BadArg unless an integer */
+  errorString(code: number): string;
+  /** Sockets of this environment that are open. */
+  openSockets(): number;
+}
+
+/** Bytes, as in Erlang (OPN-5). */
+const defaultBuffer = 65536;
+
+const errorStrings = [
+  'ok',
+  'Invalid Stream Identifier',
+  'Missing Mandatory Parameter',
+  'Stale Cookie Error',
+  'Out of Resource',
+  'Unresolvable Address',
+  'Unrecognized Chunk Type',
+  'Invalid Mandatory Parameter',
+  'Unrecognized Parameters',
+  'No User Data',
+  'Cookie Received While Shutting Down',
+  'Restart of an Association with New Addresses',
+  'User Initiated Abort',
+  'Protocol Violation',
+] as const;
+
+/** gen_sctp over the stack that `opener` opens; it is opened with the first socket. */
+export function createSctp(opener: StackOpener): Sctp {
+  let environment: SctpEnvironment | undefined;
+  const environmentOf = (): SctpEnvironment => {
+    environment ??= new SctpEnvironment(opener);
+    return environment;
+  };
+  const open: Sctp['open'] = (
+    self: AnySelf,
+    first?: number | SctpOpenOptions | OptionList<SctpOpenOptions>,
+    second?: SctpOpenOptions | OptionList<SctpOpenOptions>,
+  ) => {
+    const owner = checkLivingCaller(self);
+    const hasPort = second !== undefined || typeof first !== 'object';
+    if (hasPort && first !== undefined && typeof first !== 'number') throw new BadArg('port', 'must be an integer in 0..65535');
+    const plan = planOpen(hasPort ? (first as number | undefined) : undefined, hasPort ? second : first);
+    openActive(plan.options.active);
+    return openPlanned(environmentOf, self, owner, plan);
+  };
+  return {
+    open,
+    stack: () => chooseStack(),
+    errorString: (code) => {
+      if (!Number.isInteger(code)) throw new BadArg('code', 'must be an integer');
+      return errorStrings[code] ?? 'unknown_error';
+    },
+    openSockets: () => environment?.sockets ?? 0,
+  };
+}
+
+async function openPlanned(environmentOf: () => SctpEnvironment, self: AnySelf, owner: Pid, plan: OpenPlan): Promise<SctpSocket> {
+  refuseKernel(plan.stack);
+  if (plan.addresses.length > 1) {
+    throw new SocketError<OpenReason>('enotsup', 'open', { detail: 'the embedded stack binds one address for each socket' });
+  }
+  const [address = 'any'] = plan.addresses;
+  const literal = literalAddress(address, plan.family, 'open') ?? (await resolveAddress(address, plan.family, 'open'));
+  if (!isAlive(owner)) throw self.signal.reason;
+  return bindSocket(environmentOf(), self, owner, plan, literal);
+}
+
+/** From here on nothing waits: either there is a socket with an owner in the end, or nothing. */
+function bindSocket(environment: SctpEnvironment, self: AnySelf, owner: Pid, plan: OpenPlan, address: string): SctpSocket {
+  const { port, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf, options } = plan;
+  const params: SctpOpenParams = { port, addresses: [address], family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf };
+  const handle = environment.stack.open(params);
+  if (handle < 0) throw openError(errnoError<OpenReason>(handle, 'open', { address, port }));
+  const bound = environment.stack.sockname(handle);
+  const setup: SocketSetup = {
+    handle,
+    family,
+    oneToOne,
+    port: typeof bound === 'number' ? port : bound.port,
+    mode: 'binary',
+    buffer: defaultBuffer,
+    nonBlockSend: false,
+    highMsgqWatermark: defaultHighMsgqWatermark,
+    lowMsgqWatermark: defaultLowMsgqWatermark,
+  };
+  try {
+    const socket = SctpSocket.create(environment, owner, setup, options);
+    if (socket !== undefined) return socket;
+  } catch (error) {
+    throw openError(error);
+  }
+  throw self.signal.reason;
+}
+
+/** What the stack finds invalid while opening is the caller's mistake (OPN-2). */
+function openError(error: unknown): unknown {
+  return error instanceof SocketError && error.reason === 'einval' ? new BadArg('options', error.message) : error;
+}

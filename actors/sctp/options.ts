@@ -1,0 +1,315 @@
+/**
+ * The options of SCTP sockets: their names and types, the two ways to write them (an object, or Erlang's list of pairs), and the checks that turn
+ * them into a plan before anything is done.
+ */
+import { BadArg } from '../../runtime/index.js';
+import { type Active, checkPort, type Family, familyOf, isActive } from '../socket/index.js';
+import type { AssocId } from './events.js';
+import { chooseStack, type StackChoice, type StackName } from './port.js';
+import {
+  isStackOption,
+  type SctpAssocparams,
+  type SctpAssocValue,
+  type SctpDefaultSendParam,
+  type SctpEventSubscribe,
+  type SctpInitmsg,
+  type SctpPaddrinfo,
+  type SctpPaddrparams,
+  type SctpRtoinfo,
+  type SctpSetadaptation,
+  type SctpStatus,
+  type StackOption,
+  stackOptions,
+} from './records.js';
+import { assocIdOf } from './sending.js';
+
+/** What may be set at any time. */
+export interface SctpOptions {
+  /** false (default), true, 'once', or an integer in -32768..32767 that is added to the count (FC-1..FC-9). */
+  readonly active?: Active;
+  /** 'binary' (default): payload is a Buffer; 'list': an array of bytes (MS-6). */
+  readonly mode?: 'binary' | 'list';
+  /** Bytes. Kept and read back; reads are not limited by it. */
+  readonly buffer?: number;
+  /** Bytes of received data that may wait unread; the peer is throttled beyond. */
+  readonly recbuf?: number;
+  /** Bytes of sent data that may wait for acknowledgement; `send` waits beyond. */
+  readonly sndbuf?: number;
+  /** Messages in the owner's mailbox at which `active: true` stops reading; 8192. */
+  readonly highMsgqWatermark?: number;
+  /** Messages in the owner's mailbox at which it goes on; 4096. */
+  readonly lowMsgqWatermark?: number;
+  /** true: a `send` without room fails with 'eagain' instead of waiting. */
+  readonly nonBlockSend?: boolean;
+  /** Whether and how many seconds `close` lingers; [true, 0] aborts (CL-9). */
+  readonly linger?: readonly [on: boolean, seconds: number];
+  /** true turns Nagle's algorithm off. */
+  readonly sctpNodelay?: boolean;
+  readonly sctpDisableFragments?: boolean;
+  /** Seconds without traffic after which an association is shut down; 0 never. */
+  readonly sctpAutoclose?: number;
+  /** Bytes of payload in a chunk; 0: the path decides. */
+  readonly sctpMaxseg?: number;
+  readonly sctpEvents?: SctpEventSubscribe;
+  readonly sctpInitmsg?: SctpInitmsg;
+  readonly sctpRtoinfo?: SctpRtoinfo;
+  readonly sctpAssocinfo?: SctpAssocparams;
+  readonly sctpAdaptationLayer?: SctpSetadaptation;
+  readonly sctpDelayedAckTime?: SctpAssocValue;
+  readonly sctpPeerAddrParams?: SctpPaddrparams;
+  readonly sctpDefaultSendParam?: SctpDefaultSendParam;
+}
+
+/** What may be read: the above and these. */
+export interface SctpReadableOptions extends SctpOptions {
+  readonly sctpStatus?: SctpStatus;
+  readonly sctpGetPeerAddrInfo?: SctpPaddrinfo;
+}
+
+/** What `open` takes besides. */
+export interface SctpOpenOptions extends SctpOptions {
+  /** SCTP port, 0 (default): any. */
+  readonly port?: number;
+  /** Local address or name, 'any' (default) or 'loopback'. A list, where the stack is multi-homed. */
+  readonly ip?: string | readonly string[];
+  /** The same as `ip`. */
+  readonly ifaddr?: string | readonly string[];
+  readonly family?: 'inet' | 'inet6';
+  readonly inet?: boolean;
+  readonly inet6?: boolean;
+  readonly ipv6V6only?: boolean;
+  /** One-to-many (default) or one-to-one. */
+  readonly type?: 'seqpacket' | 'stream';
+  /** Local UDP port of RFC 6951, shared among sockets; by default the SCTP port's number. */
+  readonly encapsPort?: number;
+  /** UDP port of peers; by default their SCTP port's number. */
+  readonly remoteEncapsPort?: number;
+  readonly stack?: StackName;
+}
+
+/** Erlang's way to write options; names may repeat, and 'list' and 'binary' stand alone for a mode (SO-12). */
+export type OptionList<Options> = readonly (
+  | readonly [name: keyof Options, value: unknown]
+  | 'list'
+  | 'binary'
+  | 'inet'
+  | 'inet6'
+)[];
+
+type Pair = readonly [name: string, value: unknown];
+
+/** One option for the stack. */
+export interface StackSetting {
+  readonly name: string;
+  readonly option: StackOption;
+  readonly value: unknown;
+  readonly assocId: number;
+}
+
+/** Options that have been checked. `active` and `stack` are in the order written; of the rest the value that counts. */
+export interface OptionPlan {
+  readonly active: readonly Active[];
+  readonly stack: readonly StackSetting[];
+  readonly mode: 'binary' | 'list' | undefined;
+  readonly buffer: number | undefined;
+  /** The `recbuf` that will be in force; it is among `stack`, too (OPN-9). */
+  readonly recbuf: number | undefined;
+  readonly highMsgqWatermark: number | undefined;
+  readonly lowMsgqWatermark: number | undefined;
+  readonly nonBlockSend: boolean | undefined;
+}
+
+/** What `open` has to know before there is a socket. */
+export interface OpenPlan {
+  readonly options: OptionPlan;
+  readonly port: number;
+  readonly addresses: readonly string[];
+  readonly family: Family;
+  readonly oneToOne: boolean;
+  readonly ipv6Only: boolean;
+  readonly encapsPort: number;
+  readonly remoteEncapsPort: number;
+  readonly recbuf: number;
+  readonly stack: StackChoice;
+}
+
+/** Bytes. What a fast sender fills in a round trip fits, and Linux gives a UDP socket so much without asking (FC-36: Erlang's 1024 stalls). */
+const defaultRecbuf = 256 * 1024;
+const maxBytes = 0x7fffffff;
+
+/** Options of the kernel's stack, and of Erlang's, that the embedded stack does not have. */
+const unsupported = new Set(
+  'tos tclass ttl priority dontroute recvtos recvtclass recvttl bindToDevice netns sctpPrimaryAddr sctpSetPeerPrimaryAddr sctpIWantMappedV4Addr'.split(
+    ' ',
+  ),
+);
+
+const checkers = {
+  mode: (value: unknown) => value === 'binary' || value === 'list' || "must be 'binary' or 'list'",
+  buffer: (value: unknown) => isCount(value, 0) || 'must be an integer from 0',
+  highMsgqWatermark: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
+  lowMsgqWatermark: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
+  nonBlockSend: (value: unknown) => typeof value === 'boolean' || 'must be a boolean',
+} as const;
+
+type LocalOption = keyof typeof checkers;
+
+/** What `getopts` takes: names, and where an option belongs to an association the name with a record that says which (SO-3). */
+export type OptionNames<Name extends keyof SctpReadableOptions> = readonly (
+  | Name
+  | readonly [name: Name, key: { readonly assocId: AssocId }]
+)[];
+
+/** @throws BadArg naming what cannot be read */
+export function checkOptionNames(names: unknown): { readonly name: keyof SctpReadableOptions; readonly assocId: number }[] {
+  if (!Array.isArray(names)) throw new BadArg('names', 'must be a list of option names');
+  return names.map((item: unknown, index) => {
+    const [name, key]: readonly unknown[] = Array.isArray(item) ? item : [item];
+    if (typeof name !== 'string' || !isReadable(name)) throw new BadArg(`names[${index}]`, 'is no option that can be read');
+    if (key === undefined) return { name, assocId: 0 };
+    return { name, assocId: assocIdOf(key, `names[${index}].assocId`) };
+  });
+}
+
+function isReadable(name: string): name is keyof SctpReadableOptions {
+  return name === 'active' || isLocal(name) || isStackOption(name);
+}
+
+/**
+ * Checks options for `setopts` and connects (CN-1).
+ *
+ * @throws BadArg naming an option that is unknown, cannot be set any more or is ill-typed
+ */
+export function planOptions(options: unknown, argument = 'options'): OptionPlan {
+  // Of an option written twice the first counts, as they are applied from the last to the first (FC-12).
+  return plan(pairsOf(options, argument), argument, 'first');
+}
+
+/** Checks the options of `open`. Of an option written twice the last counts (FC-11); `ip` and `ifaddr` add up (MH-1). @throws BadArg */
+export function planOpen(port: number | undefined, options: unknown): OpenPlan {
+  const pairs = pairsOf(options, 'options');
+  if (port !== undefined) pairs.unshift(['port', checkPort(port)]);
+  const addresses: string[] = [];
+  const opening = new Map<string, unknown>();
+  const rest: Pair[] = [];
+  for (const [name, value] of pairs) {
+    if (name === 'ip' || name === 'ifaddr') addresses.push(...checkAddresses(value, `options.${name}`));
+    else if (openChecks.has(name)) {
+      const problem = openChecks.get(name)!(value);
+      if (problem !== undefined) throw new BadArg(name === 'port' ? 'port' : `options.${name}`, problem);
+      // The first of these decides the family (MH-5).
+      const decidesFamily = name === 'inet' || name === 'inet6' || name === 'family';
+      if (!decidesFamily) opening.set(name, value);
+      else if (value !== false && !opening.has('family')) opening.set('family', name === 'family' ? value : name);
+    } else rest.push([name, value]);
+  }
+  const planned = plan(rest, 'options', 'last');
+  const number = (name: string): number => (opening.get(name) as number | undefined) ?? 0;
+  return {
+    options: planned,
+    port: number('port'),
+    addresses: addresses.length > 0 ? addresses : ['any'],
+    family: chooseFamily(opening.get('family'), addresses),
+    oneToOne: opening.get('type') === 'stream',
+    ipv6Only: opening.get('ipv6V6only') === true,
+    encapsPort: number('encapsPort'),
+    remoteEncapsPort: number('remoteEncapsPort'),
+    recbuf: planned.recbuf ?? defaultRecbuf,
+    stack: chooseStack(opening.get('stack')),
+  };
+}
+
+const openChecks = new Map<string, (value: unknown) => string | undefined>([
+  ['port', (value) => portProblem(value)],
+  ['encapsPort', (value) => portProblem(value)],
+  ['remoteEncapsPort', (value) => portProblem(value)],
+  ['inet', (value) => booleanProblem(value)],
+  ['inet6', (value) => booleanProblem(value)],
+  ['ipv6V6only', (value) => booleanProblem(value)],
+  ['family', (value) => (value === 'inet' || value === 'inet6' ? undefined : "must be 'inet' or 'inet6'")],
+  ['type', (value) => (value === 'seqpacket' || value === 'stream' ? undefined : "must be 'seqpacket' or 'stream'")],
+  ['stack', (value) => (value === 'embedded' || value === 'kernel' ? undefined : "must be 'embedded' or 'kernel'")],
+]);
+
+function portProblem(value: unknown): string | undefined {
+  return isCount(value, 0) && value <= 65535 ? undefined : 'must be an integer in 0..65535';
+}
+
+function booleanProblem(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'must be a boolean';
+}
+
+function isCount(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= maxBytes;
+}
+
+function chooseFamily(given: unknown, addresses: readonly string[]): Family {
+  if (given === 'inet6') return 6;
+  if (given === 'inet') return 4;
+  return familyOf(addresses.at(-1) ?? '') === 6 ? 6 : 4;
+}
+
+function checkAddresses(value: unknown, argument: string): string[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > 0 && list.every((address) => typeof address === 'string' && address !== '')) return list as string[];
+  throw new BadArg(argument, 'must be an address or a list of addresses');
+}
+
+/** The pairs of an object or of a list, in order. Keys of an object whose value is undefined are not there. */
+function pairsOf(options: unknown, argument: string): Pair[] {
+  if (options === undefined) return [];
+  if (Array.isArray(options)) return options.map((item: unknown, index) => pairOf(item, `${argument}[${index}]`));
+  if (typeof options !== 'object' || options === null) throw new BadArg(argument, 'must be an object or a list of pairs');
+  return Object.entries(options).filter(([, value]) => value !== undefined);
+}
+
+function pairOf(item: unknown, argument: string): Pair {
+  if (item === 'list' || item === 'binary') return ['mode', item];
+  if (item === 'inet' || item === 'inet6') return [item, true];
+  if (Array.isArray(item) && item.length === 2 && typeof item[0] === 'string') return [item[0], item[1]];
+  throw new BadArg(argument, 'must be a pair of name and value');
+}
+
+function plan(pairs: readonly Pair[], argument: string, counts: 'first' | 'last'): OptionPlan {
+  const active: Active[] = [];
+  const stack: StackSetting[] = [];
+  const local = new Map<LocalOption, unknown>();
+  for (const [name, value] of pairs) {
+    const path = `${argument}.${name}`;
+    if (name === 'active') {
+      if (!isActive(value)) throw new BadArg(path, "must be a boolean, 'once' or an integer");
+      active.push(value);
+    } else if (isLocal(name)) {
+      const verdict = checkers[name](value);
+      if (verdict !== true) throw new BadArg(path, String(verdict));
+      if (counts === 'last' || !local.has(name)) local.set(name, value);
+    } else stack.push(planStackOption(name, value, path));
+  }
+  // Applied from the last to the first, so the first is the one that stays.
+  if (counts === 'last') stack.reverse();
+  return {
+    active,
+    stack,
+    recbuf: stack.find(({ name }) => name === 'recbuf')?.value as number | undefined,
+    mode: local.get('mode') as OptionPlan['mode'],
+    buffer: local.get('buffer') as number | undefined,
+    highMsgqWatermark: local.get('highMsgqWatermark') as number | undefined,
+    lowMsgqWatermark: local.get('lowMsgqWatermark') as number | undefined,
+    nonBlockSend: local.get('nonBlockSend') as boolean | undefined,
+  };
+}
+
+function isLocal(name: string): name is LocalOption {
+  return Object.hasOwn(checkers, name);
+}
+
+function planStackOption(name: string, value: unknown, path: string): StackSetting {
+  if (unsupported.has(name)) throw new BadArg(path, 'is not supported by the embedded stack');
+  if (openChecks.has(name) || name === 'ip' || name === 'ifaddr') throw new BadArg(path, 'can only be given to open');
+  if (!isStackOption(name)) throw new BadArg(path, 'is no option of an SCTP socket');
+  const option: StackOption = stackOptions[name];
+  // Encoded once to no avail, so that what is ill-typed is found before anything is done (FC-13).
+  option.encode(value, [], path);
+  const assocId = option.keyed ? assocIdOf((value as { readonly assocId?: unknown }).assocId ?? 0, `${path}.assocId`) : 0;
+  return { name, option, value, assocId };
+}

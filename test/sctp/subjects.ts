@@ -1,0 +1,122 @@
+/**
+ * What the contract suite runs over: the simulated stack and the embedded one. A suite asks for a fresh subject per file; the leftover check makes each
+ * test end with an empty mailbox of the main actor and no open socket.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { SctpEvent } from '../../actors/sctp/events.js';
+import type { SctpMessage, SctpReceived } from '../../actors/sctp/messages.js';
+import { createSctp, type Sctp } from '../../actors/sctp/open.js';
+import { openEmbedded } from '../../actors/sctp/port.js';
+import type { SctpSocket } from '../../actors/sctp/socket.js';
+import { mainActor, processInfo } from '../../runtime/index.js';
+import { SimStack } from '../sim/simStack.js';
+import { failOnLeftovers } from '../support/setup.js';
+
+export interface Subject {
+  readonly name: string;
+  readonly sctp: Sctp;
+  /** Why its tests are skipped; undefined if they are not. */
+  readonly skipped: string | undefined;
+}
+
+/** gen_sctp over a simulated stack, and the stack, to make it fail. */
+export function simulated(): { sctp: Sctp; sim: () => SimStack } {
+  let stack: SimStack | undefined;
+  const sctp = createSctp((onBatch) => {
+    stack = new SimStack(onBatch);
+    return stack;
+  });
+  noLeftovers(sctp);
+  return {
+    sctp,
+    sim: () => {
+      if (stack === undefined) throw new Error('no socket has been opened yet');
+      return stack;
+    },
+  };
+}
+
+/** The subjects of the contract suite. */
+export function subjects(): Subject[] {
+  const { sctp } = simulated();
+  const embedded = createSctp(openEmbedded);
+  noLeftovers(embedded);
+  return [
+    { name: 'simulated', sctp, skipped: undefined },
+    { name: 'embedded', sctp: embedded, skipped: addonProblem() },
+  ];
+}
+
+function addonProblem(): string | undefined {
+  const built = fileURLToPath(new URL('../../native/build/Release/mailport.node', import.meta.url));
+  return existsSync(built) || process.env.MAILPORT_ADDON !== undefined ? undefined : 'the addon is not built';
+}
+
+function noLeftovers(sctp: Sctp): void {
+  failOnLeftovers(() => {
+    const left: string[] = [];
+    if (sctp.openSockets() > 0) left.push(`${sctp.openSockets()} sockets`);
+    const queued = processInfo(mainActor().pid)?.mailboxLength ?? 0;
+    if (queued > 0) left.push(`${queued} messages of the main actor`);
+    return left;
+  });
+}
+
+/** `comm_up`, `data:text`, `sctp_passive`, … : an item in a word, as the reference traces write it. */
+export function word(item: SctpMessage | SctpReceived | undefined): string {
+  if (item === undefined) return 'nothing';
+  if (item[0] === 'sctp_passive') return 'passive';
+  const content =
+    item.length === 5 ? (item as readonly [string, SctpSocket, string, number, readonly [unknown, unknown]])[4][1] : item[3];
+  return contentWord(content as Buffer | number[] | SctpEvent);
+}
+
+export function contentWord(content: Buffer | number[] | SctpEvent): string {
+  if (Buffer.isBuffer(content)) return `data:${content}`;
+  if (Array.isArray(content)) return `list:${content.join(',')}`;
+  return content.type === 'sctp_assoc_change' ? content.state : content.type;
+}
+
+/** A listening server and a client on loopback, both owned by the main actor. */
+export async function pair(
+  sctp: Sctp,
+  serverOptions: object = {},
+  clientOptions: object = {},
+): Promise<{ server: SctpSocket; client: SctpSocket }> {
+  const self = mainActor();
+  const server = await sctp.open(self, 0, { ip: '127.0.0.1', ...serverOptions });
+  await server.listen(true);
+  const client = await sctp.open(self, 0, { ip: '127.0.0.1', ...clientOptions });
+  return { server, client };
+}
+
+/** A passive pair with one association, its `comm_up` read on both ends. */
+export async function connected(
+  sctp: Sctp,
+  serverOptions: object = {},
+  clientOptions: object = {},
+): Promise<{ server: SctpSocket; client: SctpSocket; atServer: number; atClient: number }> {
+  const { server, client } = await pair(sctp, serverOptions, clientOptions);
+  const change = await client.connect('127.0.0.1', server.port);
+  const [, , , event] = await server.recv();
+  if (Buffer.isBuffer(event) || Array.isArray(event) || event.type !== 'sctp_assoc_change') throw new Error('expected comm_up');
+  return { server, client, atServer: event.assocId, atClient: change.assocId };
+}
+
+/** The next `count` messages of the main actor, as words. */
+export async function nextWords(count: number): Promise<string[]> {
+  const words: string[] = [];
+  while (words.length < count) words.push(word((await mainActor<SctpMessage>().receive()) as SctpMessage));
+  return words;
+}
+
+/** What is in the main actor's mailbox now, as words. */
+export async function mailbox(): Promise<string[]> {
+  const words: string[] = [];
+  const self = mainActor<SctpMessage>();
+  for (let message = await self.receive({ after: 0 }); message !== undefined; message = await self.receive({ after: 0 })) {
+    words.push(word(message));
+  }
+  return words;
+}

@@ -1,0 +1,568 @@
+/**
+ * An SCTP stack in memory with the addon's contract: sockets of one process that associate with each other over a perfect network. It has real
+ * queues, windows, credit and back-pressure, so flow control and ownership are tested without the addon; and it can be told to fail.
+ */
+import { constants } from 'node:os';
+import {
+  type BatchCallback,
+  flag,
+  type Handle,
+  kind,
+  option,
+  type SctpOpenParams,
+  type SctpStack,
+  unlimitedCredit,
+} from '../../native/contract.js';
+import { SimBatch, type SimItem } from './simBatch.js';
+
+const { EINVAL, EAGAIN, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF } = constants.errno;
+const ESHUTDOWN = 108;
+
+const commUp = 0;
+const commLost = 1;
+const shutdownComp = 3;
+const cantAssoc = 4;
+/** Cause 12, User Initiated Abort. */
+const userAbort = 12;
+const dataBytesDefault = 256 * 1024;
+const establishedState = 4;
+
+interface Outgoing {
+  readonly item: Omit<SimItem, 'kind' | 'assocId' | 'address' | 'port'>;
+  readonly payload: Uint8Array;
+}
+
+interface SimAssoc {
+  readonly id: number;
+  socket: SimSocket | undefined;
+  peer: SimAssoc | undefined;
+  readonly address: string;
+  readonly port: number;
+  state: 'connecting' | 'up' | 'ending' | 'over';
+  watched: boolean;
+  outbound: number;
+  inbound: number;
+  readonly ssn: Map<number, number>;
+  tsn: number;
+  readonly outgoing: Outgoing[];
+  outgoingBytes: number;
+  incomingBytes: number;
+  wantsRoom: boolean;
+  defaults: number[];
+}
+
+interface SimSocket {
+  readonly handle: Handle;
+  readonly params: SctpOpenParams;
+  readonly port: number;
+  oneToOne: boolean;
+  listening: boolean;
+  credit: number;
+  queue: SimItem[];
+  readonly urgent: SimItem[];
+  readonly assocs: Map<number, SimAssoc>;
+  readonly options: Map<number, number[]>;
+}
+
+const defaultOptions = (recbuf: number): [number, number[]][] => [
+  [option.rtoInfo, [3000, 60000, 1000]],
+  [option.assocInfo, [10, 0, 0, 0, 60000]],
+  [option.initMsg, [10, 65535, 8, 60000]],
+  [option.autoclose, [0]],
+  [option.nodelay, [0]],
+  [option.disableFragments, [0]],
+  [option.maxSeg, [0]],
+  [option.adaptation, [0]],
+  [option.peerAddrParams, [30000, 5, 0, 200, 41]],
+  [option.defaultSendParam, [0, 0, 0, 0, 0]],
+  [option.events, [127]],
+  [option.delayedAck, [200]],
+  [option.linger, [0, 0]],
+  [option.recbuf, [recbuf]],
+  [option.sndbuf, [65536]],
+];
+
+/** The bit of `events` that each kind of event needs. */
+const eventBits = new Map<number, number>([
+  [kind.assocChange, 2],
+  [kind.peerAddrChange, 4],
+  [kind.sendFailed, 8],
+  [kind.remoteError, 16],
+  [kind.shutdownEvent, 32],
+  [kind.partialDelivery, 64],
+  [kind.adaptation, 128],
+]);
+
+export class SimStack implements SctpStack {
+  readonly name = 'embedded';
+  readonly #batch = new SimBatch();
+  readonly meta = this.#batch.meta;
+  readonly slab = this.#batch.slab;
+  readonly large = this.#batch.large;
+  readonly #onBatch: BatchCallback;
+  readonly #sockets = new Map<Handle, SimSocket>();
+  readonly #assocs = new Set<SimAssoc>();
+  readonly #failures = new Map<string, number>();
+  /** Ports whose packets get lost: connects to them neither succeed nor fail. */
+  readonly #silent = new Set<number>();
+  #nextHandle = 1;
+  #nextAssocId = 3;
+  #nextPort = 40000;
+  #scheduled = false;
+  #inBatch = false;
+
+  constructor(onBatch: BatchCallback) {
+    this.#onBatch = onBatch;
+  }
+
+  // For tests ---------------------------------------------------------------------------------------------------------------------------
+
+  /** The next call of that method fails with a positive errno. */
+  failNext(method: 'open' | 'listen' | 'connect' | 'send' | 'peeloff' | 'setOption', errno: number): void {
+    this.#failures.set(method, errno);
+  }
+
+  /** Packets to that port get lost from now on, or arrive again. */
+  silence(port: number, silent: boolean): void {
+    if (silent) this.#silent.add(port);
+    else this.#silent.delete(port);
+    this.#schedule();
+  }
+
+  /** Puts an item into a socket's queue as if it had come from the network. */
+  inject(handle: Handle, item: SimItem): void {
+    this.#enqueue(this.#sockets.get(handle), item);
+  }
+
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  get associations(): number {
+    return this.#assocs.size;
+  }
+
+  /** The handle of the newest socket. */
+  get lastHandle(): Handle {
+    return this.#nextHandle - 1;
+  }
+
+  creditOf(handle: Handle): number {
+    return this.#sockets.get(handle)?.credit ?? 0;
+  }
+
+  // The contract ------------------------------------------------------------------------------------------------------------------------
+
+  open(params: SctpOpenParams): Handle | number {
+    const failure = this.#failure('open');
+    if (failure !== 0) return failure;
+    const [address = ''] = params.addresses;
+    if (address.startsWith('203.0.113.')) return -EADDRNOTAVAIL;
+    const port = params.port === 0 ? this.#nextPort++ : params.port;
+    for (const other of this.#sockets.values()) if (other.port === port && other.params.port !== -1) return -EADDRINUSE;
+    return this.#addSocket(params, port, new Map(defaultOptions(params.recbuf || dataBytesDefault))).handle;
+  }
+
+  listen(handle: Handle, accept: boolean): number {
+    const socket = this.#sockets.get(handle);
+    const failure = this.#failure('listen');
+    if (failure !== 0) return failure;
+    if (socket === undefined) return -EBADF;
+    socket.listening = accept;
+    return 0;
+  }
+
+  connect(handle: Handle, addresses: readonly string[], port: number, watch: boolean): number {
+    const socket = this.#sockets.get(handle);
+    const failure = this.#failure('connect');
+    if (failure !== 0) return failure;
+    if (socket === undefined) return -EBADF;
+    const address = addresses[0] ?? '';
+    if (port === 0 || address === '0.0.0.0' || address === '::') return -EINVAL;
+    const known = [...socket.assocs.values()].find((assoc) => assoc.port === port && assoc.address === address);
+    if (known !== undefined) return known.state === 'connecting' ? -EALREADY : -EISCONN;
+    if (socket.oneToOne && socket.assocs.size > 0) return -EISCONN;
+    const assoc = this.#addAssoc(socket, address, port);
+    assoc.watched = watch;
+    this.#schedule();
+    return assoc.id;
+  }
+
+  unwatch(handle: Handle, assocId: number): void {
+    const assoc = this.#sockets.get(handle)?.assocs.get(assocId);
+    if (assoc !== undefined) assoc.watched = false;
+  }
+
+  send(
+    handle: Handle,
+    assocId: number,
+    stream: number,
+    flags: number,
+    ppid: number,
+    context: number,
+    timeToLive: number,
+    useDefaults: boolean,
+    data: Uint8Array,
+  ): number {
+    const socket = this.#sockets.get(handle);
+    const failure = this.#failure('send');
+    if (failure !== 0) return failure;
+    if (socket === undefined) return -EBADF;
+    const assoc = socket.assocs.get(assocId);
+    if (assoc === undefined) return -EPIPE;
+    if ((flags & flag.abort) !== 0 && (flags & flag.eof) === 0) {
+      this.#abort(assoc);
+      return 0;
+    }
+    if ((flags & flag.eof) !== 0) {
+      if (data.length > 0) return -EINVAL;
+      assoc.state = 'ending';
+      this.#schedule();
+      return 0;
+    }
+    if (assoc.state === 'ending' || assoc.peer?.state === 'ending') return -ESHUTDOWN;
+    if (data.length === 0 || stream >= assoc.outbound || (flags & flag.addrOver) !== 0) return -EINVAL;
+    const sndbuf = socket.options.get(option.sndbuf)?.[0] ?? 0;
+    if (data.length > sndbuf) return -EMSGSIZE;
+    if (assoc.outgoingBytes + data.length > sndbuf) {
+      assoc.wantsRoom = true;
+      return -EAGAIN;
+    }
+    const [, defaultFlags = 0, defaultPpid = 0, defaultContext = 0] = assoc.defaults;
+    const unordered = ((useDefaults ? defaultFlags : flags) & flag.unordered) !== 0;
+    const ssn = unordered ? 0 : (assoc.ssn.get(stream) ?? 0);
+    if (!unordered) assoc.ssn.set(stream, (ssn + 1) & 0xffff);
+    assoc.tsn += 1;
+    assoc.outgoing.push({
+      payload: Uint8Array.from(data),
+      item: {
+        stream,
+        ssn,
+        flags: unordered ? flag.unordered : 0,
+        ppid: useDefaults ? defaultPpid : ppid,
+        context: useDefaults ? defaultContext : context,
+        timeToLive,
+        tsn: assoc.tsn,
+        cumTsn: unordered ? assoc.tsn : 0,
+      },
+    });
+    assoc.outgoingBytes += data.length;
+    this.#schedule();
+    return 0;
+  }
+
+  setCredit(handle: Handle, credit: number): void {
+    const socket = this.#sockets.get(handle);
+    if (socket === undefined) return;
+    socket.credit = credit;
+    if (credit > 0) this.#schedule();
+  }
+
+  drain(handle: Handle): number {
+    const socket = this.#sockets.get(handle);
+    // As in the addon: what there is comes as the next batch of this turn.
+    if (this.#inBatch) return 0;
+    this.#batch.clear();
+    if (socket !== undefined) this.#fill(socket);
+    return this.#batch.count;
+  }
+
+  peeloff(handle: Handle, assocId: number): number {
+    const parent = this.#sockets.get(handle);
+    const failure = this.#failure('peeloff');
+    if (failure !== 0) return failure;
+    const assoc = parent?.assocs.get(assocId);
+    if (parent === undefined || parent.oneToOne || assoc === undefined) return -EINVAL;
+    const peeled = this.#addSocket({ ...parent.params, port: -1, oneToOne: true }, parent.port, new Map(parent.options));
+    parent.assocs.delete(assocId);
+    peeled.assocs.set(assocId, assoc);
+    assoc.socket = peeled;
+    peeled.queue = parent.queue.filter((item) => item.assocId === assocId);
+    parent.queue = parent.queue.filter((item) => item.assocId !== assocId);
+    return peeled.handle;
+  }
+
+  close(handle: Handle, abort: boolean): number {
+    const socket = this.#sockets.get(handle);
+    if (socket === undefined) return -EBADF;
+    const linger = socket.options.get(option.linger) ?? [];
+    const aborts = abort || (linger[0] === 1 && linger[1] === 0) || socket.queue.some((item) => item.kind === kind.data);
+    this.#sockets.delete(handle);
+    for (const assoc of socket.assocs.values()) {
+      assoc.socket = undefined;
+      if (aborts) this.#abort(assoc);
+      else assoc.state = 'ending';
+    }
+    this.#schedule();
+    return 0;
+  }
+
+  setOption(handle: Handle, number: number, assocId: number, values: readonly number[]): number {
+    const failure = this.#failure('setOption');
+    if (failure !== 0) return failure;
+    const socket = this.#sockets.get(handle);
+    const present = socket?.options.get(number);
+    if (socket === undefined || present === undefined || values.length !== present.length) return -EINVAL;
+    if (number === option.maxSeg && values[0] !== 0 && ((values[0] ?? 0) < 512 || (values[0] ?? 0) > 65515)) return -EINVAL;
+    if (assocId !== 0) {
+      const assoc = socket.assocs.get(assocId);
+      if (assoc === undefined || number !== option.defaultSendParam) return -EINVAL;
+      assoc.defaults = [...values];
+      return 0;
+    }
+    socket.options.set(
+      number,
+      values.map((value, index) => (number === option.initMsg && value === 0 ? (present[index] ?? 0) : value)),
+    );
+    return 0;
+  }
+
+  getOption(handle: Handle, number: number, assocId: number): number[] | number {
+    const socket = this.#sockets.get(handle);
+    if (socket === undefined) return -EBADF;
+    const assoc = socket.assocs.get(assocId);
+    if (assocId !== 0 && assoc === undefined) return -EINVAL;
+    const path = [1, 131072, 0, 3000, 1500, 4, 0x7f000001, 0, 0, 0, assoc?.port ?? 0];
+    if (number === option.status || number === option.peerAddrInfo) {
+      if (assoc === undefined) return -EINVAL;
+      if (number === option.peerAddrInfo) return path;
+      const state = assoc.state === 'connecting' ? 2 : establishedState;
+      return [state, dataBytesDefault, assoc.outgoing.length, 0, assoc.inbound, assoc.outbound, 1452, ...path];
+    }
+    if (assoc !== undefined && number === option.defaultSendParam) return [...assoc.defaults];
+    return [...(socket.options.get(number) ?? [])];
+  }
+
+  sockname(handle: Handle): { addresses: string[]; port: number; udpPort: number } | number {
+    const socket = this.#sockets.get(handle);
+    if (socket === undefined) return -EBADF;
+    return { addresses: [...socket.params.addresses], port: socket.port, udpPort: socket.port };
+  }
+
+  peernames(handle: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number {
+    const socket = this.#sockets.get(handle);
+    if (socket === undefined) return -EBADF;
+    const assocs = assocId === 0 ? [...socket.assocs.values()] : [socket.assocs.get(assocId)];
+    return assocs.flatMap((assoc) =>
+      assoc === undefined ? [] : [{ assocId: assoc.id, address: assoc.address, port: assoc.port }],
+    );
+  }
+
+  findAssociation(handle: Handle, address: string, port: number): number {
+    const assocs = [...(this.#sockets.get(handle)?.assocs.values() ?? [])];
+    return assocs.find((assoc) => assoc.address === address && assoc.port === port)?.id ?? 0;
+  }
+
+  queuedBytes(handle: Handle): [number, number] {
+    const assocs = [...(this.#sockets.get(handle)?.assocs.values() ?? [])];
+    return [
+      assocs.reduce((sum, assoc) => sum + assoc.incomingBytes, 0),
+      assocs.reduce((sum, assoc) => sum + assoc.outgoingBytes, 0),
+    ];
+  }
+
+  stats(): Record<string, number> {
+    return { associations: this.#assocs.size };
+  }
+
+  // Inside ------------------------------------------------------------------------------------------------------------------------------
+
+  #failure(method: string): number {
+    const errno = this.#failures.get(method) ?? 0;
+    this.#failures.delete(method);
+    return -errno;
+  }
+
+  #addSocket(params: SctpOpenParams, port: number, options: Map<number, number[]>): SimSocket {
+    const handle = this.#nextHandle++;
+    const { oneToOne } = params;
+    const socket = {
+      handle,
+      params,
+      port,
+      oneToOne,
+      listening: false,
+      credit: 0,
+      queue: [],
+      urgent: [],
+      assocs: new Map(),
+      options,
+    };
+    this.#sockets.set(handle, socket);
+    return socket;
+  }
+
+  #addAssoc(socket: SimSocket, address: string, port: number): SimAssoc {
+    const [outbound = 10, inbound = 10] = socket.options.get(option.initMsg) ?? [];
+    const assoc: SimAssoc = {
+      id: this.#nextAssocId++,
+      socket,
+      peer: undefined,
+      address,
+      port,
+      state: 'connecting',
+      watched: false,
+      outbound,
+      inbound,
+      ssn: new Map(),
+      tsn: 0,
+      outgoing: [],
+      outgoingBytes: 0,
+      incomingBytes: 0,
+      wantsRoom: false,
+      defaults: [...(socket.options.get(option.defaultSendParam) ?? [])],
+    };
+    socket.assocs.set(assoc.id, assoc);
+    this.#assocs.add(assoc);
+    return assoc;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#run();
+    });
+  }
+
+  /** One turn: the network moves, then everything that may be delivered is. */
+  #run(): void {
+    for (const assoc of [...this.#assocs]) this.#step(assoc);
+    for (let more = true; more; ) {
+      this.#batch.clear();
+      for (const socket of this.#sockets.values()) this.#fill(socket);
+      more = this.#batch.count > 0;
+      if (!more) break;
+      this.#inBatch = true;
+      this.#onBatch(this.#batch.count);
+      this.#inBatch = false;
+    }
+  }
+
+  #step(assoc: SimAssoc): void {
+    if (assoc.state === 'connecting') this.#handshake(assoc);
+    if (assoc.peer !== undefined && assoc.state !== 'over') this.#transmit(assoc, assoc.peer);
+    if (assoc.state === 'ending' && assoc.outgoing.length === 0) this.#shutDown(assoc);
+  }
+
+  #handshake(assoc: SimAssoc): void {
+    const from = assoc.socket;
+    if (from === undefined) return this.#drop(assoc);
+    if (this.#silent.has(assoc.port)) return;
+    const to = [...this.#sockets.values()].find((socket) => socket.port === assoc.port && socket.params.port !== -1);
+    if (to === undefined || !to.listening) {
+      this.#drop(assoc);
+      this.#change(from, assoc, cantAssoc, 0);
+      return;
+    }
+    const [bound = '0.0.0.0'] = from.params.addresses;
+    const peer = this.#addAssoc(to, bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '::1' : bound, from.port);
+    peer.outbound = Math.min(peer.outbound, assoc.inbound);
+    assoc.outbound = Math.min(assoc.outbound, peer.inbound);
+    peer.inbound = assoc.outbound;
+    assoc.inbound = peer.outbound;
+    assoc.peer = peer;
+    peer.peer = assoc;
+    assoc.state = 'up';
+    peer.state = 'up';
+    this.#change(to, peer, commUp, 0);
+    this.#change(from, assoc, commUp, 0);
+  }
+
+  #transmit(assoc: SimAssoc, peer: SimAssoc): void {
+    const window = peer.socket?.options.get(option.recbuf)?.[0] ?? 0;
+    while (assoc.outgoing.length > 0) {
+      const { item, payload } = assoc.outgoing[0]!;
+      if (peer.socket !== undefined && peer.incomingBytes > 0 && peer.incomingBytes + payload.length > window) break;
+      assoc.outgoing.shift();
+      assoc.outgoingBytes -= payload.length;
+      peer.incomingBytes += payload.length;
+      const whence = { kind: kind.data, assocId: peer.id, address: peer.address, port: peer.port };
+      this.#enqueue(peer.socket, { ...whence, ...item, context: 0, timeToLive: 0, payload });
+    }
+    if (!assoc.wantsRoom || assoc.socket === undefined) return;
+    const sndbuf = assoc.socket.options.get(option.sndbuf)?.[0] ?? 0;
+    if (assoc.outgoingBytes > sndbuf / 2) return;
+    assoc.wantsRoom = false;
+    assoc.socket.urgent.push({ kind: kind.writable, assocId: assoc.id, address: assoc.address, port: assoc.port });
+    this.#schedule();
+  }
+
+  /** Everything of ours has arrived: the peer hears of the end, flushes its own, and both are done. */
+  #shutDown(assoc: SimAssoc): void {
+    const { peer } = assoc;
+    const mine = assoc.socket;
+    if (peer === undefined) return this.#drop(assoc);
+    this.#transmit(peer, assoc);
+    if (mine !== undefined && peer.outgoing.length > 0) return;
+    const theirs = peer.socket;
+    this.#drop(assoc);
+    this.#drop(peer);
+    if (peer.state !== 'ending') {
+      this.#enqueue(theirs, { kind: kind.shutdownEvent, assocId: peer.id, address: peer.address, port: peer.port });
+    }
+    this.#change(theirs, peer, shutdownComp, 0);
+    this.#change(mine, assoc, shutdownComp, 0);
+  }
+
+  #abort(assoc: SimAssoc): void {
+    for (const end of [assoc, assoc.peer]) {
+      if (end === undefined) continue;
+      const { socket } = end;
+      this.#drop(end);
+      this.#change(socket, end, end.state === 'connecting' ? cantAssoc : commLost, userAbort);
+      for (const { item, payload } of end.outgoing) {
+        const whence = { kind: kind.sendFailed, assocId: end.id, address: end.address, port: end.port, error: userAbort };
+        this.#enqueue(socket, { ...item, ...whence, transmitted: false, payload });
+      }
+      if (end.wantsRoom) socket?.urgent.push({ kind: kind.writable, assocId: end.id, address: end.address, port: end.port });
+      end.state = 'over';
+    }
+  }
+
+  #drop(assoc: SimAssoc): void {
+    this.#assocs.delete(assoc);
+    assoc.socket?.assocs.delete(assoc.id);
+    if (assoc.wantsRoom && assoc.state !== 'over') {
+      assoc.wantsRoom = false;
+      assoc.socket?.urgent.push({ kind: kind.writable, assocId: assoc.id, address: assoc.address, port: assoc.port });
+    }
+  }
+
+  #change(socket: SimSocket | undefined, assoc: SimAssoc, state: number, error: number): void {
+    const whence = { assocId: assoc.id, address: assoc.address, port: assoc.port };
+    const streams = state === commUp ? { outboundStreams: assoc.outbound, inboundStreams: assoc.inbound } : {};
+    if (assoc.watched && socket !== undefined) {
+      assoc.watched = false;
+      socket.urgent.push({ kind: kind.connectResult, ...whence, ...streams, state, error });
+      this.#schedule();
+    } else this.#enqueue(socket, { kind: kind.assocChange, ...whence, ...streams, state, error });
+  }
+
+  #enqueue(socket: SimSocket | undefined, item: SimItem): void {
+    if (socket === undefined) return;
+    const mask = socket.options.get(option.events)?.[0] ?? 0;
+    const needs = eventBits.get(item.kind);
+    if (needs !== undefined && (mask & needs) === 0) return;
+    socket.queue.push(item);
+    this.#schedule();
+  }
+
+  /** Moves into the batch what the socket has, as far as credit and room go. */
+  #fill(socket: SimSocket): void {
+    while (socket.urgent.length > 0 && this.#batch.add(socket.handle, socket.urgent[0]!)) socket.urgent.shift();
+    let taken = 0;
+    while (taken < socket.queue.length && socket.credit > 0) {
+      const item = socket.queue[taken]!;
+      if (!this.#batch.add(socket.handle, item)) break;
+      taken += 1;
+      if (socket.credit !== unlimitedCredit) socket.credit -= 1;
+      const assoc = socket.assocs.get(item.assocId);
+      if (assoc === undefined || item.payload === undefined || item.kind !== kind.data) continue;
+      assoc.incomingBytes -= item.payload.length;
+      this.#schedule();
+    }
+    socket.queue.splice(0, taken);
+  }
+}
