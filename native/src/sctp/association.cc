@@ -128,6 +128,10 @@ bool Association::OnMessage(const InboundMessage& message, Bytes payload, std::v
 
 bool Association::IsReading() const { return socket_ == nullptr || socket_->IsReading(); }
 
+void Association::OnStuck() {
+  if (socket_ != nullptr) socket_->NoteStuck(id);
+}
+
 void Association::OnConsumed(size_t bytes) {
   inbound_.OnConsumed(bytes);
   if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
@@ -240,6 +244,7 @@ void Association::MoveTo(Socket& socket) {
   socket_ = &socket;
   socket.AddAssociation(*this);
   socket.ChargeSend(outbound_.held_bytes());
+  socket.NoteStuck(id);  // It may have been, on the old one.
 }
 
 void Association::CountError() {

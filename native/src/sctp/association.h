@@ -94,6 +94,7 @@ class Association final : private InboundSink, private OutboundSink {
   // InboundSink
   bool OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) override;
   bool IsReading() const override;
+  void OnStuck() override;
   // OutboundSink
   void OnSendFailed(const FailedSend& failed) override;
 

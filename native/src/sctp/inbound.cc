@@ -61,10 +61,10 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
   if ((chunk.flags & kWhole) == kWhole) {
     RecordTsn(tsn);
     Complete({chunk.tsn, chunk.stream, chunk.ssn, chunk.ppid, (chunk.flags & kDataUnordered) != 0}, chunk.payload, nullptr);
+    ExemptIfStuck();  // What has come may have filled the gap before a message that fills the window.
     return DataResult::kAccepted;
   }
-  const DataResult result = AddFragment(tsn, chunk);
-  return result;
+  return AddFragment(tsn, chunk);
 }
 
 bool Inbound::Seen(uint64_t tsn) const {
@@ -147,25 +147,27 @@ DataResult Inbound::AddFragment(uint64_t tsn, const DataChunk& chunk) {
     runs_.erase(run);
     if (!whole.exempt) held_bytes_ -= Charge(whole.bytes.size());
     Complete(whole.message, whole.bytes, &whole.bytes);
-  } else {
-    ExemptIfStuck(run->second, run->first);
   }
+  ExemptIfStuck();
   return DataResult::kAccepted;
 }
 
 // A message larger than the window could never be completed if its fragments kept the window shut. Once it is the next one due, and
-// somebody is waiting for it, its bytes count as taken.
-void Inbound::ExemptIfStuck(Run& run, uint64_t first) {
-  if (run.exempt || !run.begins || held_bytes_ < window_bytes_ / 2) return;
-  if (first > cumulative_ + 1 || !sink_.IsReading()) return;
-  if (!run.message.unordered && NextSsn(run.message.stream) != run.message.ssn) return;
-  run.exempt = true;
-  held_bytes_ -= Charge(run.bytes.size());
+// somebody is waiting for it, its bytes count as taken. Only the first run can be that message: everything before it has come.
+void Inbound::ExemptIfStuck() {
+  if (runs_.empty() || held_bytes_ < window_bytes_ / 2) return;
+  const auto& [first, head] = *runs_.begin();
+  if (head.exempt || !head.begins || first > cumulative_ + 1) return;
+  if (!head.message.unordered && NextSsn(head.message.stream) != head.message.ssn) return;
+  if (!sink_.IsReading()) {
+    sink_.OnStuck();
+    return;
+  }
+  runs_.begin()->second.exempt = true;
+  held_bytes_ -= Charge(head.bytes.size());
 }
 
-void Inbound::OnReading() {
-  for (auto& [first, run] : runs_) ExemptIfStuck(run, first);
-}
+void Inbound::OnReading() { ExemptIfStuck(); }
 
 void Inbound::Complete(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
   if (message.unordered) {

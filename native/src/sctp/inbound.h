@@ -36,6 +36,8 @@ class InboundSink {
   virtual bool OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) = 0;
   // Whether the application is taking messages now, so that a message larger than the window may go on growing (section 6.9).
   virtual bool IsReading() const = 0;
+  // Such a message waits only for that: Inbound::OnReading is wanted when the application reads again.
+  virtual void OnStuck() = 0;
 };
 
 enum class DataResult { kAccepted, kDuplicate, kDropped, kBadStream, kMalformed, kTooLarge };
@@ -91,7 +93,7 @@ class Inbound {
   void Deliver(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
   void DeliverEarly(uint16_t stream);
   uint16_t& NextSsn(uint16_t stream);
-  void ExemptIfStuck(Run& run, uint64_t first);
+  void ExemptIfStuck();
 
   InboundSink& sink_;
   uint64_t cumulative_ = 0;  // The highest TSN up to which all have come, unwrapped.

@@ -78,8 +78,15 @@ void Socket::Drain() {
     --queued_data_;
     if (Association* association = core.FindAssociation(assoc)) association->OnConsumed(bytes);
   }
-  if (IsReading())
-    for (const auto& [assoc, association] : associations_) association->OnReading();
+  if (!IsReading() || stuck_.empty()) return;
+  const std::vector<AssocId> stuck = std::move(stuck_);
+  stuck_.clear();
+  for (const AssocId assoc : stuck)
+    if (Association* association = Find(assoc)) association->OnReading();
+}
+
+void Socket::NoteStuck(AssocId assoc) {
+  if (std::find(stuck_.begin(), stuck_.end(), assoc) == stuck_.end()) stuck_.push_back(assoc);
 }
 
 void Socket::MoveQueue(AssocId assoc, Socket& to) {

@@ -27,6 +27,8 @@ class Socket {
   void SetCredit(uint32_t credit);
   void Drain();
   bool IsReading() const { return credit_ != 0 && queue_.empty(); }
+  // The association has a message that can only go on growing while this socket reads.
+  void NoteStuck(AssocId assoc);
   bool HasUnreadData() const { return queued_data_ != 0; }
   // Moves what waits for one association to another socket, in order (PO-7, PO-13).
   void MoveQueue(AssocId assoc, Socket& to);
@@ -67,6 +69,7 @@ class Socket {
   }
 
   std::deque<Queued> queue_;
+  std::vector<AssocId> stuck_;
   std::unordered_map<AssocId, Association*> associations_;
   uint32_t credit_ = 0;
   bool blocked_ = false;

@@ -1,0 +1,53 @@
+/**
+ * The main job, as `npm start` runs it: a supervised SCTP server of actors in this process, and a client in another that talks to it. With `--serve`
+ * the server keeps serving until Ctrl-C.
+ *
+ *     node dist/examples/sessions.js [--serve [port]]
+ */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { exit, mainActor } from 'mailport';
+import { sctp } from 'mailport/sctp';
+import { startSessions } from './sessionServer.js';
+
+const serve = process.argv[2] === '--serve';
+const wantedPort = serve ? Number(process.argv[3] ?? '2006') : 0;
+const log = (line: string) => console.log(`server | ${line}`);
+
+const { name, why } = sctp.stack();
+log(`SCTP stack: ${name} (${why})`);
+
+const self = mainActor();
+self.trapExit = true;
+let client = false;
+const sessions = startSessions(wantedPort, log, (port, listener) => {
+  log(`${listener} listens on 127.0.0.1:${port}`);
+  if (serve) log(`try: node dist/examples/sessionClient.js ${port} (Ctrl-C ends the server)`);
+  else if (!client) runClient(port);
+  client = true;
+});
+const ended = self.monitor(sessions);
+
+if (serve) {
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+const down = await self.receive((message: unknown) => Array.isArray(message) && message[0] === 'DOWN' && message[1] === ended);
+const reason: unknown = Array.isArray(down) ? down[4] : undefined;
+log(`the server has ended: ${String(reason)}`);
+if (!serve && reason !== 'shutdown') process.exitCode = 1;
+
+function runClient(port: number): void {
+  const child = fork(fileURLToPath(new URL('sessionClient.js', import.meta.url)), [String(port)]);
+  child.once('exit', (code) => {
+    log(`the client ended with status ${code}`);
+    if (code !== 0) process.exitCode = 1;
+    stop();
+  });
+}
+
+/** The supervisor ends its children; their sockets close gracefully: what was sent arrives, and peers see the end. */
+function stop(): void {
+  exit(sessions, 'shutdown');
+}
