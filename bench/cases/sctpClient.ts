@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { mainActor } from 'mailport';
 import { type AssocId, type SctpSocket, sctp } from 'mailport/sctp';
 import { type Runner, runMs } from '../case.js';
+import { runApart } from './cpus.js';
 import { perSecond } from './measuring.js';
 import { endBytes, type FromPeer, type Role } from './sctpRun.js';
 
@@ -70,6 +71,7 @@ export async function start(
   lengthBytes: number,
 ): Promise<Runner> {
   const connection = await connect(role);
+  if (role === 'echo') runApart(process.pid, connection.peer.pid);
   const data = Buffer.alloc(lengthBytes, 'm');
   return { measure: () => run(connection, data), stop: () => disconnect(connection) };
 }

@@ -1,5 +1,6 @@
 /** What `npm run bench` prints and writes follows from the runs. */
 import { expect, test } from 'vitest';
+import { cpuList } from '../../bench/cases/cpus.js';
 import { figure, type Row, ratioOfRuns, short, table } from '../../bench/figures.js';
 
 test('a figure is the median of the runs, with the least and the greatest', () => {
@@ -50,4 +51,13 @@ test('the table says why there is no yardstick', () => {
   const [, line] = table([{ ...row, yardstick: null, ratio: null, missing: 'erlang-base is not installed' }]).split('\n');
   expect(line).toContain('(erlang-base is not installed)');
   expect(line).toMatch(/>= 4$/);
+});
+
+test.each([
+  ['0-1', [0, 1]],
+  ['0-2,5', [0, 1, 2, 5]],
+  ['7', [7]],
+  ['', []],
+])('the CPUs %j are %j', (text, cpus) => {
+  expect(cpuList(text)).toEqual(cpus);
 });
