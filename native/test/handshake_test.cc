@@ -1,4 +1,4 @@
-// Setting associations up (RFC 9260 section 5): four packets, each of them lost, spoilt or late, refusals, collisions and restarts.
+// Setting associations up (RFC 9260 section 5.1): four packets, each of them lost, spoilt or late, and refusals.
 #include <algorithm>
 #include <cerrno>
 
@@ -6,37 +6,6 @@
 
 namespace mailport::sctp::test {
 namespace {
-
-// The chunk types of everything on the wire, in order of sending.
-struct Wire {
-  explicit Wire(Pair& pair) {
-    pair.tap = [this](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
-      auto view = ParsePacket(packet);
-      for (const ChunkView& chunk : view->chunks) types.push_back(chunk.type);
-      packets.push_back({&from, packet});
-      return true;
-    };
-  }
-  int Count(uint8_t type) const { return static_cast<int>(std::count(types.begin(), types.end(), type)); }
-  // The first packet with such a chunk.
-  std::vector<uint8_t> First(uint8_t type) const {
-    for (auto& [from, packet] : packets)
-      if (HasChunk(packet, type)) return packet;
-    return {};
-  }
-
-  std::vector<int> types;
-  std::vector<std::pair<SimHost*, std::vector<uint8_t>>> packets;
-};
-
-// Drops the first `count` packets that have a chunk of that type.
-Tap DropFirst(uint8_t type, int count) {
-  return [type, count](SimHost&, SimHost&, std::vector<uint8_t>& packet) mutable { return !(HasChunk(packet, type) && count-- > 0); };
-}
-
-bool WorksBothWays(Pair& pair) {
-  return Transfer(pair, {MessageOf(1, 100), MessageOf(2, 5000)}, {MessageOf(3, 100), MessageOf(4, 5000)});
-}
 
 // RFC 9260 section 5.1; EV-10, EV-14.
 TEST("four packets make an association, and comm_up is the first item on both ends") {
@@ -274,170 +243,6 @@ TEST("a connect no longer watched gives an ordinary item after all") {
   EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
 }
 
-// Section 5.2.1, 5.2.4 and CN-18. `head_start`: how much earlier one of them begins; the delay is 1 ms.
-TEST("two that connect to each other at the same time make one association, one comm_up each") {
-  for (TimeUs head_start = 0; head_start <= 4 * kMillisecond; head_start += kMillisecond / 4)
-    for (bool both_listen : {false, true}) {
-      check::Note("head start " + std::to_string(head_start) + (both_listen ? ", both listen" : ""));
-      Pair pair(head_start + 1);
-      pair.server.engine->Listen(pair.server_socket, both_listen);
-      pair.client.engine->Listen(pair.client_socket, both_listen);
-      REQUIRE(pair.Connect() == 0);
-      pair.net.RunFor(head_start);
-      if (!both_listen && head_start >= kMillisecond) continue;  // The first INIT was refused by then.
-      int error = pair.server.engine->Connect(pair.server_socket, {&pair.client.address, 1}, kClientPort, false, &pair.server_assoc);
-      if (error == EISCONN) pair.server_assoc = pair.server.engine->FindAssociation(pair.server_socket, pair.client.address, kClientPort);
-      pair.net.RunFor(20 * kSecond);
-      EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
-      EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_up");
-      EXPECT_EQ(pair.client.engine->AssociationsOn(1), 1u);
-      EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
-      WorksBothWays(pair);
-    }
-}
-
-TEST("collisions on a bad network end with one working association all the same") {
-  for (uint64_t seed : check::Seeds(300)) {
-    check::Note("seed " + std::to_string(seed));
-    Pair pair(seed);
-    pair.net.link = {.delay = 10 * kMillisecond, .jitter = 30 * kMillisecond, .loss = 0.1, .duplicate = 0.1};
-    pair.client.engine->Listen(pair.client_socket, true);
-    REQUIRE(pair.Connect() == 0);
-    pair.net.RunFor(pair.net.random().Below(60) * kMillisecond);
-    pair.server.engine->Connect(pair.server_socket, {&pair.client.address, 1}, kClientPort, false, &pair.server_assoc);
-    pair.net.RunFor(120 * kSecond);
-    EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
-    EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_up");
-    pair.client_assoc = pair.client.engine->FindAssociation(pair.client_socket, pair.server.address, kServerPort);
-    pair.server_assoc = pair.server.engine->FindAssociation(pair.server_socket, pair.client.address, kClientPort);
-    if (!EXPECT_TRUE(pair.Established())) return;
-    if (!WorksBothWays(pair)) return;
-  }
-}
-
-// Section 5.2.2 to 5.2.4 (action A); EV-15 and EV-21: send_failed before restart, the id stays.
-TEST("a peer that comes back on the same port restarts the association under its old id") {
-  Pair pair;
-  pair.Establish();
-  AssocId before = pair.server_assoc;
-  pair.client.Crash();
-  for (const char* text : {"one", "two"}) EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 0, AsBytesOf(text)), 0);
-  pair.tap = [](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
-    return from.name == "client" ? !HasChunk(packet, kChunkAbort) : true;  // The port is shut: nothing answers for a dead process.
-  };
-  pair.net.RunFor(50 * kMillisecond);
-  pair.client_socket = pair.client.Open(kClientPort);
-  REQUIRE(pair.Connect() == 0);
-  pair.net.RunFor(kSecond / 2);
-  auto at_server = pair.server.Take(pair.server_socket);
-  EXPECT_EQ(Story(at_server), "send_failed:sent send_failed:sent restart");
-  REQUIRE(at_server.size() == 3);
-  EXPECT_EQ(at_server[0].Text(), "one");
-  EXPECT_EQ(at_server[2].item.assoc_id, before);
-  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
-  EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
-  WorksBothWays(pair);
-}
-
-TEST("a restart drops the half of a message that had arrived") {
-  Pair pair;
-  pair.Establish();
-  std::vector<uint8_t> half(100, 'h');
-  pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, pair.tag_to_server)
-                                            .Data(pair.client_tsn, 0, 0, half, kDataBegin)
-                                            .Done());
-  pair.client.Crash();
-  pair.client_socket = pair.client.Open(kClientPort);
-  REQUIRE(pair.Connect() == 0);
-  pair.net.RunFor(kSecond / 2);
-  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "restart");
-  pair.client.Take(pair.client_socket);
-  WorksBothWays(pair);
-}
-
-// Section 5.2.1 to 5.2.4 (action D), 5.2.5.
-TEST("old handshake packets that come again change nothing") {
-  Pair pair;
-  Wire wire(pair);
-  pair.Establish();
-  auto handshake = wire.packets;
-  pair.tap = nullptr;
-  for (int i = 0; i < 3; i++)
-    for (auto& [from, packet] : handshake) {
-      bool to_server = from == &pair.client;
-      (to_server ? pair.server : pair.client).Inject(to_server ? pair.FromClient() : pair.FromServer(), packet);
-      pair.net.Settle();
-    }
-  pair.net.RunFor(10 * kSecond);
-  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "");
-  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
-  EXPECT_EQ(pair.client.engine->AssociationsOn(1), 1u);
-  EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
-  WorksBothWays(pair);
-}
-
-TEST("an INIT of a stranger keeps nothing, however many come") {
-  Pair pair;
-  pair.Establish();
-  Random random(7);
-  for (int i = 0; i < 20'000; i++) {
-    PacketRoute route = pair.FromClient();
-    route.remote = Ipv4(172, 16, static_cast<uint8_t>(i >> 8), static_cast<uint8_t>(i));
-    pair.server.Inject(route, PacketBuilder(static_cast<uint16_t>(1024 + random.Below(60'000)), kServerPort, 0)
-                                  .Init(static_cast<uint32_t>(random.Next()) | 1, static_cast<uint32_t>(random.Next()))
-                                  .Done());
-  }
-  EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
-  WorksBothWays(pair);
-}
-
-// What the server answers to one packet of a stranger at 10.0.0.1 port 6000.
-std::vector<std::vector<uint8_t>> AnswersTo(Pair& pair, Bytes packet) {
-  std::vector<std::vector<uint8_t>> answers;
-  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& sent) {
-    if (&from == &pair.server) answers.push_back(sent);
-    return false;
-  };
-  pair.server.Inject(pair.FromClient(), packet);
-  pair.net.Settle();
-  pair.tap = nullptr;
-  return answers;
-}
-
-// Section 3.3.2, 5.1, 8.5.1.
-TEST("INITs that break a rule are refused or ignored and keep nothing") {
-  Pair pair;
-  auto is_abort_or_nothing = [](const std::vector<std::vector<uint8_t>>& answers, uint32_t tag) {
-    if (answers.empty()) return true;
-    auto view = ParsePacket(answers[0]);
-    return answers.size() == 1 && view->chunks.size() == 1 && view->chunks[0].type == kChunkAbort && (tag == 0 || view->tag == tag);
-  };
-  EXPECT_TRUE(is_abort_or_nothing(AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Init(0, 1).Done()), 0));
-  EXPECT_TRUE(is_abort_or_nothing(AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Init(9, 1, 65536, 0, 10).Done()), 9));
-  EXPECT_TRUE(is_abort_or_nothing(AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Init(9, 1, 65536, 10, 0).Done()), 9));
-  EXPECT_TRUE(is_abort_or_nothing(AnswersTo(pair, PacketBuilder(6000, kServerPort, 77).Init(9, 1).Done()), 0));
-  EXPECT_TRUE(is_abort_or_nothing(
-      AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Init(9, 1).Words(kChunkCookieAck, 0, {}).Done()), 0));
-  EXPECT_TRUE(is_abort_or_nothing(AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Words(kChunkInit, 0, {9, 65536, 0x000a000a}).Done()), 0));
-  EXPECT_EQ(pair.server.engine->AssociationsOn(1), 0u);
-  auto good = AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Init(9, 1).Done());
-  REQUIRE(good.size() == 1);
-  EXPECT_TRUE(HasChunk(good[0], kChunkInitAck));
-  EXPECT_EQ(ParsePacket(good[0])->tag, 9u);
-}
-
-// Section 3.2.1: type 0xc001 (skip, report) comes back in the INIT ACK as an Unrecognized Parameter.
-TEST("an INIT's unknown parameter is reported in the INIT ACK if its type says so") {
-  Pair pair;
-  auto answers = AnswersTo(pair, PacketBuilder(6000, kServerPort, 0)
-                                     .Words(kChunkInit, 0, {9, 65536, 0x000a000a, 1, 0xc0010008, 0xdeadbeef, 0x80010008, 0xfeedface})
-                                     .Done());
-  REQUIRE(answers.size() == 1);
-  std::vector<uint8_t> echoed = {0, kParamUnrecognized, 0, 12, 0xc0, 1, 0, 8, 0xde, 0xad, 0xbe, 0xef}, silent = {0xfe, 0xed, 0xfa, 0xce};
-  EXPECT_TRUE(std::search(answers[0].begin(), answers[0].end(), echoed.begin(), echoed.end()) != answers[0].end());
-  EXPECT_TRUE(std::search(answers[0].begin(), answers[0].end(), silent.begin(), silent.end()) == answers[0].end());
-}
-
 // AS-6.
 TEST("eof during set-up ends the attempt with no event, abort with cant_assoc and error 12") {
   for (uint32_t flag : {kFlagEof, kFlagAbort}) {
@@ -453,6 +258,5 @@ TEST("eof during set-up ends the attempt with no event, abort with cant_assoc an
     WorksBothWays(pair);
   }
 }
-
 }  // namespace
 }  // namespace mailport::sctp::test

@@ -110,6 +110,42 @@ bool Transfer(Pair& pair, std::vector<Message> to_server, std::vector<Message> t
   return ExpectAllArrived(at_client, down.messages()) && good && in_time;
 }
 
+Wire::Wire(Pair& pair) {
+  pair.tap = [this](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+    for (const ChunkView& chunk : ChunksOf(packet)) types.push_back(chunk.type);
+    packets.push_back({&from, packet});
+    return true;
+  };
+}
+
+int Wire::Count(uint8_t type) const { return static_cast<int>(std::count(types.begin(), types.end(), type)); }
+
+std::vector<uint8_t> Wire::First(uint8_t type, size_t start) const {
+  for (size_t i = start; i < packets.size(); i++)
+    if (HasChunk(packets[i].second, type)) return packets[i].second;
+  return {};
+}
+
+Tap DropFirst(uint8_t type, int count) {
+  return [type, count](SimHost&, SimHost&, std::vector<uint8_t>& packet) mutable { return !(HasChunk(packet, type) && count-- > 0); };
+}
+
+bool WorksBothWays(Pair& pair) {
+  return Transfer(pair, {MessageOf(1, 100), MessageOf(2, 5000)}, {MessageOf(3, 100), MessageOf(4, 5000)});
+}
+
+std::vector<std::vector<uint8_t>> AnswersTo(Pair& pair, Bytes packet) {
+  std::vector<std::vector<uint8_t>> answers;
+  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& sent) {
+    if (&from == &pair.server) answers.push_back(sent);
+    return false;
+  };
+  pair.server.Inject(pair.FromClient(), packet);
+  pair.net.Settle();
+  pair.tap = nullptr;
+  return answers;
+}
+
 std::string Story(const std::vector<OwnedItem>& items) {
   static constexpr const char* kChanges[] = {"comm_up", "comm_lost", "restart", "shutdown_comp", "cant_assoc"};
   std::string story;

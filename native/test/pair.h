@@ -71,6 +71,26 @@ bool ExpectAllArrived(const std::vector<OwnedItem>& items, const std::vector<Mes
 // Both ways at once over an established pair; expects all to arrive within `limit`.
 bool Transfer(Pair& pair, std::vector<Message> to_server, std::vector<Message> to_client, TimeUs limit = 3600 * kSecond);
 
+// Watches the wire through the pair's tap.
+struct Wire {
+  explicit Wire(Pair& pair);
+  int Count(uint8_t type) const;
+  // The first packet with such a chunk, from `start` on; empty if none.
+  std::vector<uint8_t> First(uint8_t type, size_t start = 0) const;
+
+  std::vector<int> types;  // Of all chunks, in order of sending.
+  std::vector<std::pair<SimHost*, std::vector<uint8_t>>> packets;
+};
+
+// Drops the first `count` packets that have a chunk of that type.
+Tap DropFirst(uint8_t type, int count);
+
+// Whether data goes through an established pair in both directions, as expected.
+bool WorksBothWays(Pair& pair);
+
+// What the server answers to one packet of a stranger at 10.0.0.1, the client's address. Nothing reaches the client.
+std::vector<std::vector<uint8_t>> AnswersTo(Pair& pair, Bytes packet);
+
 // "comm_up", "data:hello", "shutdown_event" … joined by spaces: for comparing whole sequences.
 std::string Story(const std::vector<OwnedItem>& items);
 
