@@ -49,4 +49,9 @@ export const whenBacklogAtMost: PortApi['whenBacklogAtMost'] = (owner, level, ca
   };
 };
 
-export const extract: PortApi['extract'] = (owner, match) => processOf(owner).mailbox.extract(match);
+export const extract: PortApi['extract'] = (owner, match) => {
+  const process = processOf(owner);
+  const taken = process.mailbox.extract(match);
+  if (process.lowMarks !== null) checkLowMarks(process);
+  return taken;
+};

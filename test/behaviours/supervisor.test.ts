@@ -1,0 +1,365 @@
+/** Supervisors: restarts, strategies, intensity, and ending in order. The promises are those of supervisor(3). */
+import {
+  type AnySelf,
+  type ChildSpec,
+  exit,
+  isAlive,
+  type Pid,
+  reply,
+  type SupervisorSpec,
+  send,
+  spawn,
+  spawnHandler,
+  supervisor,
+  whichChildren,
+} from 'mailport';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { flush, nextTurn, type TestSystem, testSystem } from '../runtime/testSystem.js';
+
+let the: TestSystem;
+/** What children did, in order: `start a`, `end a shutdown`. */
+let log: string[];
+/** The actor that each child is at present. */
+let pids: Record<string, Pid<string>>;
+beforeEach(() => {
+  the = testSystem();
+  log = [];
+  pids = {};
+});
+
+/** A child that notes its start and end, and ends with the reason that it is sent. */
+function child(id: string, spec: Partial<ChildSpec> & { stubborn?: boolean } = {}): ChildSpec {
+  const start = (self: AnySelf) => {
+    log.push(`start ${id}`);
+    const pid: Pid<string> = spawnHandler<string>(
+      {
+        init: (me) => {
+          me.signal.addEventListener('abort', () => log.push(`end ${id} ${(me.signal.reason as { reason: unknown }).reason}`));
+          return (reason) => {
+            if (!Array.isArray(reason)) me.exit(reason);
+            else if (!spec.stubborn) me.exit(reason[2]);
+          };
+        },
+      },
+      { link: self, trapExit: spec.stubborn === true },
+    );
+    pids[id] = pid;
+    return pid;
+  };
+  return { id, start, ...spec };
+}
+
+function start(spec: SupervisorSpec): Pid {
+  the.main.trapExit = true;
+  return supervisor(spec, { link: the.main });
+}
+
+async function exitOf(pid: Pid): Promise<unknown> {
+  const ref = the.main.monitor(pid);
+  const down = (await the.main.receive(reply(ref))) as readonly unknown[];
+  return down[4];
+}
+
+/** Ends a child, and waits until the supervisor has dealt with that. */
+async function end(id: string, reason: string, top: Pid): Promise<void> {
+  send(pids[id] as Pid<string>, reason);
+  await nextTurn();
+  if (isAlive(top)) await whichChildren(the.main, top as never);
+}
+
+const five = { intensity: 5, periodMs: 1000 };
+
+test('starts its children in order, and tells who they are', async () => {
+  const top = supervisor({ children: [child('a'), child('b'), child('c')] }, { system: the.system });
+  expect(await whichChildren(the.main, top)).toEqual(['a', 'b', 'c'].map((id) => ({ id, pid: pids[id] })));
+  expect(log).toEqual(['start a', 'start b', 'start c']);
+  expect(await flush(the.main)).toEqual([]);
+});
+
+test('waits for a child that starts later before it starts the next', async () => {
+  const { main, system } = the;
+  const slow: ChildSpec = {
+    id: 'slow',
+    start: async (self) => {
+      const pid = spawn<unknown>(
+        async (me) => {
+          await me.receive();
+          log.push('initialised');
+          send(main.pid, 'ready');
+          await me.receive();
+        },
+        { link: self },
+      );
+      send(main.pid, pid);
+      await new Promise((resolve) => setImmediate(resolve));
+      send(pid, 'go on');
+      await new Promise((resolve) => setImmediate(resolve));
+      return pid;
+    },
+  };
+  const top = supervisor({ children: [slow, child('b')] }, { system });
+  expect((await whichChildren(main, top)).map(({ id }) => id)).toEqual(['slow', 'b']);
+  expect(log).toEqual(['initialised', 'start b']);
+});
+
+describe('restart', () => {
+  test.each<[NonNullable<ChildSpec['restart']>, string, boolean]>([
+    ['permanent', 'normal', true],
+    ['permanent', 'boom', true],
+    ['transient', 'normal', false],
+    ['transient', 'shutdown', false],
+    ['transient', 'boom', true],
+    ['temporary', 'normal', false],
+    ['temporary', 'boom', false],
+  ])('of a %s child that ends with %s: %s', async (restart, reason, restarted) => {
+    const top = start({ ...five, children: [child('a', { restart }), child('b')] });
+    await whichChildren(the.main, top as never);
+    const first = pids.a as Pid;
+    await end('a', reason, top);
+    expect(log.filter((entry) => entry === 'start a')).toHaveLength(restarted ? 2 : 1);
+    expect(isAlive(first)).toBe(false);
+    const listed = (await whichChildren(the.main, top as never)).map(({ id, pid }) => [id, pid !== undefined]);
+    const a = restart === 'temporary' ? [] : [['a', restarted]];
+    expect(listed).toEqual([...a, ['b', true]]);
+  });
+
+  test('brings back a server that crashed, with a mailbox of its own', async () => {
+    const { main } = the;
+    const names: Pid<unknown>[] = [];
+    const server: ChildSpec = {
+      id: 'server',
+      start: (self) => {
+        const pid = spawn<unknown>(
+          async (me) => {
+            send(main.pid, 'up');
+            for (;;) {
+              const message = await me.receive();
+              if (message === 'crash') throw new Error('crash');
+              send(main.pid, message);
+            }
+          },
+          { link: self },
+        );
+        names.push(pid);
+        return pid;
+      },
+    };
+    start({ children: [server] });
+    expect(await main.receive()).toBe('up');
+    for (const message of ['one', 'crash', 'lost']) send(names[0] as Pid<unknown>, message);
+    expect([await main.receive(), await main.receive()]).toEqual(['one', 'up']);
+    send(names[1] as Pid<unknown>, 'two');
+    expect(await main.receive()).toBe('two');
+    expect(the.crashes).toHaveLength(1);
+  });
+
+  test('supervises a child whose start forgot the link', async () => {
+    const { system } = the;
+    let starts = 0;
+    const forgetful: ChildSpec = {
+      id: 'a',
+      start: () => {
+        starts += 1;
+        const pid = spawnHandler<string>((reason, me) => me.exit(reason), { system });
+        pids.a = pid;
+        return pid;
+      },
+    };
+    const top = start({ children: [forgetful] });
+    await nextTurn();
+    await end('a', 'boom', top);
+    expect(starts).toBe(2);
+    exit(top, 'shutdown');
+    await nextTurn();
+    expect(isAlive(pids.a as Pid)).toBe(false);
+  });
+});
+
+describe('strategy', () => {
+  const children = () => [child('a'), child('b', { restart: 'temporary' }), child('c'), child('d')];
+  test.each<[NonNullable<SupervisorSpec['strategy']>, string[]]>([
+    ['one_for_one', ['end c boom', 'start c']],
+    ['rest_for_one', ['end c boom', 'end d shutdown', 'start c', 'start d']],
+    ['one_for_all', ['end c boom', 'end d shutdown', 'end b shutdown', 'end a shutdown', 'start a', 'start c', 'start d']],
+  ])('%s', async (strategy, expected) => {
+    const top = start({ ...five, strategy, children: children() });
+    await whichChildren(the.main, top as never);
+    log = [];
+    await end('c', 'boom', top);
+    expect(log).toEqual(expected);
+    expect(Object.values(pids).filter((pid) => isAlive(pid))).toHaveLength(strategy === 'one_for_all' ? 3 : 4);
+    expect(isAlive(top)).toBe(true);
+  });
+});
+
+describe('intensity', () => {
+  test('one restart too many within the period ends the children and the supervisor, and is reported', async () => {
+    const top = start({ intensity: 2, periodMs: 1000, children: [child('a'), child('b')] });
+    await whichChildren(the.main, top as never);
+    for (let count = 0; count < 3; count += 1) await end('b', 'boom', top);
+    expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
+    expect(log.slice(-2)).toEqual(['end b boom', 'end a shutdown']);
+    expect(the.system.actorCount).toBe(1);
+    expect(the.crashes.at(-1)).toMatchObject({ pid: top, reason: ['reached_max_restart_intensity', 'b', 'boom'] });
+  });
+
+  test('restarts of an earlier period do not count', async () => {
+    const top = start({ intensity: 1, periodMs: 1000, children: [child('a')] });
+    await whichChildren(the.main, top as never);
+    for (let count = 0; count < 5; count += 1) {
+      await end('a', 'boom', top);
+      the.clock.advance(1001);
+    }
+    expect(log.filter((entry) => entry === 'start a')).toHaveLength(6);
+    expect(isAlive(top)).toBe(true);
+  });
+
+  test('0 allows none', async () => {
+    const top = start({ intensity: 0, children: [child('a')] });
+    await whichChildren(the.main, top as never);
+    await end('a', 'boom', top);
+    expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
+  });
+});
+
+describe('a child that cannot start', () => {
+  const failing = (id: string, from: number): ChildSpec => {
+    let starts = 0;
+    return child(id, {
+      start: (self) => {
+        starts += 1;
+        if (starts >= from) throw new Error(`no ${id}`);
+        return child(id).start(self);
+      },
+    });
+  };
+
+  test.each<[string, ChildSpec['start'], unknown]>([
+    [
+      'throws',
+      () => {
+        throw 'no';
+      },
+      'no',
+    ],
+    ['rejects', () => Promise.reject('no'), 'no'],
+    ['gives no pid', () => undefined as never, expect.objectContaining({ code: 'badarg' })],
+  ])('ends its supervisor and those before it: %s', async (_, startChild, reason) => {
+    const top = start({ children: [child('a'), { id: 'b', start: startChild }, child('c')] });
+    expect(await the.main.receive()).toEqual(['EXIT', top, ['shutdown', ['failed_to_start_child', 'b', reason]]]);
+    expect(log).toEqual(['start a', 'end a shutdown']);
+    expect(the.crashes).toMatchObject([{ pid: top }]);
+  });
+
+  test('is tried again on a restart, each try counting', async () => {
+    const top = start({ intensity: 3, children: [child('a'), failing('b', 2)] });
+    await whichChildren(the.main, top as never);
+    await end('b', 'boom', top);
+    expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
+    expect(the.crashes.at(-1)).toMatchObject({ reason: ['reached_max_restart_intensity', 'b', { message: 'no b' }] });
+  });
+
+  test('a child that ends as soon as it has started counts as an end', async () => {
+    const brief: ChildSpec = { id: 'a', start: (self) => spawn(() => Promise.reject('at once'), { link: self }) };
+    const top = start({ intensity: 3, children: [brief] });
+    expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
+    expect(the.crashes.filter(({ reason }) => reason === 'at once')).toHaveLength(4);
+  });
+});
+
+describe('ending', () => {
+  test('is in the opposite order, each child when the one after it has ended', async () => {
+    const top = start({ children: [child('a'), child('b'), child('c')] });
+    await whichChildren(the.main, top as never);
+    exit(top, 'shutdown', the.main);
+    expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
+    expect(log.slice(3)).toEqual(['end c shutdown', 'end b shutdown', 'end a shutdown']);
+  });
+
+  test('waits for a child as long as it is said, then kills', async () => {
+    const top = start({ children: [child('a'), child('b', { shutdown: 100, stubborn: true })] });
+    await whichChildren(the.main, top as never);
+    exit(top, 'shutdown', the.main);
+    await nextTurn();
+    the.clock.advance(99);
+    await nextTurn();
+    expect(isAlive(pids.b as Pid)).toBe(true);
+    the.clock.advance(1);
+    expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
+    expect(log.slice(2)).toEqual(['end b killed', 'end a shutdown']);
+    expect(the.clock.pending).toBe(0);
+  });
+
+  test("'brutal_kill' does not wait", async () => {
+    const top = start({ children: [child('a', { shutdown: 'brutal_kill', stubborn: true })] });
+    await whichChildren(the.main, top as never);
+    exit(top, 'shutdown', the.main);
+    expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
+    expect(log).toEqual(['start a', 'end a killed']);
+  });
+
+  test('follows the parent', async () => {
+    const { main, system } = the;
+    let top: Pid | undefined;
+    const parent = spawn<unknown>(
+      async (self) => {
+        top = supervisor({ children: [child('a')] }, { link: self });
+        send(main.pid, 'started');
+        await self.receive();
+      },
+      { system },
+    );
+    await main.receive();
+    await nextTurn();
+    exit(parent, 'boom');
+    expect(await exitOf(top as Pid)).toBe('boom');
+    expect(log).toEqual(['start a', 'end a shutdown']);
+  });
+
+  test('a supervisor that is killed takes its children with it', async () => {
+    const top = start({ children: [child('a')] });
+    await whichChildren(the.main, top as never);
+    exit(top, 'kill');
+    expect(isAlive(pids.a as Pid)).toBe(false);
+    expect(log).toEqual(['start a', 'end a killed']);
+  });
+
+  test('supervisors nest, and one signal ends the tree from its leaves', async () => {
+    const inner = (id: string, leaf: string): ChildSpec => ({
+      id,
+      start: (self) => supervisor({ children: [child(leaf)] }, { link: self }),
+      shutdown: Number.POSITIVE_INFINITY,
+    });
+    const top = supervisor({ children: [inner('left', 'a'), inner('right', 'b')] }, { system: the.system });
+    await whichChildren(the.main, top);
+    await nextTurn();
+    exit(top, 'shutdown');
+    expect(await exitOf(top)).toBe('shutdown');
+    expect(log).toEqual(['start a', 'start b', 'end b shutdown', 'end a shutdown']);
+    expect(the.system.actorCount).toBe(1);
+  });
+
+  test('strangers who are linked do not end it', async () => {
+    const top = start({ children: [child('a')] });
+    const stranger = spawnHandler<unknown>(
+      {
+        init: (self) => {
+          self.link(top);
+          return (reason) => self.exit(reason);
+        },
+      },
+      { system: the.system },
+    );
+    send(stranger, 'boom');
+    await nextTurn();
+    expect(isAlive(top)).toBe(true);
+    expect(isAlive(stranger)).toBe(false);
+  });
+});
+
+test('whichChildren of a dead supervisor throws at once, and leaves nothing in the mailbox', async () => {
+  const top = supervisor({ children: [] }, { system: the.system });
+  exit(top, 'kill');
+  await expect(whichChildren(the.main, top)).rejects.toMatchObject({ name: 'ActorExit', reason: 'noproc' });
+  expect(await flush(the.main)).toEqual([]);
+});

@@ -1,0 +1,156 @@
+/** Wrong arguments throw BadArg naming the argument, at once, and nothing has happened then. */
+import {
+  BadArg,
+  createSystem,
+  exit,
+  isAlive,
+  mainActor,
+  makeRef,
+  processInfo,
+  type Self,
+  send,
+  spawn,
+  spawnHandler,
+  spawnLink,
+  spawnMonitor,
+  supervisor,
+  whichChildren,
+} from 'mailport';
+import { describe, expect, test } from 'vitest';
+import { nextTurn, testSystem } from './testSystem.js';
+
+const { main, system } = testSystem();
+const wrong = (value: unknown): never => value as never;
+const body = () => undefined;
+
+const cases: [argument: string, call: () => unknown][] = [
+  ['body', () => spawn(wrong(undefined))],
+  ['body', () => spawn(wrong({}))],
+  ['body', () => spawnLink(main, wrong('x'))],
+  ['body', () => spawnMonitor(main, wrong('x'))],
+  ['self', () => spawnMonitor(wrong(main.pid), body)],
+  ['options.link', () => spawnLink(wrong(main.pid), body)],
+  ['handler', () => spawnHandler(wrong(undefined))],
+  ['handler', () => spawnHandler(wrong({ init: 1 }))],
+  ['options.label', () => spawn(body, { label: wrong(5) })],
+  ['options.label', () => spawnHandler(body, { label: wrong(5) })],
+  ['options.trapExit', () => spawn(body, { trapExit: wrong('yes') })],
+  ['options.link', () => spawn(body, { link: wrong({}) })],
+  ['options.system', () => spawn(body, { system: wrong({}) })],
+  ['system', () => mainActor(wrong({}))],
+  ['options.clock', () => createSystem({ clock: wrong({}) })],
+  ['options.seed', () => createSystem({ seed: 1.5 })],
+  ['options.onCrash', () => createSystem({ onCrash: wrong('print') })],
+  ['pid', () => send(wrong(undefined), 1)],
+  ['pid', () => send(wrong('<0.1>'), 1)],
+  ['pid', () => isAlive(wrong({}))],
+  ['pid', () => processInfo(wrong(null))],
+  ['target', () => exit(wrong(5), 'boom')],
+  ['from', () => exit(main.pid, 'boom', wrong(main.pid))],
+  ['target', () => main.link(wrong({}))],
+  ['target', () => main.unlink(wrong(undefined))],
+  ['target', () => main.monitor(wrong('x'))],
+  ['ref', () => main.demonitor(wrong(7))],
+  [
+    'trapExit',
+    () => {
+      main.trapExit = wrong(1);
+    },
+  ],
+  [
+    'label',
+    () => {
+      main.label = wrong(1);
+    },
+  ],
+  ['guard', () => main.receive(wrong('x'))],
+  ['guard', () => main.receive(wrong({}), { after: 1 })],
+  ['guard', () => main.receive(wrong(null))],
+  ['options.after', () => main.receive({ after: -1 })],
+  ['spec', () => supervisor(wrong(undefined))],
+  ['spec.strategy', () => supervisor({ strategy: wrong('one'), children: [] })],
+  ['spec.intensity', () => supervisor({ intensity: -1, children: [] })],
+  ['spec.periodMs', () => supervisor({ periodMs: 0, children: [] })],
+  ['spec.children', () => supervisor(wrong({}))],
+  ['spec.children[0]', () => supervisor({ children: [wrong(null)] })],
+  ['spec.children[0].id', () => supervisor({ children: [{ id: wrong(1), start: () => main.pid }] })],
+  ['spec.children[0].start', () => supervisor({ children: [{ id: 'a', start: wrong(main.pid) }] })],
+  [
+    'spec.children[1].id',
+    () =>
+      supervisor({
+        children: [
+          { id: 'a', start: () => main.pid },
+          { id: 'a', start: () => main.pid },
+        ],
+      }),
+  ],
+  ['spec.children[0].restart', () => supervisor({ children: [{ id: 'a', start: () => main.pid, restart: wrong('always') }] })],
+  ['spec.children[0].shutdown', () => supervisor({ children: [{ id: 'a', start: () => main.pid, shutdown: -1 }] })],
+];
+
+test.each(cases)('%s: case %#', (argument, call) => {
+  const before = system.actorCount;
+  let thrown: unknown;
+  try {
+    call();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(BadArg);
+  expect(thrown).toMatchObject({ argument, code: 'badarg' });
+  expect((thrown as BadArg).message).toContain(`${argument}: `);
+  expect(system.actorCount).toBe(before);
+  expect(isAlive(main.pid)).toBe(true);
+});
+
+test('whichChildren names a wrong self', async () => {
+  await expect(whichChildren(wrong({}), wrong(main.pid))).rejects.toMatchObject({ argument: 'self' });
+});
+
+describe('a self used by another actor', () => {
+  test.each<[string, (stolen: Self<unknown>) => unknown]>([
+    ['receive', (stolen) => stolen.receive()],
+    ['link', (stolen) => stolen.link(main.pid)],
+    ['monitor', (stolen) => stolen.monitor(main.pid)],
+    ['demonitor', (stolen) => stolen.demonitor(makeRef())],
+    ['exit', (stolen) => stolen.exit('boom')],
+    [
+      'trapExit',
+      (stolen) => {
+        stolen.trapExit = true;
+      },
+    ],
+  ])('is refused for %s', async (_, call) => {
+    const the = testSystem();
+    let thrown: unknown;
+    const thief = spawnHandler<Self<unknown>>(
+      (stolen) => {
+        try {
+          call(stolen);
+        } catch (error) {
+          thrown = error;
+        }
+      },
+      { system: the.system },
+    );
+    send(thief, the.main);
+    await nextTurn();
+    expect(thrown).toMatchObject({ argument: 'self' });
+    expect(isAlive(the.main.pid)).toBe(true);
+  });
+});
+
+test('a handler made by init must be a function', async () => {
+  const the = testSystem();
+  spawnHandler(wrong({ init: () => 'nothing' }), { system: the.system });
+  await nextTurn();
+  expect(the.crashes).toMatchObject([{ reason: { argument: 'handler.init' } }]);
+});
+
+test('an undefined option is an option not given', () => {
+  const options = wrong({ label: undefined, link: undefined, trapExit: undefined, system: undefined });
+  const pid = spawnHandler(() => undefined, options);
+  expect(isAlive(pid)).toBe(true);
+  exit(pid, 'kill');
+});

@@ -1,0 +1,192 @@
+/** The queue and the mailbox against models that are plain arrays. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Mailbox, none } from '../../runtime/mailbox.js';
+import { matchesKey } from '../../runtime/message.js';
+import { Ref } from '../../runtime/pid.js';
+import { Ring } from '../../runtime/ring.js';
+
+describe('ring', () => {
+  test('gives back what was put in, in order, at any length and after any number of turns', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -40, max: 40 })), (steps) => {
+        const ring = new Ring<number>();
+        const model: number[] = [];
+        let next = 0;
+        for (const step of steps) {
+          for (let count = 0; count < step; count += 1, next += 1) {
+            ring.push(next);
+            model.push(next);
+          }
+          for (let count = 0; count > step; count -= 1) expect(ring.shift()).toBe(model.shift());
+          expect(ring.length).toBe(model.length);
+          for (let index = 0; index < model.length; index += 1) expect(ring.at(index)).toBe(model[index]);
+        }
+      }),
+    );
+  });
+
+  test('keeps on filtering what it is told to keep, in order', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 30 }), fc.array(fc.boolean()), (turned, keep) => {
+        const ring = new Ring<number>();
+        for (let count = 0; count < turned; count += 1) {
+          ring.push(-1);
+          ring.shift();
+        }
+        keep.forEach((_, index) => {
+          ring.push(index);
+        });
+        ring.filter((index) => keep[index] === true);
+        const kept = Array.from({ length: ring.length }, (_, index) => ring.at(index));
+        expect(kept).toEqual(keep.flatMap((kept, index) => (kept ? [index] : [])));
+      }),
+    );
+  });
+
+  test('gives memory back after a burst', () => {
+    const ring = new Ring<number>();
+    for (let count = 0; count < 100_000; count += 1) ring.push(count);
+    for (let count = 0; count < 100_000; count += 1) ring.shift();
+    expect((ring as unknown as { slots: unknown[] }).slots).toHaveLength(0);
+    ring.push(1);
+    expect(ring.shift()).toBe(1);
+  });
+});
+
+const refs = Array.from({ length: 3 }, () => new Ref());
+const keys = ['a', 'b', 'c', ...refs];
+
+/** Messages that tags and references pick, and others: numbers, strings, objects and tuples without either. */
+const content = fc.oneof(
+  fc.tuple(fc.constantFrom<unknown>('a', 'b', ...refs), fc.constantFrom<unknown>(1, 'a', ...refs)),
+  fc.constantFrom<unknown>(undefined, null, 7, 'a', [], [['a']], { 0: 'a' }),
+);
+const modulo = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 4 }));
+
+type Step =
+  | { kind: 'push'; content: unknown }
+  | { kind: 'shift' }
+  | { kind: 'key'; key: string | Ref }
+  | { kind: 'match' | 'extract'; by: [number, number] };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('push' as const), content }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('shift' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('key' as const), key: fc.constantFrom(...keys) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('match' as const, 'extract' as const), by: modulo }) },
+);
+
+describe('mailbox', () => {
+  test('loses, doubles and reorders nothing, whatever is taken from between', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+        const mailbox = new Mailbox();
+        const model: unknown[] = [];
+        const takeFromModel = (match: (message: unknown) => boolean) => {
+          const index = model.findIndex(match);
+          return index < 0 ? none : model.splice(index, 1)[0];
+        };
+        // Identity tells equal messages apart: each is wrapped in an array or object of its own where it can be.
+        let serial = 0;
+        const numbers = new Map<unknown, number>();
+        const matcher =
+          ([divisor, rest]: [number, number]) =>
+          (message: unknown) =>
+            (numbers.get(message) ?? 0) % divisor === rest;
+        for (const step of steps) {
+          if (step.kind === 'push') {
+            const message = Array.isArray(step.content) ? [...step.content] : step.content;
+            serial += 1;
+            if (Array.isArray(message)) numbers.set(message, serial);
+            mailbox.push(message);
+            model.push(message);
+          } else if (step.kind === 'shift') {
+            if (model.length > 0) expect(mailbox.shift()).toBe(model.shift());
+          } else if (step.kind === 'key') {
+            expect(mailbox.takeKey(step.key)).toBe(takeFromModel((message) => matchesKey(message, step.key)));
+          } else if (step.kind === 'match') {
+            expect(mailbox.takeMatch(matcher(step.by), false)).toBe(takeFromModel(matcher(step.by)));
+          } else {
+            const match = matcher(step.by);
+            const expected = model.filter(match);
+            const left = model.filter((message) => !match(message));
+            model.splice(0, model.length, ...left);
+            const taken = mailbox.extract(match);
+            expect(taken).toHaveLength(expected.length);
+            taken.forEach((message, index) => {
+              expect(message).toBe(expected[index]);
+            });
+          }
+          expect(mailbox.length).toBe(model.length);
+        }
+        while (model.length > 0) expect(mailbox.shift()).toBe(model.shift());
+        expect(mailbox.length).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('asks only about new messages when told that the skipped ones were asked about', () => {
+    const mailbox = new Mailbox();
+    const asked: unknown[] = [];
+    const ask = (message: unknown) => {
+      asked.push(message);
+      return false;
+    };
+    mailbox.push(1);
+    mailbox.push(2);
+    expect(mailbox.takeMatch(ask, false)).toBe(none);
+    mailbox.push(3);
+    expect(mailbox.takeMatch(ask, true)).toBe(none);
+    expect(asked).toEqual([1, 2, 3]);
+    expect([mailbox.shift(), mailbox.shift(), mailbox.shift()]).toEqual([1, 2, 3]);
+  });
+
+  test.each(['takeMatch', 'extract'] as const)('%s takes nothing if the guard throws', (method) => {
+    const mailbox = new Mailbox();
+    for (const message of [1, 2, 3]) mailbox.push(message);
+    const guard = (message: unknown) => {
+      if (message === 2) throw new Error('guard');
+      return false;
+    };
+    expect(() => mailbox[method](guard, false)).toThrow('guard');
+    expect([mailbox.shift(), mailbox.shift(), mailbox.shift()]).toEqual([1, 2, 3]);
+  });
+
+  test('does not look at unrelated messages again for a tag or a reference', () => {
+    const mailbox = new Mailbox();
+    let looks = 0;
+    const unrelated = new Proxy(['u', 1], {
+      get: (target, property) => {
+        looks += 1;
+        return Reflect.get(target, property);
+      },
+    });
+    for (let count = 0; count < 1000; count += 1) mailbox.push(unrelated);
+    const [ref] = refs as [Ref];
+    mailbox.push(['x', 0]);
+    expect(mailbox.takeKey('x')).toEqual(['x', 0]);
+    const looksOnce = looks;
+    for (let count = 0; count < 100; count += 1) {
+      mailbox.push(['x', ref]);
+      mailbox.push(['y', ref]);
+      expect(mailbox.takeKey('x')).toEqual(['x', ref]);
+      expect(mailbox.takeKey(ref)).toEqual(['y', ref]);
+    }
+    expect(looks).toBe(looksOnce);
+    expect(mailbox.length).toBe(1000);
+  });
+
+  test('keeps the index in step when messages with two keys leave by either', () => {
+    const mailbox = new Mailbox();
+    const [ref] = refs as [Ref];
+    for (let count = 0; count < 200; count += 1) mailbox.push(['DOWN', ref, count]);
+    expect(mailbox.takeKey('none of them')).toBe(none);
+    for (let count = 0; count < 200; count += 1) {
+      expect(mailbox.takeKey(count % 2 === 0 ? ref : 'DOWN')).toEqual(['DOWN', ref, count]);
+    }
+    expect(mailbox.takeKey(ref)).toBe(none);
+    expect(mailbox.length).toBe(0);
+  });
+});
