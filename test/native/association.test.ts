@@ -1,34 +1,49 @@
 /** Associations over real loopback UDP, through the addon's contract: set-up, echo, credit, drain, large messages, closing. */
 import { describe, expect, test } from 'vitest';
-import { kind, unlimitedCredit } from '../../native/index.js';
+import { kind, type SctpOpenParams, unlimitedCredit } from '../../native/index.js';
 import { StackUnderTest, until } from './stackUnderTest.js';
 
 const text = (value: string) => Buffer.from(value);
 const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `message ${from + index}`);
 
 describe('association', () => {
-  const ways = [
+  interface Way {
+    readonly name: string;
+    readonly server: Partial<SctpOpenParams>;
+    readonly client: Partial<SctpOpenParams>;
+    readonly address: string;
+    readonly family: 4 | 6;
+  }
+  const v6 = (address: string): Partial<SctpOpenParams> => ({ family: 6, addresses: [address] });
+  const ways: Way[] = [
     { name: 'IPv4', server: {}, client: {}, address: '127.0.0.1', family: 4 },
-    { name: 'IPv6', server: { family: 6, addresses: ['::1'] }, client: { family: 6, addresses: ['::1'] }, address: '::1', family: 6 },
+    { name: 'IPv6', server: v6('::1'), client: v6('::1'), address: '::1', family: 6 },
     { name: 'the any address', server: { addresses: [] }, client: { addresses: [] }, address: '127.0.0.1', family: 4 },
     // A host of several addresses must answer from the one that was asked.
     { name: 'another address of the any address', server: { addresses: [] }, client: {}, address: '127.0.0.2', family: 4 },
-    { name: 'IPv4 to a dual-stack socket', server: { family: 6, addresses: ['::'] }, client: {}, address: '127.0.0.1', family: 4 },
-    { name: 'IPv4 from a dual-stack socket', server: {}, client: { family: 6, addresses: ['::'] }, address: '127.0.0.1', family: 4 },
-    { name: 'IPv6 to the any address', server: { family: 6, addresses: ['::'] }, client: { family: 6, addresses: [] }, address: '::1', family: 6 },
-  ] as const;
+    { name: 'IPv4 to a dual-stack socket', server: v6('::'), client: {}, address: '127.0.0.1', family: 4 },
+    { name: 'IPv4 from a dual-stack socket', server: {}, client: v6('::'), address: '127.0.0.1', family: 4 },
+    { name: 'IPv6 to the any address', server: v6('::'), client: { family: 6, addresses: [] }, address: '::1', family: 6 },
+  ];
 
   test.each(ways)('comes up, echoes and shuts down over $name', async ({ server, client, address, family }) => {
     const it = new StackUnderTest();
-    const listener = it.listener({ ...server, addresses: [...server.addresses ?? ['127.0.0.1']] });
-    const socket = it.socket({ ...client, addresses: [...client.addresses ?? ['127.0.0.1']] });
+    const listener = it.listener(server);
+    const socket = it.socket(client);
     const { local, remote } = await it.associate(socket, listener, it, address);
     expect(it.stack.peernames(socket, local)).toEqual([{ assocId: local, address, port: it.port(listener) }]);
     expect(it.stack.findAssociation(socket, address, it.port(listener))).toBe(local);
 
     expect(it.stack.send(socket, local, 2, 0, 7, 0, 0, false, text('question'))).toBe(0);
     const question = await it.next(listener, kind.data);
-    expect(question).toMatchObject({ data: text('question'), assocId: remote, stream: 2, ppid: 7, family, port: it.port(socket) });
+    expect(question).toMatchObject({
+      data: text('question'),
+      assocId: remote,
+      stream: 2,
+      ppid: 7,
+      family,
+      port: it.port(socket),
+    });
     expect(it.send(listener, remote, question.data)).toBe(0);
     expect(await it.messages(socket, 1)).toEqual([text('question')]);
 
@@ -213,7 +228,7 @@ describe('messages', () => {
     const { local } = await it.associate(socket, listener);
     // 64 KiB is the most that travels in the slab; more has a buffer of its own.
     const sizes = [1, 3, 4, 1500, 65_484, 65_504, 65_535, 65_536, 65_537, 100_000];
-    const sent = sizes.map((size) => Buffer.alloc(size, (_: unknown) => size % 251).fill(size % 251));
+    const sent = sizes.map((size) => Buffer.alloc(size, size % 251));
     await it.sendAll(socket, local, sent);
     const got = await it.messages(listener, sizes.length);
     expect(got.map((data) => data.length)).toEqual(sizes);

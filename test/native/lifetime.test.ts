@@ -12,7 +12,10 @@ const program = (name: string) => fileURLToPath(new URL(`programs/${name}.mjs`, 
 const children: ChildProcess[] = [];
 
 function start(name: string, ...parameters: string[]): ChildProcess {
-  const child = fork(program(name), parameters, { env: { ...process.env, ADDON: addon }, stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+  const child = fork(program(name), parameters, {
+    env: { ...process.env, ADDON: addon },
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
   children.push(child);
   return child;
 }

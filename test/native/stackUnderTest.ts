@@ -1,7 +1,15 @@
 /** A stack of the addon as a test drives it: records become objects, and a test waits for the one it means. No actors here. */
 import { constants } from 'node:os';
 import { afterEach } from 'vitest';
-import { embeddedSctp, type Handle, kind, record, type SctpOpenParams, type SctpStack, unlimitedCredit } from '../../native/index.js';
+import {
+  embeddedSctp,
+  type Handle,
+  kind,
+  record,
+  type SctpOpenParams,
+  type SctpStack,
+  unlimitedCredit,
+} from '../../native/index.js';
 
 /** A record with the words that tests look at, its payload copied. */
 export interface Item {
