@@ -13,7 +13,7 @@ import { setUp } from './setup.mjs';
 import { printCounts, runVitest } from './vitest.mjs';
 
 /** Folders of test/ whose tests load the addon. */
-const suites = ['native', 'actors', 'sctp', 'interop', 'process', 'examples', 'regress'];
+const suites = ['native', 'sctp', 'interop', 'process', 'examples', 'regress'];
 
 /** Instrumented code is a few times slower; what is being looked for is not slowness. */
 const testTimeoutMs = 60_000;
