@@ -54,6 +54,8 @@ export class Mailbox {
     }
     while (this.fresh.length > 0) {
       const matches = match(this.fresh.at(0));
+      // The guard may have ended its own actor.
+      if (this.fresh.length === 0) return none;
       const message = this.fresh.shift();
       if (matches) return message;
       this.skip(message);

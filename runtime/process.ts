@@ -25,7 +25,7 @@ export interface HandlerInit<M> {
 }
 
 /** Messages that a handler gets in a row before the next actor has its turn. */
-const messagesInARow = 128;
+const messagesInARow = 32;
 
 export class Process extends Receiver implements Runnable {
   readonly id: number;

@@ -140,7 +140,7 @@ export abstract class Receiver {
     else this.state = waiting;
   }
 
-  /** The same for a guard, which is foreign code: it must not begin another receive, it may throw, and it may end the actor. */
+  /** `search` by a guard, which is foreign code: it must not begin another receive, it may throw, and it may end the actor. */
   private searchByMatch(): unknown {
     this.state = due;
     try {

@@ -20,6 +20,10 @@ const firstCredits = 16;
 
 const settled = Promise.resolve();
 
+// Taken once, so that a test which replaces the globals by ones of its own does not stop all actors.
+const { setImmediate } = globalThis;
+const now = performance.now.bind(performance);
+
 export class Scheduler {
   /** The actor whose synchronous code runs, null in between, in async code behind its first await, and outside. */
   current: Runnable | null = null;
@@ -81,7 +85,7 @@ export class Scheduler {
   /** Looks at the clock when the credit is used up: gives new credit, or false if the slice is over. */
   private replenish(): boolean {
     if (this.exhausted) return false;
-    const nowMs = performance.now();
+    const nowMs = now();
     if (this.turn === null) {
       this.turn = setImmediate(this.nextTurn).unref();
       this.sliceStartMs = nowMs;

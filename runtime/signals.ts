@@ -165,8 +165,11 @@ function stopWatching(process: Process): void {
 function act(): void {
   if (acting) return;
   acting = true;
-  for (let signal = signals.shift(); signal !== undefined; signal = signals.shift()) signal();
-  acting = false;
+  try {
+    for (let signal = signals.shift(); signal !== undefined; signal = signals.shift()) signal();
+  } finally {
+    acting = false;
+  }
   if (calling) return;
   calling = true;
   for (let call = calls.shift(); call !== undefined; call = calls.shift()) callForeign(call);

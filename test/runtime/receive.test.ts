@@ -16,6 +16,7 @@ import {
   tag,
 } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { backlog } from '../../runtime/ports.js';
 import { flush, nextTurn, type TestSystem, testSystem } from './testSystem.js';
 
 let the: TestSystem;
@@ -137,21 +138,33 @@ describe('with a guard', () => {
     expect(await the.main.receive()).toBe(1);
   });
 
-  test('a guard that ends its actor unwinds the receive', async () => {
+  test.each([
+    ['at once', () => true],
+    ['at once', () => false],
+    ['later', () => true],
+    [
+      'later',
+      () => {
+        throw new Error('guard');
+      },
+    ],
+  ])('a guard that ends its actor unwinds the receive: %s, %s', async (when, answer) => {
     const { main, system } = the;
     const pid = spawn<number>(
       async (self) => {
-        send(self.pid, 1);
-        const received = (async () =>
-          self.receive(() => {
-            exit(self.pid, 'kill');
-            return true;
-          }))();
+        const fatal = () => {
+          exit(self.pid, 'kill');
+          return answer();
+        };
+        if (when === 'at once') send(self.pid, 1);
+        const received = (async () => self.receive(fatal))();
+        send(self.pid, 2);
         await received.catch((error: unknown) => send(main.pid, error));
       },
       { system },
     );
     expect(await main.receive()).toMatchObject({ name: 'ActorExit', pid, reason: 'killed' });
+    expect(backlog(pid)).toBe(0);
   });
 });
 

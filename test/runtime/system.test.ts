@@ -1,5 +1,6 @@
 /** Systems: clocks, seeds, crash reports and observers. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
 import {
   type CrashReport,
   createSystem,
@@ -8,6 +9,7 @@ import {
   isPid,
   isSelf,
   mainActor,
+  makeRef,
   observer,
   printCrash,
   processInfo,
@@ -77,6 +79,17 @@ describe('a system', () => {
     expect(system.actorCount).toBe(2);
     exit(pid, 'kill');
     expect(system.actorCount).toBe(1);
+  });
+
+  test('prints pids and references as Erlang does, and its actors by their label', () => {
+    const { main } = testSystem();
+    const ref = makeRef();
+    expect(inspect([main.pid, ref])).toBe(`[ ${main.pid}, ${ref} ]`);
+    expect(`${ref}`).toMatch(/^#Ref<\d+>$/);
+    expect(main.label).toBe('main');
+    main.label = 'test';
+    expect(processInfo(main.pid)?.label).toBe('test');
+    expect(main.trapExit).toBe(false);
   });
 
   test('is inherited from the parent', () => {
