@@ -5,20 +5,13 @@
 import { type Handle, record, type SctpStack } from '../../native/contract.js';
 import { RecordReader } from './decode.js';
 import type { StackOpener } from './port.js';
-
-/** A socket as seen from its stack. */
-export interface RecordSink {
-  /** Takes the record at word `base` of `meta`. Must not call the stack. */
-  acceptRecord(base: number): void;
-  /** The batch is over. */
-  settleBatch(): void;
-}
+import type { SctpSocket } from './socket.js';
 
 export class SctpEnvironment {
   readonly stack: SctpStack;
   readonly reader: RecordReader;
-  readonly #sinks = new Map<Handle, RecordSink>();
-  #touched: RecordSink[] = [];
+  readonly #sockets = new Map<Handle, SctpSocket>();
+  #touched: SctpSocket[] = [];
 
   constructor(opener: StackOpener) {
     this.stack = opener((records) => {
@@ -28,16 +21,16 @@ export class SctpEnvironment {
     this.reader = new RecordReader(this.stack);
   }
 
-  get sockets(): number {
-    return this.#sinks.size;
+  sockets(): SctpSocket[] {
+    return [...this.#sockets.values()];
   }
 
-  register(handle: Handle, sink: RecordSink): void {
-    this.#sinks.set(handle, sink);
+  register(handle: Handle, socket: SctpSocket): void {
+    this.#sockets.set(handle, socket);
   }
 
   forget(handle: Handle): void {
-    this.#sinks.delete(handle);
+    this.#sockets.delete(handle);
   }
 
   /** Takes at once what the socket has and may deliver. */
@@ -49,17 +42,17 @@ export class SctpEnvironment {
   private consume(records: number): void {
     const { meta } = this.stack;
     let handle = -1;
-    let sink: RecordSink | undefined;
+    let socket: SctpSocket | undefined;
     const end = records * record.words;
     for (let base = 0; base < end; base += record.words) {
       const next = meta[base + record.socket]!;
       if (next !== handle) {
         handle = next;
         // None: it was closed while this was under way.
-        sink = this.#sinks.get(handle);
-        if (sink !== undefined) this.#touched.push(sink);
+        socket = this.#sockets.get(handle);
+        if (socket !== undefined) this.#touched.push(socket);
       }
-      sink?.acceptRecord(base);
+      socket?.acceptRecord(base);
     }
   }
 
@@ -67,6 +60,6 @@ export class SctpEnvironment {
     const touched = this.#touched;
     if (touched.length === 0) return;
     this.#touched = [];
-    for (const sink of touched) sink.settleBatch();
+    for (const socket of touched) socket.settleBatch();
   }
 }

@@ -34,8 +34,8 @@ export interface Sctp {
   stack(): StackChoice;
   /** What an SCTP cause code means; 'ok' for 0, 'unknown_error' for what is none (ES). @throws BadArg unless an integer */
   errorString(code: number): string;
-  /** Sockets of this environment that are open. */
-  openSockets(): number;
+  /** The sockets of this environment that are open. */
+  openSockets(): SctpSocket[];
 }
 
 /** Bytes, as in Erlang (OPN-5). */
@@ -84,7 +84,7 @@ export function createSctp(opener: StackOpener): Sctp {
       if (!Number.isInteger(code)) throw new BadArg('code', 'must be an integer');
       return errorStrings[code] ?? 'unknown_error';
     },
-    openSockets: () => environment?.sockets ?? 0,
+    openSockets: () => environment?.sockets() ?? [],
   };
 }
 

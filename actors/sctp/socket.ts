@@ -32,7 +32,7 @@ import {
 } from '../socket/index.js';
 import { type ConnectAttempt, Connects } from './connects.js';
 import type { RecordReader } from './decode.js';
-import type { RecordSink, SctpEnvironment } from './environment.js';
+import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
 import { type SctpReceived, sctpTags } from './messages.js';
 import {
@@ -93,7 +93,7 @@ export type SockAddress = readonly [ip: string, port: number];
 /** Given by every `send` that the stack took at once, so that the usual case allocates nothing. */
 const sent: Promise<void> = Promise.resolve();
 
-export class SctpSocket extends SocketPort<SctpReceived> implements RecordSink {
+export class SctpSocket extends SocketPort<SctpReceived> {
   readonly #environment: SctpEnvironment;
   readonly #stack: SctpStack;
   readonly #reader: RecordReader;
@@ -354,7 +354,7 @@ export class SctpSocket extends SocketPort<SctpReceived> implements RecordSink {
     };
   }
 
-  /** @internal One record of a batch. */
+  /** @internal Takes the record at word `base` of a batch. Must not call the stack. */
   acceptRecord(base: number): void {
     const reader = this.#reader;
     const what = this.#stack.meta[base + record.kind]!;
@@ -374,7 +374,7 @@ export class SctpSocket extends SocketPort<SctpReceived> implements RecordSink {
     else this.offer({ assocId: this.#stack.meta[base + record.assocId]!, message, result: reader.result() });
   }
 
-  /** @internal The batch is over, so the stack may be called again. */
+  /** @internal The batch is over: the stack may be called again. */
   settleBatch(): void {
     if (this.#roomCame) {
       this.#roomCame = false;

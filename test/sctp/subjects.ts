@@ -4,16 +4,17 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { beforeEach, describe } from 'vitest';
 import type { SctpEvent } from '../../actors/sctp/events.js';
 import type { SctpMessage, SctpReceived } from '../../actors/sctp/messages.js';
 import { createSctp, type Sctp } from '../../actors/sctp/open.js';
 import { openEmbedded } from '../../actors/sctp/port.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
-import { mainActor, processInfo } from '../../runtime/index.js';
+import { mainActor, processInfo, type Self, spawn } from '../../runtime/index.js';
 import { SimStack } from '../sim/simStack.js';
 import { failOnLeftovers } from '../support/setup.js';
 
-export interface Subject {
+interface Subject {
   readonly name: string;
   readonly sctp: Sctp;
   /** Why its tests are skipped; undefined if they are not. */
@@ -37,8 +38,19 @@ export function simulated(): { sctp: Sctp; sim: () => SimStack } {
   };
 }
 
-/** The subjects of the contract suite. */
-export function subjects(): Subject[] {
+/** Defines the same tests over every stack; where one is not there they are skipped, with the reason shown. */
+export function overStacks(define: (sctp: Sctp) => void): void {
+  for (const { name, sctp, skipped } of subjects()) {
+    describe(name, () => {
+      beforeEach((context) => {
+        if (skipped !== undefined) context.skip(skipped);
+      });
+      define(sctp);
+    });
+  }
+}
+
+function subjects(): Subject[] {
   const { sctp } = simulated();
   const embedded = createSctp(openEmbedded);
   noLeftovers(embedded);
@@ -53,19 +65,27 @@ function addonProblem(): string | undefined {
   return existsSync(built) || process.env.MAILPORT_ADDON !== undefined ? undefined : 'the addon is not built';
 }
 
+const watched: Sctp[] = [];
+
 function noLeftovers(sctp: Sctp): void {
-  failOnLeftovers(() => {
-    const left: string[] = [];
-    if (sctp.openSockets() > 0) left.push(`${sctp.openSockets()} sockets`);
-    const queued = processInfo(mainActor().pid)?.mailboxLength ?? 0;
-    if (queued > 0) left.push(`${queued} messages of the main actor`);
-    return left;
-  });
+  if (watched.push(sctp) === 1) failOnLeftovers(leftovers);
+}
+
+async function leftovers(): Promise<string[]> {
+  const left: string[] = [];
+  const sockets = watched.flatMap((sctp) => sctp.openSockets());
+  if (sockets.length > 0) left.push(`${sockets.length} sockets`);
+  // A test that failed must not take the next ones with it.
+  for (const socket of sockets) socket.close();
+  const words = await mailbox();
+  if (words.length > 0) left.push(`messages of the main actor: ${words.slice(0, 5).join(' ')}`);
+  return left;
 }
 
 /** `comm_up`, `data:text`, `sctp_passive`, … : an item in a word, as the reference traces write it. */
 export function word(item: SctpMessage | SctpReceived | undefined): string {
   if (item === undefined) return 'nothing';
+  if (!['sctp', 'sctp_error', 'sctp_passive'].includes(item[0]) && item.length !== 4) return String(item[0]);
   if (item[0] === 'sctp_passive') return 'passive';
   const content =
     item.length === 5 ? (item as readonly [string, SctpSocket, string, number, readonly [unknown, unknown]])[4][1] : item[3];
@@ -119,4 +139,41 @@ export async function mailbox(): Promise<string[]> {
     words.push(word(message));
   }
   return words;
+}
+
+/** Waits until everything that a socket sent has arrived at its peers' stacks. */
+export async function untilArrived(socket: SctpSocket): Promise<void> {
+  while (socket.info().queuedBytes[1] > 0) await nextTurn();
+}
+
+/** One turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Messages that wait in the main actor's mailbox. */
+export function backlog(): number {
+  return processInfo(mainActor().pid)?.mailboxLength ?? 0;
+}
+
+/** Runs `body` as an actor of its own and gives what it returns; what it throws, rejects. */
+export function asActor<Result>(body: (self: Self<SctpMessage>) => Promise<Result> | Result): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    spawn(async (self: Self<SctpMessage>) => {
+      try {
+        resolve(await body(self));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+/** A promise and what settles it; Promise.withResolvers of later Nodes. */
+export function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value | PromiseLike<Value>) => void } {
+  let resolve: (value: Value | PromiseLike<Value>) => void = () => undefined;
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

@@ -448,7 +448,10 @@ export class SimStack implements SctpStack {
 
   #handshake(assoc: SimAssoc): void {
     const from = assoc.socket;
-    if (from === undefined) return this.#drop(assoc);
+    if (from === undefined) {
+      this.#drop(assoc);
+      return;
+    }
     if (this.#silent.has(assoc.port)) return;
     const to = [...this.#sockets.values()].find((socket) => socket.port === assoc.port && socket.params.port !== -1);
     if (to === undefined || !to.listening) {
@@ -493,7 +496,10 @@ export class SimStack implements SctpStack {
   #shutDown(assoc: SimAssoc): void {
     const { peer } = assoc;
     const mine = assoc.socket;
-    if (peer === undefined) return this.#drop(assoc);
+    if (peer === undefined) {
+      this.#drop(assoc);
+      return;
+    }
     this.#transmit(peer, assoc);
     if (mine !== undefined && peer.outgoing.length > 0) return;
     const theirs = peer.socket;

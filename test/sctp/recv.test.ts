@@ -1,0 +1,264 @@
+/** `recv`: what it gives, who may wait, and how a wait ends (RV-1..RV-16, reference traces 8, 9, 10). */
+import { describe, expect, test } from 'vitest';
+import { kind } from '../../native/contract.js';
+import { BadArg, exit, mainActor, type Self, spawn } from '../../runtime/index.js';
+import { asActor, connected, deferred, mailbox, nextTurn, nextWords, overStacks, simulated, untilArrived, word } from './subjects.js';
+
+const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
+
+overStacks((sctp) => {
+  const self = mainActor();
+  const open = (options: object = {}) => sctp.open(self, 0, { ip: '127.0.0.1', ...options });
+
+  test.each([true, 'once', 5] as const)('is einval while active is %s (RV-1)', async (active) => {
+    const socket = await open({ active });
+    await expect(socket.recv(0)).rejects.toThrow(reason('einval'));
+    socket.close();
+  });
+
+  test('gives the flat tuple, ancillary data and all (MS-2, MS-8, MS-10)', async () => {
+    const { server, client, atServer, atClient } = await connected(sctp);
+    await client.send({ assocId: atClient, stream: 3, ppid: 7, flags: ['unordered'] }, 'x');
+    const [ip, port, [info], data] = await server.recv();
+    expect([ip, port, String(data)]).toEqual(['127.0.0.1', client.port, 'x']);
+    expect(info).toMatchObject({ type: 'sctp_sndrcvinfo', stream: 3, ssn: 0, ppid: 7, flags: ['unordered'], assocId: atServer });
+    expect(info).toMatchObject({ context: 0, timetolive: 0, cumtsn: info?.tsn });
+    await client.send(atClient, 3, 'y');
+    await client.send(atClient, 3, 'z');
+    for (const ssn of [0, 1])
+      expect((await server.recv())[2][0]).toMatchObject({ stream: 3, ssn, flags: [], cumtsn: 0, ppid: 0 });
+    client.close();
+    server.close();
+  });
+
+  test('without dataIoEvent the ancillary list is empty (MS-8, EV-3)', async () => {
+    const { server, client, atClient } = await connected(sctp, { sctpEvents: { dataIoEvent: false } });
+    await client.send(atClient, 0, 'x');
+    expect((await server.recv())[2]).toEqual([]);
+    server.setopts({ sctpEvents: { dataIoEvent: true } });
+    await client.send(atClient, 0, 'y');
+    expect((await server.recv())[2]).toHaveLength(1);
+    client.close();
+    server.close();
+  });
+
+  test('events come without ancillary data, from the primary address (MS-9, MS-11)', async () => {
+    const { server, client, atServer, atClient } = await connected(sctp);
+    await client.eof(atClient);
+    expect(await server.recv()).toEqual(['127.0.0.1', client.port, [], { type: 'sctp_shutdown_event', assocId: atServer }]);
+    expect(word(await server.recv())).toBe('shutdown_comp');
+    client.close();
+    server.close();
+  });
+
+  test('timeout 0 polls and leaves no trace (RV-4)', async () => {
+    const { server, client, atClient } = await connected(sctp);
+    await expect(server.recv(0)).rejects.toThrow(reason('timeout'));
+    await client.send(atClient, 0, 'x');
+    await untilArrived(client);
+    expect(word(await server.recv(0))).toBe('data:x');
+    client.close();
+    server.close();
+  });
+
+  test('after a timeout the next item is there for the next call (RV-5)', async () => {
+    const { server, client, atClient } = await connected(sctp);
+    await expect(server.recv(1)).rejects.toThrow(reason('timeout'));
+    await client.send(atClient, 0, 'x');
+    expect(word(await server.recv())).toBe('data:x');
+    client.close();
+    server.close();
+  });
+
+  test('trace 9: the second of two callers gets ealready at once, the first the next packet (RV-6, RV-7)', async () => {
+    const { server, client, atClient } = await connected(sctp);
+    const first = asActor(() => server.recv());
+    await nextTurn();
+    await expect(server.recv()).rejects.toThrow(reason('ealready'));
+    await expect(asActor(() => server.recv(0))).rejects.toThrow(reason('ealready'));
+    await client.send(atClient, 0, 'x');
+    expect(word(await first)).toBe('data:x');
+    client.close();
+    server.close();
+  });
+
+  test('closing, by anybody, ends it with closed (RV-8)', async () => {
+    const socket = await open();
+    const waiting = socket.recv();
+    await asActor(() => socket.close());
+    await expect(waiting).rejects.toThrow(reason('closed'));
+    await expect(socket.recv()).rejects.toThrow(reason('closed'));
+  });
+
+  test("trace 8: the owner's death ends another's wait with closed (RV-9)", async () => {
+    const opened = deferred<Awaited<ReturnType<typeof open>>>();
+    const owner = spawn(async (actor: Self) => {
+      opened.resolve(await sctp.open(actor, 0, { ip: '127.0.0.1' }));
+      await actor.receive();
+    });
+    const socket = await opened.promise;
+    const waiting = socket.recv();
+    exit(owner, 'kill');
+    await expect(waiting).rejects.toThrow(reason('closed'));
+    expect(() => socket.setopts({ active: true })).toThrow(reason('closed'));
+    await expect(socket.recv()).rejects.toThrow(reason('closed'));
+  });
+
+  test('a change of owner does not disturb it (RV-10)', async () => {
+    const { server, client, atClient } = await connected(sctp);
+    const waiting = asActor(() => server.recv());
+    await nextTurn();
+    const heir = spawn(async (actor: Self) => actor.receive());
+    server.controllingProcess(self, heir);
+    await client.send(atClient, 0, 'x');
+    expect(word(await waiting)).toBe('data:x');
+    client.close();
+    server.close();
+    exit(heir, 'kill');
+  });
+
+  test('the death of the caller frees the slot, and the next item is not lost (RV-14)', async () => {
+    const { server, client, atClient } = await connected(sctp);
+    const caller = spawn(async (actor: Self) => server.recv(Number.POSITIVE_INFINITY, actor));
+    while (true) {
+      const outcome = await server.recv(0).catch((error: { reason: string }) => error.reason);
+      if (outcome === 'ealready') break;
+      await nextTurn();
+    }
+    exit(caller, 'kill');
+    await client.send(atClient, 0, 'x');
+    expect(word(await server.recv())).toBe('data:x');
+    client.close();
+    server.close();
+  });
+
+  test('an aborted signal refuses the wait', async () => {
+    const socket = await open();
+    await expect(socket.recv(1000, { signal: AbortSignal.abort() })).rejects.toThrow(reason('aborted'));
+    socket.close();
+  });
+
+  test('making the socket active completes a waiting call first (RV-15)', async () => {
+    const { server, client, atClient } = await connected(sctp);
+    const waiting = server.recv();
+    server.setopts({ active: 1 });
+    await client.send(atClient, 0, 'first');
+    await client.send(atClient, 0, 'second');
+    expect(word(await waiting)).toBe('data:first');
+    expect(await nextWords(2)).toEqual(['data:second', 'passive']);
+    client.close();
+    server.close();
+  });
+
+  test('trace 10: comm_up, data, shutdown_event, shutdown_comp; the client sees shutdown_comp (RV-2)', async () => {
+    const { server, client, atServer, atClient } = await connected(sctp);
+    await client.send(atClient, 0, 'one');
+    await client.eof(atClient);
+    const items = [await server.recv(), await server.recv(), await server.recv()];
+    expect(items.map(word)).toEqual(['data:one', 'sctp_shutdown_event', 'shutdown_comp']);
+    expect(items[0]?.[2][0]).toMatchObject({ stream: 0, assocId: atServer });
+    expect(word(await client.recv())).toBe('shutdown_comp');
+    client.close();
+    server.close();
+  });
+
+  test('fragments of two associations never mix (RV-13)', async () => {
+    const { server, client, atClient } = await connected(sctp, { recbuf: 400_000 }, { sndbuf: 100_000 });
+    const other = await open({ sndbuf: 100_000 });
+    const { assocId } = await other.connect('127.0.0.1', server.port);
+    await server.recv();
+    await Promise.all([client.send(atClient, 0, Buffer.alloc(60_000, 'a')), other.send(assocId, 0, Buffer.alloc(60_000, 'b'))]);
+    const letters = [await server.recv(), await server.recv()].map(([, , , data]) => {
+      const bytes = data as Buffer;
+      expect(bytes.length).toBe(60_000);
+      expect(bytes.every((byte) => byte === bytes[0])).toBe(true);
+      return String.fromCharCode(bytes[0]!);
+    });
+    expect(letters.sort()).toEqual(['a', 'b']);
+    for (const socket of [client, other, server]) socket.close();
+  });
+
+  test.each([-1, 1.5, Number.NaN, '5', null])('timeout %s throws BadArg at once (RV-3)', async (timeout) => {
+    const socket = await open();
+    expect(() => socket.recv(timeout as number)).toThrow(BadArg);
+    socket.close();
+  });
+
+  test('what is no signal throws BadArg', async () => {
+    const socket = await open();
+    expect(() => socket.recv(0, { signal: 'soon' } as never)).toThrow(BadArg);
+    expect(() => socket.recv(0, 5 as never)).toThrow(BadArg);
+    socket.close();
+  });
+});
+
+describe('events that tell of errors (RV-16, EV-4, MS-4)', () => {
+  const { sctp, sim } = simulated();
+  const failed = { assocId: 9, address: '127.0.0.1', port: 99, error: 12, payload: Buffer.from('lost') } as const;
+
+  test.each([
+    [
+      { ...failed, kind: kind.sendFailed, transmitted: true, stream: 2, ppid: 5, flags: 1 },
+      {
+        type: 'sctp_send_failed',
+        flags: true,
+        error: 12,
+        assocId: 9,
+        data: Buffer.from('lost'),
+        info: { stream: 2, ppid: 5, flags: ['unordered'] },
+      },
+    ],
+    [
+      { ...failed, kind: kind.remoteError, error: 9, payload: Buffer.from([0, 9, 0, 8, 1, 2, 3, 4, 0, 1, 0, 6, 7, 7, 0, 0]) },
+      { type: 'sctp_remote_error', error: 9, assocId: 9, data: [9, 1] },
+    ],
+    [
+      { ...failed, kind: kind.partialDelivery },
+      { type: 'sctp_pdapi_event', indication: 'partial_delivery_aborted', assocId: 9 },
+    ],
+  ])('%#: reject in passive mode and have a tag of their own in an active one', async (item, event) => {
+    const self = mainActor();
+    const socket = await sctp.open(self, 0);
+    const handle = sim().lastHandle;
+    sim().inject(handle, item);
+    await expect(socket.recv()).rejects.toMatchObject({ reason: event.type, event, address: '127.0.0.1', port: 99 });
+    socket.setopts({ active: 1 });
+    sim().inject(handle, item);
+    const message = (await self.receive()) as readonly unknown[];
+    expect(message).toMatchObject(['sctp_error', socket, '127.0.0.1', 99, [[], event]]);
+    expect(await nextWords(1)).toEqual(['passive']);
+    socket.close();
+  });
+
+  test.each([
+    [
+      { kind: kind.peerAddrChange, assocId: 9, address: '127.0.0.1', port: 99, state: 5, error: 2 },
+      { type: 'sctp_paddr_change', addr: ['127.0.0.1', 99], state: 'addr_confirmed', error: 2, assocId: 9 },
+    ],
+    [
+      { kind: kind.peerAddrChange, assocId: 9, address: '::1', port: 99, state: 1, error: 0 },
+      { type: 'sctp_paddr_change', addr: ['::1', 99], state: 'addr_unreachable', error: 0, assocId: 9 },
+    ],
+    [
+      { kind: kind.assocChange, assocId: 9, address: '127.0.0.1', port: 99, state: 2, error: 0 },
+      { type: 'sctp_assoc_change', state: 'restart', error: 0, outboundStreams: 0, inboundStreams: 0, assocId: 9 },
+    ],
+  ])('%#: other events are no errors, unreachable addresses included (EV-4, EV-6)', async (item, event) => {
+    const socket = await sctp.open(mainActor(), 0);
+    sim().inject(sim().lastHandle, item);
+    expect((await socket.recv())[3]).toEqual(event);
+    socket.close();
+  });
+
+  test('adaptation events come only if they are asked for (EV-1)', async () => {
+    const socket = await sctp.open(mainActor(), 0);
+    const item = { kind: kind.adaptation, assocId: 9, address: '127.0.0.1', port: 99, state: 4711 };
+    sim().inject(sim().lastHandle, item);
+    await expect(socket.recv(0)).rejects.toThrow(reason('timeout'));
+    socket.setopts({ sctpEvents: { adaptationLayerEvent: true } });
+    sim().inject(sim().lastHandle, item);
+    expect((await socket.recv())[3]).toEqual({ type: 'sctp_adaptation_event', adaptationInd: 4711, assocId: 9 });
+    expect(await mailbox()).toEqual([]);
+    socket.close();
+  });
+});

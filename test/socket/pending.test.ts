@@ -1,0 +1,189 @@
+/** Calls that wait: the slot of `recv`, the queue of sends, and the lifecycle and names they live with. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkPort, checkTimeout, familyOf, literalAddress, resolveAddress } from '../../actors/socket/addresses.js';
+import { errnoError, reasonOf, SocketError } from '../../actors/socket/errors.js';
+import { type LifecycleEvent, type LifecycleState, nextLifecycle } from '../../actors/socket/lifecycle.js';
+import { RecvSlot } from '../../actors/socket/recvSlot.js';
+import { SendQueue } from '../../actors/socket/sendQueue.js';
+import { BadArg } from '../../runtime/index.js';
+
+describe('the slot of recv', () => {
+  test('gives the answer once and is free again', async () => {
+    const slot = new RecvSlot<string>(() => {});
+    const answer = slot.wait(Number.POSITIVE_INFINITY, undefined);
+    expect(slot.isWaiting).toBe(true);
+    slot.answer('first');
+    slot.answer('nobody waits for this');
+    expect(slot.isWaiting).toBe(false);
+    expect(await answer).toBe('first');
+  });
+
+  test('a timeout frees it and says so, once (RV-5)', async () => {
+    let givenUp = 0;
+    const slot = new RecvSlot<string>(() => {
+      givenUp += 1;
+    });
+    await expect(slot.wait(1, undefined)).rejects.toMatchObject({ reason: 'timeout', code: 'ERR_TIMEOUT', syscall: 'recv' });
+    expect(slot.isWaiting).toBe(false);
+    expect(givenUp).toBe(1);
+  });
+
+  test('the death of the caller frees it (RV-14)', async () => {
+    const life = new AbortController();
+    let givenUp = 0;
+    const slot = new RecvSlot<string>(() => {
+      givenUp += 1;
+    });
+    const answer = slot.wait(Number.POSITIVE_INFINITY, life.signal);
+    life.abort();
+    await expect(answer).rejects.toMatchObject({ reason: 'aborted' });
+    expect([slot.isWaiting, givenUp]).toEqual([false, 1]);
+  });
+
+  test('an answer takes the timer and the listener with it', async () => {
+    const life = new AbortController();
+    const slot = new RecvSlot<string>(() => {
+      throw new Error('gave up although it was answered');
+    });
+    const answer = slot.wait(60_000, life.signal);
+    slot.answer('x');
+    life.abort();
+    expect(await answer).toBe('x');
+  });
+});
+
+describe('the queue of sends', () => {
+  test('keeps the order of sends whatever the room (SD-7, SD-8)', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: 5 }), { maxLength: 40 }), async (rooms) => {
+        const taken: number[] = [];
+        let room = 0;
+        const queue = new SendQueue<number>((request) => {
+          if (room === 0) return 'full';
+          room -= 1;
+          taken.push(request);
+          return 'taken';
+        });
+        const waits: Promise<void>[] = [];
+        for (const [index, more] of rooms.entries()) {
+          waits.push(queue.wait(index));
+          room += more;
+          queue.retry();
+        }
+        room = Number.POSITIVE_INFINITY;
+        queue.retry();
+        await Promise.all(waits);
+        expect(taken).toEqual(rooms.map((_, index) => index));
+        expect(queue.isEmpty).toBe(true);
+        expect(queue.length).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('a send refused for good fails alone; those behind it go on', async () => {
+    const refused = new SocketError('epipe', 'send');
+    const queue = new SendQueue<string>((request) => (request === 'bad' ? refused : 'taken'));
+    const waits = ['a', 'bad', 'b'].map((request) => queue.wait(request));
+    expect(queue.some((request) => request === 'b')).toBe(true);
+    queue.retry();
+    expect(await Promise.allSettled(waits)).toEqual([
+      { status: 'fulfilled', value: undefined },
+      { status: 'rejected', reason: refused },
+      { status: 'fulfilled', value: undefined },
+    ]);
+  });
+
+  test('the end of the socket fails all that wait (SD-7)', async () => {
+    const queue = new SendQueue<string>(() => 'full');
+    const waits = ['a', 'b'].map((request) => queue.wait(request));
+    queue.failAll(new SocketError('closed', 'send'));
+    for (const result of await Promise.allSettled(waits))
+      expect(result).toMatchObject({ status: 'rejected', reason: { reason: 'closed' } });
+    expect(queue.isEmpty).toBe(true);
+  });
+});
+
+test('the lifecycle goes from opening to closed and never back', () => {
+  const steps: [LifecycleState, LifecycleEvent, LifecycleState][] = [
+    ['opening', 'opened', 'open'],
+    ['opening', 'failed', 'closed'],
+    ['opening', 'close', 'closing'],
+    ['opening', 'released', 'opening'],
+    ['open', 'close', 'closing'],
+    ['open', 'opened', 'open'],
+    ['open', 'released', 'open'],
+    ['closing', 'close', 'closing'],
+    ['closing', 'released', 'closed'],
+    ['closed', 'opened', 'closed'],
+    ['closed', 'close', 'closed'],
+  ];
+  expect(steps.map(([state, event]) => nextLifecycle(state, event))).toEqual(steps.map(([, , next]) => next));
+});
+
+describe('addresses', () => {
+  test.each<[string, 4 | 6, string | undefined]>([
+    ['127.0.0.1', 4, '127.0.0.1'],
+    ['any', 4, '0.0.0.0'],
+    ['any', 6, '::'],
+    ['loopback', 4, '127.0.0.1'],
+    ['localhost', 6, '::1'],
+    ['::1', 6, '::1'],
+    ['fe80::1%lo', 6, 'fe80::1%lo'],
+    ['127.0.0.1', 6, '127.0.0.1'],
+    ['example.org', 4, undefined],
+    ['', 4, undefined],
+  ])('%j for family %i is %j without asking anybody', (address, family, expected) => {
+    expect(literalAddress(address, family, 'connect')).toBe(expected);
+  });
+
+  test('an IPv6 literal on an IPv4 socket is eafnosupport (CN-4)', () => {
+    expect(() => literalAddress('::1', 4, 'connect')).toThrow(
+      expect.objectContaining({ reason: 'eafnosupport', code: 'EAFNOSUPPORT' }),
+    );
+  });
+
+  test.each(['', '.', 'no\0name', 'host.invalid'])('%j is nxdomain (CN-4)', async (name) => {
+    await expect(resolveAddress(name, 4, 'connect')).rejects.toMatchObject({
+      reason: 'nxdomain',
+      code: 'ERR_NXDOMAIN',
+      address: name,
+    });
+  });
+
+  test('families of literals', () => {
+    expect(['1.2.3.4', '::1', 'fe80::1%eth0', 'host', ''].map(familyOf)).toEqual([4, 6, 6, 0, 0]);
+  });
+
+  test.each([-1, 65536, 1.5, '7', null, undefined])('port %s throws BadArg', (port) => {
+    expect(() => checkPort(port)).toThrow(BadArg);
+  });
+
+  test.each([-1, 1.5, 4294967295, Number.NaN, '7', null])('timeout %s throws BadArg (RV-3)', (timeout) => {
+    expect(() => checkTimeout(timeout)).toThrow(BadArg);
+  });
+
+  test('timeouts go from 0 to 4294967294 and to Infinity (RV-3)', () => {
+    expect([0, 4294967294, Number.POSITIVE_INFINITY].map((timeout) => checkTimeout(timeout))).toEqual([
+      0,
+      4294967294,
+      Number.POSITIVE_INFINITY,
+    ]);
+  });
+});
+
+test('errors name the operation, the address and the atom', () => {
+  const error = errnoError(-111, 'connect', { address: '127.0.0.1', port: 7 });
+  expect(error).toMatchObject({
+    name: 'SocketError',
+    reason: 'econnrefused',
+    code: 'ECONNREFUSED',
+    syscall: 'connect',
+    address: '127.0.0.1',
+    port: 7,
+    message: 'connect 127.0.0.1:7: econnrefused',
+  });
+  expect([32, 11, 108, 94, 90].map(reasonOf)).toEqual(['epipe', 'eagain', 'eshutdown', 'esocktnosupport', 'emsgsize']);
+  expect(reasonOf(99999)).toBe('errno_99999');
+});
