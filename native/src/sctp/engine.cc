@@ -161,6 +161,7 @@ int Engine::PeelOff(SocketId id, AssocId assoc, SocketId* peeled) {
   auto made = std::make_unique<Socket>(*impl_, socket->endpoint, new_id, params);
   made->options = socket->options;  // PO-12.
   made->peeled = true;
+  ++socket->endpoint.peeled_sockets;
   association->MoveTo(*made);
   impl_->sockets[new_id] = std::move(made);
   *peeled = new_id;
@@ -188,6 +189,7 @@ int Engine::Close(SocketId id, bool abort) {
   }
   Endpoint& endpoint = socket->endpoint;
   std::erase(endpoint.bound_sockets, socket);
+  if (socket->peeled) --endpoint.peeled_sockets;
   if (impl_->last_socket_ == socket) impl_->last_socket_ = nullptr;
   std::erase(impl_->blocked, id);
   impl_->sockets.erase(id);
