@@ -1,0 +1,116 @@
+/** Our side of the tests with usrsctp: an actor that owns a socket, and what it reads from its mailbox, item by item. */
+import { exit, isAlive, mainActor, type Pid, reply, type Self, spawnMonitor } from 'mailport';
+import {
+  type AssocId,
+  type SctpAssocChange,
+  type SctpErrorMessage,
+  type SctpEvent,
+  type SctpMessage,
+  type SctpOpenOptions,
+  type SctpSndrcvinfo,
+  type SctpSocket,
+  SocketError,
+  sctp,
+} from 'mailport/sctp';
+import { afterEach } from 'vitest';
+import { failOnLeftovers } from '../support/setup.js';
+
+const actors = new Set<Pid<SctpMessage>>();
+
+// After a test that has run out of time.
+afterEach(() => {
+  for (const actor of actors) if (isAlive(actor)) exit(actor, 'kill');
+  actors.clear();
+});
+failOnLeftovers(() => sctp.openSockets().map(({ port }) => `socket ${port}`));
+
+/** Runs a test as an actor, whose sockets close with it. */
+export async function asActor(body: (self: Self<SctpMessage>) => Promise<void>): Promise<void> {
+  const [actor, ref] = spawnMonitor<SctpMessage>(mainActor(), body);
+  actors.add(actor);
+  const down = await mainActor().receive(reply(ref));
+  if (down[4] !== 'normal') throw down[4];
+}
+
+/** A socket on loopback that sends its owner everything. */
+export function open(self: Self<SctpMessage>, options: SctpOpenOptions = {}): Promise<SctpSocket> {
+  return sctp.open(self, 0, { ip: '127.0.0.1', active: true, ...options });
+}
+
+export async function listening(self: Self<SctpMessage>, options: SctpOpenOptions = {}): Promise<SctpSocket> {
+  const socket = await open(self, options);
+  await socket.listen(true);
+  return socket;
+}
+
+/**
+ * Associates with a program that is being started. It does not say when it is ready; until then its UDP port, or its SCTP port, is closed and refuses
+ * at once.
+ */
+export async function connectTo(socket: SctpSocket, address: string, port: number): Promise<SctpAssocChange> {
+  for (;;) {
+    try {
+      return await socket.connect(address, port);
+    } catch (error) {
+      if (!(error instanceof SocketError && error.reason === 'cant_assoc')) throw error;
+    }
+  }
+}
+
+/** A message as it arrived. */
+export interface Arrival {
+  readonly data: Buffer;
+  readonly info: SctpSndrcvinfo;
+  readonly ip: string;
+}
+
+function isErrorMessage(message: SctpMessage): message is SctpErrorMessage {
+  return message[0] === 'sctp_error';
+}
+
+async function item(self: Self<SctpMessage>): Promise<Arrival | SctpEvent> {
+  const message = await self.receive();
+  if (isErrorMessage(message)) return message[4][1];
+  if (message[0] !== 'sctp') throw new Error(`unexpected ${message[0]}`);
+  const [, , ip, , [anc, content]] = message;
+  if (Buffer.isBuffer(content)) return { data: content, info: anc[0]!, ip };
+  if ('type' in content) return content;
+  throw new Error('data must be a Buffer');
+}
+
+/** The next item, which must be data. */
+export async function data(self: Self<SctpMessage>): Promise<Arrival> {
+  const next = await item(self);
+  if ('data' in next && 'info' in next && 'ip' in next) return next;
+  throw new Error(`data expected, not ${JSON.stringify(next)}`);
+}
+
+/** The next items, all of which must be data. */
+export async function messages(self: Self<SctpMessage>, count: number): Promise<Arrival[]> {
+  const arrived: Arrival[] = [];
+  while (arrived.length < count) arrived.push(await data(self));
+  return arrived;
+}
+
+/** The next item, which must be that event, or a change to that state of the association. */
+export async function event(self: Self<SctpMessage>, what: SctpEvent['type'] | SctpAssocChange['state']): Promise<SctpEvent> {
+  const next = await item(self);
+  if ('type' in next && (next.type === what || (next.type === 'sctp_assoc_change' && next.state === what))) return next;
+  throw new Error(`${what} expected, not ${JSON.stringify(next)}`);
+}
+
+/** The association that the next item, a `comm_up`, tells of. */
+export async function accepted(self: Self<SctpMessage>): Promise<AssocId> {
+  return (await event(self, 'comm_up')).assocId;
+}
+
+/** Bytes that differ from message to message, so that a mix-up shows. */
+export function payload(bytes: number, seed: number): Buffer {
+  const buffer = Buffer.allocUnsafe(bytes);
+  let state = (seed * 2654435761 + bytes) >>> 0;
+  for (let at = 0; at < bytes; at += 1) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    buffer[at] = state >>> 24;
+  }
+  return buffer;
+}
