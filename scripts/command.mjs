@@ -58,19 +58,20 @@ function run(command, options, stdio) {
     stdio: stdio === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  child.stdout?.on('data', (text) => {
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
     output += text;
   });
-  child.stderr?.on('data', (text) => {
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
     output += text;
   });
-  // The terminal sends ctrl-C to the child as well: we stay for its answer instead of leaving it behind.
+  // The terminal sends ctrl-C to the child as well, others end us alone: either way we stay until the child has closed what it has.
   const stay = () => {};
-  process.on('SIGINT', stay);
+  const passOn = () => child.kill('SIGTERM');
+  process.on('SIGINT', stay).on('SIGTERM', passOn);
   return new Promise((resolve) => {
     child.on('error', (error) => resolve({ status: error.message, output }));
     child.on('close', (code, signal) => resolve({ status: signal === null ? `exit ${code}` : `signal ${signal}`, output }));
-  }).finally(() => process.off('SIGINT', stay));
+  }).finally(() => process.off('SIGINT', stay).off('SIGTERM', passOn));
 }
 
 /**
