@@ -212,9 +212,9 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     const assocId = typeof first === 'number' && first >>> 0 === first ? first : assocIdOf(first);
     const stream = checkStream(second);
     const data = third instanceof Uint8Array ? third : toBytes(third);
-    if (this.isOpen && this.#sends.isEmpty && this.#stack.send(this.#handle, assocId, stream, 0, 0, 0, 0, true, data) === 0)
-      return sent;
-    return this.#send(plainRequest(assocId, stream, data));
+    if (!this.isOpen || !this.#sends.isEmpty) return this.#send(plainRequest(assocId, stream, data));
+    const result = this.#stack.send(this.#handle, assocId, stream, 0, 0, 0, 0, true, data);
+    return result === 0 ? sent : this.#unsent(outcomeOf(result), plainRequest(assocId, stream, data));
   }
 
   /**
@@ -442,7 +442,10 @@ export class SctpSocket extends SocketPort<SctpReceived> {
   #send(request: SendRequest): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.closedError('send'));
     const outcome = this.#sends.isEmpty ? this.#attempt(request) : 'full';
-    if (outcome === 'taken') return sent;
+    return outcome === 'taken' ? sent : this.#unsent(outcome, request);
+  }
+
+  #unsent(outcome: 'full' | Error, request: SendRequest): Promise<void> {
     if (outcome !== 'full') return Promise.reject(outcome);
     if (this.#nonBlockSend) return Promise.reject(new SocketError<SendReason>('eagain', 'send'));
     return this.#sends.wait(request);
@@ -450,8 +453,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
 
   #attempt({ assocId, stream, flags, ppid, context, timetolive, useDefaults, data }: SendRequest): SendOutcome {
     const result = this.#stack.send(this.#handle, assocId, stream, flags, ppid, context, timetolive, useDefaults, data);
-    if (result === 0) return 'taken';
-    return result === again ? 'full' : errnoError<SendReason>(result, 'send');
+    return result === 0 ? 'taken' : outcomeOf(result);
   }
 
   /** A call into the stack that is over at once, as a promise. */
@@ -506,4 +508,9 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     const words = this.#stack.getOption(this.#handle, stackOptions.sctpEvents.number, 0);
     if (typeof words !== 'number') this.#withInfo = ((words[0] ?? 0) & dataIoEventBit) !== 0;
   }
+}
+
+/** How a send ended that the stack did not take. */
+function outcomeOf(result: number): 'full' | Error {
+  return result === again ? 'full' : errnoError<SendReason>(result, 'send');
 }

@@ -2,7 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import { kind } from '../../native/contract.js';
 import { BadArg, exit, mainActor, type Self, spawn } from '../../runtime/index.js';
-import { asActor, connected, deferred, mailbox, nextTurn, nextWords, overStacks, simulated, untilArrived, word } from './subjects.js';
+import {
+  asActor,
+  connected,
+  deferred,
+  mailbox,
+  nextTurn,
+  nextWords,
+  overStacks,
+  simulated,
+  untilArrived,
+  word,
+} from './subjects.js';
 
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
 
