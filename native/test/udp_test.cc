@@ -1,0 +1,229 @@
+// UDP carriers over real loopback sockets: runs of packets leave and arrive as single packets, whatever the kernel joins in between, and one
+// that is refused takes no other with it.
+#include <poll.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "../src/io/packet_batch.h"
+#include "../src/io/port_unreachable.h"
+#include "../src/io/receive_batch.h"
+#include "../src/io/route_mtu.h"
+#include "../src/io/socket_address.h"
+#include "check.h"
+#include "crc32c.h"
+#include "wire.h"
+
+namespace mailport::io::test {
+namespace {
+
+using Packets = std::vector<std::string>;
+
+IpAddress Address(const char* text) {
+  IpAddress address;
+  EXPECT_TRUE(ParseAddress(text, &address));
+  return address;
+}
+
+std::unique_ptr<UdpSocket> OpenOn(const char* address) {
+  UdpParams params;
+  params.address = Address(address);
+  params.family = params.address.family;
+  params.receive_bytes = params.send_bytes = 1 << 20;
+  std::unique_ptr<UdpSocket> socket;
+  EXPECT_EQ(UdpSocket::Open(params, &socket), 0);
+  return socket;
+}
+
+sctp::PacketRoute RouteTo(const UdpSocket& socket, const char* address) { return {1, {}, Address(address), socket.port()}; }
+
+void Add(PacketBatch* batch, const sctp::PacketRoute& route, const std::string& packet) {
+  std::memcpy(batch->Reserve(), packet.data(), packet.size());
+  batch->Commit(route, packet.size());
+}
+
+// Different contents, so that packets out of order are noticed.
+Packets Numbered(size_t count, size_t bytes) {
+  Packets packets;
+  for (size_t i = 0; i < count; i++) {
+    std::string packet = std::to_string(i) + ":";
+    packet.resize(bytes, static_cast<char>('a' + i % 26));
+    packets.push_back(packet);
+  }
+  return packets;
+}
+
+bool WaitFor(const UdpSocket& socket, short events) {
+  pollfd waiting{socket.fd(), events, 0};
+  return poll(&waiting, 1, 5000) == 1;
+}
+
+// The next `count` packets; their sender must be `from`.
+Packets Receive(const UdpSocket& socket, size_t count, const UdpSocket& from) {
+  ReceiveBatch batch;
+  Packets packets;
+  while (packets.size() < count && WaitFor(socket, POLLIN) && batch.Receive(socket) == 0) {
+    batch.ForEachPacket([&](const sctp::PacketRoute& route, sctp::Bytes packet) {
+      EXPECT_EQ(route.remote_udp_port, from.port());
+      packets.emplace_back(packet.begin(), packet.end());
+    });
+  }
+  return packets;
+}
+
+void Send(UdpSocket& socket, const PacketBatch& batch) {
+  SendPosition position;
+  EXPECT_TRUE(socket.Send(batch.runs(), &position));
+}
+
+TEST("packets of one route and size make one run, up to a shorter one, 64 packets or 65,507 bytes") {
+  PacketBatch batch(1 << 20);
+  const sctp::PacketRoute route{1, {}, Address("127.0.0.1"), 7}, other{1, {}, Address("127.0.0.1"), 8};
+  const auto runs = [&](size_t count, size_t bytes) {
+    for (size_t i = 0; i < count; i++) batch.Commit(route, bytes);
+    std::vector<size_t> packets;
+    for (const PacketRun& run : batch.runs()) packets.push_back(run.packets());
+    batch.Clear();
+    return packets;
+  };
+  EXPECT_EQ(runs(3, 100), (std::vector<size_t>{3}));
+  EXPECT_EQ(runs(65, 100), (std::vector<size_t>{64, 1}));
+  EXPECT_EQ(runs(5, 30000), (std::vector<size_t>{2, 2, 1}));
+  batch.Commit(route, 100);
+  batch.Commit(route, 60);  // Shorter: the last of its run.
+  batch.Commit(route, 60);
+  EXPECT_EQ(batch.runs().size(), 2u);
+  batch.Commit(other, 60);
+  batch.Commit(route, 80);  // Longer: not of the run before.
+  EXPECT_EQ(batch.runs().size(), 4u);
+}
+
+TEST("a run arrives as the packets it was made of, in order, over IPv4 and IPv6") {
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    check::Note(address);
+    auto sender = OpenOn(address), receiver = OpenOn(address);
+    PacketBatch batch(1 << 20);
+    Packets sent = Numbered(150, 1200);
+    sent.push_back("the short one");
+    for (const std::string& packet : sent) Add(&batch, RouteTo(*receiver, address), packet);
+    Send(*sender, batch);
+    EXPECT_EQ(Receive(*receiver, sent.size(), *sender), sent);
+  }
+}
+
+TEST("the largest packet of loopback arrives whole") {
+  auto sender = OpenOn("127.0.0.1"), receiver = OpenOn("127.0.0.1");
+  PacketBatch batch(1 << 20);
+  const Packets sent = Numbered(3, 65504);
+  for (const std::string& packet : sent) Add(&batch, RouteTo(*receiver, "127.0.0.1"), packet);
+  Send(*sender, batch);
+  EXPECT_EQ(Receive(*receiver, sent.size(), *sender), sent);
+}
+
+TEST("a refused run or packet does not take the others with it") {
+  auto sender = OpenOn("127.0.0.1"), receiver = OpenOn("127.0.0.1");
+  const sctp::PacketRoute good = RouteTo(*receiver, "127.0.0.1");
+  // UDP has no port 0, and an IPv4 socket has no IPv6 peers.
+  const sctp::PacketRoute refused{1, {}, Address("127.0.0.1"), 0}, impossible{1, {}, Address("::1"), 7};
+  PacketBatch batch(1 << 20);
+  const Packets sent = Numbered(6, 500);
+  for (size_t i = 0; i < sent.size(); i++) {
+    const sctp::PacketRoute& bad = i % 2 == 0 ? refused : impossible;
+    for (size_t copies = 0; copies <= i; copies++) Add(&batch, bad, sent[i]);
+    Add(&batch, good, sent[i]);
+  }
+  for (size_t copies = 0; copies < 3; copies++) Add(&batch, refused, sent[0]);
+  Send(*sender, batch);
+  EXPECT_EQ(Receive(*receiver, sent.size(), *sender), sent);
+}
+
+TEST("the source address is the chosen one, and the receiver is told which address was asked") {
+  auto sender = OpenOn("0.0.0.0"), receiver = OpenOn("0.0.0.0");
+  sctp::PacketRoute route = RouteTo(*receiver, "127.0.0.3");
+  route.local = Address("127.0.0.2");
+  PacketBatch batch(1 << 20);
+  for (const std::string& packet : Numbered(3, 100)) Add(&batch, route, packet);
+  Send(*sender, batch);
+  ReceiveBatch received;
+  REQUIRE(WaitFor(*receiver, POLLIN));
+  EXPECT_EQ(received.Receive(*receiver), 0);
+  size_t packets = 0;
+  received.ForEachPacket([&](const sctp::PacketRoute& from, sctp::Bytes) {
+    packets++;
+    EXPECT_EQ(FormatAddress(from.remote), "127.0.0.2");
+    EXPECT_EQ(FormatAddress(from.local), "127.0.0.3");
+  });
+  EXPECT_EQ(packets, 3u);
+}
+
+std::string Packet(uint8_t chunk_type, size_t bytes) {
+  std::string packet(bytes, '\0');
+  for (size_t i = 0; i < bytes; i++) packet[i] = static_cast<char>(i + 1);
+  if (bytes > sctp::kCommonHeaderBytes) packet[sctp::kCommonHeaderBytes] = static_cast<char>(chunk_type);
+  return packet;
+}
+
+// RFC 6951 section 5.5, RFC 9260 section 10 (ICMP6, ICMP9).
+TEST("a port that nobody has answers as a host without SCTP would: with an ABORT for the packet it quotes") {
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    check::Note(address);
+    auto sender = OpenOn(address);
+    auto gone = OpenOn(address);
+    const sctp::PacketRoute route = RouteTo(*gone, address);
+    gone.reset();
+    PacketBatch batch(1 << 20);
+    Add(&batch, route, Packet(sctp::kChunkInit, 100));
+    Send(*sender, batch);
+    REQUIRE(WaitFor(*sender, POLLPRI));
+    PortUnreachable unreachable;
+    bool usable = false;
+    EXPECT_TRUE(ReadError(*sender, &unreachable, &usable));
+    EXPECT_TRUE(usable);
+    EXPECT_EQ(FormatAddress(unreachable.route.remote), address);
+    EXPECT_EQ(unreachable.route.remote_udp_port, route.remote_udp_port);
+    const uint8_t* abort = unreachable.abort.data();
+    EXPECT_EQ(sctp::Load16(abort), 0x0304);      // The packet's ports, exchanged.
+    EXPECT_EQ(sctp::Load16(abort + 2), 0x0102);
+    EXPECT_EQ(sctp::Load32(abort + 4), 0x11121314u);  // The INIT's own tag.
+    EXPECT_EQ(abort[12], sctp::kChunkAbort);
+    EXPECT_EQ(abort[13], 0);
+    EXPECT_FALSE(ReadError(*sender, &unreachable, &usable));
+  }
+}
+
+TEST("an ABORT reflects the tag of anything but an INIT, is checksummed, and never answers an ABORT or a fragment") {
+  std::array<uint8_t, PortUnreachable::kAbortBytes> abort;
+  const auto compose = [&](const std::string& packet) {
+    return ComposeAbort({reinterpret_cast<const uint8_t*>(packet.data()), packet.size()}, &abort);
+  };
+  EXPECT_TRUE(compose(Packet(sctp::kChunkData, 16)));
+  EXPECT_EQ(sctp::Load32(abort.data() + 4), 0x05060708u);
+  EXPECT_EQ(abort[13], sctp::kTagReflected);
+  const uint32_t checksum = sctp::PacketCrc32c(abort.data(), abort.size());
+  EXPECT_EQ(abort[8] | abort[9] << 8 | abort[10] << 16 | static_cast<uint32_t>(abort[11]) << 24, checksum);
+  EXPECT_FALSE(compose(Packet(sctp::kChunkAbort, 100)));
+  for (size_t bytes = 0; bytes < 16; bytes++) EXPECT_FALSE(compose(Packet(sctp::kChunkData, bytes)));
+  for (size_t bytes = 0; bytes < 20; bytes++) EXPECT_FALSE(compose(Packet(sctp::kChunkInit, bytes)));
+}
+
+TEST("path MTU: what fits a datagram, a multiple of 4, and all of loopback") {
+  RouteMtu mtu;
+  EXPECT_EQ(mtu.MaxPacketBytes(Address("127.0.0.1"), 0), 65504u);
+  EXPECT_EQ(mtu.MaxPacketBytes(Address("::1"), 0), 65488u);
+}
+
+TEST("addresses survive the way to text and back; a mapped one is plain IPv4; others are refused") {
+  for (const char* text : {"127.0.0.1", "255.255.255.255", "::", "::1", "2001:db8::5"}) EXPECT_EQ(FormatAddress(Address(text)), text);
+  EXPECT_EQ(FormatAddress(Address("::ffff:10.1.2.3")), "10.1.2.3");
+  EXPECT_EQ(FormatAddress(Address("fe80::1%lo")), "fe80::1%1");
+  EXPECT_EQ(FormatAddress(Address("fe80::1%7")), "fe80::1%7");
+  IpAddress ignored;
+  for (const char* text : {"", "localhost", "1.2.3", "1.2.3.4.5", "::1%", "fe80::1%nosuchinterface", "fe80::1%0", "127.0.0.1%lo"}) {
+    check::Note(text);
+    EXPECT_FALSE(ParseAddress(text, &ignored));
+  }
+}
+
+}  // namespace
+}  // namespace mailport::io::test
