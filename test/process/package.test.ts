@@ -1,0 +1,92 @@
+/** What `npm pack` makes is a package that another project can use as it is: complete, small and with nothing to run at installation. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const addon = process.env.MAILPORT_ADDON ?? join(root, 'native/build/Release/mailport.node');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+let project = '';
+let packed: string[] = [];
+
+beforeAll(() => {
+  if (!existsSync(join(root, 'dist/actors/index.js'))) throw new Error('dist is missing: run `npm run build`');
+  project = mkdtempSync(join(tmpdir(), 'mailport-package-'));
+  const modules = join(project, 'node_modules');
+  mkdirSync(join(modules, 'mailport'), { recursive: true });
+  const [made] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
+  packed = made.files.map((file: { path: string }) => file.path);
+  execFileSync('tar', ['xzf', join(project, made.filename), '--strip-components=1', '-C', join(modules, 'mailport')]);
+  for (const name of Object.keys(manifest.dependencies)) symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+});
+
+afterAll(() => {
+  rmSync(project, { recursive: true, force: true });
+});
+
+/** Runs a module of the other project and gives what it printed. */
+function run(code: string): string {
+  const file = join(project, 'main.js');
+  writeFileSync(file, code);
+  return execFileSync(process.execPath, [file], {
+    cwd: project,
+    encoding: 'utf8',
+    env: { ...process.env, MAILPORT_ADDON: addon },
+  });
+}
+
+test('holds every entry that its exports name, with types', () => {
+  const entries = Object.values<string | Record<string, string>>(manifest.exports).flatMap((entry) =>
+    typeof entry === 'string' ? [entry] : Object.values(entry),
+  );
+  expect(packed).toEqual(expect.arrayContaining(entries.map((entry) => entry.replace('./', ''))));
+});
+
+test('holds what is needed to build the addon, and no tests, benchmarks or build results', () => {
+  expect(packed).toEqual(expect.arrayContaining(['LICENSE', 'native/binding.gyp', 'native/src/addon/addon.cc']));
+  expect(
+    packed.filter((path) => /^(test|bench|scripts|examples|dist\/(bench|examples)|native\/(build|test))\//.test(path)),
+  ).toEqual([]);
+});
+
+test('runs nothing at installation', () => {
+  expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+  // npm builds by itself what has this file at its top.
+  expect(packed).not.toContain('binding.gyp');
+});
+
+test('its actors talk to each other in another project', () => {
+  const printed = run(`
+    import { mainActor, send, spawn } from 'mailport';
+    const self = mainActor();
+    const echo = spawn(async (actor) => {
+      const [from, text] = await actor.receive();
+      send(from, text);
+    });
+    send(echo, [self.pid, 'hello']);
+    console.log(await self.receive());
+  `);
+  expect(printed).toBe('hello\n');
+});
+
+test('its sockets open and close in another project', () => {
+  const printed = run(`
+    import { mainActor } from 'mailport';
+    import { sctp } from 'mailport/sctp';
+    const socket = await sctp.open(mainActor(), 0, { ip: '127.0.0.1' });
+    console.log(socket.port > 0);
+    socket.close();
+  `);
+  expect(printed).toBe('true\n');
+});
