@@ -17,13 +17,15 @@ const answerMs = 10_000;
 const port = Number(process.argv[2]);
 const self = mainActor<SctpMessage>();
 
+/** A buffer is taken by `send` as it is at the call, so one will do for all. */
+const numbered = Buffer.alloc(messageBytes);
 const log = (line: string) => console.log(`client | ${line}`);
 
 try {
   await talk();
 } catch (error) {
   console.error('client | failed:', error);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
 async function talk(): Promise<void> {
@@ -59,9 +61,6 @@ async function talk(): Promise<void> {
   socket.close();
 }
 
-/** A buffer is taken by `send` as it is at the call, so one will do for all. */
-const numbered = Buffer.alloc(messageBytes);
-
 function sendNumber(socket: SctpSocket, { assocId }: SctpAssocChange, number: number): Promise<void> {
   numbered.writeUInt32BE(number, 0);
   return socket.send({ assocId, stream: 0, ppid: ppid.numbered }, numbered);
@@ -75,7 +74,7 @@ async function sendUntilItWaits(socket: SctpSocket, assoc: SctpAssocChange, coun
   for (let number = 0; number < count; number++) {
     const taken = sendNumber(socket, assoc, number);
     if (!(await waits(taken))) continue;
-    const held = Math.round(socket.info().sentBytes / 1024);
+    const held = Math.round(socket.info().queuedBytes[1] / 1024);
     log(`send waits after ${number} messages: ${held} KiB are held here, the rest in the session's window`);
     const began = performance.now();
     await taken;

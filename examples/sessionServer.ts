@@ -70,7 +70,7 @@ async function listen(self: Self<SctpMessage>, port: number, log: Log, onListeni
 
 /** The order of a handoff: the new owner exists, the socket becomes its own, and only then is it told to begin. */
 async function startSession(self: AnySelf, parent: SctpSocket, assocId: number, log: Log): Promise<void> {
-  const socket = await parent.peeloff(self, assocId);
+  const socket = parent.peeloff(self, assocId);
   const session = spawn((own: Self<SessionMessage>) => serve(own, log), { label: `session of association ${assocId}` });
   socket.controllingProcess(self, session);
   send(session, ['go', { socket, owners: 1, expected: 0, faults: 0, sinceMs: undefined }]);
@@ -136,7 +136,7 @@ function report({ expected, faults, owners, sinceMs }: SessionState): string {
 /** In the middle of a stream: what is in this mailbox goes along, ahead of what is still to come. */
 function handOver(self: Self<SessionMessage>, state: SessionState, log: Log): void {
   const successor = spawn((own: Self<SessionMessage>) => serve(own, log), { label: 'session, second owner' });
-  const queued = processInfo(self.pid)?.messageQueueLength ?? 0;
+  const queued = processInfo(self.pid)?.mailboxLength ?? 0;
   send(successor, ['go', { ...state, owners: state.owners + 1 }]);
   state.socket.controllingProcess(self, successor);
   log(`${self.pid} handed ${show(state.socket)} over to ${successor}, and ${queued} messages that waited for it`);
