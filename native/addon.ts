@@ -22,14 +22,15 @@ function nativeFolder(): string {
 /**
  * Loads the addon: the file that `MAILPORT_ADDON` in the environment names, else what node-gyp has built or a prebuilt binary of the package.
  *
+ * @param folder where `build` and `prebuilds` are
  * @throws Error that says what to run, with the loader's error as its cause
  */
-export function loadAddon(): Addon {
+export function loadAddon(folder: string = nativeFolder()): Addon {
   const override = process.env.MAILPORT_ADDON;
   try {
     if (override !== undefined && override !== '') return require(override) as Addon;
     const load = require('node-gyp-build') as (folder: string) => Addon;
-    return load(nativeFolder());
+    return load(folder);
   } catch (cause) {
     const what =
       override !== undefined && override !== ''

@@ -1,4 +1,5 @@
 /** Associations over real loopback UDP, through the addon's contract: set-up, echo, credit, drain, large messages, closing. */
+import { createSocket } from 'node:dgram';
 import { describe, expect, test } from 'vitest';
 import { kind, type SctpOpenParams, unlimitedCredit } from '../../native/index.js';
 import { StackUnderTest, until } from './stackUnderTest.js';
@@ -82,6 +83,21 @@ describe('association', () => {
     it.stack.connect(socket, ['127.0.0.1'], it.port(deaf), true);
     expect((await it.next(socket, kind.connectResult)).state).toBe(4);
     await it.associate(socket, listener);
+  });
+
+  test('datagrams that are no SCTP are counted and disturb nothing', async () => {
+    const it = new StackUnderTest();
+    const listener = it.listener();
+    const socket = it.socket();
+    const { local } = await it.associate(socket, listener);
+    const stranger = createSocket('udp4');
+    const rubbish = [Buffer.alloc(0), Buffer.from('x'), Buffer.alloc(12), Buffer.alloc(60_000, 0xff)];
+    for (const datagram of rubbish) stranger.send(datagram, it.port(listener), '127.0.0.1');
+    // The empty one holds no packet at all.
+    await until(() => (it.stack.stats().badPackets ?? 0) === rubbish.length - 1);
+    stranger.close();
+    it.send(socket, local, text('undisturbed'));
+    expect(await it.messages(listener, 1)).toEqual([text('undisturbed')]);
   });
 
   test('between two stacks of one environment', async () => {

@@ -65,6 +65,17 @@ describe('several processes on one host', () => {
     expect(await ended(child)).toEqual([0, null]);
   });
 
+  test('a process whose peer has gone silent gives up shutting down, and ends', async () => {
+    const server = start('echo');
+    const [port] = (await once(server, 'message')) as [number];
+    const child = start('sendAndEnd', String(port), 'silence');
+    await once(child, 'message');
+    server.kill('SIGSTOP');
+    child.send('close');
+    // kLingerUs in turns.cc.
+    expect(await ended(child)).toEqual([0, null]);
+  });
+
   // CL-12: the peer of a process that has gone hears of it.
   test('a process that exits without closing aborts its associations', async () => {
     const it = new StackUnderTest();

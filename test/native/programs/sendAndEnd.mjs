@@ -1,11 +1,28 @@
-/** Sends what the socket takes to the port in its first argument, closes at once and ends by itself. Tells the parent how much it sent. */
+/**
+ * Sends what the socket takes to the port in its first argument, closes and ends by itself. Tells the parent how much it sent. With a second
+ * argument it sends nothing before the parent says so.
+ */
 import { connectResult, createStack, fill, open } from './stack.mjs';
 
 const stack = createStack((item) => {
   if (item.kind !== connectResult) return;
-  process.send?.(fill(stack, socket, assoc));
-  stack.close(socket, false);
-  process.disconnect?.();
+  if (process.argv[3] === undefined) {
+    process.send?.(sendAndClose());
+    process.disconnect?.();
+  } else {
+    process.send?.('up');
+    process.once('message', () => {
+      sendAndClose();
+      process.disconnect?.();
+    });
+  }
 });
+
+function sendAndClose() {
+  const sent = fill(stack, socket, assoc);
+  stack.close(socket, false);
+  return sent;
+}
+
 const socket = open(stack);
 const assoc = stack.connect(socket, ['127.0.0.1'], Number(process.argv[2]), true);
