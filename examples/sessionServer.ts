@@ -2,7 +2,18 @@
  * The server of the sessions example: a supervised listener takes associations on a one-to-many socket, peels each off into a socket of its own, and
  * hands that to a session actor. A session that fails takes only its own association with it; a listener that fails is restarted.
  */
-import { type AnySelf, type Pid, processInfo, type Self, send, spawn, spawnLink, supervisor, tag } from 'mailport';
+import {
+  type AnySelf,
+  type DownMessage,
+  type Pid,
+  processInfo,
+  type Self,
+  send,
+  spawn,
+  spawnLink,
+  supervisor,
+  tag,
+} from 'mailport';
 import { type SctpMessage, type SctpSocket, sctp } from 'mailport/sctp';
 import { show } from './show.js';
 
@@ -18,6 +29,8 @@ type Log = (line: string) => void;
 /** What a session knows; it goes along when the session's socket is handed over. */
 interface SessionState {
   readonly socket: SctpSocket;
+  /** Sessions outlive a listener that fails, but not the supervisor. */
+  readonly top: Pid;
   readonly owners: number;
   /** The number that the next numbered message must have. */
   readonly expected: number;
@@ -26,7 +39,7 @@ interface SessionState {
   readonly sinceMs: number | undefined;
 }
 
-type SessionMessage = SctpMessage | readonly [tag: 'go', state: SessionState];
+type SessionMessage = SctpMessage | DownMessage | readonly [tag: 'go', state: SessionState];
 
 /** Starts the supervisor; calls `onListening` with the port each time the listener has begun, after a restart too. */
 export function startSessions(port: number, log: Log, onListening: (port: number, listener: Pid) => void): Pid {
@@ -40,7 +53,7 @@ export function startSessions(port: number, log: Log, onListening: (port: number
           spawnLink(
             self,
             (listener: Self<SctpMessage>) =>
-              listen(listener, boundPort, log, (bound) => {
+              listen(listener, self.pid, boundPort, log, (bound) => {
                 boundPort = bound;
                 onListening(bound, listener.pid);
               }),
@@ -51,7 +64,13 @@ export function startSessions(port: number, log: Log, onListening: (port: number
   });
 }
 
-async function listen(self: Self<SctpMessage>, port: number, log: Log, onListening: (port: number) => void): Promise<never> {
+async function listen(
+  self: Self<SctpMessage>,
+  top: Pid,
+  port: number,
+  log: Log,
+  onListening: (port: number) => void,
+): Promise<never> {
   const socket = await sctp.open(self, port, { ip: '127.0.0.1', active: 'once' });
   await socket.listen(true);
   onListening(socket.port);
@@ -61,7 +80,7 @@ async function listen(self: Self<SctpMessage>, port: number, log: Log, onListeni
     if (message[0] === 'sctp') {
       const [, content] = message[4];
       if ('type' in content && content.type === 'sctp_assoc_change' && content.state === 'comm_up') {
-        await startSession(self, socket, content.assocId, log);
+        startSession(self, top, socket, content.assocId, log);
       }
     }
     socket.setopts({ active: 'once' });
@@ -69,20 +88,22 @@ async function listen(self: Self<SctpMessage>, port: number, log: Log, onListeni
 }
 
 /** The order of a handoff: the new owner exists, the socket becomes its own, and only then is it told to begin. */
-async function startSession(self: AnySelf, parent: SctpSocket, assocId: number, log: Log): Promise<void> {
+function startSession(self: AnySelf, top: Pid, parent: SctpSocket, assocId: number, log: Log): void {
   const socket = parent.peeloff(self, assocId);
   const session = spawn((own: Self<SessionMessage>) => serve(own, log), { label: `session of association ${assocId}` });
   socket.controllingProcess(self, session);
-  send(session, ['go', { socket, owners: 1, expected: 0, faults: 0, sinceMs: undefined }]);
+  send(session, ['go', { socket, top, owners: 1, expected: 0, faults: 0, sinceMs: undefined }]);
   log(`${self.pid} peeled association ${assocId} off to ${show(socket)}, owned by ${session}`);
 }
 
 async function serve(self: Self<SessionMessage>, log: Log): Promise<void> {
   let [, state] = await self.receive(tag('go'));
   const { socket } = state;
+  self.monitor(state.top);
   if (state.owners === 1) socket.setopts({ active: credit });
   for (;;) {
     const message = await self.receive();
+    if (message[0] === 'DOWN') return;
     if (message[0] === 'sctp_passive') {
       socket.setopts({ active: credit });
       continue;

@@ -1,0 +1,56 @@
+/** An example, run as a user runs it: a process of its own from what was compiled, whose output is waited for line by line. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+export class Program {
+  output = '';
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #more: () => void = () => {};
+
+  /** `name` is the file in examples/, without its ending. Whatever becomes of the test, the process ends with it. */
+  constructor(name: string, ...args: readonly (string | number)[]) {
+    const file = fileURLToPath(new URL(`../../dist/examples/${name}.js`, import.meta.url));
+    this.#child = spawn(process.execPath, [file, ...args.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+        this.#more();
+      });
+    }
+    this.#ended = once(this.#child, 'close');
+    void this.#ended.then(() => this.#more());
+    onTestFinished(() => {
+      this.#child.kill('SIGKILL');
+    });
+  }
+
+  /** The match of a pattern in all that was printed so far, as soon as it is there. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match !== null) return match;
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+        await this.#ended;
+        const last = pattern.exec(this.output);
+        if (last !== null) return last;
+        throw new Error(`ended without printing ${pattern}; it printed:\n${this.output}`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#more = resolve;
+      });
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** The exit status, or the signal that ended it. */
+  async status(): Promise<number | NodeJS.Signals | null> {
+    await this.#ended;
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+}
