@@ -71,6 +71,9 @@ std::string FaultOf(Bytes packet) {
     if (chunk.body.size() < LeastBody(chunk.type)) return std::string("short ") + NameOf(chunk.type);
     bool lonely = chunk.type == kChunkInit || chunk.type == kChunkInitAck || chunk.type == kChunkShutdownComplete;
     if (lonely && view->chunks.size() > 1) return std::string("bundled ") + NameOf(chunk.type);
+    bool once = chunk.type == kChunkSack || chunk.type == kChunkShutdown;
+    if (once && std::count_if(view->chunks.begin(), view->chunks.end(), [&](const ChunkView& c) { return c.type == chunk.type; }) > 1)
+      return std::string("repeated ") + NameOf(chunk.type);
     if (seen_data && chunk.type != kChunkData && chunk.type != kChunkAbort) return "control chunk behind DATA";
     seen_data |= chunk.type == kChunkData;
     size_t end = static_cast<size_t>(chunk.whole.data() - packet.data()) + chunk.whole.size();

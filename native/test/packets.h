@@ -37,7 +37,8 @@ std::vector<ChunkView> ChunksOf(Bytes packet);
 bool HasChunk(Bytes packet, uint8_t type);
 
 // What is wrong with a packet that an engine made, or "". RFC 9260's rules for senders: lengths, padding, checksum, INIT, INIT ACK and
-// SHUTDOWN COMPLETE alone, an empty tag with INIT only, control chunks before DATA, no empty DATA.
+// SHUTDOWN COMPLETE alone, an empty tag with INIT only, control chunks before DATA, no empty DATA; and one SACK
+// and one SHUTDOWN at most, as more would be waste.
 std::string FaultOf(Bytes packet);
 
 // One line: "5000>7 tag=… INIT" and the like.

@@ -180,6 +180,7 @@ class Association final : private InboundSink, private OutboundSink {
   bool probing_ = false;               // What is on its way was sent into a closed window.
   bool heartbeat_unanswered_ = false;
   bool shutdown_told_ = false;
+  bool shutdown_due_ = false;          // A SHUTDOWN must leave with the next packet, one however often it was asked for.
   uint16_t outbound_streams_ = 0, inbound_streams_ = 0;
   uint32_t local_tag_ = 0, peer_tag_ = 0;
   uint32_t local_initial_tsn_ = 0;

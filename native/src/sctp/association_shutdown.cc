@@ -41,9 +41,8 @@ void Association::ContinueShutdown() {
 }
 
 void Association::SendShutdown() {
-  std::array<uint8_t, 4> cumulative;
-  Store32(cumulative.data(), inbound_.cumulative_tsn());
-  QueueControl(kChunkShutdown, 0, cumulative);
+  shutdown_due_ = true;
+  core_.MarkDirty(*this);
   t2_.Start(core_.now + path_.rto());
 }
 

@@ -2,6 +2,8 @@
 // the windows allow (RFC 9260 sections 6.1, 6.2, 6.3.3, 6.10, 7), and the timers behind it.
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "association.h"
 #include "endpoint.h"
@@ -37,6 +39,11 @@ bool Association::MaySendData() const {
 
 void Association::Transmit(bool turn_ends) {
   if (closed() || state_ == TcbState::kCookieWait) return;
+  if (std::exchange(shutdown_due_, false) && state_ == TcbState::kShutdownSent) {
+    std::array<uint8_t, 4> cumulative;
+    Store32(cumulative.data(), inbound_.cumulative_tsn());
+    QueueControl(kChunkShutdown, 0, cumulative);
+  }
   const uint64_t packets_before = core_.stats.packets_out;
   PacketBuilder packet = NewPacket(peer_tag_);
   const auto send = [&] {
