@@ -1,0 +1,21 @@
+/** What the README shows is what there is. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { Program } from './program.js';
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+
+it("the README's example is examples/echo.ts, and prints what is said", async () => {
+  const [, ...code] = read('examples/echo.ts').trimEnd().split('\n');
+  expect(read('README.md')).toContain(`\`\`\`ts\n${code.join('\n')}\n\`\`\``);
+  const program = new Program('echo');
+  expect(await program.status()).toBe(0);
+  expect(program.output).toMatch(/^hello on stream 0 from 127\.0\.0\.1:\d+\n$/);
+});
+
+it('every file that the README links to is there', () => {
+  const links = [...read('README.md').matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path ?? '');
+  expect(links.length).toBeGreaterThan(3);
+  for (const link of links) expect(() => read(link), link).not.toThrow();
+});
