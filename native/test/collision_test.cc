@@ -72,6 +72,40 @@ TEST("a peer that comes back on the same port restarts the association under its
   WorksBothWays(pair);
 }
 
+TEST("a peer that comes back with another UDP port is answered there") {
+  Pair pair;
+  pair.Establish();
+  pair.client.Crash();
+  pair.client_socket = pair.client.Open({.carrier = pair.client.CarrierOn(5555), .port = kClientPort, .remote_udp_port = kServerPort});
+  REQUIRE(pair.Connect() == 0);
+  pair.net.RunFor(kSecond / 2);
+  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "restart");
+  WorksBothWays(pair);
+}
+
+// A host with several addresses names them in every INIT; the restart adds none (5.2.2).
+TEST("a peer with several addresses may restart as well") {
+  Pair pair;
+  auto connect = [&](uint32_t tag) {
+    auto answers = AnswersTo(pair, PacketBuilder(kClientPort, kServerPort, 0)
+                                       .Words(kChunkInit, 0, {tag, 65536, 0x000a000a, 1, 0x00050008, 0x0a000001, 0x00050008, 0x0a000009})
+                                       .Done());
+    REQUIRE(answers.size() == 1);
+    const auto chunks = ChunksOf(answers[0]);
+    REQUIRE(chunks.size() == 1 && chunks[0].type == kChunkInitAck);
+    const uint8_t* cookie = chunks[0].body.data() + 16;
+    AnswersTo(pair, PacketBuilder(kClientPort, kServerPort, chunks[0].Word(0))
+                        .Chunk(kChunkCookieEcho, 0, Bytes(cookie + 4, Load16(cookie + 2) - 4u))
+                        .Done());
+  };
+  connect(9);
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_up");
+  connect(10);
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "restart");
+  EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
+}
+
 TEST("a restart drops the half of a message that had arrived") {
   Pair pair;
   pair.Establish();
@@ -108,5 +142,86 @@ TEST("old handshake packets that come again change nothing") {
   EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
   WorksBothWays(pair);
 }
+// Section 5.2.2: whoever could add an address by a restart could take an association over.
+TEST("an INIT that would add an address to the association is refused with cause 11") {
+  Pair pair;
+  pair.Establish();
+  auto answers = AnswersTo(pair, PacketBuilder(kClientPort, kServerPort, 0)
+                                     .Words(kChunkInit, 0, {9, 65536, 0x000a000a, 1, 0x00050008, 0x0a000063})
+                                     .Done());
+  REQUIRE(answers.size() == 1);
+  const auto chunks = ChunksOf(answers[0]);
+  REQUIRE(chunks.size() == 1 && chunks[0].type == kChunkAbort);
+  EXPECT_EQ(chunks[0].Word(0) >> 16, kCauseRestartNewAddresses);
+  EXPECT_EQ(ParsePacket(answers[0])->tag, 9u);
+  WorksBothWays(pair);
+}
+
+// Section 5.2.6: not for ever.
+TEST("cookies that are stale every time end the attempt") {
+  Pair pair;
+  auto info = pair.server.Get(pair.server_socket, Option::kAssocInfo);
+  EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kAssocInfo, 0, {info[0], info[1], info[2], info[3], 1}), 0);
+  pair.net.link.delay = 100 * kMillisecond;
+  pair.tap = [](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+    // The server's clock runs away: its cookies are old whatever life is asked for.
+    if (from.name == "client" && HasChunk(packet, kChunkInit)) {
+      std::vector<uint8_t> preservative = {0, kParamCookiePreservative, 0, 8};
+      auto found = std::search(packet.begin(), packet.end(), preservative.begin(), preservative.end());
+      if (found != packet.end()) Store32(&*found + 4, 0);
+      FixChecksum(&packet);
+    }
+    return true;
+  };
+  REQUIRE(pair.Connect() == 0);
+  REQUIRE(pair.net.RunUntil([&] { return !pair.client.items(pair.client_socket).empty(); }, 3600 * kSecond));
+  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)).substr(0, 10), "cant_assoc");
+  EXPECT_EQ(pair.client.engine->AssociationsOn(1), 0u);
+}
+
+// Section 9.2: a peer that restarts while we wait for its SHUTDOWN COMPLETE is told the end of the old association first.
+TEST("a peer that comes back while its old association is shutting down connects in the end") {
+  Pair pair;
+  pair.Establish();
+  bool dead = false;
+  pair.tap = [&](SimHost&, SimHost&, std::vector<uint8_t>& packet) { return !dead && !HasChunk(packet, kChunkShutdownComplete); };
+  EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, {}, kFlagEof), 0);
+  pair.net.RunFor(2 * kMillisecond);
+  pair.client.Crash();
+  dead = true;
+  pair.net.RunFor(kSecond / 2);
+  EXPECT_EQ(pair.server.Get(pair.server_socket, Option::kStatus, pair.server_assoc).at(0), 8u);  // shutdown_ack_sent
+  dead = false;
+  pair.tap = nullptr;
+  pair.client_socket = pair.client.Open(kClientPort);
+  REQUIRE(pair.Connect() == 0);
+  pair.net.RunFor(30 * kSecond);
+  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "shutdown_event shutdown_comp comm_up");
+  pair.server_assoc = pair.server.engine->FindAssociation(pair.server_socket, pair.client.address, kClientPort);
+  WorksBothWays(pair);
+}
+
+// What a closed socket leaves behind finishes alone, and must not keep a new socket of the same port from the same peer.
+TEST("a socket reopened on its port connects to the peer that the closed one is still finishing with") {
+  Pair pair;
+  pair.server.Set(pair.server_socket, Option::kRecbuf, 0, {4096});
+  pair.Establish();
+  pair.server.engine->SetCredit(pair.server_socket, 0);
+  for (int i = 0; i < 50; i++) EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, std::vector<uint8_t>(1000, 'x')), 0);
+  pair.net.RunFor(kSecond);
+  EXPECT_EQ(pair.client.engine->Close(pair.client_socket, false), 0);
+  EXPECT_EQ(pair.client.engine->AssociationsOn(1), 1u);
+  pair.client_socket = pair.client.Open(kClientPort);
+  REQUIRE(pair.Connect() == 0);
+  pair.server.engine->SetCredit(pair.server_socket, kUnlimitedCredit);
+  pair.server.engine->Drain(pair.server_socket);
+  pair.net.RunFor(30 * kSecond);
+  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
+  pair.server.Take(pair.server_socket);
+  pair.server_assoc = pair.server.engine->FindAssociation(pair.server_socket, pair.client.address, kClientPort);
+  WorksBothWays(pair);
+}
+
 }  // namespace
 }  // namespace mailport::sctp::test

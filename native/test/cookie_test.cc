@@ -1,6 +1,7 @@
 // The state cookie: what is sealed comes back, and nothing else does.
 #include "cookie.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "check.h"
@@ -35,6 +36,8 @@ CookieState Sample() {
   state.local_address = Address(4, 10), state.peer_address = Address(6, 0x20);
   state.peer_udp_port = 9899;
   state.peer_adaptation = 0x55667788;
+  for (uint8_t i = 0; i < 3; i++) state.other_addresses.push_back(Address(i % 2 ? 6 : 4, static_cast<uint8_t>(100 + i)));
+  state.other_addresses[1].scope_id = 0;  // Not kept.
   return state;
 }
 
@@ -66,6 +69,19 @@ TEST("every field survives sealing and opening") {
   EXPECT_TRUE(out->peer_address == in.peer_address);
   EXPECT_EQ(out->peer_udp_port, in.peer_udp_port);
   EXPECT_TRUE(out->peer_adaptation == in.peer_adaptation);
+  EXPECT_TRUE(out->other_addresses == in.other_addresses);
+}
+
+TEST("as many addresses as fit are kept, the first ones") {
+  CookieKeys keys(KeyOf(1), 0);
+  for (size_t count = 0; count < 40; count++) {
+    CookieState state;
+    for (size_t i = 0; i < count; i++) state.other_addresses.push_back(Address(4, static_cast<uint8_t>(i)));
+    auto out = keys.Open(Sealed(keys, state));
+    REQUIRE(out.has_value());
+    state.other_addresses.resize(std::min(count, CookieKeys::kMaxOtherAddresses));
+    EXPECT_TRUE(out->other_addresses == state.other_addresses);
+  }
 }
 
 TEST("no adaptation and an adaptation of 0 are told apart") {

@@ -54,5 +54,115 @@ TEST("an INIT's unknown parameter is reported in the INIT ACK if its type says s
   EXPECT_TRUE(std::search(answers[0].begin(), answers[0].end(), echoed.begin(), echoed.end()) != answers[0].end());
   EXPECT_TRUE(std::search(answers[0].begin(), answers[0].end(), silent.begin(), silent.end()) == answers[0].end());
 }
+TEST("an INIT with a host name, or with hundreds of parameters, is refused") {
+  Pair pair;
+  auto refused = [&](PacketBuilder packet, uint16_t cause) {
+    auto answers = AnswersTo(pair, packet.Done());
+    REQUIRE(answers.size() == 1);
+    const auto chunks = ChunksOf(answers[0]);
+    REQUIRE(chunks.size() == 1 && chunks[0].type == kChunkAbort);
+    EXPECT_EQ(chunks[0].Word(0) >> 16, cause);
+  };
+  refused(PacketBuilder(6000, kServerPort, 0).Words(kChunkInit, 0, {9, 65536, 0x000a000a, 1, 0x000b0008, 0x61626300}), kCauseUnresolvableAddress);
+  std::vector<uint8_t> many(16 + 300 * 4);
+  Store32(many.data(), 9);
+  Store32(many.data() + 8, 0x000a000a);
+  for (size_t at = 16; at < many.size(); at += 4) Store32(many.data() + at, 0x80010004);
+  refused(PacketBuilder(6000, kServerPort, 0).Chunk(kChunkInit, 0, many), kCauseOutOfResource);
+}
+
+TEST("unknown parameters too large to be echoed are left out, and the INIT is answered all the same") {
+  Pair pair;
+  std::vector<uint8_t> large(16 + 20 * 100);
+  Store32(large.data(), 9);
+  Store32(large.data() + 8, 0x000a000a);
+  for (size_t at = 16; at < large.size(); at += 100) Store32(large.data() + at, 0xc0010064);
+  auto answers = AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Chunk(kChunkInit, 0, large).Done());
+  REQUIRE(answers.size() == 1);
+  EXPECT_TRUE(HasChunk(answers[0], kChunkInitAck));
+  EXPECT_TRUE(answers[0].size() <= 1452);
+}
+
+// The test is the client: INIT with an address list and unknown parameters in the INIT ACK.
+TEST("an INIT ACK's unknown parameters are reported in an ERROR behind the COOKIE ECHO") {
+  Pair pair;
+  std::vector<std::vector<uint8_t>> sent;
+  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+    if (&from == &pair.client) sent.push_back(packet);
+    return false;
+  };
+  REQUIRE(pair.Connect() == 0);
+  pair.net.Settle();
+  pair.client.Inject(pair.FromServer(), PacketBuilder(kServerPort, kClientPort, pair.tag_to_client)
+                                            .Words(kChunkInitAck, 0, {77, 65536, 0x000a000a, 1, 0x00070008, 0xc00c1e00, 0xc0010008, 0xdeadbeef})
+                                            .Done());
+  pair.net.Settle();
+  EXPECT_TRUE(HasChunk(sent.back(), kChunkCookieEcho));
+  pair.client.Inject(pair.FromServer(), PacketBuilder(kServerPort, kClientPort, pair.tag_to_client).Words(kChunkCookieAck, 0, {}).Done());
+  pair.net.Settle();
+  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
+  bool reported = false;
+  for (auto& packet : sent)
+    for (const ChunkView& chunk : ChunksOf(packet))
+      reported |= chunk.type == kChunkError && chunk.Word(0) == (uint32_t{kCauseUnrecognizedParams} << 16 | 12) && chunk.Word(4) == 0xc0010008;
+  EXPECT_TRUE(reported);
+}
+
+// Section 5.2.6 lets the receiver bound the life that a peer asks for. An hour later the cookie must be old.
+TEST("a cookie preservative of weeks does not make a cookie live for weeks") {
+  for (uint32_t wanted_ms : {0x7fffffffu, 0xffffffffu}) {
+    Pair pair;
+    auto answers = AnswersTo(pair, PacketBuilder(6000, kServerPort, 0)
+                                       .Words(kChunkInit, 0, {9, 65536, 0x000a000a, 1, 0x00090008, wanted_ms})
+                                       .Done());
+    REQUIRE(answers.size() == 1);
+    const auto chunks = ChunksOf(answers[0]);
+    REQUIRE(chunks.size() == 1 && chunks[0].type == kChunkInitAck);
+    uint32_t tag = chunks[0].Word(0);
+    const uint8_t* cookie = chunks[0].body.data() + 16;
+    PacketBuilder echo(6000, kServerPort, tag);
+    echo.Chunk(kChunkCookieEcho, 0, Bytes(cookie + 4, Load16(cookie + 2) - 4u));
+    pair.net.RunFor(3000 * kSecond);
+    answers = AnswersTo(pair, echo.Done());
+    EXPECT_EQ(pair.server.engine->AssociationsOn(1), 0u);
+    REQUIRE(answers.size() == 1);
+    EXPECT_TRUE(HasChunk(answers[0], kChunkError));
+  }
+}
+
+// The peer names a second address: its HEARTBEATs from there are answered to there, and data goes on by the first.
+TEST("a peer's further address is answered on, and belongs to the same association") {
+  Pair pair;
+  SimHost& other = pair.net.AddHost("other", Ipv4(10, 0, 0, 9));
+  other.CarrierOn(6000);
+  pair.client.CarrierOn(6000);
+  std::vector<std::pair<std::string, std::vector<uint8_t>>> answers;
+  pair.tap = [&](SimHost& from, SimHost& to, std::vector<uint8_t>& packet) {
+    if (&from == &pair.server) answers.push_back({to.name, packet});
+    return false;
+  };
+  PacketRoute route = pair.FromClient();
+  route.remote_udp_port = 6000;
+  pair.server.Inject(route, PacketBuilder(6000, kServerPort, 0)
+                                .Words(kChunkInit, 0, {9, 65536, 0x000a000a, 1, 0x00050008, 0x0a000001, 0x00050008, 0x0a000009})
+                                .Done());
+  pair.net.Settle();
+  REQUIRE(answers.size() == 1);
+  const auto chunks = ChunksOf(answers[0].second);
+  uint32_t tag = chunks[0].Word(0);
+  const uint8_t* cookie = chunks[0].body.data() + 16;
+  pair.server.Inject(route, PacketBuilder(6000, kServerPort, tag).Chunk(kChunkCookieEcho, 0, Bytes(cookie + 4, Load16(cookie + 2) - 4u)).Done());
+  pair.net.Settle();
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_up");
+  answers.clear();
+  PacketRoute second = route;
+  second.remote = other.address;
+  pair.server.Inject(second, PacketBuilder(6000, kServerPort, tag).Words(kChunkHeartbeat, 0, {0x00010008, 5}).Done());
+  pair.net.Settle();
+  REQUIRE(answers.size() == 1);
+  EXPECT_EQ(answers[0].first, "other");
+  EXPECT_TRUE(HasChunk(answers[0].second, kChunkHeartbeatAck));
+}
+
 }  // namespace
 }  // namespace mailport::sctp::test

@@ -1,4 +1,5 @@
 // Options: defaults (SO-14), inheritance, ranges, and what status tells.
+#include <algorithm>
 #include <cerrno>
 
 #include "pair.h"
@@ -102,6 +103,89 @@ TEST("values out of range, read-only options and unknown associations are refuse
   EXPECT_TRUE(set(Option::kRtoInfo, 0, {1}) != 0);
   EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kMaxSeg), (Values{0}));
   EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kRtoInfo), (Values{3000, 60000, 1000}));
+}
+
+constexpr uint32_t kHbEnable = 1, kHbDisable = 2, kHbDemand = 4, kPmtudDisable = 16, kSackDelayDisable = 64;
+
+// RFC 6458 section 8.1.12.
+TEST("heartbeats can be switched off, timed and demanded") {
+  Pair pair;
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, 0, {0, 0, 0, 0, kHbDisable}), 0);
+  EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kPeerAddrParams, 0, {0, 0, 0, 0, kHbDisable}), 0);
+  pair.Establish();
+  int beats = 0;
+  pair.tap = [&](SimHost&, SimHost&, std::vector<uint8_t>& packet) {
+    beats += HasChunk(packet, kChunkHeartbeat);
+    return true;
+  };
+  pair.net.RunFor(300 * kSecond);
+  EXPECT_EQ(beats, 0);
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, 0, {0, 0, 0, 0, kHbDemand}), EINVAL);
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, {0, 0, 0, 0, kHbDemand}), 0);
+  pair.net.RunFor(kSecond);
+  EXPECT_EQ(beats, 1);
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, {2000, 0, 0, 0, kHbEnable}), 0);
+  pair.net.RunFor(60 * kSecond);
+  EXPECT_TRUE(beats >= 12 && beats <= 40);
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc).at(0), 2000u);
+}
+
+TEST("without a SACK delay every packet is acknowledged at once") {
+  Pair pair;
+  EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kPeerAddrParams, 0, {0, 0, 0, 0, kSackDelayDisable}), 0);
+  pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
+  pair.Establish();
+  Wire wire(pair);
+  for (int i = 0; i < 10; i++) {
+    EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, AsBytesOf("x")), 0);
+    pair.net.RunFor(5 * kMillisecond);
+  }
+  EXPECT_EQ(wire.Count(kChunkSack), 10);
+}
+
+TEST("a path MTU that was set is kept to") {
+  Pair pair;
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, 0, {0, 0, 800, 0, kPmtudDisable}), 0);
+  pair.Establish();
+  size_t largest = 0;
+  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+    if (&from == &pair.client) largest = std::max(largest, packet.size());
+    return true;
+  };
+  Transfer(pair, {MessageOf(1, 9000)}, {});
+  EXPECT_TRUE(largest > 600 && largest <= 800);
+}
+
+TEST("a receive buffer made larger opens the window, and the sender goes on") {
+  Pair pair;
+  EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kRecbuf, 0, {4096}), 0);
+  pair.Establish();
+  pair.server.engine->SetCredit(pair.server_socket, 0);
+  std::vector<Message> messages;
+  for (uint32_t i = 0; i < 60; i++) messages.push_back(MessageOf(i, 1000));
+  Sender sender(pair.client, pair.client_socket, pair.client_assoc, messages);
+  pair.net.app = [&] { sender.Pump(); };
+  pair.net.RunFor(10 * kSecond);
+  size_t before = 0, after = 0, out = 0;
+  pair.server.engine->QueuedBytes(pair.server_socket, &before, &out);
+  EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kRecbuf, 0, {200'000}), 0);
+  EXPECT_EQ(pair.server.Get(pair.server_socket, Option::kRecbuf), (Values{200'000}));
+  pair.net.RunFor(10 * kSecond);
+  pair.server.engine->QueuedBytes(pair.server_socket, &after, &out);
+  EXPECT_TRUE(before < 20'000 && after >= 60'000);
+}
+
+TEST("statistics and subscriptions can be read") {
+  Pair pair;
+  pair.Establish();
+  Transfer(pair, {MessageOf(1, 100)}, {});
+  Values stats;
+  EXPECT_EQ(pair.client.engine->GetOption(0, Option::kStats, 0, &stats), 0);
+  REQUIRE(stats.size() == 14);
+  EXPECT_EQ(stats[3], 1u);   // DATA chunks sent
+  EXPECT_EQ(stats[10], 1u);  // associations
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kEvents), (Values{127}));
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kDelayedAck), (Values{200}));
 }
 
 }  // namespace

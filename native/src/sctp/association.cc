@@ -42,6 +42,7 @@ Association::Association(EngineImpl& core, Endpoint& the_endpoint, Socket& socke
   ApplyOptions();
   inbound_.SetWindow(socket.WindowBytes());
   endpoint.Register(peer_, *this);
+  ++endpoint.associations;
   socket.AddAssociation(*this);
 }
 
@@ -224,6 +225,7 @@ void Association::LeaveTables() {
   outbound_.FailAll(FragmentBytes(), *this);
   ReleaseSend(held);
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
+  --endpoint.associations;
   endpoint.Unregister(peer_, *this);
   for (const IpAddress& address : other_addresses_) endpoint.Unregister({address, peer_.port}, *this);
   if (socket_ != nullptr) socket_->RemoveAssociation(*this);

@@ -65,6 +65,7 @@ class Association final : private InboundSink, private OutboundSink {
   void ApplyOptions();
   size_t FragmentBytes() const;
   void DemandHeartbeat();
+  void RestartHeartbeats();  // The option has changed.
   void Abandon();  // Nobody cares any more: no packet, no event.
 
   void ClearDirty() { dirty_ = false; }

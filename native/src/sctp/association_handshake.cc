@@ -141,6 +141,7 @@ void Association::Establish(const CookieState& cookie) {
   outbound_streams_ = cookie.outbound_streams;
   inbound_streams_ = cookie.inbound_streams;
   peer_adaptation_ = cookie.peer_adaptation;
+  AddPeerAddresses(cookie.other_addresses);
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
   inbound_.SetWindow(socket_->WindowBytes());
   inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
@@ -164,6 +165,7 @@ void Association::Restart(const CookieState& cookie) {
   local_initial_tsn_ = cookie.local_initial_tsn;
   outbound_streams_ = cookie.outbound_streams;
   inbound_streams_ = cookie.inbound_streams;
+  peer_adaptation_ = cookie.peer_adaptation;
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
   inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
   QueueControl(kChunkCookieAck, 0, {});

@@ -26,8 +26,8 @@ bool Association::CheckTag(const PacketHeader& header, const Chunk& first) const
 void Association::HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks) {
   ChunkReader peek = chunks;
   Chunk chunk;
-  if (!peek.Next(&chunk)) return;
-  if (!CheckTag(header, chunk)) return;
+  // Nothing may be left of a packet whose COOKIE ECHO, and with it the tag, has been dealt with.
+  if (peek.Next(&chunk) && !CheckTag(header, chunk)) return;
   if (from.remote.family == peer_.address.family && from.remote.bytes == peer_.address.bytes) {
     // The peer's UDP port is the one its packets come from (RFC 6951 section 5.4).
     path_.route.remote_udp_port = from.remote_udp_port;

@@ -196,6 +196,10 @@ void Association::OnHeartbeatTimer() {
   heartbeat_timer_.Start(core_.now + HeartbeatDelay());
 }
 
+void Association::RestartHeartbeats() {
+  if (state_ == TcbState::kEstablished) StartHeartbeats();
+}
+
 void Association::DemandHeartbeat() {
   if (state_ == TcbState::kEstablished) SendHeartbeat();
 }

@@ -1,5 +1,8 @@
-// The cookie's bytes: everything at a fixed place, then the signature. Only we read them, so the layout may change with any version.
+// The cookie's bytes: everything at a fixed place, then the peer's other addresses, then the signature. Only we read them, so the layout
+// may change with any version.
 #include "cookie.h"
+
+#include <algorithm>
 
 #include "wire.h"
 
@@ -21,14 +24,17 @@ enum Field : size_t {
   kLocalPort = 44,         // 2
   kPeerPort = 46,          // 2
   kPeerUdpPort = 48,       // 2
-  kHasAdaptation = 50,     // 1, and one byte of zero
+  kHasAdaptation = 50,     // 1
+  kOtherCount = 51,        // 1
   kAdaptation = 52,        // 4
   kLocalAddress = 56,      // 24: family, three bytes of zero, scope, address
   kPeerAddress = 80,       // 24
-  kSignature = 104,        // 32
-  kCookieBytes = 136,
+  kOtherAddresses = 104,   // 17 each: family, address
 };
-static_assert(kCookieBytes == kSignature + sizeof(Digest) && kCookieBytes <= CookieKeys::kMaxBytes);
+constexpr size_t kOtherAddressBytes = 17;
+constexpr size_t kSignatureBytes = sizeof(Digest);
+constexpr size_t SizeWith(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses) + kSignatureBytes; }
+static_assert(SizeWith(CookieKeys::kMaxOtherAddresses) <= CookieKeys::kMaxBytes);
 
 void StoreAddress(uint8_t* p, const IpAddress& address) {
   p[0] = address.family;
@@ -55,7 +61,9 @@ void CookieKeys::Rotate(const Key& next, TimeUs now) {
 
 size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> out) const {
   uint8_t* p = out.data();
-  std::memset(p, 0, kCookieBytes);
+  const size_t others = std::min(state.other_addresses.size(), kMaxOtherAddresses);
+  const size_t bytes = SizeWith(others);
+  std::memset(p, 0, bytes);
   Store64(p + kCreated, state.created);
   Store32(p + kLifeMs, state.life_ms);
   Store32(p + kLocalTag, state.local_tag);
@@ -74,19 +82,25 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
   Store32(p + kAdaptation, state.peer_adaptation.value_or(0));
   StoreAddress(p + kLocalAddress, state.local_address);
   StoreAddress(p + kPeerAddress, state.peer_address);
-  Digest signature = HmacSha256(current_, out.first(kSignature));
-  std::memcpy(p + kSignature, signature.data(), signature.size());
-  return kCookieBytes;
+  p[kOtherCount] = static_cast<uint8_t>(others);
+  for (size_t i = 0; i < others; i++) {
+    uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;
+    place[0] = state.other_addresses[i].family;
+    std::memcpy(place + 1, state.other_addresses[i].bytes.data(), state.other_addresses[i].bytes.size());
+  }
+  Digest signature = HmacSha256(current_, out.first(bytes - kSignatureBytes));
+  std::memcpy(p + bytes - kSignatureBytes, signature.data(), signature.size());
+  return bytes;
 }
 
 std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
-  if (cookie.size() != kCookieBytes) return std::nullopt;
-  Bytes content = cookie.first(kSignature), signature = cookie.subspan(kSignature);
+  if (cookie.size() < SizeWith(0) || cookie.size() > kMaxBytes) return std::nullopt;
+  Bytes content = cookie.first(cookie.size() - kSignatureBytes), signature = cookie.last(kSignatureBytes);
   bool ours = EqualInConstantTime(HmacSha256(current_, content), signature) ||
               (has_previous_ && EqualInConstantTime(HmacSha256(previous_, content), signature));
-  if (!ours) return std::nullopt;
-
   const uint8_t* p = cookie.data();
+  if (!ours || cookie.size() != SizeWith(p[kOtherCount])) return std::nullopt;
+
   CookieState state;
   state.created = Load64(p + kCreated);
   state.life_ms = Load32(p + kLifeMs);
@@ -105,6 +119,12 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   if (p[kHasAdaptation] != 0) state.peer_adaptation = Load32(p + kAdaptation);
   state.local_address = LoadAddress(p + kLocalAddress);
   state.peer_address = LoadAddress(p + kPeerAddress);
+  for (size_t i = 0; i < p[kOtherCount]; i++) {
+    const uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;
+    IpAddress& address = state.other_addresses.emplace_back();
+    address.family = place[0];
+    std::memcpy(address.bytes.data(), place + 1, address.bytes.size());
+  }
   return state;
 }
 

@@ -20,6 +20,7 @@ struct CookieState {
   uint32_t local_tie_tag = 0, peer_tie_tag = 0;        // Of an association that existed (5.2.2), else 0.
   uint16_t local_port = 0, peer_port = 0;
   IpAddress local_address, peer_address;               // Where the INIT came to and from.
+  std::vector<IpAddress> other_addresses;              // More of the peer's, as its INIT said. The first kMaxOtherAddresses are kept.
   uint16_t peer_udp_port = 0;
   std::optional<uint32_t> peer_adaptation;
 };
@@ -35,7 +36,8 @@ class CookieKeys {
   bool Due(TimeUs now) const { return now - since_ >= kKeyLifeUs; }
   void Rotate(const Key& next, TimeUs now);
 
-  static constexpr size_t kMaxBytes = 160;
+  static constexpr size_t kMaxOtherAddresses = 16;
+  static constexpr size_t kMaxBytes = 412;
   // Writes a cookie and gives its size.
   size_t Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> out) const;
   // The state, if the signature is ours and the layout whole. Does not look at the age.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr size_t kSmallPacketBytes = 1200;  // What an answer to a stranger may take.
+constexpr uint32_t kMaxCookiePreservativeMs = 60000;  // How much longer than usual a peer may have its cookie live (section 5.2.6).
 
 bool IsUnicast(const IpAddress& address) {
   if (address.family == 4) return address.bytes[0] < 224 && !address.IsAny();
@@ -182,7 +183,7 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
 void Endpoint::AnswerInit(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing) {
   CookieState cookie;
   cookie.created = core.now;
-  cookie.life_ms = socket.options.assoc.cookie_life_ms + init.cookie_preservative_ms;
+  cookie.life_ms = socket.options.assoc.cookie_life_ms + std::min(init.cookie_preservative_ms, kMaxCookiePreservativeMs);
   cookie.peer_tag = init.initiate_tag;
   cookie.peer_initial_tsn = init.initial_tsn;
   cookie.peer_rwnd = init.a_rwnd;
@@ -192,6 +193,9 @@ void Endpoint::AnswerInit(const PacketRoute& from, const PacketHeader& header, c
   cookie.peer_port = header.source_port;
   cookie.local_address = from.local;
   cookie.peer_address = from.remote;
+  for (const IpAddress& address : init.addresses)
+    if (!SameAddress(address, from.remote) && cookie.other_addresses.size() < CookieKeys::kMaxOtherAddresses)
+      cookie.other_addresses.push_back(address);
   cookie.peer_udp_port = from.remote_udp_port;
   cookie.peer_adaptation = init.adaptation;
   if (existing != nullptr && existing->IsSettingUp()) {

@@ -275,7 +275,7 @@ int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) 
 size_t Engine::AssociationsOn(CarrierId carrier) const {
   size_t count = 0;
   for (const auto& [key, endpoint] : impl_->endpoints)
-    if (endpoint->carrier == carrier) count += endpoint->peers();
+    if (endpoint->carrier == carrier) count += endpoint->associations;
   return count;
 }
 

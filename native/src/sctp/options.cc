@@ -62,7 +62,10 @@ int SetPeerAddrParams(Association* association, AssocOptions& options, std::span
   if (values[1] != 0) changed.path_max_retransmissions = values[1];
   if ((flags & kPmtudDisable) != 0 && values[2] != 0) changed.path_mtu = values[2];
   if (values[3] != 0) changed.sack_delay_ms = values[3];
+  const bool other_heartbeats =
+      changed.heartbeats != options.heartbeats || changed.heartbeat_interval_ms != options.heartbeat_interval_ms;
   options = changed;
+  if (association != nullptr && other_heartbeats) association->RestartHeartbeats();
   if ((flags & kHbDemand) != 0) association->DemandHeartbeat();
   return 0;
 }
