@@ -185,6 +185,13 @@ export function planOptions(options: unknown, argument = 'options'): OptionPlan 
   return plan(pairsOf(options, argument), argument, 'first');
 }
 
+/** The value of `active` if that is all there is in an object of options: what owners set over and over. */
+export function soleActive(options: unknown): Active | undefined {
+  if (typeof options !== 'object' || options === null || !('active' in options)) return undefined;
+  for (const name in options) if (name !== 'active') return undefined;
+  return isActive(options.active) ? options.active : undefined;
+}
+
 /** Checks the options of `open`. Of an option written twice the last counts (FC-11); `ip` and `ifaddr` add up (MH-1). @throws BadArg */
 export function planOpen(port: number | undefined, options: unknown): OpenPlan {
   const pairs = pairsOf(options, 'options');

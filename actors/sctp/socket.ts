@@ -9,6 +9,8 @@ import { flag, type Handle, kind, record, type SctpStack } from '../../native/co
 import { type AnySelf, BadArg, type Pid } from '../../runtime/index.js';
 import {
   type Active,
+  type ActiveStep,
+  activeValue,
   type ConnectReason,
   checkAddress,
   checkLivingCaller,
@@ -28,6 +30,7 @@ import {
   type SendReason,
   SocketError,
   SocketPort,
+  setActiveList,
   type WaitOptions,
 } from '../socket/index.js';
 import { type ConnectAttempt, Connects } from './connects.js';
@@ -43,6 +46,7 @@ import {
   planOptions,
   type SctpOptions,
   type SctpReadableOptions,
+  soleActive,
 } from './options.js';
 import { again } from './port.js';
 import { dataIoEventBit, stackOptions } from './records.js';
@@ -287,9 +291,11 @@ export class SctpSocket extends SocketPort<SctpReceived> {
    * @throws SocketError 'einval' (a count out of range, a value that the stack refuses), 'closed'
    */
   setopts(options: SctpOptions | OptionList<SctpOptions>): void {
-    const plan = planOptions(options);
+    const active = soleActive(options);
+    const plan = active === undefined ? planOptions(options) : undefined;
     if (!this.isOpen) throw this.closedError('setopts');
-    this.#applyPlan(plan, 'setopts');
+    if (plan !== undefined) this.#applyPlan(plan, 'setopts');
+    else this.applyActive(this.#planActive([active!], 'setopts'));
   }
 
   /**
@@ -347,7 +353,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
       stack: this.#stack.name,
       type: this.#setup.oneToOne ? 'stream' : 'seqpacket',
       port: this.port,
-      active: this.active,
+      active: activeValue(this.activeState),
       queuedBytes: this.#stack.queuedBytes(this.#handle),
       waitingSends: this.#sends.length,
       waitingConnects: this.#connects.size,
@@ -464,9 +470,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
   }
 
   #applyPlan(plan: OptionPlan, syscall: string): void {
-    const step = this.planActive(plan.active);
-    if (step === 'einval')
-      throw new SocketError<OptionReason>('einval', syscall, { detail: 'active: the count would be out of range' });
+    const step = this.#planActive(plan.active, syscall);
     const { high, low } = this.watermarks;
     const newHigh = plan.highMsgqWatermark ?? high;
     const newLow = plan.lowMsgqWatermark ?? low;
@@ -484,10 +488,17 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     if (plan.active.length > 0 || newHigh !== high || newLow !== low) this.applyActive(step);
   }
 
+  /** @throws SocketError 'einval' (FC-2, FC-4) */
+  #planActive(values: readonly Active[], syscall: string): ActiveStep {
+    const step = setActiveList(this.activeState, values);
+    if (step !== 'einval') return step;
+    throw new SocketError<OptionReason>('einval', syscall, { detail: 'active: the count would be out of range' });
+  }
+
   #readOption(name: keyof SctpReadableOptions, assocId: number): unknown {
     switch (name) {
       case 'active':
-        return this.active;
+        return activeValue(this.activeState);
       case 'mode':
         return this.#asList ? 'list' : 'binary';
       case 'buffer':

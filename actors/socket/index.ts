@@ -9,6 +9,7 @@ export {
   isActive,
   openActive,
   passive,
+  setActiveList,
 } from './activeMode.js';
 export { checkAddress, checkPort, checkTimeout, type Family, familyOf, literalAddress, resolveAddress } from './addresses.js';
 export { checkCaller, checkLivingCaller, checkPid } from './caller.js';

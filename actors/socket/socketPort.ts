@@ -17,17 +17,7 @@ import {
   unlinkPort,
   whenBacklogAtMost,
 } from '../../runtime/ports.js';
-import {
-  type Active,
-  type ActiveState,
-  type ActiveStep,
-  activeValue,
-  allowance,
-  countConnect,
-  countItem,
-  passive,
-  setActiveList,
-} from './activeMode.js';
+import { type ActiveState, type ActiveStep, allowance, countConnect, countItem, passive } from './activeMode.js';
 import { checkTimeout } from './addresses.js';
 import { checkCaller, checkPid } from './caller.js';
 import { type HandoffReason, type RecvReason, SocketError } from './errors.js';
@@ -192,12 +182,6 @@ export abstract class SocketPort<Result> implements Port {
     this.#handOverHeld();
   }
 
-  /** A message that does not count: a read error (FC-25). A waiting `recv` fails with it instead (RV-12). */
-  protected reportError(message: readonly unknown[], error: SocketError): void {
-    if (this.#recv.isWaiting) this.#recv.fail(error);
-    else deliver(this.#owner, message);
-  }
-
   /** A blocking connect has its answer: it counts (CN-11, CN-15). */
   protected chargeConnect(): void {
     this.#take(countConnect(this.#active));
@@ -214,17 +198,8 @@ export abstract class SocketPort<Result> implements Port {
     this.#held = this.#held.filter((item) => item.assocId !== assocId);
   }
 
-  protected get active(): Active {
-    return activeValue(this.#active);
-  }
-
   protected get activeState(): ActiveState {
     return this.#active;
-  }
-
-  /** What `setopts` with these values of `active` would do; applied by `applyActive` when nothing else has failed (FC-13). */
-  protected planActive(values: readonly Active[]): ActiveStep | 'einval' {
-    return setActiveList(this.#active, values);
   }
 
   /** Takes a planned step. Items that may now be delivered are in the owner's mailbox when it returns (FC-28). */

@@ -18,7 +18,12 @@ type Mode = true | 'once' | number;
 type Turn = readonly ['turn', number];
 
 /** Takes sequence numbers, then gives the socket to the next owner; the last one takes them all. */
-function spawnOwner(socket: SctpSocket, mode: Mode, seen: number[], finish: (self: Self<SctpMessage | Turn>) => void): Pid<SctpMessage | Turn> {
+function spawnOwner(
+  socket: SctpSocket,
+  mode: Mode,
+  seen: number[],
+  finish: (self: Self<SctpMessage | Turn>) => void,
+): Pid<SctpMessage | Turn> {
   return spawn(async (self: Self<SctpMessage | Turn>) => {
     const [, index] = (await self.receive((message): message is Turn => (message as Turn)[0] === 'turn')) as Turn;
     const last = index === handoffs;
@@ -46,24 +51,27 @@ function spawnOwner(socket: SctpSocket, mode: Mode, seen: number[], finish: (sel
 }
 
 overStacks((sctp) => {
-  test.each([true, 'once', 3, 50] as Mode[])('active %s: 1,000 handoffs under full load lose, double and reorder nothing', async (mode) => {
-    const self = mainActor();
-    const { server, client, atClient } = await connected(sctp, { highMsgqWatermark: 200, lowMsgqWatermark: 50 });
-    const finished = deferred<void>();
-    const seen: number[] = [];
-    const first = spawnOwner(server, mode, seen, (owner) => {
-      server.close(owner);
-      finished.resolve();
-    });
-    server.controllingProcess(self, first);
-    server.setopts({ active: mode });
-    send(first, ['turn', 0]);
-    // Enough that the last owner has its share, too.
-    const total = handoffs * 3 + 500;
-    for (let index = 0; index < total; index += 1) await client.send(atClient, 0, `${index}`);
-    await client.send(atClient, 0, end);
-    await finished.promise;
-    expect(seen).toEqual(Array.from({ length: total }, (_, index) => index));
-    client.close();
-  });
+  test.each([true, 'once', 3, 50] as Mode[])(
+    'active %s: 1,000 handoffs under full load lose, double and reorder nothing',
+    async (mode) => {
+      const self = mainActor();
+      const { server, client, atClient } = await connected(sctp, { highMsgqWatermark: 200, lowMsgqWatermark: 50 });
+      const finished = deferred<void>();
+      const seen: number[] = [];
+      const first = spawnOwner(server, mode, seen, (owner) => {
+        server.close(owner);
+        finished.resolve();
+      });
+      server.controllingProcess(self, first);
+      server.setopts({ active: mode });
+      send(first, ['turn', 0]);
+      // Enough that the last owner has its share, too.
+      const total = handoffs * 3 + 500;
+      for (let index = 0; index < total; index += 1) await client.send(atClient, 0, `${index}`);
+      await client.send(atClient, 0, end);
+      await finished.promise;
+      expect(seen).toEqual(Array.from({ length: total }, (_, index) => index));
+      client.close();
+    },
+  );
 });

@@ -1,0 +1,195 @@
+/**
+ * Whatever is given to a public call, it does what it says, throws `BadArg`, or fails with one of its documented reasons; and it leaves the socket in
+ * order. On a closed socket every call that gets past its arguments is 'closed'.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { SctpSocket } from '../../actors/sctp/socket.js';
+import { SocketError } from '../../actors/socket/errors.js';
+import { ActorExit, BadArg, mainActor } from '../../runtime/index.js';
+import { connected, mailbox, overStacks, word } from './subjects.js';
+
+type AnyCall = (...args: unknown[]) => unknown;
+
+/** Things that look right, nearly right and wrong. */
+const anything = fc.oneof(
+  { weight: 3, arbitrary: fc.integer() },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<unknown>(
+      0,
+      -1,
+      3,
+      7,
+      65535,
+      65536,
+      2 ** 32,
+      2 ** 32 - 1,
+      0.5,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<unknown>(
+      undefined,
+      null,
+      true,
+      false,
+      '',
+      'once',
+      'any',
+      '::1',
+      'active',
+      [],
+      {},
+      () => 0,
+      5n,
+      Symbol('s'),
+    ),
+  },
+  { weight: 1, arbitrary: fc.string() },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 20 }) },
+  { weight: 2, arbitrary: fc.anything({ maxDepth: 2 }) },
+  {
+    weight: 3,
+    arbitrary: fc.dictionary(
+      fc.constantFrom(
+        'active',
+        'mode',
+        'sctpEvents',
+        'sctpInitmsg',
+        'linger',
+        'recbuf',
+        'assocId',
+        'flags',
+        'stream',
+        'buffer',
+        'list',
+        'signal',
+      ),
+      fc.oneof(fc.integer(), fc.boolean(), fc.constantFrom('once', 'list', 'eof'), fc.anything({ maxDepth: 1 })),
+      { maxKeys: 3 },
+    ),
+  },
+);
+
+/** Reasons that each call documents, besides 'closed'. */
+const calls: Record<string, { readonly reasons: readonly string[]; readonly fixed?: readonly unknown[] }> = {
+  listen: { reasons: ['einval', 'eaddrinuse'] },
+  send: { reasons: ['epipe', 'eshutdown', 'einval', 'emsgsize', 'eagain'] },
+  recv: { reasons: ['timeout', 'einval', 'ealready', 'aborted'] },
+  eof: { reasons: ['epipe'] },
+  abort: { reasons: ['epipe'] },
+  setopts: { reasons: ['einval'] },
+  getopts: { reasons: [] },
+  peeloff: { reasons: ['einval', 'ebusy'] },
+  peername: { reasons: ['einval', 'enotconn'] },
+  peernames: { reasons: ['einval', 'enotconn'] },
+  controllingProcess: { reasons: ['not_owner', 'badarg'] },
+};
+
+/** How a call ended: 'ok', 'BadArg', or the reason of a SocketError; anything else is a defect and comes out. */
+async function ending(socket: SctpSocket, name: string, args: readonly unknown[]): Promise<string> {
+  try {
+    const result = (socket[name as 'send'] as AnyCall).apply(socket, [...args]);
+    // A `recv` may rightly wait for ever, and so may a `send`; closing ends both.
+    if (result instanceof Promise) await Promise.race([result, new Promise((turn) => setImmediate(turn))]);
+    return 'ok';
+  } catch (error) {
+    if (error instanceof BadArg) return 'BadArg';
+    if (error instanceof SocketError) return error.reason;
+    throw error;
+  }
+}
+
+overStacks((sctp) => {
+  const self = mainActor();
+
+  test.each(Object.keys(calls))('%s', async (name) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anything, { maxLength: 4 }), async (args) => {
+        const { server, client, atClient } = await connected(sctp);
+        const outcome = await ending(client, name, args);
+        expect(['ok', 'BadArg', ...calls[name]!.reasons]).toContain(outcome);
+        expect(client.isOpen).toBe(true);
+        // The socket still works: in passive mode again, it takes a message.
+        if (outcome === 'BadArg') {
+          await client.send(atClient, 0, 'alive');
+          expect(word(await server.recv())).toBe('data:alive');
+        }
+        client.close();
+        server.close();
+        await mailbox();
+        expect(['BadArg', 'closed']).toContain(await ending(client, name, args));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('connect and connectInit', async () => {
+    // Names are left out: each would be looked up.
+    const address = fc.oneof(
+      fc.constantFrom<unknown>('', '.', 'any', '0.0.0.0', '::1', '127.0.0.1', undefined, null),
+      fc.integer(),
+      fc.uint8Array(),
+      fc.object(),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('connect', 'connectInit'),
+        address,
+        fc.array(anything, { maxLength: 3 }),
+        async (name, to, rest) => {
+          const client = await sctp.open(self, 0, { ip: '127.0.0.1' });
+          const outcome = await ending(client, name, [to, ...rest]);
+          expect([
+            'ok',
+            'BadArg',
+            'timeout',
+            'cant_assoc',
+            'einval',
+            'nxdomain',
+            'eafnosupport',
+            'enetunreach',
+            'eacces',
+          ]).toContain(outcome);
+          client.close();
+          await mailbox();
+          expect(['BadArg', 'closed']).toContain(await ending(client, name, [to, ...rest]));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('open leaves nothing behind when it fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anything, { maxLength: 2 }), async (args) => {
+        try {
+          const socket = await (sctp.open as unknown as (...all: unknown[]) => Promise<SctpSocket>)(self, ...args);
+          socket.close();
+        } catch (error) {
+          expect(error instanceof BadArg || error instanceof SocketError).toBe(true);
+        }
+        expect(sctp.openSockets()).toEqual([]);
+        await mailbox();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('the self of an actor that has ended owns nothing', async () => {
+    const { spawn, exit } = await import('../../runtime/index.js');
+    let stale: Parameters<typeof sctp.open>[0] | undefined;
+    const pid = spawn(async (actor) => {
+      stale = actor;
+      await actor.receive();
+    });
+    await new Promise((turn) => setImmediate(turn));
+    exit(pid, 'kill');
+    expect(() => sctp.open(stale!)).toThrow(ActorExit);
+    expect(sctp.openSockets()).toEqual([]);
+  });
+});
