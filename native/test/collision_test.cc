@@ -142,6 +142,24 @@ TEST("old handshake packets that come again change nothing") {
   EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
   WorksBothWays(pair);
 }
+// Section 5.2.4, table: both tags differ and there are no tie-tags.
+TEST("the cookie of an association that has ended does not restart the one that followed") {
+  Pair pair;
+  Wire wire(pair);
+  pair.Establish();
+  std::vector<uint8_t> old_echo = wire.First(kChunkCookieEcho);
+  EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, {}, kFlagAbort), 0);
+  pair.net.RunFor(kSecond);
+  pair.client.Take(pair.client_socket);
+  pair.server.Take(pair.server_socket);
+  pair.Establish();
+  pair.server.Inject(pair.FromClient(), old_echo);
+  pair.net.RunFor(kSecond);
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
+  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "");
+  WorksBothWays(pair);
+}
+
 // Section 5.2.2: whoever could add an address by a restart could take an association over.
 TEST("an INIT that would add an address to the association is refused with cause 11") {
   Pair pair;
