@@ -24,8 +24,11 @@ export interface HandlerInit<M> {
   init(self: Self<M>): Handler<M>;
 }
 
-/** Messages that a handler gets in a row before the next actor has its turn. */
-const messagesInARow = 32;
+/**
+ * What a handler may do in a row before the next actor has its turn, in messages taken and messages sent. A message's handling cannot be cut short,
+ * so what it sends beyond that is a debt: whoever floods another waits while the other catches up.
+ */
+const reductionsInARow = 256;
 
 export class Process extends Receiver implements Runnable {
   readonly id: number;
@@ -44,6 +47,7 @@ export class Process extends Receiver implements Runnable {
   private handler: Handler<unknown> | null;
   /** A handler has given a promise that has not settled. */
   private handling = false;
+  private debt = 0;
 
   constructor(
     system: System,
@@ -120,13 +124,20 @@ export class Process extends Receiver implements Runnable {
 
   private handleBatch(handler: Handler<unknown>): void {
     const { mailbox, scheduler, handle } = this;
-    const most = Math.max(1, Math.min(messagesInARow, scheduler.credit));
+    if (this.debt > 0) {
+      this.debt -= reductionsInARow;
+      scheduler.credit -= 1;
+      scheduler.enqueue(this);
+      return;
+    }
+    const most = Math.max(1, Math.min(reductionsInARow, scheduler.credit));
+    const sentBefore = scheduler.sends;
     let handled = 0;
     let message: unknown;
     this.state = running;
     scheduler.current = this;
     try {
-      while (handled < most && mailbox.length > 0) {
+      while (handled + scheduler.sends - sentBefore < most && mailbox.length > 0) {
         handled += 1;
         message = mailbox.shift();
         const result = handler(message, handle as unknown as Self<unknown>);
@@ -139,6 +150,7 @@ export class Process extends Receiver implements Runnable {
     scheduler.current = null;
     scheduler.credit -= handled;
     this.reductions += handled;
+    this.debt = scheduler.sends - sentBefore - reductionsInARow;
     if (this.state === dead || this.handling) return;
     this.rest();
   }

@@ -73,6 +73,7 @@ export abstract class Receiver {
 
   /** Puts a message into the mailbox and wakes the actor. */
   deliver(message: unknown): void {
+    this.scheduler.sends += 1;
     if (this.state < idle) {
       this.mailbox.push(message);
     } else if (this.state === idle) {

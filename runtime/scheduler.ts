@@ -29,6 +29,8 @@ export class Scheduler {
   current: Runnable | null = null;
   /** Messages that may still be handled before the next look at the clock. */
   credit = firstCredits;
+  /** Messages put into mailboxes so far in this turn: an actor pays for what it makes others do. */
+  sends = 0;
   /** A promise was resolved with a message: a body has work to do in a microtask. */
   resumed = false;
   private readonly queue = new Ring<Runnable>();
@@ -77,6 +79,7 @@ export class Scheduler {
 
   private readonly nextTurn = (): void => {
     this.turn = null;
+    this.sends = 0;
     if (!this.exhausted) return;
     this.exhausted = false;
     if (this.scheduled) this.runQueue();

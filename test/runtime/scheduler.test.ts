@@ -1,6 +1,6 @@
 /** Nobody starves: not the event loop, not other actors, in neither style, whatever busy actors do. */
 import { connect, createServer } from 'node:net';
-import { exit, type Pid, send, spawn, spawnHandler } from 'mailport';
+import { exit, type Pid, processInfo, send, spawn, spawnHandler } from 'mailport';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nextTurn, type TestSystem, testSystem } from './testSystem.js';
 
@@ -214,4 +214,33 @@ test('an actor starts after whoever spawned it has stopped', async () => {
   order.push('parent');
   await main.receive();
   expect(order).toEqual(['parent', 'child']);
+});
+
+test('a handler that floods another waits while the other catches up', async () => {
+  const burst = 1000;
+  const bursts = 200;
+  let longest = 0;
+  let taken = 0;
+  await new Promise<void>((resolve) => {
+    const sink = spawnHandler<number>(
+      (_number, self) => {
+        taken += 1;
+        longest = Math.max(longest, processInfo(self.pid)?.mailboxLength ?? 0);
+        if (taken === burst * bursts) resolve();
+      },
+      { system: the.system },
+    );
+    let sent = 0;
+    const flood = spawnHandler<'on'>(
+      (on, self) => {
+        for (let i = 0; i < burst; i += 1) send(sink, i);
+        sent += 1;
+        if (sent < bursts) send(self.pid, on);
+      },
+      { system: the.system },
+    );
+    busy.push(sink, flood);
+    send(flood, 'on');
+  });
+  expect(longest).toBeLessThan(3 * burst);
 });
