@@ -2,14 +2,22 @@
  * Blocking connects under way: each waits for the first change of its own association, which the stack gives out of turn, so nothing else of the
  * socket is touched (CN-8, CN-12, CN-13). Any number may wait, and anybody may connect (CN-9).
  */
-import { type ConnectReason, SocketError } from '../socket/index.js';
+import { type ConnectReason, errnoError, type Family, literalAddress, resolveAddress, SocketError } from '../socket/index.js';
 import type { SctpAssocChange } from './events.js';
 
 /** The longest delay of one of Node's timers, 24.8 days; a connect waits no longer. */
 const longestTimerMs = 0x7fffffff;
 
+/** What a connect needs of the stack. */
+export interface ConnectCalls {
+  /** Begins a handshake whose first change is kept apart; the association's id or a negative errno. */
+  connect(address: string, port: number): number;
+  /** That change is to come as any other item: the attempt goes on after its timeout (CN-7). */
+  unwatch(assocId: number): void;
+}
+
 /** One connect, from the call to its answer. */
-export class ConnectAttempt {
+class ConnectAttempt {
   readonly address: string;
   readonly port: number;
   readonly promise: Promise<SctpAssocChange>;
@@ -32,11 +40,12 @@ export class ConnectAttempt {
 export class Connects {
   readonly #waiting = new Set<ConnectAttempt>();
   readonly #byAssocId = new Map<number, ConnectAttempt>();
-  readonly #unwatch: (assocId: number) => void;
+  readonly #family: Family;
+  readonly #stack: ConnectCalls;
 
-  /** `unwatch`: the attempt goes on after its timeout, and its event is to come as any other (CN-7). */
-  constructor(unwatch: (assocId: number) => void) {
-    this.#unwatch = unwatch;
+  constructor(family: Family, stack: ConnectCalls) {
+    this.#family = family;
+    this.#stack = stack;
   }
 
   get size(): number {
@@ -47,26 +56,26 @@ export class Connects {
     return this.#byAssocId.has(assocId);
   }
 
-  /** Begins the time of a connect: look-up and handshake together (CN-7). */
-  begin(address: string, port: number, timeoutMs: number): ConnectAttempt {
+  /** Looks the address up, begins the handshake and waits; the time is for all of it (CN-7). */
+  connect(address: string, port: number, timeoutMs: number): Promise<SctpAssocChange> {
     const attempt = new ConnectAttempt(address, port);
     if (timeoutMs < Number.POSITIVE_INFINITY) {
-      const expire = (): void => this.fail(attempt, new SocketError<ConnectReason>('timeout', 'connect', { address, port }));
+      const expire = (): void => this.#fail(attempt, new SocketError<ConnectReason>('timeout', 'connect', { address, port }));
       attempt.timer = setTimeout(expire, Math.min(timeoutMs, longestTimerMs));
     }
     this.#waiting.add(attempt);
-    return attempt;
-  }
-
-  /** Whether it still waits: it may have run out of time, or the socket been closed, while its address was looked up. */
-  isWaiting(attempt: ConnectAttempt): boolean {
-    return this.#waiting.has(attempt);
-  }
-
-  /** The stack has begun the handshake. */
-  watch(attempt: ConnectAttempt, assocId: number): void {
-    attempt.assocId = assocId;
-    this.#byAssocId.set(assocId, attempt);
+    try {
+      const literal = literalAddress(address, this.#family, 'connect');
+      if (literal !== undefined) this.#start(attempt, literal);
+      else {
+        resolveAddress(address, this.#family, 'connect')
+          .then((found) => this.#start(attempt, found))
+          .catch((error: unknown) => this.#fail(attempt, error));
+      }
+    } catch (error) {
+      this.#fail(attempt, error);
+    }
+    return attempt.promise;
   }
 
   /** The first change of an association: comm_up is success, any other state failure (CN-6). False if nobody waits for it. */
@@ -80,18 +89,27 @@ export class Connects {
     return true;
   }
 
-  /** Ends a connect without the stack's answer. */
-  fail(attempt: ConnectAttempt, error: unknown): void {
-    const watched = this.#byAssocId.has(attempt.assocId);
-    this.#forget(attempt);
-    if (watched) this.#unwatch(attempt.assocId);
-    attempt.reject(error);
-  }
-
   /** The socket has ended (CN-16). Its associations need no unwatching any more. */
   failAll(error: Error): void {
     this.#byAssocId.clear();
-    for (const attempt of [...this.#waiting]) this.fail(attempt, error);
+    for (const attempt of [...this.#waiting]) this.#fail(attempt, error);
+  }
+
+  #start(attempt: ConnectAttempt, literal: string): void {
+    // It may have run out of time, or the socket been closed, while its address was looked up.
+    if (!this.#waiting.has(attempt)) return;
+    const { address, port } = attempt;
+    const assocId = this.#stack.connect(literal, port);
+    if (assocId < 0) throw errnoError<ConnectReason>(assocId, 'connect', { address, port });
+    attempt.assocId = assocId;
+    this.#byAssocId.set(assocId, attempt);
+  }
+
+  #fail(attempt: ConnectAttempt, error: unknown): void {
+    const watched = this.#byAssocId.has(attempt.assocId);
+    this.#forget(attempt);
+    if (watched) this.#stack.unwatch(attempt.assocId);
+    attempt.reject(error);
   }
 
   #forget(attempt: ConnectAttempt): void {

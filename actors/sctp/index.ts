@@ -17,6 +17,7 @@ export type {
   SctpPassiveMessage,
   SctpReceived,
 } from './messages.js';
+export type { SockAddress } from './names.js';
 export type { Sctp } from './open.js';
 export type { OptionList, SctpOpenOptions, SctpOptions, SctpReadableOptions } from './options.js';
 export type { StackChoice, StackName } from './port.js';
@@ -34,7 +35,7 @@ export type {
   SctpStatus,
 } from './records.js';
 export type { AssocRef, IoData, IoList, SendInfo } from './sending.js';
-export { SctpSocket, type SctpSocketInfo, type SockAddress } from './socket.js';
+export { SctpSocket, type SctpSocketInfo } from './socket.js';
 
 declare module '../../runtime/message.js' {
   interface PortMessages {

@@ -111,11 +111,13 @@ function bindSocket(environment: SctpEnvironment, self: AnySelf, owner: Pid, pla
     family,
     oneToOne,
     port: typeof bound === 'number' ? port : bound.port,
-    mode: 'binary',
-    buffer: defaultBuffer,
-    nonBlockSend: false,
-    highMsgqWatermark: defaultHighMsgqWatermark,
-    lowMsgqWatermark: defaultLowMsgqWatermark,
+    kept: {
+      mode: 'binary',
+      buffer: defaultBuffer,
+      nonBlockSend: false,
+      highMsgqWatermark: defaultHighMsgqWatermark,
+      lowMsgqWatermark: defaultLowMsgqWatermark,
+    },
   };
   try {
     const socket = SctpSocket.create(environment, owner, setup, options);

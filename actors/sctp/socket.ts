@@ -20,7 +20,6 @@ import {
   type Family,
   type ListenReason,
   literalAddress,
-  type NameReason,
   type OptionReason,
   openActive,
   type PeeloffReason,
@@ -33,11 +32,12 @@ import {
   setActiveList,
   type WaitOptions,
 } from '../socket/index.js';
-import { type ConnectAttempt, Connects } from './connects.js';
+import { Connects } from './connects.js';
 import type { RecordReader } from './decode.js';
 import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
 import { type SctpReceived, sctpTags } from './messages.js';
+import { boundNames, peerNames, type SockAddress } from './names.js';
 import {
   checkOptionNames,
   type OptionList,
@@ -49,7 +49,6 @@ import {
   soleActive,
 } from './options.js';
 import { again } from './port.js';
-import { dataIoEventBit, stackOptions } from './records.js';
 import {
   type AssocRef,
   assocIdOf,
@@ -62,19 +61,15 @@ import {
   type SendRequest,
   toBytes,
 } from './sending.js';
-import { applySettings, readSetting } from './settings.js';
+import { type KeptOptions, SocketOptions } from './socketOptions.js';
 
-/** What a socket is made of; a peeled-off one takes most of it from its parent (PO-4). */
+/** What a socket is made of. */
 export interface SocketSetup {
   readonly handle: Handle;
   readonly family: Family;
   readonly oneToOne: boolean;
   readonly port: number;
-  readonly mode: 'binary' | 'list';
-  readonly buffer: number;
-  readonly nonBlockSend: boolean;
-  readonly highMsgqWatermark: number;
-  readonly lowMsgqWatermark: number;
+  readonly kept: KeptOptions;
 }
 
 /** What is known of a socket at the moment (OW-7). */
@@ -91,9 +86,6 @@ export interface SctpSocketInfo {
   readonly waitingConnects: number;
 }
 
-/** A peer's or an own address. */
-export type SockAddress = readonly [ip: string, port: number];
-
 /** Given by every `send` that the stack took at once, so that the usual case allocates nothing. */
 const sent: Promise<void> = Promise.resolve();
 
@@ -103,13 +95,9 @@ export class SctpSocket extends SocketPort<SctpReceived> {
   readonly #reader: RecordReader;
   readonly #setup: SocketSetup;
   readonly #handle: Handle;
+  readonly #options: SocketOptions;
   readonly #sends: SendQueue<SendRequest>;
   readonly #connects: Connects;
-  #asList: boolean;
-  #buffer: number;
-  #nonBlockSend: boolean;
-  /** Whether data comes with its `sctp_sndrcvinfo` (MS-8). */
-  #withInfo = true;
   /** The stack has said that a refused send may be tried again. */
   #roomCame = false;
 
@@ -121,12 +109,13 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     this.#reader = environment.reader;
     this.#setup = setup;
     this.#handle = setup.handle;
-    this.#asList = setup.mode === 'list';
-    this.#buffer = setup.buffer;
-    this.#nonBlockSend = setup.nonBlockSend;
-    this.setWatermarks(setup.highMsgqWatermark, setup.lowMsgqWatermark);
+    this.#options = new SocketOptions(this.#stack, setup.handle, setup.kept);
+    this.setWatermarks(setup.kept.highMsgqWatermark, setup.kept.lowMsgqWatermark);
     this.#sends = new SendQueue((request) => this.#attempt(request));
-    this.#connects = new Connects((assocId) => this.#stack.unwatch(this.#handle, assocId));
+    this.#connects = new Connects(setup.family, {
+      connect: (address, port) => this.#stack.connect(this.#handle, [address], port, true),
+      unwatch: (assocId) => this.#stack.unwatch(this.#handle, assocId),
+    });
   }
 
   /**
@@ -175,9 +164,12 @@ export class SctpSocket extends SocketPort<SctpReceived> {
   ): Promise<SctpAssocChange> {
     const plan = this.#checkConnect(address, port, options, timeoutMs);
     if (!this.isOpen) return Promise.reject(this.closedError('connect'));
-    const attempt = this.#connects.begin(address, port, timeoutMs);
-    this.#startConnect(attempt, plan);
-    return attempt.promise;
+    try {
+      this.#applyPlan(plan, 'connect');
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#connects.connect(address, port, timeoutMs);
   }
 
   /**
@@ -264,20 +256,8 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     }
     const handle = this.#stack.peeloff(this.#handle, assocId);
     if (handle < 0) throw errnoError<PeeloffReason>(handle, 'peeloff');
-    const { high, low } = this.watermarks;
-    const setup: SocketSetup = {
-      ...this.#setup,
-      handle,
-      oneToOne: true,
-      mode: this.#asList ? 'list' : 'binary',
-      buffer: this.#buffer,
-      nonBlockSend: this.#nonBlockSend,
-      highMsgqWatermark: high,
-      lowMsgqWatermark: low,
-    };
-    const peeled = new SctpSocket(this.#environment, owner, setup);
+    const peeled = new SctpSocket(this.#environment, owner, { ...this.#setup, handle, oneToOne: true, kept: this.#options.kept });
     this.#environment.register(handle, peeled);
-    peeled.#withInfo = this.#withInfo;
     this.moveHeld(peeled, assocId);
     peeled.begin({ state: this.activeState, passiveMessages: 0 });
     return peeled;
@@ -308,7 +288,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     if (!this.isOpen) throw this.closedError('getopts');
     const values: { [name: string]: unknown } = {};
     for (const { name, assocId } of asked) {
-      const value = this.#readOption(name, assocId);
+      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, assocId);
       if (value !== undefined) values[name] = value;
     }
     return values as Pick<SctpReadableOptions, Name>;
@@ -321,10 +301,8 @@ export class SctpSocket extends SocketPort<SctpReceived> {
 
   /** All bound addresses. */
   socknames(): SockAddress[] {
-    const name = this.isOpen ? this.#stack.sockname(this.#handle) : undefined;
-    if (name === undefined) throw this.closedError('sockname');
-    if (typeof name === 'number') throw errnoError<NameReason>(name, 'sockname');
-    return name.addresses.map((address) => [address, name.port]);
+    if (!this.isOpen) throw this.closedError('sockname');
+    return boundNames(this.#stack, this.#handle);
   }
 
   /** The peer of a one-to-one socket, or of an association. @throws SocketError 'enotconn', 'einval' (no such association), 'closed' */
@@ -334,15 +312,9 @@ export class SctpSocket extends SocketPort<SctpReceived> {
 
   /** The addresses of a peer, as `peername` (MH-10, MH-11). */
   peernames(assoc?: AssocRef): SockAddress[] {
-    const assocId = assoc === undefined ? 0 : assocIdOf(assoc);
+    const assocId = assoc === undefined ? undefined : assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('peernames');
-    if (assoc === undefined && !this.#setup.oneToOne) throw new SocketError<NameReason>('enotconn', 'peernames');
-    const names = this.#stack.peernames(this.#handle, assocId);
-    // However the stack puts it: an association that is not there is einval, none at all enotconn.
-    if (typeof names === 'number' || names.length === 0) {
-      throw new SocketError<NameReason>(assoc === undefined ? 'enotconn' : 'einval', 'peernames');
-    }
-    return names.map(({ address, port }) => [address, port]);
+    return peerNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne);
   }
 
   /** @throws SocketError 'closed' */
@@ -364,7 +336,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
   acceptRecord(base: number): void {
     const reader = this.#reader;
     const what = this.#stack.meta[base + record.kind]!;
-    if (what === kind.data) reader.readData(base, this.#asList, this.#withInfo);
+    if (what === kind.data) reader.readData(base, this.#options.asList, this.#options.withInfo);
     else if (what === kind.writable) {
       this.#roomCame = true;
       return;
@@ -413,27 +385,6 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     return planOptions(options);
   }
 
-  #startConnect(attempt: ConnectAttempt, plan: OptionPlan): void {
-    const { address, port } = attempt;
-    const start = (literal: string): void => {
-      if (!this.#connects.isWaiting(attempt)) return;
-      const assocId = this.#stack.connect(this.#handle, [literal], port, true);
-      if (assocId < 0) throw errnoError<ConnectReason>(assocId, 'connect', { address, port });
-      this.#connects.watch(attempt, assocId);
-    };
-    try {
-      this.#applyPlan(plan, 'connect');
-      const literal = literalAddress(address, this.#setup.family, 'connect');
-      if (literal !== undefined) start(literal);
-      else
-        resolveAddress(address, this.#setup.family, 'connect')
-          .then(start)
-          .catch((error: unknown) => this.#connects.fail(attempt, error));
-    } catch (error) {
-      this.#connects.fail(attempt, error);
-    }
-  }
-
   /** A look-up with a limit of time, which a look-up itself does not have. */
   async #lookUp(address: string, port: number, timeoutMs: number): Promise<string> {
     const looked = resolveAddress(address, this.#setup.family, 'connectInit');
@@ -453,7 +404,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
 
   #unsent(outcome: 'full' | Error, request: SendRequest): Promise<void> {
     if (outcome !== 'full') return Promise.reject(outcome);
-    if (this.#nonBlockSend) return Promise.reject(new SocketError<SendReason>('eagain', 'send'));
+    if (this.#options.nonBlockSend) return Promise.reject(new SocketError<SendReason>('eagain', 'send'));
     return this.#sends.wait(request);
   }
 
@@ -471,21 +422,10 @@ export class SctpSocket extends SocketPort<SctpReceived> {
 
   #applyPlan(plan: OptionPlan, syscall: string): void {
     const step = this.#planActive(plan.active, syscall);
-    const { high, low } = this.watermarks;
-    const newHigh = plan.highMsgqWatermark ?? high;
-    const newLow = plan.lowMsgqWatermark ?? low;
-    if (newLow > newHigh)
-      throw new SocketError<OptionReason>('einval', syscall, { detail: 'lowMsgqWatermark is above highMsgqWatermark' });
-    if (plan.stack.length > 0) {
-      applySettings(this.#stack, this.#handle, plan.stack, syscall);
-      this.#noteEvents();
-    }
-    if (plan.mode !== undefined) this.#asList = plan.mode === 'list';
-    if (plan.nonBlockSend !== undefined) this.#nonBlockSend = plan.nonBlockSend;
-    if (plan.recbuf !== undefined) this.#buffer = Math.max(this.#buffer, plan.recbuf);
-    if (plan.buffer !== undefined) this.#buffer = Math.max(1, plan.buffer);
-    if (newHigh !== high || newLow !== low) this.setWatermarks(newHigh, newLow);
-    if (plan.active.length > 0 || newHigh !== high || newLow !== low) this.applyActive(step);
+    this.#options.apply(plan, syscall);
+    const { highMsgqWatermark, lowMsgqWatermark } = this.#options;
+    const moved = this.setWatermarks(highMsgqWatermark, lowMsgqWatermark);
+    if (moved || plan.active.length > 0) this.applyActive(step);
   }
 
   /** @throws SocketError 'einval' (FC-2, FC-4) */
@@ -493,31 +433,6 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     const step = setActiveList(this.activeState, values);
     if (step !== 'einval') return step;
     throw new SocketError<OptionReason>('einval', syscall, { detail: 'active: the count would be out of range' });
-  }
-
-  #readOption(name: keyof SctpReadableOptions, assocId: number): unknown {
-    switch (name) {
-      case 'active':
-        return activeValue(this.activeState);
-      case 'mode':
-        return this.#asList ? 'list' : 'binary';
-      case 'buffer':
-        return this.#buffer;
-      case 'nonBlockSend':
-        return this.#nonBlockSend;
-      case 'highMsgqWatermark':
-        return this.watermarks.high;
-      case 'lowMsgqWatermark':
-        return this.watermarks.low;
-      default:
-        return readSetting(this.#stack, this.#handle, stackOptions[name], assocId);
-    }
-  }
-
-  /** Keeps what the hot path must know of `sctpEvents`. */
-  #noteEvents(): void {
-    const words = this.#stack.getOption(this.#handle, stackOptions.sctpEvents.number, 0);
-    if (typeof words !== 'number') this.#withInfo = ((words[0] ?? 0) & dataIoEventBit) !== 0;
   }
 }
 

@@ -209,14 +209,12 @@ export abstract class SocketPort<Result> implements Port {
     this.pump();
   }
 
-  protected get watermarks(): { readonly high: number; readonly low: number } {
-    return { high: this.#highMsgqWatermark, low: this.#lowMsgqWatermark };
-  }
-
-  protected setWatermarks(high: number, low: number): void {
+  /** True if they have changed: `applyActive` is to follow. */
+  protected setWatermarks(high: number, low: number): boolean {
+    const changed = high !== this.#highMsgqWatermark || low !== this.#lowMsgqWatermark;
     this.#highMsgqWatermark = high;
     this.#lowMsgqWatermark = low;
-    this.#stopPause();
+    return changed;
   }
 
   /** A batch has been handed over: brings the credit in line. `true` is given credit in halves of the watermark, so most batches cost nothing. */
@@ -230,20 +228,25 @@ export abstract class SocketPort<Result> implements Port {
   protected pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    let exhausted = true;
-    while (exhausted && this.isOpen) {
-      this.#handOverHeld();
-      const wanted = this.#wantedCredit();
-      exhausted = wanted > this.#granted;
-      if (wanted !== this.#granted) {
-        this.#granted = wanted;
-        this.setCredit(wanted);
-      }
-      if (!exhausted) break;
-      this.drain();
-      exhausted = this.#granted <= 0;
+    try {
+      for (let exhausted = true; exhausted && this.isOpen; ) exhausted = this.#pumpOnce();
+    } finally {
+      this.#pumping = false;
     }
-    this.#pumping = false;
+  }
+
+  /** True if a raised credit has been used up at once, so that there may be more to do. */
+  #pumpOnce(): boolean {
+    this.#handOverHeld();
+    const wanted = this.#wantedCredit();
+    const raised = wanted > this.#granted;
+    if (wanted !== this.#granted) {
+      this.#granted = wanted;
+      this.setCredit(wanted);
+    }
+    if (!raised) return false;
+    this.drain();
+    return this.#granted <= 0;
   }
 
   #wantedCredit(): number {

@@ -1,0 +1,86 @@
+/**
+ * The options of one socket as they are in force: those it keeps itself, and the way to those that the stack keeps. `active` is not here, it is the
+ * business of `SocketPort`.
+ */
+import type { Handle, SctpStack } from '../../native/contract.js';
+import { type OptionReason, SocketError } from '../socket/index.js';
+import type { OptionPlan, SctpReadableOptions } from './options.js';
+import { dataIoEventBit, stackOptions } from './records.js';
+import { applySettings, readSetting } from './settings.js';
+
+/** What a peeled-off socket takes from its parent, whatever the stack does (PO-4). */
+export interface KeptOptions {
+  readonly mode: 'binary' | 'list';
+  readonly buffer: number;
+  readonly nonBlockSend: boolean;
+  readonly highMsgqWatermark: number;
+  readonly lowMsgqWatermark: number;
+}
+
+export class SocketOptions {
+  /** Payload is given as bytes: mode 'list' (MS-6). */
+  asList: boolean;
+  /** Data comes with its `sctp_sndrcvinfo` (MS-8). */
+  withInfo = true;
+  nonBlockSend: boolean;
+  highMsgqWatermark: number;
+  lowMsgqWatermark: number;
+  #buffer: number;
+  readonly #stack: SctpStack;
+  readonly #handle: Handle;
+
+  constructor(stack: SctpStack, handle: Handle, kept: KeptOptions) {
+    this.#stack = stack;
+    this.#handle = handle;
+    this.asList = kept.mode === 'list';
+    this.#buffer = kept.buffer;
+    this.nonBlockSend = kept.nonBlockSend;
+    this.highMsgqWatermark = kept.highMsgqWatermark;
+    this.lowMsgqWatermark = kept.lowMsgqWatermark;
+    this.#noteEvents();
+  }
+
+  get kept(): KeptOptions {
+    const { nonBlockSend, highMsgqWatermark, lowMsgqWatermark } = this;
+    return { mode: this.asList ? 'list' : 'binary', buffer: this.#buffer, nonBlockSend, highMsgqWatermark, lowMsgqWatermark };
+  }
+
+  /** Sets everything of a plan but `active`, or nothing. @throws SocketError 'einval' */
+  apply(plan: OptionPlan, syscall: string): void {
+    const high = plan.highMsgqWatermark ?? this.highMsgqWatermark;
+    const low = plan.lowMsgqWatermark ?? this.lowMsgqWatermark;
+    if (low > high)
+      throw new SocketError<OptionReason>('einval', syscall, { detail: 'lowMsgqWatermark is above highMsgqWatermark' });
+    if (plan.stack.length > 0) {
+      applySettings(this.#stack, this.#handle, plan.stack, syscall);
+      this.#noteEvents();
+    }
+    if (plan.mode !== undefined) this.asList = plan.mode === 'list';
+    if (plan.nonBlockSend !== undefined) this.nonBlockSend = plan.nonBlockSend;
+    // A larger recbuf raises the buffer, which never falls below 1 (OPN-9).
+    if (plan.recbuf !== undefined) this.#buffer = Math.max(this.#buffer, plan.recbuf);
+    if (plan.buffer !== undefined) this.#buffer = Math.max(1, plan.buffer);
+    this.highMsgqWatermark = high;
+    this.lowMsgqWatermark = low;
+  }
+
+  /** Undefined if the stack refuses to tell (SO-2). */
+  read(name: Exclude<keyof SctpReadableOptions, 'active'>, assocId: number): unknown {
+    switch (name) {
+      case 'mode':
+      case 'buffer':
+      case 'nonBlockSend':
+      case 'highMsgqWatermark':
+      case 'lowMsgqWatermark':
+        return this.kept[name];
+      default:
+        return readSetting(this.#stack, this.#handle, stackOptions[name], assocId);
+    }
+  }
+
+  /** Keeps what the hot path must know of `sctpEvents`. */
+  #noteEvents(): void {
+    const words = this.#stack.getOption(this.#handle, stackOptions.sctpEvents.number, 0);
+    if (typeof words !== 'number') this.withInfo = ((words[0] ?? 0) & dataIoEventBit) !== 0;
+  }
+}

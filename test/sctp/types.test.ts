@@ -1,0 +1,57 @@
+/** What the types promise: messages narrow by their tag, content by its `type`, in a mailbox of no declared type, too. */
+import { expect, expectTypeOf, test } from 'vitest';
+import { type SctpErrorEvent, type SctpMessage, type SctpSndrcvinfo, type SctpSocket, sctp } from '../../actors/sctp/index.js';
+import { type Message, mainActor, spawn } from '../../runtime/index.js';
+
+test('messages of sockets are among those that any actor may be sent', () => {
+  expectTypeOf<SctpMessage>().toExtend<Message>();
+});
+
+test('a switch on the tag narrows', () => {
+  const read = (message: SctpMessage): string => {
+    switch (message[0]) {
+      case 'sctp': {
+        const [, socket, ip, port, [anc, content]] = message;
+        expectTypeOf(socket).toEqualTypeOf<SctpSocket>();
+        expectTypeOf(ip).toEqualTypeOf<string>();
+        expectTypeOf(port).toEqualTypeOf<number>();
+        expectTypeOf(anc[0]).toEqualTypeOf<SctpSndrcvinfo | undefined>();
+        if (Buffer.isBuffer(content) || Array.isArray(content)) return 'data';
+        return content.type === 'sctp_assoc_change' ? content.state : content.type;
+      }
+      case 'sctp_error':
+        expectTypeOf(message[4][1]).toEqualTypeOf<SctpErrorEvent>();
+        return message[4][1].type;
+      case 'sctp_passive':
+        expectTypeOf(message).toEqualTypeOf<readonly [tag: 'sctp_passive', socket: SctpSocket]>();
+        return 'passive';
+    }
+  };
+  expect(read(['sctp_passive', {} as SctpSocket])).toBe('passive');
+});
+
+test('the echo server of the design is well typed', () => {
+  const echo = () =>
+    spawn(async (self) => {
+      const socket = await sctp.open(self, 2006, { ip: '127.0.0.1', active: 'once' });
+      await socket.listen(true);
+      for (;;) {
+        const message = await self.receive();
+        if (message[0] !== 'sctp') continue;
+        const [, , , , [[info], data]] = message;
+        if (info !== undefined && Buffer.isBuffer(data)) await socket.send(info, data);
+        socket.setopts({ active: 'once' });
+      }
+    });
+  expectTypeOf(echo).returns.not.toBeAny();
+});
+
+test('options are checked by name and value', () => {
+  expectTypeOf(sctp.open).toBeCallableWith(mainActor(), 7, { active: 3, sctpInitmsg: { numOstreams: 5 } });
+  expectTypeOf(sctp.open).toBeCallableWith(mainActor(), [['active', 3], 'list']);
+  // @ts-expect-error no such option
+  const wrongName = () => sctp.open(mainActor(), 7, { noSuch: 1 });
+  // @ts-expect-error no such mode
+  const wrongValue = () => sctp.open(mainActor(), 7, { mode: 'text' });
+  for (const call of [wrongName, wrongValue]) expect(call).toThrow();
+});
