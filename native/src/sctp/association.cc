@@ -41,7 +41,7 @@ Association::Association(EngineImpl& core, Endpoint& the_endpoint, Socket& socke
       autoclose_timer_(core.timers, this, Calls<&Association::OnAutoclose>()) {
   ApplyOptions();
   inbound_.SetWindow(socket.WindowBytes());
-  endpoint.Register(peer_, *this);
+  endpoint.Claim(peer_, *this);
   ++endpoint.associations;
   socket.AddAssociation(*this);
 }

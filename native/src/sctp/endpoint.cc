@@ -33,6 +33,16 @@ Association* Endpoint::Find(const PeerKey& peer) const {
   return last_ = found->second;
 }
 
+Association* Endpoint::FindAt(const PeerKey& peer) const {
+  Association* found = Find(peer);
+  return found != nullptr && found->peer() == peer ? found : nullptr;
+}
+
+void Endpoint::Claim(const PeerKey& peer, Association& association) {
+  peers_[peer] = &association;
+  last_ = nullptr;
+}
+
 bool Endpoint::Register(const PeerKey& peer, Association& association) {
   const auto [entry, inserted] = peers_.emplace(peer, &association);
   return inserted || entry->second == &association;
@@ -135,7 +145,9 @@ void Endpoint::RefuseInit(const PacketRoute& from, const PacketHeader& header, u
 void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk) {
   InitChunk init;
   const InitError error = ParseInit(chunk.bytes, &init);
-  Association* existing = Find({from.remote, header.source_port});
+  // Who calls from an address that another peer has listed is a caller of its own: else a peer could keep others from calling by listing
+  // their addresses, and take what is meant for them. A peer that comes back by another of its addresses gets a new association for that.
+  Association* existing = FindAt({from.remote, header.source_port});
   if (existing != nullptr && existing->state() == TcbState::kShutdownAckSent) {
     existing->RetransmitShutdownAck();  // Section 9.2.
     return;
@@ -241,7 +253,7 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
   if (!cookie || cookie->local_tag != header.verification_tag || cookie->local_port != port || cookie->peer_port != header.source_port ||
       !SameAddress(cookie->peer_address, from.remote))
     return nullptr;
-  Association* existing = Find({from.remote, header.source_port});
+  Association* existing = FindAt({from.remote, header.source_port});
   const bool same_local = existing != nullptr && cookie->local_tag == existing->local_tag();
   const bool same_peer = existing != nullptr && cookie->peer_tag == existing->peer_tag();
   const TimeUs age = core.now - std::min(core.now, cookie->created);

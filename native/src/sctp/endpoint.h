@@ -20,8 +20,13 @@ class Endpoint {
   // A packet that nobody waits for: no such port, or no such association (section 8.4).
   static void OutOfTheBlue(EngineImpl& core, const PacketRoute& from, const PacketHeader& header, Bytes packet);
 
+  // The association with a peer that is there, or that says so: nothing shows that the further addresses it lists are its own.
   Association* Find(const PeerKey& peer) const;
-  // False if another association has that address and port.
+  // The one whose own packets come from there.
+  Association* FindAt(const PeerKey& peer) const;
+  // For the address of an association's packets; whoever only listed it loses it.
+  void Claim(const PeerKey& peer, Association& association);
+  // For an address that a peer lists. False if another association has it.
   bool Register(const PeerKey& peer, Association& association);
   void Unregister(const PeerKey& peer, const Association& association);
 
