@@ -41,6 +41,9 @@ class Association final : private InboundSink, private OutboundSink {
   void Restart(const CookieState& cookie);
   void OnCookieOfOurs();  // Action D of 5.2.4
   void OnCollision(const CookieState& cookie);  // Action B of 5.2.4
+  // Marks a cookie as one for a peer of this association that begins again (5.2.2), and knows it again.
+  void Tie(CookieState* cookie);
+  bool IsTiedTo(const CookieState& cookie) const;
 
   // --- association_input.cc
   void HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
@@ -185,6 +188,7 @@ class Association final : private InboundSink, private OutboundSink {
   uint16_t outbound_streams_ = 0, inbound_streams_ = 0;
   uint32_t local_tag_ = 0, peer_tag_ = 0;
   uint32_t local_initial_tsn_ = 0;
+  uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
   uint32_t packets_since_sack_ = 0;
   uint32_t error_count_ = 0;
   uint32_t failure_cause_ = 0;  // What send_failed events say.

@@ -128,10 +128,25 @@ void Association::OnCollision(const CookieState& cookie) {
   if (!IsSettingUp()) {
     // Established already under another tag of the peer: follow it, what has been exchanged stands.
     peer_tag_ = cookie.peer_tag;
+    local_tie_tag_ = 0;
     QueueControl(kChunkCookieAck, 0, {});
     return;
   }
   Establish(cookie);
+}
+
+// Random numbers rather than the tags themselves, which a cookie would show to whoever sent the INIT (section 14.2).
+void Association::Tie(CookieState* cookie) {
+  if (local_tie_tag_ == 0) {
+    local_tie_tag_ = core_.RandomTag();
+    peer_tie_tag_ = core_.RandomTag();
+  }
+  cookie->local_tie_tag = local_tie_tag_;
+  cookie->peer_tie_tag = peer_tie_tag_;
+}
+
+bool Association::IsTiedTo(const CookieState& cookie) const {
+  return local_tie_tag_ != 0 && cookie.local_tie_tag == local_tie_tag_ && cookie.peer_tie_tag == peer_tie_tag_;
 }
 
 void Association::Establish(const CookieState& cookie) {
@@ -156,7 +171,8 @@ void Association::Restart(const CookieState& cookie) {
   ReleaseSend(held);
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_}) timer->Stop();
   control_.clear();
-  sack_now_ = sack_soon_ = fast_retransmit_ = probing_ = shutdown_told_ = false;
+  sack_now_ = sack_soon_ = fast_retransmit_ = probing_ = shutdown_told_ = heartbeat_unanswered_ = false;
+  local_tie_tag_ = 0;  // Cookies for the peer's life before this one are void.
   packets_since_sack_ = 0;
   path_ = Path(path_.route, path_.max_packet_bytes, options.rto);
   error_count_ = 0;

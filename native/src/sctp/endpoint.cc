@@ -219,8 +219,7 @@ void Endpoint::AnswerInit(const PacketRoute& from, const PacketHeader& header, c
     cookie.local_initial_tsn = core.Random32();
   }
   if (existing != nullptr && existing->state() != TcbState::kCookieWait) {
-    cookie.local_tie_tag = existing->local_tag();
-    cookie.peer_tie_tag = existing->peer_tag();
+    existing->Tie(&cookie);
   }
   core.RotateCookieKey();
   std::array<uint8_t, CookieKeys::kMaxBytes> sealed;
@@ -277,9 +276,7 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
       existing->OnCollision(*cookie);
       return existing;
     }
-    const bool tied = cookie->local_tie_tag != 0 && cookie->local_tie_tag == existing->local_tag() &&
-                      cookie->peer_tie_tag == existing->peer_tag();
-    if (same_peer || !tied) return nullptr;
+    if (same_peer || !existing->IsTiedTo(*cookie)) return nullptr;
     if (existing->state() == TcbState::kShutdownAckSent) {
       existing->RetransmitShutdownAck();
       return nullptr;
