@@ -10,6 +10,11 @@ namespace {
 
 constexpr uint8_t kMissingReportsForLoss = 3;  // RFC 9260 section 7.2.4
 constexpr TimeUs kMicrosPerMilli = 1000;
+// What a chunk takes of the peer's window beside its payload. Receivers count what a message costs them, not its bytes alone, and drop what
+// does not fit; ours takes four windows' worth before it does (inbound.cc), which this keeps us below, whatever the messages' size.
+constexpr uint32_t kWindowOverheadBytes = 32;
+
+uint32_t WindowCharge(uint32_t payload_bytes) { return payload_bytes + kWindowOverheadBytes; }
 
 }  // namespace
 
@@ -89,7 +94,8 @@ SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap
   path.OnCumulative(cumulative_tsn);
   path.OnAcknowledged(acked, outcome.cumulative_advanced, was_full, outstanding_.empty());
   if (outcome.loss_found) path.OnLoss(exit_tsn);
-  peer_window_ = window > path.flight_bytes ? window - static_cast<uint32_t>(path.flight_bytes) : 0;
+  const size_t in_flight = path.flight_bytes + (outstanding_.size() - acknowledged_count_ - lost_count_) * kWindowOverheadBytes;
+  peer_window_ = window > in_flight ? window - static_cast<uint32_t>(in_flight) : 0;
   return outcome;
 }
 
@@ -144,7 +150,7 @@ void Outbound::Lose(TxChunk& chunk, Path& path) {
   chunk.state = TxState::kLost;
   chunk.missing_reports = 0;
   path.flight_bytes -= chunk.length;
-  peer_window_ += chunk.length;  // Section 6.2.1 C.
+  peer_window_ += WindowCharge(chunk.length);  // Section 6.2.1 C.
   ++lost_count_;
 }
 
@@ -181,7 +187,7 @@ size_t Outbound::WriteRetransmission(uint8_t* chunk, Path& path) {
   --lost_count_;
   ++lost_hint_;
   path.flight_bytes += record.length;
-  peer_window_ -= std::min(peer_window_, record.length);
+  peer_window_ -= std::min(peer_window_, WindowCharge(record.length));
   return record.length;
 }
 
@@ -223,7 +229,7 @@ size_t Outbound::WriteNew(uint8_t* chunk, size_t payload_bytes, TimeUs now, Path
   if (ends) pending_.pop_front();
   if (!path.timing()) path.TimeTsn(tsn, now);
   path.flight_bytes += record.length;
-  peer_window_ -= std::min(peer_window_, record.length);
+  peer_window_ -= std::min(peer_window_, WindowCharge(record.length));
   return record.length;
 }
 
