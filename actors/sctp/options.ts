@@ -133,8 +133,8 @@ export interface OpenPlan {
   readonly stack: StackChoice;
 }
 
-/** Bytes. What a fast sender fills in a round trip fits, and Linux gives a UDP socket so much without asking (FC-36: Erlang's 1024 stalls). */
-const defaultRecbuf = 256 * 1024;
+/** Bytes. What a fast sender fills in a round trip fits (FC-36: Erlang's 1024 stalls). Where the kernel gives a UDP socket less, the window is that. */
+const defaultRecbuf = 512 * 1024;
 const maxBytes = 0x7fffffff;
 
 /** Options of the kernel's stack, and of Erlang's, that the embedded stack does not have. */

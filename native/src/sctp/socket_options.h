@@ -55,8 +55,8 @@ struct SocketOptions {
   uint32_t adaptation = 0;
   bool linger = false;
   uint32_t linger_s = 0;
-  uint32_t receive_buffer_bytes = 256 * 1024;
-  uint32_t send_buffer_bytes = 256 * 1024;
+  uint32_t receive_buffer_bytes = 512 * 1024;
+  uint32_t send_buffer_bytes = 512 * 1024;
 };
 
 }  // namespace mailport::sctp
