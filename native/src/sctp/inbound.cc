@@ -49,7 +49,9 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
   const bool expected = tsn == cumulative_ + 1;
   const bool fills_gap = !ranges_.empty() && tsn < ranges_.back().second;
   if (held_bytes_ >= window_bytes_ * kWindowSlack && !fills_gap) return DataResult::kDropped;
-  if (window_bytes_ == 0 || (held_bytes_ >= window_bytes_ * kWindowSlack * 2)) return DataResult::kDropped;
+  // What everything waits for is taken even then, if it can be handed on at once: without it nothing would ever make room.
+  const bool over_limit = held_bytes_ >= window_bytes_ * kWindowSlack * 2;
+  if (over_limit && !(expected && sink_.IsReading())) return DataResult::kDropped;
   // A closed window lets nothing new in; what fills a gap frees what waits behind it.
   if (AdvertisedWindow() == 0 && told_window_ == 0 && !fills_gap) return DataResult::kDropped;
   if (chunk.stream >= streams_) {
