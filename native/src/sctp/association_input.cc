@@ -1,6 +1,7 @@
 // What arrives for an association: tags, chunks, and the answers they want (RFC 9260 sections 6, 8.3, 8.5).
 
 #include <algorithm>
+#include <utility>
 
 #include "association.h"
 #include "endpoint.h"
@@ -33,17 +34,15 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
     path_.route.remote_udp_port = from.remote_udp_port;
     path_.route.local = from.local;
   }
-  bool has_data = false;
+  bool has_data = false, has_heartbeat = false;
   while (chunks.Next(&chunk)) {
     if (chunk.type == kChunkData) {
       has_data |= TakesData();
       OnData(chunk);
-    } else if (chunk.type < 64 || (chunk.type & 0x80) != 0) {
-      if (chunk.type <= kChunkShutdownComplete) {
-        HandleChunk(from, chunk);
-      } else if (!OnUnknownChunk(chunk)) {
-        break;
-      }
+    } else if (chunk.type <= kChunkShutdownComplete) {
+      // One HEARTBEAT a packet is answered: nobody sends more, unless to have others flooded with the answers.
+      if (chunk.type == kChunkHeartbeat && std::exchange(has_heartbeat, true)) continue;
+      HandleChunk(from, chunk);
     } else if (!OnUnknownChunk(chunk)) {
       break;
     }
