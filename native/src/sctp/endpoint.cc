@@ -177,7 +177,7 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
     RefuseInit(from, header, init.initiate_tag, kCauseUnresolvableAddress);
     return;
   }
-  if (core.associations.size() >= EngineImpl::kMaxAssociations) {
+  if (core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom()) {
     RefuseInit(from, header, init.initiate_tag, kCauseOutOfResource);
     return;
   }
@@ -282,6 +282,7 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
       return nullptr;
     }
     if (existing->socket() != nullptr) {
+      if (!existing->socket()->HasEventRoom()) return nullptr;
       existing->Restart(*cookie);
       return existing;
     }
@@ -290,7 +291,7 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
   }
   Socket* socket = Listener();
   if (socket == nullptr || (socket->params.one_to_one && !socket->associations().empty()) ||
-      core.associations.size() >= EngineImpl::kMaxAssociations) {
+      core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom()) {
     RefuseInit(from, header, cookie->peer_tag, socket == nullptr ? kCauseNone : kCauseOutOfResource);
     return nullptr;
   }

@@ -46,7 +46,9 @@ void Socket::Enqueue(const Item& item, std::vector<uint8_t>* owned) {
 }
 
 void Socket::Notify(const Item& item, uint32_t event_bit) {
-  if ((options.events & event_bit) != 0) Deliver(item, nullptr);
+  if ((options.events & event_bit) == 0) return;
+  if (item.kind == ItemKind::kRemoteError && queue_.size() - queued_data_ >= kMaxUnreadErrors) return;
+  Deliver(item, nullptr);
 }
 
 void Socket::NotifyConnect(const Item& item) {

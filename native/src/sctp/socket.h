@@ -29,6 +29,8 @@ class Socket {
   bool IsReading() const { return credit_ != 0 && queue_.empty(); }
   // The association has a message that can only go on growing while this socket reads.
   void NoteStuck(AssocId assoc);
+  // Whether more events of peers' making may wait. Data is bounded by its windows, events only by this.
+  bool HasEventRoom() const { return queue_.size() - queued_data_ < kMaxUnreadEvents; }
   bool HasUnreadData() const { return queued_data_ != 0; }
   // Moves what waits for one association to another socket, in order (PO-7, PO-13).
   void MoveQueue(AssocId assoc, Socket& to);
@@ -63,6 +65,9 @@ class Socket {
     Item item;
     std::vector<uint8_t> payload;
   };
+  static constexpr size_t kMaxUnreadEvents = 1u << 16;  // Beyond that, no new associations and no restarts.
+  static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, what peers find wrong is not told.
+
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
   void Spend() {
     if (credit_ != kUnlimitedCredit) --credit_;
