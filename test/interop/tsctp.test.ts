@@ -8,7 +8,7 @@ const loads: [bytes: number, count: number][] = [
   [64, 1000],
   [1024, 500],
   [16_384, 100],
-  [65_536, 50],
+  [65_536, 20],
 ];
 const kinds: ['ordered' | 'unordered', readonly MessageFlag[]][] = [
   ['ordered', []],

@@ -16,7 +16,7 @@ type ProgramName = 'client' | 'daytime_server' | 'discard_server' | 'echo_server
 export const port = { echo: 7, discard: 9, daytime: 13 } as const;
 
 /** Why the programs cannot be run; undefined if they can. */
-export const missing = existsSync(folder) ? undefined : 'package libusrsctp-examples is not installed';
+export const missing = existsSync(`${folder}/tsctp`) ? undefined : 'package libusrsctp-examples is not installed';
 
 /** The title of a suite, with the reason for which it is skipped. */
 export function titled(title: string): string {
