@@ -226,7 +226,12 @@ bool Engine::HasBlockedSockets() const { return !impl_->blocked.empty(); }
 void Engine::DrainBlocked() {
   const std::vector<SocketId> blocked = std::move(impl_->blocked);
   impl_->blocked.clear();
-  for (const SocketId id : blocked) Drain(id);
+  for (const SocketId id : blocked) {
+    Socket* socket = impl_->FindSocket(id);
+    if (socket == nullptr) continue;
+    socket->Unblock();
+    socket->Drain();
+  }
 }
 
 int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const uint32_t> values) {

@@ -1,6 +1,7 @@
 #include "socket.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "association.h"
 #include "endpoint.h"
@@ -22,8 +23,7 @@ bool Socket::Deliver(const Item& item, std::vector<uint8_t>* owned) {
       return true;
     }
     Enqueue(item, owned);
-    if (!blocked_) core.blocked.push_back(id);
-    blocked_ = true;
+    Block();
     return false;
   }
   Enqueue(item, owned);
@@ -59,13 +59,15 @@ void Socket::NotifyConnect(const Item& item) {
 
 void Socket::SetCredit(uint32_t credit) { credit_ = credit; }
 
+void Socket::Block() {
+  if (!std::exchange(blocked_, true)) core.blocked.push_back(id);
+}
+
 void Socket::Drain() {
-  blocked_ = false;
   while (!queue_.empty() && credit_ != 0) {
     Queued& next = queue_.front();
     if (!core.host.Deliver(id, next.item)) {
-      core.blocked.push_back(id);
-      blocked_ = true;
+      Block();
       return;
     }
     Spend();

@@ -26,6 +26,8 @@ class Socket {
   void NotifyConnect(const Item& item);
   void SetCredit(uint32_t credit);
   void Drain();
+  // It has been taken from the list of those that the host had no room for.
+  void Unblock() { blocked_ = false; }
   bool IsReading() const { return credit_ != 0 && queue_.empty(); }
   // The association has a message that can only go on growing while this socket reads.
   void NoteStuck(AssocId assoc);
@@ -69,6 +71,7 @@ class Socket {
   static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, what peers find wrong is not told.
 
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
+  void Block();
   void Spend() {
     if (credit_ != kUnlimitedCredit) --credit_;
   }
