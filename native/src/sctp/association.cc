@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "endpoint.h"
 #include "socket.h"
@@ -130,7 +131,7 @@ bool Association::OnMessage(const InboundMessage& message, Bytes payload, std::v
 bool Association::IsReading() const { return socket_ == nullptr || socket_->IsReading(); }
 
 void Association::OnStuck() {
-  if (socket_ != nullptr) socket_->NoteStuck(id);
+  if (socket_ != nullptr && !std::exchange(stuck_, true)) socket_->NoteStuck(id);
 }
 
 void Association::OnConsumed(size_t bytes) {
@@ -141,6 +142,7 @@ void Association::OnConsumed(size_t bytes) {
 }
 
 void Association::OnReading() {
+  stuck_ = false;
   inbound_.OnReading();
   if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
   sack_now_ = true;
@@ -240,13 +242,13 @@ void Association::DetachSocket() {
 }
 
 void Association::MoveTo(Socket& socket) {
-  socket_->MoveQueue(id, socket);
+  socket_->MoveQueue(*this, socket);
   socket_->ReleaseSend(outbound_.held_bytes());
   socket_->RemoveAssociation(*this);
   socket_ = &socket;
   socket.AddAssociation(*this);
   socket.ChargeSend(outbound_.held_bytes());
-  socket.NoteStuck(id);  // It may have been, on the old one.
+  if (stuck_) socket.NoteStuck(id);
 }
 
 void Association::CountError() {

@@ -27,6 +27,12 @@ enum class TcbState : uint8_t {
   kShutdownAckSent = 8,
 };
 
+// An association's items in its socket's queue: Socket's to keep.
+struct UnreadItems {
+  uint64_t first = 0, last = 0;  // Positions, if there are any.
+  size_t count = 0;
+};
+
 class Association final : private InboundSink, private OutboundSink {
  public:
   Association(EngineImpl& core, Endpoint& endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port);
@@ -90,6 +96,7 @@ class Association final : private InboundSink, private OutboundSink {
 
   const AssocId id;
   AssocOptions options;
+  UnreadItems unread;
   Endpoint& endpoint;
 
  private:
@@ -184,6 +191,7 @@ class Association final : private InboundSink, private OutboundSink {
   bool probing_ = false;               // What is on its way was sent into a closed window.
   bool heartbeat_unanswered_ = false;
   bool shutdown_told_ = false;
+  bool stuck_ = false;                 // The socket knows that a message waits for it to read.
   bool shutdown_due_ = false;          // A SHUTDOWN must leave with the next packet, one however often it was asked for.
   uint16_t outbound_streams_ = 0, inbound_streams_ = 0;
   uint32_t local_tag_ = 0, peer_tag_ = 0;

@@ -13,7 +13,7 @@ Socket::Socket(EngineImpl& the_core, Endpoint& the_endpoint, SocketId the_id, co
 
 Socket::~Socket() {
   core.stats.queued_in_bytes -= queued_bytes_;
-  core.stats.queued_in_items -= queue_.size();
+  core.stats.queued_in_items -= queued_items_;
 }
 
 bool Socket::Deliver(const Item& item, std::vector<uint8_t>* owned) {
@@ -31,7 +31,7 @@ bool Socket::Deliver(const Item& item, std::vector<uint8_t>* owned) {
 }
 
 void Socket::Enqueue(const Item& item, std::vector<uint8_t>* owned) {
-  Queued& queued = queue_.emplace_back();
+  Queued queued;
   queued.item = item;
   if (owned != nullptr) {
     queued.payload = std::move(*owned);
@@ -39,15 +39,55 @@ void Socket::Enqueue(const Item& item, std::vector<uint8_t>* owned) {
     queued.payload.assign(item.data.begin(), item.data.end());
   }
   queued.item.data = queued.payload;
-  queued_bytes_ += queued.payload.size();
   core.stats.queued_in_bytes += queued.payload.size();
   ++core.stats.queued_in_items;
-  if (item.kind == ItemKind::kData) ++queued_data_;
+  Append(std::move(queued));
+}
+
+// Each association's items are chained, so that taking them to another socket does not cost a search among everybody's.
+void Socket::Append(Queued queued) {
+  if (Association* association = core.FindAssociation(queued.item.assoc_id)) {
+    UnreadItems& unread = association->unread;
+    const uint64_t position = front_position_ + queue_.size();
+    (unread.count++ == 0 ? unread.first : queue_[unread.last - front_position_].next) = position;
+    unread.last = position;
+  }
+  ++queued_items_;
+  queued_bytes_ += queued.payload.size();
+  if (queued.item.kind == ItemKind::kData) ++queued_data_;
+  queue_.push_back(std::move(queued));
+}
+
+void Socket::PopFront() {
+  const Queued& front = queue_.front();
+  const size_t bytes = front.payload.size();
+  const bool is_data = front.item.kind == ItemKind::kData;
+  const uint64_t next = front.next;
+  Association* association = core.FindAssociation(front.item.assoc_id);
+  queue_.pop_front();
+  ++front_position_;
+  DropMoved();
+  --queued_items_;
+  queued_bytes_ -= bytes;
+  core.stats.queued_in_bytes -= bytes;
+  --core.stats.queued_in_items;
+  if (is_data) --queued_data_;
+  if (association == nullptr) return;
+  --association->unread.count;
+  association->unread.first = next;
+  if (is_data) association->OnConsumed(bytes);
+}
+
+void Socket::DropMoved() {
+  while (!queue_.empty() && queue_.front().moved) {
+    queue_.pop_front();
+    ++front_position_;
+  }
 }
 
 void Socket::Notify(const Item& item, uint32_t event_bit) {
   if ((options.events & event_bit) == 0) return;
-  if (item.kind == ItemKind::kRemoteError && queue_.size() - queued_data_ >= kMaxUnreadErrors) return;
+  if (item.kind == ItemKind::kRemoteError && queued_items_ - queued_data_ >= kMaxUnreadErrors) return;
   Deliver(item, nullptr);
 }
 
@@ -71,16 +111,7 @@ void Socket::Drain() {
       return;
     }
     Spend();
-    const size_t bytes = next.payload.size();
-    const bool is_data = next.item.kind == ItemKind::kData;
-    const AssocId assoc = next.item.assoc_id;
-    queue_.pop_front();
-    queued_bytes_ -= bytes;
-    core.stats.queued_in_bytes -= bytes;
-    --core.stats.queued_in_items;
-    if (!is_data) continue;
-    --queued_data_;
-    if (Association* association = core.FindAssociation(assoc)) association->OnConsumed(bytes);
+    PopFront();
   }
   if (!IsReading() || stuck_.empty()) return;
   const std::vector<AssocId> stuck = std::move(stuck_);
@@ -89,26 +120,19 @@ void Socket::Drain() {
     if (Association* association = Find(assoc)) association->OnReading();
 }
 
-void Socket::NoteStuck(AssocId assoc) {
-  if (std::find(stuck_.begin(), stuck_.end(), assoc) == stuck_.end()) stuck_.push_back(assoc);
-}
-
-void Socket::MoveQueue(AssocId assoc, Socket& to) {
-  std::deque<Queued> kept;
-  for (Queued& queued : queue_) {
-    if (queued.item.assoc_id != assoc) {
-      kept.push_back(std::move(queued));
-      continue;
-    }
-    const size_t bytes = queued.payload.size();
-    const size_t is_data = queued.item.kind == ItemKind::kData ? 1 : 0;
-    queued_bytes_ -= bytes;
-    queued_data_ -= is_data;
-    to.queued_bytes_ += bytes;
-    to.queued_data_ += is_data;
-    to.queue_.push_back(std::move(queued));
+void Socket::MoveQueue(Association& association, Socket& to) {
+  const UnreadItems unread = std::exchange(association.unread, {});
+  uint64_t position = unread.first;
+  for (size_t i = 0; i < unread.count; ++i) {
+    Queued& queued = queue_[position - front_position_];
+    position = queued.next;
+    --queued_items_;
+    queued_bytes_ -= queued.payload.size();
+    if (queued.item.kind == ItemKind::kData) --queued_data_;
+    to.Append(std::move(queued));
+    queued.moved = true;
   }
-  queue_ = std::move(kept);
+  DropMoved();
 }
 
 void Socket::AddAssociation(Association& association) {

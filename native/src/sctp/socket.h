@@ -29,13 +29,13 @@ class Socket {
   // It has been taken from the list of those that the host had no room for.
   void Unblock() { blocked_ = false; }
   bool IsReading() const { return credit_ != 0 && queue_.empty(); }
-  // The association has a message that can only go on growing while this socket reads.
-  void NoteStuck(AssocId assoc);
+  // The association has a message that can only go on growing while this socket reads. It is told once when that is so.
+  void NoteStuck(AssocId assoc) { stuck_.push_back(assoc); }
   // Whether more events of peers' making may wait. Data is bounded by its windows, events only by this.
-  bool HasEventRoom() const { return queue_.size() - queued_data_ < kMaxUnreadEvents; }
+  bool HasEventRoom() const { return queued_items_ - queued_data_ < kMaxUnreadEvents; }
   bool HasUnreadData() const { return queued_data_ != 0; }
   // Moves what waits for one association to another socket, in order (PO-7, PO-13).
-  void MoveQueue(AssocId assoc, Socket& to);
+  void MoveQueue(Association& association, Socket& to);
 
   void AddAssociation(Association& association);
   void RemoveAssociation(Association& association);
@@ -66,17 +66,24 @@ class Socket {
   struct Queued {
     Item item;
     std::vector<uint8_t> payload;
+    uint64_t next = 0;   // Position of the association's next item, if it has one.
+    bool moved = false;  // To another socket: only the place is left.
   };
   static constexpr size_t kMaxUnreadEvents = 1u << 16;  // Beyond that, no new associations and no restarts.
   static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, what peers find wrong is not told.
 
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
+  void Append(Queued queued);
+  void PopFront();
+  void DropMoved();
   void Block();
   void Spend() {
     if (credit_ != kUnlimitedCredit) --credit_;
   }
 
-  std::deque<Queued> queue_;
+  std::deque<Queued> queue_;       // Never begins with a place whose item has moved.
+  uint64_t front_position_ = 0;    // Of queue_'s first place; positions count every place there ever was.
+  size_t queued_items_ = 0;        // Places that hold one.
   std::vector<AssocId> stuck_;
   std::unordered_map<AssocId, Association*> associations_;
   uint32_t credit_ = 0;
