@@ -43,7 +43,7 @@ Association::Association(EngineImpl& core, Endpoint& the_endpoint, Socket& socke
   ApplyOptions();
   inbound_.SetWindow(socket.WindowBytes());
   endpoint.Claim(peer_, *this);
-  ++endpoint.associations;
+  ++core.associations_on[endpoint.carrier];
   socket.AddAssociation(*this);
 }
 
@@ -227,7 +227,8 @@ void Association::LeaveTables() {
   outbound_.FailAll(FragmentBytes(), *this);
   ReleaseSend(held);
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
-  --endpoint.associations;
+  const auto on_carrier = core_.associations_on.find(endpoint.carrier);
+  if (--on_carrier->second == 0) core_.associations_on.erase(on_carrier);
   endpoint.Unregister(peer_, *this);
   for (const IpAddress& address : other_addresses_) endpoint.Unregister({address, peer_.port}, *this);
   if (socket_ != nullptr) socket_->RemoveAssociation(*this);

@@ -106,8 +106,6 @@ Association& EngineImpl::Add(std::unique_ptr<Association> association) {
 void EngineImpl::Bury(Association& association) {
   --stats.associations;
   if (last_association_ == &association) last_association_ = nullptr;
-  if (association.dirty_) std::erase(dirty, &association);
-  association.dirty_ = false;
   const auto found = associations.find(association.id);
   graveyard_.push_back(std::move(found->second));
   associations.erase(found);
@@ -118,7 +116,12 @@ void EngineImpl::Sweep() {
   std::vector<std::unique_ptr<Association>> dead = std::move(graveyard_);
   graveyard_.clear();
   std::vector<Endpoint*> left;
-  for (const auto& association : dead) left.push_back(&association->endpoint);
+  bool any_dirty = false;
+  for (const auto& association : dead) {
+    left.push_back(&association->endpoint);
+    any_dirty |= association->dirty_;
+  }
+  if (any_dirty) std::erase_if(dirty, [](const Association* association) { return association->closed(); });
   dead.clear();
   std::sort(left.begin(), left.end());
   left.erase(std::unique(left.begin(), left.end()), left.end());

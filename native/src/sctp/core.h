@@ -80,6 +80,7 @@ class EngineImpl {
   std::unordered_map<SocketId, std::unique_ptr<Socket>> sockets;
   std::unordered_map<uint64_t, std::unique_ptr<Endpoint>> endpoints;
   std::unordered_map<AssocId, std::unique_ptr<Association>> associations;
+  std::unordered_map<CarrierId, size_t> associations_on;  // How many each carrier has, if any.
   std::vector<Association*> dirty;
   std::vector<SocketId> blocked;  // Sockets whose item the host had no room for.
 

@@ -36,7 +36,6 @@ class Endpoint {
   const CarrierId carrier;
   const uint16_t port;
   std::vector<Socket*> bound_sockets;  // Those that opened this port; peeled-off ones come and go beside them.
-  size_t associations = 0;             // An association may be known by several addresses.
   size_t peeled_sockets = 0;           // They name this endpoint even when their association has ended.
 
  private:

@@ -169,6 +169,7 @@ int Engine::PeelOff(SocketId id, AssocId assoc, SocketId* peeled) {
 }
 
 int Engine::Close(SocketId id, bool abort) {
+  impl_->Sweep();
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   const bool never_accepted = socket->params.one_to_one && socket->listening;  // CL-13.
@@ -278,10 +279,8 @@ int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) 
 }
 
 size_t Engine::AssociationsOn(CarrierId carrier) const {
-  size_t count = 0;
-  for (const auto& [key, endpoint] : impl_->endpoints)
-    if (endpoint->carrier == carrier) count += endpoint->associations;
-  return count;
+  const auto found = impl_->associations_on.find(carrier);
+  return found == impl_->associations_on.end() ? 0 : found->second;
 }
 
 void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
