@@ -46,7 +46,10 @@ SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap
   const uint32_t exit_tsn = next_tsn_ - 1;
   outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, path, &acked);
 
-  size_t highest_new = SIZE_MAX;  // Position of the highest chunk that this SACK is the first to acknowledge.
+  // Chunks before this position are reported missing if they are not acknowledged: up to the highest that this SACK is the first to
+  // acknowledge, or in fast recovery, if it moves on, up to the highest that it acknowledges at all (section 7.2.4).
+  size_t reported_end = 0;
+  const bool reports_all = path.in_fast_recovery() && outcome.cumulative_advanced;
   if (!gap_blocks.empty() || acknowledged_count_ != 0) {
     size_t walked = 0;  // Everything before this position has been looked at.
     const auto renege_until = [&](size_t end) {
@@ -70,25 +73,25 @@ SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap
       for (size_t position = first - 1; position < last; ++position) {
         TxChunk& chunk = outstanding_[position];
         if (chunk.state == TxState::kAcknowledged) continue;
+        EndTiming(cumulative_tsn + 1 + static_cast<uint32_t>(position), chunk, now, path);
         Acknowledge(chunk, path, &acked);
         chunk.state = TxState::kAcknowledged;
         ++acknowledged_count_;
-        highest_new = position;
+        reported_end = position;
       }
+      if (reports_all) reported_end = last - 1;
       walked = last;
     }
     renege_until(outstanding_.size());
   }
-  if (highest_new != SIZE_MAX) {
-    for (size_t position = 0; position < highest_new; ++position) {
-      TxChunk& chunk = outstanding_[position];
-      if (chunk.state != TxState::kInFlight || ++chunk.missing_reports != kMissingReportsForLoss) continue;
-      // A chunk that was fast retransmitted once waits for T3 (section 7.2.4, step 5).
-      if (chunk.sent_again) continue;
-      Lose(chunk, path);
-      lost_hint_ = std::min(lost_hint_, position);
-      outcome.loss_found = true;
-    }
+  for (size_t position = 0; position < reported_end; ++position) {
+    TxChunk& chunk = outstanding_[position];
+    if (chunk.state != TxState::kInFlight || ++chunk.missing_reports != kMissingReportsForLoss) continue;
+    // A chunk that was fast retransmitted once waits for T3 (section 7.2.4, step 5).
+    if (chunk.sent_again) continue;
+    Lose(chunk, path);
+    lost_hint_ = std::min(lost_hint_, position);
+    outcome.loss_found = true;
   }
 
   path.OnCumulative(cumulative_tsn);
@@ -117,10 +120,7 @@ size_t Outbound::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path
   uint32_t tsn = first_tsn();
   while (!outstanding_.empty() && !TsnBefore(cumulative_tsn, tsn)) {
     TxChunk& chunk = outstanding_.front();
-    if (path.timing() && path.timed_tsn() == tsn) {
-      if (!chunk.sent_again) path.OnRttSample(now - path.timed_at());
-      path.Untime();
-    }
+    EndTiming(tsn, chunk, now, path);
     if (chunk.state == TxState::kAcknowledged) {
       --acknowledged_count_;
     } else {
@@ -135,6 +135,12 @@ size_t Outbound::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path
   if (popped != 0) ReleaseBytes();
   held_bytes_ -= released;
   return released;
+}
+
+void Outbound::EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path) {
+  if (!path.timing() || path.timed_tsn() != tsn) return;
+  if (!chunk.sent_again) path.OnRttSample(now - path.timed_at());  // Karn's rule (6.3.1 C5).
+  path.Untime();
 }
 
 void Outbound::Acknowledge(TxChunk& chunk, Path& path, size_t* acked) {

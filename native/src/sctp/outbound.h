@@ -98,6 +98,7 @@ class Outbound {
   };
 
   uint32_t first_tsn() const { return next_tsn_ - static_cast<uint32_t>(outstanding_.size()); }
+  void EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path);
   void Acknowledge(TxChunk& chunk, Path& path, size_t* acked);
   void Lose(TxChunk& chunk, Path& path);
   size_t PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path, size_t* acked);

@@ -1,0 +1,77 @@
+// Two rules of RFC 9260 that acknowledgements by gap blocks had missed: a round trip ends when its chunk is first acknowledged, and in fast
+// recovery every SACK that moves on counts what is still missing.
+#include <utility>
+#include <vector>
+
+#include "check.h"
+#include "outbound.h"
+#include "wire.h"
+
+namespace mailport::sctp {
+namespace {
+
+constexpr TimeUs kMillisecond = 1000;
+constexpr uint32_t kFirstTsn = 1000;
+constexpr uint32_t kWindow = 100'000;
+
+// A sender whose chunks are written when the test says.
+struct Sending {
+  Sending() { outbound.Reset(kFirstTsn, kWindow); }
+  void Send(int chunks) {
+    for (int i = 0; i < chunks; i++) {
+      const std::array<uint8_t, 100> payload{};
+      outbound.Push({}, payload, now);
+      outbound.WriteNew(wire.data(), payload.size(), now, path);
+    }
+  }
+  // Chunks are counted from 0, the first that was sent. `gaps`: first and last of each block.
+  SackOutcome Sack(uint32_t cumulative, std::initializer_list<std::pair<uint32_t, uint32_t>> gaps = {}) {
+    std::vector<uint8_t> blocks(4 * gaps.size());
+    uint8_t* block = blocks.data();
+    for (const auto& [first, last] : gaps) {
+      Store16(block, first - cumulative);
+      Store16(block + 2, last - cumulative);
+      block += 4;
+    }
+    return outbound.OnSack(kFirstTsn + cumulative, kWindow, blocks, now, path);
+  }
+
+  Outbound outbound;
+  Path path{PacketRoute{}, 1452, RtoInfo{}};
+  TimeUs now = 1000 * kMillisecond;
+  std::array<uint8_t, 200> wire;
+};
+
+// Section 6.3.1.
+TEST("the round trip of a chunk ends with the gap block that acknowledges it, not when the gap before it is filled") {
+  Sending s;
+  s.Send(2);
+  s.now += 100 * kMillisecond;
+  s.Sack(0);
+  EXPECT_EQ(s.path.srtt(), 100 * kMillisecond);
+  s.Send(1);
+  s.now += 100 * kMillisecond;
+  s.Sack(0, {{2, 2}});
+  s.now += 5000 * kMillisecond;
+  s.Sack(2);
+  EXPECT_EQ(s.path.srtt(), 100 * kMillisecond);
+}
+
+// Section 7.2.4.
+TEST("in fast recovery a SACK that moves on counts as a report of what is still missing") {
+  Sending s;
+  s.Send(10);  // 0 has arrived, 1 and 7 are lost.
+  s.Sack(0);
+  s.Sack(0, {{2, 2}});
+  s.Sack(0, {{2, 3}});
+  EXPECT_TRUE(s.Sack(0, {{2, 6}}).loss_found);
+  REQUIRE(s.outbound.NextRetransmissionBytes() == 100);
+  s.outbound.WriteRetransmission(s.wire.data(), s.path);
+  s.Sack(0, {{2, 6}, {8, 8}});
+  s.Sack(0, {{2, 6}, {8, 9}});
+  EXPECT_FALSE(s.Sack(0, {{2, 6}, {8, 9}}).loss_found);  // Nothing new, and no progress: not a report.
+  EXPECT_TRUE(s.Sack(6, {{8, 9}}).loss_found);
+}
+
+}  // namespace
+}  // namespace mailport::sctp
