@@ -12,6 +12,8 @@ namespace mailport::sctp {
 namespace {
 
 constexpr size_t kMinPacketBytes = 512;
+constexpr size_t kFragmentsPerWindow = 8;
+constexpr size_t kMinFragmentBytes = 1200;
 constexpr size_t kUdpIpv4Overhead = 28;
 constexpr size_t kUdpIpv6Overhead = 48;
 constexpr TimeUs kMicrosPerSecond = 1000 * 1000;
@@ -25,7 +27,7 @@ Timer::Callback Calls() {
 }  // namespace
 
 Association::Association(EngineImpl& core, Endpoint& the_endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port)
-    : id(core.next_assoc_id++),
+    : id(core.NewAssocId()),
       options(socket.options.assoc),
       endpoint(the_endpoint),
       core_(core),
@@ -68,7 +70,11 @@ void Association::ApplyOptions() {
 }
 
 size_t Association::FragmentBytes() const {
-  const size_t by_path = (path_.max_packet_bytes - kCommonHeaderBytes - kDataHeaderBytes) & ~size_t{3};
+  size_t by_path = (path_.max_packet_bytes - kCommonHeaderBytes - kDataHeaderBytes) & ~size_t{3};
+  // On a path as wide as loopback a fragment could be as large as the peer's window, and nothing would follow it: each would wait for its
+  // acknowledgement, and a receiver that counts overhead would not even take it.
+  const size_t by_window = std::max<size_t>(peer_buffer_bytes_ / kFragmentsPerWindow, kMinFragmentBytes) & ~size_t{3};
+  if (peer_buffer_bytes_ != 0) by_path = std::min(by_path, by_window);
   return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
 }
 

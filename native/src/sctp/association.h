@@ -196,6 +196,7 @@ class Association final : private InboundSink, private OutboundSink {
   uint16_t outbound_streams_ = 0, inbound_streams_ = 0;
   uint32_t local_tag_ = 0, peer_tag_ = 0;
   uint32_t local_initial_tsn_ = 0;
+  uint32_t peer_buffer_bytes_ = 0;  // The window that the peer began with; 0 until it is known.
   uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
   uint32_t packets_since_sack_ = 0;
   uint32_t error_count_ = 0;

@@ -97,6 +97,7 @@ void Association::OnInitAck(const Chunk& chunk) {
   AddPeerAddresses(init.addresses);
   outbound_.SetPeerWindow(init.a_rwnd);
   inbound_.SetWindow(socket_->WindowBytes());
+  peer_buffer_bytes_ = init.a_rwnd;
   inbound_.Reset(init.initial_tsn, inbound_streams_);
   cookie_.assign(init.cookie.begin(), init.cookie.end());
   if (!init.report.empty()) {
@@ -159,6 +160,7 @@ void Association::Establish(const CookieState& cookie) {
   AddPeerAddresses(cookie.other_addresses);
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
   inbound_.SetWindow(socket_->WindowBytes());
+  peer_buffer_bytes_ = cookie.peer_rwnd;
   inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
   QueueControl(kChunkCookieAck, 0, {});
   EnterEstablished(AssocState::kCommUp);
@@ -184,6 +186,7 @@ void Association::Restart(const CookieState& cookie) {
   peer_adaptation_ = cookie.peer_adaptation;
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
   inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
+  peer_buffer_bytes_ = cookie.peer_rwnd;
   QueueControl(kChunkCookieAck, 0, {});
   EnterEstablished(AssocState::kRestart);
 }
