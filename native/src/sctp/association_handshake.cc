@@ -75,20 +75,21 @@ void Association::OnInitAck(const Chunk& chunk) {
   const InitError error = ParseInit(chunk.bytes, &init);
   if (error == InitError::kTruncated) return;
   peer_tag_ = init.initiate_tag;
-  if (error != InitError::kNone || init.cookie.empty()) {
+  if (error != InitError::kNone || init.has_host_name || init.cookie.empty()) {
     // Section 5.1: nothing can be built on this. A missing cookie is a missing mandatory parameter (3.3.10.2).
     if (error == InitError::kZeroTag) {
       Finish(AssocState::kCantAssoc, kCauseInvalidParam);
       return;
     }
     std::array<uint8_t, 12> cause{};
-    const bool missing = error == InitError::kNone;
-    Store16(&cause[0], missing ? kCauseMissingParam : kCauseInvalidParam);
+    const bool missing = error == InitError::kNone && !init.has_host_name;
+    const Cause code = missing ? kCauseMissingParam : error != InitError::kNone ? kCauseInvalidParam : kCauseUnresolvableAddress;
+    Store16(&cause[0], code);
     Store16(&cause[2], missing ? 10 : 4);
     Store32(&cause[4], 1);
     Store16(&cause[8], kParamStateCookie);
     SendAlone(kChunkAbort, 0, Bytes(cause.data(), missing ? 10 : 4), peer_tag_);
-    Finish(AssocState::kCantAssoc, missing ? kCauseMissingParam : kCauseInvalidParam);
+    Finish(AssocState::kCantAssoc, code);
     return;
   }
   outbound_streams_ = std::min(outbound_streams_, init.inbound_streams);
@@ -96,8 +97,8 @@ void Association::OnInitAck(const Chunk& chunk) {
   peer_adaptation_ = init.adaptation;
   AddPeerAddresses(init.addresses);
   outbound_.SetPeerWindow(init.a_rwnd);
-  inbound_.SetWindow(socket_->WindowBytes());
   peer_buffer_bytes_ = init.a_rwnd;
+  inbound_.SetWindow(socket_->WindowBytes());
   inbound_.Reset(init.initial_tsn, inbound_streams_);
   cookie_.assign(init.cookie.begin(), init.cookie.end());
   if (!init.report.empty()) {
@@ -159,8 +160,8 @@ void Association::Establish(const CookieState& cookie) {
   peer_adaptation_ = cookie.peer_adaptation;
   AddPeerAddresses(cookie.other_addresses);
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
-  inbound_.SetWindow(socket_->WindowBytes());
   peer_buffer_bytes_ = cookie.peer_rwnd;
+  inbound_.SetWindow(socket_->WindowBytes());
   inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
   QueueControl(kChunkCookieAck, 0, {});
   EnterEstablished(AssocState::kCommUp);
@@ -185,8 +186,8 @@ void Association::Restart(const CookieState& cookie) {
   inbound_streams_ = cookie.inbound_streams;
   peer_adaptation_ = cookie.peer_adaptation;
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
-  inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
   peer_buffer_bytes_ = cookie.peer_rwnd;
+  inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
   QueueControl(kChunkCookieAck, 0, {});
   EnterEstablished(AssocState::kRestart);
 }

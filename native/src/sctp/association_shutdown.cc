@@ -55,8 +55,9 @@ void Association::SendShutdownAck() {
   t2_.Start(core_.now + path_.rto());
 }
 
+// For an INIT, which proves nothing: T2 goes on, or strangers could keep it from ever counting to its end.
 void Association::RetransmitShutdownAck() {
-  if (state_ == TcbState::kShutdownAckSent) SendShutdownAck();
+  if (state_ == TcbState::kShutdownAckSent) QueueControl(kChunkShutdownAck, 0, {});
 }
 
 void Association::OnT2() {

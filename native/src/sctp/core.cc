@@ -98,6 +98,14 @@ Endpoint& EngineImpl::EndpointFor(CarrierId carrier, uint16_t port) {
   return *endpoint;
 }
 
+AssocId EngineImpl::NewAssocId() {
+  for (;;) {
+    if (next_assoc_id < kFirstAssocId) next_assoc_id = kFirstAssocId;
+    const AssocId id = next_assoc_id++;
+    if (!associations.contains(id)) return id;
+  }
+}
+
 Association& EngineImpl::Add(std::unique_ptr<Association> association) {
   ++stats.associations;
   return *(associations[association->id] = std::move(association));

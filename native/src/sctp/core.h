@@ -46,6 +46,7 @@ class RateLimit {
 class EngineImpl {
  public:
   static constexpr size_t kMaxAssociations = 1u << 18;
+  static constexpr AssocId kFirstAssocId = 3;  // EV-20.
 
   explicit EngineImpl(Host& the_host);
   ~EngineImpl();
@@ -59,6 +60,7 @@ class EngineImpl {
   Endpoint* FindEndpoint(CarrierId carrier, uint16_t port) const;
   Endpoint& EndpointFor(CarrierId carrier, uint16_t port);
 
+  AssocId NewAssocId();
   Association& Add(std::unique_ptr<Association> association);
   // The association has left all tables; it is destroyed once nobody can be inside it.
   void Bury(Association& association);
@@ -75,7 +77,7 @@ class EngineImpl {
   SipKey sip_key;
   RateLimit stranger_answers{500, 500};
   RateLimit init_answers{20000, 20000};
-  AssocId next_assoc_id = 3;
+  AssocId next_assoc_id = kFirstAssocId;
   SocketId next_socket_id = 1;
   std::unordered_map<SocketId, std::unique_ptr<Socket>> sockets;
   std::unordered_map<uint64_t, std::unique_ptr<Endpoint>> endpoints;

@@ -175,8 +175,7 @@ int Engine::Close(SocketId id, bool abort) {
   const bool never_accepted = socket->params.one_to_one && socket->listening;  // CL-13.
   const bool hard = abort || never_accepted || socket->HasUnreadData() || (socket->options.linger && socket->options.linger_s == 0);
   // Nothing more is delivered, whatever ends below.
-  socket->SetCredit(0);
-  socket->options.events = 0;
+  socket->Silence();
   std::vector<Association*> associations;
   for (const auto& [assoc, association] : socket->associations()) associations.push_back(association);
   for (Association* association : associations) {

@@ -97,7 +97,11 @@ void Socket::NotifyConnect(const Item& item) {
   core.host.Deliver(id, result);
 }
 
-void Socket::SetCredit(uint32_t credit) { credit_ = credit; }
+void Socket::Silence() {
+  credit_ = 0;
+  options.events = 0;
+  wants_writable_ = false;
+}
 
 void Socket::Block() {
   if (!std::exchange(blocked_, true)) core.blocked.push_back(id);

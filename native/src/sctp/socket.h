@@ -24,7 +24,9 @@ class Socket {
   // The same for events, which are dropped if not subscribed to.
   void Notify(const Item& item, uint32_t event_bit);
   void NotifyConnect(const Item& item);
-  void SetCredit(uint32_t credit);
+  void SetCredit(uint32_t credit) { credit_ = credit; }
+  // Delivers nothing from now on: the socket is about to go.
+  void Silence();
   void Drain();
   // It has been taken from the list of those that the host had no room for.
   void Unblock() { blocked_ = false; }
