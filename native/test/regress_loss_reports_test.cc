@@ -37,7 +37,7 @@ struct Sending {
   }
 
   Outbound outbound;
-  Path path{PacketRoute{}, 1452, RtoInfo{}};
+  Path path{PacketRoute{}, 128, RtoInfo{}};  // A packet a chunk: with fewer packets than four, one report would be enough (RFC 5827).
   TimeUs now = 1000 * kMillisecond;
   std::array<uint8_t, 200> wire;
 };

@@ -8,7 +8,7 @@ namespace mailport::sctp {
 
 namespace {
 
-constexpr uint8_t kMissingReportsForLoss = 3;  // RFC 9260 section 7.2.4
+constexpr size_t kMissingReportsForLoss = 3;  // RFC 9260 section 7.2.4
 constexpr TimeUs kMicrosPerMilli = 1000;
 // What a chunk takes of the peer's window beside its payload. Receivers count what a message costs them, not its bytes alone, and drop what
 // does not fit; ours takes four windows' worth before it does (inbound.cc), which this keeps us below, whatever the messages' size.
@@ -84,9 +84,10 @@ SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap
     }
     renege_until(outstanding_.size());
   }
+  const size_t reports_for_loss = ReportsForLoss(path, window);
   for (size_t position = 0; position < reported_end; ++position) {
     TxChunk& chunk = outstanding_[position];
-    if (chunk.state != TxState::kInFlight || ++chunk.missing_reports != kMissingReportsForLoss) continue;
+    if (chunk.state != TxState::kInFlight || ++chunk.missing_reports < reports_for_loss) continue;
     // A chunk that was fast retransmitted once waits for T3 (section 7.2.4, step 5).
     if (chunk.sent_again) continue;
     Lose(chunk, path);
@@ -100,6 +101,14 @@ SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap
   const size_t in_flight = path.flight_bytes + (outstanding_.size() - acknowledged_count_ - lost_count_) * kWindowOverheadBytes;
   peer_window_ = window > in_flight ? window - static_cast<uint32_t>(in_flight) : 0;
   return outcome;
+}
+
+// Early retransmit (RFC 5827): so few packets are on their way, and nothing more can be sent, that three reports cannot come.
+size_t Outbound::ReportsForLoss(const Path& path, uint32_t window) const {
+  if (!pending_.empty() && path.flight_bytes < path.cwnd() && window > path.flight_bytes) return kMissingReportsForLoss;
+  const size_t outstanding_bytes = held_bytes_ - pending_bytes_;
+  const size_t packets = (outstanding_bytes + path.max_packet_bytes - 1) / path.max_packet_bytes;
+  return packets > kMissingReportsForLoss ? kMissingReportsForLoss : std::max<size_t>(packets, 2) - 1;
 }
 
 SackOutcome Outbound::OnCumulative(uint32_t cumulative_tsn, TimeUs now, Path& path) {

@@ -101,6 +101,7 @@ class Outbound {
   void EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path);
   void Acknowledge(TxChunk& chunk, Path& path, size_t* acked);
   void Lose(TxChunk& chunk, Path& path);
+  size_t ReportsForLoss(const Path& path, uint32_t window) const;
   size_t PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path, size_t* acked);
   void ReleaseBytes();
   uint16_t NextSsn(uint16_t stream, bool begins);

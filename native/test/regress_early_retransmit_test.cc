@@ -1,0 +1,29 @@
+// A loss near the end of what there is to send: too few packets follow for three reports, and without early retransmit (RFC 5827) only T3,
+// a second later, would mend it.
+#include "pair.h"
+
+namespace mailport::sctp::test {
+namespace {
+
+TEST("the last but one of few packets is sent again without a timeout") {
+  for (const uint32_t count : {2u, 3u, 4u}) {
+    check::Note(std::to_string(count) + " packets");
+    Pair pair;
+    pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
+    pair.Establish();
+    std::vector<Message> messages;
+    for (uint32_t i = 0; i < count; i++) messages.push_back(MessageOf(i, 1400));
+    uint32_t data_packets = 0;
+    pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+      return &from != &pair.client || !HasChunk(packet, kChunkData) || ++data_packets != count - 1;
+    };
+    for (uint32_t i = 0; i < count; i++)
+      EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, messages[i].stream, messages[i].data, 0, i), 0);
+    pair.net.RunFor(kSecond / 2);
+    ExpectAllArrived(pair.server.items(pair.server_socket), messages);
+    EXPECT_EQ(pair.client.engine->stats().timeouts, 0u);
+  }
+}
+
+}  // namespace
+}  // namespace mailport::sctp::test
