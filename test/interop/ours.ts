@@ -34,7 +34,7 @@ export async function asActor(body: (self: Self<SctpMessage>) => Promise<void>):
 
 /**
  * Above usrsctp's delay of acknowledgements, 200 ms, and below the usual second: it drops an INIT that comes while its port is bound and does not
- * listen yet, and data that overflows its buffer, in which a message takes an eighth more room than the window says.
+ * listen yet.
  */
 const sctpRtoinfo = { initial: 250, min: 250 };
 
