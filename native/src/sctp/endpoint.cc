@@ -182,6 +182,16 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
     return;
   }
   if (existing != nullptr && !existing->IsSettingUp()) {
+    // Whoever shares the peer's address (another user of its host, others behind its NAT) has another UDP port, and may not take the
+    // association over by restarting it. The cause is Linux's, with the present port and the new one.
+    const uint16_t udp_port = existing->path().route.remote_udp_port;
+    if (udp_port != from.remote_udp_port) {
+      std::array<uint8_t, 4> ports;
+      Store16(&ports[0], udp_port);
+      Store16(&ports[2], from.remote_udp_port);
+      RefuseInit(from, header, init.initiate_tag, kCauseRestartNewEncapsPort, ports);
+      return;
+    }
     // A restart must not bring in addresses that the association did not have (section 5.2.2).
     for (const IpAddress& address : init.addresses) {
       if (existing->KnowsAddress(address)) continue;

@@ -287,7 +287,10 @@ void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
   *in = socket == nullptr ? 0 : socket->queued_bytes();
   *out = socket == nullptr ? 0 : socket->sent_bytes();
   if (socket == nullptr) return;
-  for (const auto& [assoc, association] : socket->associations()) *in = std::max(*in, association->inbound().held_bytes());
+  // What associations hold includes what they have in the queue; that of associations that have ended is in the queue alone.
+  size_t held = 0;
+  for (const auto& [assoc, association] : socket->associations()) held += association->inbound().held_bytes();
+  *in = std::max(*in, held);
 }
 
 const Stats& Engine::stats() const { return impl_->stats; }

@@ -88,6 +88,7 @@ enum Cause : uint16_t {
   kCauseRestartNewAddresses = 11,
   kCauseUserAbort = 12,
   kCauseProtocolViolation = 13,
+  kCauseRestartNewEncapsPort = 14,  // draft-ietf-tsvwg-rfc6951-bis
 };
 
 }  // namespace mailport::sctp
