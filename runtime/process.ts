@@ -26,7 +26,7 @@ export interface HandlerInit<M> {
 
 /**
  * What a handler may do in a row before the next actor has its turn, in messages taken and messages sent. A message's handling cannot be cut short,
- * so what it sends beyond that is a debt: whoever floods another waits while the other catches up.
+ * so if it sends more than that it waits until others have done as much: whoever floods another waits while the other catches up.
  */
 const reductionsInARow = 256;
 
@@ -47,7 +47,9 @@ export class Process extends Receiver implements Runnable {
   private handler: Handler<unknown> | null;
   /** A handler has given a promise that has not settled. */
   private handling = false;
-  private debt = 0;
+  /** What `scheduler.worked` must come to before its next turn, because of what it sent, and what that was when it was last put off. */
+  private waitsUntil = 0;
+  private putOffAt = -1;
 
   constructor(
     system: System,
@@ -124,8 +126,7 @@ export class Process extends Receiver implements Runnable {
 
   private handleBatch(handler: Handler<unknown>): void {
     const { mailbox, scheduler, handle } = this;
-    if (this.debt > 0) {
-      this.debt -= reductionsInARow;
+    if (this.mustWait()) {
       scheduler.credit -= 1;
       scheduler.enqueue(this);
       return;
@@ -149,10 +150,20 @@ export class Process extends Receiver implements Runnable {
     }
     scheduler.current = null;
     scheduler.credit -= handled;
+    scheduler.worked += handled;
     this.reductions += handled;
-    this.debt = scheduler.sends - sentBefore - reductionsInARow;
+    const sent = scheduler.sends - sentBefore;
+    if (sent > reductionsInARow) this.waitsUntil = scheduler.worked + sent;
     if (this.state === dead || this.handling) return;
     this.rest();
+  }
+
+  /** It has sent more than its share, and others are at work on that. If nobody has done anything since it was put off, it need not wait. */
+  private mustWait(): boolean {
+    const { worked } = this.scheduler;
+    if (worked >= this.waitsUntil || worked === this.putOffAt) return false;
+    this.putOffAt = worked;
+    return true;
   }
 
   private awaitHandler(result: PromiseLike<unknown>, message: unknown): void {

@@ -117,6 +117,7 @@ export abstract class Receiver {
       this.mailbox.push(message);
     } else if (this.mode !== byMatch && this.scheduler.take()) {
       this.reductions += 1;
+      this.scheduler.worked += 1;
       this.finish(message);
     } else {
       this.mailbox.push(message);
@@ -157,6 +158,7 @@ export abstract class Receiver {
     const message = this.takeWanted();
     if (message !== none) {
       this.reductions += 1;
+      this.scheduler.worked += 1;
       if (this.lowMarks !== null) checkLowMarks(this);
     }
     return message;

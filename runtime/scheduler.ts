@@ -31,6 +31,8 @@ export class Scheduler {
   credit = firstCredits;
   /** Messages put into mailboxes so far in this turn: an actor pays for what it makes others do. */
   sends = 0;
+  /** Messages taken so far by all actors. */
+  worked = 0;
   /** A promise was resolved with a message: a body has work to do in a microtask. */
   resumed = false;
   private readonly queue = new Ring<Runnable>();
