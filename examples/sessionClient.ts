@@ -2,7 +2,7 @@
  * The client of the sessions example, a process of its own: talks, has its session handed over in the middle of a stream, runs into back-pressure,
  * measures, and crashes a session. Ends with status 1 if anything was not as it should be.
  *
- *     node dist/examples/sessionClient.js port
+ *     node dist/examples/sessionClient.js port [messages to measure with]
  */
 import { mainActor, type Self } from 'mailport';
 import { type SctpAssocChange, type SctpMessage, type SctpSocket, sctp } from 'mailport/sctp';
@@ -14,7 +14,7 @@ const messageBytes = 64;
 const waitingMs = 300;
 const answerMs = 10_000;
 
-const port = Number(process.argv[2]);
+const [port = 0, measured = 500_000] = process.argv.slice(2).map(Number);
 const self = mainActor<SctpMessage>();
 
 /** A buffer is taken by `send` as it is at the call, so one will do for all. */
@@ -29,31 +29,33 @@ try {
 }
 
 async function talk(): Promise<void> {
-  const socket = await sctp.open(self, { ip: '127.0.0.1', active: true });
+  // Numbered messages are told by their ppid. As the socket's default it costs them nothing.
+  const options = { ip: '127.0.0.1', active: true, sctpDefaultSendParam: { ppid: ppid.numbered } } as const;
+  const socket = await sctp.open(self, options);
   const assoc = await socket.connect('127.0.0.1', port);
   log(`connected: ${show(assoc)}`);
 
-  await socket.send(assoc, 0, 'hello');
+  await say(socket, assoc, 'hello');
   log(`answer: ${await answer(self, socket)}`);
 
   log('-- handoff: 1,000 numbered messages, and in their middle the session changes its owner');
   await sendNumbered(socket, assoc, 0, 500);
-  await socket.send(assoc, 0, 'hand over');
+  await say(socket, assoc, 'hand over');
   await sendNumbered(socket, assoc, 500, 1000);
   await check(socket, assoc, '1000 messages complete and in order, 2 owners');
 
   log('-- back-pressure: the session rests, we go on sending');
-  await socket.send(assoc, 0, 'rest');
+  await say(socket, assoc, 'rest');
   await sendUntilItWaits(socket, assoc, 50_000);
   await check(socket, assoc, '50000 messages complete and in order');
 
-  log(`-- rate: 500,000 messages of ${messageBytes} bytes`);
-  await sendNumbered(socket, assoc, 0, 500_000);
-  await check(socket, assoc, '500000 messages complete and in order');
+  log(`-- rate: ${measured.toLocaleString('en')} messages of ${messageBytes} bytes`);
+  await sendNumbered(socket, assoc, 0, measured);
+  await check(socket, assoc, `${measured} messages complete and in order`);
 
   log('-- a crash: another session fails, ours goes on');
   await crashAnother();
-  await socket.send(assoc, 0, 'hello again');
+  await say(socket, assoc, 'hello again');
   log(`answer: ${await answer(self, socket)}`);
 
   await socket.eof(assoc);
@@ -61,9 +63,13 @@ async function talk(): Promise<void> {
   socket.close();
 }
 
+function say(socket: SctpSocket, { assocId }: SctpAssocChange, text: string): Promise<void> {
+  return socket.send({ assocId, stream: 0, ppid: ppid.text }, text);
+}
+
 function sendNumber(socket: SctpSocket, { assocId }: SctpAssocChange, number: number): Promise<void> {
   numbered.writeUInt32BE(number, 0);
-  return socket.send({ assocId, stream: 0, ppid: ppid.numbered }, numbered);
+  return socket.send(assocId, 0, numbered);
 }
 
 async function sendNumbered(socket: SctpSocket, assoc: SctpAssocChange, from: number, to: number): Promise<void> {
@@ -97,7 +103,7 @@ async function waits(taken: Promise<void>): Promise<boolean> {
 }
 
 async function check(socket: SctpSocket, assoc: SctpAssocChange, expected: string): Promise<void> {
-  await socket.send(assoc, 0, 'count');
+  await say(socket, assoc, 'count');
   const text = await answer(self, socket);
   log(`the session got ${text}`);
   if (!text.startsWith(expected)) throw new Error(`expected: ${expected}`);
@@ -106,7 +112,7 @@ async function check(socket: SctpSocket, assoc: SctpAssocChange, expected: strin
 async function crashAnother(): Promise<void> {
   const socket = await sctp.open(self, { ip: '127.0.0.1', active: true });
   const assoc = await socket.connect('127.0.0.1', port);
-  await socket.send(assoc, 0, 'crash');
+  await say(socket, assoc, 'crash');
   await end(self, socket, 'shutdown_comp');
   socket.close();
 }

@@ -2,7 +2,12 @@
 import { expect, it } from 'vitest';
 import { Program } from './program.js';
 
-it('sessions: handoff in the middle of a stream, back-pressure, a crash that hurts nobody else, and an orderly end', async () => {
+/** Several processes with a lot to do, on a machine that may be busy. */
+const patienceMs = 90_000;
+
+it('sessions: handoff in the middle of a stream, back-pressure, a crash that hurts nobody else, and an orderly end', {
+  timeout: patienceMs,
+}, async () => {
   const program = new Program('sessions');
   expect(await program.status()).toBe(0);
   for (const wanted of [
@@ -23,10 +28,12 @@ it('sessions: handoff in the middle of a stream, back-pressure, a crash that hur
   }
 });
 
-it('sessions --serve: serves any number of clients until Ctrl-C, and then closes gracefully', async () => {
+it('sessions --serve: serves any number of clients until Ctrl-C, and then closes gracefully', {
+  timeout: patienceMs,
+}, async () => {
   const program = new Program('sessions', '--serve', 0);
   const [, port = ''] = await program.prints(/listens on 127\.0\.0\.1:(\d+)/);
-  const clients = [new Program('sessionClient', port), new Program('sessionClient', port)];
+  const clients = [new Program('sessionClient', port, 20_000), new Program('sessionClient', port, 20_000)];
   expect(await Promise.all(clients.map((client) => client.status()))).toEqual([0, 0]);
   const last = new Program('connectInit', 'localhost', port, 'localhost', 1, 1000);
   await last.prints(/Association 1 connect result: comm_up/);
