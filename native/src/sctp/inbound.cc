@@ -36,6 +36,8 @@ void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams) {
   runs_.clear();
   streams_ = streams;
   told_window_ = AdvertisedWindow();
+  received_bytes_ = 0;
+  promised_bytes_ = window_bytes_;  // In INIT or INIT ACK.
 }
 
 DataResult Inbound::OnData(const DataChunk& chunk) {
@@ -52,13 +54,19 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
   // What everything waits for is taken even then, if it can be handed on at once: without it nothing would ever make room.
   const bool over_limit = held_bytes_ >= window_bytes_ * kWindowSlack * 2;
   if (over_limit && !(expected && sink_.IsReading())) return DataResult::kDropped;
-  // A closed window lets nothing new in; what fills a gap frees what waits behind it.
-  if (AdvertisedWindow() == 0 && told_window_ == 0 && !fills_gap) return DataResult::kDropped;
+  // A closed window lets nothing in but what was on its way when it closed, and what fills a gap: that frees what waits behind it.
+  const bool promised = received_bytes_ + chunk.payload.size() <= promised_bytes_;
+  if (AdvertisedWindow() == 0 && !promised && !fills_gap) return DataResult::kDropped;
+  if (!expected && ranges_.size() >= kMaxRanges && !fills_gap) return DataResult::kDropped;
+  const DataResult result = Take(tsn, chunk);
+  if (result == DataResult::kAccepted || result == DataResult::kBadStream) received_bytes_ += chunk.payload.size();
+  return result;
+}
+
+DataResult Inbound::Take(uint64_t tsn, const DataChunk& chunk) {
   if (chunk.stream >= streams_) {
     return RecordTsn(tsn) ? DataResult::kBadStream : DataResult::kDropped;  // Acknowledged all the same (section 3.3.10.1).
   }
-  if (!expected && ranges_.size() >= kMaxRanges && !fills_gap) return DataResult::kDropped;
-
   constexpr uint8_t kWhole = kDataBegin | kDataEnd;
   if ((chunk.flags & kWhole) == kWhole) {
     RecordTsn(tsn);
@@ -251,6 +259,7 @@ void Inbound::WriteSack(uint8_t* chunk, size_t bytes) {
   const size_t used = static_cast<size_t>(out - chunk);
   for (; out < chunk + Padded(bytes); ++out) *out = 0;
   told_window_ = AdvertisedWindow();
+  promised_bytes_ = std::max(promised_bytes_, received_bytes_ + told_window_);
   chunk[0] = kChunkSack;
   chunk[1] = 0;
   Store16(chunk + 2, static_cast<uint32_t>(used));

@@ -88,6 +88,7 @@ class Inbound {
   uint64_t Unwrap(uint32_t tsn) const { return cumulative_ + static_cast<int64_t>(static_cast<int32_t>(tsn - static_cast<uint32_t>(cumulative_))); }
   bool Seen(uint64_t tsn) const;
   bool RecordTsn(uint64_t tsn);
+  DataResult Take(uint64_t tsn, const DataChunk& chunk);
   DataResult AddFragment(uint64_t tsn, const DataChunk& chunk);
   void Complete(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
   void Deliver(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
@@ -107,6 +108,10 @@ class Inbound {
   size_t window_bytes_ = 0;
   size_t held_bytes_ = 0;  // Payload and overhead of all that waits: runs, early messages, the socket's queue.
   uint32_t told_window_ = 0;
+  // Payload that has come, and how far the peer has ever been told that it may go: what is within that was sent in good faith, and must be
+  // taken even if the window has closed since.
+  uint64_t received_bytes_ = 0;
+  uint64_t promised_bytes_ = 0;
 };
 
 }  // namespace mailport::sctp
