@@ -1,5 +1,5 @@
 /** Checks of the capabilities that calls take: an actor's own `self`, and the `Pid` of another. */
-import { type AnySelf, BadArg, isAlive, isPid, type Pid } from '../../runtime/index.js';
+import { type AnySelf, BadArg, isAlive, isPid, isSelf, type Pid } from '../../runtime/index.js';
 
 /**
  * The pid of the actor that calls.
@@ -7,7 +7,8 @@ import { type AnySelf, BadArg, isAlive, isPid, type Pid } from '../../runtime/in
  * @throws BadArg unless `self` is an actor's handle
  */
 export function checkCaller(self: unknown): Pid {
-  if (typeof self === 'object' && self !== null && 'pid' in self && 'signal' in self && isPid(self.pid)) return self.pid;
+  // Owning is a capability: what merely looks like a handle could be made by anybody who knows the owner's pid.
+  if (isSelf(self)) return self.pid;
   throw new BadArg('self', "must be the actor's own handle");
 }
 
