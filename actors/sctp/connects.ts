@@ -2,11 +2,9 @@
  * Blocking connects under way: each waits for the first change of its own association, which the stack gives out of turn, so nothing else of the
  * socket is touched (CN-8, CN-12, CN-13). Any number may wait, and anybody may connect (CN-9).
  */
+import { realClock, type Timer } from '../../runtime/index.js';
 import { type ConnectReason, errnoError, type Family, literalAddress, resolveAddress, SocketError } from '../socket/index.js';
 import type { SctpAssocChange } from './events.js';
-
-/** The longest delay of one of Node's timers, 24.8 days; a connect waits no longer. */
-const longestTimerMs = 0x7fffffff;
 
 /** What a connect needs of the stack. */
 export interface ConnectCalls {
@@ -23,7 +21,7 @@ class ConnectAttempt {
   readonly promise: Promise<SctpAssocChange>;
   /** Known, and not 0, once the handshake has begun. */
   assocId = 0;
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer | undefined;
   resolve!: (event: SctpAssocChange) => void;
   reject!: (error: unknown) => void;
 
@@ -61,7 +59,7 @@ export class Connects {
     const attempt = new ConnectAttempt(address, port);
     if (timeoutMs < Number.POSITIVE_INFINITY) {
       const expire = (): void => this.#fail(attempt, new SocketError<ConnectReason>('timeout', 'connect', { address, port }));
-      attempt.timer = setTimeout(expire, Math.min(timeoutMs, longestTimerMs));
+      attempt.timer = realClock.setTimer(timeoutMs, expire);
     }
     this.#waiting.add(attempt);
     try {
@@ -113,8 +111,24 @@ export class Connects {
   }
 
   #forget(attempt: ConnectAttempt): void {
-    clearTimeout(attempt.timer);
+    if (attempt.timer !== undefined) realClock.clearTimer(attempt.timer);
     this.#waiting.delete(attempt);
     this.#byAssocId.delete(attempt.assocId);
   }
+}
+
+/**
+ * Looks the peer of a `connectInit` up, with a limit of time, which a look-up itself does not have (CN-21).
+ *
+ * @throws SocketError 'timeout', 'nxdomain', 'eafnosupport'
+ */
+export async function resolveWithin(address: string, port: number, family: Family, timeoutMs: number): Promise<string> {
+  const looked = resolveAddress(address, family, 'connectInit');
+  if (timeoutMs === Number.POSITIVE_INFINITY) return looked;
+  let timer: Timer;
+  const late = new Promise<never>((_, reject) => {
+    const expire = (): void => reject(new SocketError<ConnectReason>('timeout', 'connectInit', { address, port }));
+    timer = realClock.setTimer(timeoutMs, expire);
+  });
+  return Promise.race([looked, late]).finally(() => realClock.clearTimer(timer));
 }

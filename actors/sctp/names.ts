@@ -6,9 +6,9 @@ import { errnoError, type NameReason, SocketError } from '../socket/index.js';
 export type SockAddress = readonly [ip: string, port: number];
 
 /** All bound addresses. @throws SocketError */
-export function boundNames(stack: SctpStack, handle: Handle): SockAddress[] {
+export function boundNames(stack: SctpStack, handle: Handle, syscall: string): SockAddress[] {
   const name = stack.sockname(handle);
-  if (typeof name === 'number') throw errnoError<NameReason>(name, 'sockname');
+  if (typeof name === 'number') throw errnoError<NameReason>(name, syscall);
   return name.addresses.map((address) => [address, name.port]);
 }
 
@@ -17,9 +17,15 @@ export function boundNames(stack: SctpStack, handle: Handle): SockAddress[] {
  *
  * @throws SocketError 'enotconn' (no peer), 'einval' (no such association), however the stack puts it
  */
-export function peerNames(stack: SctpStack, handle: Handle, assocId: number | undefined, oneToOne: boolean): SockAddress[] {
-  if (assocId === undefined && !oneToOne) throw new SocketError<NameReason>('enotconn', 'peernames');
+export function peerNames(
+  stack: SctpStack,
+  handle: Handle,
+  assocId: number | undefined,
+  oneToOne: boolean,
+  syscall: string,
+): SockAddress[] {
+  if (assocId === undefined && !oneToOne) throw new SocketError<NameReason>('enotconn', syscall);
   const names = stack.peernames(handle, assocId ?? 0);
   if (typeof names !== 'number' && names.length > 0) return names.map(({ address, port }) => [address, port]);
-  throw new SocketError<NameReason>(assocId === undefined ? 'enotconn' : 'einval', 'peernames');
+  throw new SocketError<NameReason>(assocId === undefined ? 'enotconn' : 'einval', syscall);
 }

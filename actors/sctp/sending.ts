@@ -1,6 +1,7 @@
 /**
  * What `send` takes: associations by id or by event, payloads as iolists, and the ancillary record; checked and brought into the form the stack takes.
  */
+import { flag } from '../../native/contract.js';
 import { BadArg } from '../../runtime/index.js';
 import { flagBits } from './decode.js';
 import type { AssocId, MessageFlag, Ppid, SctpAssocChange, SctpSndrcvinfo, StreamId } from './events.js';
@@ -24,6 +25,8 @@ export interface SendInfo extends Partial<Omit<SctpSndrcvinfo, 'flags'>> {
 
 /** A send as the stack takes it. */
 export interface SendRequest {
+  /** The function that failed, in its errors. */
+  readonly syscall: 'send' | 'eof';
   readonly assocId: number;
   readonly stream: number;
   readonly flags: number;
@@ -34,7 +37,7 @@ export interface SendRequest {
   readonly data: Uint8Array;
 }
 
-const nothing = new Uint8Array(0);
+export const nothing: Uint8Array = new Uint8Array(0);
 const maxNesting = 1000;
 const maxU32 = 0xffffffff;
 
@@ -63,12 +66,22 @@ export function toBytes(data: unknown, argument = 'data'): Uint8Array {
 
 /** A send with the association's default parameters (SD-1). */
 export function plainRequest(assocId: number, stream: number, data: Uint8Array): SendRequest {
-  return { assocId, stream, flags: 0, ppid: 0, context: 0, timetolive: 0, useDefaults: true, data };
+  return { syscall: 'send', assocId, stream, flags: 0, ppid: 0, context: 0, timetolive: 0, useDefaults: true, data };
 }
 
-/** A send that only carries a flag: eof or abort (AS-3). */
-export function flagRequest(assocId: number, flags: number): SendRequest {
-  return { assocId, stream: 0, flags, ppid: 0, context: 0, timetolive: 0, useDefaults: false, data: nothing };
+/** A send that only carries the flag of eof (AS-3). */
+export function eofRequest(assocId: number): SendRequest {
+  return {
+    syscall: 'eof',
+    assocId,
+    stream: 0,
+    flags: flag.eof,
+    ppid: 0,
+    context: 0,
+    timetolive: 0,
+    useDefaults: false,
+    data: nothing,
+  };
 }
 
 /** @throws BadArg naming the field */
@@ -78,6 +91,7 @@ export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
   const flags = Array.isArray(fields.flags ?? []) ? flagBits((fields.flags ?? []) as unknown[]) : undefined;
   if (flags === undefined) throw new BadArg('info.flags', "must be a list of 'unordered', 'addr_over', 'abort', 'eof'");
   return {
+    syscall: 'send',
     assocId: assocIdOf(fields.assocId, 'info.assocId'),
     stream: checkStream(fields.stream ?? 0, 'info.stream'),
     flags,

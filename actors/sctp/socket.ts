@@ -23,7 +23,6 @@ import {
   type OptionReason,
   openActive,
   type PeeloffReason,
-  resolveAddress,
   type SendOutcome,
   SendQueue,
   type SendReason,
@@ -32,7 +31,7 @@ import {
   setActiveList,
   type WaitOptions,
 } from '../socket/index.js';
-import { Connects } from './connects.js';
+import { Connects, resolveWithin } from './connects.js';
 import type { RecordReader } from './decode.js';
 import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
@@ -53,9 +52,10 @@ import {
   type AssocRef,
   assocIdOf,
   checkStream,
-  flagRequest,
+  eofRequest,
   type IoData,
   infoRequest,
+  nothing,
   plainRequest,
   type SendInfo,
   type SendRequest,
@@ -79,7 +79,7 @@ export interface SctpSocketInfo {
   readonly type: 'seqpacket' | 'stream';
   readonly port: number;
   readonly active: Active;
-  /** Bytes received and not taken by the owner, bytes sent and not acknowledged. */
+  /** Bytes received and not taken by the owner, as the stack's window counts them; bytes sent and not acknowledged. */
   readonly queuedBytes: readonly [received: number, sent: number];
   /** Sends and connects that wait. */
   readonly waitingSends: number;
@@ -185,7 +185,8 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     const plan = this.#checkConnect(address, port, options, timeoutMs);
     if (!this.isOpen) throw this.closedError('connectInit');
     this.#applyPlan(plan, 'connectInit');
-    const literal = literalAddress(address, this.#setup.family, 'connectInit') ?? (await this.#lookUp(address, port, timeoutMs));
+    const { family } = this.#setup;
+    const literal = literalAddress(address, family, 'connectInit') ?? (await resolveWithin(address, port, family, timeoutMs));
     if (!this.isOpen) throw this.closedError('connectInit');
     const assocId = this.#stack.connect(this.#handle, [literal], port, false);
     if (assocId < 0) throw errnoError<ConnectReason>(assocId, 'connectInit', { address, port });
@@ -210,7 +211,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     const data = third instanceof Uint8Array ? third : toBytes(third);
     if (!this.isOpen || !this.#sends.isEmpty) return this.#send(plainRequest(assocId, stream, data));
     const result = this.#stack.send(this.#handle, assocId, stream, 0, 0, 0, 0, true, data);
-    return result === 0 ? sent : this.#unsent(outcomeOf(result), plainRequest(assocId, stream, data));
+    return result === 0 ? sent : this.#unsent(outcomeOf(result, 'send'), plainRequest(assocId, stream, data));
   }
 
   /**
@@ -228,14 +229,14 @@ export class SctpSocket extends SocketPort<SctpReceived> {
 
   /** Ends an association when everything sent has arrived (AS-2). It waits its turn behind waiting sends. */
   eof(assoc: AssocRef): Promise<void> {
-    return this.#send(flagRequest(assocIdOf(assoc), flag.eof));
+    return this.#send(eofRequest(assocIdOf(assoc)));
   }
 
   /** Ends an association at once; what was not sent is dropped (AS-2). */
   abort(assoc: AssocRef): Promise<void> {
-    const { assocId } = flagRequest(assocIdOf(assoc), flag.abort);
+    const assocId = assocIdOf(assoc);
     return this.#settled<SendReason>('abort', () => {
-      const result = this.#stack.send(this.#handle, assocId, 0, flag.abort, 0, 0, 0, false, toBytes(''));
+      const result = this.#stack.send(this.#handle, assocId, 0, flag.abort, 0, 0, 0, false, nothing);
       this.#sends.retry();
       return result;
     });
@@ -296,25 +297,22 @@ export class SctpSocket extends SocketPort<SctpReceived> {
 
   /** The bound address and port; of several, the last one (MH-14). */
   sockname(): SockAddress {
-    return this.socknames().at(-1)!;
+    return this.#names('sockname').at(-1)!;
   }
 
   /** All bound addresses. */
   socknames(): SockAddress[] {
-    if (!this.isOpen) throw this.closedError('sockname');
-    return boundNames(this.#stack, this.#handle);
+    return this.#names('socknames');
   }
 
   /** The peer of a one-to-one socket, or of an association. @throws SocketError 'enotconn', 'einval' (no such association), 'closed' */
   peername(assoc?: AssocRef): SockAddress {
-    return this.peernames(assoc)[0]!;
+    return this.#peers(assoc, 'peername')[0]!;
   }
 
   /** The addresses of a peer, as `peername` (MH-10, MH-11). */
   peernames(assoc?: AssocRef): SockAddress[] {
-    const assocId = assoc === undefined ? undefined : assocIdOf(assoc);
-    if (!this.isOpen) throw this.closedError('peernames');
-    return peerNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne);
+    return this.#peers(assoc, 'peernames');
   }
 
   /** @throws SocketError 'closed' */
@@ -378,6 +376,17 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     this.#connects.failAll(this.closedError('connect'));
   }
 
+  #names(syscall: string): SockAddress[] {
+    if (!this.isOpen) throw this.closedError(syscall);
+    return boundNames(this.#stack, this.#handle, syscall);
+  }
+
+  #peers(assoc: AssocRef | undefined, syscall: string): SockAddress[] {
+    const assocId = assoc === undefined ? undefined : assocIdOf(assoc);
+    if (!this.isOpen) throw this.closedError(syscall);
+    return peerNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall);
+  }
+
   #checkConnect(address: unknown, port: unknown, options: unknown, timeoutMs: unknown): OptionPlan {
     checkAddress(address);
     checkPort(port);
@@ -385,32 +394,21 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     return planOptions(options);
   }
 
-  /** A look-up with a limit of time, which a look-up itself does not have. */
-  async #lookUp(address: string, port: number, timeoutMs: number): Promise<string> {
-    const looked = resolveAddress(address, this.#setup.family, 'connectInit');
-    if (timeoutMs === Number.POSITIVE_INFINITY) return looked;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new SocketError<ConnectReason>('timeout', 'connectInit', { address, port })), timeoutMs);
-    });
-    return Promise.race([looked, late]).finally(() => clearTimeout(timer));
-  }
-
   #send(request: SendRequest): Promise<void> {
-    if (!this.isOpen) return Promise.reject(this.closedError('send'));
+    if (!this.isOpen) return Promise.reject(this.closedError(request.syscall));
     const outcome = this.#sends.isEmpty ? this.#attempt(request) : 'full';
     return outcome === 'taken' ? sent : this.#unsent(outcome, request);
   }
 
   #unsent(outcome: 'full' | Error, request: SendRequest): Promise<void> {
     if (outcome !== 'full') return Promise.reject(outcome);
-    if (this.#options.nonBlockSend) return Promise.reject(new SocketError<SendReason>('eagain', 'send'));
+    if (this.#options.nonBlockSend) return Promise.reject(new SocketError<SendReason>('eagain', request.syscall));
     return this.#sends.wait(request);
   }
 
-  #attempt({ assocId, stream, flags, ppid, context, timetolive, useDefaults, data }: SendRequest): SendOutcome {
+  #attempt({ syscall, assocId, stream, flags, ppid, context, timetolive, useDefaults, data }: SendRequest): SendOutcome {
     const result = this.#stack.send(this.#handle, assocId, stream, flags, ppid, context, timetolive, useDefaults, data);
-    return result === 0 ? 'taken' : outcomeOf(result);
+    return result === 0 ? 'taken' : outcomeOf(result, syscall);
   }
 
   /** A call into the stack that is over at once, as a promise. */
@@ -437,6 +435,6 @@ export class SctpSocket extends SocketPort<SctpReceived> {
 }
 
 /** How a send ended that the stack did not take. */
-function outcomeOf(result: number): 'full' | Error {
-  return result === again ? 'full' : errnoError<SendReason>(result, 'send');
+function outcomeOf(result: number, syscall: string): 'full' | Error {
+  return result === again ? 'full' : errnoError<SendReason>(result, syscall);
 }

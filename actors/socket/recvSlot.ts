@@ -2,6 +2,7 @@
  * The one place where a call waits for the next item of a passive socket (RV-6). It holds the promise, its timeout and its canceller; what is
  * read, and when, is the socket's business.
  */
+import { realClock, type Timer } from '../../runtime/index.js';
 import { type RecvReason, SocketError } from './errors.js';
 
 /** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
@@ -13,7 +14,7 @@ export interface WaitOptions {
 interface Waiter<Result> {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
-  readonly timer: NodeJS.Timeout | undefined;
+  readonly timer: Timer | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -34,7 +35,8 @@ export class RecvSlot<Result> {
   /** Waits up to `timeoutMs` (Infinity: for ever) for `answer` or `fail`. The slot must be free. */
   wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : startTimer(timeoutMs, () => this.#giveUp('timeout'));
+      const timer =
+        timeoutMs === Number.POSITIVE_INFINITY ? undefined : realClock.setTimer(timeoutMs, () => this.#giveUp('timeout'));
       signal?.addEventListener('abort', this.#abort, { once: true });
       this.#waiter = { resolve, reject, timer, signal };
     });
@@ -56,15 +58,8 @@ export class RecvSlot<Result> {
   #release(): Waiter<Result> | undefined {
     const waiter = this.#waiter;
     this.#waiter = undefined;
-    if (waiter?.timer !== undefined) clearTimeout(waiter.timer);
+    if (waiter?.timer !== undefined) realClock.clearTimer(waiter.timer);
     waiter?.signal?.removeEventListener('abort', this.#abort);
     return waiter;
   }
-}
-
-/** The longest delay of one of Node's timers, 24.8 days. Erlang's timeouts go up to twice that (RV-3); a longer one ends here, too. */
-const longestTimerMs = 0x7fffffff;
-
-function startTimer(timeoutMs: number, callback: () => void): NodeJS.Timeout {
-  return setTimeout(callback, Math.min(timeoutMs, longestTimerMs));
 }

@@ -156,6 +156,23 @@ overStacks((sctp) => {
     client.close();
   });
 
+  test('the time for a look-up may be longer than what one of the timers of Node bears (CN-7, CN-21)', async () => {
+    const client = await open();
+    await expect(client.connectInit('host.invalid', 7, {}, 4294967294)).rejects.toThrow(reason('nxdomain'));
+    await expect(client.connect('host.invalid', 7, {}, 4294967294)).rejects.toThrow(reason('nxdomain'));
+    client.close();
+  });
+
+  test('closing while an address is looked up ends it with closed, and associates with nobody (CN-16)', async () => {
+    const client = await open();
+    const connecting = [client.connect('host.invalid', 7), client.connectInit('host.invalid', 7)];
+    expect(client.info().waitingConnects).toBe(1);
+    client.close();
+    const outcomes = await Promise.allSettled(connecting);
+    expect(outcomes[0]).toMatchObject({ reason: { reason: 'closed' } });
+    expect(outcomes[1]).toMatchObject({ status: 'rejected', reason: { name: 'SocketError' } });
+  });
+
   test('localhost and loopback need no look-up', async () => {
     const { server, client } = await pair(sctp);
     expect((await client.connect('localhost', server.port)).state).toBe('comm_up');

@@ -1,6 +1,6 @@
 /** Calls that wait: the slot of `recv`, the queue of sends, and the lifecycle and names they live with. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { checkPort, checkTimeout, familyOf, literalAddress, resolveAddress } from '../../actors/socket/addresses.js';
 import { errnoError, reasonOf, SocketError } from '../../actors/socket/errors.js';
 import { type LifecycleEvent, type LifecycleState, nextLifecycle } from '../../actors/socket/lifecycle.js';
@@ -27,6 +27,24 @@ describe('the slot of recv', () => {
     await expect(slot.wait(1, undefined)).rejects.toMatchObject({ reason: 'timeout', code: 'ERR_TIMEOUT', syscall: 'recv' });
     expect(slot.isWaiting).toBe(false);
     expect(givenUp).toBe(1);
+  });
+
+  test("the longest timeout is not cut short by the limit of Node's timers (RV-3)", async () => {
+    vi.useFakeTimers();
+    try {
+      const slot = new RecvSlot<string>(() => {});
+      const answer = slot.wait(4294967294, undefined);
+      answer.catch(() => undefined);
+      vi.advanceTimersByTime(4294967293);
+      expect(slot.isWaiting).toBe(true);
+      vi.advanceTimersByTime(1);
+      await expect(answer).rejects.toMatchObject({ reason: 'timeout' });
+      slot.wait(4294967294, undefined).catch(() => undefined);
+      slot.fail(new SocketError('closed', 'recv'));
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('the death of the caller frees it (RV-14)', async () => {
