@@ -6,6 +6,8 @@ import { asActor, connected, mailbox, nextTurn, nextWords, overStacks, pair, sim
 
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
 const self = mainActor();
+/** Whether a send was taken. */
+const taken = [() => true, () => false] as const;
 
 overStacks((sctp) => {
   test('trace 12: what is queued moves, in order; the end is seen on the new socket; the parent has nothing (PO-7, PO-11)', async () => {
@@ -110,6 +112,9 @@ overStacks((sctp) => {
     expect(() => server.peeloff(self, atServer)).toThrow(reason('einval'));
     expect(() => peeled.peeloff(self, atServer)).toThrow(reason('einval'));
     await expect(peeled.connect('127.0.0.1', client.port)).rejects.toThrow(reason('eisconn'));
+    await expect(peeled.connectInit('127.0.0.1', client.port)).rejects.toThrow(reason('eisconn'));
+    await expect(server.connect('127.0.0.1', client.port)).rejects.toThrow(reason('eaddrnotavail'));
+    await expect(peeled.listen(true)).rejects.toThrow(reason('einval'));
     const late = await sctp.open(self, 0, { ip: '127.0.0.1' });
     await late.connect('127.0.0.1', server.port);
     expect((await server.recv()).slice(0, 2)).toEqual(['127.0.0.1', late.port]);
@@ -130,6 +135,57 @@ overStacks((sctp) => {
     await client.send(atClient, 0, 'up');
     expect(word(await peeled.recv())).toBe('data:up');
     for (const socket of [client, peeled, server]) socket.close();
+  });
+
+  test('any id names its association (PO-15, SD-11)', async () => {
+    const { server, client, atServer } = await connected(sctp);
+    const peeled = server.peeloff(self, atServer);
+    for (const id of [0, atServer, 999_999]) {
+      await peeled.send(id, 0, `to ${id}`);
+      expect(word(await client.recv())).toBe(`data:to ${id}`);
+    }
+    expect(peeled.getopts([['sctpStatus', { assocId: 999_999 }]]).sctpStatus?.state).toBe('established');
+    for (const socket of [client, peeled, server]) socket.close();
+  });
+
+  test('an association that is being set up can be peeled off, and comm_up comes there (PO-14)', async () => {
+    const { server, client } = await pair(sctp);
+    const id = await client.connectInit('127.0.0.1', server.port);
+    const peeled = client.peeloff(self, id);
+    expect((await peeled.recv())[3]).toMatchObject({ state: 'comm_up' });
+    await expect(client.recv(0)).rejects.toThrow(reason('timeout'));
+    for (const socket of [client, peeled, server]) socket.close();
+  });
+
+  test('the end of its owner ends its association alone, by an abort if the parent lingers for 0 s (PO-15, CL-9, CL-11)', async () => {
+    const { server, client, atServer } = await connected(sctp, { linger: [true, 0] });
+    const other = await sctp.open(self, 0, { ip: '127.0.0.1' });
+    const { assocId } = await other.connect('127.0.0.1', server.port);
+    await server.recv();
+    await asActor((actor) => {
+      server.peeloff(actor, atServer);
+    });
+    expect(word(await client.recv())).toBe('comm_lost');
+    await other.send(assocId, 0, 'alive');
+    expect(word(await server.recv())).toBe('data:alive');
+    for (const socket of [client, other, server]) socket.close();
+  });
+
+  test('sends of others that wait for room go on when the association that fills the buffer leaves (SD-8)', async () => {
+    const { server, client, atClient } = await connected(sctp, { recbuf: 4096 }, { sndbuf: 8192, nonBlockSend: true });
+    const other = await sctp.open(self, 0, { ip: '127.0.0.1' });
+    await other.listen(true);
+    const { assocId } = await client.connect('127.0.0.1', other.port);
+    for (let quiet = 0; quiet < 20; quiet += 1) {
+      while (await client.send(atClient, 0, Buffer.alloc(1000)).then(...taken)) quiet = 0;
+      await nextTurn();
+    }
+    client.setopts({ nonBlockSend: false });
+    const waiting = client.send(assocId, 0, 'for the other');
+    const peeled = client.peeloff(self, atClient);
+    await waiting;
+    expect([word(await other.recv()), word(await other.recv())]).toEqual(['comm_up', 'data:for the other']);
+    for (const socket of [client, other, peeled, server]) socket.close();
   });
 
   test('bad ids are einval, bad arguments BadArg (PO-2)', async () => {

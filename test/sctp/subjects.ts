@@ -15,7 +15,7 @@ import { SimStack } from '../sim/simStack.js';
 import { failOnLeftovers } from '../support/setup.js';
 
 interface Subject {
-  readonly name: string;
+  readonly name: 'simulated' | 'embedded';
   readonly sctp: Sctp;
   /** Why its tests are skipped; undefined if they are not. */
   readonly skipped: string | undefined;
@@ -39,13 +39,13 @@ export function simulated(): { sctp: Sctp; sim: () => SimStack } {
 }
 
 /** Defines the same tests over every stack; where one is not there they are skipped, with the reason shown. */
-export function overStacks(define: (sctp: Sctp) => void): void {
+export function overStacks(define: (sctp: Sctp, name: Subject['name']) => void): void {
   for (const { name, sctp, skipped } of subjects()) {
     describe(name, () => {
       beforeEach((context) => {
         if (skipped !== undefined) context.skip(skipped);
       });
-      define(sctp);
+      define(sctp, name);
     });
   }
 }

@@ -26,6 +26,8 @@ const cantAssoc = 4;
 const userAbort = 12;
 const dataBytesDefault = 256 * 1024;
 const establishedState = 4;
+/** What a peeled-off socket has in place of the port that it was opened with. */
+const peeledPort = -1;
 
 interface Outgoing {
   readonly item: Omit<SimItem, 'kind' | 'assocId' | 'address' | 'port'>;
@@ -93,6 +95,11 @@ const eventBits = new Map<number, number>([
   [kind.adaptation, 128],
 ]);
 
+/** The association of that id; on a one-to-one socket any id is that of its only one (SD-11). */
+function named(socket: SimSocket, assocId: number): SimAssoc | undefined {
+  return socket.oneToOne ? socket.assocs.values().next().value : socket.assocs.get(assocId);
+}
+
 export class SimStack implements SctpStack {
   readonly name = 'embedded';
   readonly #batch = new SimBatch();
@@ -159,7 +166,7 @@ export class SimStack implements SctpStack {
     const [address = ''] = params.addresses;
     if (address.startsWith('203.0.113.')) return -EADDRNOTAVAIL;
     const port = params.port === 0 ? this.#nextPort++ : params.port;
-    for (const other of this.#sockets.values()) if (other.port === port && other.params.port !== -1) return -EADDRINUSE;
+    for (const other of this.#sockets.values()) if (other.port === port && other.params.port !== peeledPort) return -EADDRINUSE;
     return this.#addSocket(params, port, new Map(defaultOptions(params.recbuf || dataBytesDefault))).handle;
   }
 
@@ -168,6 +175,7 @@ export class SimStack implements SctpStack {
     const failure = this.#failure('listen');
     if (failure !== 0) return failure;
     if (socket === undefined) return -EBADF;
+    if (socket.params.port === peeledPort) return -EINVAL;
     socket.listening = accept;
     return 0;
   }
@@ -182,6 +190,10 @@ export class SimStack implements SctpStack {
     const known = [...socket.assocs.values()].find((assoc) => assoc.port === port && assoc.address === address);
     if (known !== undefined) return known.state === 'connecting' ? -EALREADY : -EISCONN;
     if (socket.oneToOne && socket.assocs.size > 0) return -EISCONN;
+    const peeled = [...this.#assocs].some(
+      (other) => this.#isPeeledFrom(socket, other) && other.port === port && other.address === address,
+    );
+    if (peeled) return -EADDRNOTAVAIL;
     const assoc = this.#addAssoc(socket, address, port);
     assoc.watched = watch;
     this.#schedule();
@@ -208,7 +220,7 @@ export class SimStack implements SctpStack {
     const failure = this.#failure('send');
     if (failure !== 0) return failure;
     if (socket === undefined) return -EBADF;
-    const assoc = socket.assocs.get(assocId);
+    const assoc = named(socket, assocId);
     if (assoc === undefined) return -EPIPE;
     if ((flags & flag.abort) !== 0 && (flags & flag.eof) === 0) {
       this.#abort(assoc);
@@ -216,6 +228,7 @@ export class SimStack implements SctpStack {
     }
     if ((flags & flag.eof) !== 0) {
       if (data.length > 0) return -EINVAL;
+      if (assoc.state === 'connecting') this.#drop(assoc);
       assoc.state = 'ending';
       this.#schedule();
       return 0;
@@ -273,7 +286,7 @@ export class SimStack implements SctpStack {
     if (failure !== 0) return failure;
     const assoc = parent?.assocs.get(assocId);
     if (parent === undefined || parent.oneToOne || assoc === undefined) return -EINVAL;
-    const peeled = this.#addSocket({ ...parent.params, port: -1, oneToOne: true }, parent.port, new Map(parent.options));
+    const peeled = this.#addSocket({ ...parent.params, port: peeledPort, oneToOne: true }, parent.port, new Map(parent.options));
     parent.assocs.delete(assocId);
     peeled.assocs.set(assocId, assoc);
     assoc.socket = peeled;
@@ -320,7 +333,7 @@ export class SimStack implements SctpStack {
   getOption(handle: Handle, number: number, assocId: number): number[] | number {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return -EBADF;
-    const assoc = socket.assocs.get(assocId);
+    const assoc = assocId === 0 ? undefined : named(socket, assocId);
     if (assocId !== 0 && assoc === undefined) return -EINVAL;
     const path = [1, 131072, 0, 3000, 1500, 4, 0x7f000001, 0, 0, 0, assoc?.port ?? 0];
     if (number === option.status || number === option.peerAddrInfo) {
@@ -371,6 +384,10 @@ export class SimStack implements SctpStack {
     const errno = this.#failures.get(method) ?? 0;
     this.#failures.delete(method);
     return -errno;
+  }
+
+  #isPeeledFrom(socket: SimSocket, assoc: SimAssoc): boolean {
+    return assoc.socket !== undefined && assoc.socket.params.port === peeledPort && assoc.socket.port === socket.port;
   }
 
   #addSocket(params: SctpOpenParams, port: number, options: Map<number, number[]>): SimSocket {
@@ -453,7 +470,7 @@ export class SimStack implements SctpStack {
       return;
     }
     if (this.#silent.has(assoc.port)) return;
-    const to = [...this.#sockets.values()].find((socket) => socket.port === assoc.port && socket.params.port !== -1);
+    const to = [...this.#sockets.values()].find((socket) => socket.port === assoc.port && socket.params.port !== peeledPort);
     if (to === undefined || !to.listening) {
       this.#drop(assoc);
       this.#change(from, assoc, cantAssoc, 0);
