@@ -92,7 +92,15 @@ export abstract class Receiver {
     this.wanted = wanted;
     this.skippedAsked = false;
     if (this.scheduler.take()) {
-      const message = mode === byMatch ? this.searchByMatch() : this.search();
+      let message: unknown;
+      if (mode !== byMatch) message = this.search();
+      else {
+        try {
+          message = this.searchByMatch();
+        } catch (error) {
+          return Promise.reject(error);
+        }
+      }
       if (message !== none) {
         this.scheduler.resumed = true;
         return Promise.resolve(message);
