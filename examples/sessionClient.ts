@@ -15,6 +15,10 @@ const waitingMs = 300;
 const answerMs = 10_000;
 
 const [port = 0, measured = 500_000] = process.argv.slice(2).map(Number);
+if (port === 0) {
+  console.error('usage: sessionClient.js port [messages to measure with]');
+  process.exit(2);
+}
 const self = mainActor<SctpMessage>();
 
 /** A buffer is taken by `send` as it is at the call, so one will do for all. */

@@ -45,7 +45,6 @@ type SessionMessage = SctpMessage | DownMessage | readonly [tag: 'go', state: Se
 export function startSessions(port: number, log: Log, onListening: (port: number, listener: Pid) => void): Pid {
   let boundPort = port;
   return supervisor({
-    intensity: 5,
     children: [
       {
         id: 'listener',

@@ -6,7 +6,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { exit, mainActor } from 'mailport';
+import { exit, mainActor, reply } from 'mailport';
 import { sctp } from 'mailport/sctp';
 import { startSessions } from './sessionServer.js';
 
@@ -18,8 +18,8 @@ const { name, why } = sctp.stack();
 log(`SCTP stack: ${name} (${why})`);
 
 const self = mainActor();
-self.trapExit = true;
 let client = false;
+let stopping = false;
 const sessions = startSessions(wantedPort, log, (port, listener) => {
   log(`${listener} listens on 127.0.0.1:${port}`);
   if (serve) log(`try: node dist/examples/sessionClient.js ${port} (Ctrl-C ends the server)`);
@@ -33,10 +33,9 @@ if (serve) {
   process.once('SIGTERM', stop);
 }
 
-const down = await self.receive((message: unknown) => Array.isArray(message) && message[0] === 'DOWN' && message[1] === ended);
-const reason: unknown = Array.isArray(down) ? down[4] : undefined;
-log(`the server has ended: ${String(reason)}`);
-if (!serve && reason !== 'shutdown') process.exitCode = 1;
+const down = await self.receive(reply(ended));
+log(`the server has ended: ${String(down[4])}`);
+if (!stopping) process.exitCode = 1;
 
 function runClient(port: number): void {
   const child = fork(fileURLToPath(new URL('sessionClient.js', import.meta.url)), [String(port)]);
@@ -49,5 +48,6 @@ function runClient(port: number): void {
 
 /** The supervisor ends its children; their sockets close gracefully: what was sent arrives, and peers see the end. */
 function stop(): void {
+  stopping = true;
   exit(sessions, 'shutdown');
 }
