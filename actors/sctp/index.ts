@@ -6,7 +6,21 @@ import type { SctpMessage } from './messages.js';
 import { createSctp } from './open.js';
 import { openEmbedded } from './port.js';
 
-export { type Active, SocketError } from '../socket/index.js';
+export {
+  type Active,
+  type ConnectReason,
+  type HandoffReason,
+  type ListenReason,
+  type NameReason,
+  type OpenReason,
+  type OptionReason,
+  type PeeloffReason,
+  type RecvReason,
+  type SendReason,
+  SocketError,
+  type SocketErrorDetails,
+  type WaitOptions,
+} from '../socket/index.js';
 export type * from './events.js';
 export type {
   Ancillary,
@@ -19,7 +33,7 @@ export type {
 } from './messages.js';
 export type { SockAddress } from './names.js';
 export type { Sctp } from './open.js';
-export type { OptionList, SctpOpenOptions, SctpOptions, SctpReadableOptions } from './options.js';
+export type { OptionList, OptionNames, SctpOpenOptions, SctpOptions, SctpReadableOptions } from './options.js';
 export type { StackChoice, StackName } from './port.js';
 export type {
   PeerAddrFlag,

@@ -1,7 +1,20 @@
 /** What the types promise: messages narrow by their tag, content by its `type`, in a mailbox of no declared type, too. */
 import { expect, expectTypeOf, test } from 'vitest';
-import { type SctpErrorEvent, type SctpMessage, type SctpSndrcvinfo, type SctpSocket, sctp } from '../../actors/sctp/index.js';
-import { type Message, mainActor, spawn } from '../../runtime/index.js';
+import {
+  type OptionNames,
+  type RecvReason,
+  type SctpDataMessage,
+  type SctpErrorEvent,
+  type SctpMessage,
+  type SctpPassiveMessage,
+  type SctpSndrcvinfo,
+  type SctpSocket,
+  type SendReason,
+  SocketError,
+  sctp,
+  type WaitOptions,
+} from '../../actors/sctp/index.js';
+import { type Message, mainActor, type Self, spawn, tag } from '../../runtime/index.js';
 
 test('messages of sockets are among those that any actor may be sent', () => {
   expectTypeOf<SctpMessage>().toExtend<Message>();
@@ -54,4 +67,26 @@ test('options are checked by name and value', () => {
   // @ts-expect-error no such mode
   const wrongValue = () => sctp.open(mainActor(), 7, { mode: 'text' });
   for (const call of [wrongName, wrongValue]) expect(call).toThrow();
+});
+
+test('failures can be told apart by reason, and every type that a call takes or gives has a name', () => {
+  const why = (error: unknown): string => {
+    if (!(error instanceof SocketError)) return 'none of ours';
+    const reason = error.reason as SendReason | RecvReason;
+    return reason === 'epipe' || reason === 'timeout' ? reason : error.code;
+  };
+  expect([why(new SocketError('epipe', 'send')), why(new SocketError('closed', 'send')), why(1)]).toEqual([
+    'epipe',
+    'ERR_CLOSED',
+    'none of ours',
+  ]);
+  expectTypeOf<SctpSocket['recv']>().parameter(1).toEqualTypeOf<WaitOptions | undefined>();
+  expectTypeOf<SctpSocket['getopts']>().toBeCallableWith(['active'] satisfies OptionNames<'active'>);
+});
+
+test('a guard by tag narrows in a mailbox of no declared type', () => {
+  const read = (self: Self) => self.receive(tag('sctp'));
+  expectTypeOf(read).returns.resolves.toEqualTypeOf<SctpDataMessage>();
+  const passive = (self: Self) => self.receive(tag('sctp_passive'), { after: 1 });
+  expectTypeOf(passive).returns.resolves.toEqualTypeOf<SctpPassiveMessage | undefined>();
 });
