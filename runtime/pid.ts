@@ -30,6 +30,10 @@ export class ProcessId {
     return `<${this.process.system.id}.${this.process.id}>`;
   }
 
+  toJSON(): string {
+    return this.toString();
+  }
+
   [inspect.custom](): string {
     return this.toString();
   }
@@ -52,6 +56,10 @@ export class Ref {
 
   toString(): string {
     return `#Ref<${this.id}>`;
+  }
+
+  toJSON(): string {
+    return this.toString();
   }
 
   [inspect.custom](): string {

@@ -33,8 +33,7 @@ export type {
 } from './messages.js';
 export type { SockAddress } from './names.js';
 export type { Sctp } from './open.js';
-export type { OptionList, OptionNames, SctpOpenOptions, SctpOptions, SctpReadableOptions } from './options.js';
-export type { StackChoice, StackName } from './port.js';
+export type { SctpOpenOptions } from './openOptions.js';
 export type {
   PeerAddrFlag,
   SctpAssocparams,
@@ -47,7 +46,9 @@ export type {
   SctpRtoinfo,
   SctpSetadaptation,
   SctpStatus,
-} from './records.js';
+} from './optionRecords.js';
+export type { OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';
+export type { StackChoice, StackName } from './port.js';
 export type { AssocRef, IoData, IoList, SendInfo } from './sending.js';
 export { SctpSocket, type SctpSocketInfo } from './socket.js';
 

@@ -15,7 +15,8 @@ import {
   SocketError,
 } from '../socket/index.js';
 import { SctpEnvironment } from './environment.js';
-import { type OpenPlan, type OptionList, planOpen, type SctpOpenOptions } from './options.js';
+import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
+import type { OptionList } from './options.js';
 import { chooseStack, refuseKernel, type StackChoice, type StackOpener } from './port.js';
 import { SctpSocket, type SocketSetup } from './socket.js';
 

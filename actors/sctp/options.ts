@@ -3,25 +3,22 @@
  * them into a plan before anything is done.
  */
 import { BadArg } from '../../runtime/index.js';
-import { type Active, checkPort, type Family, familyOf, isActive } from '../socket/index.js';
+import { type Active, isActive } from '../socket/index.js';
 import type { AssocId } from './events.js';
-import { chooseStack, type StackChoice, type StackName } from './port.js';
-import {
-  isStackOption,
-  type SctpAssocparams,
-  type SctpAssocValue,
-  type SctpDefaultSendParam,
-  type SctpEventSubscribe,
-  type SctpInitmsg,
-  type SctpPaddrinfo,
-  type SctpPaddrparams,
-  type SctpRtoinfo,
-  type SctpSetadaptation,
-  type SctpStatus,
-  type StackOption,
-  stackOptions,
-} from './records.js';
+import type {
+  SctpAssocparams,
+  SctpAssocValue,
+  SctpDefaultSendParam,
+  SctpEventSubscribe,
+  SctpInitmsg,
+  SctpPaddrinfo,
+  SctpPaddrparams,
+  SctpRtoinfo,
+  SctpSetadaptation,
+  SctpStatus,
+} from './optionRecords.js';
 import { assocIdOf } from './sending.js';
+import { isStackOption, type StackOption, stackOptions } from './stackOptions.js';
 
 /** What may be set at any time. */
 export interface SctpOptions {
@@ -66,27 +63,6 @@ export interface SctpReadableOptions extends SctpOptions {
   readonly sctpGetPeerAddrInfo?: SctpPaddrinfo;
 }
 
-/** What `open` takes besides. */
-export interface SctpOpenOptions extends SctpOptions {
-  /** SCTP port, 0 (default): any. */
-  readonly port?: number;
-  /** Local address or name, 'any' (default) or 'loopback'. A list, where the stack is multi-homed. */
-  readonly ip?: string | readonly string[];
-  /** The same as `ip`. */
-  readonly ifaddr?: string | readonly string[];
-  readonly family?: 'inet' | 'inet6';
-  readonly inet?: boolean;
-  readonly inet6?: boolean;
-  readonly ipv6V6only?: boolean;
-  /** One-to-many (default) or one-to-one. */
-  readonly type?: 'seqpacket' | 'stream';
-  /** Local UDP port of RFC 6951, shared among sockets; by default the SCTP port's number. */
-  readonly encapsPort?: number;
-  /** UDP port of peers; by default their SCTP port's number. */
-  readonly remoteEncapsPort?: number;
-  readonly stack?: StackName;
-}
-
 /** Erlang's way to write options; names may repeat, and 'list' and 'binary' stand alone for a mode (SO-12). */
 export type OptionList<Options> = readonly (
   | readonly [name: keyof Options, value: unknown]
@@ -96,7 +72,8 @@ export type OptionList<Options> = readonly (
   | 'inet6'
 )[];
 
-type Pair = readonly [name: string, value: unknown];
+/** An option as it is written, by name. */
+export type Pair = readonly [name: string, value: unknown];
 
 /** One option for the stack. */
 export interface StackSetting {
@@ -119,22 +96,6 @@ export interface OptionPlan {
   readonly nonBlockSend: boolean | undefined;
 }
 
-/** What `open` has to know before there is a socket. */
-export interface OpenPlan {
-  readonly options: OptionPlan;
-  readonly port: number;
-  readonly addresses: readonly string[];
-  readonly family: Family;
-  readonly oneToOne: boolean;
-  readonly ipv6Only: boolean;
-  readonly encapsPort: number;
-  readonly remoteEncapsPort: number;
-  readonly recbuf: number;
-  readonly stack: StackChoice;
-}
-
-/** Bytes. What a fast sender fills in a round trip fits (FC-36: Erlang's 1024 stalls). Where the kernel gives a UDP socket less, the window is that. */
-const defaultRecbuf = 512 * 1024;
 const maxBytes = 0x7fffffff;
 
 /** Options of the kernel's stack, and of Erlang's, that the embedded stack does not have. */
@@ -143,6 +104,9 @@ const unsupported = new Set(
     ' ',
   ),
 );
+
+/** Options that only `open` takes. */
+const openOnly = new Set('port ip ifaddr family inet inet6 ipv6V6only type encapsPort remoteEncapsPort stack'.split(' '));
 
 const checkers = {
   mode: (value: unknown) => value === 'binary' || value === 'list' || "must be 'binary' or 'list'",
@@ -192,78 +156,12 @@ export function soleActive(options: unknown): Active | undefined {
   return isActive(options.active) ? options.active : undefined;
 }
 
-/** Checks the options of `open`. Of an option written twice the last counts (FC-11); `ip` and `ifaddr` add up (MH-1). @throws BadArg */
-export function planOpen(port: number | undefined, options: unknown): OpenPlan {
-  const pairs = pairsOf(options, 'options');
-  if (port !== undefined) pairs.unshift(['port', checkPort(port)]);
-  const addresses: string[] = [];
-  const opening = new Map<string, unknown>();
-  const rest: Pair[] = [];
-  for (const [name, value] of pairs) {
-    if (name === 'ip' || name === 'ifaddr') addresses.push(...checkAddresses(value, `options.${name}`));
-    else if (openChecks.has(name)) {
-      const problem = openChecks.get(name)!(value);
-      if (problem !== undefined) throw new BadArg(name === 'port' ? 'port' : `options.${name}`, problem);
-      // The first of these decides the family (MH-5).
-      const decidesFamily = name === 'inet' || name === 'inet6' || name === 'family';
-      if (!decidesFamily) opening.set(name, value);
-      else if (value !== false && !opening.has('family')) opening.set('family', name === 'family' ? value : name);
-    } else rest.push([name, value]);
-  }
-  const planned = plan(rest, 'options', 'last');
-  const number = (name: string): number => (opening.get(name) as number | undefined) ?? 0;
-  return {
-    options: planned,
-    port: number('port'),
-    addresses: addresses.length > 0 ? addresses : ['any'],
-    family: chooseFamily(opening.get('family'), addresses),
-    oneToOne: opening.get('type') === 'stream',
-    ipv6Only: opening.get('ipv6V6only') === true,
-    encapsPort: number('encapsPort'),
-    remoteEncapsPort: number('remoteEncapsPort'),
-    recbuf: planned.recbuf ?? defaultRecbuf,
-    stack: chooseStack(opening.get('stack')),
-  };
-}
-
-const openChecks = new Map<string, (value: unknown) => string | undefined>([
-  ['port', (value) => portProblem(value)],
-  ['encapsPort', (value) => portProblem(value)],
-  ['remoteEncapsPort', (value) => portProblem(value)],
-  ['inet', (value) => booleanProblem(value)],
-  ['inet6', (value) => booleanProblem(value)],
-  ['ipv6V6only', (value) => booleanProblem(value)],
-  ['family', (value) => (value === 'inet' || value === 'inet6' ? undefined : "must be 'inet' or 'inet6'")],
-  ['type', (value) => (value === 'seqpacket' || value === 'stream' ? undefined : "must be 'seqpacket' or 'stream'")],
-  ['stack', (value) => (value === 'embedded' || value === 'kernel' ? undefined : "must be 'embedded' or 'kernel'")],
-]);
-
-function portProblem(value: unknown): string | undefined {
-  return isCount(value, 0) && value <= 65535 ? undefined : 'must be an integer in 0..65535';
-}
-
-function booleanProblem(value: unknown): string | undefined {
-  return typeof value === 'boolean' ? undefined : 'must be a boolean';
-}
-
-function isCount(value: unknown, least: number): value is number {
+export function isCount(value: unknown, least: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= maxBytes;
 }
 
-function chooseFamily(given: unknown, addresses: readonly string[]): Family {
-  if (given === 'inet6') return 6;
-  if (given === 'inet') return 4;
-  return familyOf(addresses.at(-1) ?? '') === 6 ? 6 : 4;
-}
-
-function checkAddresses(value: unknown, argument: string): string[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length > 0 && list.every((address) => typeof address === 'string' && address !== '')) return list as string[];
-  throw new BadArg(argument, 'must be an address or a list of addresses');
-}
-
 /** The pairs of an object or of a list, in order. Keys of an object whose value is undefined are not there. */
-function pairsOf(options: unknown, argument: string): Pair[] {
+export function pairsOf(options: unknown, argument: string): Pair[] {
   if (options === undefined) return [];
   if (Array.isArray(options)) return options.map((item: unknown, index) => pairOf(item, `${argument}[${index}]`));
   if (typeof options !== 'object' || options === null) throw new BadArg(argument, 'must be an object or a list of pairs');
@@ -277,7 +175,7 @@ function pairOf(item: unknown, argument: string): Pair {
   throw new BadArg(argument, 'must be a pair of name and value');
 }
 
-function plan(pairs: readonly Pair[], argument: string, counts: 'first' | 'last'): OptionPlan {
+export function plan(pairs: readonly Pair[], argument: string, counts: 'first' | 'last'): OptionPlan {
   const active: Active[] = [];
   const stack: StackSetting[] = [];
   const local = new Map<LocalOption, unknown>();
@@ -312,7 +210,7 @@ function isLocal(name: string): name is LocalOption {
 
 function planStackOption(name: string, value: unknown, path: string): StackSetting {
   if (unsupported.has(name)) throw new BadArg(path, 'is not supported by the embedded stack');
-  if (openChecks.has(name) || name === 'ip' || name === 'ifaddr') throw new BadArg(path, 'can only be given to open');
+  if (openOnly.has(name)) throw new BadArg(path, 'can only be given to open');
   if (!isStackOption(name)) throw new BadArg(path, 'is no option of an SCTP socket');
   const option: StackOption = stackOptions[name];
   // Encoded once to no avail, so that what is ill-typed is found before anything is done (FC-13).

@@ -84,10 +84,14 @@ export function eofRequest(assocId: number): SendRequest {
   };
 }
 
+/** Those that only receiving fills are taken and ignored, so that a received record can be sent with (SD-3). */
+const infoFields = new Set(['type', 'stream', 'ssn', 'flags', 'ppid', 'context', 'timetolive', 'tsn', 'cumtsn', 'assocId']);
+
 /** @throws BadArg naming the field */
 export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
   if (typeof info !== 'object' || info === null) throw new BadArg('info', 'must be an sctp_sndrcvinfo');
-  const fields: { readonly [field: string]: unknown } = { ...info };
+  const fields = info as { readonly [field: string]: unknown };
+  for (const name in fields) if (!infoFields.has(name)) throw new BadArg(`info.${name}`, 'is no field of an sctp_sndrcvinfo');
   const flags = Array.isArray(fields.flags ?? []) ? flagBits((fields.flags ?? []) as unknown[]) : undefined;
   if (flags === undefined) throw new BadArg('info.flags', "must be a list of 'unordered', 'addr_over', 'abort', 'eof'");
   return {

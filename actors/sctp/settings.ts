@@ -2,7 +2,7 @@
 import type { Handle, SctpStack } from '../../native/contract.js';
 import { type OptionReason, reasonOf, SocketError } from '../socket/index.js';
 import type { StackSetting } from './options.js';
-import type { StackOption } from './records.js';
+import type { StackOption } from './stackOptions.js';
 
 interface Done {
   readonly setting: StackSetting;

@@ -4,6 +4,8 @@
  *
  * All calls check their arguments first and throw `BadArg` at once. What fails later throws a `SocketError`, or rejects with it where a promise is
  * given; on a closed socket that is 'closed', for every call.
+ *
+ * One piece, and long, because it is the surface of gen_sctp: half of it says what each function promises, and the work is done elsewhere.
  */
 import { flag, type Handle, kind, record, type SctpStack } from '../../native/contract.js';
 import { type AnySelf, BadArg, type Pid } from '../../runtime/index.js';

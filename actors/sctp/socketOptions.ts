@@ -5,8 +5,8 @@
 import type { Handle, SctpStack } from '../../native/contract.js';
 import { type OptionReason, SocketError } from '../socket/index.js';
 import type { OptionPlan, SctpReadableOptions } from './options.js';
-import { dataIoEventBit, stackOptions } from './records.js';
 import { applySettings, readSetting } from './settings.js';
+import { dataIoEventBit, stackOptions } from './stackOptions.js';
 
 /** What a peeled-off socket takes from its parent, whatever the stack does (PO-4). */
 export interface KeptOptions {

@@ -127,6 +127,14 @@ export abstract class SocketPort<Result> implements Port {
     if (exitCloses(fromOwner, reason)) this.#end(reason, undefined);
   }
 
+  toString(): string {
+    return this.label;
+  }
+
+  toJSON(): string {
+    return this.label;
+  }
+
   [inspect.custom](): string {
     return this.label;
   }
