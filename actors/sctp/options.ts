@@ -156,6 +156,7 @@ export function soleActive(options: unknown): Active | undefined {
   return isActive(options.active) ? options.active : undefined;
 }
 
+/** Whether `value` is an integer from `least` to the largest that the stack takes. */
 export function isCount(value: unknown, least: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= maxBytes;
 }
@@ -175,6 +176,7 @@ function pairOf(item: unknown, argument: string): Pair {
   throw new BadArg(argument, 'must be a pair of name and value');
 }
 
+/** Checks pairs, and brings them into the order in which the stack is to have them. `counts`: which of an option written twice. @throws BadArg */
 export function plan(pairs: readonly Pair[], argument: string, counts: 'first' | 'last'): OptionPlan {
   const active: Active[] = [];
   const stack: StackSetting[] = [];

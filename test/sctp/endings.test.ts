@@ -1,10 +1,13 @@
 /** Associations that begin and end: sends, eof and abort before, while and after (AS-2, AS-6, AS-7, SD-10, SD-14, SD-15, EV-11, EV-12). */
 import { expect, test } from 'vitest';
+import { mainActor } from '../../runtime/index.js';
 import { connected, mailbox, nextTurn, nextWords, overStacks, pair, word } from './subjects.js';
 
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
+/** Whether a send was taken. */
+const taken = [() => true, () => false] as const;
 
-overStacks((sctp) => {
+overStacks((sctp, name) => {
   test('eof during the set-up ends the attempt without any event of it, and the peer can be connected again (AS-6)', async () => {
     const { server, client } = await pair(sctp);
     const id = await client.connectInit('127.0.0.1', server.port);
@@ -85,6 +88,25 @@ overStacks((sctp) => {
     expect((await server.recv())[2][0]).toMatchObject({ stream: 2, ppid: 0, flags: [], ssn: 0, cumtsn: 0 });
     client.close();
     server.close();
+  });
+
+  test('abort fails the waiting sends of its association at once, though another fills the buffer (AS-2)', async ({ skip }) => {
+    if (name === 'simulated') skip('the buffers of the simulated stack are for one association each');
+    const { server, client, atClient } = await connected(sctp, { recbuf: 4096 }, { sndbuf: 8192, nonBlockSend: true });
+    const other = await sctp.open(mainActor(), 0, { ip: '127.0.0.1' });
+    await other.listen(true);
+    const { assocId } = await client.connect('127.0.0.1', other.port);
+    for (let quiet = 0; quiet < 20; quiet += 1) {
+      while (await client.send(atClient, 0, Buffer.alloc(1000)).then(...taken)) quiet = 0;
+      await nextTurn();
+    }
+    client.setopts({ nonBlockSend: false });
+    const doomed = client.send(assocId, 0, 'no room for this');
+    expect(client.info().waitingSends).toBe(1);
+    await client.abort(assocId);
+    await expect(doomed).rejects.toThrow(reason('epipe'));
+    expect(client.info()).toMatchObject({ waitingSends: 0 });
+    for (const socket of [other, client, server]) socket.close();
   });
 
   test('what a sender does with its bytes after the send was taken is nothing to the receiver (SD-6)', async () => {

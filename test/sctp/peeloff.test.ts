@@ -197,6 +197,16 @@ overStacks((sctp) => {
     server.close();
   });
 
+  test('while a connect of the association waits it is ebusy (PO-2)', async () => {
+    const { server, client } = await pair(sctp);
+    const connecting = client.connect('127.0.0.1', server.port);
+    const id = await idOfPeer(client);
+    expect(() => client.peeloff(self, id)).toThrow(reason('ebusy'));
+    expect((await connecting).assocId).toBe(id);
+    client.close();
+    server.close();
+  });
+
   test('while a send of the association waits it is ebusy (PO-2)', async () => {
     const { server, client, atClient } = await connected(sctp, { recbuf: 8192 }, { sndbuf: 8192 });
     const sends = Promise.allSettled(Array.from({ length: 60 }, () => client.send(atClient, 0, Buffer.alloc(1000))));
