@@ -239,6 +239,20 @@ describe('without an answer', () => {
     server.close();
   });
 
+  test('after a timeout the change of the attempt keeps its place among the items, and its mode (CN-7, FC-29)', async () => {
+    const server = await sctp.open(self, 0);
+    await server.listen(true);
+    const client = await sctp.open(self, 0);
+    sim().silence(server.port, true);
+    await expect(client.connect('127.0.0.1', server.port, {}, 1)).rejects.toThrow(reason('timeout'));
+    sim().inject(sim().lastHandle, { kind: kind.shutdownEvent, assocId: 9, address: '127.0.0.1', port: 9 });
+    sim().silence(server.port, false);
+    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+    expect([word(await client.recv()), word(await client.recv())]).toEqual(['sctp_shutdown_event', 'comm_up']);
+    client.close();
+    server.close();
+  });
+
   test('while connects wait, a count is spent on items as they come (CN-11)', async () => {
     const server = await sctp.open(self, 0);
     await server.listen(true);

@@ -88,6 +88,7 @@ overStacks((sctp) => {
     [{ sctpMaxseg: 1000 }, { sctpMaxseg: 1000 }],
     [{ sctpAdaptationLayer: { adaptationInd: 5 } }, { sctpAdaptationLayer: { type: 'sctp_setadaptation', adaptationInd: 5 } }],
     [{ buffer: 0 }, { buffer: 1 }],
+    [{ recbuf: 10_000 }, { recbuf: 10_000, buffer: 65_536 }],
   ])('%j given to open or set reads %j (OPN-8, OPN-9)', async (options, expected) => {
     const names = Object.keys(expected) as 'recbuf'[];
     const opened = await open(options);
@@ -97,6 +98,29 @@ overStacks((sctp) => {
     set.setopts(options as never);
     expect(set.getopts(names)).toEqual(expected);
     set.close();
+  });
+
+  test('of an option written twice the first counts in setopts, and the last in open (FC-12, OPN-6)', async () => {
+    const twice = [
+      ['sctpMaxseg', 1000],
+      ['mode', 'list'],
+      ['sctpMaxseg', 800],
+      ['mode', 'binary'],
+    ] as const;
+    const socket = await sctp.open(self, twice);
+    expect(socket.getopts(['sctpMaxseg', 'mode'])).toEqual({ sctpMaxseg: 800, mode: 'binary' });
+    socket.setopts(twice);
+    expect(socket.getopts(['sctpMaxseg', 'mode'])).toEqual({ sctpMaxseg: 1000, mode: 'list' });
+    // All are put back, whatever was set twice (FC-13).
+    expect(() =>
+      socket.setopts([
+        ['sctpMaxseg', 100],
+        ['sctpMaxseg', 700],
+        ['sctpMaxseg', 600],
+      ]),
+    ).toThrow(reason('einval'));
+    expect(socket.getopts(['sctpMaxseg'])).toEqual({ sctpMaxseg: 1000 });
+    socket.close();
   });
 
   test('a partial record leaves the rest as it is (SO-5, instead of SO-4)', async () => {

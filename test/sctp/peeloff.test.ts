@@ -91,6 +91,14 @@ overStacks((sctp) => {
     },
   );
 
+  test('options of the parent are in force on it: no ancillary data, bytes as a list (PO-4, PO-12)', async () => {
+    const { server, client, atServer, atClient } = await connected(sctp, { sctpEvents: { dataIoEvent: false }, mode: 'list' });
+    const peeled = server.peeloff(self, atServer);
+    await client.send(atClient, 0, 'hi');
+    expect((await peeled.recv()).slice(2)).toEqual([[], [104, 105]]);
+    for (const socket of [client, peeled, server]) socket.close();
+  });
+
   test("messages already in a mailbox keep the parent's name (PO-7)", async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     await client.send(atClient, 0, 'x');
