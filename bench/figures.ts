@@ -7,7 +7,7 @@ export interface Figure {
   readonly max: number;
 }
 
-/** A row of `--json`. Figures are null where there is no such yardstick on this machine. */
+/** A row of the table. Figures are null where there is no such yardstick on this machine. */
 export interface Row {
   readonly case: string;
   readonly unit: string;
@@ -20,6 +20,19 @@ export interface Row {
   readonly budget: number;
   /** Why there is no yardstick. */
   readonly missing?: string;
+}
+
+/** A row as `--json` writes it: medians, and what they lie between. */
+export function jsonRow({ mailport, yardstick, ratio, ...rest }: Row): object {
+  const median = (value: Figure | null) => value?.median ?? null;
+  const spread = (value: Figure | null) => (value === null ? null : [value.min, value.max]);
+  return {
+    ...rest,
+    mailport: median(mailport),
+    yardstick: median(yardstick),
+    ratio: median(ratio),
+    spread: { mailport: spread(mailport), yardstick: spread(yardstick), ratio: spread(ratio) },
+  };
 }
 
 /** @throws RangeError if there are no runs */

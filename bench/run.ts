@@ -9,14 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Case, Yardstick } from './case.js';
 import { cases, findCases } from './cases/index.js';
-import { figure, type Row, ratioOfRuns, short, table } from './figures.js';
+import { figure, jsonRow, type Row, ratioOfRuns, short, table } from './figures.js';
 
 const fewestRuns = 5;
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'string' }, runs: { type: 'string', default: String(fewestRuns) }, list: { type: 'boolean' } },
-  allowPositionals: true,
-});
+const { values, positionals } = readArguments();
 const runs = Math.max(Number(values.runs) || 0, fewestRuns);
 
 if (values.list) {
@@ -25,7 +22,23 @@ if (values.list) {
   const rows: Row[] = [];
   for (const one of findCases(positionals)) rows.push(...(await measureCase(one)));
   console.log(`\n${table(rows)}\n\nmedians of ${runs} runs; ratio: how many times better, run by run`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows.map(jsonRow), null, 2)}\n`);
+}
+
+function readArguments() {
+  try {
+    const read = parseArgs({
+      options: { json: { type: 'string' }, runs: { type: 'string', default: String(fewestRuns) }, list: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+    findCases(read.positionals);
+    return read;
+  } catch (error) {
+    console.error(
+      `${error instanceof Error ? error.message : error}\nusage: npm run bench [case...] [-- --json FILE] [--runs N] [--list]`,
+    );
+    process.exit(2);
+  }
 }
 
 /** A row for each yardstick, or one alone if the machine has none of them. */

@@ -1,7 +1,7 @@
 /** What `npm run bench` prints and writes follows from the runs. */
 import { expect, test } from 'vitest';
 import { cpuList } from '../../bench/cases/cpus.js';
-import { figure, type Row, ratioOfRuns, short, table } from '../../bench/figures.js';
+import { figure, jsonRow, type Row, ratioOfRuns, short, table } from '../../bench/figures.js';
 
 test('a figure is the median of the runs, with the least and the greatest', () => {
   expect(figure([5, 1, 9])).toEqual({ median: 5, min: 1, max: 9 });
@@ -51,6 +51,20 @@ test('the table says why there is no yardstick', () => {
   const [, line] = table([{ ...row, yardstick: null, ratio: null, missing: 'erlang-base is not installed' }]).split('\n');
   expect(line).toContain('(erlang-base is not installed)');
   expect(line).toMatch(/>= 4$/);
+});
+
+test('a JSON row holds medians, and what they lie between', () => {
+  expect(jsonRow({ ...row, mailport: figure([7, 8, 9]) })).toEqual({
+    case: 'flood',
+    unit: 'msg/s',
+    mailport: 8,
+    yardstick: 4e6,
+    yardstickName: 'erlang',
+    ratio: 2,
+    budget: 4,
+    spread: { mailport: [7, 9], yardstick: [4e6, 4e6], ratio: [2, 2] },
+  });
+  expect(jsonRow({ ...row, yardstick: null, ratio: null })).toMatchObject({ yardstick: null, ratio: null });
 });
 
 test.each([
