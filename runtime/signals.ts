@@ -177,7 +177,7 @@ function act(): void {
 }
 
 /** Runs code that is not ours; what it throws is an uncaught exception of the program, and disturbs nobody here. */
-function callForeign(call: () => void): void {
+export function callForeign(call: () => void): void {
   try {
     call();
   } catch (error) {

@@ -7,7 +7,7 @@ import type { Pid, Ref } from './pid.js';
 import { type Body, type Handler, type HandlerInit, Process } from './process.js';
 import { dead } from './receiver.js';
 import type { AnySelf, Self } from './self.js';
-import { link, monitor } from './signals.js';
+import { callForeign, link, monitor } from './signals.js';
 import { defaultSystem, System } from './system.js';
 
 export interface SpawnOptions {
@@ -123,6 +123,6 @@ function launch<M>(process: Process, options: SpawnOptions | undefined): Pid<M> 
   if (options?.trapExit === true) process.trapExit = true;
   if (options?.link !== undefined) link(process, checkSelf('options.link', options.link));
   if (process.state !== dead) process.start();
-  if (hasObservers('spawn')) reportSpawn(process);
+  if (hasObservers('spawn')) callForeign(() => reportSpawn(process));
   return process.pid as unknown as Pid<M>;
 }

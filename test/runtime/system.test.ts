@@ -246,4 +246,24 @@ describe('observers', () => {
     ]);
     expect(mirrored).toEqual(seen);
   });
+
+  test.each(['spawn', 'crash', 'exit'] as const)(
+    'disturb nobody when they throw at a %s: it is an uncaught exception',
+    async (event) => {
+      const { system, main } = testSystem();
+      const others = process.listeners('uncaughtException');
+      process.removeAllListeners('uncaughtException');
+      const uncaught = new Promise((resolve) => {
+        process.once('uncaughtException', resolve);
+      });
+      observer.once(event, () => {
+        throw new Error('bad observer');
+      });
+      const pid = spawn(() => Promise.reject('boom'), { system });
+      const ref = main.monitor(pid);
+      expect(await main.receive()).toEqual(['DOWN', ref, 'process', pid, 'boom']);
+      expect(await uncaught).toMatchObject({ message: 'bad observer' });
+      for (const other of others) process.on('uncaughtException', other);
+    },
+  );
 });
