@@ -172,8 +172,9 @@ size_t Environment::MaxPacketBytes(sctp::CarrierId, const sctp::IpAddress& remot
 
 bool Environment::Deliver(sctp::SocketId socket, const sctp::Item& item) {
   const bool is_urgent = item.kind == sctp::ItemKind::kConnectResult || item.kind == sctp::ItemKind::kWritable;
-  // Urgent items that wait for room came first.
-  if (collecting_ && urgent_.empty() && batch_.Add(socket, item)) return true;
+  // Urgent items of this socket that wait for a batch came first; those of others have no part in its order.
+  const bool comes_later = std::any_of(urgent_.begin(), urgent_.end(), [socket](const Urgent& urgent) { return urgent.socket == socket; });
+  if (collecting_ && !comes_later && batch_.Add(socket, item)) return true;
   if (!is_urgent) return false;
   urgent_.push_back({socket, item});
   urgent_.back().item.data = {};
