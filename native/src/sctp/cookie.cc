@@ -23,13 +23,11 @@ enum Field : size_t {
   kPeerTieTag = 40,        // 4
   kLocalPort = 44,         // 2
   kPeerPort = 46,          // 2
-  kPeerUdpPort = 48,       // 2
-  kHasAdaptation = 50,     // 1
-  kOtherCount = 51,        // 1
+  kHasAdaptation = 48,     // 1
+  kOtherCount = 49,        // 1, and two of zero
   kAdaptation = 52,        // 4
-  kLocalAddress = 56,      // 24: family, three bytes of zero, scope, address
-  kPeerAddress = 80,       // 24
-  kOtherAddresses = 104,   // 17 each: family, address
+  kPeerAddress = 56,       // 24: family, three bytes of zero, scope, address
+  kOtherAddresses = 80,    // 17 each: family, address
 };
 constexpr size_t kOtherAddressBytes = 17;
 constexpr size_t kSignatureBytes = sizeof(Digest);
@@ -77,10 +75,8 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
   Store32(p + kPeerTieTag, state.peer_tie_tag);
   Store16(p + kLocalPort, state.local_port);
   Store16(p + kPeerPort, state.peer_port);
-  Store16(p + kPeerUdpPort, state.peer_udp_port);
   p[kHasAdaptation] = state.peer_adaptation.has_value();
   Store32(p + kAdaptation, state.peer_adaptation.value_or(0));
-  StoreAddress(p + kLocalAddress, state.local_address);
   StoreAddress(p + kPeerAddress, state.peer_address);
   p[kOtherCount] = static_cast<uint8_t>(others);
   for (size_t i = 0; i < others; i++) {
@@ -115,9 +111,7 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   state.peer_tie_tag = Load32(p + kPeerTieTag);
   state.local_port = Load16(p + kLocalPort);
   state.peer_port = Load16(p + kPeerPort);
-  state.peer_udp_port = Load16(p + kPeerUdpPort);
   if (p[kHasAdaptation] != 0) state.peer_adaptation = Load32(p + kAdaptation);
-  state.local_address = LoadAddress(p + kLocalAddress);
   state.peer_address = LoadAddress(p + kPeerAddress);
   for (size_t i = 0; i < p[kOtherCount]; i++) {
     const uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;

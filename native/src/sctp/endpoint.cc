@@ -213,12 +213,10 @@ void Endpoint::AnswerInit(const PacketRoute& from, const PacketHeader& header, c
   cookie.inbound_streams = static_cast<uint16_t>(std::min<uint32_t>(socket.options.init.max_inbound_streams, init.outbound_streams));
   cookie.local_port = port;
   cookie.peer_port = header.source_port;
-  cookie.local_address = from.local;
   cookie.peer_address = from.remote;
   for (const IpAddress& address : init.addresses)
     if (!SameAddress(address, from.remote) && cookie.other_addresses.size() < CookieKeys::kMaxOtherAddresses)
       cookie.other_addresses.push_back(address);
-  cookie.peer_udp_port = from.remote_udp_port;
   cookie.peer_adaptation = init.adaptation;
   if (existing != nullptr && existing->IsSettingUp()) {
     // Both sides call each other: the same tag and TSN as in our own INIT (section 5.2.1).

@@ -32,7 +32,6 @@ class Path {
   void OnRttSample(TimeUs rtt);
   // T3, T1 or T2 has expired: section 6.3.3 E2.
   void BackOff();
-  // New data was acknowledged: the back-off is over as soon as a fresh sample says so (6.3.1 C7 needs nothing here).
 
   // The cumulative point moved over `acked_bytes`; `was_full`: the window was used up when the acknowledgement came (7.2.1, 7.2.2).
   void OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked);
