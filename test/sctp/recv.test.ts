@@ -93,7 +93,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('closing, by anybody, ends it with closed (RV-8)', async () => {
+  test('closing, by anybody, ends it with closed, and so ends every later call (RV-8, RV-11)', async () => {
     const socket = await open();
     const waiting = socket.recv();
     await asActor(() => socket.close());

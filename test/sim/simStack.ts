@@ -1,6 +1,7 @@
 /**
  * An SCTP stack in memory with the addon's contract: sockets of one process that associate with each other over a perfect network. It has real
- * queues, windows, credit and back-pressure, so flow control and ownership are tested without the addon; and it can be told to fail.
+ * queues, windows, credit and back-pressure, so flow control and ownership are tested without the addon; and it can be told to fail. In one piece,
+ * since sockets, associations and the stack reach into each other at every step.
  */
 import { constants } from 'node:os';
 import {
