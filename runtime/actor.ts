@@ -3,19 +3,25 @@ import { BadArg } from './errors.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Port } from './port.js';
 import { Process } from './process.js';
-import { dead } from './receiver.js';
+import { dead, idle, running } from './receiver.js';
+import { type Name, namedProcess } from './registry.js';
 import type { AnySelf } from './self.js';
 import { exitPort, exitSignal, nameOf, terminate } from './signals.js';
 import { checkSelf } from './spawn.js';
+import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkEntity, checkPid } from './target.js';
 
 /**
  * Puts a message into the mailbox of an actor. Never waits and never fails: to an actor that has ended it is silent, as in Erlang. A message
  * must not be a promise, or anything with a method `then`, which JavaScript would wait for.
+ *
+ * @param system where a name is looked up: the default one unless given
+ * @throws BadArg if nobody has the name, as erlang:send/2
  */
-export function send<M>(pid: Pid<M>, message: M): void {
-  if (!(pid instanceof ProcessId)) throw new BadArg('pid', 'must be a pid');
-  pid.process.deliver(message);
+export function send<M>(to: Pid<M> | Name<M>, message: M, system: System = defaultSystem): void {
+  if (to instanceof ProcessId) to.process.admit(message);
+  else if (typeof to === 'string') namedProcess('to', to, checkSystem('system', system)).admit(message);
+  else throw new BadArg('to', 'must be a pid or a name');
 }
 
 /**
@@ -40,11 +46,20 @@ export function isAlive(pid: Pid): boolean {
 
 /** What can be told of an actor. */
 export interface ProcessInfo {
+  readonly registeredName: string | undefined;
   readonly label: string | undefined;
+  /** 'genServer', 'supervisor', 'stateMachine', ...; undefined for an actor of no behaviour. */
+  readonly behaviour: string | undefined;
+  /** Its code has the word; it has something to do and waits for its turn; or it waits for a message. */
+  readonly status: 'running' | 'runnable' | 'waiting';
   readonly mailboxLength: number;
+  /** Messages that a mailbox with a limit has refused so far. */
+  readonly dropped: number;
   readonly links: readonly (Pid | Port)[];
   readonly monitors: readonly (Pid | Port)[];
   readonly monitoredBy: readonly Pid[];
+  /** Ports that it is linked to and that say it owns them: its open sockets. */
+  readonly sockets: readonly Port[];
   readonly trapExit: boolean;
   /** Messages taken so far. */
   readonly reductions: number;
@@ -54,12 +69,18 @@ export interface ProcessInfo {
 export function processInfo(pid: Pid): ProcessInfo | undefined {
   const process = checkPid('pid', pid);
   if (process.state === dead) return undefined;
+  const links = [...(process.links ?? [])];
   return {
+    registeredName: process.name ?? undefined,
     label: process.label,
+    behaviour: process.behaviour ?? undefined,
+    status: process.state === running ? 'running' : process.state < idle ? 'runnable' : 'waiting',
     mailboxLength: process.mailbox.length,
-    links: [...(process.links ?? [])].map(nameOf),
+    dropped: process.bound?.dropped ?? 0,
+    links: links.map(nameOf),
     monitors: [...(process.monitors?.values() ?? [])].map(nameOf),
     monitoredBy: [...(process.watchers?.values() ?? [])].map((watcher) => watcher.pid as unknown as Pid),
+    sockets: links.filter((other) => !(other instanceof Process) && other.owner === pid) as Port[],
     trapExit: process.trapExit,
     reductions: process.reductions,
   };

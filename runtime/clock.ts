@@ -15,30 +15,99 @@ export interface Clock {
 /** Node calls at once what is further away than this, a signed 32-bit number of milliseconds. */
 const farthestMs = 2 ** 31 - 1;
 
-class LongTimer {
-  private handle: NodeJS.Timeout;
-  private readonly callback: () => void;
+// Taken once, so that a test which replaces the globals by ones of its own does not stop all actors.
+const { setImmediate } = globalThis;
 
-  constructor(afterMs: number, callback: () => void) {
-    this.callback = callback;
-    this.handle = this.wait(afterMs);
+/**
+ * One of Node's timers. Making and clearing one costs more than taking a message, and a `receive` with a timeout does both each time; so one
+ * whose task has been cancelled runs on until the end of the turn, and takes the next task if that is due no earlier.
+ */
+class Alarm {
+  task: Task | null = null;
+  /** When Node will call. */
+  callMs = 0;
+  private handle: NodeJS.Timeout | undefined;
+
+  start(task: Task): void {
+    this.task = task;
+    this.wait(task.dueMs);
   }
 
-  clear(): void {
+  end(): void {
     clearTimeout(this.handle);
   }
 
-  private wait(leftMs: number): NodeJS.Timeout {
-    if (leftMs <= farthestMs) return setTimeout(this.callback, leftMs);
-    return setTimeout(() => {
-      this.handle = this.wait(leftMs - farthestMs);
-    }, farthestMs);
+  private wait(dueMs: number): void {
+    const nowMs = performance.now();
+    const afterMs = Math.min(Math.max(Math.ceil(dueMs - nowMs), 1), farthestMs);
+    this.callMs = nowMs + afterMs;
+    this.handle = setTimeout(this.call, afterMs);
   }
+
+  private readonly call = (): void => {
+    const { task } = this;
+    if (task === null) {
+      if (spare === this) spare = null;
+    } else if (performance.now() < task.dueMs) {
+      // Further away than Node can count, or one that took over from an earlier task; and Node's milliseconds may be one short.
+      this.wait(task.dueMs);
+    } else {
+      task.alarm = null;
+      task.callback();
+    }
+  };
+}
+
+/** What `setTimer` gives. */
+class Task {
+  readonly dueMs: number;
+  readonly callback: () => void;
+  alarm: Alarm | null = null;
+
+  constructor(dueMs: number, callback: () => void) {
+    this.dueMs = dueMs;
+    this.callback = callback;
+  }
+}
+
+/** Its task was cancelled in this turn. */
+let spare: Alarm | null = null;
+let ending = false;
+
+const endSpare = (): void => {
+  ending = false;
+  spare?.end();
+  spare = null;
+};
+
+function setTimer(afterMs: number, callback: () => void): Task {
+  const task = new Task(performance.now() + afterMs, callback);
+  if (spare !== null && spare.callMs <= task.dueMs) {
+    task.alarm = spare;
+    spare.task = task;
+    spare = null;
+  } else {
+    task.alarm = new Alarm();
+    task.alarm.start(task);
+  }
+  return task;
+}
+
+function clearTimer(task: Task): void {
+  const { alarm } = task;
+  if (alarm === null) return;
+  task.alarm = null;
+  alarm.task = null;
+  spare?.end();
+  spare = alarm;
+  if (ending) return;
+  ending = true;
+  setImmediate(endSpare);
 }
 
 /** The machine's own clock. A timer that waits keeps Node alive. */
 export const realClock: Clock = {
   now: () => performance.now(),
-  setTimer: (afterMs, callback) => new LongTimer(afterMs, callback),
-  clearTimer: (timer) => (timer as LongTimer).clear(),
+  setTimer,
+  clearTimer: (timer) => clearTimer(timer as Task),
 };

@@ -5,13 +5,12 @@ import { type Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
 import { anyMessage, byKey, byMatch, dead, type Match } from './receiver.js';
+import { checkName } from './registry.js';
 import type { ReceiveOptions } from './self.js';
-import { demonitor, link, monitor, terminate, unlink } from './signals.js';
+import { demonitor, link, monitor, monitorName, terminate, unlink } from './signals.js';
 import type { System } from './system.js';
 import { checkEntity } from './target.js';
-
-/** The largest timeout that Erlang takes: 32 bits of milliseconds, 49.7 days. */
-const longestAfterMs = 2 ** 32 - 1;
+import { checkTimeout } from './timers.js';
 
 export class Handle {
   /** @internal Nobody but the runtime may look behind a handle. */
@@ -68,6 +67,14 @@ export class Handle {
     throw new BadArg('guard', 'must be a function, tag(...), or reply(...)');
   }
 
+  receiveNow(guard?: unknown): unknown {
+    const process = this.own();
+    if (guard === undefined) return process.receiveNow(anyMessage, null);
+    if (guard instanceof KeyGuard) return process.receiveNow(byKey, guard.key);
+    if (typeof guard === 'function') return process.receiveNow(byMatch, guard as Match);
+    throw new BadArg('guard', 'must be a function, tag(...), or reply(...)');
+  }
+
   link(target: Pid | Port): void {
     link(this.own(), checkEntity('target', target));
     this.own();
@@ -77,8 +84,10 @@ export class Handle {
     unlink(this.own(), checkEntity('target', target));
   }
 
-  monitor(target: Pid | Port): Ref {
-    return monitor(this.own(), checkEntity('target', target));
+  monitor(target: Pid | Port | string): Ref {
+    const process = this.own();
+    if (typeof target === 'string') return monitorName(process, checkName('target', target));
+    return monitor(process, checkEntity('target', target));
   }
 
   demonitor(ref: Ref, options: { readonly flush?: boolean } = {}): void {
@@ -91,7 +100,9 @@ export class Handle {
   }
 
   exit(reason: unknown): never {
-    terminate(this.own(), reason, true);
+    const process = this.own();
+    if (process.catchesExit) throw ActorExit.withoutStack(this.pid as unknown as Pid, reason);
+    terminate(process, reason, true);
     throw this.exitError();
   }
 
@@ -101,7 +112,7 @@ export class Handle {
   }
 
   /** The process, if it lives and its own code is calling, as far as that can be seen. */
-  private own(): Process {
+  own(): Process {
     const { process } = this;
     if (process.state === dead) throw new ActorExit(this.pid as unknown as Pid, process.reason);
     const { current } = process.scheduler;
@@ -113,7 +124,5 @@ export class Handle {
 
 function afterOf(options: ReceiveOptions | undefined): number {
   const after = options?.after;
-  if (after === undefined) return Number.POSITIVE_INFINITY;
-  if (after === Number.POSITIVE_INFINITY || (typeof after === 'number' && after >= 0 && after <= longestAfterMs)) return after;
-  throw new BadArg('options.after', 'must be milliseconds from 0 to 4294967295, or Infinity');
+  return after === undefined ? Number.POSITIVE_INFINITY : checkTimeout('options.after', after);
 }

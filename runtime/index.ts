@@ -1,5 +1,19 @@
 /** The actor runtime: processes, mailboxes, links and monitors. It knows nothing of sockets. */
 export { exit, isAlive, type ProcessInfo, processInfo, send } from './actor.js';
+export type { MailboxOptions } from './bound.js';
+export {
+  type AnswerOf,
+  type Asks,
+  type Call,
+  CallError,
+  type Cast,
+  type CastOf,
+  call,
+  cast,
+  type From,
+  type RequestOf,
+  replyTo,
+} from './call.js';
 export { type Clock, realClock, type Timer } from './clock.js';
 export { ActorExit, BadArg } from './errors.js';
 export {
@@ -16,6 +30,7 @@ export {
   type CrashReport,
   type ExitReport,
   type ObserverEvents,
+  type OverflowReport,
   observer,
   printCrash,
   reportFailure,
@@ -24,7 +39,9 @@ export {
 export { isPid, makeRef, type Pid, Ref } from './pid.js';
 export type { Port } from './port.js';
 export type { Handler, HandlerInit } from './process.js';
+export { type Name, name, register, registered, unregister, whereis } from './registry.js';
 export type { AnySelf, ReceiveOptions, Self, Tagged } from './self.js';
 export { isAbnormal } from './signals.js';
 export { isSelf, mainActor, type SpawnOptions, spawn, spawnHandler, spawnLink, spawnMonitor } from './spawn.js';
-export { createSystem, defaultSystem, type System, type SystemOptions } from './system.js';
+export { createSystem, defaultSystem, processes, type StopOptions, type System, type SystemOptions } from './system.js';
+export { cancelTimer, readTimer, sendAfter, startTimer, type TimeoutMessage, type TimerRef } from './timers.js';

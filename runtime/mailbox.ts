@@ -63,6 +63,19 @@ export class Mailbox {
     return none;
   }
 
+  /** Takes the newest message for which `match` holds. False if there is none. */
+  takeNewest(match: (message: unknown) => boolean): boolean {
+    if (this.fresh.removeNewest(match)) return true;
+    const removed = this.skipped?.takeNewest(match) === true;
+    if (this.skipped?.length === 0) this.skipped = null;
+    return removed;
+  }
+
+  /** Takes the oldest message for which `match` holds. False if there is none. */
+  takeOldest(match: (message: unknown) => boolean): boolean {
+    return this.takeMatch(match, false) !== none;
+  }
+
   /** Takes all messages for which `match` holds, in order. If `match` throws nothing is taken. */
   extract(match: (message: unknown) => boolean): unknown[] {
     const skipped = this.skipped === null ? [] : this.skipped.filter(match);

@@ -9,9 +9,12 @@ import type { Port } from './port.js';
 /** To an actor that traps exits: what it was linked to has ended, or somebody sent it an exit signal. */
 export type ExitMessage = readonly [tag: 'EXIT', from: Pid | Port, reason: unknown];
 
-/** To an actor that monitors: the actor or port has ended, or was not there ('noproc'). At most one for each reference. */
+/**
+ * To an actor that monitors: the actor or port has ended, or was not there ('noproc'). At most one for each reference. `who` is the name if the
+ * monitor was asked for by name.
+ */
 export type DownMessage =
-  | readonly [tag: 'DOWN', ref: Ref, kind: 'process', pid: Pid, reason: unknown]
+  | readonly [tag: 'DOWN', ref: Ref, kind: 'process', who: Pid | string, reason: unknown]
   | readonly [tag: 'DOWN', ref: Ref, kind: 'port', port: Port, reason: unknown];
 
 /**

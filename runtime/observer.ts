@@ -1,10 +1,11 @@
 /**
- * What happens in the runtime, for those who want to look: an emitter, mirrored on `node:diagnostics_channel` as `mailport:spawn`, `mailport:exit` and
- * `mailport:crash`. Costs nothing when nobody listens. A crash is printed, once, unless the system was given an `onCrash` of its own.
+ * What happens in the runtime, for those who want to look: an emitter, mirrored on `node:diagnostics_channel` as `mailport:spawn`, `mailport:exit`,
+ * `mailport:crash` and `mailport:overflow`. Costs nothing when nobody listens. A crash is printed, once, unless the system was given an `onCrash` of its own.
  */
 import { channel } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { EventEmitter } from 'eventemitter3';
+import type { Bound } from './bound.js';
 import type { Handle } from './handle.js';
 import type { Pid } from './pid.js';
 import type { Port } from './port.js';
@@ -23,8 +24,18 @@ export interface ExitReport {
   readonly reason: unknown;
 }
 
+/** A mailbox with a limit has overflowed: told once, until half of it has been taken. */
+export interface OverflowReport extends SpawnReport {
+  readonly limit: number;
+  readonly policy: 'drop_newest' | 'drop_oldest' | 'exit';
+}
+
 /** An actor has failed by its own doing: it threw, or left by `self.exit` with a reason other than 'normal' and 'shutdown', or gave up. */
 export interface CrashReport extends ExitReport {
+  /** Its registered name. */
+  readonly name: string | undefined;
+  /** 'genServer', 'supervisor', ...; undefined for an actor of no behaviour. */
+  readonly behaviour: string | undefined;
   /** The message that a handler failed on; undefined for a body. */
   readonly lastMessage: unknown;
   /** Messages that were waiting. */
@@ -37,12 +48,18 @@ export interface ObserverEvents {
   spawn: (report: SpawnReport) => void;
   exit: (report: ExitReport) => void;
   crash: (report: CrashReport) => void;
+  overflow: (report: OverflowReport) => void;
 }
 
-/** Emits 'spawn', 'exit' and 'crash' of all systems. An exit comes after its crash, both after links and monitors have been told. */
+/** Emits 'spawn', 'exit', 'crash' and 'overflow' of all systems. An exit comes after its crash, both after links and monitors have been told. */
 export const observer = new EventEmitter<ObserverEvents>();
 
-const channels = { spawn: channel('mailport:spawn'), exit: channel('mailport:exit'), crash: channel('mailport:crash') };
+const channels = {
+  spawn: channel('mailport:spawn'),
+  exit: channel('mailport:exit'),
+  crash: channel('mailport:crash'),
+  overflow: channel('mailport:overflow'),
+};
 
 /** Whether anybody would see such an event. */
 export function hasObservers(event: keyof ObserverEvents): boolean {
@@ -61,11 +78,19 @@ export function reportExit(process: Process, reason: unknown): void {
   observer.emit('exit', report);
 }
 
+export function reportOverflow(process: Process, { limit, policy }: Bound): void {
+  const report: OverflowReport = { pid: process.pid as unknown as Pid, label: process.label, limit, policy };
+  channels.overflow.publish(report);
+  observer.emit('overflow', report);
+}
+
 /** Writes the report while the process still is what it was; what it gives shows the report. */
 export function reportCrash(process: Process, reason: unknown, lastMessage: unknown): () => void {
   const report: CrashReport = {
     pid: process.pid as unknown as Pid,
     label: process.label,
+    name: process.name ?? undefined,
+    behaviour: process.behaviour ?? undefined,
     reason,
     lastMessage,
     mailboxLength: process.mailbox.length,
@@ -88,8 +113,9 @@ export function reportFailure(self: AnySelf, reason: unknown): void {
 
 /** Prints a report as people read it: what a system does with a crash unless told otherwise. */
 export function printCrash(report: CrashReport): void {
-  const { pid, label, reason, lastMessage, mailboxLength, links } = report;
-  const lines = [`[mailport] actor ${pid}${label === undefined ? '' : ` (${label})`} crashed`];
+  const { pid, label, name, behaviour, reason, lastMessage, mailboxLength, links } = report;
+  const known = [...new Set([name, label])].filter((text) => text !== undefined).join(', ');
+  const lines = [`[mailport] ${behaviour ?? 'actor'} ${pid}${known === '' ? '' : ` (${known})`} crashed`];
   lines.push(`  reason: ${indent(inspect(reason, { depth: 4 }))}`);
   if (lastMessage !== undefined) lines.push(`  last message: ${indent(inspect(lastMessage, { depth: 3 }))}`);
   if (mailboxLength > 0) lines.push(`  messages waiting: ${mailboxLength}`);

@@ -9,6 +9,8 @@ export interface Port {
   /** Shown in reports, `#Port<7>` in Erlang. */
   readonly label: string;
   readonly isOpen: boolean;
+  /** Its controlling process, if it has one. */
+  readonly owner?: Pid;
   /** A linked actor has ended, for whatever reason (OW-1), or someone sent an exit signal. Runs at once, in the sender's turn. */
   onExit(from: Pid, reason: unknown): void;
 }

@@ -2,15 +2,18 @@
  * One actor at work: its place in the run queue, and how its code is started and gets its messages. How messages reach it is in `receiver.ts`, what
  * ties it to other actors in `signals.ts`, what its own code may do with it in `handle.ts`.
  */
+import { type Bound, mayDrop } from './bound.js';
 import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
+import { hasObservers, reportOverflow } from './observer.js';
 import type { Ref } from './pid.js';
 import type { Port } from './port.js';
 import { dead, due, idle, queued, Receiver, running } from './receiver.js';
 import type { Runnable } from './scheduler.js';
 import type { Self } from './self.js';
-import { crashed, terminate } from './signals.js';
+import { callForeign, crashed, terminate } from './signals.js';
 import type { System } from './system.js';
+import type { TimerRef } from './timers.js';
 import { checkLowMarks } from './watermark.js';
 
 /** An actor as one async function. It ends when the function does: 'normal', or with what it throws. */
@@ -42,6 +45,21 @@ export class Process extends Receiver implements Runnable {
   /** What this actor monitors. */
   monitors: Map<Ref, Process | Port> | null = null;
   abort: AbortController | null = null;
+  /** Its registered name. */
+  name: string | null = null;
+  /** Timers that are set to send it something. */
+  timers: Set<TimerRef> | null = null;
+  /** Whoever waits for its end without being an actor. */
+  endCalls: ((reason: unknown) => void)[] | null = null;
+  /** The actor that started it by a link, while both live; `System.stop` leaves its end to that one. */
+  parent: Process | null = null;
+  /** What kind of behaviour it is, null for none. */
+  behaviour: string | null = null;
+  /** `self.exit` only unwinds: a behaviour ends itself when it has tidied up. */
+  catchesExit = false;
+  /** Neighbours in the list of its system. */
+  older: Process | null = null;
+  newer: Process | null = null;
 
   private body: Body<unknown> | HandlerInit<unknown> | null;
   private handler: Handler<unknown> | null;
@@ -58,7 +76,7 @@ export class Process extends Receiver implements Runnable {
     label: string | undefined,
   ) {
     super(system);
-    this.id = system.nextId();
+    this.id = system.add(this);
     this.body = body;
     this.handler = handler;
     this.label = label;
@@ -87,7 +105,30 @@ export class Process extends Receiver implements Runnable {
   release(): void {
     this.body = null;
     this.handler = null;
+    this.parent = null;
+    for (const timer of this.timers ?? []) timer.end();
+    this.timers = null;
     this.releaseReceive();
+  }
+
+  protected override overflow(bound: Bound): boolean {
+    this.noteOverflow(bound);
+    if (bound.policy === 'exit') terminate(this, ['mailbox_limit', bound.limit], true);
+    else bound.dropped += 1;
+    return bound.policy === 'drop_oldest' && this.mailbox.takeOldest(mayDrop);
+  }
+
+  protected override shed(bound: Bound): void {
+    this.noteOverflow(bound);
+    if (bound.policy === 'exit') terminate(this, ['mailbox_limit', bound.limit], true);
+    else if (bound.policy === 'drop_oldest' ? this.mailbox.takeOldest(mayDrop) : this.mailbox.takeNewest(mayDrop))
+      bound.dropped += 1;
+  }
+
+  private noteOverflow(bound: Bound): void {
+    if (bound.overflowing) return;
+    bound.overflowing = true;
+    if (hasObservers('overflow')) callForeign(() => reportOverflow(this, bound));
   }
 
   private begin(body: Body<unknown> | HandlerInit<unknown>): void {

@@ -2,6 +2,7 @@
  * How messages get into an actor and how `receive` takes them out: the mailbox, and a promise while nothing in it fits. Every send goes through
  * `deliver`, so nothing there allocates; a message that comes for a body that waits for it never enters the mailbox.
  */
+import type { Bound } from './bound.js';
 import { ActorExit, BadArg } from './errors.js';
 import { Mailbox, none } from './mailbox.js';
 import { matchesKey } from './message.js';
@@ -9,6 +10,7 @@ import { type Pid, ProcessId, type Ref } from './pid.js';
 import type { Process } from './process.js';
 import type { Scheduler } from './scheduler.js';
 import type { System } from './system.js';
+import type { WheelTimer } from './timerWheel.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
 
 export type Match = (message: unknown) => boolean;
@@ -39,6 +41,26 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   lastReject = reject;
 };
 
+/** Messages that `receiveNow` gives before the actor has to `receive`, which lets others run. */
+const takenInARow = 256;
+
+/** The timeout of a `receive`. Each actor that uses timeouts has one, and uses it again. */
+class ReceiveTimer implements WheelTimer {
+  previous: WheelTimer | null = null;
+  next: WheelTimer | null = null;
+  slot = 0;
+  dueTick = 0;
+  private readonly receiver: Receiver;
+
+  constructor(receiver: Receiver) {
+    this.receiver = receiver;
+  }
+
+  fire(): void {
+    this.receiver.timeUp();
+  }
+}
+
 /** The part of a process that has to do with messages. */
 export abstract class Receiver {
   state: number = queued;
@@ -51,6 +73,8 @@ export abstract class Receiver {
   /** Messages taken so far. */
   reductions = 0;
   lowMarks: LowMark[] | null = null;
+  /** How much may wait in the mailbox, null for any number. */
+  bound: Bound | null = null;
 
   // The receive under way.
   private mode = anyMessage;
@@ -58,7 +82,8 @@ export abstract class Receiver {
   /** What had been skipped when it began has been asked about. */
   private skippedAsked = false;
   private expired = false;
-  private timer: unknown = null;
+  private timer: ReceiveTimer | null = null;
+  private takenNow = 0;
   private resolve: ((value: unknown) => void) | null = null;
   private reject: ((reason: unknown) => void) | null = null;
   private promise: Promise<unknown> | null = null;
@@ -70,6 +95,26 @@ export abstract class Receiver {
   }
 
   abstract run(): void;
+  /** A message does not fit. True if it is to come in all the same. */
+  protected abstract overflow(bound: Bound): boolean;
+  /** A message has come in that should not have: it was not what `receive` waited for. */
+  protected abstract shed(bound: Bound): void;
+
+  /** Puts a message that an actor or a timer sends into the mailbox, if there is room. */
+  admit(message: unknown): void {
+    if (this.bound === null || this.hasRoom(this.bound, message)) this.deliver(message);
+  }
+
+  private hasRoom(bound: Bound, message: unknown): boolean {
+    const { length } = this.mailbox;
+    if (length < bound.limit) {
+      if (length <= bound.limit / 2) bound.overflowing = false;
+      return true;
+    }
+    // What a waiting receive would take does not stay; whether a guard would take it is seen when the actor runs.
+    if (this.state === waiting && (this.mode !== byKey || matchesKey(message, this.wanted as string | Ref))) return true;
+    return this.state === dead || this.overflow(bound);
+  }
 
   /** Puts a message into the mailbox and wakes the actor. */
   deliver(message: unknown): void {
@@ -85,9 +130,22 @@ export abstract class Receiver {
     }
   }
 
+  /** Takes a message as `receive` does, or gives undefined; see `Self.receiveNow`. */
+  receiveNow(mode: number, wanted: string | Ref | Match | null): unknown {
+    this.checkRunning();
+    if (this.takenNow >= takenInARow || !this.scheduler.take()) return undefined;
+    this.takenNow += 1;
+    this.mode = mode;
+    this.wanted = wanted;
+    this.skippedAsked = false;
+    const message = mode === byMatch ? this.searchByMatch() : this.search();
+    return message === none ? undefined : message;
+  }
+
   /** Takes a message as the receive of this mode does. At most one at a time; see `Self.receive`. */
   receive(mode: number, wanted: string | Ref | Match | null, afterMs: number): Promise<unknown> {
-    if (this.state !== running) throw new BadArg('self', 'is in receive already, or its handler has returned');
+    this.checkRunning();
+    this.takenNow = 0;
     this.mode = mode;
     this.wanted = wanted;
     this.skippedAsked = false;
@@ -119,6 +177,10 @@ export abstract class Receiver {
     return this.promise;
   }
 
+  private checkRunning(): void {
+    if (this.state !== running) throw new BadArg('self', 'is in receive already, or its handler has returned');
+  }
+
   /** A message has come while the actor was waiting in `receive`, with nothing in the mailbox that it would take. */
   private arrive(message: unknown): void {
     if (this.mode === byKey && !matchesKey(message, this.wanted as string | Ref)) {
@@ -147,7 +209,16 @@ export abstract class Receiver {
     if (this.state === dead) return;
     if (message !== none) this.finish(message);
     else if (this.expired) this.finish(undefined);
-    else this.state = waiting;
+    else {
+      this.state = waiting;
+      if (this.bound !== null && this.mailbox.length > this.bound.limit) this.shed(this.bound);
+    }
+  }
+
+  /** The timeout of the present receive has come. */
+  timeUp(): void {
+    this.expired = true;
+    if (this.state === waiting) this.finish(undefined);
   }
 
   /** `search` by a guard, which is foreign code: it must not begin another receive, it may throw, and it may end the actor. */
@@ -185,7 +256,7 @@ export abstract class Receiver {
   private finish(message: unknown): void {
     const resolve = this.resolve as (value: unknown) => void;
     this.state = running;
-    if (this.timer !== null) this.stopTimer();
+    this.stopTimer();
     this.forgetPromise();
     this.scheduler.resumed = true;
     resolve(message);
@@ -207,17 +278,12 @@ export abstract class Receiver {
   }
 
   private startTimer(afterMs: number): void {
-    this.timer = this.system.clock.setTimer(afterMs, () => {
-      this.timer = null;
-      this.expired = true;
-      if (this.state === waiting) this.finish(undefined);
-    });
+    this.timer ??= new ReceiveTimer(this);
+    this.system.wheel.set(this.timer, afterMs);
   }
 
   private stopTimer(): void {
-    if (this.timer === null) return;
-    this.system.clock.clearTimer(this.timer);
-    this.timer = null;
+    if (this.timer !== null) this.system.wheel.cancel(this.timer);
   }
 
   /** Empties the mailbox of a dead actor, and unwinds a body that is in `receive`. */

@@ -33,6 +33,19 @@ export class Ring<T> {
     return index < this.length ? this.slots[(this.head + index) & (this.slots.length - 1)] : undefined;
   }
 
+  /** Removes the newest item for which `match` holds. False if there is none. */
+  removeNewest(match: (item: T) => boolean): boolean {
+    let found = this.length - 1;
+    while (found >= 0 && !match(this.at(found) as T)) found -= 1;
+    if (found < 0) return false;
+    let index = -1;
+    this.filter(() => {
+      index += 1;
+      return index !== found;
+    });
+    return true;
+  }
+
   clear(): void {
     this.length = 0;
     this.head = 0;

@@ -36,14 +36,18 @@ interface SelfBase {
   unlink(target: Pid | Port): void;
   /**
    * Asks to be told, once, of the end of an actor or port: `['DOWN', ref, 'process' | 'port', target, reason]`, at once and with 'noproc' if
-   * it has ended already. Each call is a monitor of its own. Mirrors erlang:monitor.
+   * it has ended already. Each call is a monitor of its own. With a name it is whoever has that name now, and the message carries the name.
+   * Mirrors erlang:monitor.
    */
-  monitor(target: Pid | Port): Ref;
+  monitor(target: Pid | Port | string): Ref;
   /**
    * Cancels a monitor; with `flush`, takes its message out of the mailbox too. Anything but a monitor of this actor is ignored.
    */
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): void;
-  /** Ends this actor with that reason, and unwinds its code by throwing `ActorExit`. */
+  /**
+   * Ends this actor with that reason, and unwinds its code by throwing `ActorExit`. In a behaviour's callback, `terminate` is called before the
+   * end.
+   */
   exit(reason: unknown): never;
 }
 
@@ -71,6 +75,19 @@ export interface Self<M = Message> extends SelfBase {
   receive<T extends M | Message>(guard: (message: M | Message) => message is T, options: ReceiveOptions): Promise<T | undefined>;
   receive(guard: (message: M) => boolean): Promise<M>;
   receive(guard: (message: M) => boolean, options: ReceiveOptions): Promise<M | undefined>;
+
+  /**
+   * Takes a message that is there already, without waiting, not even for a promise: a body that takes many is several times faster with it. Gives
+   * undefined if no message fits, and also when it is the turn of others, so go on with `receive` then.
+   *
+   * @example
+   * const message = self.receiveNow() ?? (await self.receive());
+   */
+  receiveNow(): M | undefined;
+  receiveNow<K extends string>(guard: TagGuard<K>): Tagged<M, K> | undefined;
+  receiveNow<T>(guard: RefGuard<T>): T | undefined;
+  receiveNow<T extends M | Message>(guard: (message: M | Message) => message is T): T | undefined;
+  receiveNow(guard: (message: M) => boolean): M | undefined;
 }
 
 /** The handle of an actor of any kind: what a function takes that needs to know its caller and not the caller's messages. */

@@ -9,6 +9,7 @@ import { type Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
 import { Process } from './process.js';
 import { dead } from './receiver.js';
+import { dropName } from './registry.js';
 import { Ring } from './ring.js';
 import { checkLowMarks } from './watermark.js';
 
@@ -52,8 +53,16 @@ export function unlink(process: Process, other: Entity): void {
   else portTies.get(other)?.links.delete(process);
 }
 
-export function monitor(process: Process, other: Entity): Ref {
+/** Monitors whoever has the name now; the message will carry the name. */
+export function monitorName(process: Process, name: string): Ref {
+  const other = process.system.names.get(name);
+  if (other !== undefined) return monitor(process, other, new NamedRef(name));
   const ref = new Ref();
+  process.deliver(['DOWN', ref, 'process', name, 'noproc']);
+  return ref;
+}
+
+export function monitor(process: Process, other: Entity, ref = new Ref()): Ref {
   if (!isThere(other)) {
     process.deliver(down(ref, other, 'noproc'));
     return ref;
@@ -102,6 +111,8 @@ export function terminate(process: Process, reason: unknown, own: boolean, lastM
   }
   process.state = dead;
   process.reason = reason;
+  // Whoever hears of the end finds the name free.
+  if (process.name !== null) dropName(process);
   process.release();
   if (process.lowMarks !== null) checkLowMarks(process);
   tellLinks(process, reason);
@@ -111,7 +122,9 @@ export function terminate(process: Process, reason: unknown, own: boolean, lastM
   const { abort } = process;
   if (abort !== null) calls.push(() => abort.abort(process.handle.exitError()));
   if (hasObservers('exit')) calls.push(() => reportExit(process, reason));
-  process.system.ended();
+  if (process.endCalls !== null) for (const call of process.endCalls) calls.push(() => call(reason));
+  process.endCalls = null;
+  process.system.remove(process);
   act();
 }
 
@@ -197,7 +210,18 @@ function isThere(entity: Entity): boolean {
   return entity instanceof Process ? entity.state !== dead : entity.isOpen;
 }
 
+/** The reference of a monitor that was asked for by name. */
+class NamedRef extends Ref {
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+}
+
 function down(ref: Ref, entity: Entity, reason: unknown): DownMessage {
+  if (ref instanceof NamedRef) return ['DOWN', ref, 'process', ref.name, reason];
   if (entity instanceof Process) return ['DOWN', ref, 'process', entity.pid as unknown as Pid, reason];
   return ['DOWN', ref, 'port', entity, reason];
 }

@@ -57,6 +57,15 @@ class Chain {
     return undefined;
   }
 
+  /** The newest entry not taken for which `match` holds. */
+  findNewest(match: (message: unknown) => boolean): Entry | undefined {
+    for (let index = this.entries.length - 1; index >= 0; index -= 1) {
+      const entry = this.entries.at(index) as Entry;
+      if (!entry.taken && match(entry.message)) return entry;
+    }
+    return undefined;
+  }
+
   filter(match: (message: unknown) => boolean): Entry[] {
     const found: Entry[] = [];
     for (let index = 0; index < this.entries.length; index += 1) {
@@ -108,6 +117,14 @@ export class Skipped {
   takeMatch(match: (message: unknown) => boolean, otherwise: unknown): unknown {
     const entry = this.order.find(match);
     return entry === undefined ? otherwise : this.take(entry).message;
+  }
+
+  /** Takes the newest message for which `match` holds. False if there is none. */
+  takeNewest(match: (message: unknown) => boolean): boolean {
+    const entry = this.order.findNewest(match);
+    if (entry === undefined) return false;
+    this.take(entry);
+    return true;
   }
 
   /** What `match` holds for, in order, without taking it: the answer goes to `takeAll`. */

@@ -1,4 +1,5 @@
 /** How actors come to be. A new actor starts in the present turn of the event loop, after whoever spawned it has stopped or waits. */
+import { checkMailboxOptions, type MailboxOptions } from './bound.js';
 import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
 import type { Message } from './message.js';
@@ -6,9 +7,10 @@ import { hasObservers, reportSpawn } from './observer.js';
 import type { Pid, Ref } from './pid.js';
 import { type Body, type Handler, type HandlerInit, Process } from './process.js';
 import { dead } from './receiver.js';
+import { checkFree, checkName, giveName } from './registry.js';
 import type { AnySelf, Self } from './self.js';
 import { callForeign, link, monitor } from './signals.js';
-import { defaultSystem, System } from './system.js';
+import { checkSystem, defaultSystem, type System } from './system.js';
 
 export interface SpawnOptions {
   /** Shown in reports. */
@@ -19,6 +21,10 @@ export interface SpawnOptions {
   readonly trapExit?: boolean;
   /** Where it lives: the system of `link`, or the default one, unless given. */
   readonly system?: System;
+  /** Registers it before it runs; a name that is taken is a `BadArg`. */
+  readonly name?: string;
+  /** Limits what may wait in its mailbox; anything may unless given. */
+  readonly mailbox?: MailboxOptions;
 }
 
 /**
@@ -75,19 +81,16 @@ export function spawnHandler<M = Message>(handler: Handler<M> | HandlerInit<M>, 
   return launch(process, options);
 }
 
-const outsiders = new WeakMap<System, Process>();
-
 /**
  * The handle of an actor for code outside any actor: a script, the REPL, a test. There is one in each system; if it has ended, by an exit
  * signal, the next call makes a new one. It does not keep Node alive; a `receive` with `after` does while it waits.
  */
 export function mainActor<M = Message>(system: System = defaultSystem): Self<M> {
-  if (!(system instanceof System)) throw new BadArg('system', 'must be what createSystem returned');
-  let process = outsiders.get(system);
-  if (process === undefined || process.state === dead) {
-    process = new Process(system, null, null, 'main');
+  let process = checkSystem('system', system).outsider;
+  if (process === null || process.state === dead) {
+    process = new Process(checkRunning('system', system), null, null, 'main');
     process.startOutside();
-    outsiders.set(system, process);
+    system.outsider = process;
   }
   return process.handle as unknown as Self<M>;
 }
@@ -109,20 +112,35 @@ function bodyProcess(body: Body<unknown>, options: SpawnOptions | undefined): Pr
 }
 
 function systemOf(options: SpawnOptions | undefined): System {
-  if (options === undefined) return defaultSystem;
-  const { label, link: parent, trapExit, system } = options;
+  if (options === undefined) return checkRunning('system', defaultSystem);
+  const { label, link: parent, trapExit, name, mailbox } = options;
   if (label !== undefined && typeof label !== 'string') throw new BadArg('options.label', 'must be a string');
   if (trapExit !== undefined && typeof trapExit !== 'boolean') throw new BadArg('options.trapExit', 'must be a boolean');
-  if (system !== undefined && !(system instanceof System))
-    throw new BadArg('options.system', 'must be what createSystem returned');
-  if (parent !== undefined) return system ?? checkSelf('options.link', parent).system;
-  return system ?? defaultSystem;
+  const inherited = parent === undefined ? defaultSystem : checkSelf('options.link', parent).system;
+  const system = checkRunning('options.system', checkSystem('options.system', options.system ?? inherited));
+  if (name !== undefined) checkFree('options.name', checkName('options.name', name), system);
+  if (mailbox !== undefined) checkMailboxOptions('options.mailbox', mailbox);
+  return system;
+}
+
+function checkRunning(argument: string, system: System): System {
+  if (system.isStopped) throw new BadArg(argument, 'has been stopped');
+  return system;
 }
 
 function launch<M>(process: Process, options: SpawnOptions | undefined): Pid<M> {
-  if (options?.trapExit === true) process.trapExit = true;
-  if (options?.link !== undefined) link(process, checkSelf('options.link', options.link));
+  if (options !== undefined) equip(process, options);
   if (process.state !== dead) process.start();
   if (hasObservers('spawn')) callForeign(() => reportSpawn(process));
   return process.pid as unknown as Pid<M>;
+}
+
+/** Gives an actor that has not run what its options say. */
+function equip(process: Process, options: SpawnOptions): void {
+  if (options.trapExit === true) process.trapExit = true;
+  if (options.name !== undefined) giveName(process, options.name);
+  if (options.mailbox !== undefined) process.bound = checkMailboxOptions('options.mailbox', options.mailbox);
+  if (options.link === undefined) return;
+  process.parent = checkSelf('options.link', options.link);
+  link(process, process.parent);
 }

@@ -1,8 +1,13 @@
-/** A set of actors with a scheduler, a clock and a source of randomness of their own. Most programs need only the default one. */
+/** A set of actors with a scheduler, a clock, names and a source of randomness of their own. Most programs need only the default one. */
 import { type Clock, realClock } from './clock.js';
 import { BadArg } from './errors.js';
 import { type CrashReport, printCrash } from './observer.js';
+import type { Pid } from './pid.js';
+import type { Process } from './process.js';
+import { Randomness } from './randomness.js';
 import { Scheduler } from './scheduler.js';
+import { stopSystem } from './stop.js';
+import { TimerWheel } from './timerWheel.js';
 
 export interface SystemOptions {
   /** Where time comes from. The machine's clock unless given. */
@@ -13,6 +18,11 @@ export interface SystemOptions {
   readonly onCrash?: (report: CrashReport) => void;
 }
 
+export interface StopOptions {
+  /** Milliseconds that an actor has to end by itself before it is killed. 5,000 unless given; Infinity: never. */
+  readonly timeoutMs?: number;
+}
+
 let systems = 0;
 
 export class System {
@@ -21,20 +31,31 @@ export class System {
   readonly clock: Clock;
   readonly seed: number;
   /** @internal */
-  readonly scheduler = new Scheduler();
+  readonly scheduler: Scheduler;
+  /** @internal */
+  readonly wheel: TimerWheel;
+  /** @internal Names of actors. */
+  readonly names = new Map<string, Process>();
   /** @internal */
   readonly onCrash: (report: CrashReport) => void;
+  /** @internal The head of a list of all that live. */
+  newest: Process | null = null;
+  /** @internal What `mainActor` gives, once it has been asked for. */
+  outsider: Process | null = null;
+  private readonly randomness: Randomness;
   private lastId = 0;
   private alive = 0;
-  private randomState: number;
+  private stopping: Promise<void> | null = null;
 
-  constructor(options: SystemOptions) {
+  constructor(options: SystemOptions, scheduler = new Scheduler()) {
     this.id = systems;
     systems += 1;
     this.clock = options.clock ?? realClock;
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
-    this.randomState = this.seed >>> 0;
+    this.randomness = new Randomness(this.seed);
     this.onCrash = options.onCrash ?? printCrash;
+    this.scheduler = scheduler;
+    this.wheel = new TimerWheel(this.clock);
   }
 
   /** Actors that are alive. */
@@ -42,30 +63,53 @@ export class System {
     return this.alive;
   }
 
-  /** A number from 0 up to 1, the next of a sequence that the seed decides: a Weyl sequence through the finalizer of MurmurHash3. */
-  random(): number {
-    this.randomState = (this.randomState + 0x9e3779b9) >>> 0;
-    let bits = this.randomState;
-    bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-    return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
+  /** Whether `stop` has been called. */
+  get isStopped(): boolean {
+    return this.stopping !== null;
   }
 
-  /** @internal */
-  nextId(): number {
+  /** A number from 0 up to 1, the next of a sequence that the seed decides. */
+  random(): number {
+    return this.randomness.next();
+  }
+
+  /**
+   * Ends all actors, the newest first, so that whoever came earlier can still be used by those that came later: each is sent the exit signal
+   * 'shutdown', as a supervisor does it, and killed if it is still there after `timeoutMs`. Actors that were started linked to another are left to
+   * that one, so a supervisor ends its tree in its own order. When it settles nobody lives, no timer is set and nothing of this system keeps
+   * Node alive. Nothing can be spawned meanwhile or afterwards. A second call gives the promise of the first.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    this.stopping ??= stopSystem(this, options);
+    return this.stopping;
+  }
+
+  /** @internal Notes a new actor, and gives it its number. */
+  add(process: Process): number {
+    const { newest } = this;
+    process.older = newest;
+    if (newest !== null) newest.newer = process;
+    this.newest = process;
     this.alive += 1;
     this.lastId += 1;
     return this.lastId;
   }
 
   /** @internal One of its actors has ended. */
-  ended(): void {
+  remove(process: Process): void {
+    const { older, newer } = process;
+    if (newer === null) this.newest = older;
+    else newer.older = older;
+    if (older !== null) older.newer = newer;
+    process.older = null;
+    process.newer = null;
     this.alive -= 1;
   }
 }
 
 /** Makes a system: spawn into it with the option `system`. */
 export function createSystem(options: SystemOptions = {}): System {
+  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   const { clock, seed, onCrash } = options;
   if (clock !== undefined && typeof clock?.now !== 'function') throw new BadArg('options.clock', 'must be a clock');
   if (seed !== undefined && !Number.isInteger(seed)) throw new BadArg('options.seed', 'must be an integer');
@@ -75,3 +119,17 @@ export function createSystem(options: SystemOptions = {}): System {
 
 /** Where actors live if nothing else is said. */
 export const defaultSystem = createSystem();
+
+/** All actors of a system that live, the oldest first. */
+export function processes(system: System = defaultSystem): Pid[] {
+  const pids: Pid[] = [];
+  for (let process = checkSystem('system', system).newest; process !== null; process = process.older) {
+    pids.push(process.pid as unknown as Pid);
+  }
+  return pids.reverse();
+}
+
+export function checkSystem(argument: string, value: unknown): System {
+  if (value instanceof System) return value;
+  throw new BadArg(argument, 'must be what createSystem returned');
+}

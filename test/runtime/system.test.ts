@@ -129,8 +129,13 @@ describe('processInfo', () => {
     for (const message of [1, ['go'], 2]) send(pid, message);
     await nextTurn();
     expect(processInfo(pid)).toEqual({
+      registeredName: undefined,
       label: 'worker',
+      behaviour: undefined,
+      status: 'waiting',
       mailboxLength: 2,
+      dropped: 0,
+      sockets: [],
       links: [main.pid],
       monitors: [main.pid],
       monitoredBy: [main.pid],
@@ -208,6 +213,8 @@ describe('crash reports', () => {
     const report: CrashReport = {
       pid: main.pid,
       label: undefined,
+      name: undefined,
+      behaviour: undefined,
       reason: 'boom',
       lastMessage: undefined,
       mailboxLength: 0,

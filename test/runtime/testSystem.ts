@@ -1,52 +1,17 @@
 /** What tests of actors need: a system that keeps its crash reports, and a clock that stands still until it is told to go on. */
-import { type Clock, type CrashReport, createSystem, mainActor, type Self, type System, send } from 'mailport';
-
-/** A clock that a test drives. Timers fire in the order of their times, those of one time in the order they were set. */
-export class ManualClock implements Clock {
-  private nowMs = 0;
-  private timers: { readonly atMs: number; readonly callback: () => void }[] = [];
-
-  now(): number {
-    return this.nowMs;
-  }
-
-  setTimer(afterMs: number, callback: () => void): unknown {
-    const timer = { atMs: this.nowMs + afterMs, callback };
-    this.timers.push(timer);
-    this.timers.sort((one, other) => one.atMs - other.atMs);
-    return timer;
-  }
-
-  clearTimer(timer: unknown): void {
-    this.timers = this.timers.filter((other) => other !== timer);
-  }
-
-  /** Timers that are set and have not fired. */
-  get pending(): number {
-    return this.timers.length;
-  }
-
-  advance(byMs: number): void {
-    const untilMs = this.nowMs + byMs;
-    for (let next = this.timers[0]; next !== undefined && next.atMs <= untilMs; next = this.timers[0]) {
-      this.timers.shift();
-      this.nowMs = next.atMs;
-      next.callback();
-    }
-    this.nowMs = untilMs;
-  }
-}
+import { type CrashReport, createSystem, mainActor, type Self, type System, send } from 'mailport';
+import { SimulatedClock } from 'mailport/testing';
 
 export interface TestSystem {
   readonly system: System;
-  readonly clock: ManualClock;
+  readonly clock: SimulatedClock;
   /** Takes any message: what arrives is looked at by the test. */
   readonly main: Self<unknown>;
   readonly crashes: CrashReport[];
 }
 
 export function testSystem(): TestSystem {
-  const clock = new ManualClock();
+  const clock = new SimulatedClock();
   const crashes: CrashReport[] = [];
   const system = createSystem({ clock, onCrash: (report) => crashes.push(report) });
   return { system, clock, main: mainActor<unknown>(system), crashes };

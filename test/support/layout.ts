@@ -40,8 +40,8 @@ const arrows: Record<string, readonly string[]> = {
 const transports = ['sctp', 'tcp', 'udp'];
 const socketModules = /^(node:)?(net|dgram|tls|http|https|http2|dns)(\/|$)/;
 
-/** Doors of a folder besides its index: what ports of sockets, and nobody else, need of the runtime. */
-const sideDoors = ['runtime/port.ts', 'runtime/ports.ts'];
+/** Doors of a folder besides its index: what ports of sockets, behaviours and simulated runs, and nobody else, need of the runtime. */
+const sideDoors = ['runtime/port.ts', 'runtime/ports.ts', 'runtime/behaviour.ts', 'runtime/simulation.ts'];
 
 function importViolations(file: SourceFile): string[] {
   const violations: string[] = [];

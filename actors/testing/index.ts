@@ -1,0 +1,65 @@
+/**
+ * The package path `mailport/testing`: tests of actors in which nothing is left to chance. A seed decides who runs next, and time stands still while
+ * anybody has something to do.
+ */
+import { BadArg } from '../../runtime/index.js';
+import { runSimulation, type Simulation } from '../../runtime/simulation.js';
+
+export { SimulatedClock, type Simulation } from '../../runtime/simulation.js';
+
+export interface SimulateOptions {
+  /** An integer: that run alone. */
+  readonly seed?: number;
+  /** How many seeds to try, from 1 upwards. 100 unless given. */
+  readonly runs?: number;
+}
+
+/** A simulated run has failed; `cause` is why. */
+export class SimulationError extends Error {
+  readonly seed: number;
+
+  constructor(seed: number, cause: unknown) {
+    super(
+      `seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)} (MAILPORT_SEED=${seed} replays this run alone)`,
+      { cause },
+    );
+    this.name = 'SimulationError';
+    this.seed = seed;
+  }
+}
+
+/**
+ * Runs a test once for each seed. In each run, one actor takes one step at a time, picked by the seed; when none has anything to do, time goes on to
+ * the next timer. The test itself is the body of `main`. The same test under one seed is the same run, so it must not use real time, sockets or
+ * randomness of its own (`random` is for that). Actors that are left when the test is over are killed. With MAILPORT_SEED in the environment that
+ * run alone is made.
+ *
+ * @throws SimulationError (rejects) for the first seed at which the test throws, or waits while nothing can happen any more
+ *
+ * @example
+ * await simulate(async ({ main, system }) => {
+ *   const counter = spawnHandler(count, { system });
+ *   expect(await call(main, counter, ['get'])).toBe(0);
+ * });
+ */
+export async function simulate(test: (simulation: Simulation) => unknown, options: SimulateOptions = {}): Promise<void> {
+  if (typeof test !== 'function') throw new BadArg('test', 'must be a function');
+  for (const seed of seeds(options)) {
+    try {
+      await runSimulation(seed, test);
+    } catch (error) {
+      throw new SimulationError(seed, error);
+    }
+  }
+}
+
+function seeds({ seed, runs = 100 }: SimulateOptions): number[] {
+  if (seed !== undefined && !Number.isInteger(seed)) throw new BadArg('options.seed', 'must be an integer');
+  if (!Number.isInteger(runs) || runs < 1) throw new BadArg('options.runs', 'must be an integer of 1 or more');
+  const wanted = process.env.MAILPORT_SEED;
+  if (wanted !== undefined && wanted !== '') {
+    if (!/^-?\d+$/.test(wanted)) throw new BadArg('MAILPORT_SEED', 'must be an integer');
+    return [Number(wanted)];
+  }
+  return seed === undefined ? Array.from({ length: runs }, (_, index) => index + 1) : [seed];
+}

@@ -1,0 +1,47 @@
+/**
+ * A limit to what may wait in a mailbox. It concerns what is sent by actors and timers. What the runtime tells an actor (exits, ends, answers to
+ * its calls) always gets in, and so does what a socket has read: that stops reading instead. The sender never notices.
+ */
+import { BadArg } from './errors.js';
+import { Ref } from './pid.js';
+
+export interface MailboxOptions {
+  /** So many messages may wait, 1 or more. */
+  readonly limit: number;
+  /**
+   * What becomes of one message more: 'drop_newest' it is dropped, 'drop_oldest' the oldest that may be dropped is, 'exit' the actor ends
+   * with the reason `['mailbox_limit', limit]`. The first unless given.
+   */
+  readonly policy?: 'drop_newest' | 'drop_oldest' | 'exit';
+}
+
+export class Bound {
+  readonly limit: number;
+  readonly policy: NonNullable<MailboxOptions['policy']>;
+  /** Messages dropped so far. */
+  dropped = 0;
+  /** Messages have been dropped since the mailbox was last half full: nobody needs to be told again. */
+  overflowing = false;
+
+  constructor(options: MailboxOptions) {
+    this.limit = options.limit;
+    this.policy = options.policy ?? 'drop_newest';
+  }
+}
+
+export function checkMailboxOptions(argument: string, options: MailboxOptions): Bound {
+  if (typeof options !== 'object' || options === null) throw new BadArg(argument, 'must be an object');
+  const { limit, policy } = options;
+  if (!Number.isInteger(limit) || limit < 1) throw new BadArg(`${argument}.limit`, 'must be an integer of 1 or more');
+  if (policy !== undefined && !['drop_newest', 'drop_oldest', 'exit'].includes(policy))
+    throw new BadArg(`${argument}.policy`, "must be 'drop_newest', 'drop_oldest' or 'exit'");
+  return new Bound(options);
+}
+
+/** Whether a message may be dropped: it came by `send`, as far as can be seen. Signals, answers and what ports have read must not be lost. */
+export function mayDrop(message: unknown): boolean {
+  if (!Array.isArray(message)) return true;
+  const [tag, second] = message as unknown[];
+  if (tag === 'EXIT' || tag === 'DOWN' || tag instanceof Ref) return false;
+  return !(typeof second === 'object' && second !== null && typeof (second as { onExit?: unknown }).onExit === 'function');
+}

@@ -1,0 +1,54 @@
+/** A clock that stands still until it is told to go on. */
+import type { Clock, Timer } from './clock.js';
+
+interface Alarm {
+  readonly atMs: number;
+  readonly callback: () => void;
+}
+
+/** Timers fire in the order of their times, those of one time in the order in which they were set. */
+export class SimulatedClock implements Clock {
+  private nowMs = 0;
+  private alarms: Alarm[] = [];
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  setTimer(afterMs: number, callback: () => void): Timer {
+    const alarm = { atMs: this.nowMs + afterMs, callback };
+    const index = this.alarms.findIndex((other) => other.atMs > alarm.atMs);
+    this.alarms.splice(index < 0 ? this.alarms.length : index, 0, alarm);
+    return alarm;
+  }
+
+  clearTimer(timer: Timer): void {
+    this.alarms = this.alarms.filter((other) => other !== timer);
+  }
+
+  /** Timers that are set and have not fired. A system sets one at a time, for the first of its own. */
+  get pending(): number {
+    return this.alarms.length;
+  }
+
+  /** Lets so much time pass, firing what is due on the way. */
+  advance(byMs: number): void {
+    const untilMs = this.nowMs + byMs;
+    for (let next = this.alarms[0]; next !== undefined && next.atMs <= untilMs; next = this.alarms[0]) this.fire(next);
+    this.nowMs = untilMs;
+  }
+
+  /** Goes on to the next timer and fires it. False if none is set. */
+  advanceToNext(): boolean {
+    const [next] = this.alarms;
+    if (next === undefined) return false;
+    this.fire(next);
+    return true;
+  }
+
+  private fire(alarm: Alarm): void {
+    this.alarms.shift();
+    this.nowMs = alarm.atMs;
+    alarm.callback();
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Runs in which a seed decides who is next. One actor takes one step at a time, a message or the way to its next `receive`, and everything that
+ * this sets off in microtasks has run before the next step; so a run depends on nothing but its seed, and another seed is another interleaving.
+ */
+import { type CrashReport, printCrash } from './observer.js';
+import { Randomness } from './randomness.js';
+import type { Runnable } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
+import type { Self } from './self.js';
+import { terminate } from './signals.js';
+import { SimulatedClock } from './simulatedClock.js';
+import { mainActor } from './spawn.js';
+import { System } from './system.js';
+
+export { SimulatedClock } from './simulatedClock.js';
+
+const { setImmediate } = globalThis;
+
+/** Turns of the event loop in which nothing happens and no timer is left before a run is called a deadlock. */
+const idleTurns = 20;
+
+/** What a simulated run has. */
+export interface Simulation {
+  readonly seed: number;
+  readonly system: System;
+  /** Goes on to the next timer by itself whenever no actor has anything to do. */
+  readonly clock: SimulatedClock;
+  /** An actor for the body of the test. */
+  readonly main: Self<unknown>;
+  /** Reports of actors that crashed so far. */
+  readonly crashes: readonly CrashReport[];
+  /** A number from 0 up to 1 that the seed decides, for the test's own choices. */
+  random(): number;
+}
+
+class SeededScheduler extends Scheduler {
+  /** Called when there is nothing to do, each turn; false stops. */
+  onIdle: () => boolean = () => false;
+  private readonly runnable: Runnable[] = [];
+  private readonly randomness: Randomness;
+  private stepping = false;
+
+  constructor(seed: number) {
+    super();
+    this.randomness = new Randomness(seed);
+  }
+
+  override enqueue(runnable: Runnable): void {
+    this.runnable.push(runnable);
+    this.go();
+  }
+
+  /** Nobody handles a message without having been picked. */
+  override take(): boolean {
+    return false;
+  }
+
+  go(): void {
+    if (this.stepping) return;
+    this.stepping = true;
+    setImmediate(this.step);
+  }
+
+  private readonly step = (): void => {
+    this.stepping = false;
+    const { length } = this.runnable;
+    if (length === 0) {
+      if (this.onIdle()) this.go();
+      return;
+    }
+    const index = this.randomness.below(length);
+    const picked = this.runnable[index] as Runnable;
+    this.runnable[index] = this.runnable[length - 1] as Runnable;
+    this.runnable.pop();
+    this.credit = 1;
+    picked.run();
+    this.go();
+  };
+}
+
+/** One run. Rejects with what the test throws, or if it waits for ever. */
+export async function runSimulation(seed: number, test: (simulation: Simulation) => unknown): Promise<void> {
+  const clock = new SimulatedClock();
+  const scheduler = new SeededScheduler(seed);
+  const crashes: CrashReport[] = [];
+  const system = new System({ clock, seed, onCrash: (report) => crashes.push(report) }, scheduler);
+  const choices = new Randomness(seed ^ 0x5bd1e995);
+  const main = mainActor<unknown>(system);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let idle = 0;
+      let over = false;
+      scheduler.onIdle = () => {
+        if (over) return false;
+        idle = clock.advanceToNext() ? 0 : idle + 1;
+        if (idle >= idleTurns) reject(new Error(`deadlock: the test waits, and so do all actors${waiting(system)}`));
+        return idle < idleTurns;
+      };
+      scheduler.go();
+      const end = (settle: () => void) => {
+        over = true;
+        settle();
+      };
+      Promise.resolve({ seed, system, clock, main, crashes, random: () => choices.next() })
+        .then(test)
+        .then(
+          () => end(resolve),
+          (error: unknown) => end(() => reject(error)),
+        );
+    });
+  } catch (error) {
+    for (const report of crashes) printCrash(report);
+    throw error;
+  } finally {
+    while (system.newest !== null) terminate(system.newest, 'killed', false);
+  }
+}
+
+function waiting(system: System): string {
+  const lines: string[] = [];
+  for (let process = system.newest; process !== null; process = process.older) {
+    lines.unshift(`\n  ${process.pid} ${process.name ?? process.label ?? ''} (${process.mailbox.length} messages waiting)`);
+  }
+  return lines.join('');
+}

@@ -1,0 +1,45 @@
+/** How a system ends. See `System.stop`. */
+import type { Process } from './process.js';
+import { dead } from './receiver.js';
+import { exitSignal, nameOf, terminate } from './signals.js';
+import type { StopOptions, System } from './system.js';
+import { checkTimeout } from './timers.js';
+
+/** Milliseconds, as supervisor.erl gives to workers. */
+const shutdownMs = 5000;
+
+export function stopSystem(system: System, options: StopOptions): Promise<void> {
+  return endAll(system, checkTimeout('options.timeoutMs', options.timeoutMs ?? shutdownMs));
+}
+
+async function endAll(system: System, timeoutMs: number): Promise<void> {
+  // `stop` may have been called by one of them: it is not to be ended before it has got its promise.
+  await undefined;
+  for (let process = nextToEnd(system); process !== null; process = nextToEnd(system)) await end(system, process, timeoutMs);
+  // What is named so is looked up when the time has come; there is nobody to be found.
+  system.wheel.clear();
+}
+
+/** The newest that no other actor is to end. */
+function nextToEnd(system: System): Process | null {
+  let process = system.newest;
+  while (process !== null && isLeftToParent(process)) process = process.older;
+  return process;
+}
+
+/** Whether an actor that lives will end it. The main actor is nobody's supervisor. */
+function isLeftToParent(process: Process): boolean {
+  const { parent, links, system } = process;
+  return parent !== null && parent.state !== dead && parent !== system.outsider && links?.has(parent) === true;
+}
+
+function end(system: System, process: Process, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    process.endCalls = [...(process.endCalls ?? []), () => resolve()];
+    // A behaviour stops for its parent only.
+    exitSignal(process, nameOf(process.parent ?? process), 'shutdown');
+    if (process.state === dead || timeoutMs === Number.POSITIVE_INFINITY) return;
+    const timer = system.clock.setTimer(timeoutMs, () => terminate(process, 'killed', false));
+    process.endCalls.push(() => system.clock.clearTimer(timer));
+  });
+}
