@@ -42,9 +42,9 @@ interface SessionState {
 type SessionMessage = SctpMessage | DownMessage | readonly [tag: 'go', state: SessionState];
 
 /** Starts the supervisor; calls `onListening` with the port each time the listener has begun, after a restart too. */
-export function startSessions(port: number, log: Log, onListening: (port: number, listener: Pid) => void): Pid {
+export function startSessions(port: number, log: Log, onListening: (port: number, listener: Pid) => void): Promise<Pid> {
   let boundPort = port;
-  return supervisor({
+  return supervisor.start({
     children: [
       {
         id: 'listener',

@@ -20,7 +20,7 @@ log(`SCTP stack: ${name} (${why})`);
 const self = mainActor();
 let client = false;
 let stopping = false;
-const sessions = startSessions(wantedPort, log, (port, listener) => {
+const sessions = await startSessions(wantedPort, log, (port, listener) => {
   log(`${listener} listens on 127.0.0.1:${port}`);
   if (serve) log(`try: node dist/examples/sessionClient.js ${port} (Ctrl-C ends the server)`);
   else if (!client) runClient(port);

@@ -1,5 +1,7 @@
-/** The children of a supervisor: how they are described, started and ended, and what becomes of one that ends by itself. */
+/** The children of a supervisor: how they are described and checked, started and ended. Mirrors the child specifications of supervisor.erl. */
+import { checkTimeout } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, type ExitMessage, exit, isPid, type Pid, reply } from '../../runtime/index.js';
+import { StartError } from './start.js';
 
 /** Milliseconds that a child has to end by itself unless its description says otherwise. supervisor.erl: 5,000 for workers. */
 const shutdownMs = 5000;
@@ -8,26 +10,36 @@ export interface ChildSpec {
   /** Its name among the children of one supervisor. */
   readonly id: string;
   /**
-   * Starts the actor, in most cases with `spawnLink(self, ...)` or the option `link: self`; `self` is the supervisor's own. If it gives a promise
-   * the next child is started when that has settled. What it throws means that the child cannot start.
+   * Starts the actor, in most cases with `spawnLink(self, ...)` or a `startLink(self, ...)`; `self` is the supervisor's own. If it gives a promise the
+   * next child is started when that has settled. What it throws means that the child cannot start; undefined, that there is nothing to start
+   * now. Under 'simple_one_for_one' it gets what `startChild` was given.
    */
-  start(self: AnySelf): Pid | Promise<Pid>;
+  start(self: AnySelf, ...args: never[]): Pid | undefined | Promise<Pid | undefined>;
   /** Restart it when it ends: 'permanent' always, 'transient' after a failure, 'temporary' never. The first unless given. */
   readonly restart?: 'permanent' | 'transient' | 'temporary';
   /**
    * How it is ended: by an exit signal 'shutdown' and, after so many milliseconds (Infinity: never), by 'kill'; or by 'kill' at once. 5,000
-   * unless given; give Infinity to a child that is a supervisor.
+   * unless given, and Infinity for a supervisor.
    */
   readonly shutdown?: number | 'brutal_kill';
+  /** What it is. 'worker' unless given. */
+  readonly type?: 'worker' | 'supervisor';
+  /** Its end by itself may be the end of the supervisor: see `autoShutdown`. Not for a permanent child. False unless given. */
+  readonly significant?: boolean;
 }
 
 export interface Child {
   readonly spec: ChildSpec;
-  pid: Pid | undefined;
+  /** 'restarting': it could not be started again so far, and will be tried. */
+  pid: Pid | 'restarting' | undefined;
+  /** What `start` gets besides the supervisor. */
+  readonly args: readonly unknown[];
 }
 
+type StartChild = (self: AnySelf, ...args: unknown[]) => Pid | undefined | Promise<Pid | undefined>;
+
 /** A child could not be started. Those before it are running. */
-export class StartFailed extends Error {
+export class ChildFailed extends Error {
   readonly child: Child;
   readonly reason: unknown;
 
@@ -39,71 +51,106 @@ export class StartFailed extends Error {
 }
 
 /** Checks the descriptions, naming the first that is wrong. */
-export function childrenOf(specs: readonly ChildSpec[]): Child[] {
-  if (!Array.isArray(specs)) throw new BadArg('spec.children', 'must be an array');
+export function childrenOf(argument: string, specs: readonly ChildSpec[]): Child[] {
+  if (!Array.isArray(specs)) throw new BadArg(argument, 'must be an array');
   const ids = new Set<string>();
   return specs.map((spec: ChildSpec, index) => {
-    const argument = `spec.children[${index}]`;
-    if (typeof spec !== 'object' || spec === null) throw new BadArg(argument, 'must be an object');
-    const { id, start, restart = 'permanent', shutdown = shutdownMs } = spec;
-    if (typeof id !== 'string') throw new BadArg(`${argument}.id`, 'must be a string');
-    if (ids.has(id)) throw new BadArg(`${argument}.id`, `is the id of another child: ${id}`);
-    ids.add(id);
-    if (typeof start !== 'function') throw new BadArg(`${argument}.start`, 'must be a function');
-    if (!['permanent', 'transient', 'temporary'].includes(restart)) {
-      throw new BadArg(`${argument}.restart`, "must be 'permanent', 'transient' or 'temporary'");
-    }
-    if (shutdown !== 'brutal_kill' && !(typeof shutdown === 'number' && shutdown >= 0)) {
-      throw new BadArg(`${argument}.shutdown`, "must be milliseconds or 'brutal_kill'");
-    }
-    return { spec, pid: undefined };
+    const child = childOf(`${argument}[${index}]`, spec);
+    if (ids.has(spec.id)) throw new BadArg(`${argument}[${index}].id`, `is the id of another child: ${spec.id}`);
+    ids.add(spec.id);
+    return child;
   });
 }
 
-/** Starts those that do not run, in order. @throws StartFailed at the first that cannot start */
-export async function startAll(self: AnySelf, children: readonly Child[]): Promise<void> {
-  for (const child of children) {
-    if (child.pid !== undefined) continue;
-    let pid: Pid;
-    try {
-      pid = await child.spec.start(self);
-      if (!isPid(pid)) throw new BadArg(`start of child ${child.spec.id}`, 'must return a pid');
-    } catch (error) {
-      throw new StartFailed(child, error);
-    }
-    // Whoever forgot the link is supervised all the same; one that has ended meanwhile comes as an EXIT like any other.
-    self.link(pid);
-    child.pid = pid;
+export function childOf(argument: string, spec: ChildSpec, args: readonly unknown[] = []): Child {
+  if (typeof spec !== 'object' || spec === null) throw new BadArg(argument, 'must be an object');
+  const { id, start, restart = 'permanent', shutdown, type = 'worker', significant = false } = spec;
+  if (typeof id !== 'string') throw new BadArg(`${argument}.id`, 'must be a string');
+  if (typeof start !== 'function') throw new BadArg(`${argument}.start`, 'must be a function');
+  if (!['permanent', 'transient', 'temporary'].includes(restart))
+    throw new BadArg(`${argument}.restart`, "must be 'permanent', 'transient' or 'temporary'");
+  if (shutdown !== undefined && shutdown !== 'brutal_kill') checkTimeout(`${argument}.shutdown`, shutdown);
+  if (type !== 'worker' && type !== 'supervisor') throw new BadArg(`${argument}.type`, "must be 'worker' or 'supervisor'");
+  if (typeof significant !== 'boolean' || (significant && restart === 'permanent'))
+    throw new BadArg(`${argument}.significant`, 'must be a boolean, and not true for a permanent child');
+  return { spec, pid: undefined, args };
+}
+
+export function restartOf({ spec }: Child): NonNullable<ChildSpec['restart']> {
+  return spec.restart ?? 'permanent';
+}
+
+/** The actor of a child that has one. */
+export function pidOf({ pid }: Child): Pid | undefined {
+  return pid === 'restarting' ? undefined : pid;
+}
+
+/** Starts a child. @throws ChildFailed */
+export async function start(self: AnySelf, child: Child): Promise<void> {
+  let pid: Pid | undefined;
+  try {
+    pid = await (child.spec.start as StartChild)(self, ...child.args);
+    if (pid !== undefined && !isPid(pid)) throw new BadArg(`start of child ${child.spec.id}`, 'must give a pid');
+  } catch (error) {
+    throw new ChildFailed(child, error instanceof StartError ? error.reason : error);
   }
+  child.pid = pid;
+  // Whoever forgot the link is supervised all the same; one that has ended meanwhile comes as an EXIT like any other.
+  if (pid !== undefined) self.link(pid);
+}
+
+/** Starts those that do not run, in order. @throws ChildFailed at the first that cannot start */
+export async function startAll(self: AnySelf, children: readonly Child[]): Promise<void> {
+  for (const child of children) if (pidOf(child) === undefined) await start(self, child);
 }
 
 /** Ends those that run, one after the other, the last first. None of their exit messages is left in the mailbox. */
 export async function stopAll(self: AnySelf, children: readonly Child[]): Promise<void> {
-  for (const child of children.toReversed()) {
-    if (child.pid === undefined) continue;
-    await stop(self, child.pid, child.spec.shutdown ?? shutdownMs);
+  for (const child of children.toReversed()) await stopChild(self, child);
+}
+
+/** Ends those that run, all at the same time: children that came and went in no order. */
+export async function stopTogether(self: AnySelf, children: readonly Child[]): Promise<void> {
+  const endings = children.flatMap((child) => {
+    const pid = pidOf(child);
+    return pid === undefined ? [] : [{ child, pid, ref: self.monitor(pid) }];
+  });
+  for (const { child, pid } of endings) exit(pid, isBrutal(child) ? 'kill' : 'shutdown', self);
+  const startMs = self.system.clock.now();
+  for (const { child, pid, ref } of endings) {
+    const leftMs = isBrutal(child) ? Number.POSITIVE_INFINITY : timeOf(child) - (self.system.clock.now() - startMs);
+    await awaitEnd(self, pid, ref, Math.max(0, leftMs));
     child.pid = undefined;
   }
 }
 
-async function stop(self: AnySelf, pid: Pid, shutdown: number | 'brutal_kill'): Promise<void> {
+export async function stopChild(self: AnySelf, child: Child): Promise<void> {
+  const pid = pidOf(child);
+  child.pid = undefined;
+  if (pid === undefined) return;
   const ref = self.monitor(pid);
-  if (shutdown !== 'brutal_kill') {
-    exit(pid, 'shutdown', self);
-    if ((await self.receive(reply(ref), { after: shutdown })) !== undefined) {
-      await forgetExit(self, pid);
-      return;
-    }
-  }
-  exit(pid, 'kill', self);
-  await self.receive(reply(ref));
-  await forgetExit(self, pid);
+  exit(pid, isBrutal(child) ? 'kill' : 'shutdown', self);
+  await awaitEnd(self, pid, ref, timeOf(child));
 }
 
-/** The link has told of the end as well, before the monitor did. */
-async function forgetExit(self: AnySelf, pid: Pid): Promise<void> {
+/** Waits for the end of a child that has been told to end, and makes an end of it after `timeoutMs`. */
+async function awaitEnd(self: AnySelf, pid: Pid, ref: ReturnType<AnySelf['monitor']>, timeoutMs: number): Promise<void> {
+  if ((await self.receive(reply(ref), { after: timeoutMs })) === undefined) {
+    exit(pid, 'kill', self);
+    await self.receive(reply(ref));
+  }
+  // The link has told of the end as well, before the monitor did.
   self.unlink(pid);
   await self.receive((message) => isExit(message) && message[1] === pid, { after: 0 });
+}
+
+function isBrutal({ spec }: Child): boolean {
+  return spec.shutdown === 'brutal_kill';
+}
+
+function timeOf({ spec }: Child): number {
+  if (typeof spec.shutdown === 'number') return spec.shutdown;
+  return spec.type === 'supervisor' ? Number.POSITIVE_INFINITY : shutdownMs;
 }
 
 export function isExit(message: unknown): message is ExitMessage {

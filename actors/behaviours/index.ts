@@ -1,9 +1,24 @@
 /** Behaviours: actors of a known kind, to be filled in. Mirrors OTP's. */
 export {
+  type Action,
+  type CallResult,
+  type GenServer,
+  type GenServerOptions,
+  genServer,
+  type InitResult,
+  type NoReply,
+  type ServerMessage,
+} from './genServer.js';
+export { StartError, type StartOptions } from './start.js';
+export {
+  type ChildCounts,
   type ChildInfo,
   type ChildSpec,
+  type DynamicSpec,
+  type FixedSpec,
+  SupervisorError,
   type SupervisorMessage,
   type SupervisorSpec,
   supervisor,
-  whichChildren,
 } from './supervisor.js';
+export { type BehaviourStatus, stop, sys, type TraceEvent, type TraceOptions, type TraceSink } from './sys.js';

@@ -1,190 +1,202 @@
-/**
- * An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor.erl; children are given when it starts.
- */
-import {
-  ActorExit,
-  type AnySelf,
-  BadArg,
-  isAbnormal,
-  isSelf,
-  type Pid,
-  type Ref,
-  reply,
-  reportFailure,
-  type Self,
-  type SpawnOptions,
-  send,
-  spawn,
-} from '../../runtime/index.js';
-import { type Child, type ChildSpec, childrenOf, isExit, StartFailed, startAll, stopAll } from './children.js';
+/** An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor(3). */
+import { type AnySelf, type Asks, BadArg, type Call, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
+import { type Child, type ChildSpec, childOf, childrenOf } from './children.js';
+import { Server } from './server.js';
+import { type StartOptions, startBehaviour } from './start.js';
+import { type Rules, Supervision } from './supervision.js';
 
 export type { ChildSpec } from './children.js';
 
-export interface SupervisorSpec {
+interface CommonSpec {
+  /** So many restarts in `periodMs` are borne; one more, and the supervisor ends its children and itself, with 'shutdown'. 1 unless given. */
+  readonly intensity?: number;
+  /** Milliseconds. 5,000 unless given. */
+  readonly periodMs?: number;
+}
+
+export interface FixedSpec extends CommonSpec {
   /**
    * What else is restarted when a child is: 'one_for_one' nothing, 'one_for_all' all others, 'rest_for_one' those that come after it. The
    * first unless given.
    */
   readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one';
-  /** So many restarts in `periodMs` are borne; one more, and the supervisor ends its children and itself, with 'shutdown'. 1 unless given. */
-  readonly intensity?: number;
-  /** Milliseconds. 5,000 unless given. */
-  readonly periodMs?: number;
-  /** Started in this order, each when the one before it has been; ended in the opposite order. */
+  /** Started in this order, each when the one before it has been; ended in the opposite order. More may come by `startChild`. */
   readonly children: readonly ChildSpec[];
+  /**
+   * Whether it ends, with 'shutdown', when a child that is `significant` has ended by itself and is not restarted: 'never', at 'any_significant', or when
+   * 'all_significant' have. The first unless given.
+   */
+  readonly autoShutdown?: 'never' | 'any_significant' | 'all_significant';
 }
+
+export interface DynamicSpec extends CommonSpec {
+  /** Any number of children of one kind, which `startChild` starts with arguments of their own. Ended all at the same time. */
+  readonly strategy: 'simple_one_for_one';
+  readonly child: ChildSpec;
+}
+
+export type SupervisorSpec = FixedSpec | DynamicSpec;
 
 /** A child as `whichChildren` tells of it. */
 export interface ChildInfo {
-  readonly id: string;
-  /** Undefined if it has ended and is not to be restarted. */
-  readonly pid: Pid | undefined;
+  /** Undefined under 'simple_one_for_one', where children have none. */
+  readonly id: string | undefined;
+  /** Undefined if it has ended and is not to be restarted, or has nothing to start; 'restarting' if it could not be started again so far. */
+  readonly pid: Pid | 'restarting' | undefined;
+  readonly type: 'worker' | 'supervisor';
 }
 
-type ChildrenReply = readonly [ref: Ref, children: readonly ChildInfo[]];
+export interface ChildCounts {
+  readonly specs: number;
+  readonly active: number;
+  readonly supervisors: number;
+  readonly workers: number;
+}
 
-/** What a supervisor takes from others than its children and its parent. Sent by `whichChildren`. */
-export type SupervisorMessage = readonly [tag: 'which_children', from: Pid<ChildrenReply>, ref: Ref];
+/** What a supervisor takes from others than its children and its parent. Sent by the functions of `supervisor`. */
+export type SupervisorMessage = Call<SupervisorRequest, never>;
 
-/** What is described, with nothing left out. */
-type Rules = Required<Omit<SupervisorSpec, 'children'>>;
+type Outcome = readonly ['ok', Pid | undefined] | readonly ['error', reason: unknown];
+
+export type SupervisorRequest =
+  | Asks<readonly ['start_child', child: Child | readonly unknown[]], Outcome>
+  | Asks<readonly ['terminate_child', which: string | Pid], Outcome>
+  | Asks<readonly ['restart_child', id: string], Outcome>
+  | Asks<readonly ['delete_child', id: string], Outcome>
+  | Asks<readonly ['which_children'], readonly ChildInfo[]>
+  | Asks<readonly ['count_children'], ChildCounts>
+  | Asks<readonly ['get_childspec', which: string | Pid], ChildSpec | undefined>;
 
 /**
- * Starts a supervisor, and gives its pid at once: its children are starting. It ends them, in the opposite order, and then itself when its
- * parent (`options.link`) ends, or when it is sent an exit signal: `exit(pid, 'shutdown')` stops a whole tree.
+ * A supervisor has not done what it was asked to. `reason`: 'not_found', 'running', 'restarting', 'already_present', ['already_started', pid],
+ * 'simple_one_for_one', or why the child could not be started.
+ */
+export class SupervisorError extends Error {
+  readonly reason: unknown;
+
+  constructor(what: string, reason: unknown) {
+    super(`${what}: ${reason instanceof Error ? reason.message : String(reason)}`, { cause: reason });
+    this.name = 'SupervisorError';
+    this.reason = reason;
+  }
+}
+
+type Supervisor = Pid<SupervisorMessage> | Name<SupervisorMessage>;
+
+/**
+ * Starts a supervisor; settles when all its children have started. A child that cannot start ends those before it, and the start is rejected with a
+ * `StartError` whose reason is `['shutdown', ['failed_to_start_child', id, reason]]`.
  *
- * A child that ends is restarted as its description and the strategy say. A child that cannot start when the supervisor does ends the
- * supervisor with `['shutdown', ['failed_to_start_child', id, reason]]`; one that cannot be restarted is tried again, each try counting as a
- * restart. Too many restarts end it with 'shutdown'. Both are reported as crashes are.
+ * It ends its children, in the opposite order, and then itself, when its parent ends or an exit signal without a sender comes:
+ * `exit(pid, 'shutdown')` stops a whole tree. A child that ends is restarted as its description and the strategy say; one that cannot be restarted is tried
+ * again, each try counting as a restart. Too many restarts end it with 'shutdown', which is reported as crashes are.
  *
  * @example
- * const top = supervisor({
+ * const top = await supervisor.start({
  *   children: [{ id: 'server', start: (self) => spawnLink(self, serve) }],
  * });
  */
-export function supervisor(spec: SupervisorSpec, options?: SpawnOptions): Pid<SupervisorMessage> {
+function start(spec: SupervisorSpec, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
+  const rules = rulesOf(spec);
+  const children = rules.template === undefined ? childrenOf('spec.children', (spec as FixedSpec).children) : [];
+  const callbacks = new Supervision(rules, children);
+  const begin = (control: Parameters<typeof Server.begin>[0]) => Server.begin(control, callbacks as never, undefined);
+  return startBehaviour('supervisor', begin, { label: 'supervisor', ...options, trapExit: true }) as unknown as Promise<
+    Pid<SupervisorMessage>
+  >;
+}
+
+/** As `start`, linked to its parent, which it ends with. */
+function startLink(self: AnySelf, spec: SupervisorSpec, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
+  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  return start(spec, { ...options, link: self });
+}
+
+/**
+ * Adds a child, as the last one, and starts it; under 'simple_one_for_one' `child` is the list of arguments for its `start`. Gives its pid, or undefined
+ * if its `start` did.
+ *
+ * @throws SupervisorError (rejects) 'already_present', ['already_started', pid], or why it could not be started; nothing has been added then
+ */
+async function startChild(self: AnySelf, sup: Supervisor, child: ChildSpec | readonly unknown[]): Promise<Pid | undefined> {
+  const what = Array.isArray(child) ? child : childOf('child', child as ChildSpec);
+  return outcome('start_child', await request(self, sup, ['start_child', what]));
+}
+
+/** Ends a child, and keeps its description unless it is temporary. Under 'simple_one_for_one' it is named by its pid. @throws SupervisorError */
+async function terminateChild(self: AnySelf, sup: Supervisor, which: string | Pid): Promise<void> {
+  if (typeof which !== 'string' && !isPid(which)) throw new BadArg('which', 'must be the id or the pid of a child');
+  outcome('terminate_child', await request(self, sup, ['terminate_child', which]));
+}
+
+/** Starts a child again that has ended for good. @throws SupervisorError 'not_found', 'running', 'restarting', or why it could not be started */
+async function restartChild(self: AnySelf, sup: Supervisor, id: string): Promise<Pid | undefined> {
+  return outcome('restart_child', await request(self, sup, ['restart_child', checkId(id)]));
+}
+
+/** Forgets a child that does not run. @throws SupervisorError 'not_found', 'running' or 'restarting' */
+async function deleteChild(self: AnySelf, sup: Supervisor, id: string): Promise<void> {
+  outcome('delete_child', await request(self, sup, ['delete_child', checkId(id)]));
+}
+
+/** The children in order. */
+async function whichChildren(self: AnySelf, sup: Supervisor): Promise<readonly ChildInfo[]> {
+  return request(self, sup, ['which_children']);
+}
+
+/** How many descriptions, running children, supervisors and workers among them there are. */
+async function countChildren(self: AnySelf, sup: Supervisor): Promise<ChildCounts> {
+  return request(self, sup, ['count_children']);
+}
+
+/** The description of a child; undefined if there is none. */
+async function getChildspec(self: AnySelf, sup: Supervisor, which: string | Pid): Promise<ChildSpec | undefined> {
+  return request(self, sup, ['get_childspec', which]);
+}
+
+/**
+ * `start` and `startLink` start a supervisor; the others ask one, and reject with a `CallError` if there is none. They wait while it starts or ends children,
+ * as in OTP.
+ */
+export const supervisor = {
+  start,
+  startLink,
+  startChild,
+  terminateChild,
+  restartChild,
+  deleteChild,
+  whichChildren,
+  countChildren,
+  getChildspec,
+} as const;
+
+/** What is asked of a supervisor takes as long as its children do. */
+function request<R extends SupervisorRequest>(self: AnySelf, sup: Supervisor, what: R) {
+  return call(self, sup, what, Number.POSITIVE_INFINITY);
+}
+
+function outcome(what: string, result: Outcome): Pid | undefined {
+  if (result[0] === 'error') throw new SupervisorError(what, result[1]);
+  return result[1];
+}
+
+function checkId(id: unknown): string {
+  if (typeof id !== 'string') throw new BadArg('id', 'must be a string');
+  return id;
+}
+
+function rulesOf(spec: SupervisorSpec): Rules {
   if (typeof spec !== 'object' || spec === null) throw new BadArg('spec', 'must be an object');
   const { strategy = 'one_for_one', intensity = 1, periodMs = 5000 } = spec;
-  if (!['one_for_one', 'one_for_all', 'rest_for_one'].includes(strategy)) {
-    throw new BadArg('spec.strategy', "must be 'one_for_one', 'one_for_all' or 'rest_for_one'");
+  if (!['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'].includes(strategy)) {
+    throw new BadArg('spec.strategy', "must be 'one_for_one', 'one_for_all', 'rest_for_one' or 'simple_one_for_one'");
   }
   if (!Number.isInteger(intensity) || intensity < 0) throw new BadArg('spec.intensity', 'must be an integer of 0 or more');
   if (!Number.isFinite(periodMs) || periodMs <= 0) throw new BadArg('spec.periodMs', 'must be milliseconds above 0');
-  const children = childrenOf(spec.children);
-  const parent = options?.link?.pid;
-  const rules = { strategy, intensity, periodMs };
-  return spawn<SupervisorMessage>((self) => new Supervisor(self, rules, children, parent).run(), {
-    label: 'supervisor',
-    ...options,
-    trapExit: true,
-  });
-}
-
-/** The children of a supervisor in order. @throws ActorExit with the reason if the supervisor has ended, 'noproc' if long ago */
-export async function whichChildren(self: AnySelf, pid: Pid<SupervisorMessage>): Promise<readonly ChildInfo[]> {
-  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
-  const ref = self.monitor(pid);
-  send(pid, ['which_children', self.pid as Pid<ChildrenReply>, ref]);
-  const answer = await self.receive(reply(ref));
-  if (answer[0] === 'DOWN') throw new ActorExit(pid, answer[4]);
-  self.demonitor(ref, { flush: true });
-  return (answer as ChildrenReply)[1];
-}
-
-class Supervisor {
-  private readonly self: Self<SupervisorMessage>;
-  private readonly rules: Rules;
-  private children: Child[];
-  private readonly parent: Pid | undefined;
-  /** When the restarts of the present period were. */
-  private restartsMs: number[] = [];
-
-  constructor(self: Self<SupervisorMessage>, rules: Rules, children: Child[], parent: Pid | undefined) {
-    this.self = self;
-    this.rules = rules;
-    this.children = children;
-    this.parent = parent;
-  }
-
-  async run(): Promise<never> {
-    try {
-      await startAll(this.self, this.children);
-    } catch (error) {
-      if (!(error instanceof StartFailed)) throw error;
-      return this.giveUp('failed_to_start_child', error.child, error.reason);
-    }
-    for (;;) {
-      const message: unknown = await this.self.receive();
-      if (isExit(message)) await this.handleExit(message[1] as Pid, message[2]);
-      else if (isRequest(message)) send(message[1], [message[2], this.children.map(({ spec, pid }) => ({ id: spec.id, pid }))]);
-    }
-  }
-
-  private async handleExit(from: Pid, reason: unknown): Promise<void> {
-    const child = this.children.find(({ pid }) => pid === from);
-    if (child !== undefined) {
-      child.pid = undefined;
-      await this.childEnded(child, reason);
-    } else if (this.mayStop(from, reason)) {
-      await stopAll(this.self, this.children);
-      this.self.exit(reason);
-    }
-  }
-
-  /** Its parent may end it, and whoever sends an exit signal without a name; 'shutdown' from anybody if it has no parent. */
-  private mayStop(from: Pid, reason: unknown): boolean {
-    return from === this.parent || from === this.self.pid || (this.parent === undefined && reason === 'shutdown');
-  }
-
-  private async childEnded(child: Child, reason: unknown): Promise<void> {
-    const restart = child.spec.restart ?? 'permanent';
-    if (restart === 'temporary') this.children = this.children.filter((other) => other !== child);
-    if (restart === 'temporary' || (restart === 'transient' && !isAbnormal(reason))) return;
-    let failed = child;
-    let failure = reason;
-    for (;;) {
-      if (!this.mayRestart()) return this.giveUp('reached_max_restart_intensity', failed, failure);
-      try {
-        await this.restart(failed);
-        return;
-      } catch (error) {
-        if (!(error instanceof StartFailed)) throw error;
-        failed = error.child;
-        failure = error.reason;
-      }
-    }
-  }
-
-  /** Restarts a child, and with it those that the strategy says; of these, what is temporary is gone for good. */
-  private async restart(child: Child): Promise<void> {
-    const { strategy } = this.rules;
-    const first = strategy === 'one_for_all' ? 0 : this.children.indexOf(child);
-    const group = strategy === 'one_for_one' ? [child] : this.children.slice(first);
-    await stopAll(this.self, group);
-    const again = group.filter((member) => member.spec.restart !== 'temporary');
-    this.children = this.children.filter((member) => !group.includes(member) || again.includes(member));
-    await startAll(this.self, again);
-  }
-
-  /** Counts a restart: false if it is one too many for the period that ends now. */
-  private mayRestart(): boolean {
-    const nowMs = this.self.system.clock.now();
-    this.restartsMs = this.restartsMs.filter((atMs) => nowMs - atMs <= this.rules.periodMs);
-    this.restartsMs.push(nowMs);
-    return this.restartsMs.length <= this.rules.intensity;
-  }
-
-  private async giveUp(
-    why: 'failed_to_start_child' | 'reached_max_restart_intensity',
-    child: Child,
-    reason: unknown,
-  ): Promise<never> {
-    reportFailure(this.self, [why, child.spec.id, reason]);
-    await stopAll(this.self, this.children);
-    this.self.exit(why === 'failed_to_start_child' ? ['shutdown', [why, child.spec.id, reason]] : 'shutdown');
-  }
-}
-
-function isRequest(message: unknown): message is SupervisorMessage {
-  return Array.isArray(message) && message[0] === 'which_children';
+  const { autoShutdown = 'never' } = spec as FixedSpec;
+  if (!['never', 'any_significant', 'all_significant'].includes(autoShutdown))
+    throw new BadArg('spec.autoShutdown', "must be 'never', 'any_significant' or 'all_significant'");
+  const template = strategy === 'simple_one_for_one' ? (spec as DynamicSpec).child : undefined;
+  if (strategy === 'simple_one_for_one') childOf('spec.child', template as ChildSpec);
+  return { strategy, intensity, periodMs, autoShutdown, template };
 }

@@ -3,15 +3,15 @@ import {
   type AnySelf,
   type ChildSpec,
   exit,
+  type FixedSpec,
   isAlive,
   type Pid,
   reply,
-  type SupervisorSpec,
+  type SupervisorMessage,
   send,
   spawn,
   spawnHandler,
   supervisor,
-  whichChildren,
 } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { flush, nextTurn, type TestSystem, testSystem } from '../runtime/testSystem.js';
@@ -49,9 +49,9 @@ function child(id: string, spec: Partial<ChildSpec> & { stubborn?: boolean } = {
   return { id, start, ...spec };
 }
 
-function start(spec: SupervisorSpec): Pid {
+function start(spec: FixedSpec): Promise<Pid<SupervisorMessage>> {
   the.main.trapExit = true;
-  return supervisor(spec, { link: the.main });
+  return supervisor.startLink(the.main, spec);
 }
 
 async function exitOf(pid: Pid): Promise<unknown> {
@@ -61,17 +61,19 @@ async function exitOf(pid: Pid): Promise<unknown> {
 }
 
 /** Ends a child, and waits until the supervisor has dealt with that. */
-async function end(id: string, reason: string, top: Pid): Promise<void> {
+async function end(id: string, reason: string, top: Pid<SupervisorMessage>): Promise<void> {
   send(pids[id] as Pid<string>, reason);
   await nextTurn();
-  if (isAlive(top)) await whichChildren(the.main, top as never);
+  if (isAlive(top)) await supervisor.whichChildren(the.main, top);
 }
 
 const five = { intensity: 5, periodMs: 1000 };
 
 test('starts its children in order, and tells who they are', async () => {
-  const top = supervisor({ children: [child('a'), child('b'), child('c')] }, { system: the.system });
-  expect(await whichChildren(the.main, top)).toEqual(['a', 'b', 'c'].map((id) => ({ id, pid: pids[id] })));
+  const top = await supervisor.start({ children: [child('a'), child('b'), child('c')] }, { system: the.system });
+  expect(await supervisor.whichChildren(the.main, top)).toEqual(
+    ['a', 'b', 'c'].map((id) => ({ id, pid: pids[id], type: 'worker' })),
+  );
   expect(log).toEqual(['start a', 'start b', 'start c']);
   expect(await flush(the.main)).toEqual([]);
 });
@@ -97,8 +99,8 @@ test('waits for a child that starts later before it starts the next', async () =
       return pid;
     },
   };
-  const top = supervisor({ children: [slow, child('b')] }, { system });
-  expect((await whichChildren(main, top)).map(({ id }) => id)).toEqual(['slow', 'b']);
+  const top = await supervisor.start({ children: [slow, child('b')] }, { system });
+  expect((await supervisor.whichChildren(main, top)).map(({ id }) => id)).toEqual(['slow', 'b']);
   expect(log).toEqual(['initialised', 'start b']);
 });
 
@@ -112,13 +114,12 @@ describe('restart', () => {
     ['temporary', 'normal', false],
     ['temporary', 'boom', false],
   ])('of a %s child that ends with %s: %s', async (restart, reason, restarted) => {
-    const top = start({ ...five, children: [child('a', { restart }), child('b')] });
-    await whichChildren(the.main, top as never);
+    const top = await start({ ...five, children: [child('a', { restart }), child('b')] });
     const first = pids.a as Pid;
     await end('a', reason, top);
     expect(log.filter((entry) => entry === 'start a')).toHaveLength(restarted ? 2 : 1);
     expect(isAlive(first)).toBe(false);
-    const listed = (await whichChildren(the.main, top as never)).map(({ id, pid }) => [id, pid !== undefined]);
+    const listed = (await supervisor.whichChildren(the.main, top)).map(({ id, pid }) => [id, pid !== undefined]);
     const a = restart === 'temporary' ? [] : [['a', restarted]];
     expect(listed).toEqual([...a, ['b', true]]);
   });
@@ -144,7 +145,7 @@ describe('restart', () => {
         return pid;
       },
     };
-    start({ children: [server] });
+    await start({ children: [server] });
     expect(await main.receive()).toBe('up');
     for (const message of ['one', 'crash', 'lost']) send(names[0] as Pid<unknown>, message);
     expect([await main.receive(), await main.receive()]).toEqual(['one', 'up']);
@@ -165,7 +166,7 @@ describe('restart', () => {
         return pid;
       },
     };
-    const top = start({ children: [forgetful] });
+    const top = await start({ children: [forgetful] });
     await nextTurn();
     await end('a', 'boom', top);
     expect(starts).toBe(2);
@@ -177,13 +178,12 @@ describe('restart', () => {
 
 describe('strategy', () => {
   const children = () => [child('a'), child('b', { restart: 'temporary' }), child('c'), child('d')];
-  test.each<[NonNullable<SupervisorSpec['strategy']>, string[]]>([
+  test.each<[NonNullable<FixedSpec['strategy']>, string[]]>([
     ['one_for_one', ['end c boom', 'start c']],
     ['rest_for_one', ['end c boom', 'end d shutdown', 'start c', 'start d']],
     ['one_for_all', ['end c boom', 'end d shutdown', 'end b shutdown', 'end a shutdown', 'start a', 'start c', 'start d']],
   ])('%s', async (strategy, expected) => {
-    const top = start({ ...five, strategy, children: children() });
-    await whichChildren(the.main, top as never);
+    const top = await start({ ...five, strategy, children: children() });
     log = [];
     await end('c', 'boom', top);
     expect(log).toEqual(expected);
@@ -194,8 +194,7 @@ describe('strategy', () => {
 
 describe('intensity', () => {
   test('one restart too many within the period ends the children and the supervisor, and is reported', async () => {
-    const top = start({ intensity: 2, periodMs: 1000, children: [child('a'), child('b')] });
-    await whichChildren(the.main, top as never);
+    const top = await start({ intensity: 2, periodMs: 1000, children: [child('a'), child('b')] });
     for (let count = 0; count < 3; count += 1) await end('b', 'boom', top);
     expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
     expect(log.slice(-2)).toEqual(['end b boom', 'end a shutdown']);
@@ -204,8 +203,7 @@ describe('intensity', () => {
   });
 
   test('restarts of an earlier period do not count', async () => {
-    const top = start({ intensity: 1, periodMs: 1000, children: [child('a')] });
-    await whichChildren(the.main, top as never);
+    const top = await start({ intensity: 1, periodMs: 1000, children: [child('a')] });
     for (let count = 0; count < 5; count += 1) {
       await end('a', 'boom', top);
       the.clock.advance(1001);
@@ -215,8 +213,7 @@ describe('intensity', () => {
   });
 
   test('0 allows none', async () => {
-    const top = start({ intensity: 0, children: [child('a')] });
-    await whichChildren(the.main, top as never);
+    const top = await start({ intensity: 0, children: [child('a')] });
     await end('a', 'boom', top);
     expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
   });
@@ -243,17 +240,17 @@ describe('a child that cannot start', () => {
       'no',
     ],
     ['rejects', () => Promise.reject('no'), 'no'],
-    ['gives no pid', () => undefined as never, expect.objectContaining({ code: 'badarg' })],
+    ['gives no pid', () => 'pid' as never, expect.objectContaining({ code: 'badarg' })],
   ])('ends its supervisor and those before it: %s', async (_, startChild, reason) => {
-    const top = start({ children: [child('a'), { id: 'b', start: startChild }, child('c')] });
-    expect(await the.main.receive()).toEqual(['EXIT', top, ['shutdown', ['failed_to_start_child', 'b', reason]]]);
+    const failed = start({ children: [child('a'), { id: 'b', start: startChild }, child('c')] });
+    await expect(failed).rejects.toMatchObject({ reason: ['shutdown', ['failed_to_start_child', 'b', reason]] });
     expect(log).toEqual(['start a', 'end a shutdown']);
-    expect(the.crashes).toMatchObject([{ pid: top }]);
+    expect(the.crashes).toMatchObject([{ behaviour: 'supervisor', reason: ['failed_to_start_child', 'b', reason] }]);
+    expect(await flush(the.main)).toEqual([]);
   });
 
   test('is tried again on a restart, each try counting', async () => {
-    const top = start({ intensity: 3, children: [child('a'), failing('b', 2)] });
-    await whichChildren(the.main, top as never);
+    const top = await start({ intensity: 3, children: [child('a'), failing('b', 2)] });
     await end('b', 'boom', top);
     expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
     expect(the.crashes.at(-1)).toMatchObject({ reason: ['reached_max_restart_intensity', 'b', { message: 'no b' }] });
@@ -261,7 +258,7 @@ describe('a child that cannot start', () => {
 
   test('a child that ends as soon as it has started counts as an end', async () => {
     const brief: ChildSpec = { id: 'a', start: (self) => spawn(() => Promise.reject('at once'), { link: self }) };
-    const top = start({ intensity: 3, children: [brief] });
+    const top = await start({ intensity: 3, children: [brief] });
     expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
     expect(the.crashes.filter(({ reason }) => reason === 'at once')).toHaveLength(4);
   });
@@ -269,17 +266,15 @@ describe('a child that cannot start', () => {
 
 describe('ending', () => {
   test('is in the opposite order, each child when the one after it has ended', async () => {
-    const top = start({ children: [child('a'), child('b'), child('c')] });
-    await whichChildren(the.main, top as never);
-    exit(top, 'shutdown', the.main);
+    const top = await start({ children: [child('a'), child('b'), child('c')] });
+    exit(top, 'shutdown');
     expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
     expect(log.slice(3)).toEqual(['end c shutdown', 'end b shutdown', 'end a shutdown']);
   });
 
   test('waits for a child as long as it is said, then kills', async () => {
-    const top = start({ children: [child('a'), child('b', { shutdown: 100, stubborn: true })] });
-    await whichChildren(the.main, top as never);
-    exit(top, 'shutdown', the.main);
+    const top = await start({ children: [child('a'), child('b', { shutdown: 100, stubborn: true })] });
+    exit(top, 'shutdown');
     await nextTurn();
     the.clock.advance(99);
     await nextTurn();
@@ -291,9 +286,8 @@ describe('ending', () => {
   });
 
   test("'brutal_kill' does not wait", async () => {
-    const top = start({ children: [child('a', { shutdown: 'brutal_kill', stubborn: true })] });
-    await whichChildren(the.main, top as never);
-    exit(top, 'shutdown', the.main);
+    const top = await start({ children: [child('a', { shutdown: 'brutal_kill', stubborn: true })] });
+    exit(top, 'shutdown');
     expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
     expect(log).toEqual(['start a', 'end a killed']);
   });
@@ -303,7 +297,7 @@ describe('ending', () => {
     let top: Pid | undefined;
     const parent = spawn<unknown>(
       async (self) => {
-        top = supervisor({ children: [child('a')] }, { link: self });
+        top = await supervisor.startLink(self, { children: [child('a')] });
         send(main.pid, 'started');
         await self.receive();
       },
@@ -317,8 +311,7 @@ describe('ending', () => {
   });
 
   test('a supervisor that is killed takes its children with it', async () => {
-    const top = start({ children: [child('a')] });
-    await whichChildren(the.main, top as never);
+    const top = await start({ children: [child('a')] });
     exit(top, 'kill');
     expect(isAlive(pids.a as Pid)).toBe(false);
     expect(log).toEqual(['start a', 'end a killed']);
@@ -327,11 +320,10 @@ describe('ending', () => {
   test('supervisors nest, and one signal ends the tree from its leaves', async () => {
     const inner = (id: string, leaf: string): ChildSpec => ({
       id,
-      start: (self) => supervisor({ children: [child(leaf)] }, { link: self }),
-      shutdown: Number.POSITIVE_INFINITY,
+      start: (self) => supervisor.startLink(self, { children: [child(leaf)] }),
+      type: 'supervisor',
     });
-    const top = supervisor({ children: [inner('left', 'a'), inner('right', 'b')] }, { system: the.system });
-    await whichChildren(the.main, top);
+    const top = await supervisor.start({ children: [inner('left', 'a'), inner('right', 'b')] }, { system: the.system });
     await nextTurn();
     exit(top, 'shutdown');
     expect(await exitOf(top)).toBe('shutdown');
@@ -340,7 +332,7 @@ describe('ending', () => {
   });
 
   test('strangers who are linked do not end it', async () => {
-    const top = start({ children: [child('a')] });
+    const top = await start({ children: [child('a')] });
     const stranger = spawnHandler<unknown>(
       {
         init: (self) => {
@@ -358,8 +350,8 @@ describe('ending', () => {
 });
 
 test('whichChildren of a dead supervisor throws at once, and leaves nothing in the mailbox', async () => {
-  const top = supervisor({ children: [] }, { system: the.system });
+  const top = await supervisor.start({ children: [] }, { system: the.system });
   exit(top, 'kill');
-  await expect(whichChildren(the.main, top)).rejects.toMatchObject({ name: 'ActorExit', reason: 'noproc' });
+  await expect(supervisor.whichChildren(the.main, top)).rejects.toMatchObject({ name: 'CallError', reason: 'noproc' });
   expect(await flush(the.main)).toEqual([]);
 });

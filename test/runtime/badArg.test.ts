@@ -26,7 +26,6 @@ import {
   supervisor,
   unregister,
   whereis,
-  whichChildren,
 } from 'mailport';
 import { describe, expect, test } from 'vitest';
 import { nextTurn, testSystem } from './testSystem.js';
@@ -106,26 +105,29 @@ const cases: [argument: string, call: () => unknown][] = [
   ['guard', () => main.receive(wrong({}), { after: 1 })],
   ['guard', () => main.receive(wrong(null))],
   ['options.after', () => main.receive({ after: -1 })],
-  ['spec', () => supervisor(wrong(undefined))],
-  ['spec.strategy', () => supervisor({ strategy: wrong('one'), children: [] })],
-  ['spec.intensity', () => supervisor({ intensity: -1, children: [] })],
-  ['spec.periodMs', () => supervisor({ periodMs: 0, children: [] })],
-  ['spec.children', () => supervisor(wrong({}))],
-  ['spec.children[0]', () => supervisor({ children: [wrong(null)] })],
-  ['spec.children[0].id', () => supervisor({ children: [{ id: wrong(1), start: () => main.pid }] })],
-  ['spec.children[0].start', () => supervisor({ children: [{ id: 'a', start: wrong(main.pid) }] })],
+  ['spec', () => supervisor.start(wrong(undefined))],
+  ['spec.strategy', () => supervisor.start({ strategy: wrong('one'), children: [] })],
+  ['spec.intensity', () => supervisor.start({ intensity: -1, children: [] })],
+  ['spec.periodMs', () => supervisor.start({ periodMs: 0, children: [] })],
+  ['spec.children', () => supervisor.start(wrong({}))],
+  ['spec.children[0]', () => supervisor.start({ children: [wrong(null)] })],
+  ['spec.children[0].id', () => supervisor.start({ children: [{ id: wrong(1), start: () => main.pid }] })],
+  ['spec.children[0].start', () => supervisor.start({ children: [{ id: 'a', start: wrong(main.pid) }] })],
   [
     'spec.children[1].id',
     () =>
-      supervisor({
+      supervisor.start({
         children: [
           { id: 'a', start: () => main.pid },
           { id: 'a', start: () => main.pid },
         ],
       }),
   ],
-  ['spec.children[0].restart', () => supervisor({ children: [{ id: 'a', start: () => main.pid, restart: wrong('always') }] })],
-  ['spec.children[0].shutdown', () => supervisor({ children: [{ id: 'a', start: () => main.pid, shutdown: -1 }] })],
+  [
+    'spec.children[0].restart',
+    () => supervisor.start({ children: [{ id: 'a', start: () => main.pid, restart: wrong('always') }] }),
+  ],
+  ['spec.children[0].shutdown', () => supervisor.start({ children: [{ id: 'a', start: () => main.pid, shutdown: -1 }] })],
 ];
 
 test.each(cases)('%s: case %#', (argument, call) => {
@@ -144,7 +146,7 @@ test.each(cases)('%s: case %#', (argument, call) => {
 });
 
 test('whichChildren names a wrong self', async () => {
-  await expect(whichChildren(wrong({}), wrong(main.pid))).rejects.toMatchObject({ argument: 'self' });
+  await expect(supervisor.whichChildren(wrong({}), wrong(main.pid))).rejects.toMatchObject({ argument: 'self' });
 });
 
 describe('a self used by another actor', () => {

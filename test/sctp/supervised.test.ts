@@ -32,7 +32,10 @@ overStacks((sctp) => {
           await socket.send(info, data as Buffer);
         }
       };
-      const top = supervisor({ children: [{ id: 'server', start: (parent) => spawnLink(parent, serve) }] }, { system });
+      const top = await supervisor.start(
+        { children: [{ id: 'server', start: (parent) => spawnLink(parent, serve) }] },
+        { system },
+      );
       const ended = self.monitor(top);
       const [, first] = await self.receive(reply<Listening>(listening));
 

@@ -122,5 +122,5 @@ test('every self is some self', () => {
 });
 
 test('a supervisor takes its own requests', () => {
-  expectTypeOf(supervisor).returns.toEqualTypeOf<Pid<SupervisorMessage>>();
+  expectTypeOf(supervisor.start).returns.resolves.toEqualTypeOf<Pid<SupervisorMessage>>();
 });

@@ -1,0 +1,135 @@
+/** Generic servers: state, requests, and whatever else is sent to them. Mirrors gen_server(3); the names of callbacks are OTP's in camelCase. */
+import {
+  type AnySelf,
+  type Asks,
+  BadArg,
+  type Call,
+  type Cast,
+  type From,
+  isSelf,
+  type Message,
+  type Pid,
+  type Self,
+} from '../../runtime/index.js';
+import { Server } from './server.js';
+import { type StartOptions, startBehaviour } from './start.js';
+
+/**
+ * What comes after a callback: a number is a timeout in milliseconds, after which `handleInfo` gets 'timeout' unless a message has come; `['continue',
+ * term]` calls `handleContinue` before any message is taken.
+ */
+export type Action = number | readonly ['continue', term: unknown];
+
+export type InitResult<State> =
+  | readonly ['ok', state: State, action?: Action]
+  | readonly ['stop', reason: unknown]
+  | readonly ['error', reason: unknown]
+  | 'ignore';
+
+export type NoReply<State> =
+  | readonly ['noreply', state: State, action?: Action]
+  | readonly ['stop', reason: unknown, state: State];
+
+export type CallResult<Answer, State> =
+  | readonly ['reply', answer: Answer, state: State, action?: Action]
+  | readonly ['stop', reason: unknown, answer: Answer, state: State]
+  | NoReply<State>;
+
+/** The messages that a server takes. */
+export type ServerMessage<Request, Answer, CastMessage, Info> =
+  | ([Request] extends [never] ? never : Call<Request, Answer>)
+  | ([CastMessage] extends [never] ? never : Cast<CastMessage>)
+  | Info;
+
+/** Names of types that callbacks may give, or reject with after a while. */
+type Eventually<T> = T | PromiseLike<T>;
+
+/**
+ * The callbacks of a server. Each may be async: the next message is taken when it has settled. What one throws ends the server, with that as its
+ * reason; `self.exit(reason)` ends it with that reason. In both cases, and when a callback says 'stop', `terminate` is called first. A result of another
+ * shape ends it with `['bad_return_value', result]`. Where callbacks differ from gen_server: the argument `self`, its own handle, comes last.
+ */
+export interface GenServer<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined> {
+  /**
+   * Makes the state. `['stop', reason]`, or throwing, ends it with that reason, and the start fails with it; `['error', reason]` ends it 'normal', and the start
+   * fails; 'ignore' ends it 'normal', and the start gives undefined.
+   */
+  init(self: Self<ServerMessage<Request, Answer, CastMessage, Info>>, args: Args): Eventually<InitResult<State>>;
+  /** A request by `call`. With 'noreply' it is answered by `replyTo(from, answer)`, from wherever, or never. Without it requests end the server. */
+  handleCall?(
+    request: Request,
+    from: From<Answer>,
+    state: State,
+    self: Self<ServerMessage<Request, Answer, CastMessage, Info>>,
+  ): Eventually<CallResult<Answer, State>>;
+  /** A message by `cast`. Without it casts end the server. */
+  handleCast?(
+    message: CastMessage,
+    state: State,
+    self: Self<ServerMessage<Request, Answer, CastMessage, Info>>,
+  ): Eventually<NoReply<State>>;
+  /** Any other message, and 'timeout'. Without it they are dropped. */
+  handleInfo?(
+    message: Info | Message | 'timeout',
+    state: State,
+    self: Self<ServerMessage<Request, Answer, CastMessage, Info>>,
+  ): Eventually<NoReply<State>>;
+  /** What an action `['continue', term]` asks for. */
+  handleContinue?(
+    term: never,
+    state: State,
+    self: Self<ServerMessage<Request, Answer, CastMessage, Info>>,
+  ): Eventually<NoReply<State>>;
+  /**
+   * Tidies up before the end. It is not called when an exit signal ends the server, unless it traps exits (`trapExit` among the options) and
+   * the signal comes from its parent. What it throws is the reason instead.
+   */
+  terminate?(reason: unknown, state: State, self: Self<ServerMessage<Request, Answer, CastMessage, Info>>): unknown;
+}
+
+export interface GenServerOptions<Args = unknown> extends StartOptions {
+  /** The second argument of `init`. */
+  readonly args?: Args;
+}
+
+type Started<Request, Answer, CastMessage, Info> = Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>>>;
+
+function start<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined>(
+  callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args>,
+  options: GenServerOptions<Args> = {},
+): Started<Request, Answer, CastMessage, Info> {
+  const { args, ...startOptions } = options;
+  const server = callbacks as unknown as GenServer<unknown, unknown, unknown, unknown, unknown, unknown>;
+  if (typeof server !== 'object' || server === null || typeof server.init !== 'function')
+    throw new BadArg('callbacks', 'must be an object with a function init');
+  return startBehaviour('genServer', (control) => Server.begin(control, server, args), startOptions) as unknown as Started<
+    Request,
+    Answer,
+    CastMessage,
+    Info
+  >;
+}
+
+function startLink<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined>(
+  self: AnySelf,
+  callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args>,
+  options: GenServerOptions<Args> = {},
+): Started<Request, Answer, CastMessage, Info> {
+  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  return start(callbacks, { ...options, link: self });
+}
+
+/**
+ * `start(callbacks, options)` and `startLink(self, callbacks, options)` start a server, and settle when its `init` has: with its pid, with undefined
+ * if `init` said 'ignore', or by rejecting with a `StartError`. It takes `call` and `cast`, and is stopped by `stop`.
+ *
+ * @example
+ * const counter = await genServer.start({
+ *   init: () => ['ok', 0],
+ *   handleCall: (request: Asks<['add', number], number>, _from, count) => ['reply', count + request[1], count + request[1]],
+ * });
+ * await call(self, counter, ['add', 2]); // 2
+ */
+export const genServer = { start, startLink } as const;
+
+export type { Asks };

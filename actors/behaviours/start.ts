@@ -1,0 +1,127 @@
+/** How behaviours are started. A start settles when the first act of the new actor is over, so whoever starts several starts them in order. */
+import { inspect } from 'node:util';
+import { Countdown, checkTimeout, end, forgetExit, kill, onEnd, reasonOf, setBehaviour, tell } from '../../runtime/behaviour.js';
+import { type AnySelf, isSelf, type Pid, type SpawnOptions, spawnHandler, whereis } from '../../runtime/index.js';
+import { type Begin, Loop } from './loop.js';
+
+export interface StartOptions extends SpawnOptions {
+  /** Milliseconds that the first act may take; for ever unless given. Then the actor is killed, and the start fails with 'timeout'. */
+  readonly timeoutMs?: number;
+}
+
+/** A behaviour could not be started. `reason`: what its first act said or threw, ['already_started', pid], or 'timeout'. */
+export class StartError extends Error {
+  readonly reason: unknown;
+
+  constructor(kind: string, reason: unknown) {
+    super(`${kind} could not be started: ${reason instanceof Error ? reason.message : inspect(reason)}`, { cause: reason });
+    this.name = 'StartError';
+    this.reason = reason;
+  }
+}
+
+/** How a first act says that it will not go on. */
+export class NotStarted {
+  /** Undefined: there is nothing to be started, which is no failure. */
+  readonly failure: { readonly reason: unknown } | undefined;
+  /** What the actor ends with. */
+  readonly exitReason: unknown;
+
+  constructor(failure: { readonly reason: unknown } | undefined, exitReason: unknown) {
+    this.failure = failure;
+    this.exitReason = exitReason;
+  }
+}
+
+/** Starts an actor of that kind; `begin` is its first act, and may throw `NotStarted`. Gives undefined if there was nothing to be started. */
+export function startBehaviour(kind: string, begin: Begin, options: StartOptions): Promise<Pid<never> | undefined> {
+  const { timeoutMs = Number.POSITIVE_INFINITY, ...spawnOptions } = options;
+  checkTimeout('options.timeoutMs', timeoutMs);
+  const holder = holderOf(options);
+  if (holder !== undefined) return Promise.reject(new StartError(kind, ['already_started', holder]));
+  const start = new Start(kind);
+  let loop: Loop | undefined;
+  const pid = spawnHandler<unknown>((message, self) => {
+    if (loop !== undefined) return loop.handle(message);
+    loop = new Loop(self);
+    return start.run(loop, begin);
+  }, spawnOptions);
+  setBehaviour(pid, kind);
+  // It comes before whatever others may send, and they wait until it has been handled.
+  tell(pid, 'begin');
+  start.watch(pid, options.link, timeoutMs);
+  return start.settled;
+}
+
+/** One start under way. */
+class Start {
+  readonly settled: Promise<Pid<never> | undefined>;
+  private readonly kind: string;
+  private succeed: (pid: Pid<never> | undefined) => void = () => undefined;
+  private failWith: (error: StartError) => void = () => undefined;
+  private isOver = false;
+  private countdown: Countdown | undefined;
+
+  constructor(kind: string) {
+    this.kind = kind;
+    this.settled = new Promise((resolve, reject) => {
+      this.succeed = resolve;
+      this.failWith = reject;
+    });
+  }
+
+  watch(pid: Pid, starter: AnySelf | undefined, timeoutMs: number): void {
+    let started = false;
+    this.settled.then(
+      (settled) => {
+        started = settled !== undefined;
+      },
+      () => undefined,
+    );
+    onEnd(pid, (reason) => {
+      this.fail(reason);
+      // A starter that traps exits has the answer, and need not be told twice (OTP 26, proc_lib:start_link).
+      if (!started && starter !== undefined) forgetExit(starter, pid);
+    });
+    if (timeoutMs === Number.POSITIVE_INFINITY) return;
+    this.countdown = new Countdown(pid, () => {
+      this.fail('timeout');
+      kill(pid);
+    });
+    this.countdown.start(timeoutMs);
+  }
+
+  async run(loop: Loop, begin: Begin): Promise<void> {
+    const { self } = loop;
+    try {
+      await loop.begin(begin);
+      this.over(() => this.succeed(self.pid));
+    } catch (error) {
+      if (error instanceof NotStarted) {
+        if (error.failure === undefined) this.over(() => this.succeed(undefined));
+        else this.fail(error.failure.reason);
+        end(self, error.exitReason);
+      } else {
+        const reason = reasonOf(self, error);
+        this.fail(reason);
+        end(self, reason);
+      }
+    }
+  }
+
+  private fail(reason: unknown): void {
+    this.over(() => this.failWith(new StartError(this.kind, reason)));
+  }
+
+  private over(settle: () => void): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.countdown?.stop();
+    settle();
+  }
+}
+
+function holderOf({ name, link, system }: StartOptions): Pid | undefined {
+  if (typeof name !== 'string' || (link !== undefined && !isSelf(link))) return undefined;
+  return whereis(name, system ?? link?.system);
+}

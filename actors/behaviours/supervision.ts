@@ -1,0 +1,268 @@
+/** A supervisor at work: a genServer whose state is its children. Mirrors supervisor.erl. */
+import { type AnySelf, type Cast, cast, isAbnormal, type Pid, reportFailure } from '../../runtime/index.js';
+import {
+  type Child,
+  ChildFailed,
+  type ChildSpec,
+  childOf,
+  isExit,
+  pidOf,
+  restartOf,
+  startAll,
+  stopAll,
+  stopTogether,
+} from './children.js';
+import type { CallResult, InitResult, NoReply } from './genServer.js';
+import type { ChildCounts, ChildInfo, SupervisorRequest } from './supervisor.js';
+
+/** What is described, with nothing left out. */
+export interface Rules {
+  readonly strategy: 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'simple_one_for_one';
+  readonly intensity: number;
+  readonly periodMs: number;
+  readonly autoShutdown: 'never' | 'any_significant' | 'all_significant';
+  /** Of the children of 'simple_one_for_one'. */
+  readonly template: ChildSpec | undefined;
+}
+
+type Children = ReadonlySet<Child>;
+
+/** What it tells itself: a child that could not be restarted is tried again when other messages have had their turn. */
+type TryAgain = readonly ['try_again_restart', child: Child, reason: unknown];
+
+type Outcome = readonly ['ok', Pid | undefined] | readonly ['error', reason: unknown];
+
+/** The callbacks. The children are both its state and its own: `sys.replaceState` cannot bring up others. */
+export class Supervision {
+  private readonly rules: Rules;
+  /** In order. A set, since of thousands of dynamic children any may end first. */
+  private readonly children: Set<Child>;
+  /** The child of each pid, so that thousands of dynamic children are found at once. */
+  private readonly byPid = new Map<Pid, Child>();
+  /** When the restarts of the present period were. */
+  private restartsMs: number[] = [];
+
+  constructor(rules: Rules, children: Child[]) {
+    this.rules = rules;
+    this.children = new Set(children);
+  }
+
+  async init(self: AnySelf): Promise<InitResult<Children>> {
+    try {
+      await this.startAll(self, [...this.children]);
+      return ['ok', this.children];
+    } catch (error) {
+      if (!(error instanceof ChildFailed)) throw error;
+      const why = ['failed_to_start_child', error.child.spec.id, error.reason];
+      reportFailure(self, why);
+      await stopAll(self, [...this.children]);
+      return ['stop', ['shutdown', why]];
+    }
+  }
+
+  async handleCall(
+    request: SupervisorRequest,
+    _from: unknown,
+    _state: Children,
+    self: AnySelf,
+  ): Promise<CallResult<unknown, Children>> {
+    return ['reply', await this.answer(request, self), this.children];
+  }
+
+  async handleCast([, child, reason]: TryAgain, _state: Children, self: AnySelf): Promise<NoReply<Children>> {
+    if (!this.children.has(child) || child.pid !== 'restarting') return ['noreply', this.children];
+    return this.restart(self, child, reason);
+  }
+
+  async handleInfo(message: unknown, _state: Children, self: AnySelf): Promise<NoReply<Children>> {
+    const child = isExit(message) ? this.byPid.get(message[1] as Pid) : undefined;
+    if (child === undefined || !isExit(message)) return ['noreply', this.children];
+    this.byPid.delete(message[1] as Pid);
+    child.pid = undefined;
+    return this.childEnded(self, child, message[2]);
+  }
+
+  async terminate(_reason: unknown, _state: Children, self: AnySelf): Promise<void> {
+    if (this.rules.template === undefined) await stopAll(self, [...this.children]);
+    else await stopTogether(self, [...this.children]);
+    this.byPid.clear();
+  }
+
+  private answer(request: SupervisorRequest, self: AnySelf): unknown {
+    switch (request[0]) {
+      case 'start_child':
+        return this.startChild(self, request[1]);
+      case 'terminate_child':
+        return this.terminateChild(self, request[1]);
+      case 'restart_child':
+        return this.restartChild(self, request[1]);
+      case 'delete_child':
+        return this.deleteChild(request[1]);
+      case 'which_children':
+        return this.list().map((child): ChildInfo => this.infoOf(child));
+      case 'count_children':
+        return this.count();
+      default:
+        return this.find(request[1])?.spec;
+    }
+  }
+
+  // What users ask for ----------------------------------------------------------------------------------------------------------------------
+
+  private async startChild(self: AnySelf, what: Child | readonly unknown[]): Promise<Outcome> {
+    const { template } = this.rules;
+    const isArgs = Array.isArray(what);
+    if (template === undefined ? isArgs : !isArgs) return ['error', template === undefined ? 'badarg' : 'simple_one_for_one'];
+    const child = template === undefined ? (what as Child) : childOf('spec.child', template, what as readonly unknown[]);
+    const other = template === undefined ? this.find(child.spec.id) : undefined;
+    if (other !== undefined) {
+      const pid = pidOf(other);
+      return ['error', pid === undefined ? 'already_present' : ['already_started', pid]];
+    }
+    const outcome = await this.tryStart(self, child);
+    // What has nothing to start is kept by its description, unless that is temporary or many share it.
+    const isKept = pidOf(child) !== undefined || (template === undefined && restartOf(child) !== 'temporary');
+    if (outcome[0] === 'ok' && isKept) this.children.add(child);
+    return outcome;
+  }
+
+  private async terminateChild(self: AnySelf, which: string | Pid): Promise<Outcome> {
+    if (this.rules.template !== undefined && typeof which === 'string') return ['error', 'simple_one_for_one'];
+    const child = this.find(which);
+    if (child === undefined) return ['error', 'not_found'];
+    await this.stop(self, [child]);
+    if (this.rules.template !== undefined || restartOf(child) === 'temporary') this.forget(child);
+    return ['ok', undefined];
+  }
+
+  private async restartChild(self: AnySelf, id: string): Promise<Outcome> {
+    const child = this.resting(id);
+    return 'spec' in child ? this.tryStart(self, child) : child;
+  }
+
+  private deleteChild(id: string): Outcome {
+    const child = this.resting(id);
+    if (!('spec' in child)) return child;
+    this.forget(child);
+    return ['ok', undefined];
+  }
+
+  /** A child that has ended for good, or why there is none of that name. */
+  private resting(id: string): Child | readonly ['error', string] {
+    if (this.rules.template !== undefined) return ['error', 'simple_one_for_one'];
+    const child = this.find(id);
+    if (child === undefined) return ['error', 'not_found'];
+    if (child.pid === undefined) return child;
+    return ['error', child.pid === 'restarting' ? 'restarting' : 'running'];
+  }
+
+  private async tryStart(self: AnySelf, child: Child): Promise<Outcome> {
+    try {
+      await this.startAll(self, [child]);
+      return ['ok', pidOf(child)];
+    } catch (error) {
+      if (error instanceof ChildFailed) return ['error', error.reason];
+      throw error;
+    }
+  }
+
+  private infoOf({ spec, pid }: Child): ChildInfo {
+    return { id: this.rules.template === undefined ? spec.id : undefined, pid, type: spec.type ?? 'worker' };
+  }
+
+  private count(): ChildCounts {
+    const supervisors = this.list().filter(({ spec }) => spec.type === 'supervisor').length;
+    return {
+      specs: this.rules.template === undefined ? this.children.size : 1,
+      active: this.list().filter((child) => pidOf(child) !== undefined).length,
+      supervisors,
+      workers: this.children.size - supervisors,
+    };
+  }
+
+  private find(which: string | Pid): Child | undefined {
+    if (typeof which !== 'string') return this.byPid.get(which);
+    return this.rules.template === undefined ? this.list().find(({ spec }) => spec.id === which) : undefined;
+  }
+
+  // What becomes of children that end by themselves -------------------------------------------------------------------------------------------
+
+  private async childEnded(self: AnySelf, child: Child, reason: unknown): Promise<NoReply<Children>> {
+    const restart = restartOf(child);
+    if (restart === 'permanent' || (restart === 'transient' && isAbnormal(reason))) return this.restart(self, child, reason);
+    const isLast = child.spec.significant === true && this.endsWith(child);
+    if (restart === 'temporary' || this.rules.template !== undefined) this.forget(child);
+    return isLast ? ['stop', 'shutdown', this.children] : ['noreply', this.children];
+  }
+
+  /** Whether the end of a significant child is the end of the supervisor. */
+  private endsWith(child: Child): boolean {
+    const { autoShutdown } = this.rules;
+    if (autoShutdown !== 'all_significant') return autoShutdown === 'any_significant';
+    return this.list().every((other) => other === child || !other.spec.significant || other.pid === undefined);
+  }
+
+  /** Restarts a child, and with it those that the strategy says; of these, what is temporary is gone for good. */
+  private async restart(self: AnySelf, child: Child, reason: unknown): Promise<NoReply<Children>> {
+    if (!this.mayRestart(self)) {
+      reportFailure(self, ['reached_max_restart_intensity', child.spec.id, reason]);
+      return ['stop', 'shutdown', this.children];
+    }
+    const group = this.groupOf(child);
+    await this.stop(self, group);
+    for (const member of group) if (restartOf(member) === 'temporary') this.forget(member);
+    try {
+      await this.startAll(
+        self,
+        group.filter((member) => restartOf(member) !== 'temporary'),
+      );
+    } catch (error) {
+      if (!(error instanceof ChildFailed)) throw error;
+      error.child.pid = 'restarting';
+      cast(self.pid as Pid<Cast<TryAgain>>, ['try_again_restart', error.child, error.reason]);
+    }
+    return ['noreply', this.children];
+  }
+
+  private groupOf(child: Child): Child[] {
+    if (this.rules.strategy === 'one_for_all') return this.list();
+    return this.rules.strategy === 'rest_for_one' ? this.list().slice(this.list().indexOf(child)) : [child];
+  }
+
+  /** Counts a restart: false if it is one too many for the period that ends now. */
+  private mayRestart(self: AnySelf): boolean {
+    const nowMs = self.system.clock.now();
+    this.restartsMs = this.restartsMs.filter((atMs) => nowMs - atMs <= this.rules.periodMs);
+    this.restartsMs.push(nowMs);
+    return this.restartsMs.length <= this.rules.intensity;
+  }
+
+  // Keeping the books -------------------------------------------------------------------------------------------------------------------------
+
+  private async startAll(self: AnySelf, children: readonly Child[]): Promise<void> {
+    try {
+      await startAll(self, children);
+    } finally {
+      for (const child of children) {
+        const pid = pidOf(child);
+        if (pid !== undefined) this.byPid.set(pid, child);
+      }
+    }
+  }
+
+  private async stop(self: AnySelf, children: readonly Child[]): Promise<void> {
+    for (const child of children) {
+      const pid = pidOf(child);
+      if (pid !== undefined) this.byPid.delete(pid);
+    }
+    await stopAll(self, children);
+  }
+
+  private forget(child: Child): void {
+    this.children.delete(child);
+  }
+
+  private list(): Child[] {
+    return [...this.children];
+  }
+}

@@ -1,0 +1,113 @@
+/** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
+import { ask, find, type Handle } from '../../runtime/behaviour.js';
+import { type AnySelf, BadArg, CallError, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
+import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } from './systemState.js';
+
+export type { TraceEvent, TraceSink } from './systemState.js';
+
+/** Milliseconds that a behaviour has to answer. sys.erl: 5,000. */
+const answerMs = 5000;
+
+/** A behaviour as `getStatus` tells of it. */
+export interface BehaviourStatus {
+  readonly status: 'running' | 'suspended';
+  readonly state: unknown;
+  /** Events that will still be traced. */
+  readonly traced: number;
+}
+
+export interface TraceOptions {
+  /** So many events are traced, and then no more: nobody has to remember to turn it off. 1 or more. */
+  readonly limit: number;
+  /** What is done with each. Prints it on standard error unless given. */
+  readonly sink?: TraceSink;
+}
+
+/** A pid or a name, of whatever type. */
+type Target = Pid | Name<never> | string;
+
+/**
+ * Each sends a system message, which a behaviour takes in its turn among its messages, and rejects with a `CallError` if there is no answer within
+ * 5 seconds or the behaviour ends. To actors that are no behaviours it is a message like any other, `['system', from, request]`.
+ */
+export const sys = {
+  /** The state of a genServer or supervisor, the snapshot of a state machine. */
+  async getState(self: AnySelf, server: Target): Promise<unknown> {
+    return request(self, server, ['get_state']);
+  },
+
+  /** Gives it another state, made from the present one, and resolves to that. What `replace` throws this rejects with, and the state stays. */
+  async replaceState(self: AnySelf, server: Target, replace: (state: never) => unknown): Promise<unknown> {
+    if (typeof replace !== 'function') throw new BadArg('replace', 'must be a function');
+    return request(self, server, ['replace_state', replace as (state: unknown) => unknown]);
+  },
+
+  /** What it is doing. */
+  async getStatus(self: AnySelf, server: Target): Promise<BehaviourStatus> {
+    return (await request(self, server, ['get_status'])) as BehaviourStatus;
+  },
+
+  /** It takes system messages only, and what its parent wants; others wait until `resume`. */
+  async suspend(self: AnySelf, server: Target): Promise<void> {
+    await request(self, server, ['suspend']);
+  },
+
+  async resume(self: AnySelf, server: Target): Promise<void> {
+    await request(self, server, ['resume']);
+  },
+
+  /** Tells of messages taken, answers given and new states: of so many and no more. Replaces an earlier trace; false ends it. */
+  async trace(self: AnySelf, server: Target, options: TraceOptions | false): Promise<void> {
+    if (options === false) {
+      await request(self, server, ['no_trace']);
+      return;
+    }
+    if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object or false');
+    const { limit, sink = printTrace } = options;
+    if (!Number.isInteger(limit) || limit < 1) throw new BadArg('options.limit', 'must be an integer of 1 or more');
+    if (typeof sink !== 'function') throw new BadArg('options.sink', 'must be a function');
+    await request(self, server, ['trace', limit, sink]);
+  },
+} as const;
+
+/**
+ * Ends a behaviour with that reason, after it has tidied up, and resolves when it has ended. Mirrors gen_server:stop/3, which serves all behaviours.
+ *
+ * @param timeoutMs milliseconds, Infinity unless given
+ * @throws CallError (rejects) if it ends with another reason, there is none ('noproc'), or it takes longer ('timeout'), in which case it may end later
+ */
+export async function stop(
+  self: AnySelf,
+  server: Target,
+  reason: unknown = 'normal',
+  timeoutMs = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  const process = find('server', server, self.system);
+  if (process === undefined) throw new CallError(server, 'noproc');
+  const pid = process.pid as unknown as Pid;
+  const started = self.system.clock.now();
+  const ref = self.monitor(pid);
+  try {
+    await request(self, pid, ['terminate', reason], timeoutMs);
+  } catch (error) {
+    self.demonitor(ref, { flush: true });
+    throw error;
+  }
+  const left = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : Math.max(0, timeoutMs - (self.system.clock.now() - started));
+  const down = await self.receive(reply(ref), { after: left });
+  if (down === undefined) {
+    self.demonitor(ref, { flush: true });
+    throw new CallError(pid, 'timeout');
+  }
+  if (down[4] !== reason) throw new CallError(pid, down[4]);
+}
+
+async function request(self: AnySelf, server: Target, what: SystemRequest, timeoutMs = answerMs): Promise<unknown> {
+  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  const process = find('server', server, self.system);
+  if (process === undefined) throw new CallError(server, 'noproc');
+  const answer = (await ask(self as unknown as Handle, process, 'system', what, timeoutMs)) as SystemAnswer;
+  if (answer[0] === 'error') throw answer[1];
+  return answer[1];
+}

@@ -1,0 +1,111 @@
+/** What `sys` can ask of a behaviour, and what it keeps for that. Mirrors the receiving half of sys.erl. */
+import { inspect } from 'node:util';
+import { type Caller, callForeign } from '../../runtime/behaviour.js';
+import { type AnySelf, type From, type Pid, replyTo } from '../../runtime/index.js';
+import type { Engine } from './loop.js';
+
+/** What a traced behaviour does: takes a message, answers a request, has a new state, or is not traced any longer. */
+export type TraceEvent =
+  | { readonly type: 'in'; readonly message: unknown }
+  | { readonly type: 'out'; readonly message: unknown; readonly to: Pid }
+  | { readonly type: 'state'; readonly state: unknown }
+  | { readonly type: 'limit' };
+
+/** Where traced events go. */
+export type TraceSink = (event: TraceEvent, pid: Pid) => void;
+
+interface Trace {
+  left: number;
+  readonly sink: TraceSink;
+}
+
+/** What `sys` sends as the third element of `['system', from, request]`. */
+export type SystemRequest =
+  | readonly ['get_state']
+  | readonly ['get_status']
+  | readonly ['replace_state', replace: (state: unknown) => unknown]
+  | readonly ['suspend']
+  | readonly ['resume']
+  | readonly ['trace', limit: number, sink: TraceSink]
+  | readonly ['no_trace']
+  | readonly ['terminate', reason: unknown];
+
+/** The answer of `sys`: a value, or what went wrong while making it. */
+export type SystemAnswer = readonly ['ok', value: unknown] | readonly ['error', reason: unknown];
+
+export class SystemState {
+  suspended = false;
+  trace: Trace | null = null;
+
+  /** Does what is asked and answers. Gives the reason if the behaviour is to end. */
+  obey(self: AnySelf, engine: Engine, caller: Caller, request: unknown): { reason: unknown } | undefined {
+    const from = caller as From<SystemAnswer>;
+    const [what, first, second] = request as SystemRequest;
+    if (what === 'terminate') {
+      replyTo(from, ['ok', undefined]);
+      return { reason: first };
+    }
+    try {
+      replyTo(from, ['ok', this.answer(self, engine, what, first, second)]);
+    } catch (error) {
+      replyTo(from, ['error', error]);
+    }
+    return undefined;
+  }
+
+  /** Tells of something that has happened. To be called if `trace` is not null. */
+  note(self: AnySelf, event: TraceEvent): void {
+    const { trace } = this;
+    if (trace === null) return;
+    trace.left -= 1;
+    callForeign(() => trace.sink(event, self.pid));
+    if (trace.left > 0) return;
+    this.trace = null;
+    callForeign(() => trace.sink({ type: 'limit' }, self.pid));
+  }
+
+  private answer(self: AnySelf, engine: Engine, what: SystemRequest[0], first: unknown, second: unknown): unknown {
+    switch (what) {
+      case 'get_state':
+        return engine.getState();
+      case 'get_status':
+        return { status: this.suspended ? 'suspended' : 'running', state: engine.getState(), traced: this.trace?.left ?? 0 };
+      case 'replace_state':
+        engine.replaceState((first as (state: unknown) => unknown)(engine.getState()));
+        if (this.trace !== null) this.note(self, { type: 'state', state: engine.getState() });
+        return engine.getState();
+      case 'suspend':
+        this.suspended = true;
+        return undefined;
+      case 'resume':
+        this.suspended = false;
+        return undefined;
+      case 'trace':
+        this.trace = { left: first as number, sink: second as TraceSink };
+        return undefined;
+      case 'no_trace':
+        this.trace = null;
+        return undefined;
+      default:
+        throw new Error(`unknown system message: ${inspect(what)}`);
+    }
+  }
+}
+
+/** Prints an event as sys.erl does. */
+export function printTrace(event: TraceEvent, pid: Pid): void {
+  console.error(`*DBG* ${pid} ${described(event)}`);
+}
+
+function described(event: TraceEvent): string {
+  switch (event.type) {
+    case 'in':
+      return `got ${inspect(event.message, { depth: 3 })}`;
+    case 'out':
+      return `sent ${inspect(event.message, { depth: 3 })} to ${event.to}`;
+    case 'state':
+      return `new state ${inspect(event.state, { depth: 3 })}`;
+    default:
+      return 'is not traced any longer: the limit is reached';
+  }
+}

@@ -1,0 +1,100 @@
+/** What behaviours, and nobody else, need of the runtime; not part of the public package. */
+import { ActorExit } from './errors.js';
+import type { Handle } from './handle.js';
+import type { Pid, ProcessId } from './pid.js';
+import type { Process } from './process.js';
+import { dead } from './receiver.js';
+import type { AnySelf } from './self.js';
+import { crashed, terminate } from './signals.js';
+import type { TimerWheel, WheelTimer } from './timerWheel.js';
+
+export { ask, Caller, find } from './call.js';
+export type { Handle } from './handle.js';
+export { callForeign } from './signals.js';
+export { checkTimeout } from './timers.js';
+
+const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
+const ownProcess = (self: AnySelf): Process => (self as unknown as Handle).process;
+
+/** Makes a new actor one of a behaviour: `self.exit` in its callbacks unwinds, and leaves the end to the behaviour. */
+export function setBehaviour(pid: Pid, name: string): void {
+  const process = processOf(pid);
+  process.behaviour = name;
+  process.catchesExit = true;
+}
+
+/** Ends an actor, for good. An abnormal reason is reported as a crash, with the message that led to it. */
+export function end(self: AnySelf, reason: unknown, lastMessage?: unknown): void {
+  crashed(ownProcess(self), reason, lastMessage);
+}
+
+/** Why a callback threw: what `self.exit` was given, or the error itself. */
+export function reasonOf(self: AnySelf, error: unknown): unknown {
+  return error instanceof ActorExit && error.pid === self.pid && !isDead(self) ? error.reason : error;
+}
+
+export function isDead(self: AnySelf): boolean {
+  return ownProcess(self).state === dead;
+}
+
+/** Calls once when the actor has ended, in the turn of whoever ended it, after its links and monitors; at once if it has. */
+export function onEnd(pid: Pid, callback: (reason: unknown) => void): void {
+  const process = processOf(pid);
+  if (process.state === dead) callback(process.reason);
+  else process.endCalls = [...(process.endCalls ?? []), callback];
+}
+
+/** Puts a message into a mailbox, however full that is. */
+export function tell(pid: Pid, message: unknown): void {
+  processOf(pid).deliver(message);
+}
+
+/** Ends an actor as a start that took too long does, with no say in it. */
+export function kill(pid: Pid): void {
+  terminate(processOf(pid), 'killed', false);
+}
+
+/** The actor that started this one by a link. */
+export function parentOf(self: AnySelf): Pid | undefined {
+  return ownProcess(self).parent?.pid as unknown as Pid | undefined;
+}
+
+/** Takes the message that an actor has ended, which came by a link, out of a mailbox. */
+export function forgetExit(self: AnySelf, pid: Pid): void {
+  const { mailbox } = ownProcess(self);
+  mailbox.extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === pid);
+}
+
+export function hasMessages(self: AnySelf): boolean {
+  return ownProcess(self).mailbox.length > 0;
+}
+
+/** A timer that calls. It can be set again and again. */
+export class Countdown implements WheelTimer {
+  previous: WheelTimer | null = null;
+  next: WheelTimer | null = null;
+  slot = 0;
+  dueTick = 0;
+  private readonly wheel: TimerWheel;
+  private readonly callback: () => void;
+
+  /** On the clock of the actor's system. */
+  constructor(pid: Pid, callback: () => void) {
+    this.wheel = processOf(pid).system.wheel;
+    this.callback = callback;
+  }
+
+  /** Calls after so many milliseconds instead of when it was to. */
+  start(afterMs: number): void {
+    this.stop();
+    this.wheel.set(this, afterMs);
+  }
+
+  stop(): void {
+    this.wheel.cancel(this);
+  }
+
+  fire(): void {
+    this.callback();
+  }
+}
