@@ -16,11 +16,11 @@ export { checkTimeout } from './timers.js';
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
 const ownProcess = (self: AnySelf): Process => (self as unknown as Handle).process;
 
-/** Makes a new actor one of a behaviour: `self.exit` in its callbacks unwinds, and leaves the end to the behaviour. */
-export function setBehaviour(pid: Pid, name: string): void {
+/** Makes a new actor one of a behaviour. `catchesExit`: `self.exit` in its callbacks unwinds, and leaves the end to the behaviour. */
+export function setBehaviour(pid: Pid, name: string, catchesExit: boolean): void {
   const process = processOf(pid);
   process.behaviour = name;
-  process.catchesExit = true;
+  process.catchesExit = catchesExit;
 }
 
 /** Ends an actor, for good. An abnormal reason is reported as a crash, with the message that led to it. */

@@ -10,6 +10,7 @@ export {
   type ServerMessage,
 } from './genServer.js';
 export { StartError, type StartOptions } from './start.js';
+export { type MachineMessage, type MachineOf, type StateMachineOptions, stateMachine } from './stateMachine.js';
 export {
   type ChildCounts,
   type ChildInfo,
@@ -22,3 +23,4 @@ export {
   supervisor,
 } from './supervisor.js';
 export { type BehaviourStatus, stop, sys, type TraceEvent, type TraceOptions, type TraceSink } from './sys.js';
+export { type Task, type TaskOutcome, task } from './task.js';

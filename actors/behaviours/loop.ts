@@ -10,6 +10,8 @@ import { SystemState } from './systemState.js';
 
 /** One behaviour at work. What it throws, and what its promises reject with, ends it. */
 export interface Engine {
+  /** Whoever started it knows. */
+  started?(): void | Promise<void>;
   /** Takes a message that is not the loop's. */
   handle(message: unknown): void | Promise<void>;
   /** Tidies up: it is going to end, for this reason. */
@@ -48,6 +50,11 @@ export class Loop implements LoopControl {
   /** Runs the first act; rejects with what it throws. */
   async begin(begin: Begin): Promise<void> {
     this.engine = await begin(this);
+  }
+
+  /** The first act is over, and whoever started it knows. */
+  async started(): Promise<void> {
+    await this.engine?.started?.();
   }
 
   /** Takes a message. Never throws. */

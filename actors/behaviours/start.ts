@@ -46,7 +46,7 @@ export function startBehaviour(kind: string, begin: Begin, options: StartOptions
     loop = new Loop(self);
     return start.run(loop, begin);
   }, spawnOptions);
-  setBehaviour(pid, kind);
+  setBehaviour(pid, kind, true);
   // It comes before whatever others may send, and they wait until it has been handled.
   tell(pid, 'begin');
   start.watch(pid, options.link, timeoutMs);
@@ -96,6 +96,7 @@ class Start {
     try {
       await loop.begin(begin);
       this.over(() => this.succeed(self.pid));
+      await loop.started();
     } catch (error) {
       if (error instanceof NotStarted) {
         if (error.failure === undefined) this.over(() => this.succeed(undefined));

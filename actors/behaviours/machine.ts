@@ -1,0 +1,209 @@
+/** A machine of xstate at work as the engine of a behaviour. It takes every step in the turn of its actor, delayed ones too. */
+import { type Actor, type AnyStateMachine, createActor } from 'xstate';
+import { Caller, Countdown, tell } from '../../runtime/behaviour.js';
+import { type AnySelf, BadArg } from '../../runtime/index.js';
+import type { Engine, LoopControl } from './loop.js';
+
+type Event = { readonly type: string };
+
+export interface MachineSettings {
+  readonly input: unknown;
+  readonly inspect: ((event: unknown) => void) | undefined;
+  readonly toEvent: ((message: unknown) => Event) | undefined;
+}
+
+/** Milliseconds: Erlang's longest timeout. */
+const longestMs = 2 ** 32 - 1;
+
+/** A delayed step whose time has come. It waits in the mailbox for its turn, and may be cancelled there. */
+class DelayedStep {
+  countdown: Countdown | undefined;
+  isCancelled = false;
+  readonly run: () => void;
+
+  constructor(run: () => void) {
+    this.run = run;
+  }
+}
+
+/** The machine that takes an event just now, for `postpone`, which xstate gives no more than the event. */
+let current: Machine | undefined;
+
+/** An action: see `stateMachine`. */
+export function postpone(): void {
+  if (current === undefined) throw new Error('postpone: only events that came as messages can be postponed');
+  current.postponeEvent();
+}
+
+export class Machine implements Engine {
+  private readonly control: LoopControl;
+  private readonly logic: AnyStateMachine;
+  private readonly settings: MachineSettings;
+  private actor: Actor<AnyStateMachine>;
+  private stopListening: () => void = () => undefined;
+  /** A step is under way that this engine has begun, and whose outcome it looks at itself. */
+  private isStepping = false;
+  private isDone = false;
+  private failure: { readonly error: unknown } | undefined;
+  private postponing = false;
+  private postponed: Event[] = [];
+
+  static begin(
+    control: LoopControl,
+    source: AnyStateMachine | ((self: AnySelf) => AnyStateMachine),
+    settings: MachineSettings,
+  ): Machine {
+    const logic = typeof source === 'function' ? source(control.self) : source;
+    if (typeof logic?.transition !== 'function') throw new BadArg('machine', 'must make a machine of xstate');
+    const machine = new Machine(control, logic, settings);
+    machine.step(() => machine.actor.start());
+    // Until `started`, what it invokes must not end an actor that is not known to have begun.
+    machine.isStepping = true;
+    return machine;
+  }
+
+  private constructor(control: LoopControl, logic: AnyStateMachine, settings: MachineSettings) {
+    this.control = control;
+    this.logic = logic;
+    this.settings = settings;
+    this.actor = this.create(undefined);
+  }
+
+  started(): void | Promise<void> {
+    this.isStepping = false;
+    if (this.failure !== undefined) return this.control.stop(this.failure.error);
+    return this.isDone ? this.control.stop('normal') : undefined;
+  }
+
+  handle(message: unknown): void | Promise<void> {
+    if (message instanceof DelayedStep) {
+      if (!message.isCancelled) this.step(message.run);
+    } else {
+      this.take([this.eventOf(message)]);
+    }
+    const { system } = this.control;
+    if (system.trace !== null) system.note(this.control.self, { type: 'state', state: this.getState() });
+    return this.isDone ? this.control.stop('normal') : undefined;
+  }
+
+  terminate(): void {
+    this.stopListening();
+    this.actor.stop();
+  }
+
+  getState(): unknown {
+    return this.actor.getSnapshot();
+  }
+
+  replaceState(state: unknown): void {
+    const { value, context } = state as { value: string; context: unknown };
+    const snapshot = this.logic.resolveState({ value, context });
+    this.terminate();
+    this.actor = this.create(snapshot);
+    this.step(() => this.actor.start());
+  }
+
+  postponeEvent(): void {
+    this.postponing = true;
+  }
+
+  /** Takes events, and in between, each time the state has changed, those that were postponed. */
+  private take(events: Event[]): void {
+    for (let event = events.shift(); event !== undefined && !this.isDone; event = events.shift()) {
+      const before = this.stateValue();
+      this.postponing = false;
+      this.stepWith(event);
+      if (this.postponing) this.postponed.push(event);
+      if (this.postponed.length > 0 && this.stateValue() !== before) events.unshift(...this.postponed.splice(0));
+    }
+  }
+
+  private stepWith(event: Event): void {
+    const outer = current;
+    current = this;
+    try {
+      this.step(() => this.actor.send(event));
+    } finally {
+      current = outer;
+    }
+  }
+
+  /** Runs a step of the machine, and throws what went wrong in it. */
+  private step(run: () => void): void {
+    this.isStepping = true;
+    run();
+    this.isStepping = false;
+    const { failure } = this;
+    if (failure !== undefined) throw failure.error;
+  }
+
+  private create(snapshot: unknown): Actor<AnyStateMachine> {
+    const { input, inspect } = this.settings;
+    const actor = createActor(this.logic, {
+      clock: {
+        setTimeout: (run: () => void, afterMs: number) => this.delay(run, afterMs),
+        clearTimeout: (step: DelayedStep) => cancel(step),
+      },
+      ...(input === undefined ? {} : { input }),
+      ...(inspect === undefined ? {} : { inspect }),
+      ...(snapshot === undefined ? {} : { snapshot: snapshot as never }),
+    } as never) as Actor<AnyStateMachine>;
+    const subscription = actor.subscribe({
+      next: () => this.moved(),
+      error: (error: unknown) => this.failed(error),
+      complete: () => this.completed(),
+    });
+    this.stopListening = () => subscription.unsubscribe();
+    return actor;
+  }
+
+  /** Not a message but something that it invoked has moved the machine: what was postponed may be taken now. */
+  private moved(): void {
+    if (this.isStepping || this.postponed.length === 0) return;
+    tell(this.control.self.pid, new DelayedStep(() => this.take(this.postponed.splice(0))));
+  }
+
+  private failed(error: unknown): void {
+    this.failure = { error };
+    if (!this.isStepping) void this.control.stop(error);
+  }
+
+  private completed(): void {
+    this.isDone = true;
+    if (!this.isStepping) void this.control.stop('normal');
+  }
+
+  private delay(run: () => void, afterMs: number): DelayedStep {
+    const { pid } = this.control.self;
+    const step = new DelayedStep(run);
+    if (afterMs === Number.POSITIVE_INFINITY) return step;
+    step.countdown = new Countdown(pid, () => tell(pid, step));
+    step.countdown.start(Math.min(Math.max(0, afterMs), longestMs));
+    return step;
+  }
+
+  private eventOf(message: unknown): Event {
+    if (Array.isArray(message)) {
+      const [tag, first, second] = message as unknown[];
+      if (tag === '$gen_call' && first instanceof Caller) return { ...this.eventOf(second), from: first } as Event;
+      if (tag === '$gen_cast') return this.eventOf(first);
+    } else if (typeof message === 'object' && message !== null && typeof (message as Event).type === 'string') {
+      return message as Event;
+    }
+    const { toEvent } = this.settings;
+    if (toEvent !== undefined) return toEvent(message);
+    if (typeof message === 'string') return { type: message };
+    const type = Array.isArray(message) && typeof message[0] === 'string' ? message[0] : 'message';
+    return { type, message } as Event;
+  }
+
+  /** To be compared: a state is the same if its value is. */
+  private stateValue(): string {
+    return JSON.stringify(this.actor.getSnapshot().value);
+  }
+}
+
+function cancel(step: DelayedStep): void {
+  step.isCancelled = true;
+  step.countdown?.stop();
+}

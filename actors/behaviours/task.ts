@@ -1,0 +1,134 @@
+/** One-off work in an actor of its own, whose result is awaited. Mirrors Elixir's Task, which gives Erlang's spawn-and-monitor idiom a name. */
+import { checkTimeout, setBehaviour, tell } from '../../runtime/behaviour.js';
+import {
+  type AnySelf,
+  BadArg,
+  CallError,
+  exit,
+  isSelf,
+  type Pid,
+  type Ref,
+  reply,
+  type Self,
+  type SpawnOptions,
+  spawnLink,
+} from '../../runtime/index.js';
+
+/** Milliseconds: Elixir's default for all of these. */
+const defaultMs = 5000;
+
+declare const result: unique symbol;
+
+/** Work under way. Its owner, who began it, awaits it, once. */
+export interface Task<T> {
+  readonly pid: Pid;
+  readonly owner: Pid;
+  /** Of the monitor, and of the result. */
+  readonly ref: Ref;
+  readonly [result]?: T;
+}
+
+/** What a task has come to: its value, or why it ended without. */
+export type TaskOutcome<T> = readonly ['ok', value: T] | readonly ['exit', reason: unknown];
+
+/** A task as it is known here. */
+interface Begun<T> extends Task<T> {
+  /** Its owner has not given up. */
+  isWanted: boolean;
+}
+
+type Work<T> = (self: Self) => T | PromiseLike<T>;
+
+/**
+ * Begins work in an actor linked to its owner: if the work fails, the owner fails too unless it traps exits. The result waits in the owner's mailbox
+ * until it is awaited.
+ */
+function begin<T>(self: AnySelf, work: Work<T>, options: SpawnOptions = {}): Task<T> {
+  checkWork(work);
+  const owner = self.pid;
+  const answer = async (own: Self) => {
+    const value = await work(own);
+    if (begun.isWanted) tell(owner, [begun.ref, value]);
+  };
+  const pid = startLink(self, answer, options);
+  // The actor runs when this has returned.
+  const begun: Begun<T> = { pid, owner, ref: self.monitor(pid), isWanted: true };
+  return begun;
+}
+
+/** Work that nobody awaits, as a child of a supervisor for one. It ends 'normal', or as it fails. */
+function startLink(self: AnySelf, work: Work<unknown>, options: SpawnOptions = {}): Pid {
+  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  checkWork(work);
+  const body = async (own: Self) => {
+    await work(own);
+  };
+  const pid = spawnLink(self, body, { label: 'task', ...options });
+  setBehaviour(pid, 'task', false);
+  return pid;
+}
+
+/**
+ * Gives the result. @throws CallError (rejects) with the reason if the task ended without one, 'timeout' if it takes longer; then it goes on, and
+ * nobody will get its result
+ */
+async function awaitResult<T>(self: AnySelf, task: Task<T>, timeoutMs = defaultMs): Promise<T> {
+  const outcome = await lookFor(self, task, timeoutMs);
+  if (outcome === undefined) {
+    (task as Begun<T>).isWanted = false;
+    self.demonitor(task.ref, { flush: true });
+  }
+  if (outcome?.[0] === 'ok') return outcome[1];
+  throw new CallError(task.pid, outcome === undefined ? 'timeout' : outcome[1]);
+}
+
+/** What it has come to; undefined if it is still under way after `timeoutMs`, and then it can be asked again. */
+function look<T>(self: AnySelf, task: Task<T>, timeoutMs = defaultMs): Promise<TaskOutcome<T> | undefined> {
+  return lookFor(self, task, timeoutMs);
+}
+
+/**
+ * Ends it, as a supervisor ends a child, and gives what it had come to; undefined if it had to be ended. 'brutal_kill' does not wait.
+ */
+async function shutdown<T>(
+  self: AnySelf,
+  task: Task<T>,
+  timeoutMs: number | 'brutal_kill' = defaultMs,
+): Promise<TaskOutcome<T> | undefined> {
+  const brutal = timeoutMs === 'brutal_kill';
+  if (!brutal) checkTimeout('timeoutMs', timeoutMs);
+  const before = await lookFor(self, task, 0);
+  if (before !== undefined) return before;
+  self.unlink(task.pid);
+  exit(task.pid, brutal ? 'kill' : 'shutdown', self);
+  let outcome = await lookFor(self, task, brutal ? Number.POSITIVE_INFINITY : timeoutMs);
+  if (outcome === undefined) {
+    exit(task.pid, 'kill', self);
+    outcome = await lookFor(self, task, Number.POSITIVE_INFINITY);
+  }
+  const wasEnded = outcome?.[0] === 'exit' && (outcome[1] === 'shutdown' || outcome[1] === 'killed');
+  return wasEnded ? undefined : outcome;
+}
+
+/**
+ * `async(self, work)` begins, `await(self, task)` gives the result, `yield` looks for it, `shutdown` ends it; `startLink` is for work that nobody awaits.
+ *
+ * @example
+ * const sum = task.async(self, () => add(1, 2));
+ * await task.await(self, sum); // 3
+ */
+export const task = { async: begin, await: awaitResult, yield: look, shutdown, startLink } as const;
+
+function checkWork(work: unknown): void {
+  if (typeof work !== 'function') throw new BadArg('work', 'must be a function');
+}
+
+async function lookFor<T>(self: AnySelf, { ref, owner }: Task<T>, timeoutMs: number): Promise<TaskOutcome<T> | undefined> {
+  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  if (self.pid !== owner) throw new BadArg('task', 'can be awaited by its owner only');
+  const answer = await self.receive(reply(ref), { after: timeoutMs });
+  if (answer === undefined) return undefined;
+  if (answer[0] === 'DOWN') return ['exit', answer[4]];
+  self.demonitor(ref, { flush: true });
+  return ['ok', answer[1] as T];
+}
