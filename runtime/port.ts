@@ -30,6 +30,8 @@ export interface PortApi {
   deliver(owner: Pid, message: unknown): void;
   /** Messages waiting in the mailbox, 0 if dead. */
   backlog(owner: Pid): number;
+  /** How many may wait there, Infinity unless it has a limit. What a port delivers is never refused: it has to stop reading by itself. */
+  mailboxLimit(owner: Pid): number;
   /** Calls once, as a task of its own, when the backlog has fallen to `level` or the actor has ended. Returns a canceller. */
   whenBacklogAtMost(owner: Pid, level: number, callback: () => void): () => void;
   /** Takes every queued message for which `match` holds out of the mailbox, in order (handoff, CP-11, CP-15). */

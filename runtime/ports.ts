@@ -31,6 +31,8 @@ export const deliver: PortApi['deliver'] = (owner, message) => processOf(owner).
 
 export const backlog: PortApi['backlog'] = (owner) => processOf(owner).mailbox.length;
 
+export const mailboxLimit: PortApi['mailboxLimit'] = (owner) => processOf(owner).bound?.limit ?? Number.POSITIVE_INFINITY;
+
 export const whenBacklogAtMost: PortApi['whenBacklogAtMost'] = (owner, level, callback) => {
   const process = processOf(owner);
   let wanted = true;

@@ -12,6 +12,7 @@ import {
   deliver,
   extract,
   linkPort,
+  mailboxLimit,
   type Port,
   portExited,
   unlinkPort,
@@ -261,9 +262,11 @@ export abstract class SocketPort<Result> implements Port {
     const forRecv = this.#recv.isWaiting ? 1 : 0;
     if (this.#active.mode !== true) return forRecv + allowance(this.#active);
     if (this.#cancelResume !== undefined) return forRecv;
-    const room = this.#highMsgqWatermark - backlog(this.#owner);
+    // A mailbox that may hold less than the watermark says is full earlier.
+    const high = Math.min(this.#highMsgqWatermark, mailboxLimit(this.#owner));
+    const room = high - backlog(this.#owner);
     if (room > 0) return forRecv + room;
-    this.#cancelResume = whenBacklogAtMost(this.#owner, this.#lowMsgqWatermark, () => {
+    this.#cancelResume = whenBacklogAtMost(this.#owner, Math.min(this.#lowMsgqWatermark, high >> 1), () => {
       this.#cancelResume = undefined;
       this.pump();
     });

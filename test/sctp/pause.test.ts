@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
-import { exit, mainActor, type Pid, processInfo, type Self, send, spawn } from '../../runtime/index.js';
+import { exit, mainActor, type Pid, processInfo, type Self, type SpawnOptions, send, spawn } from '../../runtime/index.js';
 import { backlog, connected, deferred, mailbox, nextTurn, overStacks, untilArrived, word } from './subjects.js';
 
 const marks = { highMsgqWatermark: 10, lowMsgqWatermark: 4 };
@@ -22,7 +22,7 @@ interface Reader {
 }
 
 /** An actor with notes in its mailbox who takes nothing before it is told. */
-function reader(notes: number): Reader {
+function reader(notes: number, options: SpawnOptions = {}): Reader {
   const words: string[] = [];
   let go = (): void => undefined;
   const told = new Promise<void>((resolve) => {
@@ -34,7 +34,7 @@ function reader(notes: number): Reader {
       const message = await self.receive();
       if (message[0] !== 'note') words.push(word(message));
     }
-  });
+  }, options);
   for (let note = 0; note < notes; note += 1) send(pid, ['note']);
   return { pid, words, go, length: () => processInfo(pid)?.mailboxLength ?? 0 };
 }
@@ -65,6 +65,24 @@ overStacks((sctp) => {
     await mailbox();
     exit(heir.pid, 'kill');
     client.close();
+  });
+
+  test('an owner whose mailbox has a limit is read for up to that, and loses nothing', async () => {
+    const owner = reader(0, { mailbox: { limit: 6, policy: 'drop_newest' } });
+    const { server, client, atClient } = await connected(sctp);
+    for (const text of texts) await client.send(atClient, 0, text);
+    await untilArrived(client);
+    server.controllingProcess(self, owner.pid);
+    expect(processInfo(owner.pid)?.sockets).toEqual([server]);
+    server.setopts({ active: true });
+    expect(owner.length()).toBe(6);
+    owner.go();
+    while (owner.words.length < texts.length) await nextTurn();
+    expect(owner.words).toEqual(expected);
+    expect(processInfo(owner.pid)?.dropped).toBe(0);
+    exit(owner.pid, 'kill');
+    client.close();
+    await mailbox();
   });
 
   test('a new owner with a full mailbox pauses it, until he has taken his messages', async () => {
