@@ -1,4 +1,5 @@
 /** What behaviours, and nobody else, need of the runtime; not part of the public package. */
+import { ask as askProcess } from './call.js';
 import { ActorExit } from './errors.js';
 import type { Handle } from './handle.js';
 import type { Pid, ProcessId } from './pid.js';
@@ -8,13 +9,18 @@ import type { AnySelf } from './self.js';
 import { crashed, terminate } from './signals.js';
 import type { TimerWheel, WheelTimer } from './timerWheel.js';
 
-export { ask, Caller, find } from './call.js';
+export { Caller, find } from './call.js';
 export type { Handle } from './handle.js';
 export { callForeign } from './signals.js';
 export { checkTimeout } from './timers.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
 const ownProcess = (self: AnySelf): Process => (self as unknown as Handle).process;
+
+/** Sends `[tag, from, request]` and waits for the answer, as `call` does. */
+export function ask(self: Handle, server: Pid, tag: string, request: unknown, timeoutMs: number): Promise<unknown> {
+  return askProcess(self, processOf(server), tag, request, timeoutMs);
+}
 
 /** Makes a new actor one of a behaviour. `catchesExit`: `self.exit` in its callbacks unwinds, and leaves the end to the behaviour. */
 export function setBehaviour(pid: Pid, name: string, catchesExit: boolean): void {

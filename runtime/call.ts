@@ -87,7 +87,7 @@ export class Caller {
  * @param timeoutMs milliseconds, 0 to 4294967295 or Infinity
  * @throws CallError (rejects) if there is no answer in time, or the server ends, or there is none
  */
-export async function call<M, R extends RequestOf<M>>(
+export function call<M, R extends RequestOf<M>>(
   self: AnySelf,
   server: Pid<M> | Name<M>,
   request: R,
@@ -96,13 +96,23 @@ export async function call<M, R extends RequestOf<M>>(
   if (!(self instanceof Handle)) throw new BadArg('self', "must be an actor's self");
   checkTimeout('timeoutMs', timeoutMs);
   const target = find('server', server, self.system);
-  if (target === undefined) throw new CallError(server as string, 'noproc');
-  return (await ask(self, target, '$gen_call', request, timeoutMs)) as AnswerOf<M, R>;
+  if (target === undefined) return Promise.reject(new CallError(server as string, 'noproc'));
+  return ask(self, target, '$gen_call', request, timeoutMs) as Promise<AnswerOf<M, R>>;
 }
 
 /** Sends `[tag, from, request]` and waits for the answer. */
-export async function ask(self: Handle, server: Process, tag: string, request: unknown, timeoutMs: number): Promise<unknown> {
-  const process = self.own();
+export function ask(self: Handle, server: Process, tag: string, request: unknown, timeoutMs: number): Promise<unknown> {
+  return answerOf(self, self.own(), server, tag, request, timeoutMs);
+}
+
+async function answerOf(
+  self: Handle,
+  process: Process,
+  server: Process,
+  tag: string,
+  request: unknown,
+  timeoutMs: number,
+): Promise<unknown> {
   const ref = monitor(process, server);
   const from = new Caller(process, ref);
   server.admit([tag, from, request]);

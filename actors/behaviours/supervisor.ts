@@ -118,40 +118,39 @@ function startLink(self: AnySelf, spec: SupervisorSpec, options: StartOptions = 
  *
  * @throws SupervisorError (rejects) 'already_present', ['already_started', pid], or why it could not be started; nothing has been added then
  */
-async function startChild(self: AnySelf, sup: Supervisor, child: ChildSpec | readonly unknown[]): Promise<Pid | undefined> {
+function startChild(self: AnySelf, sup: Supervisor, child: ChildSpec | readonly unknown[]): Promise<Pid | undefined> {
   const what = Array.isArray(child) ? child : childOf('child', child as ChildSpec);
-  return outcome('start_child', await request(self, sup, ['start_child', what]));
+  return outcome('start_child', request(self, sup, ['start_child', what]));
 }
 
 /** Ends a child, and keeps its description unless it is temporary. Under 'simple_one_for_one' it is named by its pid. @throws SupervisorError */
-async function terminateChild(self: AnySelf, sup: Supervisor, which: string | Pid): Promise<void> {
-  if (typeof which !== 'string' && !isPid(which)) throw new BadArg('which', 'must be the id or the pid of a child');
-  outcome('terminate_child', await request(self, sup, ['terminate_child', which]));
+function terminateChild(self: AnySelf, sup: Supervisor, which: string | Pid): Promise<void> {
+  return outcome('terminate_child', request(self, sup, ['terminate_child', checkWhich(which)])) as Promise<void>;
 }
 
 /** Starts a child again that has ended for good. @throws SupervisorError 'not_found', 'running', 'restarting', or why it could not be started */
-async function restartChild(self: AnySelf, sup: Supervisor, id: string): Promise<Pid | undefined> {
-  return outcome('restart_child', await request(self, sup, ['restart_child', checkId(id)]));
+function restartChild(self: AnySelf, sup: Supervisor, id: string): Promise<Pid | undefined> {
+  return outcome('restart_child', request(self, sup, ['restart_child', checkId(id)]));
 }
 
 /** Forgets a child that does not run. @throws SupervisorError 'not_found', 'running' or 'restarting' */
-async function deleteChild(self: AnySelf, sup: Supervisor, id: string): Promise<void> {
-  outcome('delete_child', await request(self, sup, ['delete_child', checkId(id)]));
+function deleteChild(self: AnySelf, sup: Supervisor, id: string): Promise<void> {
+  return outcome('delete_child', request(self, sup, ['delete_child', checkId(id)])) as Promise<void>;
 }
 
 /** The children in order. */
-async function whichChildren(self: AnySelf, sup: Supervisor): Promise<readonly ChildInfo[]> {
+function whichChildren(self: AnySelf, sup: Supervisor): Promise<readonly ChildInfo[]> {
   return request(self, sup, ['which_children']);
 }
 
 /** How many descriptions, running children, supervisors and workers among them there are. */
-async function countChildren(self: AnySelf, sup: Supervisor): Promise<ChildCounts> {
+function countChildren(self: AnySelf, sup: Supervisor): Promise<ChildCounts> {
   return request(self, sup, ['count_children']);
 }
 
 /** The description of a child; undefined if there is none. */
-async function getChildspec(self: AnySelf, sup: Supervisor, which: string | Pid): Promise<ChildSpec | undefined> {
-  return request(self, sup, ['get_childspec', which]);
+function getChildspec(self: AnySelf, sup: Supervisor, which: string | Pid): Promise<ChildSpec | undefined> {
+  return request(self, sup, ['get_childspec', checkWhich(which)]);
 }
 
 /**
@@ -175,9 +174,15 @@ function request<R extends SupervisorRequest>(self: AnySelf, sup: Supervisor, wh
   return call(self, sup, what, Number.POSITIVE_INFINITY);
 }
 
-function outcome(what: string, result: Outcome): Pid | undefined {
+async function outcome(what: string, asked: Promise<Outcome>): Promise<Pid | undefined> {
+  const result = await asked;
   if (result[0] === 'error') throw new SupervisorError(what, result[1]);
   return result[1];
+}
+
+function checkWhich(which: string | Pid): string | Pid {
+  if (typeof which === 'string' || isPid(which)) return which;
+  throw new BadArg('which', 'must be the id or the pid of a child');
 }
 
 function checkId(id: unknown): string {

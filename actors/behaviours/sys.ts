@@ -1,5 +1,5 @@
 /** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
-import { ask, find, type Handle } from '../../runtime/behaviour.js';
+import { ask, checkTimeout, find, type Handle } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, CallError, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
 import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } from './systemState.js';
 
@@ -32,41 +32,38 @@ type Target = Pid | Name<never> | string;
  */
 export const sys = {
   /** The state of a genServer or supervisor, the snapshot of a state machine. */
-  async getState(self: AnySelf, server: Target): Promise<unknown> {
+  getState(self: AnySelf, server: Target): Promise<unknown> {
     return request(self, server, ['get_state']);
   },
 
   /** Gives it another state, made from the present one, and resolves to that. What `replace` throws this rejects with, and the state stays. */
-  async replaceState(self: AnySelf, server: Target, replace: (state: never) => unknown): Promise<unknown> {
+  replaceState(self: AnySelf, server: Target, replace: (state: never) => unknown): Promise<unknown> {
     if (typeof replace !== 'function') throw new BadArg('replace', 'must be a function');
     return request(self, server, ['replace_state', replace as (state: unknown) => unknown]);
   },
 
   /** What it is doing. */
-  async getStatus(self: AnySelf, server: Target): Promise<BehaviourStatus> {
-    return (await request(self, server, ['get_status'])) as BehaviourStatus;
+  getStatus(self: AnySelf, server: Target): Promise<BehaviourStatus> {
+    return request(self, server, ['get_status']) as Promise<BehaviourStatus>;
   },
 
   /** It takes system messages only, and what its parent wants; others wait until `resume`. */
-  async suspend(self: AnySelf, server: Target): Promise<void> {
-    await request(self, server, ['suspend']);
+  suspend(self: AnySelf, server: Target): Promise<void> {
+    return request(self, server, ['suspend']) as Promise<void>;
   },
 
-  async resume(self: AnySelf, server: Target): Promise<void> {
-    await request(self, server, ['resume']);
+  resume(self: AnySelf, server: Target): Promise<void> {
+    return request(self, server, ['resume']) as Promise<void>;
   },
 
   /** Tells of messages taken, answers given and new states: of so many and no more. Replaces an earlier trace; false ends it. */
-  async trace(self: AnySelf, server: Target, options: TraceOptions | false): Promise<void> {
-    if (options === false) {
-      await request(self, server, ['no_trace']);
-      return;
-    }
+  trace(self: AnySelf, server: Target, options: TraceOptions | false): Promise<void> {
+    if (options === false) return request(self, server, ['no_trace']) as Promise<void>;
     if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object or false');
     const { limit, sink = printTrace } = options;
     if (!Number.isInteger(limit) || limit < 1) throw new BadArg('options.limit', 'must be an integer of 1 or more');
     if (typeof sink !== 'function') throw new BadArg('options.sink', 'must be a function');
-    await request(self, server, ['trace', limit, sink]);
+    return request(self, server, ['trace', limit, sink]) as Promise<void>;
   },
 } as const;
 
@@ -76,16 +73,18 @@ export const sys = {
  * @param timeoutMs milliseconds, Infinity unless given
  * @throws CallError (rejects) if it ends with another reason, there is none ('noproc'), or it takes longer ('timeout'), in which case it may end later
  */
-export async function stop(
+export function stop(
   self: AnySelf,
   server: Target,
   reason: unknown = 'normal',
   timeoutMs = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
-  const process = find('server', server, self.system);
-  if (process === undefined) throw new CallError(server, 'noproc');
-  const pid = process.pid as unknown as Pid;
+  checkTimeout('timeoutMs', timeoutMs);
+  const pid = lookUp(self, server);
+  return pid === undefined ? Promise.reject(new CallError(server, 'noproc')) : end(self, pid, reason, timeoutMs);
+}
+
+async function end(self: AnySelf, pid: Pid, reason: unknown, timeoutMs: number): Promise<void> {
   const started = self.system.clock.now();
   const ref = self.monitor(pid);
   try {
@@ -103,11 +102,17 @@ export async function stop(
   if (down[4] !== reason) throw new CallError(pid, down[4]);
 }
 
-async function request(self: AnySelf, server: Target, what: SystemRequest, timeoutMs = answerMs): Promise<unknown> {
+function request(self: AnySelf, server: Target, what: SystemRequest, timeoutMs = answerMs): Promise<unknown> {
+  const pid = lookUp(self, server);
+  if (pid === undefined) return Promise.reject(new CallError(server, 'noproc'));
+  return ask(self as unknown as Handle, pid, 'system', what, timeoutMs).then((answer) => {
+    const [outcome, value] = answer as SystemAnswer;
+    if (outcome === 'error') throw value;
+    return value;
+  });
+}
+
+function lookUp(self: AnySelf, server: Target): Pid | undefined {
   if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
-  const process = find('server', server, self.system);
-  if (process === undefined) throw new CallError(server, 'noproc');
-  const answer = (await ask(self as unknown as Handle, process, 'system', what, timeoutMs)) as SystemAnswer;
-  if (answer[0] === 'error') throw answer[1];
-  return answer[1];
+  return find('server', server, self.system)?.pid as Pid | undefined;
 }

@@ -72,7 +72,12 @@ function startLink(self: AnySelf, work: Work<unknown>, options: SpawnOptions = {
  * Gives the result. @throws CallError (rejects) with the reason if the task ended without one, 'timeout' if it takes longer; then it goes on, and
  * nobody will get its result
  */
-async function awaitResult<T>(self: AnySelf, task: Task<T>, timeoutMs = defaultMs): Promise<T> {
+function awaitResult<T>(self: AnySelf, task: Task<T>, timeoutMs = defaultMs): Promise<T> {
+  checkOwner(self, task);
+  return resultOf(self, task, checkTimeout('timeoutMs', timeoutMs));
+}
+
+async function resultOf<T>(self: AnySelf, task: Task<T>, timeoutMs: number): Promise<T> {
   const outcome = await lookFor(self, task, timeoutMs);
   if (outcome === undefined) {
     (task as Begun<T>).isWanted = false;
@@ -84,19 +89,25 @@ async function awaitResult<T>(self: AnySelf, task: Task<T>, timeoutMs = defaultM
 
 /** What it has come to; undefined if it is still under way after `timeoutMs`, and then it can be asked again. */
 function look<T>(self: AnySelf, task: Task<T>, timeoutMs = defaultMs): Promise<TaskOutcome<T> | undefined> {
-  return lookFor(self, task, timeoutMs);
+  checkOwner(self, task);
+  return lookFor(self, task, checkTimeout('timeoutMs', timeoutMs));
 }
 
 /**
  * Ends it, as a supervisor ends a child, and gives what it had come to; undefined if it had to be ended. 'brutal_kill' does not wait.
  */
-async function shutdown<T>(
+function shutdown<T>(
   self: AnySelf,
   task: Task<T>,
   timeoutMs: number | 'brutal_kill' = defaultMs,
 ): Promise<TaskOutcome<T> | undefined> {
+  checkOwner(self, task);
+  if (timeoutMs !== 'brutal_kill') checkTimeout('timeoutMs', timeoutMs);
+  return shutDown(self, task, timeoutMs);
+}
+
+async function shutDown<T>(self: AnySelf, task: Task<T>, timeoutMs: number | 'brutal_kill'): Promise<TaskOutcome<T> | undefined> {
   const brutal = timeoutMs === 'brutal_kill';
-  if (!brutal) checkTimeout('timeoutMs', timeoutMs);
   const before = await lookFor(self, task, 0);
   if (before !== undefined) return before;
   self.unlink(task.pid);
@@ -123,9 +134,12 @@ function checkWork(work: unknown): void {
   if (typeof work !== 'function') throw new BadArg('work', 'must be a function');
 }
 
-async function lookFor<T>(self: AnySelf, { ref, owner }: Task<T>, timeoutMs: number): Promise<TaskOutcome<T> | undefined> {
+function checkOwner(self: AnySelf, task: Task<unknown>): void {
   if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
-  if (self.pid !== owner) throw new BadArg('task', 'can be awaited by its owner only');
+  if (self.pid !== task?.owner) throw new BadArg('task', 'must be a task of this actor');
+}
+
+async function lookFor<T>(self: AnySelf, { ref }: Task<T>, timeoutMs: number): Promise<TaskOutcome<T> | undefined> {
   const answer = await self.receive(reply(ref), { after: timeoutMs });
   if (answer === undefined) return undefined;
   if (answer[0] === 'DOWN') return ['exit', answer[4]];
