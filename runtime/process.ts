@@ -177,6 +177,7 @@ export class Process extends Receiver implements Runnable {
     let handled = 0;
     let message: unknown;
     this.state = running;
+    this.takenNow = 0;
     scheduler.current = this;
     try {
       while (handled + scheduler.sends - sentBefore < most && mailbox.length > 0) {

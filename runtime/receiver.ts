@@ -41,7 +41,7 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   lastReject = reject;
 };
 
-/** Messages that `receiveNow` gives before the actor has to `receive`, which lets others run. */
+/** Messages that `receiveNow` gives before the actor has to `receive`, or its handler to return, which lets others run. */
 const takenInARow = 256;
 
 /** The timeout of a `receive`. Each actor that uses timeouts has one, and uses it again. */
@@ -83,7 +83,8 @@ export abstract class Receiver {
   private skippedAsked = false;
   private expired = false;
   private timer: ReceiveTimer | null = null;
-  private takenNow = 0;
+  /** Messages that `receiveNow` has given since the last `receive`, or in this batch of a handler. */
+  protected takenNow = 0;
   private resolve: ((value: unknown) => void) | null = null;
   private reject: ((reason: unknown) => void) | null = null;
   private promise: Promise<unknown> | null = null;

@@ -17,7 +17,7 @@ afterEach(() => {
 type Ball = { hits: number };
 
 /** Two actors that play a ball to each other for ever. */
-function pingPong(style: 'handler' | 'body' | 'async handler'): Ball {
+function pingPong(style: 'handler' | 'body' | 'async handler' | 'draining body' | 'guarding body'): Ball {
   const ball = { hits: 0 };
   const player = (other: () => Pid<Ball>): Pid<Ball> => {
     const hit = (got: Ball) => {
@@ -28,7 +28,11 @@ function pingPong(style: 'handler' | 'body' | 'async handler'): Ball {
     if (style === 'handler') return spawnHandler<Ball>(hit, options);
     if (style === 'async handler') return spawnHandler<Ball>(async (got) => hit(got), options);
     return spawn<Ball>(async (self) => {
-      for (;;) hit(await self.receive());
+      for (;;) {
+        if (style === 'draining body') hit(self.receiveNow() ?? (await self.receive()));
+        else if (style === 'guarding body') hit(await self.receive((got) => got.hits >= 0));
+        else hit(await self.receive());
+      }
     }, options);
   };
   const first: Pid<Ball> = player(() => second);
@@ -39,7 +43,7 @@ function pingPong(style: 'handler' | 'body' | 'async handler'): Ball {
 }
 
 /** An actor that keeps its own mailbox from ever being empty. */
-function selfFeeder(style: 'handler' | 'body', deep: number): Ball {
+function selfFeeder(style: 'handler' | 'body' | 'draining body', deep: number): Ball {
   const ball = { hits: 0 };
   const pid: Pid<Ball> =
     style === 'handler'
@@ -53,7 +57,7 @@ function selfFeeder(style: 'handler' | 'body', deep: number): Ball {
       : spawn<Ball>(
           async (self) => {
             for (;;) {
-              const got = await self.receive();
+              const got = (style === 'draining body' ? self.receiveNow() : undefined) ?? (await self.receive());
               got.hits += 1;
               send(self.pid, got);
             }
@@ -99,9 +103,10 @@ function socketEcho(): Promise<string> {
   });
 }
 
-test('ten busy actors of both styles leave timers and sockets their turns, and each other theirs', async () => {
+test('ten and more busy actors of both styles leave timers and sockets their turns, and each other theirs', async () => {
   const balls = [pingPong('handler'), pingPong('body'), pingPong('handler'), pingPong('body'), pingPong('async handler')];
-  balls.push(selfFeeder('handler', 1000), selfFeeder('body', 1000));
+  balls.push(pingPong('draining body'), pingPong('guarding body'));
+  balls.push(selfFeeder('handler', 1000), selfFeeder('body', 1000), selfFeeder('draining body', 1000));
   const echo = socketEcho();
   expect(await turnsUntil(echo)).toBeLessThan(200);
   expect(await echo).toBe('hello');
@@ -113,37 +118,40 @@ test('ten busy actors of both styles leave timers and sockets their turns, and e
   });
 });
 
-describe.each(['handler', 'body', 'async handler'] as const)('one busy pair of style %s', (style) => {
-  test('does not keep the event loop from turning', async () => {
-    const ball = pingPong(style);
-    for (let turn = 0; turn < 5; turn += 1) await nextTurn();
-    expect(ball.hits).toBeGreaterThan(0);
-  });
+describe.each(['handler', 'body', 'async handler', 'draining body', 'guarding body'] as const)(
+  'one busy pair of style %s',
+  (style) => {
+    test('does not keep the event loop from turning', async () => {
+      const ball = pingPong(style);
+      for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+      expect(ball.hits).toBeGreaterThan(0);
+    });
 
-  test('lets another actor answer within a few turns, in either style', async () => {
-    const { main, system } = the;
-    pingPong(style);
-    const answer = (message: Pid<unknown>) => send(message, 'answer');
-    const handler = spawnHandler<Pid<unknown>>(answer, { system });
-    const body = spawn<Pid<unknown>>(
-      async (self) => {
-        for (;;) answer(await self.receive());
-      },
-      { system },
-    );
-    busy.push(handler, body);
-    for (const pid of [handler, body]) {
-      await nextTurn();
-      const answered = (async () => {
-        for (let count = 0; count < 10; count += 1) {
-          send(pid, main.pid);
-          await main.receive();
-        }
-      })();
-      expect(await turnsUntil(answered)).toBeLessThan(50);
-    }
-  });
-});
+    test('lets another actor answer within a few turns, in either style', async () => {
+      const { main, system } = the;
+      pingPong(style);
+      const answer = (message: Pid<unknown>) => send(message, 'answer');
+      const handler = spawnHandler<Pid<unknown>>(answer, { system });
+      const body = spawn<Pid<unknown>>(
+        async (self) => {
+          for (;;) answer(await self.receive());
+        },
+        { system },
+      );
+      busy.push(handler, body);
+      for (const pid of [handler, body]) {
+        await nextTurn();
+        const answered = (async () => {
+          for (let count = 0; count < 10; count += 1) {
+            send(pid, main.pid);
+            await main.receive();
+          }
+        })();
+        expect(await turnsUntil(answered)).toBeLessThan(50);
+      }
+    });
+  },
+);
 
 test('a mailbox of a million messages is worked through in many turns, in order', async () => {
   const { main, system } = the;
