@@ -13,9 +13,3 @@ it("the README's example is examples/echo.ts, and prints what is said", async ()
   expect(await program.status()).toBe(0);
   expect(program.output).toMatch(/^hello on stream 0 from 127\.0\.0\.1:\d+\n$/);
 });
-
-it('every file that the README links to is there', () => {
-  const links = [...read('README.md').matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path ?? '');
-  expect(links.length).toBeGreaterThan(3);
-  for (const link of links) expect(() => read(link), link).not.toThrow();
-});

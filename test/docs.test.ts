@@ -1,0 +1,43 @@
+/** What the documents promise is tested: every test that they name is there, by its very title. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
+const scenarios = readdirSync(new URL('./erlang/scenarios', import.meta.url)).map((file) =>
+  read(`test/erlang/scenarios/${file}`),
+);
+
+/** A title as it stands in a source file, whichever quotes are around it. */
+function holds(source: string, title: string): boolean {
+  return source.replaceAll("\\'", "'").includes(title);
+}
+
+function exists(file: string, title: string): boolean {
+  if (file === 'erlang') return scenarios.some((source) => holds(source, title));
+  const path = `test/${file}.test.ts`;
+  return existsSync(new URL(`../${path}`, import.meta.url)) && holds(read(path), title);
+}
+
+test('every promise of processes.md names tests that exist', () => {
+  const [, table = ''] = read('docs/processes.md').split('| promise | tests |');
+  const rows = table.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| ---'));
+  expect(rows.length).toBeGreaterThan(30);
+  const missing = rows.flatMap((row) => {
+    const tests = row.split(' | ').at(-1) ?? '';
+    const named = [...tests.matchAll(/`([\w/]+): ([^`]+)`/g)];
+    if (named.length === 0) return [row];
+    return named.filter(([, file = '', title = '']) => !exists(file, title)).map(([whole]) => whole);
+  });
+  expect(missing).toEqual([]);
+});
+
+test.each(['README.md', 'docs/processes.md', 'docs/behaviours.md', 'docs/sctp.md', 'docs/differences.md'])(
+  'every file that %s links to is there',
+  (document) => {
+    const folder = document.startsWith('docs/') ? 'docs/' : '';
+    const links = [...read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, path = '']) => path);
+    const missing = links.filter((link) => !existsSync(new URL(`../${folder}${link}`, import.meta.url)));
+    expect(missing).toEqual([]);
+  },
+);
