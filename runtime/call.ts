@@ -2,9 +2,10 @@
  * Request and reply between actors: the protocol of OTP's gen module. A caller monitors the server by the reference of its request, so a dead
  * server fails the call at once; when the call is over its `From` is worth nothing, so a late answer goes nowhere (OTP has aliases for that).
  */
+import { inspect } from 'node:util';
 import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
-import { reply } from './message.js';
+import { matchesKey, reply } from './message.js';
 import { type Pid, ProcessId, type Ref } from './pid.js';
 import type { Process } from './process.js';
 import { checkName, type Name } from './registry.js';
@@ -52,7 +53,7 @@ type AnswerOfRequest<Request, R, Answer> = Request extends unknown
   : never;
 
 /**
- * A call has failed. `reason`: 'timeout', 'noproc' if there was no server, or why the server ended. Not caught, it ends the caller, as the exit
+ * A call has failed. `reason`: 'timeout', 'noproc' if there was no server, 'calling_self', or why the server ended. Not caught, it ends the caller, as the exit
  * of gen:call does.
  */
 export class CallError extends Error {
@@ -79,6 +80,18 @@ export class Caller {
     this.process = process;
     this.ref = ref;
   }
+
+  toString(): string {
+    return `#From<${this.process.pid} ${this.ref}>`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
 }
 
 /**
@@ -102,7 +115,10 @@ export function call<M, R extends RequestOf<M>>(
 
 /** Sends `[tag, from, request]` and waits for the answer. */
 export function ask(self: Handle, server: Process, tag: string, request: unknown, timeoutMs: number): Promise<unknown> {
-  return answerOf(self, self.own(), server, tag, request, timeoutMs);
+  const process = self.own();
+  process.checkRunning();
+  if (process === server) return Promise.reject(new CallError(self.pid as unknown as Pid, 'calling_self'));
+  return answerOf(self, process, server, tag, request, timeoutMs);
 }
 
 async function answerOf(
@@ -118,11 +134,10 @@ async function answerOf(
   server.admit([tag, from, request]);
   const answer = (await self.receive(reply(ref), { after: timeoutMs })) as readonly unknown[] | undefined;
   from.waiting = false;
-  if (answer !== undefined && answer[0] === ref) {
-    demonitor(process, ref);
-    return answer[1];
-  }
-  if (answer === undefined) demonitor(process, ref);
+  if (answer !== undefined && answer[0] === ref) return answer[1];
+  demonitor(process, ref);
+  // An answer, or the end of the server, may have come between the end of `receive` and this line.
+  process.mailbox.extract((message) => matchesKey(message, ref));
   throw new CallError(server.name ?? (server.pid as unknown as Pid), answer === undefined ? 'timeout' : answer[4]);
 }
 
@@ -131,6 +146,8 @@ export function replyTo<Answer>(from: From<Answer>, answer: Answer): void {
   if (!(from instanceof Caller)) throw new BadArg('from', 'must be what came with the request');
   if (!from.waiting) return;
   from.waiting = false;
+  // What becomes of the server is no longer the caller's business: no 'DOWN' is to follow the answer.
+  demonitor(from.process, from.ref);
   from.process.deliver([from.ref, answer]);
 }
 

@@ -49,6 +49,16 @@ export class ActorExit extends Error {
   }
 }
 
+/** What one would be linked to has ended: thrown to who does not trap exits. Not caught, it ends the actor. Erlang's noproc. */
+export class NoProc extends Error {
+  readonly code = 'noproc';
+
+  constructor(target: unknown) {
+    super(`there is no ${String(target)} to be linked to`);
+    this.name = 'NoProc';
+  }
+}
+
 function shortly(reason: unknown): string {
   return reason instanceof Error
     ? `${reason.name}: ${reason.message}`

@@ -1,5 +1,5 @@
 /** The `self` that an actor's code is given: checks who calls and with what, and hands on to the process. See `self.ts` for what it promises. */
-import { ActorExit, BadArg } from './errors.js';
+import { ActorExit, BadArg, NoProc } from './errors.js';
 import { KeyGuard, matchesKey } from './message.js';
 import { type Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
@@ -7,7 +7,7 @@ import type { Process } from './process.js';
 import { anyMessage, byKey, byMatch, dead, type Match } from './receiver.js';
 import { checkName } from './registry.js';
 import type { ReceiveOptions } from './self.js';
-import { demonitor, link, monitor, monitorName, terminate, unlink } from './signals.js';
+import { demonitor, isThere, link, monitor, monitorName, nameOf, terminate, unlink } from './signals.js';
 import type { System } from './system.js';
 import { checkEntity } from './target.js';
 import { checkTimeout } from './timers.js';
@@ -76,8 +76,10 @@ export class Handle {
   }
 
   link(target: Pid | Port): void {
-    link(this.own(), checkEntity('target', target));
-    this.own();
+    const process = this.own();
+    const entity = checkEntity('target', target);
+    if (!process.trapExit && !isThere(entity)) throw new NoProc(nameOf(entity));
+    link(process, entity);
   }
 
   unlink(target: Pid | Port): void {

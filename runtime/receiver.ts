@@ -178,7 +178,8 @@ export abstract class Receiver {
     return this.promise;
   }
 
-  private checkRunning(): void {
+  /** @throws BadArg if it cannot begin a receive */
+  checkRunning(): void {
     if (this.state !== running) throw new BadArg('self', 'is in receive already, or its handler has returned');
   }
 

@@ -29,7 +29,7 @@ interface SelfBase {
   /**
    * Ties the ends of this actor and another actor or port together: when one ends, the other gets an exit signal with its reason, which ends it
    * too unless the reason is 'normal' or it traps exits. Linking twice is linking once. Linking to what has ended already brings the exit
-   * signal 'noproc'. Mirrors erlang:link.
+   * signal 'noproc' to an actor that traps exits, and throws `NoProc` to one that does not. Mirrors erlang:link.
    */
   link(target: Pid | Port): void;
   /** Removes the link. What has been put into the mailbox because of it stays there. Mirrors erlang:unlink. */

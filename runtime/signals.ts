@@ -206,7 +206,7 @@ export function exitPort(port: Port, from: Pid, reason: unknown): void {
   act();
 }
 
-function isThere(entity: Entity): boolean {
+export function isThere(entity: Entity): boolean {
   return entity instanceof Process ? entity.state !== dead : entity.isOpen;
 }
 

@@ -22,8 +22,8 @@ export interface WheelTimer {
 
 const digitBits = 5;
 const slotsPerLevel = 2 ** digitBits;
-/** 32^7 ms are 397 days: more than twice the longest timeout, 2^32 - 1 ms, so the top level can be read around its end. */
-const levels = 7;
+/** 32^10 ms are more than twice the longest timeout, 2^48 ms, so the top level can be read around its end. */
+const levels = 10;
 const top = levels - 1;
 const ticksPerSlot = Array.from({ length: levels + 1 }, (_, level) => slotsPerLevel ** level);
 /** Slot of a timer that is due and in the list of those to be fired. */

@@ -7,6 +7,9 @@ import { checkName, type Name } from './registry.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 import type { WheelTimer } from './timerWheel.js';
 
+/** How far ahead a timer may be: 8,900 years. Erlang's, too, may be further away than its timeouts. */
+const farthestMs = 2 ** 48;
+
 /** The largest timeout that Erlang takes: 32 bits of milliseconds, 49.7 days. */
 const longestMs = 2 ** 32 - 1;
 
@@ -67,7 +70,7 @@ export class TimerRef extends Ref implements WheelTimer {
 }
 
 /**
- * Sends a message after so many milliseconds, 0 to 4294967295. To a pid: the timer goes when its actor ends. To a name: whoever has it then gets
+ * Sends a message after so many milliseconds, 0 to 2^48. To a pid: the timer goes when its actor ends. To a name: whoever has it then gets
  * the message, nobody if nobody has.
  */
 export function sendAfter<M>(to: Pid<M> | Name<M>, message: M, afterMs: number, system?: System): TimerRef {
@@ -102,8 +105,8 @@ export function readTimer(ref: TimerRef): number | false {
 }
 
 function startAny(to: unknown, message: unknown, afterMs: number, wrapped: boolean, system: System | undefined): TimerRef {
-  if (typeof afterMs !== 'number' || !(afterMs >= 0 && afterMs <= longestMs))
-    throw new BadArg('afterMs', 'must be milliseconds from 0 to 4294967295');
+  if (typeof afterMs !== 'number' || !(afterMs >= 0 && afterMs <= farthestMs))
+    throw new BadArg('afterMs', 'must be milliseconds from 0 to 2^48');
   const place = system === undefined ? defaultSystem : checkSystem('system', system);
   let timer: TimerRef;
   if (to instanceof ProcessId) timer = new TimerRef(to.process.system, to.process, message, wrapped);

@@ -10,7 +10,7 @@ import { SystemState } from './systemState.js';
 
 /** One behaviour at work. What it throws, and what its promises reject with, ends it. */
 export interface Engine {
-  /** Whoever started it knows. */
+  /** Whoever started it knows; no message has been taken. */
   started?(): void | Promise<void>;
   /** Takes a message that is not the loop's. */
   handle(message: unknown): void | Promise<void>;
@@ -54,7 +54,11 @@ export class Loop implements LoopControl {
 
   /** The first act is over, and whoever started it knows. */
   async started(): Promise<void> {
-    await this.engine?.started?.();
+    try {
+      await this.engine?.started?.();
+    } catch (error) {
+      await this.stop(reasonOf(this.self, error));
+    }
   }
 
   /** Takes a message. Never throws. */

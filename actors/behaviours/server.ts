@@ -16,17 +16,20 @@ export class Server implements Engine {
   private readonly callbacks: Callbacks;
   private readonly self: never;
   private state: unknown;
+  /** What `init` wants to come next. A start does not wait for it. */
+  private readonly firstAction: unknown;
   /** Milliseconds of the timeout that the last callback asked for, undefined for none. */
   private timeoutMs: number | undefined;
   private countdown: Countdown | undefined;
   /** The timeout that counts; one that was told and overtaken does not. */
   private timeout: Timeout | undefined;
 
-  private constructor(control: LoopControl, callbacks: Callbacks, state: unknown) {
+  private constructor(control: LoopControl, callbacks: Callbacks, state: unknown, firstAction: unknown) {
     this.control = control;
     this.callbacks = callbacks;
     this.self = control.self as never;
     this.state = state;
+    this.firstAction = firstAction;
   }
 
   static async begin(control: LoopControl, callbacks: Callbacks, args: unknown): Promise<Server> {
@@ -37,13 +40,15 @@ export class Server implements Engine {
       if (what === 'stop' && result.length === 2) throw new NotStarted({ reason: value }, value);
       if (what === 'error' && result.length === 2) throw new NotStarted({ reason: value }, 'normal');
       if (what === 'ok' && (result.length === 2 || (result.length === 3 && isAction(action)))) {
-        const server = new Server(control, callbacks, value);
-        await server.act(action);
-        return server;
+        return new Server(control, callbacks, value, action);
       }
     }
     const reason = ['bad_return_value', result];
     throw new NotStarted({ reason }, reason);
+  }
+
+  started(): Done {
+    return this.act(this.firstAction);
   }
 
   handle(message: unknown): Done {

@@ -60,6 +60,7 @@ class Start {
   private succeed: (pid: Pid<never> | undefined) => void = () => undefined;
   private failWith: (error: StartError) => void = () => undefined;
   private isOver = false;
+  private isStarted = false;
   private countdown: Countdown | undefined;
 
   constructor(kind: string) {
@@ -71,17 +72,10 @@ class Start {
   }
 
   watch(pid: Pid, starter: AnySelf | undefined, timeoutMs: number): void {
-    let started = false;
-    this.settled.then(
-      (settled) => {
-        started = settled !== undefined;
-      },
-      () => undefined,
-    );
     onEnd(pid, (reason) => {
       this.fail(reason);
       // A starter that traps exits has the answer, and need not be told twice (OTP 26, proc_lib:start_link).
-      if (!started && starter !== undefined) forgetExit(starter, pid);
+      if (!this.isStarted && starter !== undefined) forgetExit(starter, pid);
     });
     if (timeoutMs === Number.POSITIVE_INFINITY) return;
     this.countdown = new Countdown(pid, () => {
@@ -95,6 +89,7 @@ class Start {
     const { self } = loop;
     try {
       await loop.begin(begin);
+      this.isStarted = true;
       this.over(() => this.succeed(self.pid));
       await loop.started();
     } catch (error) {

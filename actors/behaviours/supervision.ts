@@ -1,5 +1,5 @@
 /** A supervisor at work: a genServer whose state is its children. Mirrors supervisor.erl. */
-import { type AnySelf, type Cast, cast, isAbnormal, type Pid, reportFailure } from '../../runtime/index.js';
+import { type AnySelf, type Cast, cast, isAbnormal, isAlive, type Pid, reportFailure } from '../../runtime/index.js';
 import {
   type Child,
   ChildFailed,
@@ -49,7 +49,8 @@ export class Supervision {
 
   async init(self: AnySelf): Promise<InitResult<Children>> {
     try {
-      await this.startAll(self, [...this.children]);
+      await this.startAll(self, this.list());
+      for (const child of this.list()) if (child.pid === undefined && restartOf(child) === 'temporary') this.forget(child);
       return ['ok', this.children];
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error;
@@ -129,7 +130,7 @@ export class Supervision {
   private async terminateChild(self: AnySelf, which: string | Pid): Promise<Outcome> {
     if (this.rules.template !== undefined && typeof which === 'string') return ['error', 'simple_one_for_one'];
     const child = this.find(which);
-    if (child === undefined) return ['error', 'not_found'];
+    if (child === undefined) return typeof which === 'string' || isAlive(which) ? ['error', 'not_found'] : ['ok', undefined];
     await this.stop(self, [child]);
     if (this.rules.template !== undefined || restartOf(child) === 'temporary') this.forget(child);
     return ['ok', undefined];

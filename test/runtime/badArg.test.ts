@@ -59,7 +59,7 @@ const cases: [argument: string, call: () => unknown][] = [
   ['to', () => sendAfter(wrong(undefined), 1, 1)],
   ['to', () => sendAfter(wrong('undefined'), 1, 1)],
   ['afterMs', () => sendAfter(main.pid, 1, -1)],
-  ['afterMs', () => startTimer(main.pid, 1, 2 ** 32)],
+  ['afterMs', () => startTimer(main.pid, 1, 2 ** 49)],
   ['afterMs', () => startTimer(main.pid, 1, Number.POSITIVE_INFINITY)],
   ['system', () => sendAfter(name<number>('x'), 1, 1, wrong(1))],
   ['ref', () => cancelTimer(wrong(makeRef()))],

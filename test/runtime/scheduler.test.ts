@@ -30,7 +30,7 @@ function pingPong(style: 'handler' | 'body' | 'async handler' | 'draining body' 
     return spawn<Ball>(async (self) => {
       for (;;) {
         if (style === 'draining body') hit(self.receiveNow() ?? (await self.receive()));
-        else if (style === 'guarding body') hit(await self.receive((got) => got.hits >= 0));
+        else if (style === 'guarding body') hit(await self.receive((got: Ball) => got.hits >= 0));
         else hit(await self.receive());
       }
     }, options);

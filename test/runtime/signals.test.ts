@@ -244,7 +244,7 @@ describe('links', () => {
     expect(processInfo(main.pid)?.links).toEqual([]);
   });
 
-  test('to the dead bring noproc: a message to whoever traps, the end to whoever does not', async () => {
+  test('to the dead bring noproc: a message to whoever traps, an error to whoever does not', async () => {
     const { main } = the;
     const gone = idler();
     exit(gone, 'kill');
@@ -253,7 +253,7 @@ describe('links', () => {
     expect(await main.receive()).toEqual(['EXIT', gone, 'noproc']);
     const pid = idler();
     send(pid, (self) => self.link(gone));
-    expect(await endOf(pid)).toBe('noproc');
+    expect(await endOf(pid)).toMatchObject({ name: 'NoProc', code: 'noproc' });
   });
 
   test('to oneself are nothing', () => {

@@ -1,0 +1,31 @@
+/** Steps of who calls, and of who answers without being a behaviour. Counterpart of scenario_calls.erl. */
+import { type Call, CallError, type Cast, call, cast, type From, type Name, type Pid, replyTo } from 'mailport';
+import type { Actor } from './interpreter.js';
+import { Seen, type Steps, target, value } from './step.js';
+
+type Server = Pid<Call<unknown> | Cast<unknown>> & Name<Call<unknown> | Cast<unknown>>;
+
+const server = (actor: Actor, name: string): Server => target(actor, name) as unknown as Server;
+
+export const calls = {
+  call: (actor, to, request, ms) => attempt(() => call(actor.self, server(actor, to), value(actor, request), ms)),
+  cast: (actor, to, message) => cast(server(actor, to), value(actor, message), actor.world.system),
+  receiveCall: async ({ world, self }, ref) => {
+    const isCall = (message: unknown) => Array.isArray(message) && message[0] === '$gen_call';
+    const [, from, request] = (await self.receive(isCall)) as Call<unknown>;
+    world.named(ref, from);
+    return new Seen(request);
+  },
+  keepFrom: ({ world, from }, ref) => world.named(ref, from),
+  replyTo: (actor, ref, answer) => replyTo(value(actor, ref) as From<unknown>, value(actor, answer)),
+} satisfies Partial<Steps>;
+
+/** What it gives, or why it failed. */
+export async function attempt(action: () => Promise<unknown>): Promise<Seen> {
+  try {
+    return new Seen(await action());
+  } catch (error) {
+    if (error instanceof CallError) return new Seen(['failed', error.reason]);
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+/** What all steps have in common. */
+import type { Name, Pid } from 'mailport';
+import type { Actor } from './interpreter.js';
+import type { Step, Term } from './scenario.js';
+
+/** What an actor observes by a step, to be recorded. Whatever else a step returns is not. */
+export class Seen {
+  readonly what: unknown;
+
+  constructor(what: unknown) {
+    this.what = what;
+  }
+}
+
+type Arguments<S> = S extends readonly [string, ...infer Args] ? Args : never;
+
+/** What each kind of step does. */
+export type Steps = { readonly [S in Step as S[0]]: (actor: Actor, ...args: Arguments<S>) => unknown };
+
+export const value = (actor: Actor, term: Term): unknown => {
+  const { world, self, state } = actor;
+  return world.resolve(term, { self: self.pid as Pid, state });
+};
+
+/** Of an actor, '<b>', its pid; anything else is a registered name. What it takes is the scenario's business. */
+export const target = (actor: Actor, name: string) => value(actor, name) as Pid<unknown> & Name<unknown>;
