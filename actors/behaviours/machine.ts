@@ -3,6 +3,7 @@ import { type Actor, type AnyStateMachine, createActor } from 'xstate';
 import { Caller, Countdown, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg } from '../../runtime/index.js';
 import type { Engine, LoopControl } from './loop.js';
+import { type Postponer, takingEvent } from './postpone.js';
 
 type Event = { readonly type: string };
 
@@ -26,16 +27,7 @@ class DelayedStep {
   }
 }
 
-/** The machine that takes an event just now, for `postpone`, which xstate gives no more than the event. */
-let current: Machine | undefined;
-
-/** An action: see `stateMachine`. */
-export function postpone(): void {
-  if (current === undefined) throw new Error('postpone: only events that came as messages can be postponed');
-  current.postponeEvent();
-}
-
-export class Machine implements Engine {
+export class Machine implements Engine, Postponer {
   private readonly control: LoopControl;
   private readonly logic: AnyStateMachine;
   private readonly settings: MachineSettings;
@@ -112,19 +104,9 @@ export class Machine implements Engine {
     for (let event = events.shift(); event !== undefined && !this.isDone; event = events.shift()) {
       const before = this.stateValue();
       this.postponing = false;
-      this.stepWith(event);
+      takingEvent(this, () => this.step(() => this.actor.send(event)));
       if (this.postponing) this.postponed.push(event);
       if (this.postponed.length > 0 && this.stateValue() !== before) events.unshift(...this.postponed.splice(0));
-    }
-  }
-
-  private stepWith(event: Event): void {
-    const outer = current;
-    current = this;
-    try {
-      this.step(() => this.actor.send(event));
-    } finally {
-      current = outer;
     }
   }
 

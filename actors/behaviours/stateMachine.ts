@@ -14,7 +14,8 @@ import {
   type Pid,
   type Self,
 } from '../../runtime/index.js';
-import { Machine, postpone } from './machine.js';
+import { Machine } from './machine.js';
+import { postpone } from './postpone.js';
 import { type StartOptions, startBehaviour } from './start.js';
 
 /** What is asked of a machine's type: what `createMachine` and `setup(...).createMachine` give, with events `Event`. */
