@@ -1,16 +1,15 @@
 /**
- * Request and reply between actors: the protocol of OTP's gen module. A caller monitors the server by the reference of its request, so a dead
- * server fails the call at once; when the call is over its `From` is worth nothing, so a late answer goes nowhere (OTP has aliases for that).
+ * Request and reply between actors: the protocol of OTP's gen module. A server knows who waits for it, so its end fails their calls at once; when a call is
+ * over its `From` is worth nothing, so a late answer goes nowhere. OTP has monitors and aliases for that; an answer here does not pass the mailbox.
  */
 import { inspect } from 'node:util';
 import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
-import { matchesKey, reply } from './message.js';
-import { type Pid, ProcessId, type Ref } from './pid.js';
+import { type Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
+import { dead, type PendingCall } from './receiver.js';
 import { checkName, type Name } from './registry.js';
 import type { AnySelf } from './self.js';
-import { demonitor, monitor } from './signals.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkTimeout } from './timers.js';
 
@@ -59,30 +58,62 @@ type AnswerOfRequest<Request, R, Answer> = Request extends unknown
 export class CallError extends Error {
   readonly reason: unknown;
   readonly server: Pid | string;
+  /** What was asked. */
+  readonly request: unknown;
 
-  constructor(server: Pid | string, reason: unknown) {
+  constructor(server: Pid | string, reason: unknown, request?: unknown) {
     super(`call to ${server} failed: ${reason instanceof Error ? reason.message : String(reason)}`, { cause: reason });
     this.name = 'CallError';
     this.reason = reason;
     this.server = server;
+    this.request = request;
   }
 }
 
-/** What every `From` is at run time. */
-export class Caller {
+/** What every `From` is at run time: a call that waits for its answer. The server lists it, to fail it if it ends. */
+export class Caller implements PendingCall {
   declare readonly [accepts]: (answer: unknown) => void;
   readonly process: Process;
-  readonly ref: Ref;
-  /** It has no answer yet, and wants one. */
-  waiting = true;
+  readonly server: Process;
+  readonly request: unknown;
+  isSettled = false;
+  error: CallError | null = null;
+  answer: unknown = undefined;
+  /** Neighbours in the list of its server. */
+  private previous: Caller | null = null;
+  private next: Caller | null = null;
+  /** It has no answer, and has not given up. */
+  private isOpen = true;
 
-  constructor(process: Process, ref: Ref) {
+  constructor(process: Process, server: Process, request: unknown) {
     this.process = process;
-    this.ref = ref;
+    this.server = server;
+    this.request = request;
+    this.next = server.callers;
+    if (this.next !== null) this.next.previous = this;
+    server.callers = this;
+  }
+
+  /** Only the first answer counts. */
+  succeed(answer: unknown): void {
+    if (!this.close()) return;
+    this.answer = answer;
+    this.settle();
+  }
+
+  fail(reason: unknown): void {
+    if (!this.close()) return;
+    this.error = this.failure(reason);
+    this.settle();
+  }
+
+  giveUp(): CallError {
+    this.close();
+    return this.failure('timeout');
   }
 
   toString(): string {
-    return `#From<${this.process.pid} ${this.ref}>`;
+    return `#From<${this.process.pid}>`;
   }
 
   toJSON(): string {
@@ -91,6 +122,28 @@ export class Caller {
 
   [inspect.custom](): string {
     return this.toString();
+  }
+
+  get following(): Caller | null {
+    return this.next;
+  }
+
+  private settle(): void {
+    this.isSettled = true;
+    this.process.callSettled(this);
+  }
+
+  private close(): boolean {
+    if (!this.isOpen) return false;
+    this.isOpen = false;
+    if (this.previous === null) this.server.callers = this.next;
+    else this.previous.next = this.next;
+    if (this.next !== null) this.next.previous = this.previous;
+    return true;
+  }
+
+  private failure(reason: unknown): CallError {
+    return new CallError(this.server.name ?? (this.server.pid as unknown as Pid), reason, this.request);
   }
 }
 
@@ -109,7 +162,7 @@ export function call<M, R extends RequestOf<M>>(
   if (!(self instanceof Handle)) throw new BadArg('self', "must be an actor's self");
   checkTimeout('timeoutMs', timeoutMs);
   const target = find('server', server, self.system);
-  if (target === undefined) return Promise.reject(new CallError(server as string, 'noproc'));
+  if (target === undefined) return Promise.reject(new CallError(server as string, 'noproc', request));
   return ask(self, target, '$gen_call', request, timeoutMs) as Promise<AnswerOf<M, R>>;
 }
 
@@ -117,38 +170,30 @@ export function call<M, R extends RequestOf<M>>(
 export function ask(self: Handle, server: Process, tag: string, request: unknown, timeoutMs: number): Promise<unknown> {
   const process = self.own();
   process.checkRunning();
-  if (process === server) return Promise.reject(new CallError(self.pid as unknown as Pid, 'calling_self'));
-  return answerOf(self, process, server, tag, request, timeoutMs);
+  if (process === server) return refuse(server, 'calling_self', request);
+  if (server.state === dead) return refuse(server, 'noproc', request);
+  const caller = new Caller(process, server, request);
+  const answer = process.awaitAnswer(caller, timeoutMs);
+  server.admit([tag, caller, request]);
+  return answer;
 }
 
-async function answerOf(
-  self: Handle,
-  process: Process,
-  server: Process,
-  tag: string,
-  request: unknown,
-  timeoutMs: number,
-): Promise<unknown> {
-  const ref = monitor(process, server);
-  const from = new Caller(process, ref);
-  server.admit([tag, from, request]);
-  const answer = (await self.receive(reply(ref), { after: timeoutMs })) as readonly unknown[] | undefined;
-  from.waiting = false;
-  if (answer !== undefined && answer[0] === ref) return answer[1];
-  demonitor(process, ref);
-  // An answer, or the end of the server, may have come between the end of `receive` and this line.
-  process.mailbox.extract((message) => matchesKey(message, ref));
-  throw new CallError(server.name ?? (server.pid as unknown as Pid), answer === undefined ? 'timeout' : answer[4]);
+function refuse(server: Process, reason: string, request: unknown): Promise<never> {
+  return Promise.reject(new CallError(server.pid as unknown as Pid, reason, request));
+}
+
+/** A server has ended: whoever waits for its answer hears of it. Called once for each. */
+export function failCallers(server: Process, reason: unknown, act: (signal: () => void) => void): void {
+  for (let caller = server.callers; caller !== null; caller = caller.following) {
+    const waiting = caller;
+    act(() => waiting.fail(reason));
+  }
 }
 
 /** Answers a request. Whoever asked and has given up meanwhile, or has an answer, gets nothing. */
 export function replyTo<Answer>(from: From<Answer>, answer: Answer): void {
   if (!(from instanceof Caller)) throw new BadArg('from', 'must be what came with the request');
-  if (!from.waiting) return;
-  from.waiting = false;
-  // What becomes of the server is no longer the caller's business: no 'DOWN' is to follow the answer.
-  demonitor(from.process, from.ref);
-  from.process.deliver([from.ref, answer]);
+  from.succeed(answer);
 }
 
 /** Sends a message to a server and does not wait. Never fails: if there is nobody, nobody gets it. */

@@ -71,9 +71,13 @@ export class Mailbox {
     return removed;
   }
 
-  /** Takes the oldest message for which `match` holds. False if there is none. */
+  /** Takes the oldest message for which `match` holds. False if there is none. What is passed over does not count as skipped by a receive. */
   takeOldest(match: (message: unknown) => boolean): boolean {
-    return this.takeMatch(match, false) !== none;
+    if (this.skipped !== null && this.skipped.takeMatch(match, none) !== none) {
+      if (this.skipped.length === 0) this.skipped = null;
+      return true;
+    }
+    return this.fresh.removeOldest(match);
   }
 
   /** Takes all messages for which `match` holds, in order. If `match` throws nothing is taken. */

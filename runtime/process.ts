@@ -3,6 +3,7 @@
  * ties it to other actors in `signals.ts`, what its own code may do with it in `handle.ts`.
  */
 import { type Bound, mayDrop } from './bound.js';
+import type { Caller } from './call.js';
 import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
 import { hasObservers, reportOverflow } from './observer.js';
@@ -49,6 +50,8 @@ export class Process extends Receiver implements Runnable {
   name: string | null = null;
   /** Timers that are set to send it something. */
   timers: Set<TimerRef> | null = null;
+  /** Calls that wait for its answer: the head of a list. */
+  callers: Caller | null = null;
   /** Whoever waits for its end without being an actor. */
   endCalls: ((reason: unknown) => void)[] | null = null;
   /** The actor that started it by a link, while both live; `System.stop` leaves its end to that one. */

@@ -32,6 +32,17 @@ export const dead = 5;
 export const anyMessage = 0;
 export const byKey = 1;
 export const byMatch = 2;
+const byAnswer = 3;
+
+/** A call that an actor has made, as the actor sees it. */
+export interface PendingCall {
+  /** It has an answer, or an error. */
+  readonly isSettled: boolean;
+  readonly error: Error | null;
+  readonly answer: unknown;
+  /** The time is over, or the actor has ended: gives what to reject with. */
+  giveUp(): Error;
+}
 
 // `new Promise` wants a function made for it; this one is made once, and leaves here what it is given.
 let lastResolve: (value: unknown) => void;
@@ -78,7 +89,7 @@ export abstract class Receiver {
 
   // The receive under way.
   private mode = anyMessage;
-  private wanted: string | Ref | Match | null = null;
+  private wanted: string | Ref | Match | PendingCall | null = null;
   /** What had been skipped when it began has been asked about. */
   private skippedAsked = false;
   private expired = false;
@@ -113,8 +124,12 @@ export abstract class Receiver {
       return true;
     }
     // What a waiting receive would take does not stay; whether a guard would take it is seen when the actor runs.
-    if (this.state === waiting && (this.mode !== byKey || matchesKey(message, this.wanted as string | Ref))) return true;
+    if (this.state === waiting && this.mayTake(message)) return true;
     return this.state === dead || this.overflow(bound);
+  }
+
+  private mayTake(message: unknown): boolean {
+    return this.mode === byMatch || (this.mode === byKey && matchesKey(message, this.wanted as string | Ref));
   }
 
   /** Puts a message into the mailbox and wakes the actor. */
@@ -167,15 +182,49 @@ export abstract class Receiver {
       if (afterMs === 0) return Promise.resolve(undefined);
       this.state = waiting;
     } else {
-      this.state = due;
-      this.scheduler.enqueue(this);
+      this.fallDue();
     }
+    return this.promiseWithin(afterMs);
+  }
+
+  /** Waits for the answer to a call that it has made. Messages stay where they are. */
+  awaitAnswer(call: PendingCall, timeoutMs: number): Promise<unknown> {
+    this.takenNow = 0;
+    this.mode = byAnswer;
+    this.wanted = call;
+    this.state = waiting;
+    if (timeoutMs === 0) this.fallDue();
+    return this.promiseWithin(timeoutMs);
+  }
+
+  /** The call that it waits for has an answer, or an error. */
+  callSettled(call: PendingCall): void {
+    this.scheduler.sends += 1;
+    if (this.state !== waiting || this.wanted !== call) return;
+    if (this.scheduler.take()) this.finishCall(call);
+    else this.fallDue();
+  }
+
+  private promiseWithin(afterMs: number): Promise<unknown> {
     this.expired = afterMs === 0;
     if (afterMs > 0 && afterMs < Number.POSITIVE_INFINITY) this.startTimer(afterMs);
     this.promise = new Promise(capture);
     this.resolve = lastResolve;
     this.reject = lastReject;
     return this.promise;
+  }
+
+  /** It has something to look at when the scheduler gives the word. */
+  private fallDue(): void {
+    this.state = due;
+    this.scheduler.enqueue(this);
+  }
+
+  private finishCall(call: PendingCall): void {
+    this.reductions += 1;
+    this.scheduler.worked += 1;
+    if (call.error === null) this.finish(call.answer);
+    else this.fail(call.error);
   }
 
   /** @throws BadArg if it cannot begin a receive */
@@ -185,7 +234,7 @@ export abstract class Receiver {
 
   /** A message has come while the actor was waiting in `receive`, with nothing in the mailbox that it would take. */
   private arrive(message: unknown): void {
-    if (this.mode === byKey && !matchesKey(message, this.wanted as string | Ref)) {
+    if (this.mode === byAnswer || (this.mode === byKey && !matchesKey(message, this.wanted as string | Ref))) {
       this.mailbox.push(message);
     } else if (this.mode !== byMatch && this.scheduler.take()) {
       this.reductions += 1;
@@ -193,14 +242,17 @@ export abstract class Receiver {
       this.finish(message);
     } else {
       this.mailbox.push(message);
-      this.state = due;
-      this.scheduler.enqueue(this);
+      this.fallDue();
     }
   }
 
   /** Looks for the message that `receive` waits for, after the scheduler has given the word. */
   protected resume(): void {
     this.scheduler.credit -= 1;
+    if (this.mode === byAnswer) {
+      this.resumeCall(this.wanted as PendingCall);
+      return;
+    }
     let message: unknown;
     try {
       message = this.search();
@@ -217,10 +269,18 @@ export abstract class Receiver {
     }
   }
 
+  private resumeCall(call: PendingCall): void {
+    if (call.isSettled) this.finishCall(call);
+    else if (this.expired) this.fail(call.giveUp());
+    else this.state = waiting;
+  }
+
   /** The timeout of the present receive has come. */
   timeUp(): void {
     this.expired = true;
-    if (this.state === waiting) this.finish(undefined);
+    if (this.state !== waiting) return;
+    if (this.mode === byAnswer) this.fail((this.wanted as PendingCall).giveUp());
+    else this.finish(undefined);
   }
 
   /** `search` by a guard, which is foreign code: it must not begin another receive, it may throw, and it may end the actor. */
@@ -270,6 +330,7 @@ export abstract class Receiver {
     this.state = running;
     this.stopTimer();
     this.forgetPromise();
+    this.scheduler.resumed = true;
     reject(error);
   }
 
@@ -291,6 +352,7 @@ export abstract class Receiver {
   /** Empties the mailbox of a dead actor, and unwinds a body that is in `receive`. */
   protected releaseReceive(): void {
     this.mailbox.clear();
+    if (this.promise !== null && this.mode === byAnswer) (this.wanted as PendingCall).giveUp();
     this.wanted = null;
     this.stopTimer();
     if (this.promise === null) return;

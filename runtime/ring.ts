@@ -33,6 +33,18 @@ export class Ring<T> {
     return index < this.length ? this.slots[(this.head + index) & (this.slots.length - 1)] : undefined;
   }
 
+  /** Removes the oldest item for which `match` holds. False if there is none. */
+  removeOldest(match: (item: T) => boolean): boolean {
+    let found = 0;
+    while (found < this.length && !match(this.at(found) as T)) found += 1;
+    if (found === this.length) return false;
+    const { head, slots } = this;
+    const mask = slots.length - 1;
+    for (let index = found; index > 0; index -= 1) slots[(head + index) & mask] = slots[(head + index - 1) & mask];
+    this.shift();
+    return true;
+  }
+
   /** Removes the newest item for which `match` holds. False if there is none. */
   removeNewest(match: (item: T) => boolean): boolean {
     let found = this.length - 1;

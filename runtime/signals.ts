@@ -3,6 +3,7 @@
  * it keeps its place among the messages of that sender and can neither be dropped nor wait in a full mailbox. Mirrors erlang(3), link/1,
  * monitor/2 and exit/2.
  */
+import { failCallers } from './call.js';
 import type { DownMessage, ExitMessage } from './message.js';
 import { hasObservers, reportCrash, reportExit } from './observer.js';
 import { type Pid, Ref } from './pid.js';
@@ -118,6 +119,7 @@ export function terminate(process: Process, reason: unknown, own: boolean, lastM
   tellLinks(process, reason);
   tellWatchers(process, process.watchers, reason);
   process.watchers = null;
+  if (process.callers !== null) failCallers(process, reason, (signal) => signals.push(signal));
   stopWatching(process);
   const { abort } = process;
   if (abort !== null) calls.push(() => abort.abort(process.handle.exitError()));

@@ -27,10 +27,11 @@ function nextToEnd(system: System): Process | null {
   return process;
 }
 
-/** Whether an actor that lives will end it. The main actor is nobody's supervisor. */
+/** Whether an actor that is to end as well will end it. The main actor is nobody's supervisor. */
 function isLeftToParent(process: Process): boolean {
   const { parent, links, system } = process;
-  return parent !== null && parent.state !== dead && parent !== system.outsider && links?.has(parent) === true;
+  if (parent === null || parent.state === dead || parent.system !== system || parent === system.outsider) return false;
+  return links?.has(parent) === true;
 }
 
 function end(system: System, process: Process, timeoutMs: number): Promise<void> {
