@@ -3,11 +3,11 @@ import { BadArg } from './errors.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Port } from './port.js';
 import { Process } from './process.js';
-import { dead, idle, running } from './receiver.js';
 import { type Name, namedProcess } from './registry.js';
 import type { AnySelf } from './self.js';
 import { exitPort, exitSignal, nameOf, terminate } from './signals.js';
 import { checkSelf } from './spawn.js';
+import { dead, idle, running } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkEntity, checkPid } from './target.js';
 

@@ -4,9 +4,9 @@ import { ActorExit } from './errors.js';
 import type { Handle } from './handle.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
-import { dead } from './receiver.js';
 import type { AnySelf } from './self.js';
 import { crashed, terminate } from './signals.js';
+import { dead } from './states.js';
 import type { TimerWheel, WheelTimer } from './timerWheel.js';
 
 export { Caller, find } from './call.js';

@@ -7,9 +7,10 @@ import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
-import { dead, type PendingCall } from './receiver.js';
+import type { PendingCall } from './receiver.js';
 import { checkName, type Name } from './registry.js';
 import type { AnySelf } from './self.js';
+import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkTimeout } from './timers.js';
 

@@ -2,8 +2,8 @@
 import type { Pid, ProcessId } from './pid.js';
 import type { PortApi } from './port.js';
 import type { Process } from './process.js';
-import { dead } from './receiver.js';
 import { link, portEnded, unlink } from './signals.js';
+import { dead } from './states.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
 
 export { isAlive } from './actor.js';

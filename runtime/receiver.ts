@@ -8,25 +8,12 @@ import { Mailbox, none } from './mailbox.js';
 import { matchesKey } from './message.js';
 import { type Pid, ProcessId, type Ref } from './pid.js';
 import type { Process } from './process.js';
-import type { Scheduler } from './scheduler.js';
+import { dead, due, idle, queued, running, waiting } from './states.js';
 import type { System } from './system.js';
-import type { WheelTimer } from './timerWheel.js';
+import { Waiter } from './waiter.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
 
 export type Match = (message: unknown) => boolean;
-
-// Where an actor is. A message that arrives has something to do only in those from `idle` on.
-/** In the run queue, to handle messages, or to start. */
-export const queued = 0;
-/** Its own code has the word: a handler, or a body that is not in `receive`. */
-export const running = 1;
-/** In `receive`, and in the run queue to look for its message. */
-export const due = 2;
-/** A handler without messages. */
-export const idle = 3;
-/** In `receive`, without a message that it would take. */
-export const waiting = 4;
-export const dead = 5;
 
 // What a `receive` waits for.
 export const anyMessage = 0;
@@ -44,39 +31,11 @@ export interface PendingCall {
   giveUp(): Error;
 }
 
-// `new Promise` wants a function made for it; this one is made once, and leaves here what it is given.
-let lastResolve: (value: unknown) => void;
-let lastReject: (reason: unknown) => void;
-const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) => void): void => {
-  lastResolve = resolve;
-  lastReject = reject;
-};
-
 /** Messages that `receiveNow` gives before the actor has to `receive`, or its handler to return, which lets others run. */
 const takenInARow = 256;
 
-/** The timeout of a `receive`. Each actor that uses timeouts has one, and uses it again. */
-class ReceiveTimer implements WheelTimer {
-  previous: WheelTimer | null = null;
-  next: WheelTimer | null = null;
-  slot = 0;
-  dueTick = 0;
-  private readonly receiver: Receiver;
-
-  constructor(receiver: Receiver) {
-    this.receiver = receiver;
-  }
-
-  fire(): void {
-    this.receiver.timeUp();
-  }
-}
-
 /** The part of a process that has to do with messages. */
-export abstract class Receiver {
-  state: number = queued;
-  readonly system: System;
-  readonly scheduler: Scheduler;
+export abstract class Receiver extends Waiter {
   readonly mailbox = new Mailbox();
   readonly pid: ProcessId;
   /** Why it has ended, once it has. */
@@ -92,21 +51,14 @@ export abstract class Receiver {
   private wanted: string | Ref | Match | PendingCall | null = null;
   /** What had been skipped when it began has been asked about. */
   private skippedAsked = false;
-  private expired = false;
-  private timer: ReceiveTimer | null = null;
   /** Messages that `receiveNow` has given since the last `receive`, or in this batch of a handler. */
   protected takenNow = 0;
-  private resolve: ((value: unknown) => void) | null = null;
-  private reject: ((reason: unknown) => void) | null = null;
-  private promise: Promise<unknown> | null = null;
 
   constructor(system: System) {
-    this.system = system;
-    this.scheduler = system.scheduler;
+    super(system);
     this.pid = new ProcessId(this as unknown as Process);
   }
 
-  abstract run(): void;
   /** A message does not fit. True if it is to come in all the same. */
   protected abstract overflow(bound: Bound): boolean;
   /** A message has come in that should not have: it was not what `receive` waited for. */
@@ -205,21 +157,6 @@ export abstract class Receiver {
     else this.fallDue();
   }
 
-  private promiseWithin(afterMs: number): Promise<unknown> {
-    this.expired = afterMs === 0;
-    if (afterMs > 0 && afterMs < Number.POSITIVE_INFINITY) this.startTimer(afterMs);
-    this.promise = new Promise(capture);
-    this.resolve = lastResolve;
-    this.reject = lastReject;
-    return this.promise;
-  }
-
-  /** It has something to look at when the scheduler gives the word. */
-  private fallDue(): void {
-    this.state = due;
-    this.scheduler.enqueue(this);
-  }
-
   private finishCall(call: PendingCall): void {
     this.reductions += 1;
     this.scheduler.worked += 1;
@@ -275,8 +212,7 @@ export abstract class Receiver {
     else this.state = waiting;
   }
 
-  /** The timeout of the present receive has come. */
-  timeUp(): void {
+  override timeUp(): void {
     this.expired = true;
     if (this.state !== waiting) return;
     if (this.mode === byAnswer) this.fail((this.wanted as PendingCall).giveUp());
@@ -315,51 +251,11 @@ export abstract class Receiver {
     return mailbox.takeMatch(wanted as Match, freshOnly);
   }
 
-  private finish(message: unknown): void {
-    const resolve = this.resolve as (value: unknown) => void;
-    this.state = running;
-    this.stopTimer();
-    this.forgetPromise();
-    this.scheduler.resumed = true;
-    resolve(message);
-  }
-
-  private fail(error: unknown): void {
-    const reject = this.reject as (reason: unknown) => void;
-    if (this.state === dead) return;
-    this.state = running;
-    this.stopTimer();
-    this.forgetPromise();
-    this.scheduler.resumed = true;
-    reject(error);
-  }
-
-  private forgetPromise(): void {
-    this.promise = null;
-    this.resolve = null;
-    this.reject = null;
-  }
-
-  private startTimer(afterMs: number): void {
-    this.timer ??= new ReceiveTimer(this);
-    this.system.wheel.set(this.timer, afterMs);
-  }
-
-  private stopTimer(): void {
-    if (this.timer !== null) this.system.wheel.cancel(this.timer);
-  }
-
   /** Empties the mailbox of a dead actor, and unwinds a body that is in `receive`. */
   protected releaseReceive(): void {
     this.mailbox.clear();
-    if (this.promise !== null && this.mode === byAnswer) (this.wanted as PendingCall).giveUp();
+    if (this.isWaiting && this.mode === byAnswer) (this.wanted as PendingCall).giveUp();
     this.wanted = null;
-    this.stopTimer();
-    if (this.promise === null) return;
-    const reject = this.reject as (reason: unknown) => void;
-    // A body need not have awaited it: nobody is to blame if nobody listens.
-    this.promise.catch(() => undefined);
-    this.forgetPromise();
-    reject(ActorExit.withoutStack(this.pid as unknown as Pid, this.reason));
+    this.abandon(() => ActorExit.withoutStack(this.pid as unknown as Pid, this.reason));
   }
 }

@@ -2,7 +2,7 @@
 import { BadArg } from './errors.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
-import { dead } from './receiver.js';
+import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 
 declare const accepts: unique symbol;

@@ -9,9 +9,9 @@ import { hasObservers, reportCrash, reportExit } from './observer.js';
 import { type Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
 import { Process } from './process.js';
-import { dead } from './receiver.js';
 import { dropName } from './registry.js';
 import { Ring } from './ring.js';
+import { dead } from './states.js';
 import { checkLowMarks } from './watermark.js';
 
 /** What links and monitors tie together. */

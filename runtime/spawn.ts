@@ -6,10 +6,10 @@ import type { Message } from './message.js';
 import { hasObservers, reportSpawn } from './observer.js';
 import type { Pid, Ref } from './pid.js';
 import { type Body, type Handler, type HandlerInit, Process } from './process.js';
-import { dead } from './receiver.js';
 import { checkFree, checkName, giveName } from './registry.js';
 import type { AnySelf, Self } from './self.js';
 import { callForeign, link, monitor } from './signals.js';
+import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 
 export interface SpawnOptions {

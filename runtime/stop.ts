@@ -1,7 +1,7 @@
 /** How a system ends. See `System.stop`. */
 import type { Process } from './process.js';
-import { dead } from './receiver.js';
 import { exitSignal, nameOf, terminate } from './signals.js';
+import { dead } from './states.js';
 import type { StopOptions, System } from './system.js';
 import { checkTimeout } from './timers.js';
 

@@ -2,8 +2,8 @@
 import { BadArg } from './errors.js';
 import { type Pid, ProcessId, Ref } from './pid.js';
 import type { Process } from './process.js';
-import { dead } from './receiver.js';
 import { checkName, type Name } from './registry.js';
+import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 import type { WheelTimer } from './timerWheel.js';
 

@@ -1,0 +1,115 @@
+/** The promise that an actor waits for in `receive` or in a call, and its timeout. What it is settled with is the business of `Receiver`. */
+import type { Scheduler } from './scheduler.js';
+import { dead, due, queued, running } from './states.js';
+import type { System } from './system.js';
+import type { WheelTimer } from './timerWheel.js';
+
+// `new Promise` wants a function made for it; this one is made once, and leaves here what it is given.
+let lastResolve: (value: unknown) => void;
+let lastReject: (reason: unknown) => void;
+const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) => void): void => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
+/** The timeout of a wait. Each actor that uses timeouts has one, and uses it again. */
+class WaitTimer implements WheelTimer {
+  previous: WheelTimer | null = null;
+  next: WheelTimer | null = null;
+  slot = 0;
+  dueTick = 0;
+  private readonly waiter: Waiter;
+
+  constructor(waiter: Waiter) {
+    this.waiter = waiter;
+  }
+
+  fire(): void {
+    this.waiter.timeUp();
+  }
+}
+
+export abstract class Waiter {
+  state: number = queued;
+  readonly system: System;
+  readonly scheduler: Scheduler;
+  /** The time of the present wait is over. */
+  protected expired = false;
+  private timer: WaitTimer | null = null;
+  private resolve: ((value: unknown) => void) | null = null;
+  private reject: ((reason: unknown) => void) | null = null;
+  private promise: Promise<unknown> | null = null;
+
+  constructor(system: System) {
+    this.system = system;
+    this.scheduler = system.scheduler;
+  }
+
+  abstract run(): void;
+  /** The time of the present wait is over. */
+  abstract timeUp(): void;
+
+  protected get isWaiting(): boolean {
+    return this.promise !== null;
+  }
+
+  /** Begins to wait, for so long. The state is the caller's business. */
+  protected promiseWithin(afterMs: number): Promise<unknown> {
+    this.expired = afterMs === 0;
+    if (afterMs > 0 && afterMs < Number.POSITIVE_INFINITY) {
+      this.timer ??= new WaitTimer(this);
+      this.system.wheel.set(this.timer, afterMs);
+    }
+    this.promise = new Promise(capture);
+    this.resolve = lastResolve;
+    this.reject = lastReject;
+    return this.promise;
+  }
+
+  /** It has something to look at when the scheduler gives the word. */
+  protected fallDue(): void {
+    this.state = due;
+    this.scheduler.enqueue(this);
+  }
+
+  protected finish(value: unknown): void {
+    const resolve = this.resolve as (value: unknown) => void;
+    this.runOn();
+    resolve(value);
+  }
+
+  protected fail(error: unknown): void {
+    const reject = this.reject as (reason: unknown) => void;
+    if (this.state === dead) return;
+    this.runOn();
+    reject(error);
+  }
+
+  /** Ends the wait of a dead actor. */
+  protected abandon(error: () => Error): void {
+    this.stopTimer();
+    if (this.promise === null) return;
+    const reject = this.reject as (reason: unknown) => void;
+    // A body need not have awaited it: nobody is to blame if nobody listens.
+    this.promise.catch(() => undefined);
+    this.forgetPromise();
+    reject(error());
+  }
+
+  private runOn(): void {
+    this.state = running;
+    this.stopTimer();
+    this.forgetPromise();
+    this.scheduler.resumed = true;
+  }
+
+  private forgetPromise(): void {
+    this.promise = null;
+    this.resolve = null;
+    this.reject = null;
+  }
+
+  private stopTimer(): void {
+    if (this.timer !== null) this.system.wheel.cancel(this.timer);
+  }
+}
