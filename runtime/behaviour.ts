@@ -5,14 +5,14 @@ import type { Handle } from './handle.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
 import type { AnySelf } from './self.js';
-import { crashed, terminate } from './signals.js';
+import { crashed, terminate, unlink } from './signals.js';
 import { dead } from './states.js';
 import type { TimerWheel, WheelTimer } from './timerWheel.js';
 
 export { Caller, find } from './call.js';
 export type { Handle } from './handle.js';
 export { callForeign } from './signals.js';
-export { checkTimeout } from './timers.js';
+export { checkTimeout, isTimeout } from './timers.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
 const ownProcess = (self: AnySelf): Process => (self as unknown as Handle).process;
@@ -55,8 +55,9 @@ export function tell(pid: Pid, message: unknown): void {
   processOf(pid).deliver(message);
 }
 
-/** Ends an actor as a start that took too long does, with no say in it. */
-export function kill(pid: Pid): void {
+/** Ends an actor as a start that took too long does, with no say in it. Whoever started it has the answer, and is not to hear of the end. */
+export function kill(pid: Pid, starter: AnySelf | undefined): void {
+  if (starter !== undefined) unlink(ownProcess(starter), processOf(pid));
   terminate(processOf(pid), 'killed', false);
 }
 

@@ -154,7 +154,7 @@ export class Caller implements PendingCall {
  * @param timeoutMs milliseconds, 0 to 4294967295 or Infinity
  * @throws CallError (rejects) if there is no answer in time, or the server ends, or there is none
  */
-export function call<M, R extends RequestOf<M>>(
+export function call<M, const R extends RequestOf<M>>(
   self: AnySelf,
   server: Pid<M> | Name<M>,
   request: R,

@@ -113,6 +113,7 @@ function bodyProcess(body: Body<unknown>, options: SpawnOptions | undefined): Pr
 
 function systemOf(options: SpawnOptions | undefined): System {
   if (options === undefined) return checkRunning('system', defaultSystem);
+  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   const { label, link: parent, trapExit, name, mailbox } = options;
   if (label !== undefined && typeof label !== 'string') throw new BadArg('options.label', 'must be a string');
   if (trapExit !== undefined && typeof trapExit !== 'boolean') throw new BadArg('options.trapExit', 'must be a boolean');

@@ -1,4 +1,5 @@
 /** How a system ends. See `System.stop`. */
+import { BadArg } from './errors.js';
 import type { Process } from './process.js';
 import { exitSignal, nameOf, terminate } from './signals.js';
 import { dead } from './states.js';
@@ -9,6 +10,7 @@ import { checkTimeout } from './timers.js';
 const shutdownMs = 5000;
 
 export function stopSystem(system: System, options: StopOptions): Promise<void> {
+  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   return endAll(system, checkTimeout('options.timeoutMs', options.timeoutMs ?? shutdownMs));
 }
 
@@ -17,7 +19,7 @@ async function endAll(system: System, timeoutMs: number): Promise<void> {
   await undefined;
   for (let process = nextToEnd(system); process !== null; process = nextToEnd(system)) await end(system, process, timeoutMs);
   // What is named so is looked up when the time has come; there is nobody to be found.
-  system.wheel.clear();
+  system.wheel.end();
 }
 
 /** The newest that no other actor is to end. */
@@ -35,6 +37,11 @@ function isLeftToParent(process: Process): boolean {
 }
 
 function end(system: System, process: Process, timeoutMs: number): Promise<void> {
+  // Nobody would take the exit message of one that traps exits: its code waits for the end of the system.
+  if (process === system.outsider) {
+    terminate(process, 'shutdown', false);
+    return Promise.resolve();
+  }
   return new Promise((resolve) => {
     process.endCalls = [...(process.endCalls ?? []), () => resolve()];
     // A behaviour stops for its parent only.

@@ -111,10 +111,14 @@ export class System {
 export function createSystem(options: SystemOptions = {}): System {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   const { clock, seed, onCrash } = options;
-  if (clock !== undefined && typeof clock?.now !== 'function') throw new BadArg('options.clock', 'must be a clock');
+  if (clock !== undefined && !isClock(clock)) throw new BadArg('options.clock', 'must be a clock');
   if (seed !== undefined && !Number.isInteger(seed)) throw new BadArg('options.seed', 'must be an integer');
   if (onCrash !== undefined && typeof onCrash !== 'function') throw new BadArg('options.onCrash', 'must be a function');
   return new System(options);
+}
+
+function isClock(value: Clock): boolean {
+  return [value?.now, value?.setTimer, value?.clearTimer].every((member) => typeof member === 'function');
 }
 
 /** Where actors live if nothing else is said. */

@@ -58,6 +58,7 @@ export class TimerWheel {
   private armed: Timer | null = null;
   private armedTick = 0;
   private count = 0;
+  private hasEnded = false;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -70,6 +71,7 @@ export class TimerWheel {
 
   /** Sets a timer that is not set: `fire` is called after at least `afterMs` milliseconds, and not before `set` has returned. */
   set(timer: WheelTimer, afterMs: number): void {
+    if (this.hasEnded) return;
     const nowMs = this.clock.now();
     if (this.count === 0) this.tick = Math.floor(nowMs);
     this.count += 1;
@@ -86,8 +88,9 @@ export class TimerWheel {
     if (this.count === 0) this.disarm();
   }
 
-  /** Cancels all timers. */
-  clear(): void {
+  /** Cancels all timers, and takes no more. */
+  end(): void {
+    this.hasEnded = true;
     for (const head of this.heads ?? []) {
       for (let timer = head.next; timer !== head; timer = head.next) this.cancel(timer);
     }

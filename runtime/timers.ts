@@ -14,9 +14,13 @@ const farthestMs = 2 ** 48;
 const longestMs = 2 ** 32 - 1;
 
 /** A timeout as Erlang takes it, `infinity` included. */
+export function isTimeout(timeoutMs: unknown): timeoutMs is number {
+  if (typeof timeoutMs !== 'number') return false;
+  return timeoutMs >= 0 && (timeoutMs <= longestMs || timeoutMs === Number.POSITIVE_INFINITY);
+}
+
 export function checkTimeout(argument: string, timeoutMs: unknown): number {
-  if (typeof timeoutMs === 'number' && timeoutMs >= 0 && (timeoutMs <= longestMs || timeoutMs === Number.POSITIVE_INFINITY))
-    return timeoutMs;
+  if (isTimeout(timeoutMs)) return timeoutMs;
   throw new BadArg(argument, 'must be milliseconds from 0 to 4294967295, or Infinity');
 }
 

@@ -51,12 +51,14 @@ export class ChildFailed extends Error {
 }
 
 /** Checks the descriptions, naming the first that is wrong. */
-export function childrenOf(argument: string, specs: readonly ChildSpec[]): Child[] {
+export function childrenOf(argument: string, specs: readonly ChildSpec[], autoShutdown: string): Child[] {
   if (!Array.isArray(specs)) throw new BadArg(argument, 'must be an array');
   const ids = new Set<string>();
   return specs.map((spec: ChildSpec, index) => {
     const child = childOf(`${argument}[${index}]`, spec);
     if (ids.has(spec.id)) throw new BadArg(`${argument}[${index}].id`, `is the id of another child: ${spec.id}`);
+    if (spec.significant === true && autoShutdown === 'never')
+      throw new BadArg(`${argument}[${index}].significant`, "needs an autoShutdown other than 'never'");
     ids.add(spec.id);
     return child;
   });

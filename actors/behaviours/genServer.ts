@@ -48,8 +48,18 @@ type Eventually<T> = T | PromiseLike<T>;
  * The callbacks of a server. Each may be async: the next message is taken when it has settled. What one throws ends the server, with that as its
  * reason; `self.exit(reason)` ends it with that reason. In both cases, and when a callback says 'stop', `terminate` is called first. A result of another
  * shape ends it with `['bad_return_value', result]`. Where callbacks differ from gen_server: the argument `self`, its own handle, comes last.
+ *
+ * `Late` is what `replyTo` may answer. `start` makes it `unknown` where `from` has no type of its own, so that the type of answers is inferred from results.
  */
-export interface GenServer<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined> {
+export interface GenServer<
+  State,
+  Request = never,
+  Answer = never,
+  CastMessage = never,
+  Info = never,
+  Args = undefined,
+  Late = Answer,
+> {
   /**
    * Makes the state. `['stop', reason]`, or throwing, ends it with that reason, and the start fails with it; `['error', reason]` ends it 'normal', and the start
    * fails; 'ignore' ends it 'normal', and the start gives undefined.
@@ -58,7 +68,7 @@ export interface GenServer<State, Request = never, Answer = never, CastMessage =
   /** A request by `call`. With 'noreply' it is answered by `replyTo(from, answer)`, from wherever, or never. Without it requests end the server. */
   handleCall?(
     request: Request,
-    from: From<Answer>,
+    from: From<Late>,
     state: State,
     self: Self<ServerMessage<Request, Answer, CastMessage, Info>>,
   ): Eventually<CallResult<Answer, State>>;
@@ -92,16 +102,23 @@ export interface GenServerOptions<Args = unknown> extends StartOptions {
   readonly args?: Args;
 }
 
+const optional = ['handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate'] as const;
+
 type Started<Request, Answer, CastMessage, Info> = Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>>>;
 
 function start<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined>(
-  callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args>,
+  callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args, unknown>,
   options: GenServerOptions<Args> = {},
 ): Started<Request, Answer, CastMessage, Info> {
+  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   const { args, ...startOptions } = options;
   const server = callbacks as unknown as GenServer<unknown, unknown, unknown, unknown, unknown, unknown>;
   if (typeof server !== 'object' || server === null || typeof server.init !== 'function')
     throw new BadArg('callbacks', 'must be an object with a function init');
+  for (const name of optional) {
+    const callback = server[name];
+    if (callback !== undefined && typeof callback !== 'function') throw new BadArg(`callbacks.${name}`, 'must be a function');
+  }
   return startBehaviour('genServer', (control) => Server.begin(control, server, args), startOptions) as unknown as Started<
     Request,
     Answer,
@@ -112,7 +129,7 @@ function start<State, Request = never, Answer = never, CastMessage = never, Info
 
 function startLink<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined>(
   self: AnySelf,
-  callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args>,
+  callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args, unknown>,
   options: GenServerOptions<Args> = {},
 ): Started<Request, Answer, CastMessage, Info> {
   if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");

@@ -1,4 +1,5 @@
 /** A machine of xstate at work as the engine of a behaviour. It takes every step in the turn of its actor, delayed ones too. */
+import { inspect } from 'node:util';
 import { type Actor, type AnyStateMachine, createActor } from 'xstate';
 import { Caller, Countdown, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg } from '../../runtime/index.js';
@@ -24,6 +25,10 @@ class DelayedStep {
 
   constructor(run: () => void) {
     this.run = run;
+  }
+
+  [inspect.custom](): string {
+    return 'delayed step';
   }
 }
 

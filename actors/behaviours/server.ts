@@ -1,5 +1,6 @@
 /** A genServer at work: calls its callbacks and does what they say. Mirrors the loop of gen_server.erl. */
-import { type Caller, Countdown, hasMessages, tell } from '../../runtime/behaviour.js';
+import { inspect } from 'node:util';
+import { type Caller, Countdown, hasMessages, isTimeout, tell } from '../../runtime/behaviour.js';
 import { type From, type Pid, replyTo } from '../../runtime/index.js';
 import type { GenServer } from './genServer.js';
 import type { Engine, LoopControl } from './loop.js';
@@ -9,7 +10,11 @@ type Callbacks = GenServer<unknown, unknown, unknown, unknown, unknown, unknown>
 type Done = void | Promise<void>;
 
 /** What the server tells itself when the time of a timeout action has come. */
-class Timeout {}
+class Timeout {
+  [inspect.custom](): string {
+    return 'timeout';
+  }
+}
 
 export class Server implements Engine {
   private readonly control: LoopControl;
@@ -164,7 +169,8 @@ export class Server implements Engine {
       return;
     }
     this.countdown ??= new Countdown((this.self as { pid: Pid }).pid, () => {
-      if (!hasMessages(this.self)) this.expire();
+      // While it is suspended it does not wait; it begins to anew in `resumed`.
+      if (!this.control.system.suspended && !hasMessages(this.self)) this.expire();
     });
     this.countdown.start(timeoutMs);
   }
@@ -195,7 +201,7 @@ async function settle(result: PromiseLike<unknown>, then: (settled: unknown) => 
 }
 
 function isAction(action: unknown): boolean {
-  if (typeof action === 'number') return action >= 0;
+  if (typeof action === 'number') return isTimeout(action);
   return action === undefined || (Array.isArray(action) && action[0] === 'continue' && action.length === 2);
 }
 

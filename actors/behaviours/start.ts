@@ -80,7 +80,7 @@ class Start {
     if (timeoutMs === Number.POSITIVE_INFINITY) return;
     this.countdown = new Countdown(pid, () => {
       this.fail('timeout');
-      kill(pid);
+      kill(pid, starter);
     });
     this.countdown.start(timeoutMs);
   }
@@ -119,5 +119,10 @@ class Start {
 
 function holderOf({ name, link, system }: StartOptions): Pid | undefined {
   if (typeof name !== 'string' || (link !== undefined && !isSelf(link))) return undefined;
-  return whereis(name, system ?? link?.system);
+  try {
+    return whereis(name, system ?? link?.system);
+  } catch {
+    // What is wrong with them will be said by `spawnHandler`.
+    return undefined;
+  }
 }

@@ -115,6 +115,7 @@ export class Supervision {
     const isArgs = Array.isArray(what);
     if (template === undefined ? isArgs : !isArgs) return ['error', template === undefined ? 'badarg' : 'simple_one_for_one'];
     const child = template === undefined ? (what as Child) : childOf('spec.child', template, what as readonly unknown[]);
+    if (child.spec.significant === true && this.rules.autoShutdown === 'never') return ['error', 'bad_combination'];
     const other = template === undefined ? this.find(child.spec.id) : undefined;
     if (other !== undefined) {
       const pid = pidOf(other);

@@ -69,7 +69,7 @@ export type SupervisorRequest =
 
 /**
  * A supervisor has not done what it was asked to. `reason`: 'not_found', 'running', 'restarting', 'already_present', ['already_started', pid],
- * 'simple_one_for_one', or why the child could not be started.
+ * 'simple_one_for_one', 'bad_combination' (a significant child and no `autoShutdown`), or why the child could not be started.
  */
 export class SupervisorError extends Error {
   readonly reason: unknown;
@@ -98,7 +98,8 @@ type Supervisor = Pid<SupervisorMessage> | Name<SupervisorMessage>;
  */
 function start(spec: SupervisorSpec, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
   const rules = rulesOf(spec);
-  const children = rules.template === undefined ? childrenOf('spec.children', (spec as FixedSpec).children) : [];
+  const children =
+    rules.template === undefined ? childrenOf('spec.children', (spec as FixedSpec).children, rules.autoShutdown) : [];
   const callbacks = new Supervision(rules, children);
   const begin = (control: Parameters<typeof Server.begin>[0]) => Server.begin(control, callbacks as never, undefined);
   return startBehaviour('supervisor', begin, { label: 'supervisor', ...options, trapExit: true }) as unknown as Promise<

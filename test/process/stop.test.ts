@@ -1,0 +1,49 @@
+/** A program that stops its system ends by itself, whatever its actors were waiting for. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const built = new URL('../../dist/actors/index.js', import.meta.url);
+/** Far more than a start of Node takes, far less than the timers of the program. */
+const patienceMs = 10_000;
+
+/** Runs a program, and gives what it printed. Throws if it does not end by itself, or fails. */
+function run(code: string): string {
+  if (!existsSync(built)) throw new Error('dist is missing: run `npm run build`');
+  const program = `import * as m from ${JSON.stringify(fileURLToPath(built))};\n${code}`;
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', timeout: patienceMs });
+}
+
+const world = `
+  const { defaultSystem: system, mainActor, spawn, spawnHandler, sendAfter, startTimer, name, genServer, supervisor } = m;
+  const main = mainActor();
+  spawn((self) => self.receive({ after: 1_000_000 }));
+  const idle = spawnHandler(() => undefined);
+  sendAfter(idle, 'x', 2_000_000);
+  startTimer(name('nobody'), 'x', 4_000_000);
+  await genServer.start({ init: () => ['ok', 0, 3_000_000] }, { trapExit: true });
+  await supervisor.start({ children: [{ id: 'a', start: (self) => genServer.startLink(self, { init: () => ['ok', 0] }) }] });
+`;
+
+test('a program with actors, timers and behaviours ends after system.stop()', () => {
+  expect(run(`${world} await system.stop(); console.log(system.actorCount, system.isStopped);`)).toBe('0 true\n');
+});
+
+test('an actor that does not stop is killed, and then the program ends', () => {
+  const code = `
+    m.spawn(async (self) => { for (;;) await self.receive(); }, { trapExit: true });
+    ${world} await system.stop({ timeoutMs: 20 }); console.log(system.actorCount);`;
+  expect(run(code)).toBe('0\n');
+});
+
+test('a program whose actors wait without a time ends by itself without system.stop()', () => {
+  expect(run(`m.spawn((self) => self.receive()); m.spawnHandler(() => undefined); console.log('end');`)).toBe('end\n');
+});
+
+test('a call that was answered keeps no program from ending', () => {
+  const code = `
+    const server = m.spawnHandler(([, from, request]) => m.replyTo(from, request + 1));
+    console.log(await m.call(m.mainActor(), server, 1, 1_000_000));`;
+  expect(run(code)).toBe('2\n');
+});
