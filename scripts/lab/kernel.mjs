@@ -1,0 +1,105 @@
+/**
+ * The lab's kernel: Debian's own, downloaded as a package and unpacked, never installed, with an initramfs that holds busybox and the modules that
+ * the lab needs. Kept below .cache/lab, by version.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { root, runQuietly, StepFailed } from '../command.mjs';
+import { filesBelow } from '../fresh.mjs';
+
+const cache = join(root, '.cache/lab');
+
+/** Loaded in this order, each after what it depends on. */
+const wanted = [
+  ...['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'crc32c-intel', 'libcrc32c', 'sctp', 'sctp_diag'],
+  // Networks within the lab: namespaces joined by pairs of interfaces, and links that lose and delay.
+  ...['veth', 'dummy', 'sch_netem'],
+];
+
+/** @returns {Promise<{ kernel: string, initramfs: string }>} files, made if they are not there */
+export async function labKernel() {
+  const name = kernelPackage();
+  const folder = join(cache, name);
+  const files = { kernel: join(folder, 'vmlinuz'), initramfs: join(folder, 'initramfs') };
+  if (Object.values(files).every((file) => existsSync(file)) && readInit() === readFileSync(join(folder, 'init'), 'utf8'))
+    return files;
+  const work = `${folder}.${process.pid}`;
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(join(work, 'initramfs'), { recursive: true });
+  try {
+    await runQuietly(`downloading ${name}`, ['apt-get', 'download', name], { cwd: work });
+    const [deb = ''] = readdirSync(work).filter((file) => file.endsWith('.deb'));
+    await runQuietly('unpacking the kernel', ['dpkg-deb', '-x', deb, 'kernel'], { cwd: work });
+    const version = name.replace(/^linux-image-/, '');
+    copyFileSync(join(work, 'kernel/boot', `vmlinuz-${version}`), join(work, 'vmlinuz'));
+    makeInitramfs(work, join(work, 'kernel/lib/modules', version));
+    for (const left of ['kernel', 'initramfs.d', deb]) rmSync(join(work, left), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(work, folder);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return files;
+}
+
+/** What linux-image-amd64 stands for at present. */
+function kernelPackage() {
+  const depends = execFileSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
+  const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
+  if (name === undefined) throw new StepFailed("apt-cache knows no linux-image-amd64: run 'apt-get update'");
+  return name;
+}
+
+/**
+ * @param {string} work
+ * @param {string} modulesFolder
+ */
+function makeInitramfs(work, modulesFolder) {
+  const tree = join(work, 'initramfs.d');
+  mkdirSync(join(tree, 'bin'), { recursive: true });
+  mkdirSync(join(tree, 'modules'));
+  copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
+  const order = inOrder(filesBelow([modulesFolder], ['.ko']));
+  for (const file of order) copyFileSync(file, join(tree, 'modules', basename(file)));
+  writeFileSync(join(tree, 'modules/order'), order.map((file) => `${basename(file)}\n`).join(''));
+  writeFileSync(join(tree, 'init'), readInit());
+  chmodSync(join(tree, 'init'), 0o755);
+  copyFileSync(join(tree, 'init'), join(work, 'init'));
+  rmSync(join(work, 'initramfs'), { recursive: true });
+  const archive = execFileSync('sh', ['-c', 'find . | cpio --quiet -o -H newc | gzip -1'], { cwd: tree, maxBuffer: 2 ** 28 });
+  writeFileSync(join(work, 'initramfs'), archive);
+}
+
+const readInit = () => readFileSync(join(root, 'scripts/lab/init.sh'), 'utf8');
+
+/**
+ * The files of the wanted modules and of all that they depend on, which stands in the modules themselves; some are built into the kernel.
+ *
+ * @param {string[]} files
+ */
+function inOrder(files) {
+  const canonical = (/** @type {string} */ name) => name.replaceAll('-', '_');
+  const byName = new Map(files.map((file) => [canonical(basename(file, '.ko')), file]));
+  /** @type {Set<string>} */
+  const order = new Set();
+  const add = (/** @type {string} */ name) => {
+    const file = byName.get(canonical(name));
+    if (file === undefined || order.has(file)) return;
+    const depends = /\0depends=([^\0]*)\0/.exec(readFileSync(file, 'latin1'))?.[1] ?? '';
+    for (const other of depends.split(',')) add(other);
+    order.add(file);
+  };
+  for (const name of wanted) add(name);
+  return [...order];
+}
