@@ -1,10 +1,31 @@
 /** The dead leave nothing behind, and the idle cost little. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { exit, type Pid, reply, send, spawn, spawnHandler, spawnLink, spawnMonitor } from 'mailport';
+import {
+  type Call,
+  call,
+  cancelTimer,
+  exit,
+  genServer,
+  name,
+  type Pid,
+  processInfo,
+  registered,
+  reply,
+  replyTo,
+  type Self,
+  send,
+  sendAfter,
+  spawn,
+  spawnHandler,
+  spawnLink,
+  spawnMonitor,
+  stop,
+  tag,
+} from 'mailport';
 import { expect, test } from 'vitest';
 import { linkPort, portExited } from '../../runtime/ports.js';
-import { nextTurn, testSystem } from './testSystem.js';
+import { nextTurn, type TestSystem, testSystem } from './testSystem.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -15,35 +36,120 @@ async function heapUsed(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-test('40,000 short-lived actors, linked, monitored, owning ports and waited for, leave the heap where it was', async () => {
-  const { main, system, clock } = testSystem();
-  const round = async () => {
-    for (let count = 0; count < 5000; count += 1) {
+const somebody = name<readonly ['go'] | string>('somebody');
+
+/** Lives of actors, with how often each is led and how many actors it takes. When one is over nothing may be left of it. */
+const lives: readonly (readonly [often: number, actors: number, live: (place: TestSystem) => unknown])[] = [
+  // Linked and monitored, with a receive timeout, and with messages that nobody takes.
+  [
+    3,
+    2,
+    async ({ main }) => {
       const [pid, ref] = spawnMonitor<unknown>(main, async (self) => {
-        spawnLink<unknown>(self, (child) => child.receive({ after: 1000 }));
-        const port = { label: '#Port', isOpen: true, onExit: (_: Pid, reason: unknown) => portExited(port, reason) };
-        linkPort(self.pid, port);
-        self.signal.addEventListener('abort', () => undefined);
+        spawnLink<unknown>(self, (child) => child.receive({ after: 500 }));
         await self.receive((message) => message === 'go');
+        self.exit('shutdown');
       });
       send(pid, 'skipped');
       send(pid, 'go');
-      if (count % 2 === 0) {
-        await main.receive(reply(ref));
-      } else {
-        main.demonitor(ref);
-        exit(pid, 'enough');
-      }
-    }
-    clock.advance(1000);
-  };
-  await round();
+      await main.receive(reply(ref));
+    },
+  ],
+  // Ended from outside, with a monitor that was cancelled, timers that had not fired, and a handler.
+  [
+    8,
+    1,
+    ({ main, system }) => {
+      const pid = spawnHandler<unknown>(() => undefined, { system, link: main });
+      main.demonitor(main.monitor(pid));
+      main.unlink(pid);
+      sendAfter(pid, 'too late', 400);
+      exit(pid, 'enough');
+      sendAfter(pid, 'too late', 400);
+    },
+  ],
+  // Registered, with a timer for the name that fires when nobody has it.
+  [
+    3,
+    1,
+    async ({ main, system }) => {
+      const [pid, ref] = spawnMonitor<unknown>(main, (self) => self.receive(tag('go')), { name: 'somebody' });
+      const timer = sendAfter(somebody, 'too late', 300, system);
+      sendAfter(somebody, 'too late', 300, system);
+      send(somebody, ['go'], system);
+      cancelTimer(timer);
+      await main.receive(reply(ref));
+      cancelTimer(sendAfter(pid, 'too late', 300));
+    },
+  ],
+  // Owns a port, and has a signal that somebody listens to.
+  [
+    1,
+    1,
+    async ({ main }) => {
+      const [pid, ref] = spawnMonitor<unknown>(main, async (self) => {
+        const port = { label: '#Port', isOpen: true, onExit: (_: Pid, reason: unknown) => portExited(port, reason) };
+        linkPort(self.pid, port);
+        self.signal.addEventListener('abort', () => undefined);
+        await self.receive();
+      });
+      send(pid, 'go');
+      await main.receive(reply(ref));
+    },
+  ],
+  // Answers a call, ends in another, and is called when it is dead.
+  [
+    1,
+    1,
+    async ({ main, system }) => {
+      const answers = async (self: Self<Call<string>>) => {
+        const [, from, request] = await self.receive();
+        replyTo(from, request as never);
+        await self.receive();
+      };
+      const server = spawn(answers, { system });
+      await call(main, server, 'answered');
+      await call(main, server, 'not answered').catch(() => undefined);
+      await call(main, server, 'too late').catch(() => undefined);
+    },
+  ],
+  // A server, asked and stopped.
+  [
+    1,
+    1,
+    async ({ main, system }) => {
+      const options = { system, name: 'server' };
+      const server = await genServer.start({ init: () => ['ok', 0], handleCall: (_: string) => ['reply', 1, 1, 200] }, options);
+      await call(main, server, 'add');
+      await stop(main, server);
+    },
+  ],
+];
+
+/** So many lives of each kind, and then so much time that no timer is left. Gives the number of actors. */
+async function round(place: TestSystem): Promise<number> {
+  let actors = 0;
+  for (const [often, number, live] of lives) {
+    for (let count = 0; count < often * 500; count += 1) await live(place);
+    actors += often * 500 * number;
+  }
+  place.clock.advance(1000);
+  return actors;
+}
+
+test('a million short-lived actors, linked, monitored, registered, called and timed, leave the heap where it was', async () => {
+  const place = testSystem();
+  for (let warmUp = 0; warmUp < 3; warmUp += 1) await round(place);
   const before = await heapUsed();
-  for (let rounds = 0; rounds < 8; rounds += 1) await round();
+  for (let lived = 0; lived < 1_000_000; ) lived += await round(place);
   const after = await heapUsed();
-  expect(system.actorCount).toBe(1);
+  expect(place.system.actorCount).toBe(1);
+  expect(place.system.wheel.size).toBe(0);
+  expect(processInfo(place.main.pid)).toMatchObject({ mailboxLength: 0, links: [], monitors: [], monitoredBy: [] });
+  expect(registered(place.system)).toEqual([]);
+  expect(place.crashes).toEqual([]);
   expect(after - before).toBeLessThan(1_000_000);
-});
+}, 60_000);
 
 // design §9: Erlang's idle process takes 2.6 KiB.
 test.each<[string, (system: ReturnType<typeof testSystem>['system']) => Pid]>([

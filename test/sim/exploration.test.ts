@@ -1,0 +1,76 @@
+/**
+ * Random programs of actors, each under several schedules, against a reference model: every result of every operation, every end, and what all
+ * comes to have to be what Erlang's rules say. A run that fails is shown, and MAILPORT_SEED replays it.
+ */
+import { createHash } from 'node:crypto';
+import { type ExitReport, observer, tag } from 'mailport';
+import { type Simulation, simulate } from 'mailport/testing';
+import { expect, test } from 'vitest';
+import { type Entry, Run } from './history.js';
+import { judge } from './judge.js';
+import { startAll } from './player.js';
+import { randomProgram } from './randomProgram.js';
+
+const runs = 20_000;
+/** Schedules of one program: those of its runs have seeds that follow on each other. */
+const schedules = 5;
+/** Longer than all that a program may wait for together: this timer is the last. */
+const afterAllMs = 1_000_000;
+
+const isReplay = process.env.MAILPORT_SEED !== undefined;
+/** A hash of each interleaving. */
+const histories = new Set<string>();
+/** How often something was found out, or made an end. */
+const happened = new Map<string, number>();
+
+test('more than 10,000 interleavings of random programs go as the reference model says', async () => {
+  await simulate(explore, { runs });
+  if (!isReplay) expect(histories.size).toBeGreaterThan(10_000);
+}, 60_000);
+
+test
+  .skipIf(isReplay)
+  .each([
+    'EXIT',
+    'DOWN',
+    'noproc',
+    'killed',
+    'shutdown',
+    'badarg',
+    'undefined',
+    'timeout',
+    'threw',
+    'answered',
+    'failed',
+    'calling_self',
+    '$gen_call',
+  ])('%s is among what happened in them, often', (what) => {
+  expect(happened.get(what)).toBeGreaterThan(100);
+});
+
+async function explore(simulation: Simulation): Promise<void> {
+  const number = Math.floor(simulation.seed / schedules);
+  const run = new Run(simulation, randomProgram(number));
+  const ended = ({ pid, reason }: ExitReport) => run.ended(pid, reason);
+  observer.on('exit', ended);
+  try {
+    startAll(run);
+    await simulation.main.receive(tag('never'), { after: afterAllMs });
+  } finally {
+    observer.off('exit', ended);
+  }
+  judge(run);
+  histories.add(
+    createHash('md5')
+      .update(`${number} ${JSON.stringify(run.history)}`)
+      .digest('base64'),
+  );
+  for (const entry of run.history) count(entry);
+}
+
+/** Notes the words in what an operation gave, or an actor ended with. */
+function count(entry: Entry): void {
+  if (entry.type === 'start') return;
+  const term = entry.type === 'end' ? entry.reason : entry.result;
+  for (const word of [term].flat(3)) happened.set(String(word), (happened.get(String(word)) ?? 0) + 1);
+}

@@ -1,0 +1,95 @@
+/** What the reference model knows of an actor, and how it looks for messages: from the front, one by one. */
+import type { Guard, Role, Term } from './randomProgram.js';
+
+/** A receive or a call under way. */
+export interface Waiting {
+  readonly guard: Guard;
+  readonly afterMs: number;
+  /** Undefined for a receive. */
+  readonly call: Request | undefined;
+  /** By a guard that is a function, and something has come that it has not been asked about. */
+  looking: boolean;
+  /** What it will give, whatever comes now: its time is over, or there was nobody to be called. */
+  outcome: Term | undefined;
+}
+
+/** A call that has been made. */
+export interface Request {
+  readonly from: Actor;
+  readonly to: Actor;
+  /** What came of it: answered by its server, or failed with the reason its server ended for. */
+  result: Term | undefined;
+  /** It has no result, and wants one. */
+  open: boolean;
+}
+
+export interface Actor {
+  readonly who: number;
+  readonly style: Role['style'];
+  trapExit: boolean;
+  alive: boolean;
+  started: boolean;
+  reason: Term;
+  mailbox: Term[];
+  waiting: Waiting | undefined;
+  /** It has returned or thrown, and ends with that as soon as the runtime hears of it. */
+  leaving: Term | undefined;
+  /** Calls that it has taken and not answered, each with what it asks. */
+  readonly requests: (readonly [Request, Term])[];
+}
+
+export interface Timer {
+  readonly ref: string;
+  readonly atMs: number;
+  readonly to: Actor | string;
+  readonly message: Term;
+  /** The receive whose time it is; undefined for a message. */
+  readonly waiting: Waiting | undefined;
+}
+
+export function born(who: number, { style, trapExit }: Role): Actor {
+  return {
+    who,
+    style,
+    trapExit,
+    alive: true,
+    started: false,
+    reason: 'none',
+    mailbox: [],
+    waiting: undefined,
+    leaving: undefined,
+    requests: [],
+  };
+}
+
+export const show = (actor: Actor | undefined): string => (actor === undefined ? 'undefined' : `<${actor.who}>`);
+
+/** Where the first message is that a receive with that guard takes: 'threw' if the guard throws before it finds one. */
+export function find(mailbox: readonly Term[], guard: Guard): number | 'threw' | undefined {
+  for (const [index, message] of mailbox.entries()) {
+    if (guard.by === 'any') return index;
+    if (guard.by === 'tag' && isTuple(message) && message[0] === guard.tag) return index;
+    if (guard.by === 'ref' && carries(message, guard.ref)) return index;
+    if (guard.by !== 'rest') continue;
+    const last = isTuple(message) ? message[message.length - 1] : message;
+    if (typeof last !== 'number') continue;
+    if (last % 3 === guard.throwsAt) return 'threw';
+    if (last % 3 === guard.rest) return index;
+  }
+  return undefined;
+}
+
+/** Whether the actor could go on, if only it had the word. */
+export function hasWork({ mailbox, waiting }: Actor): boolean {
+  if (waiting === undefined || waiting.outcome !== undefined || waiting.afterMs === 0) return true;
+  const { call, guard } = waiting;
+  return call === undefined ? find(mailbox, guard) !== undefined : call.result !== undefined;
+}
+
+export function carries(message: Term, ref: string): boolean {
+  return isTuple(message) && (message[0] === ref || message[1] === ref);
+}
+
+export function isTuple(term: Term): term is readonly Term[] {
+  return Array.isArray(term);
+}
