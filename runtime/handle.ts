@@ -70,7 +70,7 @@ export class Handle {
 
   receiveNow(guard?: unknown): unknown {
     const process = this.own();
-    if (guard === undefined) return process.receiveNow(anyMessage, null);
+    if (guard === undefined) return process.takeNow();
     if (guard instanceof KeyGuard) return process.receiveNow(byKey, guard.key);
     if (typeof guard === 'function') return process.receiveNow(byMatch, guard as Match);
     throw new BadArg('guard', 'must be a function, tag(...), or reply(...)');

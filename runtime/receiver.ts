@@ -98,7 +98,20 @@ export abstract class Receiver extends Waiter {
     }
   }
 
-  /** Takes a message as `receive` does, or gives undefined; see `Self.receiveNow`. */
+  /** Takes the oldest message, or gives undefined; see `Self.receiveNow`. The fast path of a body that takes many. */
+  takeNow(): unknown {
+    this.checkRunning();
+    const { mailbox, scheduler } = this;
+    if (mailbox.length === 0 || this.takenNow >= takenInARow || !scheduler.take()) return undefined;
+    this.takenNow += 1;
+    this.reductions += 1;
+    scheduler.worked += 1;
+    const message = mailbox.shift();
+    if (this.lowMarks !== null) checkLowMarks(this);
+    return message;
+  }
+
+  /** Takes a message as `receive` with a guard does, or gives undefined. */
   receiveNow(mode: number, wanted: string | Ref | Match | null): unknown {
     this.checkRunning();
     if (this.takenNow >= takenInARow || !this.scheduler.take()) return undefined;
