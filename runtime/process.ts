@@ -49,8 +49,8 @@ export class Process extends Receiver implements Runnable {
   abort: AbortController | null = null;
   /** Its registered name. */
   name: string | null = null;
-  /** Timers that are set to send it something. */
-  timers: Set<TimerRef> | null = null;
+  /** Timers that are set to send it something: the head of a list. */
+  timers: TimerRef | null = null;
   /** Calls that wait for its answer: the head of a list. */
   callers: Caller | null = null;
   /** Whoever waits for its end without being an actor. */
@@ -110,8 +110,7 @@ export class Process extends Receiver implements Runnable {
     this.body = null;
     this.handler = null;
     this.parent = null;
-    for (const timer of this.timers ?? []) timer.end();
-    this.timers = null;
+    while (this.timers !== null) this.timers.end();
     this.releaseReceive();
   }
 

@@ -38,6 +38,9 @@ export class TimerRef extends Ref implements WheelTimer {
   /** A process, or a name that is looked up when the time has come. */
   private readonly to: Process | string;
   private message: unknown;
+  /** Neighbours among the timers for the same actor. */
+  private preceding: TimerRef | null = null;
+  private following: TimerRef | null = null;
 
   constructor(system: System, to: Process | string, message: unknown, wrapped: boolean) {
     super();
@@ -51,8 +54,9 @@ export class TimerRef extends Ref implements WheelTimer {
     const { to } = this;
     if (typeof to !== 'string') {
       if (to.state === dead) return;
-      to.timers ??= new Set();
-      to.timers.add(this);
+      this.following = to.timers;
+      if (this.following !== null) this.following.preceding = this;
+      to.timers = this;
     }
     this.system.wheel.set(this, afterMs);
   }
@@ -61,8 +65,13 @@ export class TimerRef extends Ref implements WheelTimer {
   end(): void {
     this.system.wheel.cancel(this);
     this.message = undefined;
-    if (typeof this.to === 'string') return;
-    this.to.timers?.delete(this);
+    const { to, preceding, following } = this;
+    if (typeof to === 'string') return;
+    if (preceding !== null) preceding.following = following;
+    else if (to.timers === this) to.timers = following;
+    if (following !== null) following.preceding = preceding;
+    this.preceding = null;
+    this.following = null;
   }
 
   fire(): void {
