@@ -14,7 +14,7 @@ export interface Case {
   /** As typed on the command line. */
   readonly name: string;
   /** What one run gives. */
-  readonly unit: 'msg/s' | 'round trips/s' | 'actors/s' | 'bytes';
+  readonly unit: 'msg/s' | 'round trips/s' | 'calls/s' | 'actors/s' | 'links/s' | 'timers/s' | 'bytes';
   /** Whether a larger figure is the better one. */
   readonly moreIsBetter: boolean;
   /** Our side, run in a process of its own that lives for all runs of the case. Makes what all runs share; the runs come next. */
@@ -24,7 +24,7 @@ export interface Case {
 }
 
 export interface Runner {
-  /** One run. The first is the warm-up and does not count. */
+  /** One run. The first ones are warm-ups and do not count. */
   readonly measure: () => Promise<number>;
   /** Ends what `start` began. */
   readonly stop: () => Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * `npm run bench [case…] [-- --json FILE] [--runs N] [--list]`: measures the named cases (or those whose names begin so), all without names.
- * Every case runs in a fresh process, with a warm-up that does not count; our runs and the yardstick's take turns, so both meet the same machine.
+ * Every case runs in a fresh process, with warm-ups that do not count; our runs and the yardstick's take turns, so both meet the same machine.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +12,8 @@ import { cases, findCases } from './cases/index.js';
 import { figure, jsonRow, type Row, ratioOfRuns, short, table } from './figures.js';
 
 const fewestRuns = 5;
+/** V8 compiles, and takes some of it back, for about as many runs; what a server does in its first second is not the question here. */
+const warmUps = 3;
 
 const { values, positionals } = readArguments();
 const runs = Math.max(Number(values.runs) || 0, fewestRuns);
@@ -46,7 +48,7 @@ async function measureCase(one: Case): Promise<Row[]> {
   const worker = fork(fileURLToPath(new URL('./worker.js', import.meta.url)), [one.name], { execArgv: ['--expose-gc'] });
   try {
     await answer(worker, one.name);
-    await ask(worker, one.name);
+    for (let run = 0; run < warmUps; run += 1) await ask(worker, one.name);
     const present = one.against.filter(({ yardstick }) => yardstick.missing() === undefined);
     for (const { yardstick } of present) await yardstick.measure();
     const ours: number[] = [];

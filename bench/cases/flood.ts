@@ -1,7 +1,8 @@
-/** One actor takes what another sends without ever waiting: what it costs to queue and take a message. In both styles. */
+/** One actor takes what another sends without ever waiting: what it costs to queue and take a message. In both styles, the second with and without `receiveNow`. */
 import { makeRef, type Pid, reply, send, spawn, spawnHandler } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';
+import { nact, xstate } from '../yardsticks/otherActors.js';
 import { type Done, inActor, perSecond } from './measuring.js';
 
 const messages = 4_000_000;
@@ -22,6 +23,14 @@ function handlerSink(whenDone: () => void): Pid<Drop> {
 
 function asyncSink(whenDone: () => void): Pid<Drop> {
   return spawn<Drop>(async (self) => {
+    for (let left = messages; left > 0; left -= 1) self.receiveNow() ?? (await self.receive());
+    whenDone();
+  });
+}
+
+/** A promise for each message. */
+function awaitingSink(whenDone: () => void): Pid<Drop> {
+  return spawn<Drop>(async (self) => {
     for (let left = messages; left > 0; left -= 1) await self.receive();
     whenDone();
   });
@@ -38,7 +47,7 @@ function pour(sink: Pid<Drop>): void {
   send(sender, 'on');
 }
 
-const flood = (name: string, sink: (whenDone: () => void) => Pid<Drop>): Case => ({
+const flood = (name: string, sink: (whenDone: () => void) => Pid<Drop>, against: Case['against']): Case => ({
   name,
   unit: 'msg/s',
   moreIsBetter: true,
@@ -52,8 +61,13 @@ const flood = (name: string, sink: (whenDone: () => void) => Pid<Drop>): Case =>
         return perSecond(messages, startedMs);
       }),
     ),
-  against: [{ yardstick: erlang('flood'), budget: 4 }],
+  against,
 });
 
-export const floodHandler = flood('actor-flood', handlerSink);
-export const floodAsync = flood('actor-flood-async', asyncSink);
+export const floodHandler = flood('actor-flood', handlerSink, [
+  { yardstick: erlang('flood'), budget: 4 },
+  { yardstick: nact('flood'), budget: 1 },
+  { yardstick: xstate('flood'), budget: 1 },
+]);
+export const floodAsync = flood('actor-flood-async', asyncSink, [{ yardstick: erlang('flood'), budget: 4 }]);
+export const floodAwait = flood('actor-flood-await', awaitingSink, [{ yardstick: erlang('flood'), budget: 1 }]);

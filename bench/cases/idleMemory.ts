@@ -1,9 +1,9 @@
 /** Memory of an actor that waits for its first message, in both styles: heap and what hangs from it outside, after a collection. */
-
-import { setImmediate as turn } from 'node:timers/promises';
 import { type Pid, send, spawn, spawnHandler } from 'mailport';
 import { type Case, runner } from '../case.js';
+import { settledBytes } from '../settledBytes.js';
 import { erlang } from '../yardsticks/erlang.js';
+import { nact, xstate } from '../yardsticks/otherActors.js';
 
 const actors = 100_000;
 
@@ -18,14 +18,6 @@ const waitingFunction = () =>
     await self.receive();
   });
 
-/** Bytes in use once all actors have run and the garbage is gone. */
-async function settledBytes(): Promise<number> {
-  await turn();
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
 async function measure(start: () => Pid<Stop>): Promise<number> {
   const idle: Pid<Stop>[] = new Array(actors);
   const before = await settledBytes();
@@ -35,7 +27,7 @@ async function measure(start: () => Pid<Stop>): Promise<number> {
   return (after - before) / actors;
 }
 
-const idleMemory = (name: string, start: () => Pid<Stop>): Case => ({
+const idleMemory = (name: string, start: () => Pid<Stop>, others: Case['against']): Case => ({
   name,
   unit: 'bytes',
   moreIsBetter: false,
@@ -43,8 +35,11 @@ const idleMemory = (name: string, start: () => Pid<Stop>): Case => ({
     if (globalThis.gc === undefined) throw new Error('node must run with --expose-gc');
     return runner(() => measure(start));
   },
-  against: [{ yardstick: erlang('idle_memory'), budget: 1 }],
+  against: [{ yardstick: erlang('idle_memory'), budget: 1 }, ...others],
 });
 
-export const idleHandler = idleMemory('actor-memory', waitingHandler);
-export const idleFunction = idleMemory('actor-memory-async', waitingFunction);
+export const idleHandler = idleMemory('actor-memory', waitingHandler, [
+  { yardstick: nact('idle_memory'), budget: 1 },
+  { yardstick: xstate('idle_memory'), budget: 1 },
+]);
+export const idleFunction = idleMemory('actor-memory-async', waitingFunction, []);

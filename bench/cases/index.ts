@@ -1,19 +1,29 @@
 /** All cases, in the order of design §9, and how they are found by name. */
 import type { Case } from '../case.js';
-import { floodAsync, floodHandler } from './flood.js';
+import { callServer, requestByHand } from './call.js';
+import { floodAsync, floodAwait, floodHandler } from './flood.js';
 import { idleFunction, idleHandler } from './idleMemory.js';
+import { linkStorm } from './linkStorm.js';
 import { pingPongAsync, pingPongHandlers } from './pingPong.js';
 import { sctpOneWay64, sctpOneWay1024, sctpOneWay16384, sctpPingPong } from './sctp.js';
-import { selective } from './selective.js';
+import { selective, selective100k } from './selective.js';
 import { spawnExit } from './spawnExit.js';
+import { timersCancel, timersFire } from './timers.js';
 
 export const cases: readonly Case[] = [
   pingPongHandlers,
   pingPongAsync,
   floodHandler,
   floodAsync,
+  floodAwait,
   selective,
+  selective100k,
+  callServer,
+  requestByHand,
   spawnExit,
+  linkStorm,
+  timersCancel,
+  timersFire,
   idleHandler,
   idleFunction,
   sctpOneWay64,

@@ -5,9 +5,9 @@ import { type Ref, type Self, spawn } from 'mailport';
 export type Done = readonly [Ref];
 
 /** Runs `body` as an actor and gives what it gives; rejects with what it throws. */
-export function inActor<T>(body: (self: Self<Done>) => Promise<T>): Promise<T> {
+export function inActor<T, M = Done>(body: (self: Self<M>) => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    spawn<Done>((self) => body(self).then(resolve, reject));
+    spawn<M>((self) => body(self).then(resolve, reject));
   });
 }
 

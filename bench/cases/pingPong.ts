@@ -2,6 +2,7 @@
 import { makeRef, type Pid, reply, send, spawn, spawnHandler } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';
+import { nact, xstate } from '../yardsticks/otherActors.js';
 import { type Done, inActor, perSecond } from './measuring.js';
 
 const messages = 2_000_000;
@@ -50,7 +51,7 @@ function asyncFunctions(whenDone: () => void): void {
   });
 }
 
-const pingPong = (name: string, run: (whenDone: () => void) => void): Case => ({
+const pingPong = (name: string, run: (whenDone: () => void) => void, others: Case['against']): Case => ({
   name,
   unit: 'msg/s',
   moreIsBetter: true,
@@ -64,8 +65,11 @@ const pingPong = (name: string, run: (whenDone: () => void) => void): Case => ({
         return perSecond(messages, startedMs);
       }),
     ),
-  against: [{ yardstick: erlang('ping_pong'), budget: 2 }],
+  against: [{ yardstick: erlang('ping_pong'), budget: 2 }, ...others],
 });
 
-export const pingPongHandlers = pingPong('actor-pingpong', handlers);
-export const pingPongAsync = pingPong('actor-pingpong-async', asyncFunctions);
+export const pingPongHandlers = pingPong('actor-pingpong', handlers, [
+  { yardstick: nact('ping_pong'), budget: 1 },
+  { yardstick: xstate('ping_pong'), budget: 1 },
+]);
+export const pingPongAsync = pingPong('actor-pingpong-async', asyncFunctions, []);

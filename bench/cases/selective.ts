@@ -1,15 +1,14 @@
-/** An actor receives by tag past 1,000 messages that nobody asks for: what a mailbox with a past costs. */
+/** An actor receives by tag past 1,000 messages, or 100,000, that nobody asks for: what a mailbox with a past costs. */
 import { send, spawn, tag } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';
 import { perSecond } from './measuring.js';
 
-const unmatched = 1_000;
 const messages = 1_000_000;
 
 type Item = readonly ['other', number] | readonly ['wanted', number];
 
-const measure = () =>
+const measure = (unmatched: number) =>
   new Promise<number>((resolve, reject) => {
     spawn<Item>(async (self) => {
       for (let index = 0; index < unmatched; index += 1) send(self.pid, ['other', index]);
@@ -23,10 +22,15 @@ const measure = () =>
     });
   });
 
-export const selective: Case = {
-  name: 'actor-selective',
+const selectivePast = (name: string, unmatched: number, against: Case['against']): Case => ({
+  name,
   unit: 'msg/s',
   moreIsBetter: true,
-  start: async () => runner(measure),
-  against: [{ yardstick: erlang('selective'), budget: 10 }],
-};
+  start: async () => runner(() => measure(unmatched)),
+  against,
+});
+
+export const selective = selectivePast('actor-selective', 1_000, [{ yardstick: erlang('selective'), budget: 10 }]);
+export const selective100k = selectivePast('actor-selective-100k', 100_000, [
+  { yardstick: erlang('selective_100k'), budget: 10 },
+]);

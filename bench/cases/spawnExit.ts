@@ -2,6 +2,7 @@
 import { reply, spawnMonitor } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';
+import { nact, xstate } from '../yardsticks/otherActors.js';
 import { inActor, perSecond } from './measuring.js';
 
 const actors = 500_000;
@@ -21,5 +22,9 @@ export const spawnExit: Case = {
         return perSecond(actors, startedMs);
       }),
     ),
-  against: [{ yardstick: erlang('spawn_exit'), budget: 1 }],
+  against: [
+    { yardstick: erlang('spawn_exit'), budget: 1 },
+    { yardstick: nact('spawn_exit'), budget: 1 },
+    { yardstick: xstate('spawn_exit'), budget: 1 },
+  ],
 };

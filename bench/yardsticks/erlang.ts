@@ -5,7 +5,20 @@ import { build, installed, number, output } from './program.js';
 
 const limitMs = 60_000;
 
-export function erlang(benchmark: 'ping_pong' | 'flood' | 'selective' | 'spawn_exit' | 'idle_memory'): Yardstick {
+type Benchmark =
+  | 'ping_pong'
+  | 'flood'
+  | 'selective'
+  | 'selective_100k'
+  | 'call'
+  | 'request'
+  | 'spawn_exit'
+  | 'link_storm'
+  | 'timers'
+  | 'timers_fire'
+  | 'idle_memory';
+
+export function erlang(benchmark: Benchmark): Yardstick {
   return {
     name: 'erlang',
     missing: () =>

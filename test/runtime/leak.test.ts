@@ -113,6 +113,21 @@ const lives: readonly (readonly [often: number, actors: number, live: (place: Te
       await call(main, server, 'too late').catch(() => undefined);
     },
   ],
+  // Gives up a call to a server that lives on, and ends in another.
+  [
+    1,
+    1,
+    async ({ main, system, clock }) => {
+      const [pid, ref] = spawnMonitor<unknown>(main, async (self) => {
+        await call(self, silent, 'ignored', 1).catch(() => undefined);
+        send(main.pid, 'given up');
+        await call(self, silent, 'ignored', 500);
+      });
+      send(silent, 'anything but a request', system);
+      exit(pid, 'enough');
+      await main.receive(reply(ref));
+    },
+  ],
   // A server, asked and stopped.
   [
     1,

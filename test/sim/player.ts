@@ -66,6 +66,8 @@ class Player {
   readonly #role: Role;
   readonly #requests: { readonly from: From<Term>; readonly key: Term }[] = [];
   #position = 0;
+  /** How many it has given: no two are alike. */
+  #answers = 0;
 
   constructor(run: Run, who: number, self: Self<unknown>) {
     this.#run = run;
@@ -236,7 +238,8 @@ class Player {
   #reply(again: boolean): Term {
     const request = again ? this.#requests[0] : this.#requests.shift();
     if (request === undefined) return 'nobody';
-    replyTo(request.from, ['answer to', request.key]);
+    this.#answers += 1;
+    replyTo(request.from, ['answer', this.#answers, request.key]);
     return 'done';
   }
 

@@ -36,6 +36,8 @@ export interface Actor {
   leaving: Term | undefined;
   /** Calls that it has taken and not answered, each with what it asks. */
   readonly requests: (readonly [Request, Term])[];
+  /** How many answers it has given. */
+  answers: number;
 }
 
 export interface Timer {
@@ -59,6 +61,7 @@ export function born(who: number, { style, trapExit }: Role): Actor {
     waiting: undefined,
     leaving: undefined,
     requests: [],
+    answers: 0,
   };
 }
 

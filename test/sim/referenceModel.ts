@@ -142,7 +142,8 @@ export class ReferenceModel extends ReferenceTies {
   #reply(actor: Actor, again: boolean): Term {
     const request = again ? actor.requests[0] : actor.requests.shift();
     if (request === undefined) return 'nobody';
-    this.settle(request[0], ['answered', ['answer to', request[1]]]);
+    actor.answers += 1;
+    this.settle(request[0], ['answered', ['answer', actor.answers, request[1]]]);
     return 'done';
   }
 

@@ -1,0 +1,38 @@
+/** An actor links itself to 10,000 others and ends, which ends them all; a monitor of each tells so. What links cost, made and used. */
+
+import type { Self } from 'mailport';
+import { reply, spawn, spawnMonitor } from 'mailport';
+import { type Case, runner } from '../case.js';
+import { erlang } from '../yardsticks/erlang.js';
+import { type Done, inActor } from './measuring.js';
+
+const linked = 10_000;
+const rounds = 30;
+
+/** Milliseconds that one storm takes. Those whom it takes along are started before. */
+async function storm(self: Self<Done>): Promise<number> {
+  const others = Array.from({ length: linked }, () => spawnMonitor(self, (other) => other.receive()));
+  const startedMs = performance.now();
+  spawn((hub) => {
+    for (const [pid] of others) hub.link(pid);
+    // A failure would be reported, which is not to be measured.
+    hub.exit('shutdown');
+  });
+  for (const [, ref] of others) self.receiveNow(reply(ref)) ?? (await self.receive(reply(ref)));
+  return performance.now() - startedMs;
+}
+
+export const linkStorm: Case = {
+  name: 'actor-link-storm',
+  unit: 'links/s',
+  moreIsBetter: true,
+  start: async () =>
+    runner(() =>
+      inActor(async (self) => {
+        let tookMs = 0;
+        for (let round = 0; round < rounds; round += 1) tookMs += await storm(self);
+        return (linked * rounds * 1000) / tookMs;
+      }),
+    ),
+  against: [{ yardstick: erlang('link_storm'), budget: 1 }],
+};
