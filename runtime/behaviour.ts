@@ -7,10 +7,13 @@ import type { Process } from './process.js';
 import type { AnySelf } from './self.js';
 import { crashed, terminate, unlink } from './signals.js';
 import { dead } from './states.js';
-import type { TimerWheel, WheelTimer } from './timerWheel.js';
+import { disown, type OwnedTimer, own } from './timers.js';
+import type { WheelTimer } from './timerWheel.js';
 
-export { Caller, find } from './call.js';
+export { Internal } from './bound.js';
+export { Caller, find, refuse } from './call.js';
 export type { Handle } from './handle.js';
+export { reportFailure } from './observer.js';
 export { callForeign } from './signals.js';
 export { checkTimeout, isTimeout } from './timers.js';
 
@@ -22,11 +25,14 @@ export function ask(self: Handle, server: Pid, tag: string, request: unknown, ti
   return askProcess(self, processOf(server), tag, request, timeoutMs);
 }
 
-/** Makes a new actor one of a behaviour. `catchesExit`: `self.exit` in its callbacks unwinds, and leaves the end to the behaviour. */
-export function setBehaviour(pid: Pid, name: string, catchesExit: boolean): void {
-  const process = processOf(pid);
-  process.behaviour = name;
-  process.catchesExit = catchesExit;
+/** Makes a new actor one of a behaviour. */
+export function setBehaviour(pid: Pid, name: string): void {
+  processOf(pid).behaviour = name;
+}
+
+/** While true, `self.exit` only unwinds: the behaviour whose callback it is ends itself when it has tidied up. */
+export function catchExits(self: AnySelf, catches: boolean): void {
+  ownProcess(self).catchesExit = catches;
 }
 
 /** Ends an actor, for good. An abnormal reason is reported as a crash, with the message that led to it. */
@@ -43,11 +49,18 @@ export function isDead(self: AnySelf): boolean {
   return ownProcess(self).state === dead;
 }
 
-/** Calls once when the actor has ended, in the turn of whoever ended it, after its links and monitors; at once if it has. */
-export function onEnd(pid: Pid, callback: (reason: unknown) => void): void {
+/**
+ * Calls once when the actor has ended, in the turn of whoever ended it, after its links and monitors; at once if it has. What it gives takes the
+ * request back.
+ */
+export function onEnd(pid: Pid, callback: (reason: unknown) => void): () => void {
   const process = processOf(pid);
   if (process.state === dead) callback(process.reason);
   else process.endCalls = [...(process.endCalls ?? []), callback];
+  return () => {
+    const left = process.endCalls?.filter((other) => other !== callback) ?? [];
+    process.endCalls = left.length > 0 ? left : null;
+  };
 }
 
 /** Puts a message into a mailbox, however full that is. */
@@ -68,40 +81,44 @@ export function parentOf(self: AnySelf): Pid | undefined {
 
 /** Takes the message that an actor has ended, which came by a link, out of a mailbox. */
 export function forgetExit(self: AnySelf, pid: Pid): void {
-  const { mailbox } = ownProcess(self);
-  mailbox.extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === pid);
+  ownProcess(self).extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === pid);
 }
 
 export function hasMessages(self: AnySelf): boolean {
   return ownProcess(self).mailbox.length > 0;
 }
 
-/** A timer that calls. It can be set again and again. */
-export class Countdown implements WheelTimer {
+/** A timer that calls. It can be set again and again, and goes with its actor. */
+export class Countdown implements OwnedTimer {
   previous: WheelTimer | null = null;
   next: WheelTimer | null = null;
   slot = 0;
   dueTick = 0;
-  private readonly wheel: TimerWheel;
+  preceding: OwnedTimer | null = null;
+  following: OwnedTimer | null = null;
+  private readonly process: Process;
   private readonly callback: () => void;
 
-  /** On the clock of the actor's system. */
   constructor(pid: Pid, callback: () => void) {
-    this.wheel = processOf(pid).system.wheel;
+    this.process = processOf(pid);
     this.callback = callback;
   }
 
   /** Calls after so many milliseconds instead of when it was to. */
   start(afterMs: number): void {
-    this.stop();
-    this.wheel.set(this, afterMs);
+    this.end();
+    if (this.process.state === dead) return;
+    own(this.process, this);
+    this.process.system.wheel.set(this, afterMs);
   }
 
-  stop(): void {
-    this.wheel.cancel(this);
+  end(): void {
+    this.process.system.wheel.cancel(this);
+    disown(this.process, this);
   }
 
   fire(): void {
+    disown(this.process, this);
     this.callback();
   }
 }

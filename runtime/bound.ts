@@ -38,10 +38,16 @@ export function checkMailboxOptions(argument: string, options: MailboxOptions): 
   return new Bound(options);
 }
 
-/** Whether a message may be dropped: it came by `send`, as far as can be seen. Signals, answers and what ports have read must not be lost. */
+/** What the runtime and its behaviours tell an actor that is one of them. */
+export class Internal {}
+
+/**
+ * Whether a message may be dropped: it came by `send`, as far as can be seen. Signals, answers, and what ports have read must not be lost, nor requests,
+ * for which somebody waits: at the limit they are refused instead.
+ */
 export function mayDrop(message: unknown): boolean {
-  if (!Array.isArray(message)) return true;
+  if (!Array.isArray(message)) return !(message instanceof Internal);
   const [tag, second] = message as unknown[];
-  if (tag === 'EXIT' || tag === 'DOWN' || tag instanceof Ref) return false;
+  if (tag === 'EXIT' || tag === 'DOWN' || tag === '$gen_call' || tag === 'system' || tag instanceof Ref) return false;
   return !(typeof second === 'object' && second !== null && typeof (second as { onExit?: unknown }).onExit === 'function');
 }

@@ -53,7 +53,8 @@ type AnswerOfRequest<Request, R, Answer> = Request extends unknown
   : never;
 
 /**
- * A call has failed. `reason`: 'timeout', 'noproc' if there was no server, 'calling_self', or why the server ended. Not caught, it ends the caller, as the exit
+ * A call has failed. `reason`: 'timeout', 'noproc' if there was no server, 'calling_self',
+ * 'mailbox_limit' if the mailbox of the server is full, or why the server ended. Not caught, it ends the caller, as the exit
  * of gen:call does.
  */
 export class CallError extends Error {
@@ -163,7 +164,7 @@ export function call<M, const R extends RequestOf<M>>(
   if (!(self instanceof Handle)) throw new BadArg('self', "must be an actor's self");
   checkTimeout('timeoutMs', timeoutMs);
   const target = find('server', server, self.system);
-  if (target === undefined) return Promise.reject(new CallError(server as string, 'noproc', request));
+  if (target === undefined) return refuse(self, new CallError(server as string, 'noproc', request));
   return ask(self, target, '$gen_call', request, timeoutMs) as Promise<AnswerOf<M, R>>;
 }
 
@@ -171,16 +172,23 @@ export function call<M, const R extends RequestOf<M>>(
 export function ask(self: Handle, server: Process, tag: string, request: unknown, timeoutMs: number): Promise<unknown> {
   const process = self.own();
   process.checkRunning();
-  if (process === server) return refuse(server, 'calling_self', request);
-  if (server.state === dead) return refuse(server, 'noproc', request);
+  const pid = server.pid as unknown as Pid;
+  if (process === server) return process.failCall(new CallError(pid, 'calling_self', request));
+  if (server.state === dead) return process.failCall(new CallError(pid, 'noproc', request));
   const caller = new Caller(process, server, request);
   const answer = process.awaitAnswer(caller, timeoutMs);
-  server.admit([tag, caller, request]);
+  const message = [tag, caller, request];
+  // Whoever looks into an actor wants to know how it is with a full mailbox, too.
+  if (tag === 'system') server.deliver(message);
+  else if (!server.admit(message)) caller.fail('mailbox_limit');
   return answer;
 }
 
-function refuse(server: Process, reason: string, request: unknown): Promise<never> {
-  return Promise.reject(new CallError(server.pid as unknown as Pid, reason, request));
+/** A call that cannot begin. */
+export function refuse(self: Handle, error: CallError): Promise<never> {
+  const process = self.own();
+  process.checkRunning();
+  return process.failCall(error);
 }
 
 /** A server has ended: whoever waits for its answer hears of it. Called once for each. */

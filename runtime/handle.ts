@@ -61,11 +61,11 @@ export class Handle {
     if (guard === undefined && options === undefined) return process.receive(anyMessage, null, Number.POSITIVE_INFINITY);
     if (guard instanceof KeyGuard) return process.receive(byKey, guard.key, afterOf(options));
     if (typeof guard === 'function') return process.receive(byMatch, guard as Match, afterOf(options));
-    if (options === undefined && typeof guard === 'object' && guard !== null) {
+    if (options === undefined && isReceiveOptions(guard)) {
       return process.receive(anyMessage, null, afterOf(guard as ReceiveOptions));
     }
     if (guard === undefined) return process.receive(anyMessage, null, afterOf(options));
-    throw new BadArg('guard', 'must be a function, tag(...), or reply(...)');
+    throw new BadArg('guard', 'must be a function, tag(...), reply(...), or options');
   }
 
   receiveNow(guard?: unknown): unknown {
@@ -95,10 +95,11 @@ export class Handle {
 
   demonitor(ref: Ref, options: { readonly flush?: boolean } = {}): void {
     if (!(ref instanceof Ref)) throw new BadArg('ref', 'must be what monitor returned');
+    if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
     const process = this.own();
     const gone = !demonitor(process, ref);
     if (gone && options.flush === true) {
-      process.mailbox.extract((message) => matchesKey(message, ref) && (message as unknown[])[0] === 'DOWN');
+      process.extract((message) => matchesKey(message, ref) && (message as unknown[])[0] === 'DOWN');
     }
   }
 
@@ -125,7 +126,14 @@ export class Handle {
   }
 }
 
+/** An object with `after` or with nothing: whatever else is in there is a mistake that would wait for ever. */
+function isReceiveOptions(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).every((key) => key === 'after');
+}
+
 function afterOf(options: ReceiveOptions | undefined): number {
+  if (options !== undefined && (typeof options !== 'object' || options === null))
+    throw new BadArg('options', 'must be an object');
   const after = options?.after;
   return after === undefined ? Number.POSITIVE_INFINITY : checkTimeout('options.after', after);
 }

@@ -33,7 +33,6 @@ export {
   type OverflowReport,
   observer,
   printCrash,
-  reportFailure,
   type SpawnReport,
 } from './observer.js';
 export { isPid, makeRef, type Pid, Ref } from './pid.js';

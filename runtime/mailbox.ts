@@ -53,9 +53,10 @@ export class Mailbox {
       if (message !== none) return this.taken(message);
     }
     while (this.fresh.length > 0) {
-      const matches = match(this.fresh.at(0));
-      // The guard may have ended its own actor.
-      if (this.fresh.length === 0) return none;
+      const asked = this.fresh.at(0);
+      const matches = match(asked);
+      // The guard is foreign code, and may have taken messages, or ended its own actor: look again.
+      if (this.fresh.length === 0 || this.fresh.at(0) !== asked) continue;
       const message = this.fresh.shift();
       if (matches) return message;
       this.skip(message);

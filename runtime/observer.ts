@@ -11,7 +11,8 @@ import type { Pid } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
 import type { AnySelf } from './self.js';
-import { nameOf } from './signals.js';
+import { callForeign, nameOf } from './signals.js';
+import { dead } from './states.js';
 
 export interface SpawnReport {
   readonly pid: Pid;
@@ -97,9 +98,9 @@ export function reportCrash(process: Process, reason: unknown, lastMessage: unkn
     links: [...(process.links ?? [])].map(nameOf),
   };
   return () => {
-    process.system.onCrash(report);
+    callForeign(() => process.system.onCrash(report));
     channels.crash.publish(report);
-    observer.emit('crash', report);
+    callForeign(() => observer.emit('crash', report));
   };
 }
 
@@ -108,7 +109,8 @@ export function reportCrash(process: Process, reason: unknown, lastMessage: unkn
  * before the end.
  */
 export function reportFailure(self: AnySelf, reason: unknown): void {
-  reportCrash((self as unknown as Handle).process, reason, undefined)();
+  const { process } = self as unknown as Handle;
+  if (process.state !== dead) reportCrash(process, reason, undefined)();
 }
 
 /** Prints a report as people read it: what a system does with a crash unless told otherwise. */

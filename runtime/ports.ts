@@ -21,8 +21,7 @@ export const linkPort: PortApi['linkPort'] = (owner, port) => {
 export const unlinkPort: PortApi['unlinkPort'] = (owner, port) => {
   const process = processOf(owner);
   unlink(process, port);
-  if (process.trapExit)
-    process.mailbox.extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === port);
+  if (process.trapExit) process.extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === port);
 };
 
 export const portExited: PortApi['portExited'] = (port, reason) => portEnded(port, reason);
@@ -51,9 +50,4 @@ export const whenBacklogAtMost: PortApi['whenBacklogAtMost'] = (owner, level, ca
   };
 };
 
-export const extract: PortApi['extract'] = (owner, match) => {
-  const process = processOf(owner);
-  const taken = process.mailbox.extract(match);
-  if (process.lowMarks !== null) checkLowMarks(process);
-  return taken;
-};
+export const extract: PortApi['extract'] = (owner, match) => processOf(owner).extract(match);

@@ -15,7 +15,7 @@ import type { Self } from './self.js';
 import { callForeign, crashed, terminate } from './signals.js';
 import { dead, due, idle, queued, running } from './states.js';
 import type { System } from './system.js';
-import type { TimerRef } from './timers.js';
+import type { OwnedTimer } from './timers.js';
 import { checkLowMarks } from './watermark.js';
 
 /** An actor as one async function. It ends when the function does: 'normal', or with what it throws. */
@@ -27,6 +27,8 @@ export type Handler<M> = (message: M, self: Self<M>) => unknown;
 /** Makes the handler, as the actor's first act: for state of its own, links and monitors. */
 export interface HandlerInit<M> {
   init(self: Self<M>): Handler<M>;
+  /** @internal What a behaviour does before it takes any message. */
+  firstAct?(): Promise<void>;
 }
 
 /**
@@ -49,13 +51,13 @@ export class Process extends Receiver implements Runnable {
   abort: AbortController | null = null;
   /** Its registered name. */
   name: string | null = null;
-  /** Timers that are set to send it something: the head of a list. */
-  timers: TimerRef | null = null;
+  /** Timers that go with it: the head of a list. */
+  timers: OwnedTimer | null = null;
   /** Calls that wait for its answer: the head of a list. */
   callers: Caller | null = null;
   /** Whoever waits for its end without being an actor. */
   endCalls: ((reason: unknown) => void)[] | null = null;
-  /** The actor that started it by a link, while both live; `System.stop` leaves its end to that one. */
+  /** The actor that started it by a link: `System.stop` leaves its end to that one, if it lives and the link holds. */
   parent: Process | null = null;
   /** What kind of behaviour it is, null for none. */
   behaviour: string | null = null;
@@ -141,7 +143,7 @@ export class Process extends Receiver implements Runnable {
     this.scheduler.current = this;
     try {
       if (typeof body === 'function') this.awaitBody(body(this.handle as unknown as Self<unknown>));
-      else this.adopt(body.init(this.handle as unknown as Self<unknown>));
+      else this.adopt(body, body.init(this.handle as unknown as Self<unknown>));
     } catch (error) {
       crashed(this, error, undefined);
     }
@@ -155,17 +157,18 @@ export class Process extends Receiver implements Runnable {
       return;
     }
     this.scheduler.resumed = true;
-    result.then(
+    promiseOf(result).then(
       () => terminate(this, 'normal', true),
       (error: unknown) => crashed(this, error, undefined),
     );
   }
 
-  private adopt(handler: Handler<unknown>): void {
+  private adopt(body: HandlerInit<unknown>, handler: Handler<unknown>): void {
     if (this.state === dead) return;
     if (typeof handler !== 'function') throw new BadArg('handler.init', 'must return the message handler');
     this.handler = handler;
-    this.rest();
+    if (body.firstAct === undefined) this.rest();
+    else this.awaitHandler(body.firstAct(), undefined);
   }
 
   private handleBatch(handler: Handler<unknown>): void {
@@ -187,7 +190,7 @@ export class Process extends Receiver implements Runnable {
         handled += 1;
         message = mailbox.shift();
         const result = handler(message, handle as unknown as Self<unknown>);
-        if (result !== undefined && isThenable(result)) this.awaitHandler(result, message);
+        if (result !== undefined && isThenable(result)) this.awaitHandler(promiseOf(result), message);
         if (this.handling || this.state !== running) break;
       }
     } catch (error) {
@@ -237,6 +240,11 @@ export class Process extends Receiver implements Runnable {
       this.state = idle;
     }
   }
+}
+
+/** One that settles later: what is no native promise might call back at once. */
+function promiseOf(result: PromiseLike<unknown>): PromiseLike<unknown> {
+  return result instanceof Promise ? result : Promise.resolve(result);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -64,9 +64,18 @@ export abstract class Receiver extends Waiter {
   /** A message has come in that should not have: it was not what `receive` waited for. */
   protected abstract shed(bound: Bound): void;
 
-  /** Puts a message that an actor or a timer sends into the mailbox, if there is room. */
-  admit(message: unknown): void {
-    if (this.bound === null || this.hasRoom(this.bound, message)) this.deliver(message);
+  /** Puts a message that an actor or a timer sends into the mailbox. False if there is no room. */
+  admit(message: unknown): boolean {
+    if (this.bound !== null && !this.hasRoom(this.bound, message)) return false;
+    this.deliver(message);
+    return true;
+  }
+
+  /** Takes all messages for which `match` holds out of the mailbox, in order. */
+  extract(match: Match): unknown[] {
+    const taken = this.mailbox.extract(match);
+    if (this.lowMarks !== null) checkLowMarks(this);
+    return taken;
   }
 
   private hasRoom(bound: Bound, message: unknown): boolean {
@@ -162,6 +171,19 @@ export abstract class Receiver extends Waiter {
     return this.promiseWithin(timeoutMs);
   }
 
+  /** A call that has failed before it began. It is work all the same: whoever tries again and again lets others run. */
+  failCall(error: Error): Promise<never> {
+    if (this.scheduler.take()) {
+      this.scheduler.resumed = true;
+      return Promise.reject(error);
+    }
+    this.takenNow = 0;
+    this.mode = byAnswer;
+    this.wanted = { isSettled: true, error, answer: undefined, giveUp: () => error };
+    this.fallDue();
+    return this.promiseWithin(Number.POSITIVE_INFINITY) as Promise<never>;
+  }
+
   /** The call that it waits for has an answer, or an error. */
   callSettled(call: PendingCall): void {
     this.scheduler.sends += 1;
@@ -207,16 +229,22 @@ export abstract class Receiver extends Waiter {
     try {
       message = this.search();
     } catch (error) {
+      this.shedSurplus();
       this.fail(error);
       return;
     }
+    if (message === none) this.shedSurplus();
     if (this.state === dead) return;
     if (message !== none) this.finish(message);
     else if (this.expired) this.finish(undefined);
-    else {
-      this.state = waiting;
-      if (this.bound !== null && this.mailbox.length > this.bound.limit) this.shed(this.bound);
-    }
+    else this.state = waiting;
+  }
+
+  /** A message that came in above the limit, since a guard might have wanted it, was not wanted. */
+  private shedSurplus(): void {
+    if (this.bound === null || this.mailbox.length <= this.bound.limit) return;
+    this.shed(this.bound);
+    if (this.lowMarks !== null) checkLowMarks(this);
   }
 
   private resumeCall(call: PendingCall): void {
@@ -228,7 +256,8 @@ export abstract class Receiver extends Waiter {
   override timeUp(): void {
     this.expired = true;
     if (this.state !== waiting) return;
-    if (this.mode === byAnswer) this.fail((this.wanted as PendingCall).giveUp());
+    if (!this.scheduler.take()) this.fallDue();
+    else if (this.mode === byAnswer) this.fail((this.wanted as PendingCall).giveUp());
     else this.finish(undefined);
   }
 

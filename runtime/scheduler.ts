@@ -13,10 +13,13 @@ export interface Runnable {
 
 /** Time that actors may use in one turn of the event loop, a hundred times what a turn costs. */
 const sliceMs = 1;
-/** Messages that may be handled between two looks at the clock, which costs as much as a message: adapted between these. */
+/**
+ * Messages that may be handled between two looks at the clock, which costs as much as a message or two: adapted between these, from few at the beginning of
+ * a turn, since what was quick in the last one may be slow in this.
+ */
 const fewestCredits = 1;
-const mostCredits = 512;
-const firstCredits = 16;
+const mostCredits = 64;
+const firstCredits = 4;
 
 const settled = Promise.resolve();
 
@@ -82,6 +85,8 @@ export class Scheduler {
   private readonly nextTurn = (): void => {
     this.turn = null;
     this.sends = 0;
+    this.credit = Math.min(this.credit, firstCredits);
+    this.grant = Math.min(this.grant, firstCredits);
     if (!this.exhausted) return;
     this.exhausted = false;
     if (this.scheduled) this.runQueue();

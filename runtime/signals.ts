@@ -127,7 +127,12 @@ export function terminate(process: Process, reason: unknown, own: boolean, lastM
   if (process.endCalls !== null) for (const call of process.endCalls) calls.push(() => call(reason));
   process.endCalls = null;
   process.system.remove(process);
+  // What listens is nobody's own code, in whoever's turn it is called.
+  const { scheduler } = process;
+  const { current } = scheduler;
+  scheduler.current = null;
   act();
+  scheduler.current = current;
 }
 
 /** A port has ended: see `PortApi.portExited`. */

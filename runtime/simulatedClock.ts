@@ -1,5 +1,6 @@
 /** A clock that stands still until it is told to go on. */
 import type { Clock, Timer } from './clock.js';
+import { BadArg } from './errors.js';
 
 interface Alarm {
   readonly atMs: number;
@@ -33,6 +34,7 @@ export class SimulatedClock implements Clock {
 
   /** Lets so much time pass, firing what is due on the way. */
   advance(byMs: number): void {
+    if (typeof byMs !== 'number' || !(byMs >= 0)) throw new BadArg('byMs', 'must be milliseconds of 0 or more');
     const untilMs = this.nowMs + byMs;
     for (let next = this.alarms[0]; next !== undefined && next.atMs <= untilMs; next = this.alarms[0]) this.fire(next);
     this.nowMs = untilMs;

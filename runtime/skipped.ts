@@ -115,7 +115,9 @@ export class Skipped {
 
   /** Takes the oldest message for which `match` holds, or gives `otherwise`. If `match` throws nothing is taken. */
   takeMatch(match: (message: unknown) => boolean, otherwise: unknown): unknown {
-    const entry = this.order.find(match);
+    let entry = this.order.find(match);
+    // The guard is foreign code, and may have taken it: look again.
+    while (entry?.taken) entry = this.order.find(match);
     return entry === undefined ? otherwise : this.take(entry).message;
   }
 

@@ -54,7 +54,8 @@ export function spawnMonitor<M = Message>(
   body: (self: Self<M>) => unknown,
   options?: SpawnOptions,
 ): [Pid<M>, Ref] {
-  const parent = checkSelf('self', self);
+  const parent = livingParent('self', self);
+  if (options !== undefined) checkOptions(options);
   const process = bodyProcess(body as Body<unknown>, { system: parent.system, ...options });
   const ref = monitor(parent, process);
   return [launch(process, options), ref];
@@ -111,14 +112,26 @@ function bodyProcess(body: Body<unknown>, options: SpawnOptions | undefined): Pr
   return new Process(systemOf(options), body, null, options?.label);
 }
 
+/** The process of who is to be the parent. @throws ActorExit if it has ended */
+function livingParent(argument: string, value: unknown): Process {
+  const process = checkSelf(argument, value);
+  if (process.state === dead) throw process.handle.exitError();
+  return process;
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+}
+
 function systemOf(options: SpawnOptions | undefined): System {
   if (options === undefined) return checkRunning('system', defaultSystem);
-  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+  checkOptions(options);
   const { label, link: parent, trapExit, name, mailbox } = options;
   if (label !== undefined && typeof label !== 'string') throw new BadArg('options.label', 'must be a string');
   if (trapExit !== undefined && typeof trapExit !== 'boolean') throw new BadArg('options.trapExit', 'must be a boolean');
   const inherited = parent === undefined ? defaultSystem : checkSelf('options.link', parent).system;
   const system = checkRunning('options.system', checkSystem('options.system', options.system ?? inherited));
+  if (parent !== undefined) livingParent('options.link', parent);
   if (name !== undefined) checkFree('options.name', checkName('options.name', name), system);
   if (mailbox !== undefined) checkMailboxOptions('options.mailbox', mailbox);
   return system;

@@ -24,11 +24,35 @@ export function checkTimeout(argument: string, timeoutMs: unknown): number {
   throw new BadArg(argument, 'must be milliseconds from 0 to 4294967295, or Infinity');
 }
 
+/** A timer that goes with an actor: an entry in the list of that actor's timers. */
+export interface OwnedTimer extends WheelTimer {
+  preceding: OwnedTimer | null;
+  following: OwnedTimer | null;
+  /** It will not fire. */
+  end(): void;
+}
+
+export function own(process: Process, timer: OwnedTimer): void {
+  timer.following = process.timers;
+  if (timer.following !== null) timer.following.preceding = timer;
+  process.timers = timer;
+}
+
+/** Takes a timer out of the list, if it is in there. */
+export function disown(process: Process, timer: OwnedTimer): void {
+  const { preceding, following } = timer;
+  if (preceding !== null) preceding.following = following;
+  else if (process.timers === timer) process.timers = following;
+  if (following !== null) following.preceding = preceding;
+  timer.preceding = null;
+  timer.following = null;
+}
+
 /** What `startTimer` sends. */
 export type TimeoutMessage<M> = readonly [tag: 'timeout', ref: Ref, message: M];
 
 /** A timer that was set: a reference, and as such what `reply(ref)` looks for in a `['timeout', ref, ...]`. */
-export class TimerRef extends Ref implements WheelTimer {
+export class TimerRef extends Ref implements OwnedTimer {
   previous: WheelTimer | null = null;
   next: WheelTimer | null = null;
   slot = 0;
@@ -38,9 +62,8 @@ export class TimerRef extends Ref implements WheelTimer {
   /** A process, or a name that is looked up when the time has come. */
   private readonly to: Process | string;
   private message: unknown;
-  /** Neighbours among the timers for the same actor. */
-  private preceding: TimerRef | null = null;
-  private following: TimerRef | null = null;
+  preceding: OwnedTimer | null = null;
+  following: OwnedTimer | null = null;
 
   constructor(system: System, to: Process | string, message: unknown, wrapped: boolean) {
     super();
@@ -54,24 +77,16 @@ export class TimerRef extends Ref implements WheelTimer {
     const { to } = this;
     if (typeof to !== 'string') {
       if (to.state === dead) return;
-      this.following = to.timers;
-      if (this.following !== null) this.following.preceding = this;
-      to.timers = this;
+      own(to, this);
     }
     this.system.wheel.set(this, afterMs);
   }
 
-  /** @internal Nothing is held by a timer that is over. */
+  /** Nothing is held by a timer that is over. */
   end(): void {
     this.system.wheel.cancel(this);
     this.message = undefined;
-    const { to, preceding, following } = this;
-    if (typeof to === 'string') return;
-    if (preceding !== null) preceding.following = following;
-    else if (to.timers === this) to.timers = following;
-    if (following !== null) following.preceding = preceding;
-    this.preceding = null;
-    this.following = null;
+    if (typeof this.to !== 'string') disown(this.to, this);
   }
 
   fire(): void {

@@ -1,6 +1,6 @@
 /** The children of a supervisor: how they are described and checked, started and ended. Mirrors the child specifications of supervisor.erl. */
-import { checkTimeout } from '../../runtime/behaviour.js';
-import { type AnySelf, BadArg, type ExitMessage, exit, isPid, type Pid, reply } from '../../runtime/index.js';
+import { checkTimeout, forgetExit } from '../../runtime/behaviour.js';
+import { ActorExit, type AnySelf, BadArg, type ExitMessage, exit, isPid, type Pid, reply } from '../../runtime/index.js';
 import { StartError } from './start.js';
 
 /** Milliseconds that a child has to end by itself unless its description says otherwise. supervisor.erl: 5,000 for workers. */
@@ -98,7 +98,17 @@ export async function start(self: AnySelf, child: Child): Promise<void> {
   }
   child.pid = pid;
   // Whoever forgot the link is supervised all the same; one that has ended meanwhile comes as an EXIT like any other.
-  if (pid !== undefined) self.link(pid);
+  if (pid !== undefined) adopt(self, pid);
+}
+
+function adopt(self: AnySelf, pid: Pid): void {
+  try {
+    self.link(pid);
+  } catch (error) {
+    // The supervisor has ended while this child was starting: there is nobody to end it but us.
+    if (error instanceof ActorExit) exit(pid, error.reason);
+    throw error;
+  }
 }
 
 /** Starts those that do not run, in order. @throws ChildFailed at the first that cannot start */
@@ -117,7 +127,7 @@ export async function stopTogether(self: AnySelf, children: readonly Child[]): P
     const pid = pidOf(child);
     return pid === undefined ? [] : [{ child, pid, ref: self.monitor(pid) }];
   });
-  for (const { child, pid } of endings) exit(pid, isBrutal(child) ? 'kill' : 'shutdown', self);
+  for (const { child, pid } of endings) tellToEnd(self, child, pid);
   const startMs = self.system.clock.now();
   for (const { child, pid, ref } of endings) {
     const leftMs = isBrutal(child) ? Number.POSITIVE_INFINITY : timeOf(child) - (self.system.clock.now() - startMs);
@@ -131,19 +141,25 @@ export async function stopChild(self: AnySelf, child: Child): Promise<void> {
   child.pid = undefined;
   if (pid === undefined) return;
   const ref = self.monitor(pid);
-  exit(pid, isBrutal(child) ? 'kill' : 'shutdown', self);
+  tellToEnd(self, child, pid);
   await awaitEnd(self, pid, ref, timeOf(child));
+}
+
+/** The monitor will tell of the end, and no link is to tell of it too. */
+function tellToEnd(self: AnySelf, child: Child, pid: Pid): void {
+  self.unlink(pid);
+  exit(pid, isBrutal(child) ? 'kill' : 'shutdown', self);
 }
 
 /** Waits for the end of a child that has been told to end, and makes an end of it after `timeoutMs`. */
 async function awaitEnd(self: AnySelf, pid: Pid, ref: ReturnType<AnySelf['monitor']>, timeoutMs: number): Promise<void> {
-  if ((await self.receive(reply(ref), { after: timeoutMs })) === undefined) {
+  let down = await self.receive(reply(ref), { after: timeoutMs });
+  if (down === undefined) {
     exit(pid, 'kill', self);
-    await self.receive(reply(ref));
+    down = await self.receive(reply(ref));
   }
-  // The link has told of the end as well, before the monitor did.
-  self.unlink(pid);
-  await self.receive((message) => isExit(message) && message[1] === pid, { after: 0 });
+  // It had ended before, and its link has told of that.
+  if (down[4] === 'noproc') forgetExit(self, pid);
 }
 
 function isBrutal({ spec }: Child): boolean {

@@ -23,8 +23,7 @@ export type Action = number | readonly ['continue', term: unknown];
 export type InitResult<State> =
   | readonly ['ok', state: State, action?: Action]
   | readonly ['stop', reason: unknown]
-  | readonly ['error', reason: unknown]
-  | 'ignore';
+  | readonly ['error', reason: unknown];
 
 export type NoReply<State> =
   | readonly ['noreply', state: State, action?: Action]
@@ -49,7 +48,7 @@ type Eventually<T> = T | PromiseLike<T>;
  * reason; `self.exit(reason)` ends it with that reason. In both cases, and when a callback says 'stop', `terminate` is called first. A result of another
  * shape ends it with `['bad_return_value', result]`. Where callbacks differ from gen_server: the argument `self`, its own handle, comes last.
  *
- * `Late` is what `replyTo` may answer. `start` makes it `unknown` where `from` has no type of its own, so that the type of answers is inferred from results.
+ * `Ignore` is whether `init` may say 'ignore'. `Late` is what `replyTo` may answer. `start` makes it `unknown` where `from` has no type of its own, so that the type of answers is inferred from results.
  */
 export interface GenServer<
   State,
@@ -59,12 +58,13 @@ export interface GenServer<
   Info = never,
   Args = undefined,
   Late = Answer,
+  Ignore extends 'ignore' = never,
 > {
   /**
    * Makes the state. `['stop', reason]`, or throwing, ends it with that reason, and the start fails with it; `['error', reason]` ends it 'normal', and the start
    * fails; 'ignore' ends it 'normal', and the start gives undefined.
    */
-  init(self: Self<ServerMessage<Request, Answer, CastMessage, Info>>, args: Args): Eventually<InitResult<State>>;
+  init(self: Self<ServerMessage<Request, Answer, CastMessage, Info>>, args: Args): Eventually<InitResult<State> | Ignore>;
   /** A request by `call`. With 'noreply' it is answered by `replyTo(from, answer)`, from wherever, or never. Without it requests end the server. */
   handleCall?(
     request: Request,
@@ -104,36 +104,43 @@ export interface GenServerOptions<Args = unknown> extends StartOptions {
 
 const optional = ['handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate'] as const;
 
-type Started<Request, Answer, CastMessage, Info> = Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>>>;
+/** Any callbacks, once their types have done their work. */
+type Callbacks = GenServer<unknown, unknown, unknown, unknown, unknown, unknown>;
 
 function start<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined>(
   callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args, unknown>,
-  options: GenServerOptions<Args> = {},
-): Started<Request, Answer, CastMessage, Info> {
+  options?: GenServerOptions<Args>,
+): Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>>>;
+function start<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined>(
+  callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args, unknown, 'ignore'>,
+  options?: GenServerOptions<Args>,
+): Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>> | undefined>;
+function start(callbacks: unknown, options: GenServerOptions = {}): Promise<Pid | undefined> {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   const { args, ...startOptions } = options;
-  const server = callbacks as unknown as GenServer<unknown, unknown, unknown, unknown, unknown, unknown>;
+  const server = callbacks as Callbacks;
   if (typeof server !== 'object' || server === null || typeof server.init !== 'function')
     throw new BadArg('callbacks', 'must be an object with a function init');
   for (const name of optional) {
     const callback = server[name];
     if (callback !== undefined && typeof callback !== 'function') throw new BadArg(`callbacks.${name}`, 'must be a function');
   }
-  return startBehaviour('genServer', (control) => Server.begin(control, server, args), startOptions) as unknown as Started<
-    Request,
-    Answer,
-    CastMessage,
-    Info
-  >;
+  return startBehaviour('genServer', (control) => Server.begin(control, server, args), startOptions);
 }
 
 function startLink<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined>(
   self: AnySelf,
   callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args, unknown>,
-  options: GenServerOptions<Args> = {},
-): Started<Request, Answer, CastMessage, Info> {
+  options?: GenServerOptions<Args>,
+): Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>>>;
+function startLink<State, Request = never, Answer = never, CastMessage = never, Info = never, Args = undefined>(
+  self: AnySelf,
+  callbacks: GenServer<State, Request, Answer, CastMessage, Info, Args, unknown, 'ignore'>,
+  options?: GenServerOptions<Args>,
+): Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>> | undefined>;
+function startLink(self: AnySelf, callbacks: unknown, options: GenServerOptions = {}): Promise<Pid | undefined> {
   if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
-  return start(callbacks, { ...options, link: self });
+  return start(callbacks as Callbacks, { ...options, link: self });
 }
 
 /**

@@ -3,7 +3,7 @@
  * its own. What it does with its own messages is the business of an `Engine`. Mirrors OTP's gen, proc_lib and sys.
  */
 
-import { Caller, end, isDead, parentOf, reasonOf } from '../../runtime/behaviour.js';
+import { Caller, catchExits, end, isDead, parentOf, reasonOf } from '../../runtime/behaviour.js';
 import type { AnySelf, Pid } from '../../runtime/index.js';
 import { isExit } from './children.js';
 import { SystemState } from './systemState.js';
@@ -49,16 +49,18 @@ export class Loop implements LoopControl {
 
   /** Runs the first act; rejects with what it throws. */
   async begin(begin: Begin): Promise<void> {
-    this.engine = await begin(this);
+    catchExits(this.self, true);
+    try {
+      const engine = await begin(this);
+      if (!isDead(this.self)) this.engine = engine;
+    } finally {
+      catchExits(this.self, false);
+    }
   }
 
   /** The first act is over, and whoever started it knows. */
   async started(): Promise<void> {
-    try {
-      await this.engine?.started?.();
-    } catch (error) {
-      await this.stop(reasonOf(this.self, error));
-    }
+    await this.settle(async () => this.engine?.started?.());
   }
 
   /** Takes a message. Never throws. */
@@ -66,12 +68,27 @@ export class Loop implements LoopControl {
     const { engine } = this;
     if (engine === undefined) return undefined;
     this.message = message;
+    catchExits(this.self, true);
+    let result: void | Promise<void>;
     try {
-      const result = this.dispatch(engine, message);
-      return result === undefined ? undefined : result.catch((error: unknown) => this.stop(reasonOf(this.self, error)));
+      result = this.dispatch(engine, message);
     } catch (error) {
-      return this.stop(reasonOf(this.self, error));
+      result = Promise.reject(error);
     }
+    if (result !== undefined) return this.settle(() => result);
+    catchExits(this.self, false);
+    return undefined;
+  }
+
+  /** Waits for callbacks; what they throw, and `self.exit` in them, ends the behaviour. */
+  private async settle(work: () => void | Promise<void>): Promise<void> {
+    catchExits(this.self, true);
+    try {
+      await work();
+    } catch (error) {
+      await this.stop(reasonOf(this.self, error));
+    }
+    catchExits(this.self, false);
   }
 
   async stop(reason: unknown, andThen?: () => void): Promise<void> {

@@ -1,7 +1,10 @@
-/** A machine of xstate at work as the engine of a behaviour. It takes every step in the turn of its actor, delayed ones too. */
+/**
+ * A machine of xstate at work as the engine of a behaviour. Steps that messages and delays cause are taken in the turn of its actor; what it invokes, a promise
+ * for one, moves it when that settles.
+ */
 import { inspect } from 'node:util';
 import { type Actor, type AnyStateMachine, createActor } from 'xstate';
-import { Caller, Countdown, tell } from '../../runtime/behaviour.js';
+import { Caller, Countdown, Internal, onEnd, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg } from '../../runtime/index.js';
 import type { Engine, LoopControl } from './loop.js';
 import { type Postponer, takingEvent } from './postpone.js';
@@ -18,12 +21,13 @@ export interface MachineSettings {
 const longestMs = 2 ** 32 - 1;
 
 /** A delayed step whose time has come. It waits in the mailbox for its turn, and may be cancelled there. */
-class DelayedStep {
+class DelayedStep extends Internal {
   countdown: Countdown | undefined;
   isCancelled = false;
   readonly run: () => void;
 
   constructor(run: () => void) {
+    super();
     this.run = run;
   }
 
@@ -44,6 +48,8 @@ export class Machine implements Engine, Postponer {
   private failure: { readonly error: unknown } | undefined;
   private postponing = false;
   private postponed: Event[] = [];
+  /** The state in which those are to wait. */
+  private postponedIn = '';
 
   static begin(
     control: LoopControl,
@@ -53,6 +59,8 @@ export class Machine implements Engine, Postponer {
     const logic = typeof source === 'function' ? source(control.self) : source;
     if (typeof logic?.transition !== 'function') throw new BadArg('machine', 'must make a machine of xstate');
     const machine = new Machine(control, logic, settings);
+    // However the actor ends, nothing that the machine has invoked or set goes on.
+    onEnd(control.self.pid, () => machine.terminate());
     machine.step(() => machine.actor.start());
     // Until `started`, what it invokes must not end an actor that is not known to have begun.
     machine.isStepping = true;
@@ -111,6 +119,7 @@ export class Machine implements Engine, Postponer {
       this.postponing = false;
       takingEvent(this, () => this.step(() => this.actor.send(event)));
       if (this.postponing) this.postponed.push(event);
+      this.postponedIn = this.stateValue();
       if (this.postponed.length > 0 && this.stateValue() !== before) events.unshift(...this.postponed.splice(0));
     }
   }
@@ -146,7 +155,8 @@ export class Machine implements Engine, Postponer {
 
   /** Not a message but something that it invoked has moved the machine: what was postponed may be taken now. */
   private moved(): void {
-    if (this.isStepping || this.postponed.length === 0) return;
+    if (this.isStepping || this.postponed.length === 0 || this.stateValue() === this.postponedIn) return;
+    this.postponedIn = this.stateValue();
     tell(this.control.self.pid, new DelayedStep(() => this.take(this.postponed.splice(0))));
   }
 
@@ -192,5 +202,5 @@ export class Machine implements Engine, Postponer {
 
 function cancel(step: DelayedStep): void {
   step.isCancelled = true;
-  step.countdown?.stop();
+  step.countdown?.end();
 }

@@ -1,6 +1,6 @@
 /** A genServer at work: calls its callbacks and does what they say. Mirrors the loop of gen_server.erl. */
 import { inspect } from 'node:util';
-import { type Caller, Countdown, hasMessages, isTimeout, tell } from '../../runtime/behaviour.js';
+import { Caller, Countdown, hasMessages, Internal, isDead, isTimeout, tell } from '../../runtime/behaviour.js';
 import { type From, type Pid, replyTo } from '../../runtime/index.js';
 import type { GenServer } from './genServer.js';
 import type { Engine, LoopControl } from './loop.js';
@@ -10,7 +10,7 @@ type Callbacks = GenServer<unknown, unknown, unknown, unknown, unknown, unknown>
 type Done = void | Promise<void>;
 
 /** What the server tells itself when the time of a timeout action has come. */
-class Timeout {
+class Timeout extends Internal {
   [inspect.custom](): string {
     return 'timeout';
   }
@@ -61,7 +61,7 @@ export class Server implements Engine {
     this.forgetTimeout();
     if (message instanceof Timeout) return message === timeout ? this.info('timeout') : undefined;
     if (Array.isArray(message)) {
-      if (message[0] === '$gen_call') return this.call(message[1] as From, message[2]);
+      if (message[0] === '$gen_call' && message[1] instanceof Caller) return this.call(message[1], message[2]);
       if (message[0] === '$gen_cast') return this.cast(message[1]);
     }
     return this.info(message);
@@ -88,21 +88,21 @@ export class Server implements Engine {
     const { callbacks } = this;
     if (callbacks.handleCall === undefined) throw new Undefined('handleCall');
     const result = callbacks.handleCall(request, from as From<unknown>, this.state, this.self);
-    return isThenable(result) ? settle(result, (settled) => this.apply(settled, from)) : this.apply(result, from);
+    return isThenable(result) ? this.settle(result, from) : this.apply(result, from);
   }
 
   private cast(message: unknown): Done {
     const { callbacks } = this;
     if (callbacks.handleCast === undefined) throw new Undefined('handleCast');
     const result = callbacks.handleCast(message, this.state, this.self);
-    return isThenable(result) ? settle(result, (settled) => this.apply(settled)) : this.apply(result);
+    return isThenable(result) ? this.settle(result) : this.apply(result);
   }
 
   private info(message: unknown): Done {
     const { callbacks } = this;
     if (callbacks.handleInfo === undefined) return undefined;
     const result = callbacks.handleInfo(message, this.state, this.self);
-    return isThenable(result) ? settle(result, (settled) => this.apply(settled)) : this.apply(result);
+    return isThenable(result) ? this.settle(result) : this.apply(result);
   }
 
   /** Does what a callback says. With `from` it has been a request. */
@@ -144,7 +144,7 @@ export class Server implements Engine {
     const { callbacks } = this;
     if (callbacks.handleContinue === undefined) throw new Undefined('handleContinue');
     const result = callbacks.handleContinue(term as never, this.state, this.self);
-    return isThenable(result) ? settle(result, (settled) => this.apply(settled)) : this.apply(result);
+    return isThenable(result) ? this.settle(result) : this.apply(result);
   }
 
   private answer(from: From, answer: unknown): void {
@@ -154,6 +154,12 @@ export class Server implements Engine {
       system.note(this.self, { type: 'out', message: answer, to });
     }
     replyTo(from as From<unknown>, answer);
+  }
+
+  private async settle(result: PromiseLike<unknown>, from?: From): Promise<void> {
+    const settled = await result;
+    // What a callback wants whose actor has ended meanwhile is of no interest.
+    if (!isDead(this.self)) await this.apply(settled, from);
   }
 
   private bad(result: unknown): Promise<void> {
@@ -184,7 +190,7 @@ export class Server implements Engine {
     if (this.timeoutMs === undefined) return;
     this.timeoutMs = undefined;
     this.timeout = undefined;
-    this.countdown?.stop();
+    this.countdown?.end();
   }
 }
 
@@ -194,10 +200,6 @@ class Undefined extends Error {
     super(`${callback} is not defined`);
     this.name = 'Undefined';
   }
-}
-
-async function settle(result: PromiseLike<unknown>, then: (settled: unknown) => Done): Promise<void> {
-  await then(await result);
 }
 
 function isAction(action: unknown): boolean {

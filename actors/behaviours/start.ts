@@ -1,6 +1,16 @@
 /** How behaviours are started. A start settles when the first act of the new actor is over, so whoever starts several starts them in order. */
 import { inspect } from 'node:util';
-import { Countdown, checkTimeout, end, forgetExit, kill, onEnd, reasonOf, setBehaviour, tell } from '../../runtime/behaviour.js';
+import {
+  Countdown,
+  checkTimeout,
+  end,
+  forgetExit,
+  isDead,
+  kill,
+  onEnd,
+  reasonOf,
+  setBehaviour,
+} from '../../runtime/behaviour.js';
 import { type AnySelf, isSelf, type Pid, type SpawnOptions, spawnHandler, whereis } from '../../runtime/index.js';
 import { type Begin, Loop } from './loop.js';
 
@@ -40,15 +50,18 @@ export function startBehaviour(kind: string, begin: Begin, options: StartOptions
   const holder = holderOf(options);
   if (holder !== undefined) return Promise.reject(new StartError(kind, ['already_started', holder]));
   const start = new Start(kind);
-  let loop: Loop | undefined;
-  const pid = spawnHandler<unknown>((message, self) => {
-    if (loop !== undefined) return loop.handle(message);
-    loop = new Loop(self);
-    return start.run(loop, begin);
-  }, spawnOptions);
-  setBehaviour(pid, kind, true);
-  // It comes before whatever others may send, and they wait until it has been handled.
-  tell(pid, 'begin');
+  let loop: Loop;
+  const pid = spawnHandler<unknown>(
+    {
+      init: (self) => {
+        loop = new Loop(self);
+        return (message) => loop.handle(message);
+      },
+      firstAct: () => start.run(loop, begin),
+    },
+    spawnOptions,
+  );
+  setBehaviour(pid, kind);
   start.watch(pid, options.link, timeoutMs);
   return start.settled;
 }
@@ -60,7 +73,7 @@ class Start {
   private succeed: (pid: Pid<never> | undefined) => void = () => undefined;
   private failWith: (error: StartError) => void = () => undefined;
   private isOver = false;
-  private isStarted = false;
+  private stopWatching: () => void = () => undefined;
   private countdown: Countdown | undefined;
 
   constructor(kind: string) {
@@ -72,10 +85,10 @@ class Start {
   }
 
   watch(pid: Pid, starter: AnySelf | undefined, timeoutMs: number): void {
-    onEnd(pid, (reason) => {
+    this.stopWatching = onEnd(pid, (reason) => {
       this.fail(reason);
       // A starter that traps exits has the answer, and need not be told twice (OTP 26, proc_lib:start_link).
-      if (!this.isStarted && starter !== undefined) forgetExit(starter, pid);
+      if (starter !== undefined) forgetExit(starter, pid);
     });
     if (timeoutMs === Number.POSITIVE_INFINITY) return;
     this.countdown = new Countdown(pid, () => {
@@ -89,7 +102,9 @@ class Start {
     const { self } = loop;
     try {
       await loop.begin(begin);
-      this.isStarted = true;
+      if (isDead(self)) return;
+      // Its end is no longer the business of whoever started it.
+      this.stopWatching();
       this.over(() => this.succeed(self.pid));
       await loop.started();
     } catch (error) {
@@ -112,7 +127,7 @@ class Start {
   private over(settle: () => void): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.countdown?.stop();
+    this.countdown?.end();
     settle();
   }
 }

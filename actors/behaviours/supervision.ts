@@ -1,5 +1,6 @@
 /** A supervisor at work: a genServer whose state is its children. Mirrors supervisor.erl. */
-import { type AnySelf, type Cast, cast, isAbnormal, isAlive, type Pid, reportFailure } from '../../runtime/index.js';
+import { Internal, reportFailure, tell } from '../../runtime/behaviour.js';
+import { type AnySelf, BadArg, isAbnormal, isAlive, type Pid } from '../../runtime/index.js';
 import {
   type Child,
   ChildFailed,
@@ -28,7 +29,16 @@ export interface Rules {
 type Children = ReadonlySet<Child>;
 
 /** What it tells itself: a child that could not be restarted is tried again when other messages have had their turn. */
-type TryAgain = readonly ['try_again_restart', child: Child, reason: unknown];
+class TryAgain extends Internal {
+  readonly child: Child;
+  readonly reason: unknown;
+
+  constructor(child: Child, reason: unknown) {
+    super();
+    this.child = child;
+    this.reason = reason;
+  }
+}
 
 type Outcome = readonly ['ok', Pid | undefined] | readonly ['error', reason: unknown];
 
@@ -39,12 +49,14 @@ export class Supervision {
   private readonly children: Set<Child>;
   /** The child of each pid, so that thousands of dynamic children are found at once. */
   private readonly byPid = new Map<Pid, Child>();
+  private readonly byId = new Map<string, Child>();
   /** When the restarts of the present period were. */
   private restartsMs: number[] = [];
 
   constructor(rules: Rules, children: Child[]) {
     this.rules = rules;
-    this.children = new Set(children);
+    this.children = new Set();
+    for (const child of children) this.keep(child);
   }
 
   async init(self: AnySelf): Promise<InitResult<Children>> {
@@ -70,12 +82,8 @@ export class Supervision {
     return ['reply', await this.answer(request, self), this.children];
   }
 
-  async handleCast([, child, reason]: TryAgain, _state: Children, self: AnySelf): Promise<NoReply<Children>> {
-    if (!this.children.has(child) || child.pid !== 'restarting') return ['noreply', this.children];
-    return this.restart(self, child, reason);
-  }
-
   async handleInfo(message: unknown, _state: Children, self: AnySelf): Promise<NoReply<Children>> {
+    if (message instanceof TryAgain) return this.tryAgain(self, message);
     const child = isExit(message) ? this.byPid.get(message[1] as Pid) : undefined;
     if (child === undefined || !isExit(message)) return ['noreply', this.children];
     this.byPid.delete(message[1] as Pid);
@@ -103,9 +111,21 @@ export class Supervision {
         return this.list().map((child): ChildInfo => this.infoOf(child));
       case 'count_children':
         return this.count();
-      default:
+      case 'get_childspec':
         return this.find(request[1])?.spec;
+      default:
+        throw new BadArg('request', 'is none that a supervisor knows');
     }
+  }
+
+  /** Casts are not for supervisors. */
+  async handleCast(): Promise<NoReply<Children>> {
+    return ['noreply', this.children];
+  }
+
+  private async tryAgain(self: AnySelf, { child, reason }: TryAgain): Promise<NoReply<Children>> {
+    if (!this.children.has(child) || child.pid !== 'restarting') return ['noreply', this.children];
+    return this.restart(self, child, reason);
   }
 
   // What users ask for ----------------------------------------------------------------------------------------------------------------------
@@ -124,7 +144,7 @@ export class Supervision {
     const outcome = await this.tryStart(self, child);
     // What has nothing to start is kept by its description, unless that is temporary or many share it.
     const isKept = pidOf(child) !== undefined || (template === undefined && restartOf(child) !== 'temporary');
-    if (outcome[0] === 'ok' && isKept) this.children.add(child);
+    if (outcome[0] === 'ok' && isKept) this.keep(child);
     return outcome;
   }
 
@@ -184,7 +204,7 @@ export class Supervision {
 
   private find(which: string | Pid): Child | undefined {
     if (typeof which !== 'string') return this.byPid.get(which);
-    return this.rules.template === undefined ? this.list().find(({ spec }) => spec.id === which) : undefined;
+    return this.rules.template === undefined ? this.byId.get(which) : undefined;
   }
 
   // What becomes of children that end by themselves -------------------------------------------------------------------------------------------
@@ -221,7 +241,7 @@ export class Supervision {
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error;
       error.child.pid = 'restarting';
-      cast(self.pid as Pid<Cast<TryAgain>>, ['try_again_restart', error.child, error.reason]);
+      tell(self.pid, new TryAgain(error.child, error.reason));
     }
     return ['noreply', this.children];
   }
@@ -260,8 +280,14 @@ export class Supervision {
     await stopAll(self, children);
   }
 
+  private keep(child: Child): void {
+    this.children.add(child);
+    if (this.rules.template === undefined) this.byId.set(child.spec.id, child);
+  }
+
   private forget(child: Child): void {
     this.children.delete(child);
+    if (this.rules.template === undefined) this.byId.delete(child.spec.id);
   }
 
   private list(): Child[] {

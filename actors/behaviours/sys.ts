@@ -1,5 +1,5 @@
 /** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
-import { ask, checkTimeout, find, type Handle } from '../../runtime/behaviour.js';
+import { ask, checkTimeout, find, type Handle, refuse } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, CallError, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
 import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } from './systemState.js';
 
@@ -56,7 +56,10 @@ export const sys = {
     return request(self, server, ['resume']) as Promise<void>;
   },
 
-  /** Tells of messages taken, answers given and new states: of so many and no more. Replaces an earlier trace; false ends it. */
+  /**
+   * Tells of messages taken, new states, and answers that a genServer's results give: of so many and no more. Replaces an earlier trace; false ends it, and
+   * so does a sink that throws.
+   */
   trace(self: AnySelf, server: Target, options: TraceOptions | false): Promise<void> {
     if (options === false) return request(self, server, ['no_trace']) as Promise<void>;
     if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object or false');
@@ -81,7 +84,7 @@ export function stop(
 ): Promise<void> {
   checkTimeout('timeoutMs', timeoutMs);
   const pid = lookUp(self, server);
-  return pid === undefined ? Promise.reject(new CallError(server, 'noproc')) : end(self, pid, reason, timeoutMs);
+  return pid === undefined ? noproc(self, server) : end(self, pid, reason, timeoutMs);
 }
 
 async function end(self: AnySelf, pid: Pid, reason: unknown, timeoutMs: number): Promise<void> {
@@ -104,12 +107,16 @@ async function end(self: AnySelf, pid: Pid, reason: unknown, timeoutMs: number):
 
 function request(self: AnySelf, server: Target, what: SystemRequest, timeoutMs = answerMs): Promise<unknown> {
   const pid = lookUp(self, server);
-  if (pid === undefined) return Promise.reject(new CallError(server, 'noproc'));
+  if (pid === undefined) return noproc(self, server);
   return ask(self as unknown as Handle, pid, 'system', what, timeoutMs).then((answer) => {
     const [outcome, value] = answer as SystemAnswer;
     if (outcome === 'error') throw value;
     return value;
   });
+}
+
+function noproc(self: AnySelf, server: Target): Promise<never> {
+  return refuse(self as unknown as Handle, new CallError(server, 'noproc'));
 }
 
 function lookUp(self: AnySelf, server: Target): Pid | undefined {

@@ -1,6 +1,6 @@
 /** What `sys` can ask of a behaviour, and what it keeps for that. Mirrors the receiving half of sys.erl. */
 import { inspect } from 'node:util';
-import { type Caller, callForeign } from '../../runtime/behaviour.js';
+import type { Caller } from '../../runtime/behaviour.js';
 import { type AnySelf, type From, type Pid, replyTo } from '../../runtime/index.js';
 import type { Engine } from './loop.js';
 
@@ -58,10 +58,15 @@ export class SystemState {
     const { trace } = this;
     if (trace === null) return;
     trace.left -= 1;
-    callForeign(() => trace.sink(event, self.pid));
-    if (trace.left > 0) return;
-    this.trace = null;
-    callForeign(() => trace.sink({ type: 'limit' }, self.pid));
+    if (trace.left === 0) this.trace = null;
+    try {
+      trace.sink(event, self.pid);
+      if (trace.left === 0) trace.sink({ type: 'limit' }, self.pid);
+    } catch (error) {
+      // As sys.erl does with a debug function that fails.
+      this.trace = null;
+      console.error(`[mailport] ${self.pid} is not traced any longer, since its sink threw:`, error);
+    }
   }
 
   private answer(self: AnySelf, engine: Engine, what: SystemRequest[0], first: unknown, second: unknown): unknown {

@@ -64,7 +64,7 @@ function startLink(self: AnySelf, work: Work<unknown>, options: SpawnOptions = {
     await work(own);
   };
   const pid = spawnLink(self, body, { label: 'task', ...options });
-  setBehaviour(pid, 'task', false);
+  setBehaviour(pid, 'task');
   return pid;
 }
 
@@ -82,6 +82,9 @@ async function resultOf<T>(self: AnySelf, task: Task<T>, timeoutMs: number): Pro
   if (outcome === undefined) {
     (task as Begun<T>).isWanted = false;
     self.demonitor(task.ref, { flush: true });
+    // The result may have come between the end of the wait and this line.
+    const late = await self.receive(reply(task.ref), { after: 0 });
+    if (late !== undefined) return late[1] as T;
   }
   if (outcome?.[0] === 'ok') return outcome[1];
   throw new CallError(task.pid, outcome === undefined ? 'timeout' : outcome[1]);

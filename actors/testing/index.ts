@@ -42,9 +42,13 @@ export class SimulationError extends Error {
  *   expect(await call(main, counter, ['get'])).toBe(0);
  * });
  */
-export async function simulate(test: (simulation: Simulation) => unknown, options: SimulateOptions = {}): Promise<void> {
+export function simulate(test: (simulation: Simulation) => unknown, options: SimulateOptions = {}): Promise<void> {
   if (typeof test !== 'function') throw new BadArg('test', 'must be a function');
-  for (const seed of seeds(options)) {
+  return runAll(test, seeds(options));
+}
+
+async function runAll(test: (simulation: Simulation) => unknown, all: readonly number[]): Promise<void> {
+  for (const seed of all) {
     try {
       await runSimulation(seed, test);
     } catch (error) {

@@ -94,7 +94,7 @@ describe('startChild', () => {
 
   test("whose start has nothing to start gives undefined, and nothing is kept: init's 'ignore'", async () => {
     const { main, system } = the;
-    const child = { id: 'x', start: (self: AnySelf) => genServer.startLink(self, { init: () => 'ignore' }) };
+    const child = { id: 'x', start: (self: AnySelf) => genServer.startLink(self, { init: () => 'ignore' as const }) };
     const top = await supervisor.start({ strategy: 'simple_one_for_one', child }, { system });
     expect(await supervisor.startChild(main, top, [])).toBeUndefined();
     expect(await supervisor.whichChildren(main, top)).toEqual([]);

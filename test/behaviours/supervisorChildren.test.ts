@@ -79,7 +79,8 @@ describe('startChild', () => {
   test("that has nothing to start is kept without an actor, unless it is temporary: init's 'ignore'", async () => {
     const { main } = the;
     const top = await start();
-    const ignoring = (self: Parameters<typeof genServer.startLink>[0]) => genServer.startLink(self, { init: () => 'ignore' });
+    const ignoring = (self: Parameters<typeof genServer.startLink>[0]) =>
+      genServer.startLink(self, { init: () => 'ignore' as const });
     expect(await supervisor.startChild(main, top, { id: 'kept', start: ignoring })).toBeUndefined();
     expect(await supervisor.startChild(main, top, { id: 'gone', start: ignoring, restart: 'temporary' })).toBeUndefined();
     expect(await idsOf(top)).toEqual([['kept', undefined]]);

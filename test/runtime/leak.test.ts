@@ -117,13 +117,14 @@ const lives: readonly (readonly [often: number, actors: number, live: (place: Te
   [
     1,
     1,
-    async ({ main, system, clock }) => {
+    async ({ main }) => {
+      const server = main.pid as Pid<unknown> as Pid<Call<string>>;
       const [pid, ref] = spawnMonitor<unknown>(main, async (self) => {
-        await call(self, silent, 'ignored', 1).catch(() => undefined);
-        send(main.pid, 'given up');
-        await call(self, silent, 'ignored', 500);
+        await call(self, server, 'not answered', 0).catch(() => undefined);
+        await call(self, server, 'not answered');
       });
-      send(silent, 'anything but a request', system);
+      await main.receive(tag('$gen_call'));
+      await main.receive(tag('$gen_call'));
       exit(pid, 'enough');
       await main.receive(reply(ref));
     },

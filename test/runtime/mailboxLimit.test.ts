@@ -126,13 +126,21 @@ describe('a full mailbox', () => {
     expect(await took()).toEqual(['first']);
   });
 
-  test('refuses the request of a call, which times out', async () => {
+  test('refuses the request of a call, which fails at once', async () => {
     const { pid } = await busy({ limit: 1 });
     send(pid, 'first');
-    const outcome = call(the.main, pid as Pid<Call<number, number>>, 1, 10).catch(({ reason }) => reason);
+    await expect(call(the.main, pid as Pid<Call<number, number>>, 1)).rejects.toMatchObject({ reason: 'mailbox_limit' });
+    expect(the.clock.pending).toBe(0);
+  });
+
+  test('does not drop requests that have come in, whatever the policy: somebody waits for them', async () => {
+    const { pid, took } = await busy({ limit: 2, policy: 'drop_oldest' });
+    spawn<unknown>((self) => call(self, pid as Pid<Call<string, string>>, 'kept', 1000).catch(() => undefined), {
+      system: the.system,
+    });
     await nextTurn();
-    the.clock.advance(10);
-    expect(await outcome).toBe('timeout');
+    for (let count = 0; count < 5; count += 1) send(pid, count);
+    expect(await took()).toMatchObject([['$gen_call', {}, 'kept'], 4]);
   });
 
   test('never throws into the sender', async () => {
