@@ -1,6 +1,6 @@
-import { type MailboxOptions, makeRef, type Pid, processInfo, type Self, send, spawn, spawnHandler, tag } from 'mailport';
+import { exit, type MailboxOptions, makeRef, type Pid, processInfo, type Self, send, spawn, spawnHandler, tag } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { deliver } from '../../runtime/ports.js';
+import { deliver, whenBacklogAtMost } from '../../runtime/ports.js';
 import { nextTurn, type TestSystem, testSystem } from './testSystem.js';
 
 let the: TestSystem;
@@ -70,4 +70,55 @@ describe('what a receive waits for', () => {
     sendAll(pid, ['a', 'b', 'c']);
     expect(await the.main.receive()).toMatchObject(['got', ['DOWN', {}, 'process', victim, 'boom']]);
   });
+});
+
+test('a limit holds however often a receive with a guard gives up', async () => {
+  const { main, system } = testSystem();
+  const pid = spawn<unknown>(
+    async (self) => {
+      for (let round = 0; round < 10; round += 1) {
+        send(main.pid, 'round');
+        await self.receive((message) => message === 'wanted', { after: 0 });
+        await self.receive(tag('next'));
+      }
+    },
+    { system, mailbox: { limit: 3, policy: 'drop_newest' } },
+  );
+  for (let round = 0; round < 10; round += 1) {
+    await main.receive();
+    await nextTurn();
+    for (let count = 0; count < 3; count += 1) send(pid, 'noise');
+    send(pid, ['next']);
+  }
+  await nextTurn();
+  expect(processInfo(pid)?.mailboxLength ?? 0).toBeLessThanOrEqual(3);
+  exit(pid, 'kill');
+});
+
+test('who waits for a backlog to fall hears of it when messages are taken from between', async () => {
+  const { system } = testSystem();
+  let ref = makeRef();
+  const pid = spawn<unknown>(
+    async (self) => {
+      const gone = spawn(() => undefined, { system });
+      await self.receive((message) => message === 'monitor');
+      ref = self.monitor(gone);
+      await self.receive((message) => message === 'flush');
+      self.demonitor(ref, { flush: true });
+      await self.receive(tag('never'));
+    },
+    { system },
+  );
+  await nextTurn();
+  send(pid, 'monitor');
+  await nextTurn();
+  let reached = false;
+  whenBacklogAtMost(pid, 0, () => {
+    reached = true;
+  });
+  await nextTurn();
+  expect(reached).toBe(false);
+  send(pid, 'flush');
+  await nextTurn();
+  expect(reached).toBe(true);
 });

@@ -191,6 +191,32 @@ test('slow handlers do not overrun the slice by many messages', async () => {
   expect(handled - first).toBeLessThan(40);
 });
 
+test('slow messages after many quick ones do not stall the loop for long', async () => {
+  const { main, system } = the;
+  let handled = 0;
+  const pid = spawnHandler<'quick' | 'slow'>(
+    (speed) => {
+      handled += 1;
+      if (speed === 'quick') return;
+      const untilMs = performance.now() + 1;
+      while (performance.now() < untilMs);
+    },
+    { system },
+  );
+  busy.push(pid);
+  for (let count = 0; count < 100_000; count += 1) send(pid, 'quick');
+  for (let count = 0; count < 500; count += 1) send(pid, 'slow');
+  let mostInATurn = 0;
+  while (handled < 100_500) {
+    const before = handled;
+    await nextTurn();
+    if (before >= 100_000) mostInATurn = Math.max(mostInATurn, handled - before);
+  }
+  expect(mostInATurn).toBeLessThan(100);
+  expect(mostInATurn).toBeGreaterThan(0);
+  expect(main.label).toBe('main');
+});
+
 test('a woken actor runs in the same turn', async () => {
   const { main, system } = the;
   const order: string[] = [];

@@ -91,6 +91,23 @@ describe('the end of an actor', () => {
     expect(await endOf(pid)).toBe('later');
   });
 
+  test('a handler may give any thenable, one that settles at once too', async () => {
+    const { main, system } = the;
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+    const thenable = { then: (settle: (value: undefined) => void) => settle(undefined) };
+    const pid = spawnHandler<number>(
+      (number) => {
+        send(main.pid, number);
+        return thenable;
+      },
+      { system },
+    );
+    send(pid, 1);
+    send(pid, 2);
+    expect([await main.receive(), await main.receive()]).toEqual([1, 2]);
+    exit(pid, 'kill');
+  });
+
   test('sends to the dead are silent', async () => {
     const pid = idler();
     exit(pid, 'kill');

@@ -2,6 +2,7 @@
 import {
   type Action,
   type Asks,
+  type BehaviourStatus,
   type Call,
   type Cast,
   call,
@@ -27,13 +28,19 @@ import {
   send,
   sendAfter,
   startTimer,
+  stateMachine,
+  stop,
   supervisor,
+  sys,
+  type TaskOutcome,
   type TimeoutMessage,
   type TimerRef,
   tag,
+  task,
   whereis,
 } from 'mailport';
 import { describe, expectTypeOf, test } from 'vitest';
+import { setup } from 'xstate';
 
 type Get = Asks<readonly ['get'], number>;
 type Describe = Asks<readonly ['describe', language: string], string>;
@@ -282,4 +289,58 @@ test('a supervisor answers what it is asked', () => {
   compiled(() => expectTypeOf(supervisor.startChild(self, top, [])).resolves.toEqualTypeOf<Pid | undefined>());
   // @ts-expect-error an actor that is no supervisor
   compiled(() => supervisor.whichChildren(self, store));
+});
+
+test('a machine takes its events, and requests for those that carry who asked', () => {
+  type DoorEvent = { readonly type: 'open' } | { readonly type: 'count'; readonly from: From<number> };
+  const door = setup({ types: { events: {} as DoorEvent } }).createMachine({});
+  const start = () => stateMachine.start(door);
+  const startMade = () =>
+    stateMachine.start((own) => {
+      own.trapExit = true;
+      return door;
+    });
+  compiled(async () => {
+    for (const pid of [await start(), await startMade()]) {
+      send(pid, { type: 'open' });
+      expectTypeOf(call(self, pid, { type: 'count' })).resolves.toEqualTypeOf<number>();
+      // @ts-expect-error no event of this machine
+      send(pid, { type: 'close' });
+      // @ts-expect-error this event is not answered
+      void call(self, pid, { type: 'open' });
+    }
+  });
+});
+
+test('a task gives what its work gives', () => {
+  compiled(() =>
+    expectTypeOf(
+      task.await(
+        self,
+        task.async(self, async () => 1),
+      ),
+    ).resolves.toEqualTypeOf<number>(),
+  );
+  compiled(() =>
+    expectTypeOf(
+      task.yield(
+        self,
+        task.async(self, () => 'text'),
+      ),
+    ).resolves.toEqualTypeOf<TaskOutcome<string> | undefined>(),
+  );
+});
+
+test("only a server whose init may say 'ignore' may give no pid", () => {
+  compiled(async () => expectTypeOf(await genServer.start({ init: () => ['ok', 0] })).toEqualTypeOf<Pid<never>>());
+  compiled(async () => {
+    const pid = await genServer.start({ init: (): ['ok', number] | 'ignore' => 'ignore' });
+    expectTypeOf(pid).toEqualTypeOf<Pid<never> | undefined>();
+  });
+});
+
+test('what sys gives is of no known type, but for what it is doing', () => {
+  compiled(() => expectTypeOf(sys.getState(self, 'name')).resolves.toEqualTypeOf<unknown>());
+  compiled(() => expectTypeOf(sys.getStatus(self, 'name')).resolves.toEqualTypeOf<BehaviourStatus>());
+  compiled(() => expectTypeOf(stop(self, 'name')).resolves.toEqualTypeOf<void>());
 });
