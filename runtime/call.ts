@@ -7,12 +7,12 @@ import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
-import type { PendingCall } from './receiver.js';
 import { checkName, type Name } from './registry.js';
 import type { AnySelf } from './self.js';
 import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkTimeout } from './timers.js';
+import type { PendingCall } from './wanted.js';
 
 declare const accepts: unique symbol;
 declare const answers: unique symbol;

@@ -4,7 +4,6 @@ import { KeyGuard, matchesKey } from './message.js';
 import { type Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
-import { anyMessage, byKey, byMatch, type Match } from './receiver.js';
 import { checkName } from './registry.js';
 import type { ReceiveOptions } from './self.js';
 import { demonitor, isThere, link, monitor, monitorName, nameOf, terminate, unlink } from './signals.js';
@@ -12,6 +11,7 @@ import { dead } from './states.js';
 import type { System } from './system.js';
 import { checkEntity } from './target.js';
 import { checkTimeout } from './timers.js';
+import { anyMessage, byKey, byMatch, type Match } from './wanted.js';
 
 export class Handle {
   /** @internal Nobody but the runtime may look behind a handle. */

@@ -11,25 +11,8 @@ import type { Process } from './process.js';
 import { dead, due, idle, queued, running, waiting } from './states.js';
 import type { System } from './system.js';
 import { Waiter } from './waiter.js';
+import { anyMessage, byAnswer, byKey, byMatch, type Match, type PendingCall } from './wanted.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
-
-export type Match = (message: unknown) => boolean;
-
-// What a `receive` waits for.
-export const anyMessage = 0;
-export const byKey = 1;
-export const byMatch = 2;
-const byAnswer = 3;
-
-/** A call that an actor has made, as the actor sees it. */
-export interface PendingCall {
-  /** It has an answer, or an error. */
-  readonly isSettled: boolean;
-  readonly error: Error | null;
-  readonly answer: unknown;
-  /** The time is over, or the actor has ended: gives what to reject with. */
-  giveUp(): Error;
-}
 
 /** Messages that `receiveNow` gives before the actor has to `receive`, or its handler to return, which lets others run. */
 const takenInARow = 256;
@@ -51,6 +34,8 @@ export abstract class Receiver extends Waiter {
   private wanted: string | Ref | Match | PendingCall | null = null;
   /** What had been skipped when it began has been asked about. */
   private skippedAsked = false;
+  /** It has waited too long, and is to be told when the scheduler gives the word. */
+  private timedOut: { readonly error: Error | null } | null = null;
   /** Messages that `receiveNow` has given since the last `receive`, or in this batch of a handler. */
   protected takenNow = 0;
 
@@ -221,6 +206,10 @@ export abstract class Receiver extends Waiter {
   /** Looks for the message that `receive` waits for, after the scheduler has given the word. */
   protected resume(): void {
     this.scheduler.credit -= 1;
+    if (this.timedOut !== null) {
+      this.endWait(this.timedOut.error);
+      return;
+    }
     if (this.mode === byAnswer) {
       this.resumeCall(this.wanted as PendingCall);
       return;
@@ -256,9 +245,19 @@ export abstract class Receiver extends Waiter {
   override timeUp(): void {
     this.expired = true;
     if (this.state !== waiting) return;
-    if (!this.scheduler.take()) this.fallDue();
-    else if (this.mode === byAnswer) this.fail((this.wanted as PendingCall).giveUp());
-    else this.finish(undefined);
+    const error = this.mode === byAnswer ? (this.wanted as PendingCall).giveUp() : null;
+    if (this.scheduler.take()) this.endWait(error);
+    else {
+      // The time is over now; what comes before its turn comes too late, as in Erlang.
+      this.timedOut = { error };
+      this.fallDue();
+    }
+  }
+
+  private endWait(error: Error | null): void {
+    this.timedOut = null;
+    if (error === null) this.finish(undefined);
+    else this.fail(error);
   }
 
   /** `search` by a guard, which is foreign code: it must not begin another receive, it may throw, and it may end the actor. */

@@ -1,24 +1,24 @@
 /** An actor links itself to 10,000 others and ends, which ends them all; a monitor of each tells so. What links cost, made and used. */
-
-import type { Self } from 'mailport';
-import { reply, spawn, spawnMonitor } from 'mailport';
+import { type Message, reply, type Self, spawn, spawnMonitor } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';
-import { type Done, inActor } from './measuring.js';
+import { inActor } from './measuring.js';
 
 const linked = 10_000;
 const rounds = 30;
 
-/** Milliseconds that one storm takes. Those whom it takes along are started before. */
-async function storm(self: Self<Done>): Promise<number> {
-  const others = Array.from({ length: linked }, () => spawnMonitor(self, (other) => other.receive()));
+/** Milliseconds that one storm takes. Those whom it takes along wait for a message by then. */
+async function storm(self: Self<Message>): Promise<number> {
+  const others = Array.from({ length: linked }, () => spawnMonitor(self, (other) => other.receive())[0]);
+  const [, ref] = spawnMonitor(self, () => undefined);
+  await self.receive(reply(ref));
   const startedMs = performance.now();
   spawn((hub) => {
-    for (const [pid] of others) hub.link(pid);
+    for (const pid of others) hub.link(pid);
     // A failure would be reported, which is not to be measured.
     hub.exit('shutdown');
   });
-  for (const [, ref] of others) self.receiveNow(reply(ref)) ?? (await self.receive(reply(ref)));
+  for (let left = linked; left > 0; left -= 1) self.receiveNow() ?? (await self.receive());
   return performance.now() - startedMs;
 }
 
@@ -28,7 +28,7 @@ export const linkStorm: Case = {
   moreIsBetter: true,
   start: async () =>
     runner(() =>
-      inActor(async (self) => {
+      inActor<number, Message>(async (self) => {
         let tookMs = 0;
         for (let round = 0; round < rounds; round += 1) tookMs += await storm(self);
         return (linked * rounds * 1000) / tookMs;

@@ -143,7 +143,7 @@ storm(Size) ->
     Linked = [spawn_monitor(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, Size)],
     Started = erlang:monotonic_time(),
     spawn(fun() -> [link(Pid) || {Pid, _} <- Linked], exit(shutdown) end),
-    [receive {'DOWN', Reference, process, _, shutdown} -> ok end || {_, Reference} <- Linked],
+    [receive {'DOWN', _, process, _, shutdown} -> ok end || _ <- Linked],
     erlang:monotonic_time() - Started.
 
 %% Timers a second that are set and then cancelled, 100,000 at a time.

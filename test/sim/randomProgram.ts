@@ -197,7 +197,9 @@ class Author {
       return;
     }
     this.#add({ do: 'receive', guard: { by: 'tag', tag: '$gen_call' }, afterMs: dice.pick([3, 40, forEver]) });
-    this.#add({ do: 'reply', again: dice.chance(30) });
+    const twice = dice.chance(30);
+    if (twice) this.#add({ do: 'reply', again: true });
+    this.#add({ do: 'reply', again: twice && dice.chance(50) });
   }
 
   #name(): void {

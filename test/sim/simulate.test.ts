@@ -1,15 +1,12 @@
-/** `simulate` of mailport/testing: what a seed decides, how a run that fails is told and replayed, and how time passes. */
+/** `simulate` of mailport/testing: what a seed decides, how a run that fails is told and replayed, and what becomes of its actors. */
 import {
   BadArg,
   call,
-  createSystem,
   type ExitReport,
   genServer,
   isAlive,
-  mainActor,
   observer,
   type Pid,
-  register,
   type Self,
   send,
   sendAfter,
@@ -17,22 +14,13 @@ import {
   spawnHandler,
   tag,
 } from 'mailport';
-import { SimulatedClock, type Simulation, SimulationError, simulate } from 'mailport/testing';
+import { type Simulation, simulate } from 'mailport/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { failure } from './failure.js';
 
 // Whoever replays a run of another test replays it there.
 beforeEach(() => void vi.stubEnv('MAILPORT_SEED', ''));
 afterEach(() => void vi.unstubAllEnvs());
-
-/** What a run that fails rejects with. */
-async function failure(run: Promise<void>): Promise<SimulationError> {
-  const error: unknown = await run.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof SimulationError) return error;
-  throw new Error(`it should have failed with a SimulationError, not ${String(error)}`);
-}
 
 /** Actors of both styles, with timers, links and a server, and everything that they see, with its time. */
 async function busyRun({ main, system, clock, random }: Simulation): Promise<string[]> {
@@ -213,91 +201,6 @@ describe('a run that fails', () => {
   });
 });
 
-describe('a deadlock', () => {
-  test('is reported, with who waits', async () => {
-    const error = await failure(
-      simulate(async ({ main, system }) => {
-        spawn((self) => self.receive(tag('never')), { system, label: 'patient' });
-        register(
-          'named',
-          spawnHandler(() => undefined, { system }),
-        );
-        send(main.pid, 'unwanted');
-        await main.receive(tag('wanted'));
-      }),
-    );
-    expect(error.message).toContain('deadlock');
-    expect(error.message).toMatch(
-      /main \(1 messages waiting\)\n.*patient \(0 messages waiting\)\n.*named \(0 messages waiting\)/,
-    );
-  });
-
-  test('is also one if the test waits for something else that never comes', async () => {
-    const error = await failure(simulate(() => new Promise(() => undefined)));
-    expect(error.message).toContain('deadlock');
-  });
-
-  test('is none while a timer is set', async () => {
-    await simulate(
-      async ({ main, clock, system }) => {
-        sendAfter(main.pid, 'at last', 1_000_000, system);
-        expect(await main.receive()).toBe('at last');
-        expect(clock.now()).toBe(1_000_000);
-      },
-      { runs: 5 },
-    );
-  });
-});
-
-describe('time', () => {
-  test('goes on by itself to the next timer, and no further', async () => {
-    await simulate(
-      async ({ main, clock, system }) => {
-        for (const afterMs of [700, 3_600_000, 30]) sendAfter(main.pid, afterMs, afterMs, system);
-        for (const afterMs of [30, 700, 3_600_000]) {
-          expect(await main.receive()).toBe(afterMs);
-          expect(clock.now()).toBe(afterMs);
-        }
-        expect(await main.receive({ after: 5 })).toBeUndefined();
-        expect(clock.now()).toBe(3_600_005);
-      },
-      { runs: 10 },
-    );
-  });
-
-  test('stands still while anybody has something to do', async () => {
-    await simulate(async ({ main, clock, system }) => {
-      let left = 100;
-      const busy = spawnHandler<'on'>(
-        (on, self) => {
-          left -= 1;
-          send(left > 0 ? self.pid : (main.pid as Pid<'on'>), on);
-        },
-        { system },
-      );
-      sendAfter(main.pid, 'late', 1, system);
-      send(busy, 'on');
-      expect(await main.receive()).toBe('on');
-      expect(clock.now()).toBe(0);
-      expect(await main.receive()).toBe('late');
-    });
-  });
-
-  test('may be moved by the test', async () => {
-    await simulate(
-      async ({ main, clock, system }) => {
-        sendAfter(main.pid, 'late', 50, system);
-        clock.advance(49);
-        expect(await main.receive({ after: 0 })).toBeUndefined();
-        clock.advance(1);
-        expect(await main.receive({ after: 0 })).toBe('late');
-        expect(clock.now()).toBe(50);
-      },
-      { runs: 10 },
-    );
-  });
-});
-
 test('crashes are there to be looked at, and are not printed', async () => {
   const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   try {
@@ -355,45 +258,13 @@ describe('wrong arguments throw BadArg', () => {
     ['options.seed', () => simulate(nothing, { seed: '1' as never })],
     ['options.runs', () => simulate(nothing, { runs: 0 })],
     ['options.runs', () => simulate(nothing, { runs: 2.5 })],
-  ])('%s', async (argument, run) => {
-    const error: unknown = await run().catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(BadArg);
-    expect(error).toMatchObject({ argument });
+  ])('%s', (argument, run) => {
+    expect(run).toThrowError(BadArg);
+    expect(run).toThrowError(expect.objectContaining({ argument }));
   });
 
-  test('MAILPORT_SEED', async () => {
+  test('MAILPORT_SEED', () => {
     vi.stubEnv('MAILPORT_SEED', 'seventeen');
-    await expect(simulate(nothing)).rejects.toMatchObject({ code: 'badarg', argument: 'MAILPORT_SEED' });
-  });
-});
-
-describe('a SimulatedClock by itself', () => {
-  test('fires what is due, in the order of times and then of setting, at its time', () => {
-    const clock = new SimulatedClock();
-    const fired: [string, number][] = [];
-    const set = (name: string, afterMs: number) => clock.setTimer(afterMs, () => fired.push([name, clock.now()]));
-    set('c', 20);
-    set('a', 10);
-    const cleared = set('never', 10);
-    set('b', 10);
-    set('d', 21);
-    clock.clearTimer(cleared);
-    expect(clock.pending).toBe(4);
-    clock.advance(20);
-    expect(fired).toEqual([
-      ['a', 10],
-      ['b', 10],
-      ['c', 20],
-    ]);
-    expect(clock.pending).toBe(1);
-    expect(clock.now()).toBe(20);
-  });
-
-  test('drives a system with the ordinary scheduler', async () => {
-    const clock = new SimulatedClock();
-    const main = mainActor<unknown>(createSystem({ clock }));
-    const received = main.receive({ after: 1000 });
-    clock.advance(1000);
-    expect(await received).toBeUndefined();
+    expect(() => simulate(nothing)).toThrowError(expect.objectContaining({ code: 'badarg', argument: 'MAILPORT_SEED' }));
   });
 });
