@@ -12,6 +12,7 @@ import type { WheelTimer } from './timerWheel.js';
 
 export { Internal } from './bound.js';
 export { Caller, find, refuse } from './call.js';
+export { causeOf, textOf } from './errors.js';
 export type { Handle } from './handle.js';
 export { reportFailure } from './observer.js';
 export { callForeign } from './signals.js';

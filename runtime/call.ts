@@ -3,7 +3,7 @@
  * over its `From` is worth nothing, so a late answer goes nowhere. OTP has monitors and aliases for that; an answer here does not pass the mailbox.
  */
 import { inspect } from 'node:util';
-import { BadArg } from './errors.js';
+import { BadArg, causeOf, textOf } from './errors.js';
 import { Handle } from './handle.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
@@ -58,17 +58,31 @@ type AnswerOfRequest<Request, R, Answer> = Request extends unknown
  * of gen:call does.
  */
 export class CallError extends Error {
-  readonly reason: unknown;
-  readonly server: Pid | string;
-  /** What was asked. */
-  readonly request: unknown;
+  // Not to be seen by Node when it prints an error that nobody has caught: it would show all that hangs from a pid.
+  readonly #reason: unknown;
+  readonly #server: Pid | string;
+  readonly #request: unknown;
 
   constructor(server: Pid | string, reason: unknown, request?: unknown) {
-    super(`call to ${server} failed: ${reason instanceof Error ? reason.message : String(reason)}`, { cause: reason });
+    super(`call to ${server} failed: ${textOf(reason)}`, causeOf(reason));
     this.name = 'CallError';
-    this.reason = reason;
-    this.server = server;
-    this.request = request;
+    this.#reason = reason;
+    this.#server = server;
+    this.#request = request;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  /** Who was asked. */
+  get server(): Pid | string {
+    return this.#server;
+  }
+
+  /** What was asked. */
+  get request(): unknown {
+    return this.#request;
   }
 }
 

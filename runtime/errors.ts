@@ -27,16 +27,25 @@ export class BadArg extends TypeError {
  * catch it; whatever it throws after its death is ignored.
  */
 export class ActorExit extends Error {
-  /** The actor that has ended. */
-  readonly pid: Pid;
-  /** Why it has ended. */
-  readonly reason: unknown;
+  // Not to be seen by Node when it prints an error that nobody has caught: it would show all that hangs from a pid.
+  readonly #pid: Pid;
+  readonly #reason: unknown;
 
   constructor(pid: Pid, reason: unknown) {
-    super(`actor ${pid} has ended: ${typeof reason === 'string' ? reason : shortly(reason)}`);
+    super(`actor ${pid} has ended: ${textOf(reason)}`);
     this.name = 'ActorExit';
-    this.pid = pid;
-    this.reason = reason;
+    this.#pid = pid;
+    this.#reason = reason;
+  }
+
+  /** The actor that has ended. */
+  get pid(): Pid {
+    return this.#pid;
+  }
+
+  /** Why it has ended. */
+  get reason(): unknown {
+    return this.#reason;
   }
 
   /** One without a stack trace, which costs microseconds, for where it only unwinds and no mistake is to be found. */
@@ -59,7 +68,14 @@ export class NoProc extends Error {
   }
 }
 
-function shortly(reason: unknown): string {
+/** Options of an error that another error has caused; what else may be a reason stands in the text. */
+export function causeOf(reason: unknown): ErrorOptions {
+  return reason instanceof Error ? { cause: reason } : {};
+}
+
+/** A reason in words. */
+export function textOf(reason: unknown): string {
+  if (typeof reason === 'string') return reason;
   return reason instanceof Error
     ? `${reason.name}: ${reason.message}`
     : inspect(reason, { depth: 1, breakLength: Number.POSITIVE_INFINITY });

@@ -94,7 +94,7 @@ export interface Self<M = Message> extends SelfBase {
 export interface AnySelf extends SelfBase {
   readonly pid: Pid;
 
-  receive(): Promise<unknown>;
+  receive(options?: ReceiveOptions): Promise<unknown>;
   receive<K extends string>(guard: TagGuard<K>): Promise<Tagged<ExitMessage, K>>;
   receive<T>(guard: RefGuard<T>): Promise<T>;
   receive<T>(guard: RefGuard<T>, options: ReceiveOptions): Promise<T | undefined>;

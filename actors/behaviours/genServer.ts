@@ -150,7 +150,7 @@ function startLink(self: AnySelf, callbacks: unknown, options: GenServerOptions 
  * @example
  * const counter = await genServer.start({
  *   init: () => ['ok', 0],
- *   handleCall: (request: Asks<['add', number], number>, _from, count) => ['reply', count + request[1], count + request[1]],
+ *   handleCall: (request: readonly ['add', number], _from, count) => ['reply', count + request[1], count + request[1]],
  * });
  * await call(self, counter, ['add', 2]); // 2
  */

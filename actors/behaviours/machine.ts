@@ -83,6 +83,7 @@ export class Machine implements Engine, Postponer {
   handle(message: unknown): void | Promise<void> {
     if (message instanceof DelayedStep) {
       if (!message.isCancelled) this.step(message.run);
+      this.take([]);
     } else {
       this.take([this.eventOf(message)]);
     }
@@ -106,6 +107,7 @@ export class Machine implements Engine, Postponer {
     this.terminate();
     this.actor = this.create(snapshot);
     this.step(() => this.actor.start());
+    if (this.postponed.length > 0) tell(this.control.self.pid, new DelayedStep(() => undefined));
   }
 
   postponeEvent(): void {
@@ -114,6 +116,8 @@ export class Machine implements Engine, Postponer {
 
   /** Takes events, and in between, each time the state has changed, those that were postponed. */
   private take(events: Event[]): void {
+    // Something else than an event may have changed the state: a delay, or `replaceState`.
+    if (this.postponed.length > 0 && this.stateValue() !== this.postponedIn) events.unshift(...this.postponed.splice(0));
     for (let event = events.shift(); event !== undefined && !this.isDone; event = events.shift()) {
       const before = this.stateValue();
       this.postponing = false;
@@ -156,8 +160,7 @@ export class Machine implements Engine, Postponer {
   /** Not a message but something that it invoked has moved the machine: what was postponed may be taken now. */
   private moved(): void {
     if (this.isStepping || this.postponed.length === 0 || this.stateValue() === this.postponedIn) return;
-    this.postponedIn = this.stateValue();
-    tell(this.control.self.pid, new DelayedStep(() => this.take(this.postponed.splice(0))));
+    tell(this.control.self.pid, new DelayedStep(() => undefined));
   }
 
   private failed(error: unknown): void {

@@ -1,7 +1,7 @@
 /** How behaviours are started. A start settles when the first act of the new actor is over, so whoever starts several starts them in order. */
-import { inspect } from 'node:util';
 import {
   Countdown,
+  causeOf,
   checkTimeout,
   end,
   forgetExit,
@@ -10,6 +10,7 @@ import {
   onEnd,
   reasonOf,
   setBehaviour,
+  textOf,
 } from '../../runtime/behaviour.js';
 import { type AnySelf, isSelf, type Pid, type SpawnOptions, spawnHandler, whereis } from '../../runtime/index.js';
 import { type Begin, Loop } from './loop.js';
@@ -21,12 +22,17 @@ export interface StartOptions extends SpawnOptions {
 
 /** A behaviour could not be started. `reason`: what its first act said or threw, ['already_started', pid], or 'timeout'. */
 export class StartError extends Error {
-  readonly reason: unknown;
+  // As in CallError: Node would print all that hangs from a pid in there.
+  readonly #reason: unknown;
 
   constructor(kind: string, reason: unknown) {
-    super(`${kind} could not be started: ${reason instanceof Error ? reason.message : inspect(reason)}`, { cause: reason });
+    super(`${kind} could not be started: ${textOf(reason)}`, causeOf(reason));
     this.name = 'StartError';
-    this.reason = reason;
+    this.#reason = reason;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
   }
 }
 

@@ -1,4 +1,5 @@
 /** An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor(3). */
+import { causeOf, textOf } from '../../runtime/behaviour.js';
 import { type AnySelf, type Asks, BadArg, type Call, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
 import { type Child, type ChildSpec, childOf, childrenOf } from './children.js';
 import { Server } from './server.js';
@@ -72,12 +73,17 @@ export type SupervisorRequest =
  * 'simple_one_for_one', 'bad_combination' (a significant child and no `autoShutdown`), or why the child could not be started.
  */
 export class SupervisorError extends Error {
-  readonly reason: unknown;
+  // As in CallError: Node would print all that hangs from a pid in there.
+  readonly #reason: unknown;
 
   constructor(what: string, reason: unknown) {
-    super(`${what}: ${reason instanceof Error ? reason.message : String(reason)}`, { cause: reason });
+    super(`${what}: ${textOf(reason)}`, causeOf(reason));
     this.name = 'SupervisorError';
-    this.reason = reason;
+    this.#reason = reason;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
   }
 }
 

@@ -74,7 +74,7 @@ describe.each(failures)('an init that %s', (_, init, failure, end) => {
     const ref = the.main.monitor('broken');
     await started;
     expect(thrown).toBeInstanceOf(StartError);
-    expect(thrown).toMatchObject({ reason: failure, cause: failure, message: expect.stringContaining('genServer') });
+    expect(thrown).toMatchObject({ reason: failure, message: expect.stringContaining('genServer') });
     expect(await flush(the.main)).toEqual([['DOWN', ref, 'process', 'broken', end]]);
     expect(log).toEqual([]);
     expect(system.actorCount).toBe(1);

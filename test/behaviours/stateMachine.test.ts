@@ -1,6 +1,7 @@
 /** Machines of xstate as actors: events, requests, delays, postponed events, and their ends. */
 import {
   type AnySelf,
+  type Call,
   type CallError,
   call,
   cast,
@@ -15,6 +16,7 @@ import {
   stop,
   supervisor,
   sys,
+  task,
 } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { assign, createMachine, fromPromise, setup } from 'xstate';
@@ -174,6 +176,25 @@ describe('postponed events', () => {
     await nextTurn();
     settle('done');
     expect(await answered).toBe('ready');
+  });
+
+  test.each<[string, (pid: Pid) => unknown]>([
+    ['a delay', () => the.clock.advance(20)],
+    ['another state put in its place', (pid) => sys.replaceState(the.main, pid, () => ({ value: 'b', context: {} }))],
+  ])('come when %s changes the state', async (_, change) => {
+    const answer = ({ event }: { event: { type: string } }) => replyTo((event as unknown as { from: From<number> }).from, 1);
+    const machine = createMachine({
+      initial: 'a',
+      states: {
+        a: { after: { 20: 'b' }, on: { size: { actions: stateMachine.postpone } } },
+        b: { on: { size: { actions: answer } } },
+      },
+    });
+    const pid = await stateMachine.startLink(the.main, machine);
+    const asker = task.async(the.main, (self) => call(self, pid as never as Pid<Call<object, number>>, { type: 'size' }));
+    await nextTurn();
+    await change(pid);
+    expect(await task.await(the.main, asker)).toBe(1);
   });
 
   test('cannot be events of the machine itself', async () => {

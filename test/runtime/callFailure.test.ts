@@ -1,6 +1,9 @@
 /** Calls that fail, and answers that come too late: the caller knows why at once, and nothing is left of it. As OTP's gen:call. */
+import { inspect } from 'node:util';
 import {
+  ActorExit,
   type Call,
+  CallError,
   call,
   exit,
   type From,
@@ -55,7 +58,7 @@ describe('a call that fails', () => {
     const answer = call(main, pid, 1);
     await nextTurn();
     exit(pid, 'boom');
-    await expect(answer).rejects.toMatchObject({ reason: 'boom', server: pid, cause: 'boom' });
+    await expect(answer).rejects.toMatchObject({ reason: 'boom', server: pid });
     await expectNothingLeft();
   });
 
@@ -189,4 +192,13 @@ test('a call while a receive waits is a mistake that has sent nothing', async ()
   expect(processInfo(pid)?.monitoredBy).toEqual([]);
   send(main.pid, 'x');
   expect(await waiting).toBe('x');
+});
+
+test('prints shortly when nobody catches it: nothing of what hangs from a pid', () => {
+  for (const error of [new CallError(the.main.pid, ['no', the.main.pid], 'x'), new ActorExit(the.main.pid, 'boom')]) {
+    // As Node prints what it dies of.
+    const text = inspect(error, { customInspect: false, depth: 20 });
+    expect(text).not.toContain('scheduler:');
+    expect(text).toContain(error.message);
+  }
 });
