@@ -9,6 +9,10 @@ import type { BatchCallback, SctpStack } from './contract.js';
 export interface Addon {
   /** A new stack. It lives until its environment ends, whether or not the object is kept. */
   embeddedSctp(onBatch: BatchCallback): SctpStack;
+  /** The same over the kernel's SCTP. Where the kernel has none, opening a socket fails. */
+  kernelSctp(onBatch: BatchCallback): SctpStack;
+  /** 0 if this kernel has SCTP, else the negative errno that says why not. */
+  kernelSctpStatus(): number;
 }
 
 const require = createRequire(import.meta.url);

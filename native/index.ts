@@ -14,6 +14,25 @@ let addon: Addon | undefined;
  * @throws Error if the addon cannot be loaded, saying what to run
  */
 export function embeddedSctp(onBatch: BatchCallback): SctpStack {
+  return theAddon().embeddedSctp(onBatch);
+}
+
+/**
+ * A new stack over the kernel's SCTP (RFC 6458 on Linux), as {@link embeddedSctp}; both may be used at once. Where the kernel has no SCTP, every
+ * `open` fails with what {@link kernelSctpStatus} says.
+ *
+ * @throws Error if the addon cannot be loaded, saying what to run
+ */
+export function kernelSctp(onBatch: BatchCallback): SctpStack {
+  return theAddon().kernelSctp(onBatch);
+}
+
+/** 0 if this kernel has SCTP, else the negative errno that says why not. @throws Error as {@link kernelSctp} */
+export function kernelSctpStatus(): number {
+  return theAddon().kernelSctpStatus();
+}
+
+function theAddon(): Addon {
   addon ??= loadAddon();
-  return addon.embeddedSctp(onBatch);
+  return addon;
 }

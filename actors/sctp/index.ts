@@ -4,7 +4,7 @@
  */
 import type { SctpMessage } from './messages.js';
 import { createSctp } from './open.js';
-import { openEmbedded } from './port.js';
+import { stacks } from './port.js';
 
 export {
   type Active,
@@ -59,4 +59,4 @@ declare module '../../runtime/message.js' {
 }
 
 /** gen_sctp over the stacks of this machine. */
-export const sctp = createSctp(openEmbedded);
+export const sctp = createSctp(stacks);

@@ -1,6 +1,7 @@
 /**
  * The functions of gen_sctp that need no socket: `open`, `stack`, `errorString`. They are made for a stack, so that tests can put one of their own below.
  */
+import { constants } from 'node:os';
 import type { SctpOpenParams } from '../../native/contract.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
 import {
@@ -17,7 +18,7 @@ import {
 import { SctpEnvironment } from './environment.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
 import type { OptionList } from './options.js';
-import { chooseStack, refuseKernel, type StackChoice, type StackOpener } from './port.js';
+import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpeners } from './port.js';
 import { SctpSocket, type SocketSetup } from './socket.js';
 
 /** The surface of gen_sctp. */
@@ -39,6 +40,8 @@ export interface Sctp {
   openSockets(): SctpSocket[];
 }
 
+const notSupported = -constants.errno.ENOTSUP;
+
 /** Bytes, as in Erlang (OPN-5). */
 const defaultBuffer = 65536;
 
@@ -59,11 +62,16 @@ const errorStrings = [
   'Protocol Violation',
 ] as const;
 
-/** gen_sctp over the stack that `opener` opens; it is opened with the first socket. */
-export function createSctp(opener: StackOpener): Sctp {
-  let environment: SctpEnvironment | undefined;
-  const environmentOf = (): SctpEnvironment => {
-    environment ??= new SctpEnvironment(opener);
+/** gen_sctp over the stacks that `openers` open, each with its first socket. */
+export function createSctp(openers: StackOpeners): Sctp {
+  const environments = new Map<StackName, SctpEnvironment>();
+  const environmentOf = (choice: StackChoice): SctpEnvironment => {
+    const opener = openerOf(openers, choice);
+    let environment = environments.get(choice.name);
+    if (environment === undefined) {
+      environment = new SctpEnvironment(opener);
+      environments.set(choice.name, environment);
+    }
     return environment;
   };
   const open: Sctp['open'] = (
@@ -76,36 +84,49 @@ export function createSctp(opener: StackOpener): Sctp {
     if (hasPort && first !== undefined && typeof first !== 'number') throw new BadArg('port', 'must be an integer in 0..65535');
     const plan = planOpen(hasPort ? (first as number | undefined) : undefined, hasPort ? second : first);
     openActive(plan.options.active);
-    return openPlanned(environmentOf, self, owner, plan);
+    const choice = chooseStack(openers, plan.stack);
+    return openPlanned(() => environmentOf(choice), self, owner, plan);
   };
   return {
     open,
-    stack: () => chooseStack(),
+    stack: () => chooseStack(openers),
     errorString: (code) => {
       if (!Number.isInteger(code)) throw new BadArg('code', 'must be an integer');
       return errorStrings[code] ?? 'unknown_error';
     },
-    openSockets: () => environment?.sockets() ?? [],
+    openSockets: () => [...environments.values()].flatMap((environment) => environment.sockets()),
   };
 }
 
 async function openPlanned(environmentOf: () => SctpEnvironment, self: AnySelf, owner: Pid, plan: OpenPlan): Promise<SctpSocket> {
-  refuseKernel(plan.stack);
-  if (plan.addresses.length > 1) {
+  const environment = environmentOf();
+  if (plan.addresses.length > 1 && environment.stack.name === 'embedded') {
     throw new SocketError<OpenReason>('enotsup', 'open', { detail: 'the embedded stack binds one address for each socket' });
   }
-  const [address = 'any'] = plan.addresses;
-  const literal = literalAddress(address, plan.family, 'open') ?? (await resolveAddress(address, plan.family, 'open'));
+  const addresses: string[] = [];
+  for (const address of plan.addresses) {
+    addresses.push(literalAddress(address, plan.family, 'open') ?? (await resolveAddress(address, plan.family, 'open')));
+  }
   if (!isAlive(owner)) throw self.signal.reason;
-  return bindSocket(environmentOf(), self, owner, plan, literal);
+  return bindSocket(environment, self, owner, plan, addresses);
 }
 
 /** From here on nothing waits: either there is a socket with an owner in the end, or nothing. */
-function bindSocket(environment: SctpEnvironment, self: AnySelf, owner: Pid, plan: OpenPlan, address: string): SctpSocket {
+function bindSocket(
+  environment: SctpEnvironment,
+  self: AnySelf,
+  owner: Pid,
+  plan: OpenPlan,
+  addresses: readonly string[],
+): SctpSocket {
   const { port, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf, options } = plan;
-  const params: SctpOpenParams = { port, addresses: [address], family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf };
+  const params: SctpOpenParams = { port, addresses, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf };
   const handle = environment.stack.open(params);
-  if (handle < 0) throw openError(errnoError<OpenReason>(handle, 'open', { address, port }));
+  if (handle < 0) {
+    // Names the stack, as what one cannot do the other may.
+    const detail = handle === notSupported ? `the ${environment.stack.name} stack cannot do this` : undefined;
+    throw openError(errnoError<OpenReason>(handle, 'open', { address: addresses.join(), port, detail }));
+  }
   const bound = environment.stack.sockname(handle);
   const setup: SocketSetup = {
     handle,

@@ -2,13 +2,13 @@
 import { BadArg } from '../../runtime/index.js';
 import { checkPort, type Family, familyOf } from '../socket/index.js';
 import { isCount, type OptionPlan, type Pair, pairsOf, plan, type SctpOptions } from './options.js';
-import { chooseStack, type StackChoice, type StackName } from './port.js';
+import type { StackName } from './port.js';
 
 /** What `open` takes besides. */
 export interface SctpOpenOptions extends SctpOptions {
   /** SCTP port, 0 (default): any. */
   readonly port?: number;
-  /** Local address or name, 'any' (default) or 'loopback'. A list, where the stack is multi-homed. */
+  /** Local address or name, 'any' (default) or 'loopback'. A list, on the kernel stack, which is multi-homed. */
   readonly ip?: string | readonly string[];
   /** The same as `ip`. */
   readonly ifaddr?: string | readonly string[];
@@ -36,7 +36,8 @@ export interface OpenPlan {
   readonly encapsPort: number;
   readonly remoteEncapsPort: number;
   readonly recbuf: number;
-  readonly stack: StackChoice;
+  /** Undefined: whichever `chooseStack` takes. */
+  readonly stack: StackName | undefined;
 }
 
 /** Bytes. What a fast sender fills in a round trip fits (FC-36: Erlang's 1024 stalls). Where the kernel gives a UDP socket less, the window is that. */
@@ -72,7 +73,7 @@ export function planOpen(port: number | undefined, options: unknown): OpenPlan {
     encapsPort: number('encapsPort'),
     remoteEncapsPort: number('remoteEncapsPort'),
     recbuf: planned.recbuf ?? defaultRecbuf,
-    stack: chooseStack(opening.get('stack')),
+    stack: opening.get('stack') as StackName | undefined,
   };
 }
 

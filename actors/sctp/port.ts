@@ -3,9 +3,9 @@
  * The addon is loaded with the first socket, not with the module.
  */
 import { constants } from 'node:os';
-import { type BatchCallback, embeddedSctp, type SctpStack } from '../../native/index.js';
+import { type BatchCallback, embeddedSctp, kernelSctp, kernelSctpStatus, type SctpStack } from '../../native/index.js';
 import { BadArg } from '../../runtime/index.js';
-import { SocketError } from '../socket/index.js';
+import { reasonOf, SocketError } from '../socket/index.js';
 
 export type StackName = 'embedded' | 'kernel';
 
@@ -18,38 +18,61 @@ export interface StackChoice {
 /** Opens the stack of this JavaScript environment; `onBatch` gets everything that arrives. */
 export type StackOpener = (onBatch: BatchCallback) => SctpStack;
 
+/** The stacks that sockets may be opened on, by name. */
+export type StackOpeners = { readonly [Name in StackName]?: StackOpener };
+
 /** -EAGAIN, the one result of a call that is not a failure. */
 export const again = -constants.errno.EAGAIN;
 
-const stackNames: readonly unknown[] = ['embedded', 'kernel'] satisfies StackName[];
-
 /**
- * The stack for a socket: what the option says, else MAILPORT_SCTP, else the embedded one. Kernel SCTP is not part of this version, so it is never
- * taken unasked.
+ * The stack for a socket: what the option says, else MAILPORT_SCTP, else what is there. Where both are there it is the embedded one, which runs the
+ * same everywhere; the kernel's is for who asks.
  *
- * @throws BadArg if `wanted` or MAILPORT_SCTP names no stack
+ * @param wanted the option `stack`, checked
+ * @throws BadArg if MAILPORT_SCTP names no stack
  */
-export function chooseStack(wanted: unknown = undefined): StackChoice {
-  if (wanted !== undefined) return { name: checkStackName(wanted, 'stack'), why: 'the option `stack` says so' };
+export function chooseStack(openers: StackOpeners, wanted?: StackName): StackChoice {
+  if (wanted !== undefined) return { name: wanted, why: 'the option `stack` says so' };
   const fromEnvironment = process.env.MAILPORT_SCTP;
   if (fromEnvironment !== undefined && fromEnvironment !== '') {
-    return { name: checkStackName(fromEnvironment, 'MAILPORT_SCTP'), why: 'MAILPORT_SCTP says so' };
+    if (fromEnvironment !== 'embedded' && fromEnvironment !== 'kernel') {
+      throw new BadArg('MAILPORT_SCTP', "must be 'embedded' or 'kernel'");
+    }
+    return { name: fromEnvironment, why: 'MAILPORT_SCTP says so' };
   }
-  return { name: 'embedded', why: 'the kernel stack is not supported by this version of mailport' };
+  if (openers.embedded === undefined) return { name: 'kernel', why: 'it is the only stack here' };
+  if (openers.kernel === undefined) return { name: 'embedded', why: 'it is the only stack here' };
+  const problem = kernelProblem();
+  return {
+    name: 'embedded',
+    why:
+      problem === undefined ? 'the kernel stack is there, and is taken only if asked for' : `the kernel has no SCTP (${problem})`,
+  };
 }
 
-/** @throws SocketError 'esocktnosupport' for the kernel stack, which this version does not have (OPN-4) */
-export function refuseKernel(choice: StackChoice): void {
-  if (choice.name === 'embedded') return;
-  throw new SocketError('esocktnosupport', 'open', {
-    detail: `the kernel stack is not supported by this version; ${choice.why}`,
+/** @throws SocketError 'esocktnosupport' and the like if the stack is not there (OPN-4) */
+export function openerOf(openers: StackOpeners, choice: StackChoice): StackOpener {
+  const opener = openers[choice.name];
+  const problem = opener === undefined ? 'esocktnosupport' : choice.name === 'kernel' ? kernelProblem() : undefined;
+  if (opener !== undefined && problem === undefined) return opener;
+  throw new SocketError(problem ?? 'esocktnosupport', 'open', {
+    detail: `there is no SCTP of the ${choice.name} stack here; ${choice.why}`,
   });
 }
+
+/** Why the kernel cannot serve; undefined if it can. The addon is loaded by the call. */
+export function kernelProblem(): string | undefined {
+  kernelStatus ??= kernelSctpStatus();
+  return kernelStatus === 0 ? undefined : reasonOf(-kernelStatus);
+}
+
+let kernelStatus: number | undefined;
 
 /** The embedded stack of this environment. The addon is loaded by the call. */
 export const openEmbedded: StackOpener = embeddedSctp;
 
-function checkStackName(name: unknown, argument: string): StackName {
-  if (stackNames.includes(name)) return name as StackName;
-  throw new BadArg(argument, "must be 'embedded' or 'kernel'");
-}
+/** The kernel's. */
+export const openKernel: StackOpener = kernelSctp;
+
+/** What this machine has. */
+export const stacks: StackOpeners = { embedded: openEmbedded, kernel: openKernel };

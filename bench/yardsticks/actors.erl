@@ -141,6 +141,8 @@ link_storm(Count) ->
 
 storm(Size) ->
     Linked = [spawn_monitor(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, Size)],
+    {_, Last} = spawn_monitor(fun() -> ok end),
+    receive {'DOWN', Last, process, _, _} -> ok end,
     Started = erlang:monotonic_time(),
     spawn(fun() -> [link(Pid) || {Pid, _} <- Linked], exit(shutdown) end),
     [receive {'DOWN', _, process, _, shutdown} -> ok end || _ <- Linked],

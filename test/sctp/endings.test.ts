@@ -4,11 +4,16 @@ import { mainActor } from '../../runtime/index.js';
 import { connected, mailbox, nextTurn, nextWords, overStacks, pair, word } from './subjects.js';
 
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
+/** Why a test of what happens during the set-up is skipped. */
+const atOnce = 'the kernel sets an association up on loopback within the call';
 /** Whether a send was taken. */
 const taken = [() => true, () => false] as const;
 
 overStacks((sctp, name) => {
-  test('eof during the set-up ends the attempt without any event of it, and the peer can be connected again (AS-6)', async () => {
+  test('eof during the set-up ends the attempt without any event of it, and the peer can be connected again (AS-6)', async ({
+    skip,
+  }) => {
+    if (name === 'kernel') skip(atOnce);
     const { server, client } = await pair(sctp);
     const id = await client.connectInit('127.0.0.1', server.port);
     await client.eof(id);
@@ -22,7 +27,8 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  test('abort during the set-up is cant_assoc with the id and its cause (AS-6, EV-17)', async () => {
+  test('abort during the set-up is cant_assoc with the id and its cause (AS-6, EV-17)', async ({ skip }) => {
+    if (name === 'kernel') skip(atOnce);
     const { server, client } = await pair(sctp);
     const id = await client.connectInit('127.0.0.1', server.port);
     await client.abort(id);
@@ -43,11 +49,15 @@ overStacks((sctp, name) => {
   });
 
   test('eof may be repeated while it is under way; data may not follow it; afterwards the id is dead (SD-10, SD-14, AS-7)', async () => {
-    const { server, client, atClient } = await connected(sctp);
+    const { server, client, atClient } = await connected(sctp, { recbuf: 4096 }, { sndbuf: 8192, nonBlockSend: true });
+    let unread = 0;
+    // The kernel shuts down on loopback within the call, unless there is something to be sent first.
+    if (name === 'kernel') while (await client.send(atClient, 0, Buffer.alloc(1000)).then(...taken)) unread += 1;
     await client.eof(atClient);
     await client.eof(atClient);
     await client.send({ assocId: atClient, flags: ['eof', 'abort'] }, '');
     await expect(client.send(atClient, 0, 'late')).rejects.toThrow(reason('eshutdown'));
+    for (; unread > 0; unread -= 1) expect(word(await server.recv())).toMatch(/^data:/);
     expect([word(await server.recv()), word(await server.recv())]).toEqual(['sctp_shutdown_event', 'shutdown_comp']);
     expect(word(await client.recv())).toBe('shutdown_comp');
     await expect(client.eof(atClient)).rejects.toThrow(expect.objectContaining({ reason: 'epipe', syscall: 'eof' }));

@@ -5,7 +5,7 @@ import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { BadArg, createSystem, exit, mainActor, processInfo, type Self, send, spawn } from '../../runtime/index.js';
 import { asActor, connected, deferred, mailbox, nextTurn, overStacks, pair, untilArrived, word } from './subjects.js';
 
-overStacks((sctp) => {
+overStacks((sctp, name) => {
   const self = mainActor();
 
   test("anybody may send, receive, set, read, listen, connect, end associations and close; messages are the owner's (CP-18, FC-14)", async () => {
@@ -113,7 +113,12 @@ overStacks((sctp) => {
       ];
       exit(heir, 'kill');
       const outcomes = await Promise.allSettled(waiting);
-      for (const outcome of outcomes.slice(-3)) expect(outcome).toMatchObject({ reason: { reason: 'closed' } });
+      for (const outcome of outcomes.slice(-3)) {
+        // The kernel refuses on loopback within the call (CN-14): then the connect does not wait any more.
+        const refused = name === 'kernel' && outcome === outcomes.at(-2);
+        const reason = refused ? expect.stringMatching(/^(closed|cant_assoc)$/) : 'closed';
+        expect(outcome).toMatchObject({ reason: { reason } });
+      }
       expect(sctp.openSockets()).toEqual([server]);
       server.close();
     });

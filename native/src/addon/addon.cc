@@ -1,14 +1,19 @@
-// The module: `embeddedSctp(onBatch)`. What it makes belongs to the JavaScript environment that loaded it, and nothing is process-global.
+// The module: `embeddedSctp(onBatch)` and `kernelSctp(onBatch)`, which make stacks, and `kernelSctpStatus()`. What it makes belongs to the JavaScript environment that loaded it, and nothing is process-global.
 //
-// How an environment ends: Node calls each stack's cleanup hook (Environment::Shutdown), which aborts associations and closes the libuv
+// How an environment ends: Node calls each stack's cleanup hook (Shutdown of its environment), which ends associations and closes the libuv
 // handles; the hook is done when the last handle's close callback has run; only then are this instance and its stacks destroyed.
 // process.exit() in the main thread runs no hooks, so that peers hear of the end from a listener for the process's 'exit' event.
 #include <napi.h>
 
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "../io/kernel_sctp_socket.h"
 #include "arguments.h"
+#include "embedded_stack.h"
+#include "kernel_stack.h"
 #include "sctp_stack.h"
 
 namespace mailport::addon {
@@ -16,22 +21,35 @@ namespace mailport::addon {
 class Module : public Napi::Addon<Module> {
  public:
   Module(Napi::Env env, Napi::Object exports) {
-    DefineAddon(exports, {InstanceMethod("embeddedSctp", &Module::EmbeddedSctp, napi_enumerable)});
+    DefineAddon(exports, {InstanceMethod("embeddedSctp", &Module::EmbeddedSctp, napi_enumerable),
+                          InstanceMethod("kernelSctp", &Module::KernelSctp, napi_enumerable),
+                          InstanceMethod("kernelSctpStatus", &Module::KernelSctpStatus, napi_enumerable)});
     ListenForExit(env);
   }
 
  private:
-  Napi::Value EmbeddedSctp(const Napi::CallbackInfo& info) {
+  using Create = std::unique_ptr<Stack> (*)(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+
+  Napi::Value EmbeddedSctp(const Napi::CallbackInfo& info) { return MakeStack(info, "embeddedSctp", EmbeddedStack::Create); }
+  Napi::Value KernelSctp(const Napi::CallbackInfo& info) { return MakeStack(info, "kernelSctp", KernelStack::Create); }
+  Napi::Value KernelSctpStatus(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), -io::KernelSctpSocket::Probe());
+  }
+
+  Napi::Value MakeStack(const Napi::CallbackInfo& info, const std::string& function, Create create) {
     if (!info[0].IsFunction()) {
-      Napi::TypeError::New(info.Env(), "embeddedSctp: onBatch must be a function").ThrowAsJavaScriptException();
+      Napi::TypeError::New(info.Env(), function + ": onBatch must be a function").ThrowAsJavaScriptException();
       return info.Env().Undefined();
     }
     const auto object = Napi::Object::New(info.Env());
-    std::unique_ptr<SctpStack> stack = SctpStack::Create(info.Env(), object, info[0].As<Napi::Function>());
-    const bool usable = stack != nullptr && stack->usable();
-    if (stack != nullptr) stacks_.push_back(std::move(stack));
+    std::unique_ptr<Stack> stack = create(info.Env(), object, info[0].As<Napi::Function>());
+    bool usable = false;
+    if (stack != nullptr) {
+      stacks_.push_back(std::make_unique<SctpStack>(info.Env(), object, std::move(stack)));
+      usable = stacks_.back()->usable();
+    }
     if (!usable) {
-      Napi::Error::New(info.Env(), "embeddedSctp: this environment has no event loop to run on").ThrowAsJavaScriptException();
+      Napi::Error::New(info.Env(), function + ": this environment has no event loop to run on").ThrowAsJavaScriptException();
       return info.Env().Undefined();
     }
     return object;
@@ -46,7 +64,7 @@ class Module : public Napi::Addon<Module> {
   }
 
   static void OnExit(const Napi::CallbackInfo& info) {
-    for (const auto& stack : static_cast<Module*>(info.Data())->stacks_) stack->AbortAll();
+    for (const auto& stack : static_cast<Module*>(info.Data())->stacks_) stack->OnProcessExit();
   }
 
   std::vector<std::unique_ptr<SctpStack>> stacks_;

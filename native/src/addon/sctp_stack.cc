@@ -1,7 +1,6 @@
-// Arguments in, engine call, result out. Nothing here waits or calls JavaScript.
+// Arguments in, call of the stack, result out. Nothing here waits or calls JavaScript.
 #include "sctp_stack.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <initializer_list>
 #include <vector>
@@ -15,57 +14,30 @@ namespace {
 
 constexpr size_t kMaxConnectAddresses = 255;  // CN-33.
 constexpr size_t kMaxOptionWords = 32;
-// The kernel's buffers of a UDP socket, if it lets us have them. The receive buffer bounds the windows that are advertised.
-constexpr size_t kReceiveBufferBytes = 2 * 1024 * 1024;
-constexpr size_t kSendBufferBytes = 2 * 1024 * 1024;
+// As many as may be connected to.
+constexpr size_t kMaxBindAddresses = 255;
 
 Napi::Value Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
 Napi::Value Failure(const Napi::CallbackInfo& info) { return Failure(info.Env(), EINVAL); }
 
-struct OpenArguments {
-  io::UdpParams udp;
-  sctp::OpenParams engine;
-  bool shared = false;
-};
-
-bool ReadOpenArguments(const Napi::Object& object, OpenArguments* out) {
-  uint16_t port = 0;
-  uint16_t encaps_port = 0;
+bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
   uint32_t family = 0;
-  uint32_t recbuf = 0;
-  std::vector<sctp::IpAddress> addresses;
-  const bool readable = ReadNumber(Property(object, "port"), &port) && ReadNumber(Property(object, "encapsPort"), &encaps_port) &&
-                        ReadNumber(Property(object, "remoteEncapsPort"), &out->engine.remote_udp_port) &&
-                        ReadNumber(Property(object, "family"), &family) && ReadNumber(Property(object, "recbuf"), &recbuf) &&
-                        ReadBoolean(Property(object, "oneToOne"), &out->engine.one_to_one) &&
-                        ReadBoolean(Property(object, "ipv6Only"), &out->udp.ipv6_only) &&
-                        // One path for each association, so far.
-                        ReadAddresses(Property(object, "addresses"), 1, &addresses);
+  const bool readable =
+      ReadNumber(Property(object, "port"), &out->port) && ReadNumber(Property(object, "encapsPort"), &out->encaps_port) &&
+      ReadNumber(Property(object, "remoteEncapsPort"), &out->remote_encaps_port) && ReadNumber(Property(object, "family"), &family) &&
+      ReadNumber(Property(object, "recbuf"), &out->recbuf) && ReadBoolean(Property(object, "oneToOne"), &out->one_to_one) &&
+      ReadBoolean(Property(object, "ipv6Only"), &out->ipv6_only) &&
+      ReadAddresses(Property(object, "addresses"), kMaxBindAddresses, &out->addresses);
   if (!readable || (family != 4 && family != 6)) return false;
-  out->shared = encaps_port != 0;
-  out->engine.port = port;
-  out->engine.family = static_cast<uint8_t>(family);
-  out->udp.family = static_cast<uint8_t>(family);
-  out->udp.ipv6_only = out->udp.ipv6_only && family == 6;
-  out->udp.port = out->shared ? encaps_port : port;
-  out->udp.address = addresses.empty() ? io::AnyAddress(out->udp.family) : addresses[0];
-  out->udp.receive_bytes = std::max<size_t>(recbuf, kReceiveBufferBytes);
-  out->udp.send_bytes = kSendBufferBytes;
+  out->family = static_cast<uint8_t>(family);
+  out->ipv6_only = out->ipv6_only && family == 6;
   return true;
-}
-
-bool CanReach(const io::UdpSocket& socket, const sctp::IpAddress& address) {
-  return socket.family() == address.family || (socket.family() == 6 && !socket.ipv6_only());
 }
 
 }  // namespace
 
-std::unique_ptr<SctpStack> SctpStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch) {
-  std::unique_ptr<Environment> environment = Environment::Create(env, object, on_batch);
-  if (environment == nullptr) return nullptr;
-  std::unique_ptr<SctpStack> stack(new SctpStack(std::move(environment)));
-  stack->DefineMethods(env, object);
-  return stack;
+SctpStack::SctpStack(Napi::Env env, Napi::Object object, std::unique_ptr<Stack> stack) : stack_(std::move(stack)) {
+  DefineMethods(env, object);
 }
 
 template <Napi::Value (SctpStack::*method)(const Napi::CallbackInfo&)>
@@ -77,7 +49,7 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
   const auto define = [&](const char* name, const Napi::Value& value) {
     object.DefineProperty(Napi::PropertyDescriptor::Value(name, value, napi_enumerable));
   };
-  define("name", Napi::String::New(env, "embedded"));
+  define("name", Napi::String::New(env, stack_->name()));
   define("open", Napi::Function::New<Call<&SctpStack::Open>>(env, "open", this));
   define("listen", Napi::Function::New<Call<&SctpStack::Listen>>(env, "listen", this));
   define("connect", Napi::Function::New<Call<&SctpStack::Connect>>(env, "connect", this));
@@ -98,7 +70,7 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
 }
 
 bool SctpStack::ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const {
-  if (environment_->ended()) return false;
+  if (stack_->ended()) return false;
   size_t index = 0;
   for (uint32_t* number : numbers) {
     if (!ReadNumber(info[index++], number)) return false;
@@ -107,10 +79,10 @@ bool SctpStack::ReadNumbers(const Info& info, std::initializer_list<uint32_t*> n
 }
 
 Napi::Value SctpStack::Open(const Info& info) {
-  OpenArguments arguments;
-  if (environment_->ended() || !info[0].IsObject() || !ReadOpenArguments(info[0].As<Napi::Object>(), &arguments)) return Failure(info);
+  OpenRequest request;
+  if (stack_->ended() || !info[0].IsObject() || !ReadOpenRequest(info[0].As<Napi::Object>(), &request)) return Failure(info);
   sctp::SocketId socket = 0;
-  const int error = environment_->OpenSocketOn(arguments.udp, arguments.shared, arguments.engine, &socket);
+  const int error = stack_->Open(request, &socket);
   return error == 0 ? Napi::Number::New(info.Env(), socket) : Failure(info.Env(), error);
 }
 
@@ -118,7 +90,7 @@ Napi::Value SctpStack::Listen(const Info& info) {
   uint32_t socket = 0;
   bool accept = false;
   if (!ReadNumbers(info, {&socket}) || !ReadBoolean(info[1], &accept)) return Failure(info);
-  return Failure(info.Env(), environment_->EngineForCall().Listen(socket, accept));
+  return Failure(info.Env(), stack_->Listen(socket, accept));
 }
 
 Napi::Value SctpStack::Connect(const Info& info) {
@@ -129,20 +101,15 @@ Napi::Value SctpStack::Connect(const Info& info) {
   const bool readable = ReadNumbers(info, {&socket}) && ReadAddresses(info[1], kMaxConnectAddresses, &addresses) &&
                         ReadNumber(info[2], &port) && ReadBoolean(info[3], &watch);
   if (!readable || addresses.empty()) return Failure(info);
-  const OpenSocket* open = environment_->Find(socket);
-  if (open == nullptr) return Failure(info.Env(), EBADF);
-  for (const sctp::IpAddress& address : addresses) {
-    if (!CanReach(open->carrier->socket(), address)) return Failure(info.Env(), EAFNOSUPPORT);
-  }
   sctp::AssocId assoc = 0;
-  const int error = environment_->EngineForCall().Connect(socket, addresses, port, watch, &assoc);
+  const int error = stack_->Connect(socket, addresses, port, watch, &assoc);
   return error == 0 ? Napi::Number::New(info.Env(), assoc) : Failure(info.Env(), error);
 }
 
 Napi::Value SctpStack::Unwatch(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
-  if (ReadNumbers(info, {&socket, &assoc})) environment_->EngineForCall().Unwatch(socket, assoc);
+  if (ReadNumbers(info, {&socket, &assoc})) stack_->Unwatch(socket, assoc);
   return info.Env().Undefined();
 }
 
@@ -159,7 +126,7 @@ napi_value SctpStack::Send(napi_env env, napi_callback_info info) {
 }
 
 int SctpStack::SendMessage(napi_env env, const napi_value* arguments) {
-  if (environment_->ended()) return EINVAL;
+  if (stack_->ended()) return EINVAL;
   uint32_t socket = 0;
   sctp::SendParams params;
   uint32_t* const numbers[] = {&socket,      &params.assoc_id, &params.stream,         &params.flags,
@@ -177,20 +144,20 @@ int SctpStack::SendMessage(napi_env env, const napi_value* arguments) {
   void* data = nullptr;
   const napi_status status = napi_get_typedarray_info(env, arguments[kNumbers + 1], &type, &length, &data, nullptr, nullptr);
   if (status != napi_ok || type != napi_uint8_array) return EINVAL;
-  return environment_->EngineForCall().Send(socket, params, {static_cast<const uint8_t*>(data), length});
+  return stack_->Send(socket, params, {static_cast<const uint8_t*>(data), length});
 }
 
 Napi::Value SctpStack::SetCredit(const Info& info) {
   uint32_t socket = 0;
   uint32_t credit = 0;
-  if (ReadNumbers(info, {&socket, &credit})) environment_->SetCredit(socket, credit);
+  if (ReadNumbers(info, {&socket, &credit})) stack_->SetCredit(socket, credit);
   return info.Env().Undefined();
 }
 
 Napi::Value SctpStack::Drain(const Info& info) {
   uint32_t socket = 0;
   if (!ReadNumbers(info, {&socket})) return Napi::Number::New(info.Env(), 0);
-  return Napi::Number::New(info.Env(), static_cast<double>(environment_->Drain(info.Env(), socket)));
+  return Napi::Number::New(info.Env(), static_cast<double>(stack_->Drain(info.Env(), socket)));
 }
 
 Napi::Value SctpStack::PeelOff(const Info& info) {
@@ -198,7 +165,7 @@ Napi::Value SctpStack::PeelOff(const Info& info) {
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
   sctp::SocketId peeled = 0;
-  const int error = environment_->PeelOff(socket, assoc, &peeled);
+  const int error = stack_->PeelOff(socket, assoc, &peeled);
   return error == 0 ? Napi::Number::New(info.Env(), peeled) : Failure(info.Env(), error);
 }
 
@@ -206,7 +173,7 @@ Napi::Value SctpStack::Close(const Info& info) {
   uint32_t socket = 0;
   bool abort = false;
   if (!ReadNumbers(info, {&socket}) || !ReadBoolean(info[1], &abort)) return Failure(info);
-  return Failure(info.Env(), environment_->Close(socket, abort));
+  return Failure(info.Env(), stack_->Close(socket, abort));
 }
 
 Napi::Value SctpStack::SetOption(const Info& info) {
@@ -215,7 +182,7 @@ Napi::Value SctpStack::SetOption(const Info& info) {
   uint32_t assoc = 0;
   std::vector<uint32_t> values;
   if (!ReadNumbers(info, {&socket, &option, &assoc}) || !addon::ReadNumbers(info[3], kMaxOptionWords, &values)) return Failure(info);
-  return Failure(info.Env(), environment_->EngineForCall().SetOption(socket, static_cast<sctp::Option>(option), assoc, values));
+  return Failure(info.Env(), stack_->SetOption(socket, static_cast<sctp::Option>(option), assoc, values));
 }
 
 Napi::Value SctpStack::GetOption(const Info& info) {
@@ -224,7 +191,7 @@ Napi::Value SctpStack::GetOption(const Info& info) {
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &option, &assoc})) return Failure(info);
   std::vector<uint32_t> values;
-  const int error = environment_->EngineForCall().GetOption(socket, static_cast<sctp::Option>(option), assoc, &values);
+  const int error = stack_->GetOption(socket, static_cast<sctp::Option>(option), assoc, &values);
   if (error != 0) return Failure(info.Env(), error);
   auto result = Napi::Array::New(info.Env(), values.size());
   for (uint32_t i = 0; i < values.size(); i++) (void)result.Set(i, Napi::Number::New(info.Env(), values[i]));
@@ -234,15 +201,14 @@ Napi::Value SctpStack::GetOption(const Info& info) {
 Napi::Value SctpStack::SockName(const Info& info) {
   uint32_t socket = 0;
   if (!ReadNumbers(info, {&socket})) return Failure(info);
-  const OpenSocket* open = environment_->Find(socket);
-  if (open == nullptr) return Failure(info.Env(), EBADF);
-  const io::UdpSocket& udp = open->carrier->socket();
-  auto addresses = Napi::Array::New(info.Env(), 1);
-  (void)addresses.Set(0u, io::FormatAddress(udp.address()));
+  BoundName name;
+  if (const int error = stack_->SockName(socket, &name); error != 0) return Failure(info.Env(), error);
+  auto addresses = Napi::Array::New(info.Env(), name.addresses.size());
+  for (uint32_t i = 0; i < name.addresses.size(); i++) (void)addresses.Set(i, io::FormatAddress(name.addresses[i]));
   auto result = Napi::Object::New(info.Env());
   (void)result.Set("addresses", addresses);
-  (void)result.Set("port", open->port);
-  (void)result.Set("udpPort", udp.port());
+  (void)result.Set("port", name.port);
+  (void)result.Set("udpPort", name.udp_port);
   return result;
 }
 
@@ -251,7 +217,7 @@ Napi::Value SctpStack::PeerNames(const Info& info) {
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
   std::vector<sctp::PeerName> names;
-  const int error = environment_->EngineForCall().PeerNames(socket, assoc, &names);
+  const int error = stack_->PeerNames(socket, assoc, &names);
   if (error != 0) return Failure(info.Env(), error);
   auto result = Napi::Array::New(info.Env(), names.size());
   for (uint32_t i = 0; i < names.size(); i++) {
@@ -269,14 +235,14 @@ Napi::Value SctpStack::FindAssociation(const Info& info) {
   sctp::IpAddress address;
   uint16_t port = 0;
   const bool readable = ReadNumbers(info, {&socket}) && ReadAddress(info[1], &address) && ReadNumber(info[2], &port);
-  return Napi::Number::New(info.Env(), readable ? environment_->engine().FindAssociation(socket, address, port) : 0);
+  return Napi::Number::New(info.Env(), readable ? stack_->FindAssociation(socket, address, port) : 0);
 }
 
 Napi::Value SctpStack::QueuedBytes(const Info& info) {
   uint32_t socket = 0;
   size_t in = 0;
   size_t out = 0;
-  if (ReadNumbers(info, {&socket})) environment_->engine().QueuedBytes(socket, &in, &out);
+  if (ReadNumbers(info, {&socket})) stack_->QueuedBytes(socket, &in, &out);
   auto result = Napi::Array::New(info.Env(), 2);
   (void)result.Set(0u, Napi::Number::New(info.Env(), static_cast<double>(in)));
   (void)result.Set(1u, Napi::Number::New(info.Env(), static_cast<double>(out)));
@@ -284,25 +250,9 @@ Napi::Value SctpStack::QueuedBytes(const Info& info) {
 }
 
 Napi::Value SctpStack::Stats(const Info& info) {
-  const sctp::Stats& stats = environment_->engine().stats();
   auto result = Napi::Object::New(info.Env());
-  const auto set = [&](const char* name, uint64_t value) {
-    (void)result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));
-  };
-  set("packetsIn", stats.packets_in);
-  set("packetsOut", stats.packets_out);
-  set("dataChunksIn", stats.data_chunks_in);
-  set("dataChunksOut", stats.data_chunks_out);
-  set("retransmissions", stats.retransmissions);
-  set("fastRetransmits", stats.fast_retransmits);
-  set("timeouts", stats.timeouts);
-  set("duplicates", stats.duplicates);
-  set("badPackets", stats.bad_packets);
-  set("outOfTheBlue", stats.out_of_the_blue);
-  set("associations", stats.associations);
-  set("queuedInBytes", stats.queued_in_bytes);
-  set("queuedOutBytes", stats.queued_out_bytes);
-  set("queuedInItems", stats.queued_in_items);
+  if (stack_->ended()) return result;
+  for (const auto& [name, value] : stack_->Stats()) (void)result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));
   return result;
 }
 

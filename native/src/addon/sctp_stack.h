@@ -1,4 +1,5 @@
-// The methods of SctpStack (native/contract.ts) on an environment. Failures are negative errno values; arguments of a wrong type are EINVAL.
+// The methods of SctpStack (native/contract.ts) on a stack of either kind. Failures are negative errno values; arguments of a wrong type are
+// EINVAL.
 #pragma once
 
 #include <napi.h>
@@ -6,24 +7,22 @@
 #include <memory>
 #include <type_traits>
 
-#include "environment.h"
+#include "stack.h"
 
 namespace mailport::addon {
 
 class SctpStack {
  public:
-  // Makes `object` the JavaScript side of a new stack. The stack must live until the environment's end. Null if there can be none.
-  static std::unique_ptr<SctpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+  // Makes `object` the JavaScript side of `stack`, which must be there. Must live until the environment's end.
+  SctpStack(Napi::Env env, Napi::Object object, std::unique_ptr<Stack> stack);
   SctpStack(const SctpStack&) = delete;
   SctpStack& operator=(const SctpStack&) = delete;
 
-  bool usable() const { return !environment_->ended(); }
-  // Tells every peer at once that its association is over.
-  void AbortAll() { environment_->AbortAll(); }
+  bool usable() const { return !stack_->ended(); }
+  void OnProcessExit() { stack_->OnProcessExit(); }
 
  private:
   using Info = Napi::CallbackInfo;
-  explicit SctpStack(std::unique_ptr<Environment> environment) : environment_(std::move(environment)) {}
   void DefineMethods(Napi::Env env, Napi::Object object);
 
   Napi::Value Open(const Info& info);
@@ -50,7 +49,7 @@ class SctpStack {
   template <Napi::Value (SctpStack::*method)(const Info&)>
   static Napi::Value Call(const Info& info);
 
-  std::unique_ptr<Environment> environment_;
+  std::unique_ptr<Stack> stack_;
 };
 
 static_assert(!std::is_copy_constructible_v<SctpStack>);

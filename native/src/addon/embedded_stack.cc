@@ -1,0 +1,124 @@
+// Nothing here waits or calls JavaScript.
+#include "embedded_stack.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "../io/socket_address.h"
+
+namespace mailport::addon {
+
+namespace {
+
+// The kernel's buffers of a UDP socket, if it lets us have them. The receive buffer bounds the windows that are advertised.
+constexpr size_t kReceiveBufferBytes = 2 * 1024 * 1024;
+constexpr size_t kSendBufferBytes = 2 * 1024 * 1024;
+
+bool CanReach(const io::UdpSocket& socket, const sctp::IpAddress& address) {
+  return socket.family() == address.family || (socket.family() == 6 && !socket.ipv6_only());
+}
+
+}  // namespace
+
+std::unique_ptr<Stack> EmbeddedStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch) {
+  std::unique_ptr<Environment> environment = Environment::Create(env, object, on_batch);
+  if (environment == nullptr) return nullptr;
+  return std::unique_ptr<Stack>(new EmbeddedStack(std::move(environment)));
+}
+
+int EmbeddedStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
+  // One path for each association, so far.
+  if (request.addresses.size() > 1) return EINVAL;
+  const bool shared = request.encaps_port != 0;
+  sctp::OpenParams engine;
+  engine.port = request.port;
+  engine.family = request.family;
+  engine.one_to_one = request.one_to_one;
+  engine.remote_udp_port = request.remote_encaps_port;
+  io::UdpParams udp;
+  udp.family = request.family;
+  udp.ipv6_only = request.ipv6_only;
+  udp.port = shared ? request.encaps_port : request.port;
+  udp.address = request.addresses.empty() ? io::AnyAddress(request.family) : request.addresses[0];
+  udp.receive_bytes = std::max<size_t>(request.recbuf, kReceiveBufferBytes);
+  udp.send_bytes = kSendBufferBytes;
+  return environment_->OpenSocketOn(udp, shared, engine, socket);
+}
+
+int EmbeddedStack::Listen(sctp::SocketId socket, bool accept) { return environment_->EngineForCall().Listen(socket, accept); }
+
+int EmbeddedStack::Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
+                           sctp::AssocId* assoc) {
+  const OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return EBADF;
+  for (const sctp::IpAddress& address : addresses) {
+    if (!CanReach(open->carrier->socket(), address)) return EAFNOSUPPORT;
+  }
+  return environment_->EngineForCall().Connect(socket, addresses, port, watch, assoc);
+}
+
+void EmbeddedStack::Unwatch(sctp::SocketId socket, sctp::AssocId assoc) { environment_->EngineForCall().Unwatch(socket, assoc); }
+
+int EmbeddedStack::Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) {
+  return environment_->EngineForCall().Send(socket, params, data);
+}
+
+void EmbeddedStack::SetCredit(sctp::SocketId socket, uint32_t credit) { environment_->SetCredit(socket, credit); }
+
+size_t EmbeddedStack::Drain(Napi::Env env, sctp::SocketId socket) { return environment_->Drain(env, socket); }
+
+int EmbeddedStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) {
+  return environment_->PeelOff(socket, assoc, peeled);
+}
+
+int EmbeddedStack::Close(sctp::SocketId socket, bool abort) { return environment_->Close(socket, abort); }
+
+int EmbeddedStack::SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) {
+  return environment_->EngineForCall().SetOption(socket, option, assoc, values);
+}
+
+int EmbeddedStack::GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) {
+  return environment_->EngineForCall().GetOption(socket, option, assoc, values);
+}
+
+int EmbeddedStack::SockName(sctp::SocketId socket, BoundName* name) {
+  const OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return EBADF;
+  const io::UdpSocket& udp = open->carrier->socket();
+  *name = {{udp.address()}, open->port, udp.port()};
+  return 0;
+}
+
+int EmbeddedStack::PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) {
+  return environment_->EngineForCall().PeerNames(socket, assoc, names);
+}
+
+sctp::AssocId EmbeddedStack::FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) {
+  return environment_->engine().FindAssociation(socket, peer, port);
+}
+
+void EmbeddedStack::QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) {
+  environment_->engine().QueuedBytes(socket, in, out);
+}
+
+Counters EmbeddedStack::Stats() {
+  const sctp::Stats& stats = environment_->engine().stats();
+  return {
+      {"packetsIn", stats.packets_in},
+      {"packetsOut", stats.packets_out},
+      {"dataChunksIn", stats.data_chunks_in},
+      {"dataChunksOut", stats.data_chunks_out},
+      {"retransmissions", stats.retransmissions},
+      {"fastRetransmits", stats.fast_retransmits},
+      {"timeouts", stats.timeouts},
+      {"duplicates", stats.duplicates},
+      {"badPackets", stats.bad_packets},
+      {"outOfTheBlue", stats.out_of_the_blue},
+      {"associations", stats.associations},
+      {"queuedInBytes", stats.queued_in_bytes},
+      {"queuedOutBytes", stats.queued_out_bytes},
+      {"queuedInItems", stats.queued_in_items},
+  };
+}
+
+}  // namespace mailport::addon

@@ -1,0 +1,47 @@
+// The embedded engine as a Stack: calls go to the engine, or to the environment where they concern carriers and batches.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+
+#include "environment.h"
+#include "stack.h"
+
+namespace mailport::addon {
+
+class EmbeddedStack final : public Stack {
+ public:
+  // `object` becomes the callback's `this`, and gets the batch's properties. Null if the environment has no loop to offer.
+  static std::unique_ptr<Stack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+
+  const char* name() const override { return "embedded"; }
+  bool ended() const override { return environment_->ended(); }
+  void OnProcessExit() override { environment_->AbortAll(); }
+
+  int Open(const OpenRequest& request, sctp::SocketId* socket) override;
+  int Listen(sctp::SocketId socket, bool accept) override;
+  int Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
+              sctp::AssocId* assoc) override;
+  void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) override;
+  int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) override;
+  void SetCredit(sctp::SocketId socket, uint32_t credit) override;
+  size_t Drain(Napi::Env env, sctp::SocketId socket) override;
+  int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) override;
+  int Close(sctp::SocketId socket, bool abort) override;
+  int SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) override;
+  int GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) override;
+  int SockName(sctp::SocketId socket, BoundName* name) override;
+  int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) override;
+  sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) override;
+  void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) override;
+  Counters Stats() override;
+
+ private:
+  explicit EmbeddedStack(std::unique_ptr<Environment> environment) : environment_(std::move(environment)) {}
+
+  std::unique_ptr<Environment> environment_;
+};
+
+static_assert(!std::is_copy_constructible_v<EmbeddedStack>);
+
+}  // namespace mailport::addon

@@ -1,0 +1,85 @@
+// One open socket of the kernel stack: the descriptor, its place on the loop, and what was read of it and is not delivered yet.
+#pragma once
+
+#include <uv.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../io/kernel_sctp_assembly.h"
+#include "../io/kernel_sctp_socket.h"
+#include "../io/uv_handle.h"
+
+namespace mailport::addon {
+
+class KernelPort {
+ public:
+  // What may be read ahead of the credit while the outcome of a connect is waited for. When it is full, the outcome waits too.
+  static constexpr size_t kReadAheadItems = 4096;
+  static constexpr size_t kReadAheadBytes = 1024 * 1024;
+
+  KernelPort(sctp::SocketId id, std::unique_ptr<io::KernelSctpSocket> socket) : id(id), socket(std::move(socket)) {}
+  KernelPort(const KernelPort&) = delete;
+  KernelPort& operator=(const KernelPort&) = delete;
+
+  // An item that was read and could not be delivered: it keeps its payload.
+  struct Queued {
+    sctp::Item item;
+    std::vector<uint8_t> payload;
+
+    explicit Queued(const sctp::Item& from) : item(from), payload(from.data.begin(), from.data.end()) { item.data = payload; }
+    Queued(Queued&& other) noexcept : item(other.item), payload(std::move(other.payload)) { item.data = payload; }
+    Queued& operator=(Queued&& other) noexcept {
+      item = other.item;
+      payload = std::move(other.payload);
+      item.data = payload;
+      return *this;
+    }
+  };
+
+  void Push(const sctp::Item& item) {
+    queue.emplace_back(item);
+    queue_bytes += item.data.size();
+  }
+  void Pop() {
+    queue_bytes -= queue.front().payload.size();
+    queue.pop_front();
+  }
+  bool MayReadAhead() const { return !watched.empty() && queue.size() < kReadAheadItems && queue_bytes < kReadAheadBytes; }
+  // Items that may be read now; 0: the socket is not to be read.
+  uint32_t MayRead() const {
+    if (at_end) return 0;
+    if (MayReadAhead()) return UINT32_MAX;
+    // What is queued comes first, and takes from the credit.
+    return queue.empty() ? credit : 0;
+  }
+  bool IsWatched(sctp::AssocId assoc) const { return std::find(watched.begin(), watched.end(), assoc) != watched.end(); }
+  // Data has come that nobody has got: closing aborts then (CL-10).
+  bool HasUnreadData() const {
+    return !assembly.empty() ||
+           std::any_of(queue.begin(), queue.end(), [](const Queued& queued) { return queued.item.kind == sctp::ItemKind::kData; });
+  }
+
+  const sctp::SocketId id;
+  std::unique_ptr<io::KernelSctpSocket> socket;
+  io::UvHandle<uv_poll_t> poll;  // After `socket`, so that polling ends before the descriptor is closed.
+  io::SctpAssembly assembly;
+  std::deque<Queued> queue;
+  size_t queue_bytes = 0;
+  std::vector<sctp::AssocId> watched;  // Connects whose outcome is waited for.
+  uint32_t credit = 0;
+  int polled = 0;               // Events that the poll is started for.
+  bool wants_writable = false;  // A send was refused for want of room.
+  bool wants_drain = false;     // Is in the list of those that have something for a batch.
+  bool at_end = false;          // The kernel says that nothing more comes; asked again later while there is an association.
+  bool polls_change = false;    // Is in the list of those whose poll has to be looked at.
+};
+
+static_assert(!std::is_copy_constructible_v<KernelPort>);
+
+}  // namespace mailport::addon

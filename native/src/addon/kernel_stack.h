@@ -1,0 +1,120 @@
+// The kernel's SCTP as a Stack: one poll for each socket on the environment's loop, read under credit into batches. Everything happens on the
+// loop's thread. It ends with the environment (Shutdown). Calls are in kernel_stack.cc, what the loop does in kernel_turns.cc.
+#pragma once
+
+#include <napi.h>
+#include <uv.h>
+
+#include <memory>
+#include <type_traits>
+#include <unordered_map>
+#include <vector>
+
+#include "batch_callback.h"
+#include "kernel_port.h"
+#include "record_batch.h"
+#include "stack.h"
+
+namespace mailport::addon {
+
+class KernelStack final : public Stack {
+ public:
+  // `object` becomes the callback's `this`, and gets the batch's properties. Null if the environment has no loop to offer; ended() if the loop
+  // gave no handles. Whether the kernel has SCTP shows when a socket is opened.
+  static std::unique_ptr<Stack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+
+  const char* name() const override { return "kernel"; }
+  bool ended() const override { return ended_; }
+  void OnProcessExit() override;
+
+  int Open(const OpenRequest& request, sctp::SocketId* socket) override;
+  int Listen(sctp::SocketId socket, bool accept) override;
+  int Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
+              sctp::AssocId* assoc) override;
+  void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) override;
+  int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) override;
+  void SetCredit(sctp::SocketId socket, uint32_t credit) override;
+  size_t Drain(Napi::Env env, sctp::SocketId socket) override;
+  int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) override;
+  int Close(sctp::SocketId socket, bool abort) override;
+  int SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) override;
+  int GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) override;
+  int SockName(sctp::SocketId socket, BoundName* name) override;
+  int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) override;
+  sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) override;
+  void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) override;
+  Counters Stats() override;
+
+ private:
+  using Token = io::UvHandle<uv_poll_t>::Token;
+
+  // A poll's data: where it belongs, by number, as JavaScript may close any socket while polls report.
+  struct PollOwner {
+    KernelStack* stack;
+    sctp::SocketId socket;
+  };
+  struct Entry {
+    std::unique_ptr<PollOwner> owner;
+    std::unique_ptr<KernelPort> port;
+  };
+
+  KernelStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch);
+  int CreateHandles();
+  static void OnCleanup(napi_async_cleanup_hook_handle hook, void* stack);
+  void Shutdown();
+  KernelPort* Find(sctp::SocketId socket);
+  int Add(std::unique_ptr<io::KernelSctpSocket> socket, sctp::SocketId* id);
+  static void Release(KernelPort& port, bool abort);
+
+  void OnPoll(sctp::SocketId socket, int status, int events);
+  void OnPrepare();
+  void OnTimer();
+  void BeginCollecting();
+  void EndTurn();
+  void Collect();
+  void CollectUrgent(sctp::SocketId only);
+  bool HasDeliveries() const { return !urgent_.empty() || !wants_drain_.empty(); }
+  void CallJavaScript();
+  // Reads at most `budget` parts, as far as credit and batch allow.
+  void Read(KernelPort& port, unsigned budget);
+  void TakePart(KernelPort& port, const io::SctpPart& part);
+  void TakeItem(KernelPort& port, const sctp::Item& item);
+  void OnEnd(KernelPort& port);
+  void DeliverUrgent(KernelPort& port, const sctp::Item& item);
+  void DeliverQueued(KernelPort& port);
+  static void TakeCredit(KernelPort& port);
+  // Will be in the next batch.
+  void WantDrain(KernelPort& port);
+  // The poll is brought in line with what the port waits for before the loop waits.
+  void LookAtPoll(KernelPort& port);
+  void UpdatePolls();
+  void UpdatePoll(KernelPort& port);
+
+  struct Urgent {
+    sctp::SocketId socket;
+    sctp::Item item;
+  };
+
+  uv_loop_t* loop_;
+  Token token_;  // Released when the last libuv handle is closed: the environment may go on ending then.
+  bool ended_ = false;
+  bool collecting_ = false;   // The batch takes items.
+  bool in_callback_ = false;  // The batch is being read by JavaScript.
+  bool timer_runs_ = false;
+  BatchCallback callback_;
+  RecordBatch batch_;
+  io::KernelReceiveBatch received_;
+  std::vector<Urgent> urgent_;  // Without payload.
+  std::vector<sctp::SocketId> wants_drain_;
+  std::vector<sctp::SocketId> polls_change_;
+  sctp::SocketId last_id_ = 0;
+  uint64_t read_errors_ = 0;
+  std::unordered_map<sctp::SocketId, Entry> sockets_;
+  io::UvHandle<uv_prepare_t> prepare_;
+  io::UvHandle<uv_idle_t> idle_;
+  io::UvHandle<uv_timer_t> timer_;
+};
+
+static_assert(!std::is_copy_constructible_v<KernelStack>);
+
+}  // namespace mailport::addon

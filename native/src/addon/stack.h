@@ -1,0 +1,73 @@
+// What a stack offers to its binding (sctp_stack.h): native/contract.ts without JavaScript values. Failures are positive errno values. Made once
+// for an environment, and alive until that ends.
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../sctp/engine.h"
+
+namespace mailport::addon {
+
+// SctpOpenParams of native/contract.ts.
+struct OpenRequest {
+  uint16_t port = 0;
+  std::vector<sctp::IpAddress> addresses;  // None: any.
+  uint8_t family = 4;
+  bool one_to_one = false;
+  bool ipv6_only = false;
+  uint16_t encaps_port = 0;
+  uint16_t remote_encaps_port = 0;
+  uint32_t recbuf = 0;
+
+  // Whether a socket like this can have peers with such an address.
+  bool CanReach(const sctp::IpAddress& address) const { return address.family == family || (family == 6 && !ipv6_only); }
+};
+
+struct BoundName {
+  std::vector<sctp::IpAddress> addresses;
+  uint16_t port = 0;
+  uint16_t udp_port = 0;
+};
+
+using Counters = std::vector<std::pair<const char*, uint64_t>>;
+
+class Stack {
+ public:
+  virtual ~Stack() = default;
+
+  virtual const char* name() const = 0;
+  // The environment is ending: nothing below may be called any more.
+  virtual bool ended() const = 0;
+  // The process exits without ending the environment: last words to peers, if the stack owes them any.
+  virtual void OnProcessExit() = 0;
+
+  virtual int Open(const OpenRequest& request, sctp::SocketId* socket) = 0;
+  virtual int Listen(sctp::SocketId socket, bool accept) = 0;
+  virtual int Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
+                      sctp::AssocId* assoc) = 0;
+  virtual void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) = 0;
+  virtual int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) = 0;
+  virtual void SetCredit(sctp::SocketId socket, uint32_t credit) = 0;
+  // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use.
+  virtual size_t Drain(Napi::Env env, sctp::SocketId socket) = 0;
+  virtual int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) = 0;
+  virtual int Close(sctp::SocketId socket, bool abort) = 0;
+  virtual int SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) = 0;
+  virtual int GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) = 0;
+  virtual int SockName(sctp::SocketId socket, BoundName* name) = 0;
+  virtual int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) = 0;
+  virtual sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) = 0;
+  virtual void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) = 0;
+  virtual Counters Stats() = 0;
+
+ protected:
+  Stack() = default;
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+};
+
+}  // namespace mailport::addon

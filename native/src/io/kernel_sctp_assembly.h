@@ -1,0 +1,54 @@
+// Puts the parts that a socket of the kernel's SCTP gave together to items. One for each socket; it reads nothing itself.
+#pragma once
+
+#include <map>
+#include <type_traits>
+#include <vector>
+
+#include "kernel_sctp_receive.h"
+
+namespace mailport::io {
+
+class SctpAssembly {
+ public:
+  enum class Outcome {
+    kItem,
+    kNothing,   // More of it has to come, or it is nothing for anybody.
+    kEnd,       // The socket gives nothing more: no data, no flags.
+    kTooLarge,  // What has come of the message is more than is held for anybody: it is forgotten, `item` names its association.
+  };
+  // A message of which more has come is a peer that never ends it.
+  static constexpr size_t kMaxMessageBytes = size_t{64} << 20;
+
+  SctpAssembly() = default;
+  SctpAssembly(const SctpAssembly&) = delete;
+  SctpAssembly& operator=(const SctpAssembly&) = delete;
+
+  // `item` is valid until the next Take, and until the part is not.
+  Outcome Take(const SctpPart& part, sctp::Item* item);
+  // Forgets what has come of messages of that association; whether there was any.
+  bool Drop(sctp::AssocId assoc);
+  // What has come of messages of that association goes on there.
+  void Move(sctp::AssocId assoc, SctpAssembly* to);
+  // Whether part of a message is here.
+  bool empty() const { return parts_.empty(); }
+  size_t bytes() const;
+
+ private:
+  struct Key {
+    sctp::AssocId assoc;
+    uint32_t stream;
+    auto operator<=>(const Key&) const = default;
+  };
+
+  Outcome TakeNotification(const SctpPart& part, sctp::Item* item);
+  Outcome TakeData(const SctpPart& part, sctp::Item* item);
+
+  std::map<Key, std::vector<uint8_t>> parts_;
+  std::vector<uint8_t> notification_;  // What has come of it; notifications never mix.
+  std::vector<uint8_t> finished_;      // Payload of the item given last.
+};
+
+static_assert(!std::is_copy_constructible_v<SctpAssembly>);
+
+}  // namespace mailport::io

@@ -1,0 +1,72 @@
+// setsockopt and getsockopt at the level of SCTP, with 0 or a positive errno as the answer, and addresses as SCTP's options want them.
+#pragma once
+
+#if defined(__linux__)
+
+#include <linux/sctp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "socket_address.h"
+
+namespace mailport::io {
+
+// Without flow label and DSCP, which older kernels do not know.
+constexpr socklen_t kPeerAddrParamsBytes = (offsetof(sctp_paddrparams, spp_ipv6_flowlabel) + 3) & ~size_t{3};
+constexpr uint32_t kPeerAddrFlags = 127;  // SPP_HB_ENABLE to SPP_SACKDELAY_DISABLE, numbered as in the contract.
+
+inline sctp_assoc_t Key(sctp::AssocId assoc) { return static_cast<sctp_assoc_t>(assoc); }
+
+template <typename T>
+int SetSctp(int fd, int name, const T& value, socklen_t length = sizeof(T)) {
+  return setsockopt(fd, IPPROTO_SCTP, name, &value, length) == 0 ? 0 : errno;
+}
+
+// `value` also says what is asked for. EPROTO: the kernel answered with less than `length`.
+template <typename T>
+int GetSctp(int fd, int name, T* value, socklen_t length = sizeof(T)) {
+  socklen_t got = length;
+  if (getsockopt(fd, IPPROTO_SCTP, name, value, &got) != 0) return errno;
+  return got < length ? EPROTO : 0;
+}
+
+inline int SetSocket(int fd, int name, int value) { return setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value)) == 0 ? 0 : errno; }
+
+inline int GetSocket(int fd, int name, int* value) {
+  socklen_t length = sizeof(*value);
+  return getsockopt(fd, SOL_SOCKET, name, value, &length) == 0 ? 0 : errno;
+}
+
+// In the address's own family, which SCTP takes on sockets of IPv6 too (MH-7).
+inline socklen_t ToSctpSockaddr(const IpAddress& address, uint16_t port, sockaddr_storage* out) {
+  return ToSockaddr(address, port, address.family, out);
+}
+
+// One after the other, each as long as its family is.
+inline std::vector<uint8_t> PackSockaddrs(std::span<const IpAddress> addresses, uint16_t port) {
+  std::vector<uint8_t> packed;
+  for (const IpAddress& address : addresses) {
+    sockaddr_storage storage;
+    const socklen_t length = ToSctpSockaddr(address, port, &storage);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(&storage);
+    packed.insert(packed.end(), bytes, bytes + length);
+  }
+  return packed;
+}
+
+// The way back; what follows an address of an unknown family is left out.
+struct PackedAddress {
+  IpAddress address;
+  uint16_t port;
+};
+std::vector<PackedAddress> UnpackSockaddrs(sctp::Bytes packed, size_t most);
+
+}  // namespace mailport::io
+
+#endif

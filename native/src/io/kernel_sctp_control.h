@@ -1,0 +1,27 @@
+// Control messages of the kernel's SCTP (RFC 6458 section 5.3): how a message came, and how one is to be sent. Bytes in, a struct out, and
+// the other way; no socket.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+
+#include "../sctp/engine.h"
+
+namespace mailport::io {
+
+#if defined(__linux__)
+
+// Enough for one sctp_sndrcvinfo, which has 32 bytes, with its header.
+constexpr size_t kSctpControlBytes = CMSG_SPACE(32);
+
+// Fills stream, numbers, flags, ppid and association of `item` from the sctp_sndrcvinfo among the control messages `control`, which is what
+// the kernel wrote of msg_control. False if there is none that is whole.
+bool ReadSendReceiveInfo(sctp::Bytes control, sctp::Item* item);
+
+// Writes the control message for a send to `control`, which must have kSctpControlBytes and be aligned as cmsghdr is; its length.
+size_t WriteSendReceiveInfo(const sctp::SendParams& params, uint8_t* control);
+
+#endif
+
+}  // namespace mailport::io

@@ -1,0 +1,26 @@
+// Message flags between the contract's numbers (sctp/types.h) and Linux's (enum sctp_sinfo_flags).
+#pragma once
+
+#if defined(__linux__)
+
+#include <linux/sctp.h>
+#include <sys/socket.h>
+
+#include "../sctp/types.h"
+
+namespace mailport::io {
+
+inline uint16_t ToKernelFlags(uint32_t flags) {
+  return static_cast<uint16_t>(((flags & sctp::kFlagUnordered) != 0 ? SCTP_UNORDERED : 0) |
+                               ((flags & sctp::kFlagAddrOver) != 0 ? SCTP_ADDR_OVER : 0) |
+                               ((flags & sctp::kFlagAbort) != 0 ? SCTP_ABORT : 0) | ((flags & sctp::kFlagEof) != 0 ? SCTP_EOF : 0));
+}
+
+inline uint32_t FromKernelFlags(uint16_t flags) {
+  return ((flags & SCTP_UNORDERED) != 0 ? sctp::kFlagUnordered : 0) | ((flags & SCTP_ADDR_OVER) != 0 ? sctp::kFlagAddrOver : 0) |
+         ((flags & SCTP_ABORT) != 0 ? sctp::kFlagAbort : 0) | ((flags & SCTP_EOF) != 0 ? sctp::kFlagEof : 0);
+}
+
+}  // namespace mailport::io
+
+#endif

@@ -1,0 +1,139 @@
+// Own and peers' addresses, look-ups, and what the buffers hold.
+#include "kernel_sctp_socket.h"
+
+#if defined(__linux__)
+
+#include <linux/sctp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "kernel_sctp_calls.h"
+
+namespace mailport::io {
+
+namespace {
+
+// More addresses than an association can have.
+constexpr size_t kMaxAddresses = 512;
+constexpr size_t kAddrsHeaderBytes = offsetof(sctp_getaddrs, addrs);
+// SO_MEMINFO of asm-generic/socket.h, and words of its answer (linux/sock_diag.h); Linux 4.12.
+constexpr int kMemInfo = 55;
+constexpr size_t kMemInfoWords = 9;
+constexpr size_t kReceiveAllocated = 0;
+constexpr size_t kWriteQueued = 5;
+
+// SCTP_GET_PEER_ADDRS or SCTP_GET_LOCAL_ADDRS of an association, or of the endpoint.
+int GetAddresses(int fd, int name, sctp::AssocId assoc, std::vector<PackedAddress>* addresses) {
+  std::vector<uint8_t> buffer(kAddrsHeaderBytes + kMaxAddresses * sizeof(sockaddr_in6));
+  sctp_getaddrs header{};
+  header.assoc_id = static_cast<sctp_assoc_t>(assoc);
+  std::memcpy(buffer.data(), &header, kAddrsHeaderBytes);
+  auto length = static_cast<socklen_t>(buffer.size());
+  if (getsockopt(fd, IPPROTO_SCTP, name, buffer.data(), &length) != 0) return errno;
+  if (length < kAddrsHeaderBytes) return EPROTO;
+  std::memcpy(&header, buffer.data(), kAddrsHeaderBytes);
+  // Kernels differ in whether the length counts the header; what was not written is zero, and ends the list.
+  *addresses = UnpackSockaddrs(sctp::Bytes(buffer).subspan(kAddrsHeaderBytes), std::min<size_t>(header.addr_num, kMaxAddresses));
+  return 0;
+}
+
+}  // namespace
+
+std::vector<PackedAddress> UnpackSockaddrs(sctp::Bytes packed, size_t most) {
+  std::vector<PackedAddress> result;
+  while (result.size() < most && packed.size() >= sizeof(sa_family_t)) {
+    sa_family_t family;
+    std::memcpy(&family, packed.data(), sizeof(family));
+    const size_t length = family == AF_INET ? sizeof(sockaddr_in) : family == AF_INET6 ? sizeof(sockaddr_in6) : 0;
+    if (length == 0 || packed.size() < length) break;
+    sockaddr_storage storage{};
+    std::memcpy(&storage, packed.data(), length);
+    PackedAddress found;
+    if (FromSockaddr(storage, &found.address, &found.port)) result.push_back(found);
+    packed = packed.subspan(length);
+  }
+  return result;
+}
+
+int KernelSctpSocket::SockName(std::vector<IpAddress>* addresses, uint16_t* port) const {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+  if (getsockname(fd(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return errno;
+  IpAddress named;
+  if (!FromSockaddr(storage, &named, port)) return EPROTO;
+  std::vector<PackedAddress> all;
+  // Of a socket that is bound to any, the kernel lists every address of the host.
+  if (named.IsAny() || GetAddresses(fd(), SCTP_GET_LOCAL_ADDRS, 0, &all) != 0 || all.empty()) {
+    *addresses = {named};
+    return 0;
+  }
+  addresses->clear();
+  for (const PackedAddress& one : all) addresses->push_back(one.address);
+  return 0;
+}
+
+int KernelSctpSocket::AssociationIds(std::vector<sctp::AssocId>* ids) const {
+  ids->clear();
+  if (one_to_one_) {
+    sctp_status status{};
+    if (GetSctp(fd(), SCTP_STATUS, &status) == 0) ids->push_back(static_cast<sctp::AssocId>(status.sstat_assoc_id));
+    return 0;
+  }
+  uint32_t count = 0;
+  if (const int error = GetSctp(fd(), SCTP_GET_ASSOC_NUMBER, &count); error != 0) return error;
+  std::vector<uint32_t> words(1 + size_t{count});
+  auto length = static_cast<socklen_t>(words.size() * sizeof(uint32_t));
+  if (getsockopt(fd(), IPPROTO_SCTP, SCTP_GET_ASSOC_ID_LIST, words.data(), &length) != 0) return errno;
+  const size_t listed = std::min<size_t>(words[0], count);
+  ids->assign(words.begin() + 1, words.begin() + 1 + static_cast<ptrdiff_t>(listed));
+  return 0;
+}
+
+int KernelSctpSocket::PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const {
+  std::vector<PackedAddress> addresses;
+  if (const int error = GetAddresses(fd(), SCTP_GET_PEER_ADDRS, assoc, &addresses); error != 0) return error;
+  for (const PackedAddress& one : addresses) names->push_back({assoc, one.address, one.port});
+  return 0;
+}
+
+int KernelSctpSocket::PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const {
+  names->clear();
+  if (assoc != 0 && !one_to_one_) return IsOptionKey(assoc) ? PeerNamesOf(assoc, names) : EINVAL;
+  std::vector<sctp::AssocId> ids;
+  if (const int error = AssociationIds(&ids); error != 0) return error;
+  // One that has ended in the meantime is left out.
+  for (const sctp::AssocId id : ids) (void)PeerNamesOf(id, names);
+  return 0;
+}
+
+sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress& peer, uint16_t port) const {
+  if (!CanReach(peer)) return 0;
+  sctp_paddrinfo info{};
+  sockaddr_storage storage{};
+  if (ToSctpSockaddr(peer, port, &storage) == 0) return 0;
+  std::memcpy(&info.spinfo_address, &storage, sizeof(storage));
+  if (GetSctp(fd(), SCTP_GET_PEER_ADDR_INFO, &info) != 0) return 0;
+  return static_cast<sctp::AssocId>(info.spinfo_assoc_id);
+}
+
+bool KernelSctpSocket::HasAssociation() const {
+  sctp_status status{};
+  return GetSctp(fd(), SCTP_STATUS, &status) == 0;
+}
+
+void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const {
+  uint32_t words[kMemInfoWords] = {};
+  socklen_t length = sizeof(words);
+  if (getsockopt(fd(), SOL_SOCKET, kMemInfo, words, &length) != 0) std::memset(words, 0, sizeof(words));
+  *in = words[kReceiveAllocated];
+  *out = words[kWriteQueued];
+}
+
+}  // namespace mailport::io
+
+#endif

@@ -1,0 +1,168 @@
+// The structures are those of linux/sctp.h, in the byte order of the machine unless said otherwise.
+#include "kernel_sctp_notification.h"
+
+#if defined(__linux__)
+
+#include <arpa/inet.h>
+#include <linux/sctp.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "kernel_sctp_flags.h"
+#include "socket_address.h"
+
+namespace mailport::io {
+
+namespace {
+
+using sctp::Bytes;
+using sctp::Item;
+using sctp::ItemKind;
+
+// DATA chunk flag in the info of a failed send (EV-18): the kernel gives the chunk's flags, not those of the send.
+constexpr uint16_t kChunkUnordered = 4;
+
+// The fixed part of a notification; false if there are fewer bytes than that.
+template <typename T>
+bool Read(Bytes bytes, size_t length, T* out) {
+  if (bytes.size() < length) return false;
+  std::memcpy(out, bytes.data(), length);
+  return true;
+}
+
+template <typename T>
+bool Read(Bytes bytes, T* out) {
+  return Read(bytes, sizeof(T), out);
+}
+
+// Error causes come in network order (EV-17), in words of 16 or more bits.
+uint32_t CauseOf(uint32_t error) { return ntohs(static_cast<uint16_t>(error)); }
+
+bool ReadAssocChange(Bytes bytes, Item* item) {
+  sctp_assoc_change change;
+  if (!Read(bytes, offsetof(sctp_assoc_change, sac_info), &change)) return false;
+  item->kind = ItemKind::kAssocChange;
+  item->assoc_id = static_cast<uint32_t>(change.sac_assoc_id);
+  item->state = change.sac_state;  // Numbered as sctp::AssocState.
+  item->error = CauseOf(change.sac_error);
+  item->outbound_streams = change.sac_outbound_streams;
+  item->inbound_streams = change.sac_inbound_streams;
+  return item->state <= static_cast<uint32_t>(sctp::AssocState::kCantAssoc);
+}
+
+NotificationKind ReadPeerAddrChange(Bytes bytes, Item* item) {
+  sctp_paddr_change change;
+  if (!Read(bytes, &change)) return NotificationKind::kMalformed;
+  // Such as "potentially failed" (RFC 7829), which nobody has asked for.
+  if (change.spc_state < 0 || change.spc_state > SCTP_ADDR_CONFIRMED) return NotificationKind::kOther;
+  item->kind = ItemKind::kPeerAddrChange;
+  item->assoc_id = static_cast<uint32_t>(change.spc_assoc_id);
+  item->state = static_cast<uint32_t>(change.spc_state);  // Numbered as sctp::PeerAddrState.
+  item->error = static_cast<uint32_t>(change.spc_error);  // A number of the path, not a cause (EV-19).
+  sockaddr_storage storage;
+  std::memcpy(&storage, &change.spc_aaddr, sizeof(storage));
+  IpAddress address;
+  uint16_t port = 0;
+  if (FromSockaddr(storage, &address, &port)) {
+    item->peer = address;
+    if (port != 0) item->peer_port = port;
+  }
+  return NotificationKind::kItem;
+}
+
+bool ReadRemoteError(Bytes bytes, Item* item) {
+  sctp_remote_error error;
+  constexpr size_t kFixedBytes = offsetof(sctp_remote_error, sre_data);
+  if (!Read(bytes, kFixedBytes, &error)) return false;
+  item->kind = ItemKind::kRemoteError;
+  item->assoc_id = static_cast<uint32_t>(error.sre_assoc_id);
+  item->error = CauseOf(error.sre_error);
+  item->data = bytes.subspan(kFixedBytes);
+  return true;
+}
+
+bool ReadSendFailed(Bytes bytes, Item* item) {
+  sctp_send_failed failed;
+  constexpr size_t kFixedBytes = offsetof(sctp_send_failed, ssf_data);
+  if (!Read(bytes, kFixedBytes, &failed)) return false;
+  item->kind = ItemKind::kSendFailed;
+  item->assoc_id = static_cast<uint32_t>(failed.ssf_assoc_id);
+  item->state = failed.ssf_flags == SCTP_DATA_SENT ? 1 : 0;
+  item->error = CauseOf(failed.ssf_error);
+  item->stream = failed.ssf_info.sinfo_stream;
+  item->ssn = failed.ssf_info.sinfo_ssn;
+  item->flags = (failed.ssf_info.sinfo_flags & kChunkUnordered) != 0 ? sctp::kFlagUnordered : 0;
+  item->ppid = ntohl(failed.ssf_info.sinfo_ppid);
+  item->context = failed.ssf_info.sinfo_context;
+  item->time_to_live = failed.ssf_info.sinfo_timetolive;
+  item->tsn = failed.ssf_info.sinfo_tsn;
+  item->cum_tsn = failed.ssf_info.sinfo_cumtsn;
+  item->data = bytes.subspan(kFixedBytes);
+  return true;
+}
+
+bool ReadShutdown(Bytes bytes, Item* item) {
+  sctp_shutdown_event event;
+  if (!Read(bytes, &event)) return false;
+  item->kind = ItemKind::kShutdownEvent;
+  item->assoc_id = static_cast<uint32_t>(event.sse_assoc_id);
+  return true;
+}
+
+bool ReadPartialDelivery(Bytes bytes, Item* item) {
+  sctp_pdapi_event event;
+  // Stream and number are younger than the rest, and not looked at.
+  if (!Read(bytes, offsetof(sctp_pdapi_event, pdapi_stream), &event)) return false;
+  item->kind = ItemKind::kPartialDelivery;
+  item->assoc_id = static_cast<uint32_t>(event.pdapi_assoc_id);
+  item->state = event.pdapi_indication;
+  return true;
+}
+
+bool ReadAdaptation(Bytes bytes, Item* item) {
+  sctp_adaptation_event event;
+  if (!Read(bytes, &event)) return false;
+  item->kind = ItemKind::kAdaptation;
+  item->assoc_id = static_cast<uint32_t>(event.sai_assoc_id);
+  item->value = event.sai_adaptation_ind;
+  return true;
+}
+
+NotificationKind Outcome(bool whole) { return whole ? NotificationKind::kItem : NotificationKind::kMalformed; }
+
+}  // namespace
+
+NotificationKind ParseNotification(Bytes bytes, Item* item) {
+  struct Header {
+    uint16_t type;
+    uint16_t flags;
+    uint32_t length;
+  } header;
+  if (!Read(bytes, &header) || header.length < sizeof(header)) return NotificationKind::kMalformed;
+  // The length is that of the whole notification, whatever part of it was read.
+  if (header.length < bytes.size()) bytes = bytes.first(header.length);
+  switch (header.type) {
+    case SCTP_ASSOC_CHANGE:
+      return Outcome(ReadAssocChange(bytes, item));
+    case SCTP_PEER_ADDR_CHANGE:
+      return ReadPeerAddrChange(bytes, item);
+    case SCTP_REMOTE_ERROR:
+      return Outcome(ReadRemoteError(bytes, item));
+    case SCTP_SEND_FAILED:
+      return Outcome(ReadSendFailed(bytes, item));
+    case SCTP_SHUTDOWN_EVENT:
+      return Outcome(ReadShutdown(bytes, item));
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+      return Outcome(ReadPartialDelivery(bytes, item));
+    case SCTP_ADAPTATION_INDICATION:
+      return Outcome(ReadAdaptation(bytes, item));
+    default:
+      return NotificationKind::kOther;
+  }
+}
+
+}  // namespace mailport::io
+
+#endif

@@ -1,0 +1,182 @@
+// Reading options of the contract (sctp::Option) from the kernel.
+#include "kernel_sctp_socket.h"
+
+#if defined(__linux__)
+
+#include <arpa/inet.h>
+#include <linux/sctp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "../sctp/wire.h"
+#include "kernel_sctp_calls.h"
+#include "kernel_sctp_flags.h"
+
+namespace mailport::io {
+
+namespace {
+
+using sctp::Option;
+
+// The kernel doubles buffer sizes for its own overhead, and makes windows of the half again: so that is what reads as the size.
+constexpr int kBufferFactor = 2;
+
+int GetInt(int fd, int name, std::vector<uint32_t>* values) {
+  int value = 0;
+  const int error = GetSctp(fd, name, &value);
+  *values = {static_cast<uint32_t>(value)};
+  return error;
+}
+
+// State as the contract numbers it: a path that is not known to be bad counts as active.
+uint32_t PathState(int state) {
+  constexpr uint32_t kInactive = 0, kActive = 1, kUnconfirmed = 2;
+  if (state == SCTP_INACTIVE) return kInactive;
+  return state == SCTP_UNCONFIRMED ? kUnconfirmed : kActive;
+}
+
+void PushPath(const sctp_paddrinfo& info, std::vector<uint32_t>* values) {
+  values->insert(values->end(), {PathState(info.spinfo_state), info.spinfo_cwnd, info.spinfo_srtt, info.spinfo_rto, info.spinfo_mtu});
+  sockaddr_storage storage;
+  std::memcpy(&storage, &info.spinfo_address, sizeof(storage));
+  IpAddress address;
+  uint16_t port = 0;
+  if (!FromSockaddr(storage, &address, &port)) address = AnyAddress(4);
+  values->push_back(address.family);
+  for (size_t word = 0; word < 4; word++) values->push_back(sctp::Load32(&address.bytes[word * 4]));
+  values->push_back(port);
+}
+
+}  // namespace
+
+void KernelSctpSocket::NoteSendBuffer() {
+  int bytes = 0;
+  send_bytes_ = GetSocket(fd(), SO_SNDBUF, &bytes) == 0 && bytes > 0 ? static_cast<size_t>(bytes / kBufferFactor) : 0;
+}
+
+int KernelSctpSocket::ReadDefaults(sctp::SendParams* params) const {
+  sctp_sndrcvinfo info{};
+  info.sinfo_assoc_id = Key(params->assoc_id);
+  if (const int error = GetSctp(fd(), SCTP_DEFAULT_SEND_PARAM, &info); error != 0) return error;
+  params->flags = FromKernelFlags(info.sinfo_flags);
+  params->ppid = ntohl(info.sinfo_ppid);
+  params->context = info.sinfo_context;
+  params->time_to_live_ms = info.sinfo_timetolive;
+  return 0;
+}
+
+int KernelSctpSocket::ReadStatus(sctp::AssocId assoc, std::vector<uint32_t>* words, std::vector<uint32_t>* path) const {
+  sctp_status status{};
+  status.sstat_assoc_id = Key(assoc);
+  if (const int error = GetSctp(fd(), SCTP_STATUS, &status); error != 0) return error;
+  // States are numbered alike.
+  *words = {static_cast<uint32_t>(status.sstat_state), status.sstat_rwnd,    status.sstat_unackdata,          status.sstat_penddata,
+            status.sstat_instrms,                      status.sstat_outstrms, status.sstat_fragmentation_point};
+  path->clear();
+  PushPath(status.sstat_primary, path);
+  return 0;
+}
+
+int KernelSctpSocket::GetOption(Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const {
+  values->clear();
+  if (!IsOptionKey(assoc)) return EINVAL;
+  int error = 0;
+  switch (option) {
+    case Option::kRtoInfo: {
+      sctp_rtoinfo info{Key(assoc), 0, 0, 0};
+      error = GetSctp(fd(), SCTP_RTOINFO, &info);
+      *values = {info.srto_initial, info.srto_max, info.srto_min};
+      return error;
+    }
+    case Option::kAssocInfo: {
+      sctp_assocparams params{};
+      params.sasoc_assoc_id = Key(assoc);
+      error = GetSctp(fd(), SCTP_ASSOCINFO, &params);
+      *values = {params.sasoc_asocmaxrxt, params.sasoc_number_peer_destinations, params.sasoc_peer_rwnd, params.sasoc_local_rwnd,
+                 params.sasoc_cookie_life};
+      return error;
+    }
+    case Option::kInitMsg: {
+      sctp_initmsg init{};
+      error = GetSctp(fd(), SCTP_INITMSG, &init);
+      *values = {init.sinit_num_ostreams, init.sinit_max_instreams, init.sinit_max_attempts, init.sinit_max_init_timeo};
+      return error;
+    }
+    case Option::kAutoclose:
+      return GetInt(fd(), SCTP_AUTOCLOSE, values);
+    case Option::kNodelay:
+      return GetInt(fd(), SCTP_NODELAY, values);
+    case Option::kDisableFragments:
+      return GetInt(fd(), SCTP_DISABLE_FRAGMENTS, values);
+    case Option::kMaxSeg: {
+      sctp_assoc_value value{Key(assoc), 0};
+      error = GetSctp(fd(), SCTP_MAXSEG, &value);
+      *values = {value.assoc_value};
+      return error;
+    }
+    case Option::kAdaptation:
+      return GetInt(fd(), SCTP_ADAPTATION_LAYER, values);
+    case Option::kPeerAddrParams: {
+      sctp_paddrparams params{};
+      params.spp_assoc_id = Key(assoc);
+      params.spp_address.ss_family = AF_INET;
+      error = GetSctp(fd(), SCTP_PEER_ADDR_PARAMS, &params, kPeerAddrParamsBytes);
+      *values = {params.spp_hbinterval, params.spp_pathmaxrxt, params.spp_pathmtu, params.spp_sackdelay,
+                 params.spp_flags & kPeerAddrFlags};
+      return error;
+    }
+    case Option::kDefaultSendParam: {
+      sctp_sndrcvinfo info{};
+      info.sinfo_assoc_id = Key(assoc);
+      error = GetSctp(fd(), SCTP_DEFAULT_SEND_PARAM, &info);
+      *values = {info.sinfo_stream, FromKernelFlags(info.sinfo_flags), ntohl(info.sinfo_ppid), info.sinfo_context,
+                 info.sinfo_timetolive};
+      return error;
+    }
+    case Option::kEvents:
+      *values = {events_};
+      return 0;
+    case Option::kDelayedAck: {
+      sctp_sack_info info{};
+      info.sack_assoc_id = Key(assoc);
+      error = GetSctp(fd(), SCTP_DELAYED_SACK, &info);
+      *values = {info.sack_freq == 1 ? 0 : info.sack_delay};
+      return error;
+    }
+    case Option::kStatus: {
+      std::vector<uint32_t> path;
+      error = ReadStatus(assoc, values, &path);
+      values->insert(values->end(), path.begin(), path.end());
+      return error;
+    }
+    case Option::kPeerAddrInfo:
+    case Option::kPrimaryPeer: {
+      std::vector<uint32_t> status;
+      error = ReadStatus(assoc, &status, values);
+      return error != 0 && option == Option::kPrimaryPeer ? ENOENT : error;
+    }
+    case Option::kLinger: {
+      linger value{};
+      socklen_t length = sizeof(value);
+      if (getsockopt(fd(), SOL_SOCKET, SO_LINGER, &value, &length) != 0) return errno;
+      *values = {value.l_onoff != 0 ? 1u : 0u, value.l_onoff != 0 ? static_cast<uint32_t>(value.l_linger) : 0};
+      return 0;
+    }
+    case Option::kRecbuf:
+    case Option::kSndbuf: {
+      int bytes = 0;
+      error = GetSocket(fd(), option == Option::kRecbuf ? SO_RCVBUF : SO_SNDBUF, &bytes);
+      *values = {static_cast<uint32_t>(bytes / kBufferFactor)};
+      return error;
+    }
+    default:
+      return EINVAL;
+  }
+}
+
+}  // namespace mailport::io
+
+#endif

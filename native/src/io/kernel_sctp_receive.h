@@ -1,0 +1,58 @@
+// Memory for one recvmmsg call on a socket of the kernel's SCTP, and the parts of messages and notifications that came with it.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <memory>
+#include <type_traits>
+
+#include "kernel_sctp_control.h"
+#include "message_calls.h"
+#include "socket_address.h"
+
+namespace mailport::io {
+
+// What one read gave: a message or notification, or the next part of one that is longer than the buffer, or than what has arrived of it.
+struct SctpPart {
+  sctp::Bytes data;
+  sctp::Bytes control;
+  IpAddress peer;
+  uint16_t peer_port = 0;
+  bool notification = false;
+  bool last = false;  // MSG_EOR.
+};
+
+class KernelReceiveBatch {
+ public:
+  static constexpr unsigned kParts = 16;
+
+  KernelReceiveBatch();
+  KernelReceiveBatch(const KernelReceiveBatch&) = delete;
+  KernelReceiveBatch& operator=(const KernelReceiveBatch&) = delete;
+
+  // Reads up to `most` parts that wait. 0 or a positive errno (EAGAIN: nothing waits).
+  int Receive(int fd, unsigned most);
+  unsigned count() const { return count_; }
+  // Valid until the next Receive.
+  SctpPart part(unsigned index) const;
+
+ private:
+  static constexpr size_t kPartBytes = 65536;
+  struct Place {
+    sockaddr_storage name;
+    iovec piece;
+    // Room for what is not asked for, too.
+    alignas(cmsghdr) uint8_t control[256];
+  };
+
+  std::unique_ptr<uint8_t[]> memory_;
+  std::array<Place, kParts> places_;
+  std::array<Message, kParts> messages_{};
+  unsigned count_ = 0;
+};
+
+static_assert(!std::is_copy_constructible_v<KernelReceiveBatch>);
+
+}  // namespace mailport::io

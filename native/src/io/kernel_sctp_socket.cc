@@ -1,0 +1,232 @@
+// Opening, associations, sending.
+#include "kernel_sctp_socket.h"
+
+#if defined(__linux__)
+
+#include <fcntl.h>
+#include <linux/sctp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "../sctp/socket_options.h"
+#include "kernel_sctp_calls.h"
+#include "kernel_sctp_control.h"
+#include "kernel_sctp_flags.h"
+
+namespace mailport::io {
+
+namespace {
+
+// Younger than some headers; see linux/sctp.h of 4.13 and 5.11.
+constexpr int kPeelOffFlags = 122;      // SCTP_SOCKOPT_PEELOFF_FLAGS
+constexpr int kRemoteUdpEncapsPort = 132;  // SCTP_REMOTE_UDP_ENCAPS_PORT
+
+// sctp_udpencaps.
+struct UdpEncaps {
+  sctp_assoc_t assoc_id;
+  sockaddr_storage address;
+  uint16_t port;
+};
+
+// sctp_peeloff_flags_arg_t.
+struct PeelOffFlags {
+  sctp_assoc_t assoc_id;
+  int fd;
+  unsigned flags;
+};
+
+// The UDP port on which this kernel receives SCTP, 0 for none (Linux 5.11).
+uint16_t KernelUdpPort() {
+  std::FILE* file = std::fopen("/proc/sys/net/sctp/udp_port", "re");
+  if (file == nullptr) return 0;
+  unsigned port = 0;
+  if (std::fscanf(file, "%u", &port) != 1) port = 0;
+  std::fclose(file);
+  return static_cast<uint16_t>(port);
+}
+
+int BufferSize(size_t bytes) { return static_cast<int>(std::min<size_t>(bytes, INT32_MAX / 2)); }
+
+}  // namespace
+
+int KernelSctpSocket::Probe() {
+  const UniqueFd fd(socket(AF_INET, SOCK_SEQPACKET | SOCK_CLOEXEC, IPPROTO_SCTP));
+  return fd.valid() ? 0 : errno;
+}
+
+int KernelSctpSocket::Open(const KernelSctpParams& params, std::unique_ptr<KernelSctpSocket>* out) {
+  const int type = (params.one_to_one ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  UniqueFd fd(socket(params.family == 6 ? AF_INET6 : AF_INET, type, IPPROTO_SCTP));
+  if (!fd.valid()) return errno;
+  std::unique_ptr<KernelSctpSocket> opened(
+      new KernelSctpSocket(std::move(fd), params.family, params.one_to_one, params.family == 6 && params.ipv6_only));
+  int error = opened->Configure(params);
+  if (error == 0) error = opened->Bind(params);
+  if (error != 0) return error;
+  *out = std::move(opened);
+  return 0;
+}
+
+int KernelSctpSocket::Configure(const KernelSctpParams& params) {
+  if (params.encaps_port != 0 || params.remote_encaps_port != 0) {
+    const uint16_t udp_port = KernelUdpPort();
+    if (udp_port == 0 || (params.encaps_port != 0 && params.encaps_port != udp_port)) return ENOTSUP;
+  }
+  if (family_ == 6) {
+    const int only = ipv6_only_ ? 1 : 0;
+    if (setsockopt(fd(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0) return errno;
+  }
+  // Sizes are wishes.
+  if (params.receive_bytes != 0) SetSocket(fd(), SO_RCVBUF, BufferSize(params.receive_bytes));
+  if (params.send_bytes != 0) SetSocket(fd(), SO_SNDBUF, BufferSize(params.send_bytes));
+  NoteSendBuffer();
+  if (params.remote_encaps_port != 0) {
+    UdpEncaps encaps{};
+    encaps.address.ss_family = family_ == 6 ? AF_INET6 : AF_INET;
+    encaps.port = htons(params.remote_encaps_port);
+    if (const int error = SetSctp(fd(), kRemoteUdpEncapsPort, encaps); error != 0) return error == ENOPROTOOPT ? ENOTSUP : error;
+  }
+  // The kernel's own default is to tell of nothing (EV-1).
+  return Subscribe(sctp::kDefaultEvents);
+}
+
+int KernelSctpSocket::Bind(const KernelSctpParams& params) {
+  const IpAddress first = params.addresses.empty() ? AnyAddress(family_) : params.addresses[0];
+  for (const IpAddress& address : params.addresses) {
+    if (!CanReach(address)) return EAFNOSUPPORT;
+  }
+  sockaddr_storage storage{};
+  socklen_t length = ToSctpSockaddr(first, params.port, &storage);
+  if (bind(fd(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return errno;
+  if (params.addresses.size() < 2) return 0;
+  // The others join with the port that was assigned (MH-2).
+  std::vector<IpAddress> bound;
+  uint16_t port = 0;
+  if (const int error = SockName(&bound, &port); error != 0) return error;
+  for (size_t i = 1; i < params.addresses.size(); i++) {
+    length = ToSctpSockaddr(params.addresses[i], port, &storage);
+    if (setsockopt(fd(), IPPROTO_SCTP, SCTP_SOCKOPT_BINDX_ADD, &storage, length) != 0) return errno;
+  }
+  return 0;
+}
+
+KernelSctpSocket::~KernelSctpSocket() {
+  if (!fd_.valid()) return;
+  // The kernel waits in close for a one-to-one socket that lingers, and the loop with it. Without, it goes on by itself (CL-8, CL-9).
+  linger present{};
+  socklen_t length = sizeof(present);
+  if (getsockopt(fd(), SOL_SOCKET, SO_LINGER, &present, &length) != 0 || present.l_onoff == 0 || present.l_linger == 0) return;
+  present = {};
+  setsockopt(fd(), SOL_SOCKET, SO_LINGER, &present, sizeof(present));
+}
+
+int KernelSctpSocket::Listen(bool accept) {
+  if (one_to_one_ && !peeled_) return ENOTSUP;
+  return listen(fd(), accept ? SOMAXCONN : 0) == 0 ? 0 : errno;
+}
+
+int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc) {
+  for (const IpAddress& address : addresses) {
+    if (!CanReach(address)) return EAFNOSUPPORT;
+  }
+  std::vector<uint8_t> packed = PackSockaddrs(addresses, port);
+  sctp_getaddrs_old request{};
+  request.addr_num = static_cast<int>(packed.size());  // Bytes, whatever its name says.
+  request.addrs = reinterpret_cast<sockaddr*>(packed.data());
+  socklen_t length = sizeof(request);
+  const int error = getsockopt(fd(), IPPROTO_SCTP, SCTP_SOCKOPT_CONNECTX3, &request, &length) == 0 ? 0 : errno;
+  if (error != 0 && error != EINPROGRESS) return error;
+  if (length < sizeof(sctp_assoc_t)) return EPROTO;
+  *assoc = static_cast<sctp::AssocId>(request.assoc_id);
+  return 0;
+}
+
+int KernelSctpSocket::Send(const sctp::SendParams& params, sctp::Bytes data) {
+  if (params.stream > UINT16_MAX) return EINVAL;
+  sctp::SendParams whole = params;
+  if (params.use_defaults) {
+    whole.flags = whole.ppid = whole.context = whole.time_to_live_ms = 0;
+    // If they cannot be read, zeros are used (SD-1).
+    if (has_defaults_) (void)ReadDefaults(&whole);
+  }
+  if (data.size() > send_bytes_) return EMSGSIZE;
+  alignas(cmsghdr) uint8_t control[kSctpControlBytes];
+  iovec piece{const_cast<uint8_t*>(data.data()), data.size()};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = WriteSendReceiveInfo(whole, control);
+  ssize_t sent;
+  do {
+    sent = sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? errno : 0;
+}
+
+int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
+  if (peeled_ || one_to_one_) return EINVAL;
+  PeelOffFlags request{static_cast<sctp_assoc_t>(assoc), -1, SOCK_NONBLOCK | SOCK_CLOEXEC};
+  socklen_t length = sizeof(request);
+  int fd = getsockopt(this->fd(), IPPROTO_SCTP, kPeelOffFlags, &request, &length);
+  if (fd < 0 && errno == ENOPROTOOPT) {
+    sctp_peeloff_arg_t plain{};
+    plain.associd = static_cast<sctp_assoc_t>(assoc);
+    length = sizeof(plain);
+    fd = getsockopt(this->fd(), IPPROTO_SCTP, SCTP_SOCKOPT_PEELOFF, &plain, &length);
+  }
+  if (fd < 0) return errno;
+  UniqueFd owned(fd);
+  if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return errno;
+  std::unique_ptr<KernelSctpSocket> result(new KernelSctpSocket(std::move(owned), family_, true, ipv6_only_));
+  result->peeled_ = true;
+  result->has_defaults_ = has_defaults_;
+  result->events_ = events_;
+  result->NoteSendBuffer();
+  *peeled = std::move(result);
+  return 0;
+}
+
+void KernelSctpSocket::AbortOnClose() {
+  const linger abort{1, 0};
+  setsockopt(fd(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+}
+
+void KernelSctpSocket::ClearError() {
+  int error = 0;
+  GetSocket(fd(), SO_ERROR, &error);
+}
+
+}  // namespace mailport::io
+
+#else  // No SCTP in this system's kernel, or none that we know.
+
+#include <cerrno>
+
+namespace mailport::io {
+
+int KernelSctpSocket::Probe() { return ENOTSUP; }
+int KernelSctpSocket::Open(const KernelSctpParams&, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
+KernelSctpSocket::~KernelSctpSocket() = default;
+int KernelSctpSocket::Listen(bool) { return ENOTSUP; }
+int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
+int KernelSctpSocket::Send(const sctp::SendParams&, sctp::Bytes) { return ENOTSUP; }
+int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
+void KernelSctpSocket::AbortOnClose() {}
+void KernelSctpSocket::ClearError() {}
+int KernelSctpSocket::SetOption(sctp::Option, sctp::AssocId, std::span<const uint32_t>) { return ENOTSUP; }
+int KernelSctpSocket::GetOption(sctp::Option, sctp::AssocId, std::vector<uint32_t>*) const { return ENOTSUP; }
+int KernelSctpSocket::SockName(std::vector<IpAddress>*, uint16_t*) const { return ENOTSUP; }
+int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) const { return ENOTSUP; }
+sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress&, uint16_t) const { return 0; }
+bool KernelSctpSocket::HasAssociation() const { return false; }
+void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const { *in = *out = 0; }
+
+}  // namespace mailport::io
+
+#endif

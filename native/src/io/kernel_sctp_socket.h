@@ -1,0 +1,98 @@
+// A non-blocking socket of the kernel's SCTP (RFC 6458 on Linux), one-to-many or one-to-one: opening, associations, sending and peeling off.
+// Options and names are in kernel_sctp_options.cc and kernel_sctp_names.cc, receiving in kernel_sctp_receive.h. What libsctp offers is done by the
+// socket options below it. Elsewhere than on Linux everything is ENOTSUP.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "../sctp/engine.h"
+#include "socket_address.h"
+#include "unique_fd.h"
+
+namespace mailport::io {
+
+struct KernelSctpParams {
+  std::vector<IpAddress> addresses;  // To bind; none: any.
+  uint16_t port = 0;                 // 0: the kernel picks.
+  uint8_t family = 4;                // 4, or 6, which carries IPv4 too unless `ipv6_only`.
+  bool one_to_one = false;
+  bool ipv6_only = false;
+  uint16_t encaps_port = 0;         // Of RFC 6951; on Linux one for all sockets, net.sctp.udp_port. 0: whatever that is.
+  uint16_t remote_encaps_port = 0;  // 0: plain SCTP.
+  size_t receive_bytes = 0;         // Wanted for the windows; the kernel may give less.
+  size_t send_bytes = 0;
+};
+
+class KernelSctpSocket {
+ public:
+  // 0 if this kernel has SCTP, else the errno that says why not.
+  static int Probe();
+  // 0 or a positive errno; `socket` is set only on 0. ENOTSUP: an encapsulation port that the kernel has not.
+  static int Open(const KernelSctpParams& params, std::unique_ptr<KernelSctpSocket>* socket);
+  KernelSctpSocket(const KernelSctpSocket&) = delete;
+  KernelSctpSocket& operator=(const KernelSctpSocket&) = delete;
+  // Closes gracefully: the kernel goes on to shut associations down, or aborts them if it holds unread data of any (CL-10).
+  ~KernelSctpSocket();
+
+  // ENOTSUP for a one-to-one socket: there is no call to accept.
+  int Listen(bool accept);
+  // Starts an association; its id is known at once.
+  int Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc);
+  int Send(const sctp::SendParams& params, sctp::Bytes data);
+  int PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled);
+  // Closing will abort the associations.
+  void AbortOnClose();
+  // Takes a pending error off the socket.
+  void ClearError();
+
+  int SetOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
+  int GetOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
+
+  // Bound addresses, in the order they were bound in, or the any address alone.
+  int SockName(std::vector<IpAddress>* addresses, uint16_t* port) const;
+  // Peers' addresses of one association, or of all with `assoc` 0.
+  int PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
+  sctp::AssocId FindAssociation(const IpAddress& peer, uint16_t port) const;
+  // Of a one-to-one socket.
+  bool HasAssociation() const;
+  // What the kernel counts against the buffers, its own overhead included.
+  void QueuedBytes(size_t* in, size_t* out) const;
+
+  int fd() const { return fd_.get(); }
+  bool one_to_one() const { return one_to_one_; }
+  bool peeled() const { return peeled_; }
+  // Subscribed events as Option::kEvents has them. The kernel delivers association and partial delivery events besides, which are the
+  // reader's to use and to leave out.
+  uint32_t events() const { return events_; }
+  bool CanReach(const IpAddress& address) const { return address.family == family_ || (family_ == 6 && !ipv6_only_); }
+
+ private:
+  KernelSctpSocket(UniqueFd fd, uint8_t family, bool one_to_one, bool ipv6_only)
+      : fd_(std::move(fd)), family_(family), one_to_one_(one_to_one), ipv6_only_(ipv6_only) {}
+  int Configure(const KernelSctpParams& params);
+  int Bind(const KernelSctpParams& params);
+  int Subscribe(uint32_t events);
+  void NoteSendBuffer();
+  // Whether options may be asked of that id: 1 and 2 name no association, though the kernel gives them a meaning (EV-20).
+  bool IsOptionKey(sctp::AssocId assoc) const { return one_to_one_ || peeled_ || (assoc != 1 && assoc != 2); }
+  int ReadDefaults(sctp::SendParams* params) const;
+  int ReadStatus(sctp::AssocId assoc, std::vector<uint32_t>* status, std::vector<uint32_t>* path) const;
+  int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
+  int AssociationIds(std::vector<sctp::AssocId>* ids) const;
+
+  UniqueFd fd_;
+  uint8_t family_;
+  bool one_to_one_;
+  bool ipv6_only_;
+  bool peeled_ = false;
+  uint32_t events_ = 0;
+  size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).
+  bool has_defaults_ = false;  // Default send parameters have been set, so they must be asked for.
+};
+
+static_assert(!std::is_copy_constructible_v<KernelSctpSocket>);
+
+}  // namespace mailport::io
