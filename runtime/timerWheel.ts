@@ -45,6 +45,16 @@ class Head implements WheelTimer {
   }
 
   fire(): void {}
+
+  /** Takes over the list of another. This one must be empty, and that one must not be. */
+  takeAll(other: Head): void {
+    this.next = other.next;
+    this.previous = other.previous;
+    this.next.previous = this;
+    this.previous.next = this;
+    other.next = other;
+    other.previous = other;
+  }
 }
 
 export class TimerWheel {
@@ -183,6 +193,11 @@ export class TimerWheel {
   private open(slot: number): void {
     const head = this.headOf(slot);
     this.vacate(slot);
+    if (slot < slotsPerLevel) {
+      // In a slot of the lowest level all are due. What their entries say of it is out of date, and harms nothing: it is empty, or has others.
+      this.due.takeAll(head);
+      return;
+    }
     for (let timer = head.next; timer !== head; timer = head.next) {
       this.unlink(timer);
       if (timer.dueTick > this.tick) this.insert(timer);
