@@ -15,7 +15,6 @@ export { Caller, find, refuse } from './call.js';
 export { causeOf, textOf } from './errors.js';
 export type { Handle } from './handle.js';
 export { reportFailure } from './observer.js';
-export { callForeign } from './signals.js';
 export { checkTimeout, isTimeout } from './timers.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;

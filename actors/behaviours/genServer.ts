@@ -1,7 +1,6 @@
 /** Generic servers: state, requests, and whatever else is sent to them. Mirrors gen_server(3); the names of callbacks are OTP's in camelCase. */
 import {
   type AnySelf,
-  type Asks,
   BadArg,
   type Call,
   type Cast,
@@ -155,5 +154,3 @@ function startLink(self: AnySelf, callbacks: unknown, options: GenServerOptions 
  * await call(self, counter, ['add', 2]); // 2
  */
 export const genServer = { start, startLink } as const;
-
-export type { Asks };
