@@ -75,6 +75,7 @@ class Association final : private InboundSink, private OutboundSink {
   size_t FragmentBytes() const;
   void DemandHeartbeat();
   void RestartHeartbeats();  // The option has changed.
+  void SetRemoteUdpPort(uint16_t port) { path_.route.remote_udp_port = port; }
   void Abandon();  // Nobody cares any more: no packet, no event.
 
   void ClearDirty() { dirty_ = false; }
