@@ -248,7 +248,8 @@ export class SctpSocket extends SocketPort<SctpReceived> {
    * Makes an association a socket of its own, owned by the caller (PO-3), with the options of this one and its `active` value, count
    * included (PO-4, PO-5). Items that wait for the association move along, in order; messages already in a mailbox do not (PO-7).
    *
-   * @throws SocketError 'einval' (no such association, or a one-to-one socket), 'ebusy' (a send or connect of it waits), 'closed'
+   * @throws SocketError 'einval' (no such association, or a one-to-one socket; or the new socket refuses an option, and is closed with its
+   *   association), 'ebusy' (a send or connect of it waits), 'closed'
    */
   peeloff(self: AnySelf, assoc: AssocRef): SctpSocket {
     const owner = checkLivingCaller(self);
@@ -259,6 +260,12 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     }
     const handle = this.#stack.peeloff(this.#handle, assocId);
     if (handle < 0) throw errnoError<PeeloffReason>(handle, 'peeloff');
+    try {
+      this.#options.handOnTo(handle);
+    } catch (error) {
+      this.#stack.close(handle, false);
+      throw error;
+    }
     const peeled = new SctpSocket(this.#environment, owner, { ...this.#setup, handle, oneToOne: true, kept: this.#options.kept });
     this.#environment.register(handle, peeled);
     this.moveHeld(peeled, assocId);
@@ -271,7 +278,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
    * whatever the new `active` lets through is in the owner's mailbox (FC-14, FC-28).
    *
    * @throws BadArg naming the option that is unknown or ill-typed
-   * @throws SocketError 'einval' (a count out of range, a value that the stack refuses), 'closed'
+   * @throws SocketError 'einval' (a count out of range, a value that the stack refuses), 'enotsup' (what the stack cannot do), 'closed'
    */
   setopts(options: SctpOptions | OptionList<SctpOptions>): void {
     const active = soleActive(options);
@@ -290,8 +297,8 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     const asked = checkOptionNames(names);
     if (!this.isOpen) throw this.closedError('getopts');
     const values: { [name: string]: unknown } = {};
-    for (const { name, assocId } of asked) {
-      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, assocId);
+    for (const { name, key } of asked) {
+      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, key);
       if (value !== undefined) values[name] = value;
     }
     return values as Pick<SctpReadableOptions, Name>;

@@ -24,16 +24,19 @@ constexpr uint32_t kPeerAddrFlags = 127;  // SPP_HB_ENABLE to SPP_SACKDELAY_DISA
 
 inline sctp_assoc_t Key(sctp::AssocId assoc) { return static_cast<sctp_assoc_t>(assoc); }
 
+// ENOTSUP is ours to say (see Missing): where the kernel says so the option is there, but not for such a socket.
+inline int OptionError(int error) { return error == EOPNOTSUPP ? EINVAL : error; }
+
 template <typename T>
 int SetSctp(int fd, int name, const T& value, socklen_t length = sizeof(T)) {
-  return setsockopt(fd, IPPROTO_SCTP, name, &value, length) == 0 ? 0 : errno;
+  return setsockopt(fd, IPPROTO_SCTP, name, &value, length) == 0 ? 0 : OptionError(errno);
 }
 
 // `value` also says what is asked for. EPROTO: the kernel answered with less than `length`.
 template <typename T>
 int GetSctp(int fd, int name, T* value, socklen_t length = sizeof(T)) {
   socklen_t got = length;
-  if (getsockopt(fd, IPPROTO_SCTP, name, value, &got) != 0) return errno;
+  if (getsockopt(fd, IPPROTO_SCTP, name, value, &got) != 0) return OptionError(errno);
   return got < length ? EPROTO : 0;
 }
 
