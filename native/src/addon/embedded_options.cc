@@ -70,6 +70,11 @@ int EmbeddedStack::GetOption(sctp::SocketId socket, Option option, const sctp::O
     *values = {open->kept_options.contains(option) ? 1u : 0u};
     return 0;
   }
+  if (option == Option::kIpv6Only && udp.family() == 6) {
+    // As it was opened: binding a UDP socket to an IPv6 address turns it on.
+    *values = {udp.ipv6_only() ? 1u : 0u};
+    return 0;
+  }
   if (io::IsDescriptorOption(option)) return io::GetDescriptorOption(udp.fd(), udp.family(), option, values);
   sctp::AssocId assoc = 0;
   if (const int error = FindKey(socket, key, &assoc); error != 0) return error;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "../sctp/wire.h"
@@ -39,17 +40,16 @@ void PushPath(const sctp_paddrinfo& info, std::vector<uint32_t>* values) {
 }
 
 // The kernel's structures with an address are packed: it goes in and out by copies.
-template <typename T>
-void PutAddress(const OptionKey& key, T* field) {
+void PutAddress(const OptionKey& key, void* structure, size_t offset) {
   const sockaddr_storage storage = KeyAddress(key);
-  std::memcpy(field, &storage, sizeof(storage));
+  std::memcpy(static_cast<uint8_t*>(structure) + offset, &storage, sizeof(storage));
 }
 
 int SetParams(int fd, const OptionKey& key, Words values) {
   if (values.size() != kPeerAddrParamsWords || values[1] > UINT16_MAX || (values[4] & ~kPeerAddrFlags) != 0) return EINVAL;
   sctp_paddrparams params{};
   params.spp_assoc_id = Key(key.assoc);
-  PutAddress(key, &params.spp_address);
+  PutAddress(key, &params, offsetof(sctp_paddrparams, spp_address));
   params.spp_hbinterval = values[0];
   params.spp_pathmaxrxt = static_cast<uint16_t>(values[1]);
   params.spp_pathmtu = values[2];
@@ -61,7 +61,7 @@ int SetParams(int fd, const OptionKey& key, Words values) {
 int GetParams(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
   sctp_paddrparams params{};
   params.spp_assoc_id = Key(key.assoc);
-  PutAddress(key, &params.spp_address);
+  PutAddress(key, &params, offsetof(sctp_paddrparams, spp_address));
   if (const int error = GetSctp(fd, SCTP_PEER_ADDR_PARAMS, &params, kPeerAddrParamsBytes); error != 0) return error;
   *values = {params.spp_hbinterval, params.spp_pathmaxrxt, params.spp_pathmtu, params.spp_sackdelay, params.spp_flags & kPeerAddrFlags};
   return 0;
@@ -99,7 +99,7 @@ int GetPath(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
   if (!key.HasAddress()) return key.assoc == 0 ? EINVAL : GetStatus(fd, key, true, values);
   sctp_paddrinfo info{};
   info.spinfo_assoc_id = Key(key.assoc);
-  PutAddress(key, &info.spinfo_address);
+  PutAddress(key, &info, offsetof(sctp_paddrinfo, spinfo_address));
   if (const int error = GetSctp(fd, SCTP_GET_PEER_ADDR_INFO, &info); error != 0) return error;
   PushPath(info, values);
   return 0;
@@ -157,13 +157,13 @@ int SetPeerOption(int fd, Option option, const OptionKey& key, Words values) {
     case Option::kPrimaryAddr: {
       sctp_prim primary{};
       primary.ssp_assoc_id = Key(key.assoc);
-      PutAddress(key, &primary.ssp_addr);
+      PutAddress(key, &primary, offsetof(sctp_prim, ssp_addr));
       return key.HasAddress() ? SetSctp(fd, SCTP_PRIMARY_ADDR, primary) : EINVAL;
     }
     case Option::kSetPeerPrimary: {
       sctp_setpeerprim primary{};
       primary.sspp_assoc_id = Key(key.assoc);
-      PutAddress(key, &primary.sspp_addr);
+      PutAddress(key, &primary, offsetof(sctp_setpeerprim, sspp_addr));
       return key.HasAddress() ? SetSctp(fd, SCTP_SET_PEER_PRIMARY_ADDR, primary) : EINVAL;
     }
     case Option::kRemoteUdpEncapsPort:

@@ -77,7 +77,8 @@ enum class Option : uint32_t {
   kPrSupported = 36,          // 0 | 1
   kDefaultPrinfo = 37,        // policy (PrPolicy), value: ms, retransmissions or priority
   kRemoteUdpEncapsPort = 38,  // UDP port; 0: what the stack has without
-  kAssocStats = 39,           // read: an address, then 15 counters of two words, higher one first: see AssocStats
+  kAssocStats = 39,           // read: an address, then 15 counters of two words, higher one first, in the order of
+                              // Linux's sctp_assoc_stats: from the largest RTO on (ms; the kernel's ticks on its stack)
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 

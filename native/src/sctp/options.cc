@@ -35,10 +35,11 @@ int SetPeerAddrParams(Association* association, AssocOptions& options, std::span
   if (!BothOrOut(flags, kSackDelayEnable, kSackDelayDisable, &changed.delay_sacks)) return EINVAL;
   if ((flags & kHbDemand) != 0 && association == nullptr) return EINVAL;
   if (values[3] > kMaxSackDelayMs || (values[2] != 0 && values[2] < kMinPathMtuBytes)) return EINVAL;
-  if (values[0] != 0) changed.heartbeat_interval_ms = values[0];
+  // A number counts with its flag only (RFC 6458 section 8.1.12).
+  if ((flags & kHbEnable) != 0 && values[0] != 0) changed.heartbeat_interval_ms = values[0];
   if (values[1] != 0) changed.path_max_retransmissions = values[1];
   if ((flags & kPmtudDisable) != 0 && values[2] != 0) changed.path_mtu = values[2];
-  if (values[3] != 0) changed.sack_delay_ms = values[3];
+  if ((flags & kSackDelayEnable) != 0 && values[3] != 0) changed.sack_delay_ms = values[3];
   const bool other_heartbeats =
       changed.heartbeats != options.heartbeats || changed.heartbeat_interval_ms != options.heartbeat_interval_ms;
   options = changed;

@@ -36,6 +36,30 @@ void PushPath(const Association& association, std::vector<uint32_t>* values) {
   values->push_back(association.id);
 }
 
+// In the order of Linux's sctp_assoc_stats.
+void PushCounters(const Association& association, std::vector<uint32_t>* values) {
+  const AssocCounters& c = association.counters();
+  const uint64_t counters[] = {Millis(association.path().largest_rto()),
+                               c.sacks_in,
+                               c.sacks_out,
+                               c.packets_out,
+                               c.packets_in,
+                               c.retransmitted_chunks,
+                               c.out_of_sequence_chunks,
+                               c.duplicate_chunks,
+                               c.gaps_reported,
+                               c.unordered_chunks_out,
+                               c.unordered_chunks_in,
+                               c.ordered_chunks_out,
+                               c.ordered_chunks_in,
+                               c.control_chunks_out,
+                               c.control_chunks_in};
+  for (const uint64_t counter : counters) {
+    values->push_back(static_cast<uint32_t>(counter >> 32));
+    values->push_back(static_cast<uint32_t>(counter));
+  }
+}
+
 }  // namespace
 
 int GetSocketOption(const Socket& socket, const Association* association, Option option, std::vector<uint32_t>* values) {
@@ -121,8 +145,10 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
       *values = {socket.options.send_buffer_bytes};
       return 0;
     case Option::kPrimaryAddr:
+    case Option::kAssocStats:
       if (association == nullptr) return EINVAL;
       PushAddress(association->peer().address, association->peer().port, values);
+      if (option == Option::kAssocStats) PushCounters(*association, values);
       return 0;
     case Option::kDefaultPrinfo:
       *values = {static_cast<uint32_t>(options.defaults.limits_lifetime ? PrPolicy::kTtl : PrPolicy::kNone),
