@@ -90,7 +90,7 @@ export interface SocketProcess {
 
 type Command = readonly ['run', (self: Self<SctpMessage>) => Promise<void>];
 
-/** `rearm` is called for each message, as the owner, before anybody sees it. */
+/** `rearm` is called for each message, as the owner, before anybody sees it; passive messages are for it alone. */
 export function socketProcess(rearm: (message: SctpMessage) => void = () => undefined): SocketProcess {
   const kept: SctpMessage[] = [];
   const waiting: ((message: SctpMessage) => void)[] = [];
@@ -100,7 +100,7 @@ export function socketProcess(rearm: (message: SctpMessage) => void = () => unde
       if (message[0] === 'run') await message[1](self as unknown as Self<SctpMessage>);
       else {
         rearm(message);
-        if (message[0] === 'sctp' && isAddressEvent(message[4][1])) continue;
+        if (message[0] === 'sctp_passive' || (message[0] === 'sctp' && isAddressEvent(message[4][1]))) continue;
         const next = waiting.shift();
         if (next === undefined) kept.push(message);
         else next(message);
