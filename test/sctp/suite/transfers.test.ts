@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { SctpMessage } from '../../../actors/sctp/messages.js';
 import type { SctpSocket } from '../../../actors/sctp/socket.js';
 import { mainActor } from '../../../runtime/index.js';
-import { asActor } from '../subjects.js';
+import { asActor, untilArrived } from '../subjects.js';
 import { changeOf, genSctpSuite, itemOf, loopback, nextChange, nextData, nextShutdown, nothingLeft } from './suite.js';
 
 const self = mainActor<SctpMessage>();
@@ -69,6 +69,8 @@ genSctpSuite((sctp) => {
     expect([back.socket, back.from, String(back.content)]).toEqual([client, [loopback, server.port], text]);
     expect(back.anc).toMatchObject([{ stream: 0, assocId: atClient }]);
 
+    // What has not been acknowledged when the association is aborted would come back as send_failed (EV-21).
+    await untilArrived(server);
     await client.abort(atClient);
     const ends = [await next(), await next()];
     for (const [socket, assocId] of [
