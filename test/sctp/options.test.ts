@@ -175,7 +175,7 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('names: own, of associations, of peers (MH-10..MH-14)', async () => {
+  test('names: own, of associations, of peers (MH-10..MH-12, MH-14)', async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     expect(server.sockname()).toEqual(['127.0.0.1', server.port]);
     expect(server.socknames()).toEqual([['127.0.0.1', server.port]]);

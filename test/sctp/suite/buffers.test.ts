@@ -32,7 +32,7 @@ async function untilQuiet(...sockets: readonly SctpSocket[]): Promise<void> {
 
 genSctpSuite((sctp) => {
   test('buffers', async () => {
-    // FC-24, RV-13, OPN-8, SD-10
+    // FC-24, RV-13, OPN-8
     const server = socketProcess((message) => message[1].setopts({ active: 'once' }));
     const receiver = await server.run((owner) => sctp.open(owner, 0, { ip: loopback, recbuf: 4096, active: 'once' }));
     await receiver.listen(true);
@@ -112,7 +112,7 @@ genSctpSuite((sctp) => {
   });
 
   test('non_block_send', async () => {
-    // SD-7, SO-10, AS-5
+    // SD-7, SO-10
     const server = await sctp.open(self, 0, { ip: loopback, recbuf: 16384 });
     await server.listen(true);
     const options = { nonBlockSend: true, sctpInitmsg: { numOstreams: 5 } };

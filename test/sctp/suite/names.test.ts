@@ -50,14 +50,14 @@ genSctpSuite((sctp, name) => {
   test('names_unihoming_ipv6', () => names(sctp, {}, ['::1']));
 
   test('names_multihoming_ipv4', async ({ skip }) => {
-    if (name !== 'kernel') skip(singleHomed);
+    if (name !== 'kernel') return skip(singleHomed);
     await names(sctp, {}, ['127.0.0.1', '127.0.0.2']);
   });
 
   test('names_multihoming_ipv6', async ({ skip }) => {
-    if (name !== 'kernel') skip(singleHomed);
+    if (name !== 'kernel') return skip(singleHomed);
     const { place, v6 } = host();
-    if (v6.length < 2) skip('this host has one IPv6 address');
+    if (v6.length < 2) return skip('this host has one IPv6 address');
     await names(sctp, place, v6.slice(0, 2));
   });
 });

@@ -10,7 +10,7 @@ const self = mainActor<SctpMessage>();
 
 genSctpSuite((sctp) => {
   test('api_opts', async () => {
-    // OPN-8, SO-18
+    // OPN-8
     const socket = await sctp.open(self, 0);
     socket.setopts({ linger: [true, 2] });
     const wanted = { sndbuf: 32768, recbuf: 65536 };
@@ -23,7 +23,7 @@ genSctpSuite((sctp) => {
   });
 
   test('def_sndrcvinfo', async () => {
-    // SD-1, SD-2, SD-5, SO-7, SO-8, RV-7
+    // SD-1, SD-2, SD-5, SO-8, RV-7
     const defaults = (socket: SctpSocket, assocId = 0) =>
       socket.getopts([['sctpDefaultSendParam', { assocId }]]).sctpDefaultSendParam;
     const first = await sctp.open(self, 0, { ip: loopback, sctpDefaultSendParam: { ppid: 17 } });
@@ -57,7 +57,7 @@ genSctpSuite((sctp) => {
   });
 
   test('active_n', async () => {
-    // FC-2..FC-11, FC-20..FC-23
+    // FC-2, FC-4..FC-6, FC-8..FC-10, FC-20, FC-22, FC-23
     const read = (socket: SctpSocket) => socket.getopts(['active']).active;
     const socket = await sctp.open(self, 0, { ip: loopback, active: 3 });
     expect([read(socket), await mailbox()]).toEqual([3, []]);

@@ -8,11 +8,7 @@ import { changeOf, genSctpSuite, itemOf, nextChange, nextData, socketProcess } f
 
 const self = mainActor();
 
-interface LocalAddress {
-  readonly family: 'inet' | 'inet6';
-  readonly addr: string;
-  readonly scopeId?: number;
-}
+type LocalAddress = { readonly family: 'inet' | 'inet6'; readonly addr: string; readonly scopeId?: number };
 
 /** MH-4, CN-4, CN-6, CN-20, SD-1, SD-4: a blocking connect and one that is not, each with a message there and a list back. */
 async function sendAndReceive(sctp: Sctp, place: HostAddresses['place'], local: LocalAddress): Promise<void> {
@@ -51,26 +47,26 @@ genSctpSuite((sctp, name) => {
 
   test('t_simple_local_sockaddr_in_send_recv', async ({ skip }) => {
     const { place, v4 } = host();
-    if (v4 === undefined) skip('this host has no IPv4 address but the loopback one');
+    if (v4 === undefined) return skip('this host has no IPv4 address but the loopback one');
     await sendAndReceive(sctp, place, { family: 'inet', addr: v4 });
   });
 
   test('t_simple_link_local_sockaddr_in_send_recv', async ({ skip }) => {
     const { place, linkLocal4 } = host();
-    if (linkLocal4 === undefined) skip('this host has no link-local IPv4 address');
+    if (linkLocal4 === undefined) return skip('this host has no link-local IPv4 address');
     await sendAndReceive(sctp, place, { family: 'inet', addr: linkLocal4 });
   });
 
   test('t_simple_local_sockaddr_in6_send_recv', async ({ skip }) => {
     const { place, v6 } = host();
     const addr = v6.find((address) => address !== '::1');
-    if (addr === undefined) skip('this host has no IPv6 address but the loopback one');
+    if (addr === undefined) return skip('this host has no IPv6 address but the loopback one');
     await sendAndReceive(sctp, place, { family: 'inet6', addr });
   });
 
   test('t_simple_link_local_sockaddr_in6_send_recv', async ({ skip }) => {
     const { place, linkLocal6 } = host();
-    if (linkLocal6 === undefined) skip('this host has no link-local IPv6 address');
+    if (linkLocal6 === undefined) return skip('this host has no link-local IPv6 address');
     await sendAndReceive(sctp, place, { family: 'inet6', ...linkLocal6 });
   });
 });

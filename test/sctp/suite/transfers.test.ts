@@ -85,7 +85,7 @@ genSctpSuite((sctp) => {
   });
 
   test('xfer_stream_min', async () => {
-    // OPN-10, SO-3, SO-15, SD-5, SD-11, CL-7, EV-11, EV-16
+    // OPN-10, SO-3, SO-15, SD-5, CL-7, EV-11
     const server = await sctp.open(self, 0, { ip: loopback, type: 'seqpacket' });
     await server.listen(true);
     const client = await sctp.open(self, 0, { ip: loopback, type: 'stream' });
