@@ -73,7 +73,7 @@ overStacks((sctp, name) => {
       deaf.close();
     });
 
-    test('an abort: comm_lost, then send_failed for each part of what was sent and not acknowledged (EV-7, EV-12, EV-21)', async ({
+    test('an abort: comm_lost, then send_failed for each part of what was taken and not acknowledged (EV-7, EV-12, EV-21, SD-6)', async ({
       skip,
     }) => {
       if (name === 'simulated') return skip(simpler);

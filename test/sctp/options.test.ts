@@ -250,7 +250,7 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('several addresses are bound on the kernel stack, and refused by name on the other, not ignored (MH-1, MH-8, MH-14)', async () => {
+  test('several addresses are bound on the kernel stack, and refused by name on the other, not ignored (MH-1, MH-2, MH-8, MH-14)', async () => {
     const two = { ip: ['127.0.0.1', '127.0.0.2'] };
     const alsoTwo = [
       ['ip', '127.0.0.1'],

@@ -59,6 +59,7 @@ genSctpSuite((sctp, name) => {
       v4.map((address) => ['ip', address]),
       skip,
     );
+    expect(server.socknames()).toEqual(v4.map((address) => [address, server.port]));
     const client = await sctp.open(self, 0);
     await connects(client, server, v4[0]);
     client.close();
@@ -79,6 +80,7 @@ genSctpSuite((sctp, name) => {
     const { place, v6 } = host();
     if (v6.length < 2) return skip('this host has one IPv6 address');
     const server = await openMultihomed(sctp, { ...place, ip: v6.slice(0, 2) }, skip);
+    expect(server.socknames()).toEqual(v6.slice(0, 2).map((address) => [address, server.port]));
     const client = await sctp.open(self, 0, { ...place, inet6: true });
     await connects(client, server, v6[0]!);
     client.close();
