@@ -179,6 +179,8 @@ overStacks((sctp, name) => {
     const { server, client, atServer, atClient } = await connected(sctp);
     expect(server.sockname()).toEqual(['127.0.0.1', server.port]);
     expect(server.socknames()).toEqual([['127.0.0.1', server.port]]);
+    expect([server.socknames(atServer), server.socknames(0)]).toEqual([server.socknames(), server.socknames()]);
+    expect(() => server.socknames(999)).toThrow(reason('einval'));
     expect(server.peernames(atServer)).toEqual([['127.0.0.1', client.port]]);
     expect(client.peername(atClient)).toEqual(['127.0.0.1', server.port]);
     expect(() => client.peername()).toThrow(reason('enotconn'));
