@@ -27,8 +27,9 @@ overStacks((sctp, name) => {
       for (const socket of [client, server]) {
         expect(await items(socket, 1)).toEqual(['comm_up']);
         await expect(socket.recv(0)).rejects.toThrow(reason('timeout'));
-        socket.close();
       }
+      client.close();
+      server.close();
     });
 
     test("with adaptation events on, comm_up and then the other's value (EV-21)", async ({ skip }) => {
