@@ -59,6 +59,7 @@ interface SimSocket {
   readonly params: SctpOpenParams;
   readonly port: number;
   oneToOne: boolean;
+  peeled: boolean;
   listening: boolean;
   credit: number;
   queue: SimItem[];
@@ -228,6 +229,7 @@ export class SimStack implements SctpStack {
     if (socket === undefined) return -EBADF;
     const assoc = named(socket, assocId);
     if (assoc === undefined) return -EPIPE;
+    if ((flags & (flag.abort | flag.eof)) !== 0 && socket.oneToOne && !socket.peeled) return -EINVAL;
     if ((flags & flag.abort) !== 0 && (flags & flag.eof) === 0) {
       this.#abort(assoc);
       return 0;
@@ -293,6 +295,7 @@ export class SimStack implements SctpStack {
     const assoc = parent?.assocs.get(assocId);
     if (parent === undefined || parent.oneToOne || assoc === undefined) return -EINVAL;
     const peeled = this.#addSocket({ ...parent.params, port: peeledPort, oneToOne: true }, parent.port, new Map(parent.options));
+    peeled.peeled = true;
     parent.assocs.delete(assocId);
     peeled.assocs.set(assocId, assoc);
     assoc.socket = peeled;
@@ -437,6 +440,7 @@ export class SimStack implements SctpStack {
       params,
       port,
       oneToOne,
+      peeled: false,
       listening: false,
       credit: 0,
       queue: [],
