@@ -81,6 +81,8 @@ export interface SctpStack {
   getOption(socket: Handle, option: number, assocId: number, address?: string, port?: number): number[] | number;
   /** Bound addresses and port. */
   sockname(socket: Handle): { addresses: string[]; port: number; udpPort: number } | number;
+  /** Own addresses of an association; of its only one with assocId 0, on a one-to-one socket. */
+  localNames(socket: Handle, assocId: number): string[] | number;
   /** Peers of one association, or of all with assocId 0. */
   peernames(socket: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number;
   /** 0 if there is none. */

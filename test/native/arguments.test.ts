@@ -21,6 +21,7 @@ const methods = [
   'setOption',
   'getOption',
   'sockname',
+  'localNames',
   'peernames',
   'findAssociation',
   'queuedBytes',

@@ -394,6 +394,12 @@ export class SimStack implements SctpStack {
     return { addresses: [...socket.params.addresses], port: socket.port, udpPort: socket.port };
   }
 
+  localNames(handle: Handle, assocId: number): string[] | number {
+    const socket = this.#sockets.get(handle);
+    if (socket === undefined) return -EBADF;
+    return named(socket, assocId) === undefined ? -EINVAL : [...socket.params.addresses];
+  }
+
   peernames(handle: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return -EBADF;

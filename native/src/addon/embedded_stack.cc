@@ -95,6 +95,16 @@ int EmbeddedStack::SockName(sctp::SocketId socket, BoundName* name) {
   return 0;
 }
 
+int EmbeddedStack::LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) {
+  const OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return EBADF;
+  sctp::IpAddress local;
+  if (const int error = environment_->EngineForCall().LocalName(socket, assoc, &local); error != 0) return error;
+  // Packets say where they came to only if the carrier is bound to any address.
+  *addresses = {local.family == 0 ? open->carrier->socket().address() : local};
+  return 0;
+}
+
 int EmbeddedStack::PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) {
   return environment_->EngineForCall().PeerNames(socket, assoc, names);
 }

@@ -36,6 +36,7 @@ class EmbeddedStack final : public Stack {
   int SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) override;
   int GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) override;
   int SockName(sctp::SocketId socket, BoundName* name) override;
+  int LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) override;
   int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) override;
   sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) override;
   void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) override;

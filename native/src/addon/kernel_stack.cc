@@ -255,6 +255,11 @@ int KernelStack::SockName(sctp::SocketId socket, BoundName* name) {
   return port == nullptr ? EBADF : port->socket->SockName(&name->addresses, &name->port);
 }
 
+int KernelStack::LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->LocalNames(assoc, addresses);
+}
+
 int KernelStack::PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) {
   KernelPort* port = Find(socket);
   return port == nullptr ? EBADF : port->socket->PeerNames(assoc, names);

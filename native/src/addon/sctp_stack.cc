@@ -50,6 +50,12 @@ bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
   return true;
 }
 
+Napi::Array Formatted(Napi::Env env, const std::vector<sctp::IpAddress>& addresses) {
+  auto result = Napi::Array::New(env, addresses.size());
+  for (uint32_t i = 0; i < addresses.size(); i++) (void)result.Set(i, io::FormatAddress(addresses[i]));
+  return result;
+}
+
 }  // namespace
 
 SctpStack::SctpStack(Napi::Env env, Napi::Object object, std::unique_ptr<Stack> stack) : stack_(std::move(stack)) {
@@ -82,6 +88,7 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
   define("setOption", Napi::Function::New<Call<&SctpStack::SetOption>>(env, "setOption", this));
   define("getOption", Napi::Function::New<Call<&SctpStack::GetOption>>(env, "getOption", this));
   define("sockname", Napi::Function::New<Call<&SctpStack::SockName>>(env, "sockname", this));
+  define("localNames", Napi::Function::New<Call<&SctpStack::LocalNames>>(env, "localNames", this));
   define("peernames", Napi::Function::New<Call<&SctpStack::PeerNames>>(env, "peernames", this));
   define("findAssociation", Napi::Function::New<Call<&SctpStack::FindAssociation>>(env, "findAssociation", this));
   define("queuedBytes", Napi::Function::New<Call<&SctpStack::QueuedBytes>>(env, "queuedBytes", this));
@@ -270,13 +277,20 @@ Napi::Value SctpStack::SockName(const Info& info) {
   if (!ReadNumbers(info, {&socket})) return Failure(info);
   BoundName name;
   if (const int error = stack_->SockName(socket, &name); error != 0) return Failure(info.Env(), error);
-  auto addresses = Napi::Array::New(info.Env(), name.addresses.size());
-  for (uint32_t i = 0; i < name.addresses.size(); i++) (void)addresses.Set(i, io::FormatAddress(name.addresses[i]));
   auto result = Napi::Object::New(info.Env());
-  (void)result.Set("addresses", addresses);
+  (void)result.Set("addresses", Formatted(info.Env(), name.addresses));
   (void)result.Set("port", name.port);
   (void)result.Set("udpPort", name.udp_port);
   return result;
+}
+
+Napi::Value SctpStack::LocalNames(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  std::vector<sctp::IpAddress> addresses;
+  if (const int error = stack_->LocalNames(socket, assoc, &addresses); error != 0) return Failure(info.Env(), error);
+  return Formatted(info.Env(), addresses);
 }
 
 Napi::Value SctpStack::PeerNames(const Info& info) {

@@ -69,6 +69,7 @@ class Stack {
   virtual int SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) = 0;
   virtual int GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) = 0;
   virtual int SockName(sctp::SocketId socket, BoundName* name) = 0;
+  virtual int LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) = 0;
   virtual int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) = 0;
   virtual sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) = 0;
   virtual void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) = 0;

@@ -253,6 +253,7 @@ void KernelSctpSocket::ClearError() {}
 int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
 int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }
 int KernelSctpSocket::SockName(std::vector<IpAddress>*, uint16_t*) const { return ENOTSUP; }
+int KernelSctpSocket::LocalNames(sctp::AssocId, std::vector<IpAddress>*) const { return ENOTSUP; }
 int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) const { return ENOTSUP; }
 sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress&, uint16_t) const { return 0; }
 bool KernelSctpSocket::HasAssociation() const { return false; }

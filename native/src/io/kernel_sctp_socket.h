@@ -65,6 +65,8 @@ class KernelSctpSocket {
 
   // Bound addresses, in the order they were bound in, or the any address alone.
   int SockName(std::vector<IpAddress>* addresses, uint16_t* port) const;
+  // Own addresses of an association; of the only one of a one-to-one socket, whatever `assoc` is.
+  int LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* addresses) const;
   // Peers' addresses of one association, or of all with `assoc` 0.
   int PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   sctp::AssocId FindAssociation(const IpAddress& peer, uint16_t port) const;

@@ -283,6 +283,15 @@ int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) 
   return 0;
 }
 
+int Engine::LocalName(SocketId id, AssocId assoc, IpAddress* address) const {
+  const Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  const Association* association = socket->Find(assoc);
+  if (association == nullptr) return EINVAL;
+  *address = association->path().route.local;
+  return 0;
+}
+
 size_t Engine::AssociationsOn(CarrierId carrier) const {
   const auto found = impl_->associations_on.find(carrier);
   return found == impl_->associations_on.end() ? 0 : found->second;

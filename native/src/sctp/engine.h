@@ -165,6 +165,8 @@ class Engine {
   // The id of the association with that peer, 0 if none.
   AssocId FindAssociation(SocketId socket, const IpAddress& peer, uint16_t port) const;
   int PeerNames(SocketId socket, AssocId assoc, std::vector<PeerName>* names) const;
+  // Where packets of an association come to; of the only one of a one-to-one socket if `assoc` is 0.
+  int LocalName(SocketId socket, AssocId assoc, IpAddress* address) const;
   // How many associations still use this carrier, closed sockets' included: it may be closed at 0.
   size_t AssociationsOn(CarrierId carrier) const;
   // Bytes that the socket holds: received and not delivered, sent and not acknowledged.
