@@ -6,6 +6,7 @@ import {
   type AnySelf,
   type ChildSpec,
   exit,
+  genServer,
   type Pid,
   type Self,
   type SupervisorMessage,
@@ -13,7 +14,7 @@ import {
   spawnLink,
   supervisor,
 } from 'mailport';
-import { type SctpAssocChange, type SctpMessage, type SctpOpenOptions, SctpSocket, sctp } from 'mailport/sctp';
+import { type SctpAssocChange, type SctpMessage, type SctpOpenOptions, SctpSocket, SocketError, sctp } from 'mailport/sctp';
 
 /** What happens to an association, as events of the session's state machine. */
 export type AssociationEvent =
@@ -117,19 +118,33 @@ export interface Service {
   readonly options: SctpOpenOptions;
   /** Starts the session of an association, linked to its supervisor. It must not touch the socket until it gets `association.yours`. */
   readonly startSession: (parent: AnySelf, socket: SctpSocket, change: SctpAssocChange) => Promise<Pid>;
-  /** Called each time the listener has begun, after a restart too. */
+  /** Called when the listening socket is open. */
   readonly onListening: (port: number) => void;
   readonly log: (line: string) => void;
 }
 
 /**
- * Two children for a supervisor with the strategy 'rest_for_one': the sessions' supervisor, and after it the listener. So a session that fails takes only its
- * own association with it, a listener that fails is restarted and leaves the sessions alone, and without sessions there is no listener.
+ * The children of a supervisor with the strategy 'rest_for_one' that serve associations; `needed` are those that sessions cannot do without. What comes later
+ * depends on what comes before:
+ *
+ * - 'port' opens the listening socket and owns it. It does nothing else, so that nothing can go wrong in it, and the port is never lost.
+ * - 'sessions' supervises the sessions, none of which is restarted: one that fails takes its own association with it, and the peer comes again.
+ * - 'listener' takes associations from the listening socket, which is passive, one at a time. Should it fail, the next one goes on where it was.
  */
-export function serviceChildren(service: Service): readonly ChildSpec[] {
+export function serviceChildren(service: Service, needed: readonly ChildSpec[] = []): readonly ChildSpec[] {
+  let listening: SctpSocket | undefined;
   let sessions: Pid<SupervisorMessage> | undefined;
   let { port } = service;
+  const open = async (self: Self<never>): Promise<void> => {
+    listening = await sctp.open(self, port, { ...service.options, active: false });
+    await listening.listen(true);
+    // Where peers will look for it, should it ever be opened again.
+    port = listening.port;
+    service.onListening(port);
+  };
   return [
+    { id: 'port', start: (self) => startKeeper(self, open) },
+    ...needed,
     {
       id: 'sessions',
       type: 'supervisor',
@@ -141,34 +156,36 @@ export function serviceChildren(service: Service): readonly ChildSpec[] {
     },
     {
       id: 'listener',
-      start: (self) => {
-        const body = async (own: Self<SctpMessage>) => {
-          const socket = await sctp.open(own, port, { ...service.options, active: 'once' });
-          await socket.listen(true);
-          // The next listener, should this one fail, is to be where peers look for it.
-          port = socket.port;
-          service.onListening(port);
-          await listen(own, socket, sessions!, service);
-        };
-        return spawnLink(self, body, { label: 'listener' });
-      },
+      start: (self) => spawnLink(self, (own) => listen(own, listening!, sessions!, service), { label: 'listener' }),
     },
   ];
 }
 
+/** An actor that opens something and keeps it; it has started when that is open. */
+async function startKeeper(parent: AnySelf, open: (self: Self<never>) => Promise<void>): Promise<Pid> {
+  return genServer.startLink(parent, { init: async (self) => ['ok', await open(self as Self<never>)] }, { label: 'port' });
+}
+
 type Sessions = Pid<SupervisorMessage>;
 
-/** 'once': while one association is being handed over no other comes up, and nothing of the first gets into this mailbox. */
-async function listen(self: Self<SctpMessage>, socket: SctpSocket, sessions: Sessions, service: Service): Promise<never> {
+/** While one association is being handed over no other is taken, and whatever has come for the first goes along with it. */
+async function listen(self: AnySelf, listening: SctpSocket, sessions: Sessions, service: Service): Promise<never> {
   for (;;) {
-    const message = await self.receive();
-    if (message[0] === 'sctp') {
-      const [, content] = message[4];
-      if ('type' in content && content.type === 'sctp_assoc_change' && content.state === 'comm_up') {
-        await handOver(self, socket, content, sessions, service);
-      }
+    const content = await nextItem(self, listening);
+    if ('type' in content && content.type === 'sctp_assoc_change' && content.state === 'comm_up') {
+      await handOver(self, listening, content, sessions, service);
     }
-    socket.setopts({ active: 'once' });
+  }
+}
+
+/** Events that tell of errors come as rejections. They are of associations that nobody has taken, and must not end the listener. */
+async function nextItem(self: AnySelf, listening: SctpSocket) {
+  for (;;) {
+    try {
+      return (await listening.recv(Number.POSITIVE_INFINITY, self))[3];
+    } catch (error) {
+      if (!(error instanceof SocketError) || error.event === undefined) throw error;
+    }
   }
 }
 

@@ -2,7 +2,7 @@
  * The gateway's end of M3UA (RFC 4666), a small signalling transfer point: ASPs come, say for which application server they are, and what one of them sends to
  * the point code of another is passed on. One supervised session actor for each association, one for each application server.
  */
-import { type AnySelf, type Pid, type SupervisorMessage, send, stateMachine, supervisor } from 'mailport';
+import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, send, stateMachine, supervisor } from 'mailport';
 import type { SctpAssocChange, SctpOpenOptions, SctpSocket } from 'mailport/sctp';
 import { setup } from 'xstate';
 import { Association, serviceChildren } from './associations.js';
@@ -48,33 +48,23 @@ interface Gateway extends HeartbeatSettings {
   readonly log: (line: string) => void;
 }
 
-/** The application servers come first: should one fail, what comes after it, which is all sessions, begins anew. */
-export function startGateway(config: GatewayConfig): Promise<Pid<SupervisorMessage>> {
+export function startGateway(config: GatewayConfig, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
   const served: readonly Served[] = config.applicationServers.map((each) => ({ config: each, pid: undefined }));
   const gateway: Gateway = { ...heartbeatDefaults, ...config, served };
-  return supervisor.start({
-    strategy: 'rest_for_one',
-    children: [
-      ...served.map((each) => ({
-        id: `application server ${each.config.routingContext}`,
-        start: async (self: AnySelf) => {
-          each.pid = await startApplicationServer(self, each.config, config.recoveryMs ?? recoveryMs);
-          return each.pid;
-        },
-      })),
-      ...serviceChildren({
-        ...config,
-        startSession: (parent, socket, change) => startSession(parent, socket, change, gateway),
-      }),
-    ],
-  });
-}
-
-function startSession(parent: AnySelf, socket: SctpSocket, change: SctpAssocChange, gateway: Gateway): Promise<Pid> {
-  return stateMachine.startLink(parent, (self) => session(self, new Association(self.pid, socket, change, m3ua), gateway), {
-    label: `session of association ${change.assocId}`,
-    toEvent: m3uaEvents,
-  });
+  const startSession = (parent: AnySelf, socket: SctpSocket, change: SctpAssocChange) =>
+    stateMachine.startLink(parent, (self) => session(self, new Association(self.pid, socket, change, m3ua), gateway), {
+      label: `session of association ${change.assocId}`,
+      toEvent: m3uaEvents,
+    });
+  const applicationServers = served.map((each) => ({
+    id: `application server ${each.config.routingContext}`,
+    start: async (self: AnySelf) => {
+      each.pid = await startApplicationServer(self, each.config, config.recoveryMs ?? recoveryMs);
+      return each.pid;
+    },
+  }));
+  const children = serviceChildren({ ...config, startSession }, applicationServers);
+  return supervisor.start({ strategy: 'rest_for_one', children }, options);
 }
 
 /** The states of an ASP (§4.3.1), beside its heartbeat. */
