@@ -315,6 +315,7 @@ overStacks((sctp, name) => {
       queuedBytes: [0, 0],
       waitingSends: 0,
       waitingConnects: 0,
+      waitingAccepts: 0,
     });
     client.close();
     server.close();

@@ -16,7 +16,7 @@ import {
 } from '../../native/contract.js';
 import { SimBatch, type SimItem } from './simBatch.js';
 
-const { EINVAL, EAGAIN, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF } = constants.errno;
+const { EINVAL, EAGAIN, ENOTSUP, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF } = constants.errno;
 const ESHUTDOWN = 108;
 
 const commUp = 0;
@@ -65,6 +65,9 @@ interface SimSocket {
   readonly urgent: SimItem[];
   readonly assocs: Map<number, SimAssoc>;
   readonly options: Map<number, number[]>;
+  /** Of a listening one-to-one socket: those that wait to be accepted. */
+  accepted: Handle[];
+  wantsAccept: boolean;
 }
 
 const defaultOptions = (recbuf: number): [number, number[]][] => [
@@ -126,7 +129,7 @@ export class SimStack implements SctpStack {
   // For tests ---------------------------------------------------------------------------------------------------------------------------
 
   /** The next call of that method fails with a positive errno. */
-  failNext(method: 'open' | 'listen' | 'connect' | 'send' | 'peeloff' | 'setOption', errno: number): void {
+  failNext(method: 'open' | 'listen' | 'connect' | 'accept' | 'send' | 'peeloff' | 'setOption', errno: number): void {
     this.#failures.set(method, errno);
   }
 
@@ -164,6 +167,7 @@ export class SimStack implements SctpStack {
   open(params: SctpOpenParams): Handle | number {
     const failure = this.#failure('open');
     if (failure !== 0) return failure;
+    if (params.addresses.length > 1) return -ENOTSUP;
     const [address = ''] = params.addresses;
     if (address.startsWith('203.0.113.')) return -EADDRNOTAVAIL;
     const port = params.port === 0 ? this.#nextPort++ : params.port;
@@ -176,7 +180,7 @@ export class SimStack implements SctpStack {
     const failure = this.#failure('listen');
     if (failure !== 0) return failure;
     if (socket === undefined) return -EBADF;
-    if (socket.params.port === peeledPort) return -EINVAL;
+    if (socket.params.port === peeledPort || (socket.oneToOne && socket.assocs.size > 0)) return -EINVAL;
     socket.listening = accept;
     return 0;
   }
@@ -186,11 +190,12 @@ export class SimStack implements SctpStack {
     const failure = this.#failure('connect');
     if (failure !== 0) return failure;
     if (socket === undefined) return -EBADF;
+    if (addresses.length > 1) return -ENOTSUP;
     const address = addresses[0] ?? '';
     if (port === 0 || address === '0.0.0.0' || address === '::') return -EINVAL;
     const known = [...socket.assocs.values()].find((assoc) => assoc.port === port && assoc.address === address);
     if (known !== undefined) return known.state === 'connecting' ? -EALREADY : -EISCONN;
-    if (socket.oneToOne && socket.assocs.size > 0) return -EISCONN;
+    if (socket.oneToOne && (socket.assocs.size > 0 || socket.listening)) return -EISCONN;
     const peeled = [...this.#assocs].some(
       (other) => this.#isPeeledFrom(socket, other) && other.port === port && other.address === address,
     );
@@ -296,9 +301,36 @@ export class SimStack implements SctpStack {
     return peeled.handle;
   }
 
+  accept(handle: Handle): number {
+    const socket = this.#sockets.get(handle);
+    const failure = this.#failure('accept');
+    if (failure !== 0) return failure;
+    if (socket === undefined || !socket.listening) return -EINVAL;
+    const accepted = socket.accepted.shift();
+    socket.wantsAccept = accepted === undefined;
+    return accepted ?? -EAGAIN;
+  }
+
+  bindx(): number {
+    return -ENOTSUP;
+  }
+
+  resetStreams(): number {
+    return -ENOTSUP;
+  }
+
+  resetAssociation(): number {
+    return -ENOTSUP;
+  }
+
+  addStreams(): number {
+    return -ENOTSUP;
+  }
+
   close(handle: Handle, abort: boolean): number {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return -EBADF;
+    for (const accepted of socket.accepted) this.close(accepted, true);
     const linger = socket.options.get(option.linger) ?? [];
     const aborts = abort || (linger[0] === 1 && linger[1] === 0) || socket.queue.some((item) => item.kind === kind.data);
     this.#sockets.delete(handle);
@@ -405,6 +437,8 @@ export class SimStack implements SctpStack {
       urgent: [],
       assocs: new Map(),
       options,
+      accepted: [],
+      wantsAccept: false,
     };
     this.#sockets.set(handle, socket);
     return socket;
@@ -478,7 +512,8 @@ export class SimStack implements SctpStack {
       return;
     }
     const [bound = '0.0.0.0'] = from.params.addresses;
-    const peer = this.#addAssoc(to, bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '::1' : bound, from.port);
+    const owner = to.oneToOne ? this.#addSocket({ ...to.params, port: peeledPort }, to.port, new Map(to.options)) : to;
+    const peer = this.#addAssoc(owner, bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '::1' : bound, from.port);
     peer.outbound = Math.min(peer.outbound, assoc.inbound);
     assoc.outbound = Math.min(assoc.outbound, peer.inbound);
     peer.inbound = assoc.outbound;
@@ -487,8 +522,13 @@ export class SimStack implements SctpStack {
     peer.peer = assoc;
     assoc.state = 'up';
     peer.state = 'up';
-    this.#change(to, peer, commUp, 0);
+    this.#change(owner, peer, commUp, 0);
     this.#change(from, assoc, commUp, 0);
+    if (owner === to) return;
+    to.accepted.push(owner.handle);
+    if (!to.wantsAccept) return;
+    to.wantsAccept = false;
+    to.urgent.push({ kind: kind.acceptable, assocId: 0, address: '0.0.0.0', port: 0 });
   }
 
   #transmit(assoc: SimAssoc, peer: SimAssoc): void {

@@ -27,8 +27,7 @@ std::unique_ptr<Stack> EmbeddedStack::Create(Napi::Env env, Napi::Object object,
 }
 
 int EmbeddedStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
-  // One path for each association, so far.
-  if (request.addresses.size() > 1) return EINVAL;
+  if (request.addresses.size() > 1) return ENOTSUP;
   const bool shared = request.encaps_port != 0;
   sctp::OpenParams engine;
   engine.port = request.port;
@@ -51,6 +50,7 @@ int EmbeddedStack::Connect(sctp::SocketId socket, const std::vector<sctp::IpAddr
                            sctp::AssocId* assoc) {
   const OpenSocket* open = environment_->Find(socket);
   if (open == nullptr) return EBADF;
+  if (addresses.size() > 1) return ENOTSUP;
   for (const sctp::IpAddress& address : addresses) {
     if (!CanReach(open->carrier->socket(), address)) return EAFNOSUPPORT;
   }
@@ -70,6 +70,16 @@ size_t EmbeddedStack::Drain(Napi::Env env, sctp::SocketId socket) { return envir
 int EmbeddedStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) {
   return environment_->PeelOff(socket, assoc, peeled);
 }
+
+int EmbeddedStack::Accept(sctp::SocketId socket, sctp::SocketId* accepted) { return environment_->Accept(socket, accepted); }
+
+// The engine has one path for each association, and does not re-configure streams.
+int EmbeddedStack::Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>&, bool) { return NotSupported(socket); }
+int EmbeddedStack::ResetStreams(sctp::SocketId socket, sctp::AssocId, uint32_t, const std::vector<uint32_t>&) { return NotSupported(socket); }
+int EmbeddedStack::ResetAssociation(sctp::SocketId socket, sctp::AssocId) { return NotSupported(socket); }
+int EmbeddedStack::AddStreams(sctp::SocketId socket, sctp::AssocId, uint16_t, uint16_t) { return NotSupported(socket); }
+
+int EmbeddedStack::NotSupported(sctp::SocketId socket) const { return environment_->Find(socket) == nullptr ? EBADF : ENOTSUP; }
 
 int EmbeddedStack::Close(sctp::SocketId socket, bool abort) { return environment_->Close(socket, abort); }
 

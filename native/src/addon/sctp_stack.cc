@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kMaxConnectAddresses = 255;  // CN-33.
 constexpr size_t kMaxOptionWords = 32;
+constexpr size_t kMaxStreams = 65535;
 // As many as may be connected to.
 constexpr size_t kMaxBindAddresses = 255;
 
@@ -56,6 +57,11 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
   define("unwatch", Napi::Function::New<Call<&SctpStack::Unwatch>>(env, "unwatch", this));
   define("setCredit", Napi::Function::New<Call<&SctpStack::SetCredit>>(env, "setCredit", this));
   define("drain", Napi::Function::New<Call<&SctpStack::Drain>>(env, "drain", this));
+  define("accept", Napi::Function::New<Call<&SctpStack::Accept>>(env, "accept", this));
+  define("bindx", Napi::Function::New<Call<&SctpStack::Bindx>>(env, "bindx", this));
+  define("resetStreams", Napi::Function::New<Call<&SctpStack::ResetStreams>>(env, "resetStreams", this));
+  define("resetAssociation", Napi::Function::New<Call<&SctpStack::ResetAssociation>>(env, "resetAssociation", this));
+  define("addStreams", Napi::Function::New<Call<&SctpStack::AddStreams>>(env, "addStreams", this));
   define("peeloff", Napi::Function::New<Call<&SctpStack::PeelOff>>(env, "peeloff", this));
   define("close", Napi::Function::New<Call<&SctpStack::Close>>(env, "close", this));
   define("setOption", Napi::Function::New<Call<&SctpStack::SetOption>>(env, "setOption", this));
@@ -167,6 +173,49 @@ Napi::Value SctpStack::PeelOff(const Info& info) {
   sctp::SocketId peeled = 0;
   const int error = stack_->PeelOff(socket, assoc, &peeled);
   return error == 0 ? Napi::Number::New(info.Env(), peeled) : Failure(info.Env(), error);
+}
+
+Napi::Value SctpStack::Accept(const Info& info) {
+  uint32_t socket = 0;
+  if (!ReadNumbers(info, {&socket})) return Failure(info);
+  sctp::SocketId accepted = 0;
+  const int error = stack_->Accept(socket, &accepted);
+  return error == 0 ? Napi::Number::New(info.Env(), accepted) : Failure(info.Env(), error);
+}
+
+Napi::Value SctpStack::Bindx(const Info& info) {
+  uint32_t socket = 0;
+  std::vector<sctp::IpAddress> addresses;
+  bool add = false;
+  if (!ReadNumbers(info, {&socket}) || !ReadAddresses(info[1], kMaxBindAddresses, &addresses) || !ReadBoolean(info[2], &add)) {
+    return Failure(info);
+  }
+  return Failure(info.Env(), stack_->Bindx(socket, addresses, add));
+}
+
+Napi::Value SctpStack::ResetStreams(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  uint32_t directions = 0;
+  std::vector<uint32_t> streams;
+  if (!ReadNumbers(info, {&socket, &assoc, &directions}) || !addon::ReadNumbers(info[3], kMaxStreams, &streams)) return Failure(info);
+  return Failure(info.Env(), stack_->ResetStreams(socket, assoc, directions, streams));
+}
+
+Napi::Value SctpStack::ResetAssociation(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  return Failure(info.Env(), stack_->ResetAssociation(socket, assoc));
+}
+
+Napi::Value SctpStack::AddStreams(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  uint16_t inbound = 0;
+  uint16_t outbound = 0;
+  if (!ReadNumbers(info, {&socket, &assoc}) || !ReadNumber(info[2], &inbound) || !ReadNumber(info[3], &outbound)) return Failure(info);
+  return Failure(info.Env(), stack_->AddStreams(socket, assoc, inbound, outbound));
 }
 
 Napi::Value SctpStack::Close(const Info& info) {
