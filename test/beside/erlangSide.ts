@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { atom, erlangRequest } from './erlangTerms.js';
-import type { Begun, Side, SideCall } from './side.js';
+import { type Begun, loopback, type Side, type SideCall } from './side.js';
 import { isArray, isRecord, type Value } from './value.js';
 
 const sources = fileURLToPath(new URL('./otp/', import.meta.url));
@@ -29,7 +29,8 @@ const variable = (file: string) => `M${file.replace(/\W/g, '_')}`;
 
 export class ErlangSide implements Side {
   readonly system = 'erlang';
-  readonly ids: string;
+  readonly ids = 'kernel';
+  readonly homes: readonly string[];
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve: (value: Value) => void; reject: (error: Error) => void }>();
   readonly #ports = new Map<string, number>();
@@ -38,8 +39,8 @@ export class ErlangSide implements Side {
   #errors = '';
 
   /** @param within a command that runs its arguments, such as `ip netns exec NAME` */
-  constructor(within: readonly string[] = [], ids = 'kernel') {
-    this.ids = ids;
+  constructor(within: readonly string[] = [], homes = loopback) {
+    this.homes = homes;
     const [program, ...args] = [...within, 'erl', '-noinput', '-boot', 'start_clean', '-eval', startCommand()];
     const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;

@@ -65,8 +65,11 @@ class Run implements Naming {
     return `#${index >= 0 ? index + 1 : this.#assocs.push(key)}`;
   }
 
-  portOwner(port: number): string | undefined {
-    return this.#socketNames().find((name) => this.#portOf(name) === port);
+  endpoint(ip: string, port: number): string | undefined {
+    const name = this.#ownerOf(port);
+    if (name === undefined) return undefined;
+    const home = this.#sides.find((side) => side.port(name) === port)?.homes.indexOf(ip) ?? -1;
+    return home < 0 ? `${ip}@${name}` : `${name}${home === 0 ? '' : `.${home + 1}`}`;
   }
 
   async #outcome({ actor, call }: Step): Promise<string> {
@@ -85,7 +88,7 @@ class Run implements Naming {
     const value = await within(outcome);
     if (value === undefined) return hangs;
     const renderer = new Renderer(this);
-    if (call[0] === 'port' && typeof value === 'number') return this.portOwner(value) ?? String(value);
+    if (call[0] === 'port' && typeof value === 'number') return this.#ownerOf(value) ?? String(value);
     if ((call[0] === 'receive' || call[0] === 'mailbox') && isArray(value) && value[0] !== 'raises')
       return messages(value, renderer);
     return renderer.text(value, call[0] === 'getopts' ? call[3] : undefined);
@@ -114,7 +117,7 @@ class Run implements Naming {
   #resolved(call: SideCall): SideCall {
     return replaceStrings(call, (text) => {
       if (/^#\d+$/.test(text)) return this.#idOf(text);
-      return text.startsWith('@') ? (this.#portOf(text.slice(1)) ?? text) : text;
+      return text.startsWith('@') ? (this.#portOf(text.slice(1)) ?? text) : (this.#homeOf(text) ?? text);
     });
   }
 
@@ -122,6 +125,18 @@ class Run implements Naming {
     const key = this.#assocs[Number(name.slice(1)) - 1];
     if (key === undefined) throw new Error(`no association ${name} has been seen`);
     return Number(key.split(' ')[1]);
+  }
+
+  /** What 'here', 'here2', 'there', 'there2' stand for in a call of this side. */
+  #homeOf(text: string): string | undefined {
+    const [, place, number = '1'] = /^(here|there)(\d?)$/.exec(text) ?? [];
+    if (place === undefined) return undefined;
+    const side = place === 'here' ? this.#side : (this.#sides.find((other) => other !== this.#side) ?? this.#side);
+    return side.homes[Number(number || 1) - 1];
+  }
+
+  #ownerOf(port: number): string | undefined {
+    return this.#socketNames().find((name) => this.#portOf(name) === port);
   }
 
   #portOf(socket: string): number | undefined {

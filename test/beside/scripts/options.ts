@@ -3,7 +3,7 @@ import { at, type Script, script } from '../script.js';
 import { comesUp, einval, open, pair } from './openings.js';
 
 const twoEnds = { twoEnds: true };
-const fresh = { ip: '127.0.0.1' };
+const fresh = { ip: 'here' };
 
 export const options: readonly Script[] = [
   script('SO-14: a fresh socket', [
@@ -112,7 +112,7 @@ export const options: readonly Script[] = [
     at('p', ['setopts', 's', { sctpRtoinfo: 3000 }], einval('SO-6')),
   ]),
   script('SO-12: list and binary alone', [
-    at('p', ['open', 's', ['list', ['ip', '127.0.0.1']]]),
+    at('p', ['open', 's', ['list', ['ip', 'here']]]),
     at('p', ['getopts', 's', ['mode']], 'mode=list'),
     at('p', ['setopts', 's', ['binary']]),
     at('p', ['getopts', 's', ['mode']], 'mode=binary'),
@@ -244,7 +244,7 @@ export const opening: readonly Script[] = [
     at('p', ['open', 's', { ip: 'loopback' }]),
     at('p', ['sockname', 's'], 's'),
     at('p', ['port', 's'], 's'),
-    at('p', ['open', 't', { ifaddr: '127.0.0.1' }]),
+    at('p', ['open', 't', { ifaddr: 'here' }]),
     at('p', ['sockname', 't'], 't'),
     at('p', ['open', 'u', { ip: 'any' }]),
     at('p', ['sockname', 'u'], '0.0.0.0@u'),
@@ -260,21 +260,21 @@ export const opening: readonly Script[] = [
       'open',
       's',
       [
-        ['ip', '127.0.0.1'],
-        ['ip', '127.0.0.2'],
-        ['ifaddr', '127.0.0.3'],
+        ['ip', 'here'],
+        ['ip', 'here2'],
+        ['ifaddr', 'here3'],
       ],
     ]),
-    at('p', ['socknames', 's'], '[s 127.0.0.2@s 127.0.0.3@s]'),
-    at('p', ['sockname', 's'], '127.0.0.3@s'),
+    at('p', ['socknames', 's'], '[s s.2 s.3]'),
+    at('p', ['sockname', 's'], 's.3'),
     at(
       'p',
       [
         'open',
         't',
         [
-          ['ip', '127.0.0.1'],
-          ['ip', '127.0.0.1'],
+          ['ip', 'here'],
+          ['ip', 'here'],
         ],
       ],
       'raises badarg',
@@ -285,7 +285,7 @@ export const opening: readonly Script[] = [
         'open',
         't',
         [
-          ['ip', '127.0.0.1'],
+          ['ip', 'here'],
           ['ip', '192.0.2.1'],
         ],
       ],
