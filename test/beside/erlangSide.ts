@@ -145,14 +145,19 @@ export class ErlangSide implements Side {
     const [name, socket] = call;
     // What is ill-typed is described by what the driver would have been told.
     if (isArray(given) && given[0] === 'error' && isArray(given[1]) && given[1][0] === 'type') return ['error', 'type'];
+    // The bytes of the address are those of the machine.
+    if (isArray(given) && given[0] === 'error' && isArray(given[1]) && isRecord(given[1][2]))
+      return ['error', ['address', ...given[1].slice(1)]];
     if (isArray(given) && given[0] === 'opened') {
       this.#ports.set(name === 'peeloff' ? call[3] : String(socket), given[1] as number);
       return 'ok';
     }
     if (name === 'errorString' && isArray(given) && given.every((part) => typeof part === 'number'))
       return String.fromCharCode(...(given as number[]));
-    if (name === 'getopts' && isArray(given) && given[0] !== 'error' && given[0] !== 'raises')
+    if ((name === 'getopts' || name === 'getstat') && isArray(given) && given[0] !== 'error' && given[0] !== 'raises')
       return { options: given.map((pair) => (isArray(pair) ? [camel(String(pair[0])), pair[1]!] : [String(pair), 'alone'])) };
+    // The id that connectx_init gives.
+    if (typeof given === 'number' && name.startsWith('connectx')) return { record: 'id', fields: { assocId: given } };
     return given;
   }
 }

@@ -10,6 +10,13 @@ const limitMs = 10_000;
 /** The side that an actor is at. */
 export type Placing = (actor: string) => Side;
 
+/** Links between the hosts of the sides, where these are apart. */
+export interface Links {
+  cut(link: number): void;
+  mend(link: number): void;
+  mendAll(): void;
+}
+
 /** What has been seen of a script, and what should have been: lines to be compared. */
 export interface Seen {
   readonly seen: readonly string[];
@@ -17,11 +24,12 @@ export interface Seen {
 }
 
 /** Performs a script. Ends at the first step that is never over. */
-export async function runScript(script: Script, sides: readonly Side[], place: Placing): Promise<Seen> {
-  const run = new Run(script, sides, place);
+export async function runScript(script: Script, sides: readonly Side[], place: Placing, links?: Links): Promise<Seen> {
+  const run = new Run(script, sides, place, links);
   try {
     return await run.perform();
   } finally {
+    links?.mendAll();
     for (const side of sides) await side.reset();
   }
 }
@@ -30,12 +38,14 @@ class Run implements Naming {
   readonly #script: Script;
   readonly #sides: readonly Side[];
   readonly #place: Placing;
+  readonly #links: Links | undefined;
   readonly #begun = new Map<string, Begun & { readonly call: SideCall }>();
   /** Ids by name, '#1' the first. */
   readonly #assocs: string[] = [];
   #side: Side;
 
-  constructor(script: Script, sides: readonly Side[], place: Placing) {
+  constructor(script: Script, sides: readonly Side[], place: Placing, links: Links | undefined) {
+    this.#links = links;
     this.#script = script;
     this.#sides = sides;
     this.#place = place;
@@ -75,6 +85,10 @@ class Run implements Naming {
   async #outcome({ actor, call }: Step): Promise<string> {
     if (call[0] === 'look') return this.#pending(call[1]).isOver() ? 'over' : 'waiting';
     if (call[0] === 'end') return this.#shown(this.#pending(call[1]).call, this.#pending(call[1]).outcome);
+    if (call[0] === 'cut' || call[0] === 'mend') {
+      this.#links![call[0]](call[1]);
+      return 'ok';
+    }
     if (call[0] === 'begin') {
       const inner = this.#resolved(call[2] as SideCall);
       this.#begun.set(call[1], { ...(await this.#side.begin(actor, inner)), call: inner });

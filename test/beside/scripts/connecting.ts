@@ -4,6 +4,24 @@ import { aborted, comesUp, einval, goes, got, isPassive, listening, open, pair, 
 
 const twoEnds = { twoEnds: true };
 
+/** Of one host, and not told of addresses. */
+const several = [
+  ['sctpNodelay', true],
+  [
+    'sctpEvents',
+    {
+      dataIoEvent: true,
+      associationEvent: true,
+      addressEvent: false,
+      sendFailureEvent: true,
+      peerErrorEvent: true,
+      shutdownEvent: true,
+      partialDeliveryEvent: true,
+    },
+  ],
+  ['ip', 'here'],
+] as const;
+
 /** Refused: in Erlang the change names no association. */
 const refused = (assoc: string, before = 'error '): Outcome => ({
   rule: 'CN-14',
@@ -65,6 +83,7 @@ export const connecting: readonly Script[] = [
     at('q', ['connect', 'c', 'there', '@l', {}, 'soon'], 'raises badarg'),
     at('q', ['connect', 'c', 'there', '@l', { keepalive: true }], einval('CN-2')),
     at('q', ['connect', 'c', 'there', 1.5], einval('CN-3')),
+    at('q', ['connect', 'c', 'there', 'no_such_service'], einval('CN-3')),
     at('p', ['recv', 'l', 0], 'error timeout'),
   ]),
   script('CN-4: addresses and names', [
@@ -243,6 +262,60 @@ export const connecting: readonly Script[] = [
       ],
       'sctpInitmsg=initmsg{maxAttempts=5 maxInitTimeo=2000 maxInstreams=6 numOstreams=4} sctpRtoinfo=rtoinfo{initial=500 max=60000 min=1000}',
     ),
+  ]),
+  script(
+    'CN-30: connectx_init gives the id, and the event has it',
+    [
+      ...listening(),
+      open('q', 'c'),
+      at('q', ['connectxInit', 'c', ['there'], '@l'], 'id{#1}'),
+      at('q', ['recv', 'c'], `<l: ${comesUp('#1')}`),
+      at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
+      at('q', ['connectxInit', 'c', ['there'], '@l'], 'error eisconn'),
+    ],
+    twoEnds,
+  ),
+  script('CN-30, CN-14: and so has that of its failure', [
+    open('p', 'l'),
+    open('q', 'c', { active: 2 }),
+    at('q', ['connectxInit', 'c', ['there'], '@l'], 'id{#1}'),
+    at('q', ['receive'], 'c<l: cant_assoc{#1}'),
+    at('q', ['getopts', 'c', ['active']], 'active=1'),
+  ]),
+  script('CN-31, CN-4: addresses with their ports', [
+    ...listening(),
+    open('q', 'c'),
+    at('q', ['connectTo', 'c', { family: 'inet', addr: 'there', port: '@l' }], comesUp('#1')),
+    at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
+    open('q', 'd'),
+    at('q', ['connectTo', 'd', { family: 'inet', addr: 'loopback', port: '@l' }], comesUp('#3')),
+    open('q', 'e'),
+    at('q', ['connectxInitTo', 'e', [{ family: 'inet', addr: 'there', port: '@l' }]], 'id{#4}'),
+    at('q', ['recv', 'e'], `<l: ${comesUp('#4')}`),
+    open('q', 'f'),
+    at('q', ['connectxInitTo', 'f', [{ family: 'inet', addr: 'there', port: 0 }]], 'raises badarg'),
+    at('q', ['connectxInitTo', 'f', []], 'raises badarg'),
+  ]),
+  script('CN-32, CN-33: addresses that are none', [
+    ...listening(),
+    open('q', 'c'),
+    at('q', ['connectxInit', 'c', 'there', '@l'], 'raises badarg'),
+    at('q', ['connectxInit', 'c', [], '@l'], einval('CN-2')),
+    at('p', ['recv', 'l', 0], 'error timeout'),
+  ]),
+  script('MH-1, CN-30, MH-12: several addresses of one host', [
+    at('p', ['open', 'l', [...several, ['ip', 'here2']]]),
+    at('p', ['listen', 'l', true]),
+    at('q', ['open', 'c', [...several, ['ip', 'here3']]]),
+    at('q', ['connectxInit', 'c', ['there', 'there2'], '@l'], 'id{#1}'),
+    at('q', ['recv', 'c'], `<l: ${comesUp('#1')}`),
+    at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
+    at('q', ['peernames', 'c', '#1'], '[l l.2]'),
+    at('p', ['peernames', 'l', '#2'], '[c c.3]'),
+    at('q', ['socknames', 'c', '#1'], '[c c.3]'),
+    at('q', ['connect', 'c', 'there2', '@l'], 'error eisconn'),
+    at('q', ['send', 'c', '#1', 0, 'a']),
+    at('p', ['recv', 'l'], got('a', 0, '')),
   ]),
   script(
     'one-to-one: connect, talk, end',

@@ -27,10 +27,7 @@ export function pair(options: Fields = {}, ofC: Fields = options): Step[] {
 
 /** Connects another socket of q, which has been opened. */
 export function connected(socket: string, here: string, there: string): Step[] {
-  return [
-    at('q', ['connect', socket, 'there', '@l'], comesUp(here)),
-    at('p', ['recv', 'l'], `<${socket}: ${comesUp(there)}`),
-  ];
+  return [at('q', ['connect', socket, 'there', '@l'], comesUp(here)), at('p', ['recv', 'l'], `<${socket}: ${comesUp(there)}`)];
 }
 
 export const comesUp = (assoc: string): string => `comm_up{${assoc} in=10 out=10}`;
