@@ -1,5 +1,6 @@
 /**
- * How the tests run that need a kernel with SCTP (`npm run test:lab`): the contract suite over the kernel's stack alone, and what is below test/lab.
+ * How the tests run that need a kernel with SCTP (`npm run test:lab`): the contract suite over the kernel's stack alone, what is below test/lab, and
+ * below test/beside what is compared with Erlang.
  * Made for the lab, whose processor is slow: one process for all files, which gives each its modules afresh, and modules transformed before the boot.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -24,7 +25,7 @@ export default defineConfig(
   mergeConfig(rest, {
     test: {
       ...tests,
-      include: ['test/lab/**/*.test.ts', ...overStacks()],
+      include: ['test/lab/**/*.test.ts', 'test/beside/**/*.test.ts', ...overStacks()],
       setupFiles: ['./test/support/freshModules.ts', './test/support/setup.ts'],
       sequence: { setupFiles: 'list' },
       env: { MAILPORT_TEST_STACK: 'kernel' },
