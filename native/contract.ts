@@ -65,6 +65,14 @@ export interface SctpStack {
   setCredit(socket: Handle, credit: number): void;
   /** Moves what is queued and allowed into meta/slab/large at once; the number of records, to be consumed before any other call here. */
   drain(socket: Handle): number;
+  /** The oldest association that has come to a listening one-to-one socket: a new handle (credit 0). -EAGAIN: kind.acceptable will come. */
+  accept(socket: Handle): number;
+  /** Adds local addresses, or takes them away: all or none. */
+  bindx(socket: Handle, addresses: readonly string[], add: boolean): number;
+  /** RFC 6525. `directions`: 1 incoming, 2 outgoing, 3 both; no streams: all of them. */
+  resetStreams(socket: Handle, assocId: number, directions: number, streams: readonly number[]): number;
+  resetAssociation(socket: Handle, assocId: number): number;
+  addStreams(socket: Handle, assocId: number, inbound: number, outbound: number): number;
   /** New handle (credit 0), or a negative errno. */
   peeloff(socket: Handle, assocId: number): number;
   close(socket: Handle, abort: boolean): number;
@@ -73,6 +81,8 @@ export interface SctpStack {
   getOption(socket: Handle, option: number, assocId: number, address?: string, port?: number): number[] | number;
   /** Bound addresses and port. */
   sockname(socket: Handle): { addresses: string[]; port: number; udpPort: number } | number;
+  /** Own addresses of an association; of its only one with assocId 0, on a one-to-one socket. */
+  localNames(socket: Handle, assocId: number): string[] | number;
   /** Peers of one association, or of all with assocId 0. */
   peernames(socket: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number;
   /** 0 if there is none. */
@@ -136,6 +146,7 @@ export const kind = {
   streamReset: 10,
   assocReset: 11,
   streamChange: 12,
+  acceptable: 13,
 } as const;
 
 export const assocStates = ['comm_up', 'comm_lost', 'restart', 'shutdown_comp', 'cant_assoc'] as const;
@@ -148,8 +159,8 @@ export const peerAddrStates = [
   'addr_confirmed',
 ] as const;
 
-/** Message flags, on sending and receiving. */
-export const flag = { unordered: 1, addrOver: 2, abort: 4, eof: 8 } as const;
+/** Message flags, on sending and receiving. The last three say, on sending, that the lifetime is a limit of partial reliability. */
+export const flag = { unordered: 1, addrOver: 2, abort: 4, eof: 8, prTtl: 0x10, prRtx: 0x20, prPrio: 0x30 } as const;
 
 /** What a re-configuration event says: whose streams, and why nothing was done. */
 export const resetFlag = { incoming: 1, outgoing: 2, denied: 4, failed: 8 } as const;

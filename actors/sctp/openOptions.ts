@@ -1,18 +1,22 @@
 /** The options that only `open` takes: where a socket is bound, of what kind it is, on which stack. */
 import { BadArg } from '../../runtime/index.js';
-import { checkPort, type Family, familyOf } from '../socket/index.js';
+import { checkPortOrService, type Family, familyOf, portNumber, SocketError } from '../socket/index.js';
 import { isCount, type OptionPlan, type Pair, pairsOf, plan, type SctpOptions } from './options.js';
 import type { StackName } from './port.js';
+import { checkSockAddr, isSockAddr, type SockAddr } from './sockAddr.js';
 import { deviceProblem } from './stackOptions.js';
 
 /** What `open` takes besides. */
 export interface SctpOpenOptions extends SctpOptions {
-  /** SCTP port, 0 (default): any. */
-  readonly port?: number;
-  /** Local address or name, 'any' (default) or 'loopback'. A list, on the kernel stack, which is multi-homed. */
-  readonly ip?: string | readonly string[];
-  /** The same as `ip`. */
-  readonly ifaddr?: string | readonly string[];
+  /** SCTP port, 0 (default): any; or the name of a service. */
+  readonly port?: number | string;
+  /**
+   * Local address or name, 'any' (default) or 'loopback'; with its port, too, which is the socket's then (MH-3). A list, on a stack that is
+   * multi-homed; in an option list every `ip` adds up (MH-1).
+   */
+  readonly ip?: LocalAddress | readonly LocalAddress[];
+  /** The same as `ip`; but an object takes the place of whatever stands before it (MH-4). */
+  readonly ifaddr?: LocalAddress | readonly LocalAddress[];
   readonly family?: 'inet' | 'inet6';
   readonly inet?: boolean;
   readonly inet6?: boolean;
@@ -27,6 +31,9 @@ export interface SctpOpenOptions extends SctpOptions {
   readonly netns?: string;
   readonly stack?: StackName;
 }
+
+/** Where a socket is bound. */
+export type LocalAddress = string | SockAddr;
 
 /** What `open` has to know before there is a socket. */
 export interface OpenPlan {
@@ -54,17 +61,18 @@ const defaultRecbuf = 512 * 1024;
 const maxPathBytes = 4095;
 
 /** Checks the options of `open`. Of an option written twice the last counts (FC-11); `ip` and `ifaddr` add up (MH-1). @throws BadArg */
-export function planOpen(port: number | undefined, options: unknown): OpenPlan {
+export function planOpen(port: unknown, options: unknown): OpenPlan {
   const pairs = pairsOf(options, 'options');
-  if (port !== undefined) pairs.unshift(['port', checkPort(port)]);
-  const addresses: string[] = [];
+  if (port !== undefined) pairs.unshift(['port', port]);
+  const local = new LocalAddresses();
   const opening = new Map<string, unknown>();
   const rest: Pair[] = [];
   for (const [name, value] of pairs) {
-    if (name === 'ip' || name === 'ifaddr') addresses.push(...checkAddresses(value, `options.${name}`));
+    if (name === 'ip' || name === 'ifaddr') local.add(name, value);
+    else if (name === 'port') local.port = portOf(value);
     else if (openChecks.has(name)) {
       const problem = openChecks.get(name)!(value);
-      if (problem !== undefined) throw new BadArg(name === 'port' ? 'port' : `options.${name}`, problem);
+      if (problem !== undefined) throw new BadArg(`options.${name}`, problem);
       // The first of these decides the family (MH-5).
       const decidesFamily = name === 'inet' || name === 'inet6' || name === 'family';
       if (!decidesFamily) opening.set(name, value);
@@ -75,9 +83,9 @@ export function planOpen(port: number | undefined, options: unknown): OpenPlan {
   const number = (name: string): number => (opening.get(name) as number | undefined) ?? 0;
   return {
     options: planned,
-    port: number('port'),
-    addresses: addresses.length > 0 ? addresses : ['any'],
-    family: chooseFamily(opening.get('family'), addresses),
+    port: local.port,
+    addresses: local.addresses.length > 0 ? local.addresses : ['any'],
+    family: chooseFamily(opening.get('family'), local.addresses),
     oneToOne: opening.get('type') === 'stream',
     ipv6Only: opening.get('ipv6V6only') === true,
     encapsPort: number('encapsPort'),
@@ -91,7 +99,6 @@ export function planOpen(port: number | undefined, options: unknown): OpenPlan {
 }
 
 const openChecks = new Map<string, (value: unknown) => string | undefined>([
-  ['port', (value) => portProblem(value)],
   ['encapsPort', (value) => portProblem(value)],
   ['remoteEncapsPort', (value) => portProblem(value)],
   ['inet', (value) => booleanProblem(value)],
@@ -124,8 +131,46 @@ function chooseFamily(given: unknown, addresses: readonly string[]): Family {
   return familyOf(addresses.at(-1) ?? '') === 6 ? 6 : 4;
 }
 
-function checkAddresses(value: unknown, argument: string): string[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length > 0 && list.every((address) => typeof address === 'string' && address !== '')) return list as string[];
-  throw new BadArg(argument, 'must be an address or a list of addresses');
+/** The addresses and the port, as the options say them one after the other. */
+class LocalAddresses {
+  addresses: string[] = [];
+  port = 0;
+  /** An object has been given: what follows changes it (MH-4). */
+  #isMap = false;
+
+  add(name: string, value: unknown): void {
+    const argument = `options.${name}`;
+    const list: readonly unknown[] = Array.isArray(value) && !isPair(value) ? value : [value];
+    if (list.length === 0) throw new BadArg(argument, 'must be an address or a list of addresses');
+    for (const item of list) {
+      const isMap = name === 'ifaddr' && !Array.isArray(item) && isSockAddr(item);
+      if (isMap || this.#isMap) this.addresses = [];
+      this.#isMap ||= isMap;
+      this.#addOne(item, argument);
+    }
+  }
+
+  #addOne(item: unknown, argument: string): void {
+    if (typeof item === 'string' && item !== '') {
+      this.addresses.push(item);
+      return;
+    }
+    if (!isSockAddr(item)) throw new BadArg(argument, 'must be an address or a list of addresses');
+    const { address, port } = checkSockAddr(item, argument);
+    this.addresses.push(address);
+    if (port !== 0) this.port = port;
+  }
+}
+
+function isPair(value: readonly unknown[]): boolean {
+  return value.length === 2 && typeof value[1] === 'number';
+}
+
+function portOf(value: unknown): number {
+  try {
+    return portNumber(checkPortOrService(value), 'sctp', 'open');
+  } catch (error) {
+    if (error instanceof SocketError) throw new BadArg('port', error.message);
+    throw error;
+  }
 }

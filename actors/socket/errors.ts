@@ -24,7 +24,10 @@ export type OpenReason =
   | 'nxdomain'
   | 'not_alive';
 export type RecvReason = 'closed' | 'einval' | 'ealready' | 'timeout' | 'aborted';
-export type SendReason = 'closed' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize';
+export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize' | 'enotsup';
+export type AcceptReason = 'closed' | 'timeout' | 'aborted' | 'einval' | 'eopnotsupp' | 'emfile' | 'enfile';
+export type BindReason = 'closed' | 'einval' | 'eaddrinuse' | 'eaddrnotavail' | 'eafnosupport' | 'enotsup' | 'nxdomain';
+export type ReconfigureReason = 'closed' | 'einval' | 'enoprotoopt' | 'einprogress' | 'enotconn' | 'enotsup';
 export type ConnectReason =
   | 'closed'
   | 'timeout'
@@ -38,6 +41,7 @@ export type ConnectReason =
   | 'eafnosupport'
   | 'einval'
   | 'enobufs'
+  | 'enotsup'
   | 'nxdomain';
 export type HandoffReason = 'closed' | 'not_owner' | 'badarg';
 export type OptionReason = 'closed' | 'einval' | 'enotsup';

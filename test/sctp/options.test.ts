@@ -178,10 +178,12 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('names: own, of associations, of peers (MH-10..MH-14)', async () => {
+  test('names: own, of associations, of peers (MH-10..MH-12, MH-14)', async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     expect(server.sockname()).toEqual(['127.0.0.1', server.port]);
     expect(server.socknames()).toEqual([['127.0.0.1', server.port]]);
+    expect([server.socknames(atServer), server.socknames(0)]).toEqual([server.socknames(), server.socknames()]);
+    expect(() => server.socknames(999)).toThrow(reason('einval'));
     expect(server.peernames(atServer)).toEqual([['127.0.0.1', client.port]]);
     expect(client.peername(atClient)).toEqual(['127.0.0.1', server.port]);
     expect(() => client.peername()).toThrow(reason('enotconn'));
@@ -253,7 +255,7 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('several addresses are bound on the kernel stack, and refused by name on the other, not ignored (MH-1, MH-8, MH-14)', async () => {
+  test('several addresses are bound on the kernel stack, and refused by name on the other, not ignored (MH-1, MH-2, MH-8, MH-14)', async () => {
     const two = { ip: ['127.0.0.1', '127.0.0.2'] };
     const alsoTwo = [
       ['ip', '127.0.0.1'],
@@ -318,6 +320,7 @@ overStacks((sctp, name) => {
       queuedBytes: [0, 0],
       waitingSends: 0,
       waitingConnects: 0,
+      waitingAccepts: 0,
     });
     client.close();
     server.close();

@@ -60,12 +60,16 @@ interface SimSocket {
   readonly params: SctpOpenParams;
   readonly port: number;
   oneToOne: boolean;
+  peeled: boolean;
   listening: boolean;
   credit: number;
   queue: SimItem[];
   readonly urgent: SimItem[];
   readonly assocs: Map<number, SimAssoc>;
   readonly options: Map<number, number[]>;
+  /** Of a listening one-to-one socket: those that wait to be accepted. */
+  accepted: Handle[];
+  wantsAccept: boolean;
 }
 
 /** The bit of `events` that each kind of event needs. */
@@ -109,7 +113,7 @@ export class SimStack implements SctpStack {
   // For tests ---------------------------------------------------------------------------------------------------------------------------
 
   /** The next call of that method fails with a positive errno. */
-  failNext(method: 'open' | 'listen' | 'connect' | 'send' | 'peeloff' | 'setOption', errno: number): void {
+  failNext(method: 'open' | 'listen' | 'connect' | 'accept' | 'send' | 'peeloff' | 'setOption', errno: number): void {
     this.#failures.set(method, errno);
   }
 
@@ -147,6 +151,7 @@ export class SimStack implements SctpStack {
   open(params: SctpOpenParams): Handle | number {
     const failure = this.#failure('open');
     if (failure !== 0) return failure;
+    if (params.addresses.length > 1) return -ENOTSUP;
     const [address = ''] = params.addresses;
     if (address.startsWith('203.0.113.')) return -EADDRNOTAVAIL;
     const port = params.port === 0 ? this.#nextPort++ : params.port;
@@ -159,7 +164,7 @@ export class SimStack implements SctpStack {
     const failure = this.#failure('listen');
     if (failure !== 0) return failure;
     if (socket === undefined) return -EBADF;
-    if (socket.params.port === peeledPort) return -EINVAL;
+    if (socket.params.port === peeledPort || (socket.oneToOne && socket.assocs.size > 0)) return -EINVAL;
     socket.listening = accept;
     return 0;
   }
@@ -169,11 +174,12 @@ export class SimStack implements SctpStack {
     const failure = this.#failure('connect');
     if (failure !== 0) return failure;
     if (socket === undefined) return -EBADF;
+    if (addresses.length > 1) return -ENOTSUP;
     const address = addresses[0] ?? '';
     if (port === 0 || address === '0.0.0.0' || address === '::') return -EINVAL;
     const known = [...socket.assocs.values()].find((assoc) => assoc.port === port && assoc.address === address);
     if (known !== undefined) return known.state === 'connecting' ? -EALREADY : -EISCONN;
-    if (socket.oneToOne && socket.assocs.size > 0) return -EISCONN;
+    if (socket.oneToOne && (socket.assocs.size > 0 || socket.listening)) return -EISCONN;
     const peeled = [...this.#assocs].some(
       (other) => this.#isPeeledFrom(socket, other) && other.port === port && other.address === address,
     );
@@ -206,6 +212,7 @@ export class SimStack implements SctpStack {
     if (socket === undefined) return -EBADF;
     const assoc = named(socket, assocId);
     if (assoc === undefined) return -EPIPE;
+    if ((flags & (flag.abort | flag.eof)) !== 0 && socket.oneToOne && !socket.peeled) return -EINVAL;
     if ((flags & flag.abort) !== 0 && (flags & flag.eof) === 0) {
       this.#abort(assoc);
       return 0;
@@ -271,6 +278,7 @@ export class SimStack implements SctpStack {
     const assoc = parent?.assocs.get(assocId);
     if (parent === undefined || parent.oneToOne || assoc === undefined) return -EINVAL;
     const peeled = this.#addSocket({ ...parent.params, port: peeledPort, oneToOne: true }, parent.port, new Map(parent.options));
+    peeled.peeled = true;
     parent.assocs.delete(assocId);
     peeled.assocs.set(assocId, assoc);
     assoc.socket = peeled;
@@ -279,9 +287,36 @@ export class SimStack implements SctpStack {
     return peeled.handle;
   }
 
+  accept(handle: Handle): number {
+    const socket = this.#sockets.get(handle);
+    const failure = this.#failure('accept');
+    if (failure !== 0) return failure;
+    if (socket === undefined || !socket.listening) return -EINVAL;
+    const accepted = socket.accepted.shift();
+    socket.wantsAccept = accepted === undefined;
+    return accepted ?? -EAGAIN;
+  }
+
+  bindx(): number {
+    return -ENOTSUP;
+  }
+
+  resetStreams(): number {
+    return -ENOTSUP;
+  }
+
+  resetAssociation(): number {
+    return -ENOTSUP;
+  }
+
+  addStreams(): number {
+    return -ENOTSUP;
+  }
+
   close(handle: Handle, abort: boolean): number {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return -EBADF;
+    for (const accepted of socket.accepted) this.close(accepted, true);
     const linger = socket.options.get(option.linger) ?? [];
     const aborts = abort || (linger[0] === 1 && linger[1] === 0) || socket.queue.some((item) => item.kind === kind.data);
     this.#sockets.delete(handle);
@@ -360,6 +395,12 @@ export class SimStack implements SctpStack {
     return { addresses: [...socket.params.addresses], port: socket.port, udpPort: socket.port };
   }
 
+  localNames(handle: Handle, assocId: number): string[] | number {
+    const socket = this.#sockets.get(handle);
+    if (socket === undefined) return -EBADF;
+    return named(socket, assocId) === undefined ? -EINVAL : [...socket.params.addresses];
+  }
+
   peernames(handle: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return -EBADF;
@@ -406,12 +447,15 @@ export class SimStack implements SctpStack {
       params,
       port,
       oneToOne,
+      peeled: false,
       listening: false,
       credit: 0,
       queue: [],
       urgent: [],
       assocs: new Map(),
       options,
+      accepted: [],
+      wantsAccept: false,
     };
     this.#sockets.set(handle, socket);
     return socket;
@@ -485,7 +529,8 @@ export class SimStack implements SctpStack {
       return;
     }
     const [bound = '0.0.0.0'] = from.params.addresses;
-    const peer = this.#addAssoc(to, bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '::1' : bound, from.port);
+    const owner = to.oneToOne ? this.#addSocket({ ...to.params, port: peeledPort }, to.port, new Map(to.options)) : to;
+    const peer = this.#addAssoc(owner, bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '::1' : bound, from.port);
     peer.outbound = Math.min(peer.outbound, assoc.inbound);
     assoc.outbound = Math.min(assoc.outbound, peer.inbound);
     peer.inbound = assoc.outbound;
@@ -494,8 +539,13 @@ export class SimStack implements SctpStack {
     peer.peer = assoc;
     assoc.state = 'up';
     peer.state = 'up';
-    this.#change(to, peer, commUp, 0);
+    this.#change(owner, peer, commUp, 0);
     this.#change(from, assoc, commUp, 0);
+    if (owner === to) return;
+    to.accepted.push(owner.handle);
+    if (!to.wantsAccept) return;
+    to.wantsAccept = false;
+    to.urgent.push({ kind: kind.acceptable, assocId: 0, address: '0.0.0.0', port: 0 });
   }
 
   #transmit(assoc: SimAssoc, peer: SimAssoc): void {

@@ -20,11 +20,11 @@ bool HasFamily(Option option, uint8_t family) { return option != Option::kRecvTc
 
 }  // namespace
 
-// The UDP socket of a peeled-off socket is its parent's, and of a shared port everybody's: there an option cannot be set for one alone.
+// The UDP socket of a peeled-off or accepted socket is that of another, and of a shared port everybody's: there an option cannot be set for one alone.
 int EmbeddedStack::SetCarrierOption(const OpenSocket& open, Option option, const std::vector<uint32_t>& values) {
   const io::UdpSocket& udp = open.carrier->socket();
   if (option == Option::kIpv6Only) return EINVAL;
-  if (!open.peeled && !open.carrier->shared()) return io::SetDescriptorOption(udp.fd(), udp.family(), option, values);
+  if (!open.beside && !open.carrier->shared()) return io::SetDescriptorOption(udp.fd(), udp.family(), option, values);
   std::vector<uint32_t> present;
   if (const int error = io::GetDescriptorOption(udp.fd(), udp.family(), option, &present); error != 0) return error;
   return present == values ? 0 : ENOTSUP;

@@ -29,7 +29,7 @@ struct OpenSocket {
   uint16_t port;
   // Options that are kept and change nothing: kReuseAddr, kRecvTos, kRecvTclass, kRecvTtl, those that are on.
   std::set<sctp::Option> kept_options;
-  bool peeled = false;
+  bool beside = false;  // Uses the port of the socket that it was peeled off or accepted from.
   bool wants_drain = false;  // Is in Environment::wants_drain_.
 };
 
@@ -50,6 +50,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
 
   int OpenSocketOn(const io::UdpParams& params, bool shared, sctp::OpenParams open, sctp::SocketId* socket);
   int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled);
+  int Accept(sctp::SocketId socket, sctp::SocketId* accepted);
   int Close(sctp::SocketId socket, bool abort);
   void SetCredit(sctp::SocketId socket, uint32_t credit);
   // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use:
@@ -73,6 +74,8 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   void FillRandom(std::span<uint8_t> out) override;
   void OnReadable(io::Carrier& carrier) override;
 
+  // The engine has made a socket beside `parent`.
+  void AddBeside(const OpenSocket& parent, sctp::SocketId socket);
   void OnPrepare();
   void OnTimer();
   // A turn: packets, deadlines or calls go in between, then EndTurn sends what they gave reason to and hands over what they delivered.

@@ -104,7 +104,11 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
 
 int KernelStack::Listen(sctp::SocketId socket, bool accept) {
   KernelPort* port = Find(socket);
-  return port == nullptr ? EBADF : port->socket->Listen(accept);
+  if (port == nullptr) return EBADF;
+  const int error = port->socket->Listen(accept);
+  // Whether it is read changes with it.
+  LookAtPoll(*port);
+  return error;
 }
 
 int KernelStack::Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port_number, bool watch,
@@ -185,6 +189,38 @@ int KernelStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::Socke
   return 0;
 }
 
+int KernelStack::Accept(sctp::SocketId socket, sctp::SocketId* accepted) {
+  KernelPort* port = Find(socket);
+  if (port == nullptr) return EBADF;
+  std::unique_ptr<io::KernelSctpSocket> opened;
+  const int error = port->socket->Accept(&opened);
+  if (error == EAGAIN) {
+    port->wants_accept = true;
+    LookAtPoll(*port);
+  }
+  return error == 0 ? Add(std::move(opened), accepted) : error;
+}
+
+int KernelStack::Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, bool add) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->Bindx(addresses, add);
+}
+
+int KernelStack::ResetStreams(sctp::SocketId socket, sctp::AssocId assoc, uint32_t directions, const std::vector<uint32_t>& streams) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->ResetStreams(assoc, directions, streams);
+}
+
+int KernelStack::ResetAssociation(sctp::SocketId socket, sctp::AssocId assoc) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->ResetAssociation(assoc);
+}
+
+int KernelStack::AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->AddStreams(assoc, inbound, outbound);
+}
+
 // Of both, the poll ends before the descriptor is closed.
 void KernelStack::Release(KernelPort& port, bool abort) {
   if (abort || port.HasUnreadData()) port.socket->AbortOnClose();
@@ -217,6 +253,11 @@ int KernelStack::GetOption(sctp::SocketId socket, sctp::Option option, const sct
 int KernelStack::SockName(sctp::SocketId socket, BoundName* name) {
   KernelPort* port = Find(socket);
   return port == nullptr ? EBADF : port->socket->SockName(&name->addresses, &name->port);
+}
+
+int KernelStack::LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->LocalNames(assoc, addresses);
 }
 
 int KernelStack::PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) {

@@ -64,6 +64,13 @@ void KernelStack::OnPoll(sctp::SocketId socket, int status, int events) {
     item.kind = sctp::ItemKind::kWritable;
     DeliverUrgent(*port, item);
   }
+  if ((events & UV_READABLE) != 0 && port->wants_accept) {
+    port->wants_accept = false;
+    LookAtPoll(*port);
+    sctp::Item item;
+    item.kind = sctp::ItemKind::kAcceptable;
+    DeliverUrgent(*port, item);
+  }
   // JavaScript may close the socket in every call; the kernel says again what is left over.
   if (status < 0 || (events & UV_READABLE) != 0) Read(*port, kPartsPerWakeup);
   EndTurn();
@@ -262,7 +269,7 @@ void KernelStack::UpdatePolls() {
 }
 
 void KernelStack::UpdatePoll(KernelPort& port) {
-  const int wanted = (port.MayRead() > 0 ? UV_READABLE : 0) | (port.wants_writable ? UV_WRITABLE : 0);
+  const int wanted = (port.MayRead() > 0 || port.wants_accept ? UV_READABLE : 0) | (port.wants_writable ? UV_WRITABLE : 0);
   if (wanted == port.polled) return;
   port.polled = wanted;
   if (wanted == 0) {

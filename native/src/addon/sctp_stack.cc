@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kMaxConnectAddresses = 255;  // CN-33.
 constexpr size_t kMaxOptionWords = 32;
+constexpr size_t kMaxStreams = 65535;
 constexpr size_t kMaxDeviceBytes = 15;  // IFNAMSIZ less its end.
 constexpr size_t kMaxPathBytes = 4095;  // PATH_MAX less its end.
 // As many as may be connected to.
@@ -49,6 +50,12 @@ bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
   return true;
 }
 
+Napi::Array Formatted(Napi::Env env, const std::vector<sctp::IpAddress>& addresses) {
+  auto result = Napi::Array::New(env, addresses.size());
+  for (uint32_t i = 0; i < addresses.size(); i++) (void)result.Set(i, io::FormatAddress(addresses[i]));
+  return result;
+}
+
 }  // namespace
 
 SctpStack::SctpStack(Napi::Env env, Napi::Object object, std::unique_ptr<Stack> stack) : stack_(std::move(stack)) {
@@ -71,11 +78,17 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
   define("unwatch", Napi::Function::New<Call<&SctpStack::Unwatch>>(env, "unwatch", this));
   define("setCredit", Napi::Function::New<Call<&SctpStack::SetCredit>>(env, "setCredit", this));
   define("drain", Napi::Function::New<Call<&SctpStack::Drain>>(env, "drain", this));
+  define("accept", Napi::Function::New<Call<&SctpStack::Accept>>(env, "accept", this));
+  define("bindx", Napi::Function::New<Call<&SctpStack::Bindx>>(env, "bindx", this));
+  define("resetStreams", Napi::Function::New<Call<&SctpStack::ResetStreams>>(env, "resetStreams", this));
+  define("resetAssociation", Napi::Function::New<Call<&SctpStack::ResetAssociation>>(env, "resetAssociation", this));
+  define("addStreams", Napi::Function::New<Call<&SctpStack::AddStreams>>(env, "addStreams", this));
   define("peeloff", Napi::Function::New<Call<&SctpStack::PeelOff>>(env, "peeloff", this));
   define("close", Napi::Function::New<Call<&SctpStack::Close>>(env, "close", this));
   define("setOption", Napi::Function::New<Call<&SctpStack::SetOption>>(env, "setOption", this));
   define("getOption", Napi::Function::New<Call<&SctpStack::GetOption>>(env, "getOption", this));
   define("sockname", Napi::Function::New<Call<&SctpStack::SockName>>(env, "sockname", this));
+  define("localNames", Napi::Function::New<Call<&SctpStack::LocalNames>>(env, "localNames", this));
   define("peernames", Napi::Function::New<Call<&SctpStack::PeerNames>>(env, "peernames", this));
   define("findAssociation", Napi::Function::New<Call<&SctpStack::FindAssociation>>(env, "findAssociation", this));
   define("queuedBytes", Napi::Function::New<Call<&SctpStack::QueuedBytes>>(env, "queuedBytes", this));
@@ -184,6 +197,49 @@ Napi::Value SctpStack::PeelOff(const Info& info) {
   return error == 0 ? Napi::Number::New(info.Env(), peeled) : Failure(info.Env(), error);
 }
 
+Napi::Value SctpStack::Accept(const Info& info) {
+  uint32_t socket = 0;
+  if (!ReadNumbers(info, {&socket})) return Failure(info);
+  sctp::SocketId accepted = 0;
+  const int error = stack_->Accept(socket, &accepted);
+  return error == 0 ? Napi::Number::New(info.Env(), accepted) : Failure(info.Env(), error);
+}
+
+Napi::Value SctpStack::Bindx(const Info& info) {
+  uint32_t socket = 0;
+  std::vector<sctp::IpAddress> addresses;
+  bool add = false;
+  if (!ReadNumbers(info, {&socket}) || !ReadAddresses(info[1], kMaxBindAddresses, &addresses) || !ReadBoolean(info[2], &add)) {
+    return Failure(info);
+  }
+  return Failure(info.Env(), stack_->Bindx(socket, addresses, add));
+}
+
+Napi::Value SctpStack::ResetStreams(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  uint32_t directions = 0;
+  std::vector<uint32_t> streams;
+  if (!ReadNumbers(info, {&socket, &assoc, &directions}) || !addon::ReadNumbers(info[3], kMaxStreams, &streams)) return Failure(info);
+  return Failure(info.Env(), stack_->ResetStreams(socket, assoc, directions, streams));
+}
+
+Napi::Value SctpStack::ResetAssociation(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  return Failure(info.Env(), stack_->ResetAssociation(socket, assoc));
+}
+
+Napi::Value SctpStack::AddStreams(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  uint16_t inbound = 0;
+  uint16_t outbound = 0;
+  if (!ReadNumbers(info, {&socket, &assoc}) || !ReadNumber(info[2], &inbound) || !ReadNumber(info[3], &outbound)) return Failure(info);
+  return Failure(info.Env(), stack_->AddStreams(socket, assoc, inbound, outbound));
+}
+
 Napi::Value SctpStack::Close(const Info& info) {
   uint32_t socket = 0;
   bool abort = false;
@@ -221,13 +277,20 @@ Napi::Value SctpStack::SockName(const Info& info) {
   if (!ReadNumbers(info, {&socket})) return Failure(info);
   BoundName name;
   if (const int error = stack_->SockName(socket, &name); error != 0) return Failure(info.Env(), error);
-  auto addresses = Napi::Array::New(info.Env(), name.addresses.size());
-  for (uint32_t i = 0; i < name.addresses.size(); i++) (void)addresses.Set(i, io::FormatAddress(name.addresses[i]));
   auto result = Napi::Object::New(info.Env());
-  (void)result.Set("addresses", addresses);
+  (void)result.Set("addresses", Formatted(info.Env(), name.addresses));
   (void)result.Set("port", name.port);
   (void)result.Set("udpPort", name.udp_port);
   return result;
+}
+
+Napi::Value SctpStack::LocalNames(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  std::vector<sctp::IpAddress> addresses;
+  if (const int error = stack_->LocalNames(socket, assoc, &addresses); error != 0) return Failure(info.Env(), error);
+  return Formatted(info.Env(), addresses);
 }
 
 Napi::Value SctpStack::PeerNames(const Info& info) {

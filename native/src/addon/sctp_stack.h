@@ -31,11 +31,17 @@ class SctpStack {
   Napi::Value Unwatch(const Info& info);
   Napi::Value SetCredit(const Info& info);
   Napi::Value Drain(const Info& info);
+  Napi::Value Accept(const Info& info);
+  Napi::Value Bindx(const Info& info);
+  Napi::Value ResetStreams(const Info& info);
+  Napi::Value ResetAssociation(const Info& info);
+  Napi::Value AddStreams(const Info& info);
   Napi::Value PeelOff(const Info& info);
   Napi::Value Close(const Info& info);
   Napi::Value SetOption(const Info& info);
   Napi::Value GetOption(const Info& info);
   Napi::Value SockName(const Info& info);
+  Napi::Value LocalNames(const Info& info);
   Napi::Value PeerNames(const Info& info);
   Napi::Value FindAssociation(const Info& info);
   Napi::Value QueuedBytes(const Info& info);

@@ -77,6 +77,22 @@ int KernelSctpSocket::SockName(std::vector<IpAddress>* addresses, uint16_t* port
   return 0;
 }
 
+int KernelSctpSocket::LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* addresses) const {
+  addresses->clear();
+  if (one_to_one_) {
+    std::vector<sctp::AssocId> ids;
+    if (const int error = AssociationIds(&ids); error != 0) return error;
+    if (ids.empty()) return EINVAL;
+    assoc = ids.front();
+  } else if (!IsOptionKey(assoc)) {
+    return EINVAL;
+  }
+  std::vector<PackedAddress> all;
+  if (const int error = GetAddresses(fd(), SCTP_GET_LOCAL_ADDRS, assoc, &all); error != 0) return error;
+  for (const PackedAddress& one : all) addresses->push_back(one.address);
+  return 0;
+}
+
 int KernelSctpSocket::AssociationIds(std::vector<sctp::AssocId>* ids) const {
   ids->clear();
   if (one_to_one_) {

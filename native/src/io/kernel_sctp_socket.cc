@@ -107,14 +107,21 @@ int KernelSctpSocket::Bind(const KernelSctpParams& params) {
   if (bind(fd(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return errno;
   if (params.addresses.size() < 2) return 0;
   // The others join with the port that was assigned (MH-2).
+  return Bindx(std::span(params.addresses).subspan(1), true);
+}
+
+int KernelSctpSocket::Bindx(std::span<const IpAddress> addresses, bool add) {
+  if (addresses.empty()) return 0;  // MH-9.
+  for (const IpAddress& address : addresses) {
+    if (!CanReach(address)) return EAFNOSUPPORT;
+  }
   std::vector<IpAddress> bound;
   uint16_t port = 0;
   if (const int error = SockName(&bound, &port); error != 0) return error;
-  for (size_t i = 1; i < params.addresses.size(); i++) {
-    length = ToSctpSockaddr(params.addresses[i], port, &storage);
-    if (setsockopt(fd(), IPPROTO_SCTP, SCTP_SOCKOPT_BINDX_ADD, &storage, length) != 0) return errno;
-  }
-  return 0;
+  // The kernel takes them all or, having undone what it did, none.
+  const std::vector<uint8_t> packed = PackSockaddrs(addresses, port);
+  const int name = add ? SCTP_SOCKOPT_BINDX_ADD : SCTP_SOCKOPT_BINDX_REM;
+  return setsockopt(fd(), IPPROTO_SCTP, name, packed.data(), static_cast<socklen_t>(packed.size())) == 0 ? 0 : errno;
 }
 
 KernelSctpSocket::~KernelSctpSocket() {
@@ -128,8 +135,21 @@ KernelSctpSocket::~KernelSctpSocket() {
 }
 
 int KernelSctpSocket::Listen(bool accept) {
-  if (one_to_one_ && !peeled_) return ENOTSUP;
-  return listen(fd(), accept ? SOMAXCONN : 0) == 0 ? 0 : errno;
+  if (listen(fd(), accept ? SOMAXCONN : 0) != 0) return errno;
+  listening_ = accept;
+  return 0;
+}
+
+int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>* accepted) {
+  if (!one_to_one_) return EOPNOTSUPP;
+  if (!listening_) return EINVAL;
+  int fd;
+  do {
+    fd = accept4(this->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (fd < 0 && errno == EINTR);
+  if (fd < 0) return errno;
+  *accepted = MakeBeside(UniqueFd(fd), false);
+  return 0;
 }
 
 int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc) {
@@ -185,13 +205,17 @@ int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSoc
   if (fd < 0) return errno;
   UniqueFd owned(fd);
   if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return errno;
-  std::unique_ptr<KernelSctpSocket> result(new KernelSctpSocket(std::move(owned), family_, true, ipv6_only_));
-  result->peeled_ = true;
-  result->has_defaults_ = has_defaults_;
-  result->events_ = events_;
-  result->NoteSendBuffer();
-  *peeled = std::move(result);
+  *peeled = MakeBeside(std::move(owned), true);
   return 0;
+}
+
+std::unique_ptr<KernelSctpSocket> KernelSctpSocket::MakeBeside(UniqueFd fd, bool peeled) const {
+  std::unique_ptr<KernelSctpSocket> made(new KernelSctpSocket(std::move(fd), family_, true, ipv6_only_));
+  made->peeled_ = peeled;
+  made->has_defaults_ = has_defaults_;
+  made->events_ = events_;
+  made->NoteSendBuffer();
+  return made;
 }
 
 void KernelSctpSocket::AbortOnClose() {
@@ -216,6 +240,11 @@ int KernelSctpSocket::Probe() { return ENOTSUP; }
 int KernelSctpSocket::Open(const KernelSctpParams&, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 KernelSctpSocket::~KernelSctpSocket() = default;
 int KernelSctpSocket::Listen(bool) { return ENOTSUP; }
+int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
+int KernelSctpSocket::Bindx(std::span<const IpAddress>, bool) { return ENOTSUP; }
+int KernelSctpSocket::ResetStreams(sctp::AssocId, uint32_t, std::span<const uint32_t>) { return ENOTSUP; }
+int KernelSctpSocket::ResetAssociation(sctp::AssocId) { return ENOTSUP; }
+int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENOTSUP; }
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
 int KernelSctpSocket::Send(const sctp::SendParams&, sctp::Bytes) { return ENOTSUP; }
 int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
@@ -224,6 +253,7 @@ void KernelSctpSocket::ClearError() {}
 int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
 int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }
 int KernelSctpSocket::SockName(std::vector<IpAddress>*, uint16_t*) const { return ENOTSUP; }
+int KernelSctpSocket::LocalNames(sctp::AssocId, std::vector<IpAddress>*) const { return ENOTSUP; }
 int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) const { return ENOTSUP; }
 sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress&, uint16_t) const { return 0; }
 bool KernelSctpSocket::HasAssociation() const { return false; }

@@ -41,12 +41,19 @@ class KernelSctpSocket {
   // Closes gracefully: the kernel goes on to shut associations down, or aborts them if it holds unread data of any (CL-10).
   ~KernelSctpSocket();
 
-  // ENOTSUP for a one-to-one socket: there is no call to accept.
   int Listen(bool accept);
+  // The next association that has come to a listening one-to-one socket. EAGAIN: none; EINVAL: not listening; EOPNOTSUPP: one-to-many.
+  int Accept(std::unique_ptr<KernelSctpSocket>* accepted);
+  // Adds local addresses, or takes them away: all or none.
+  int Bindx(std::span<const IpAddress> addresses, bool add);
   // Starts an association; its id is known at once.
   int Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc);
   int Send(const sctp::SendParams& params, sctp::Bytes data);
   int PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled);
+  // Re-configuration (RFC 6525), which has to be enabled (SCTP_ENABLE_STREAM_RESET). Directions: 1 incoming, 2 outgoing.
+  int ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
+  int ResetAssociation(sctp::AssocId assoc);
+  int AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Closing will abort the associations.
   void AbortOnClose();
   // Takes a pending error off the socket.
@@ -58,6 +65,8 @@ class KernelSctpSocket {
 
   // Bound addresses, in the order they were bound in, or the any address alone.
   int SockName(std::vector<IpAddress>* addresses, uint16_t* port) const;
+  // Own addresses of an association; of the only one of a one-to-one socket, whatever `assoc` is.
+  int LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* addresses) const;
   // Peers' addresses of one association, or of all with `assoc` 0.
   int PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   sctp::AssocId FindAssociation(const IpAddress& peer, uint16_t port) const;
@@ -69,6 +78,8 @@ class KernelSctpSocket {
   int fd() const { return fd_.get(); }
   bool one_to_one() const { return one_to_one_; }
   bool peeled() const { return peeled_; }
+  // Listens as a one-to-one socket: what comes is for Accept.
+  bool awaits_accept() const { return one_to_one_ && listening_; }
   // Subscribed events as Option::kEvents has them. The kernel delivers association and partial delivery events besides, which are the
   // reader's to use and to leave out.
   uint32_t events() const { return events_; }
@@ -83,6 +94,8 @@ class KernelSctpSocket {
   void NoteSendBuffer();
   // Whether options may be asked of that id: 1 and 2 name no association, though the kernel gives them a meaning (EV-20).
   bool IsOptionKey(sctp::AssocId assoc) const { return one_to_one_ || peeled_ || (assoc != 1 && assoc != 2); }
+  // A one-to-one socket of the same kind, that the kernel has made of this one.
+  std::unique_ptr<KernelSctpSocket> MakeBeside(UniqueFd fd, bool peeled) const;
   int SetAssocOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
   int GetAssocOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
   int ReadDefaults(sctp::SendParams* params) const;
@@ -94,6 +107,7 @@ class KernelSctpSocket {
   bool one_to_one_;
   bool ipv6_only_;
   bool peeled_ = false;
+  bool listening_ = false;
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).
   bool has_defaults_ = false;  // Default send parameters have been set, so they must be asked for.

@@ -143,6 +143,9 @@ class Engine {
   int Send(SocketId socket, const SendParams& params, Bytes data);
   // A new one-to-one socket for one association, with what is queued for it (PO-7). Credit of the new socket is 0.
   int PeelOff(SocketId socket, AssocId assoc, SocketId* peeled);
+  // The oldest association that has come to a listening one-to-one socket, as a socket of its own. Its credit is 0. EAGAIN: there is none,
+  // kAcceptable will come. EINVAL: not listening. EOPNOTSUPP: one-to-many.
+  int Accept(SocketId socket, SocketId* accepted);
   // Ends the socket: the id is dead at once, nothing more is delivered. Its associations shut down gracefully, or are aborted if
   // `abort`, linger {1, 0} or unread data say so (CL-7, CL-9, CL-10).
   int Close(SocketId socket, bool abort);
@@ -163,6 +166,8 @@ class Engine {
   // The id of the association with that peer, 0 if none.
   AssocId FindAssociation(SocketId socket, const IpAddress& peer, uint16_t port) const;
   int PeerNames(SocketId socket, AssocId assoc, std::vector<PeerName>* names) const;
+  // Where packets of an association come to; of the only one of a one-to-one socket if `assoc` is 0.
+  int LocalName(SocketId socket, AssocId assoc, IpAddress* address) const;
   // How many associations still use this carrier, closed sockets' included: it may be closed at 0.
   size_t AssociationsOn(CarrierId carrier) const;
   // Bytes that the socket holds: received and not delivered, sent and not acknowledged.

@@ -164,6 +164,24 @@ void Socket::ReleaseSend(size_t bytes) {
   core.host.Deliver(id, item);
 }
 
+void Socket::AddAccepted(SocketId accepted) {
+  accepted_.push_back(accepted);
+  if (!std::exchange(wants_accept_, false)) return;
+  Item item;
+  item.kind = ItemKind::kAcceptable;
+  core.host.Deliver(id, item);
+}
+
+SocketId Socket::TakeAccepted() {
+  if (accepted_.empty()) {
+    wants_accept_ = true;
+    return 0;
+  }
+  const SocketId accepted = accepted_.front();
+  accepted_.pop_front();
+  return accepted;
+}
+
 size_t Socket::WindowBytes() const {
   // RFC 9260 section 3.3.2: at least 1,500.
   const size_t wanted = std::max<size_t>(options.receive_buffer_bytes, 1500);

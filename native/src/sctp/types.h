@@ -58,6 +58,8 @@ enum class ItemKind : uint8_t {
   kStreamReset = 10,
   kAssocReset = 11,
   kStreamChange = 12,
+  // An Accept that was answered with EAGAIN may be tried again. Costs no credit.
+  kAcceptable = 13,
 };
 
 enum class AssocState : uint32_t { kCommUp = 0, kCommLost = 1, kRestart = 2, kShutdownComp = 3, kCantAssoc = 4 };
@@ -76,6 +78,11 @@ constexpr uint32_t kFlagUnordered = 1;
 constexpr uint32_t kFlagAddrOver = 2;
 constexpr uint32_t kFlagAbort = 4;
 constexpr uint32_t kFlagEof = 8;
+// How partial reliability limits a message (RFC 7496); the limit travels as its lifetime. None: the lifetime is one, if it is not 0.
+constexpr uint32_t kFlagPrMask = 0x30;
+constexpr uint32_t kFlagPrTtl = 0x10;
+constexpr uint32_t kFlagPrRtx = 0x20;
+constexpr uint32_t kFlagPrPrio = 0x30;
 
 // What a re-configuration event says (its `state`): whose streams, and why nothing was done.
 constexpr uint32_t kResetIncoming = 1;
