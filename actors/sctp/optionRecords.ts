@@ -94,7 +94,10 @@ export interface SctpDefaultSendParam {
 export interface SctpDefaultPrinfo {
   readonly assocId?: AssocId;
   readonly prPolicy?: PrPolicy;
-  /** 'ttl': milliseconds; 'rtx': retransmissions; 'prio': a priority, of which a lower number is kept longer. */
+  /**
+   * 'ttl': milliseconds; 'rtx': retransmissions; 'prio': a priority, of which a lower number is kept longer. 'none': as 'ttl', 0 for no limit, which
+   * it is if 'none' is given alone. The same number as `timetolive` of `sctpDefaultSendParam`.
+   */
   readonly prValue?: number;
 }
 

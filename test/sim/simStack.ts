@@ -15,7 +15,7 @@ import {
   unlimitedCredit,
 } from '../../native/contract.js';
 import { SimBatch, type SimItem } from './simBatch.js';
-import { defaultOptions, keyedOptions, settingProblem, settled } from './simOptions.js';
+import { defaultOptions, keyedOptions, settingProblem, settled, shareLifetime } from './simOptions.js';
 
 const { EINVAL, EAGAIN, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF, ENOTSUP } = constants.errno;
 const ESHUTDOWN = 108;
@@ -346,6 +346,7 @@ export class SimStack implements SctpStack {
       return 0;
     }
     socket.options.set(number, settled(number, values, present));
+    shareLifetime(number, socket.options);
     return 0;
   }
 

@@ -63,7 +63,9 @@ int GetParams(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
   params.spp_assoc_id = Key(key.assoc);
   PutAddress(key, &params, offsetof(sctp_paddrparams, spp_address));
   if (const int error = GetSctp(fd, SCTP_PEER_ADDR_PARAMS, &params, kPeerAddrParamsBytes); error != 0) return error;
-  *values = {params.spp_hbinterval, params.spp_pathmaxrxt, params.spp_pathmtu, params.spp_sackdelay, params.spp_flags & kPeerAddrFlags};
+  // Of the endpoint it is only kept, and has no meaning, while paths find theirs themselves.
+  const bool meant = key.assoc != 0 || key.HasAddress() || (params.spp_flags & SPP_PMTUD_DISABLE) != 0;
+  *values = {params.spp_hbinterval, params.spp_pathmaxrxt, meant ? params.spp_pathmtu : 0, params.spp_sackdelay, params.spp_flags & kPeerAddrFlags};
   return 0;
 }
 

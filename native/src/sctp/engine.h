@@ -75,7 +75,8 @@ enum class Option : uint32_t {
   kEnableStreamReset = 34,    // bits: 1 streams 2 association 4 numbers of streams (RFC 6525)
   kReconfigSupported = 35,    // 0 | 1
   kPrSupported = 36,          // 0 | 1
-  kDefaultPrinfo = 37,        // policy (PrPolicy), value: ms, retransmissions or priority
+  kDefaultPrinfo = 37,        // policy (PrPolicy), value: ms, retransmissions or priority; of no policy, and of a time, it is the timetolive of
+                              // kDefaultSendParam
   kRemoteUdpEncapsPort = 38,  // UDP port; 0: what the stack has without
   kAssocStats = 39,           // read: an address, then 15 counters of two words, higher one first, in the order of
                               // Linux's sctp_assoc_stats: from the largest RTO on (ms; the kernel's ticks on its stack)
