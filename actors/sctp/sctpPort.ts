@@ -165,8 +165,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     const asked = checkOptionNames(names);
     if (!this.isOpen) throw this.closedError('getopts');
     const values: { [name: string]: unknown } = {};
-    for (const { name, assocId } of asked) {
-      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, assocId);
+    for (const { name, key } of asked) {
+      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, key);
       if (value !== undefined) values[name] = value;
     }
     return values as Pick<SctpReadableOptions, Name>;

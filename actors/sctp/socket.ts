@@ -261,7 +261,8 @@ export class SctpSocket extends SctpPort {
    * Makes an association a socket of its own, owned by the caller (PO-3), with the options of this one and its `active` value, count
    * included (PO-4, PO-5). Items that wait for the association move along, in order; messages already in a mailbox do not (PO-7).
    *
-   * @throws SocketError 'einval' (no such association, or a one-to-one socket), 'ebusy' (a send or connect of it waits), 'closed'
+   * @throws SocketError 'einval' (no such association, or a one-to-one socket; or the new socket refuses an option, and is closed with its
+   *   association), 'ebusy' (a send or connect of it waits), 'closed'
    */
   peeloff(self: AnySelf, assoc: AssocRef): SctpSocket {
     const owner = checkLivingCaller(self);
@@ -319,11 +320,21 @@ export class SctpSocket extends SctpPort {
     const handle = this.stack.accept(this.handle);
     if (handle === again) return 'nobody';
     if (handle < 0) return stackError<AcceptReason>(this.stack, handle, 'accept');
-    return this.#makeBeside(owner, handle, undefined);
+    try {
+      return this.#makeBeside(owner, handle, undefined);
+    } catch (error) {
+      return error as SocketError;
+    }
   }
 
-  /** A one-to-one socket on this one's port, begun as this one is. */
+  /** A one-to-one socket on this one's port, with its options, begun as this one is. @throws SocketError if it cannot have them (PO-5) */
   #makeBeside(owner: Pid, handle: number, heldOf: number | undefined): SctpSocket {
+    try {
+      this.options.handOnTo(handle);
+    } catch (error) {
+      this.stack.close(handle, false);
+      throw error;
+    }
     const made = new SctpSocket(this.environment, owner, { ...this.setup, handle, oneToOne: true, kept: this.options.kept });
     this.environment.register(handle, made);
     if (heldOf !== undefined) this.moveHeld(made, heldOf);

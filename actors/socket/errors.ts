@@ -14,8 +14,11 @@ export type OpenReason =
   | 'emfile'
   | 'enfile'
   | 'enobufs'
+  | 'enodev'
+  | 'enoent'
   | 'enomem'
   | 'enotsup'
+  | 'eperm'
   | 'eprotonosupport'
   | 'esocktnosupport'
   | 'nxdomain'
@@ -41,7 +44,7 @@ export type ConnectReason =
   | 'enotsup'
   | 'nxdomain';
 export type HandoffReason = 'closed' | 'not_owner' | 'badarg';
-export type OptionReason = 'closed' | 'einval';
+export type OptionReason = 'closed' | 'einval' | 'enotsup';
 export type ListenReason = 'closed' | 'einval' | 'eaddrinuse';
 export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'not_alive';
 export type NameReason = 'closed' | 'einval' | 'enotconn';

@@ -63,6 +63,9 @@ overStacks((sctp, name) => {
       partialDeliveryEvent: true,
       adaptationLayerEvent: false,
       authenticationEvent: false,
+      streamResetEvent: false,
+      assocResetEvent: false,
+      streamChangeEvent: false,
     });
     expect(socket.getopts(['sctpInitmsg', 'sctpRtoinfo', 'recbuf', 'sndbuf'])).toMatchObject({
       sctpInitmsg: { type: 'sctp_initmsg', numOstreams: expect.any(Number), maxAttempts: expect.any(Number) },
@@ -219,7 +222,7 @@ overStacks((sctp, name) => {
       [[0, { ifaddr: '' }], 'options.ifaddr'],
       [[0, { family: 'local' }], 'options.family'],
       [[0, { inet6: 1 }], 'options.inet6'],
-      [[0, { tos: 16 }], 'options.tos'],
+      [[0, { tos: 256 }], 'options.tos'],
       [[0, { sctpStatus: {} }], 'options.sctpStatus'],
       [[0, { sctpEvents: { loudEvent: true } }], 'options.sctpEvents.loudEvent'],
       [[0, { sctpEvents: { dataIoEvent: 1 } }], 'options.sctpEvents.dataIoEvent'],

@@ -41,7 +41,11 @@ int EmbeddedStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   udp.address = request.addresses.empty() ? io::AnyAddress(request.family) : request.addresses[0];
   udp.receive_bytes = std::max<size_t>(request.recbuf, kReceiveBufferBytes);
   udp.send_bytes = kSendBufferBytes;
-  return environment_->OpenSocketOn(udp, shared, engine, socket);
+  udp.device = request.device;
+  udp.network_namespace = request.network_namespace;
+  const int error = environment_->OpenSocketOn(udp, shared, engine, socket);
+  if (error == 0 && request.reuse_address) environment_->Find(*socket)->kept_options.insert(sctp::Option::kReuseAddr);
+  return error;
 }
 
 int EmbeddedStack::Listen(sctp::SocketId socket, bool accept) { return environment_->EngineForCall().Listen(socket, accept); }
@@ -82,14 +86,6 @@ int EmbeddedStack::AddStreams(sctp::SocketId socket, sctp::AssocId, uint16_t, ui
 int EmbeddedStack::NotSupported(sctp::SocketId socket) const { return environment_->Find(socket) == nullptr ? EBADF : ENOTSUP; }
 
 int EmbeddedStack::Close(sctp::SocketId socket, bool abort) { return environment_->Close(socket, abort); }
-
-int EmbeddedStack::SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) {
-  return environment_->EngineForCall().SetOption(socket, option, assoc, values);
-}
-
-int EmbeddedStack::GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) {
-  return environment_->EngineForCall().GetOption(socket, option, assoc, values);
-}
 
 int EmbeddedStack::SockName(sctp::SocketId socket, BoundName* name) {
   const OpenSocket* open = environment_->Find(socket);

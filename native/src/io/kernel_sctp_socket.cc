@@ -16,22 +16,16 @@
 #include "../sctp/socket_options.h"
 #include "kernel_sctp_calls.h"
 #include "kernel_sctp_control.h"
+#include "descriptor_options.h"
 #include "kernel_sctp_flags.h"
+#include "network_namespace.h"
 
 namespace mailport::io {
 
 namespace {
 
-// Younger than some headers; see linux/sctp.h of 4.13 and 5.11.
-constexpr int kPeelOffFlags = 122;      // SCTP_SOCKOPT_PEELOFF_FLAGS
-constexpr int kRemoteUdpEncapsPort = 132;  // SCTP_REMOTE_UDP_ENCAPS_PORT
-
-// sctp_udpencaps.
-struct UdpEncaps {
-  sctp_assoc_t assoc_id;
-  sockaddr_storage address;
-  uint16_t port;
-};
+// Younger than some headers; see linux/sctp.h of 4.13.
+constexpr int kPeelOffFlags = 122;  // SCTP_SOCKOPT_PEELOFF_FLAGS
 
 // sctp_peeloff_flags_arg_t.
 struct PeelOffFlags {
@@ -61,11 +55,15 @@ int KernelSctpSocket::Probe() {
 
 int KernelSctpSocket::Open(const KernelSctpParams& params, std::unique_ptr<KernelSctpSocket>* out) {
   const int type = (params.one_to_one ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  NetworkNamespaceVisit visit;
+  if (const int error = visit.Enter(params.network_namespace); error != 0) return error;
   UniqueFd fd(socket(params.family == 6 ? AF_INET6 : AF_INET, type, IPPROTO_SCTP));
   if (!fd.valid()) return errno;
   std::unique_ptr<KernelSctpSocket> opened(
       new KernelSctpSocket(std::move(fd), params.family, params.one_to_one, params.family == 6 && params.ipv6_only));
+  // Still there: the port for encapsulation is the namespace's.
   int error = opened->Configure(params);
+  if (const int left = visit.Leave(); error == 0) error = left;
   if (error == 0) error = opened->Bind(params);
   if (error != 0) return error;
   *out = std::move(opened);
@@ -77,6 +75,12 @@ int KernelSctpSocket::Configure(const KernelSctpParams& params) {
     const uint16_t udp_port = KernelUdpPort();
     if (udp_port == 0 || (params.encaps_port != 0 && params.encaps_port != udp_port)) return ENOTSUP;
   }
+  if (params.reuse_address) {
+    if (const int error = SetSocket(fd(), SO_REUSEADDR, 1); error != 0) return error;
+  }
+  if (!params.device.empty()) {
+    if (const int error = BindToDevice(fd(), params.device); error != 0) return error;
+  }
   if (family_ == 6) {
     const int only = ipv6_only_ ? 1 : 0;
     if (setsockopt(fd(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0) return errno;
@@ -86,10 +90,8 @@ int KernelSctpSocket::Configure(const KernelSctpParams& params) {
   if (params.send_bytes != 0) SetSocket(fd(), SO_SNDBUF, BufferSize(params.send_bytes));
   NoteSendBuffer();
   if (params.remote_encaps_port != 0) {
-    UdpEncaps encaps{};
-    encaps.address.ss_family = family_ == 6 ? AF_INET6 : AF_INET;
-    encaps.port = htons(params.remote_encaps_port);
-    if (const int error = SetSctp(fd(), kRemoteUdpEncapsPort, encaps); error != 0) return error == ENOPROTOOPT ? ENOTSUP : error;
+    const uint32_t port = params.remote_encaps_port;
+    if (const int error = SetOption(sctp::Option::kRemoteUdpEncapsPort, {}, {&port, 1}); error != 0) return error;
   }
   // The kernel's own default is to tell of nothing (EV-1).
   return Subscribe(sctp::kDefaultEvents);
@@ -248,8 +250,8 @@ int KernelSctpSocket::Send(const sctp::SendParams&, sctp::Bytes) { return ENOTSU
 int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
 void KernelSctpSocket::ClearError() {}
-int KernelSctpSocket::SetOption(sctp::Option, sctp::AssocId, std::span<const uint32_t>) { return ENOTSUP; }
-int KernelSctpSocket::GetOption(sctp::Option, sctp::AssocId, std::vector<uint32_t>*) const { return ENOTSUP; }
+int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
+int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }
 int KernelSctpSocket::SockName(std::vector<IpAddress>*, uint16_t*) const { return ENOTSUP; }
 int KernelSctpSocket::LocalNames(sctp::AssocId, std::vector<IpAddress>*) const { return ENOTSUP; }
 int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) const { return ENOTSUP; }

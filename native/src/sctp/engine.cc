@@ -111,7 +111,7 @@ int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t 
   PacketRoute route;
   route.carrier = socket->params.carrier;
   route.remote = address;
-  route.remote_udp_port = socket->params.remote_udp_port != 0 ? socket->params.remote_udp_port : port;
+  route.remote_udp_port = socket->options.remote_udp_port != 0 ? socket->options.remote_udp_port : port;
   Association& association = impl_->Add(std::make_unique<Association>(*impl_, socket->endpoint, *socket, route, port));
   association.StartConnect(watch);
   *assoc = association.id;

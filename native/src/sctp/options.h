@@ -10,6 +10,10 @@ namespace mailport::sctp {
 class Association;
 class Socket;
 
+// Flags of kPeerAddrParams.
+constexpr uint32_t kHbEnable = 1, kHbDisable = 2, kHbDemand = 4, kPmtudEnable = 8, kPmtudDisable = 16, kSackDelayEnable = 32,
+                   kSackDelayDisable = 64;
+
 // `association` null: the endpoint and its future associations.
 int SetSocketOption(Socket& socket, Association* association, Option option, std::span<const uint32_t> values);
 int GetSocketOption(const Socket& socket, const Association* association, Option option, std::vector<uint32_t>* values);
