@@ -15,6 +15,7 @@ import {
   unlimitedCredit,
 } from '../../native/contract.js';
 import { SimBatch, type SimItem } from './simBatch.js';
+import { sendOneByOne } from './simSends.js';
 
 const { EINVAL, EAGAIN, ENOTSUP, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF } = constants.errno;
 const ESHUTDOWN = 108;
@@ -268,6 +269,10 @@ export class SimStack implements SctpStack {
     assoc.outgoingBytes += data.length;
     this.#schedule();
     return 0;
+  }
+
+  sendMany(handle: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number {
+    return sendOneByOne(this, handle, words, payloads);
   }
 
   setCredit(handle: Handle, credit: number): void {
