@@ -32,6 +32,19 @@ struct SendParams {
   bool use_defaults = false;  // Take flags, ppid, context and lifetime from the association's default send parameters (SD-1).
 };
 
+// One of several sends of a socket.
+struct SendRequest {
+  SendParams params;
+  Bytes data;
+};
+
+// How several sends ended that were made in order: `count` were taken, and the next one was not, for `error`. 0: all were taken.
+struct SendsTaken {
+  size_t count = 0;
+  int error = 0;
+  unsigned calls = 0;  // System calls that it took.
+};
+
 // Options by number, values as 32-bit words in the order given here. `assoc_id` 0 is the endpoint and its future associations.
 enum class Option : uint32_t {
   kRtoInfo = 1,          // initial ms, max ms, min ms
