@@ -167,6 +167,7 @@ export const kind = {
   assocReset: 11,
   streamChange: 12,
   acceptable: 13,
+  senderDry: 14,
 } as const;
 
 export const assocStates = ['comm_up', 'comm_lost', 'restart', 'shutdown_comp', 'cant_assoc'] as const;
