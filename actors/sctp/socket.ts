@@ -280,8 +280,8 @@ export class SctpSocket extends SctpPort {
    * Adds local addresses to the socket, or takes some away: all of them or, if one is refused, none. Existing associations follow if both ends have
    * address re-configuration enabled (RFC 5061). Beyond OTP, which has it inside only (MH-9); RFC 6458 section 9.1. No addresses: nothing happens.
    *
-   * @throws SocketError 'eaddrnotavail', 'eaddrinuse', 'einval' (bound already, or to any; the last one), 'nxdomain', 'enotsup' (a single-homed
-   *   stack), 'closed'
+   * @throws SocketError 'eaddrnotavail', 'eaddrinuse', 'einval' (bound already, or to any, or not bound), 'ebusy' (the last one cannot be removed),
+   *   'nxdomain', 'enotsup' (a single-homed stack), 'closed'
    */
   bindx(addresses: string | readonly string[], how: 'add' | 'remove'): Promise<void> {
     const list: readonly unknown[] = Array.isArray(addresses) ? addresses : [addresses];
@@ -292,7 +292,8 @@ export class SctpSocket extends SctpPort {
 
   /**
    * Asks for streams of an association to begin anew, their sequence numbers at 0 (RFC 6525): 'outgoing' ones, those that are 'incoming', or 'both'; all
-   * of them unless `streams` lists some. It has to be enabled on both ends with `sctpEnableStreamReset`; the outcome comes as an
+   * of them unless `streams` lists some. It has to be supported by both ends (`sctpReconfigSupported`, before
+   * they associate) and enabled (`sctpEnableStreamReset`); the outcome comes as an
    * `sctp_stream_reset_event`. @throws SocketError 'enoprotoopt' (not enabled), 'einprogress', 'einval', 'enotsup', 'closed'
    */
   resetStreams(assoc: AssocRef, request: StreamsToReset): Promise<void> {
