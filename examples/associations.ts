@@ -9,6 +9,7 @@ import {
   genServer,
   type Pid,
   type Self,
+  type StartOptions,
   type SupervisorMessage,
   send,
   spawnLink,
@@ -111,6 +112,15 @@ export async function associate(
     socket.close();
     throw error;
   }
+}
+
+/**
+ * Starts a supervisor of one session that associates by itself. The session's end in good order is the supervisor's too; one that fails is started again, unless
+ * that happens too often.
+ */
+export function startClient(start: (parent: AnySelf) => Promise<Pid>, options: StartOptions): Promise<Pid<SupervisorMessage>> {
+  const child = { id: 'client', restart: 'transient', significant: true, start } as const;
+  return supervisor.start({ autoShutdown: 'any_significant', children: [child] }, options);
 }
 
 export interface Service {

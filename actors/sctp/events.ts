@@ -118,6 +118,12 @@ export interface SctpStreamChangeEvent {
   readonly assocId: AssocId;
 }
 
+/** Everything that was sent on the association has been acknowledged, or given up (RFC 6458 section 6.1.9). */
+export interface SctpSenderDryEvent {
+  readonly type: 'sctp_sender_dry_event';
+  readonly assocId: AssocId;
+}
+
 /** Events that come with the tag 'sctp', and as the result of `recv`. */
 export type SctpPlainEvent =
   | SctpAssocChange
@@ -126,7 +132,8 @@ export type SctpPlainEvent =
   | SctpAdaptationEvent
   | SctpStreamResetEvent
   | SctpAssocResetEvent
-  | SctpStreamChangeEvent;
+  | SctpStreamChangeEvent
+  | SctpSenderDryEvent;
 /** Events that come with the tag 'sctp_error', and as the failure of `recv` (EV-4). */
 export type SctpErrorEvent = SctpRemoteError | SctpSendFailed | SctpPdapiEvent;
 export type SctpEvent = SctpPlainEvent | SctpErrorEvent;

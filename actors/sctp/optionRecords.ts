@@ -102,7 +102,7 @@ export interface SctpDefaultPrinfo {
   readonly prValue?: number;
 }
 
-/** Which events are delivered, and whether data comes with its `sctp_sndrcvinfo` (EV-1). The last three are beyond OTP. */
+/** Which events are delivered, and whether data comes with its `sctp_sndrcvinfo` (EV-1). The last four are beyond OTP. */
 export interface SctpEventSubscribe {
   readonly dataIoEvent?: boolean;
   readonly associationEvent?: boolean;
@@ -120,6 +120,8 @@ export interface SctpEventSubscribe {
   readonly assocResetEvent?: boolean;
   /** `sctp_stream_change_event`; false unless set. */
   readonly streamChangeEvent?: boolean;
+  /** `sctp_sender_dry_event`; false unless set. */
+  readonly senderDryEvent?: boolean;
 }
 
 /** Told to peers of new associations (RFC 6458 section 8.1.10), 0..4294967295. */

@@ -10,6 +10,7 @@ import {
   type Family,
   type Getstat,
   type OptionReason,
+  type RunOutcome,
   SendQueue,
   type SendReason,
   SocketError,
@@ -88,7 +89,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.#setup = setup;
     this.#reader = environment.reader;
     this.#options = new SocketOptions(this.#stack, setup.handle, setup.kept);
-    this.#sends = new SendQueue((request) => this.attemptSend(request));
+    this.#sends = new SendQueue((requests) => this.#attemptSends(requests));
     this.#connects = new Connects(setup.family, {
       connect: (address, port) => this.#stack.connect(this.#handle, [address], port, true),
       unwatch: (assocId) => this.#stack.unwatch(this.#handle, assocId),
@@ -292,6 +293,13 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     if (result !== 0) return this.unsentOutcome(result, syscall);
     this.#sent.add(data.length);
     return 'taken';
+  }
+
+  /** Has the stack take sends that waited, until one has to wait on. */
+  #attemptSends(requests: readonly SendRequest[]): RunOutcome {
+    const { taken, result } = this.#environment.sendBatch.send(this.#handle, requests);
+    for (let index = 0; index < taken; index += 1) this.#sent.add(requests[index]!.data.length);
+    return { taken, next: result === 0 ? undefined : this.unsentOutcome(result, requests[taken]!.syscall) };
   }
 
   /** How a send ended that the stack did not take. */

@@ -45,6 +45,7 @@ const eventNames = [
   'streamResetEvent',
   'assocResetEvent',
   'streamChangeEvent',
+  'senderDryEvent',
 ] as const;
 const eventFields: ReadonlySet<string> = new Set([...eventNames, 'authenticationEvent']);
 

@@ -66,6 +66,7 @@ overStacks((sctp, name) => {
       streamResetEvent: false,
       assocResetEvent: false,
       streamChangeEvent: false,
+      senderDryEvent: false,
     });
     expect(socket.getopts(['sctpInitmsg', 'sctpRtoinfo', 'recbuf', 'sndbuf'])).toMatchObject({
       sctpInitmsg: { type: 'sctp_initmsg', numOstreams: expect.any(Number), maxAttempts: expect.any(Number) },

@@ -51,7 +51,7 @@ overStacks((sctp, name) => {
     { sctpRtoinfo: { assocId: 999, initial: 5 } },
     { sctpPrimaryAddr: { assocId: 999, addr: ['127.0.0.1', 5] } },
     { ttl: 0 },
-  ])('%j is refused, and nothing has changed (SO-1, SO-18)', async (options) => {
+  ])('%j is refused, and nothing has changed (SO-1, SO-17, SO-18)', async (options) => {
     const socket = await open();
     const names = Object.keys(options) as (keyof SctpReadableOptions)[];
     const before = socket.getopts(names);

@@ -16,6 +16,7 @@ import {
 } from '../../native/contract.js';
 import { SimBatch, type SimItem } from './simBatch.js';
 import { defaultOptions, keyedOptions, settingProblem, settled, shareLifetime } from './simOptions.js';
+import { sendOneByOne } from './simSends.js';
 
 const { EINVAL, EAGAIN, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF, ENOTSUP } = constants.errno;
 const ESHUTDOWN = 108;
@@ -253,6 +254,10 @@ export class SimStack implements SctpStack {
     assoc.outgoingBytes += data.length;
     this.#schedule();
     return 0;
+  }
+
+  sendMany(handle: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number {
+    return sendOneByOne(this, handle, words, payloads);
   }
 
   setCredit(handle: Handle, credit: number): void {

@@ -1,4 +1,4 @@
-// Opening, associations, sending.
+// Opening and associations.
 #include "kernel_sctp_socket.h"
 
 #if defined(__linux__)
@@ -15,9 +15,7 @@
 
 #include "../sctp/socket_options.h"
 #include "kernel_sctp_calls.h"
-#include "kernel_sctp_control.h"
 #include "descriptor_options.h"
-#include "kernel_sctp_flags.h"
 #include "network_namespace.h"
 
 namespace mailport::io {
@@ -168,29 +166,6 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
   return 0;
 }
 
-int KernelSctpSocket::Send(const sctp::SendParams& params, sctp::Bytes data) {
-  if (params.stream > UINT16_MAX) return EINVAL;
-  sctp::SendParams whole = params;
-  if (params.use_defaults) {
-    whole.flags = whole.ppid = whole.context = whole.time_to_live_ms = 0;
-    // If they cannot be read, zeros are used (SD-1).
-    if (has_defaults_) (void)ReadDefaults(&whole);
-  }
-  if (data.size() > send_bytes_) return EMSGSIZE;
-  alignas(cmsghdr) uint8_t control[kSctpControlBytes];
-  iovec piece{const_cast<uint8_t*>(data.data()), data.size()};
-  msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = WriteSendReceiveInfo(whole, control);
-  ssize_t sent;
-  do {
-    sent = sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (sent < 0 && errno == EINTR);
-  return sent < 0 ? errno : 0;
-}
-
 int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
   if (peeled_ || one_to_one_) return EINVAL;
   PeelOffFlags request{static_cast<sctp_assoc_t>(assoc), -1, SOCK_NONBLOCK | SOCK_CLOEXEC};
@@ -246,7 +221,6 @@ int KernelSctpSocket::ResetStreams(sctp::AssocId, uint32_t, std::span<const uint
 int KernelSctpSocket::ResetAssociation(sctp::AssocId) { return ENOTSUP; }
 int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENOTSUP; }
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
-int KernelSctpSocket::Send(const sctp::SendParams&, sctp::Bytes) { return ENOTSUP; }
 int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
 void KernelSctpSocket::ClearError() {}

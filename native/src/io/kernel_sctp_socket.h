@@ -1,5 +1,6 @@
 // A non-blocking socket of the kernel's SCTP (RFC 6458 on Linux), one-to-many or one-to-one: opening, associations, sending and peeling off.
-// Options and names are in kernel_sctp_options.cc and kernel_sctp_names.cc, receiving in kernel_sctp_receive.h. What libsctp offers is done by the
+// Sending is in
+// kernel_sctp_send.cc, options and names in kernel_sctp_options.cc and kernel_sctp_names.cc, receiving in kernel_sctp_receive.h. What libsctp offers is done by the
 // socket options below it. Elsewhere than on Linux everything is ENOTSUP.
 #pragma once
 
@@ -49,6 +50,8 @@ class KernelSctpSocket {
   // Starts an association; its id is known at once.
   int Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc);
   int Send(const sctp::SendParams& params, sctp::Bytes data);
+  // One after the other, as far as they are taken.
+  sctp::SendsTaken SendMany(std::span<const sctp::SendRequest> requests);
   int PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled);
   // Re-configuration (RFC 6525), which has to be enabled (SCTP_ENABLE_STREAM_RESET). Directions: 1 incoming, 2 outgoing.
   int ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
@@ -98,6 +101,10 @@ class KernelSctpSocket {
   std::unique_ptr<KernelSctpSocket> MakeBeside(UniqueFd fd, bool peeled) const;
   int SetAssocOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
   int GetAssocOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
+  // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
+  int Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const;
+  // Bytes free in the send buffer, as the kernel counts them; 0 if it does not say.
+  size_t SendRoom() const;
   int ReadDefaults(sctp::SendParams* params) const;
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
