@@ -14,8 +14,6 @@ export type Ppid = number & { readonly ppid?: never };
 export type AssocState = (typeof assocStates)[number];
 export type PeerAddrState = (typeof peerAddrStates)[number];
 export type MessageFlag = 'unordered' | 'addr_over' | 'abort' | 'eof';
-/** How long a message is tried (RFC 7496): for ever, for a time, so many times, or until one of a higher priority needs its room. */
-export type PrPolicy = 'none' | 'ttl' | 'rtx' | 'prio';
 
 /** How a message was, or is to be, sent. As received every field is there (MS-10). */
 export interface SctpSndrcvinfo {

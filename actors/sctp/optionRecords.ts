@@ -2,8 +2,9 @@
  * The records that options of SCTP sockets give and take (RFC 6458 section 8), named as in Erlang's inet_sctp.hrl with fields in camelCase. A record that
  * is set may be partial: what it leaves out stays as it is. `assocId` 0, or none, is the endpoint and the associations that it has later.
  */
-import type { AssocId, MessageFlag, PrPolicy } from './events.js';
+import type { AssocId, MessageFlag } from './events.js';
 import type { SockAddress } from './names.js';
+import type { PrPolicy } from './sending.js';
 
 /** Retransmission timeouts, in milliseconds, 0..4294967295; 0 keeps what there is. `min` above `max` is refused (RFC 6458 section 8.1.1, SO-18). */
 export interface SctpRtoinfo {
