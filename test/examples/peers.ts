@@ -1,5 +1,17 @@
 /** What tests of protocols over SCTP stand on: the stacks that are here, a system of actors of their own, and a peer that says whatever bytes it is told to. */
-import { type AnySelf, type CrashReport, createSystem, mainActor, type Self, type System } from 'mailport';
+import {
+  type AnySelf,
+  type CrashReport,
+  createSystem,
+  exit,
+  mainActor,
+  type Pid,
+  reply,
+  type Self,
+  type SupervisorMessage,
+  type System,
+  supervisor,
+} from 'mailport';
 import { type SctpAssocChange, type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { beforeEach, describe } from 'vitest';
 import { kernelProblem } from '../../actors/sctp/port.js';
@@ -81,4 +93,18 @@ export class RawPeer {
       if ('type' in content && content.type === 'sctp_assoc_change' && content.state !== 'comm_up') return content.state;
     }
   }
+}
+
+/** Ends an actor and waits for it. */
+export async function end(self: AnySelf, pid: Pid, reason: unknown = 'shutdown'): Promise<unknown> {
+  const ref = self.monitor(pid);
+  exit(pid, reason);
+  return (await (self as Self<never>).receive(reply(ref)))[4];
+}
+
+/** The actors below a supervisor, by the ids of their children. */
+export async function child(self: AnySelf, top: Pid<SupervisorMessage>, id: string): Promise<Pid> {
+  const found = (await supervisor.whichChildren(self, top)).find((each) => each.id === id)?.pid;
+  if (found === undefined || found === 'restarting') throw new Error(`no child ${id}`);
+  return found;
 }
