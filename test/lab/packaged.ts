@@ -61,3 +61,9 @@ export function scratch(): string {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }
+
+/** Lets the kernel begin associations over UDP, to that port, until the test is over. */
+export function encapsulateTo(port: number): void {
+  writeFileSync('/proc/sys/net/sctp/encap_port', String(port));
+  onTestFinished(() => writeFileSync('/proc/sys/net/sctp/encap_port', '0'));
+}
