@@ -14,6 +14,8 @@ export type Ppid = number & { readonly ppid?: never };
 export type AssocState = (typeof assocStates)[number];
 export type PeerAddrState = (typeof peerAddrStates)[number];
 export type MessageFlag = 'unordered' | 'addr_over' | 'abort' | 'eof';
+/** How long a message is tried (RFC 7496): for ever, for a time, so many times, or until one of a higher priority needs its room. */
+export type PrPolicy = 'none' | 'ttl' | 'rtx' | 'prio';
 
 /** How a message was, or is to be, sent. As received every field is there (MS-10). */
 export interface SctpSndrcvinfo {
@@ -89,8 +91,44 @@ export interface SctpPdapiEvent {
   readonly assocId: AssocId;
 }
 
+/**
+ * Streams begin anew with number 0 (RFC 6525 section 5, RFC 6458 section 6.1.11): those that come in, those that go out. Which, `streams` says; none
+ * stand for all. 'denied': the peer did not want to; 'failed': it could not be done.
+ */
+export interface SctpStreamResetEvent {
+  readonly type: 'sctp_stream_reset_event';
+  readonly flags: readonly ('incoming' | 'outgoing' | 'denied' | 'failed')[];
+  readonly streams: readonly StreamId[];
+  readonly assocId: AssocId;
+}
+
+/** All numbers of an association begin anew (RFC 6458 section 6.1.12), from these on. */
+export interface SctpAssocResetEvent {
+  readonly type: 'sctp_assoc_reset_event';
+  readonly flags: readonly ('denied' | 'failed')[];
+  readonly localTsn: number;
+  readonly remoteTsn: number;
+  readonly assocId: AssocId;
+}
+
+/** An association has as many streams now (RFC 6458 section 6.1.13). */
+export interface SctpStreamChangeEvent {
+  readonly type: 'sctp_stream_change_event';
+  readonly flags: readonly ('denied' | 'failed')[];
+  readonly inboundStreams: number;
+  readonly outboundStreams: number;
+  readonly assocId: AssocId;
+}
+
 /** Events that come with the tag 'sctp', and as the result of `recv`. */
-export type SctpPlainEvent = SctpAssocChange | SctpPaddrChange | SctpShutdownEvent | SctpAdaptationEvent;
+export type SctpPlainEvent =
+  | SctpAssocChange
+  | SctpPaddrChange
+  | SctpShutdownEvent
+  | SctpAdaptationEvent
+  | SctpStreamResetEvent
+  | SctpAssocResetEvent
+  | SctpStreamChangeEvent;
 /** Events that come with the tag 'sctp_error', and as the failure of `recv` (EV-4). */
 export type SctpErrorEvent = SctpRemoteError | SctpSendFailed | SctpPdapiEvent;
 export type SctpEvent = SctpPlainEvent | SctpErrorEvent;

@@ -289,11 +289,18 @@ PacketBuilder Association::NewPacket(uint32_t tag) {
   return PacketBuilder(core_.host, path_.route, path_.max_packet_bytes, endpoint.port, peer_.port, tag);
 }
 
+void Association::SendPacket(PacketBuilder& packet) {
+  if (!packet.Send()) return;
+  ++core_.stats.packets_out;
+  ++counters_.packets_out;
+}
+
 void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) {
   PacketBuilder packet = NewPacket(tag);
   uint8_t* place = packet.AddChunk(type, flags, value.size());
   if (!value.empty()) std::memcpy(place, value.data(), value.size());
-  if (packet.Send()) ++core_.stats.packets_out;
+  ++counters_.control_chunks_out;
+  SendPacket(packet);
 }
 
 }  // namespace mailport::sctp
