@@ -8,10 +8,10 @@ import type { DiameterMessage } from '../../examples/diameterCodec.js';
 import { command, disconnectCause, origin } from '../../examples/diameterMessages.js';
 import type { PeerIndication } from '../../examples/diameterPeer.js';
 import { acr, client, DiameterByHand, identity, ourCapabilities, ppid, resultOf, server, told } from './diameterStage.js';
-import { actors, child, end, overBoth, RawPeer } from './peers.js';
+import { actors, child, end, overStacks, RawPeer } from './peers.js';
 import { Program } from './program.js';
 
-overBoth((options) => {
+overStacks((options) => {
   const stage = async (config: Parameters<typeof server>[2] = {}) => {
     const the = actors<PeerIndication>();
     return { the, ...(await server(the, options, config)) };

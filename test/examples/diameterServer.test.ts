@@ -7,9 +7,9 @@ import { encodeDiameter } from '../../examples/diameterCodec.js';
 import { application, baseRequest, command, disconnectCause, origin } from '../../examples/diameterMessages.js';
 import type { PeerIndication } from '../../examples/diameterPeer.js';
 import { acr, DiameterByHand, identity, ourCapabilities, record, resultOf, server, told } from './diameterStage.js';
-import { actors, overBoth } from './peers.js';
+import { actors, overStacks } from './peers.js';
 
-overBoth((options) => {
+overStacks((options) => {
   const stage = async (config: Parameters<typeof server>[2] = {}) => {
     const the = actors<PeerIndication>();
     return { the, ...(await server(the, options, config)) };

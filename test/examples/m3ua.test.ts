@@ -4,10 +4,10 @@ import { sctp } from 'mailport/sctp';
 import { describe, expect, test } from 'vitest';
 import type { Asp } from '../../examples/m3uaAsp.js';
 import { asp, gateway, M3uaPeer, payload, ppid, told, type UserMessage } from './m3uaStage.js';
-import { type Actors, actors, child, end, overBoth, RawPeer } from './peers.js';
+import { type Actors, actors, child, end, overStacks, RawPeer } from './peers.js';
 import { Program } from './program.js';
 
-overBoth((options) => {
+overStacks((options) => {
   const stage = async (config: Parameters<typeof gateway>[2] = {}) => {
     const the = actors<UserMessage>();
     return { the, ...(await gateway(the, options, config)) };

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { errorCodes, type M3uaName } from '../../examples/m3uaCodec.js';
 import { gateway, M3uaPeer, payload, type UserMessage } from './m3uaStage.js';
-import { actors, overBoth } from './peers.js';
+import { actors, overStacks } from './peers.js';
 
 const inactive = { status: [1, 2], routingContext: [1] };
 const active = { status: [1, 3], routingContext: [1] };
 const pending = { status: [1, 4], routingContext: [1] };
 
-overBoth((options) => {
+overStacks((options) => {
   const stage = async (config: Parameters<typeof gateway>[2] = {}) => {
     const the = actors<UserMessage>();
     return { the, ...(await gateway(the, options, config)) };

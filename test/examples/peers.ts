@@ -25,9 +25,14 @@ failOnLeftovers(async () => {
   return sctp.openSockets().map((socket) => `socket ${socket.port}`);
 });
 
-/** Defines the same tests over each stack, with what `open` is to be told; where there is none they are skipped, with the reason shown. */
-export function overBoth(define: (options: SctpOpenOptions) => void): void {
+/**
+ * Defines the same tests over each stack, with what `open` is to be told; where there is none they are skipped, with the reason shown. MAILPORT_TEST_STACK names
+ * the only one that matters where time is dear.
+ */
+export function overStacks(define: (options: SctpOpenOptions) => void): void {
+  const only = process.env.MAILPORT_TEST_STACK;
   for (const stack of ['embedded', 'kernel'] as const) {
+    if (only !== undefined && only !== stack) continue;
     describe(stack, () => {
       beforeEach((context) => {
         const problem = stack === 'kernel' ? kernelProblem() : undefined;

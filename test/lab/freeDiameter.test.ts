@@ -8,9 +8,10 @@ import type { PeerIndication } from '../../examples/diameterPeer.js';
 import { acr, client, resultOf, server, told } from '../examples/diameterStage.js';
 import { actors } from '../examples/peers.js';
 import { Child } from '../examples/program.js';
-import { encapsulateTo, freePorts, scratch, withProgram } from './packaged.js';
+import { encapsulateTo, freePorts, scratch, withPrograms } from './packaged.js';
 
 const program = '/usr/bin/freeDiameterd';
+const openssl = '/usr/bin/openssl';
 const timeout = 40_000;
 
 /**
@@ -21,7 +22,7 @@ function freeDiameter(port: number, peer: string, peerPort: number): Child {
   const folder = scratch();
   const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', ...key, ...files, '-days', '3650', '-subj', '/CN=fd.example.net'], { stdio: 'pipe' });
+  execFileSync(openssl, ['req', '-x509', ...key, ...files, '-days', '3650', '-subj', '/CN=fd.example.net'], { stdio: 'pipe' });
   writeFileSync(
     join(folder, 'fd.conf'),
     `Identity = "fd.example.net";
@@ -42,7 +43,7 @@ ConnectPeer = "${peer}" { ConnectTo = "127.0.0.1"; No_TLS; Port = ${peerPort}; }
   return child;
 }
 
-withProgram(program, 'freediameterd', ({ stack, options }) => {
+withPrograms({ freediameterd: program, openssl }, ({ stack, options }) => {
   test('we go to freeDiameter: capabilities, watchdog, a request that it has no way for, and farewell', { timeout }, async () => {
     const the = actors<PeerIndication>();
     // Nobody is where it looks for us: it waits until we come.
