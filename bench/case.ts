@@ -17,6 +17,8 @@ export interface Case {
   readonly unit: 'msg/s' | 'round trips/s' | 'calls/s' | 'actors/s' | 'links/s' | 'timers/s' | 'bytes';
   /** Whether a larger figure is the better one. */
   readonly moreIsBetter: boolean;
+  /** Why our side cannot run on this machine, undefined if it can. Asked once, before anything is started. */
+  readonly missing?: () => Promise<string | undefined>;
   /** Our side, run in a process of its own that lives for all runs of the case. Makes what all runs share; the runs come next. */
   readonly start: () => Promise<Runner>;
   /** Each gives a row. `budget`: how many times better than it we mean to be, at least (design §9). */

@@ -7,18 +7,18 @@ export interface Figure {
   readonly max: number;
 }
 
-/** A row of the table. Figures are null where there is no such yardstick on this machine. */
+/** A row of the table. Figures are null where the machine cannot run what they are of: the yardstick, or the case as a whole. */
 export interface Row {
   readonly case: string;
   readonly unit: string;
-  readonly mailport: Figure;
+  readonly mailport: Figure | null;
   readonly yardstick: Figure | null;
   readonly yardstickName: string;
   /** How many times better than the yardstick, each run set against the yardstick's run beside it. */
   readonly ratio: Figure | null;
   /** What `ratio.median` should be at least. */
   readonly budget: number;
-  /** Why there is no yardstick. */
+  /** Why there are no figures of the yardstick, or of the case. */
   readonly missing?: string;
 }
 
@@ -62,7 +62,7 @@ export function table(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
     row.case,
     row.unit,
-    ...columns(row.mailport, short),
+    ...(row.mailport === null ? ['-', ''] : columns(row.mailport, short)),
     row.yardstickName,
     ...(row.yardstick === null ? ['-', `(${row.missing ?? 'not measured'})`] : columns(row.yardstick, short)),
     ...(row.ratio === null ? ['-', ''] : columns(row.ratio, (value) => value.toFixed(2))),

@@ -43,8 +43,10 @@ function readArguments() {
   }
 }
 
-/** A row for each yardstick, or one alone if the machine has none of them. */
+/** A row for each yardstick. */
 async function measureCase(one: Case): Promise<Row[]> {
+  const missing = await one.missing?.();
+  if (missing !== undefined) return one.against.map(({ yardstick, budget }) => emptyRow(one, yardstick, budget, missing));
   const worker = fork(fileURLToPath(new URL('./worker.js', import.meta.url)), [one.name], { execArgv: ['--expose-gc'] });
   try {
     await answer(worker, one.name);
@@ -83,6 +85,11 @@ function row(
     budget,
     ...(missing === undefined ? {} : { missing }),
   };
+}
+
+/** Of a case that this machine cannot run. */
+function emptyRow({ name, unit }: Case, { name: yardstickName }: Yardstick, budget: number, missing: string): Row {
+  return { case: name, unit, mailport: null, yardstick: null, yardstickName, ratio: null, budget, missing };
 }
 
 /** One run in the worker. */

@@ -25,6 +25,12 @@ export interface SctpOpenParams {
   readonly remoteEncapsPort: number;
   /** Receive buffer wanted, in bytes: the UDP socket gets at least as much if the kernel lets it. */
   readonly recbuf: number;
+  /** SO_REUSEADDR, which counts only if it is set before binding. */
+  readonly reuseaddr?: boolean;
+  /** Network device that alone is used. */
+  readonly bindToDevice?: string;
+  /** File that stands for the network namespace of the socket. */
+  readonly netns?: string;
 }
 
 /** One SCTP stack in one JavaScript environment. */
@@ -55,17 +61,35 @@ export interface SctpStack {
     useDefaults: boolean,
     data: Uint8Array,
   ): number;
+  /**
+   * Several sends of a socket, in order, as far as they are taken: how many. Is that fewer than all, word `error` of the record of the first that was
+   * not taken holds its errno, EAGAIN as above; those after it were not looked at. Negative errno: none was looked at.
+   *
+   * @param words as `sendRecord` lays them out, for as many sends as there are `payloads` (at most 1024) or more
+   */
+  sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number;
   /** How many more items may be delivered: 0 passive, 0xffffffff no limit. */
   setCredit(socket: Handle, credit: number): void;
   /** Moves what is queued and allowed into meta/slab/large at once; the number of records, to be consumed before any other call here. */
   drain(socket: Handle): number;
+  /** The oldest association that has come to a listening one-to-one socket: a new handle (credit 0). -EAGAIN: kind.acceptable will come. */
+  accept(socket: Handle): number;
+  /** Adds local addresses, or takes them away: all or none. */
+  bindx(socket: Handle, addresses: readonly string[], add: boolean): number;
+  /** RFC 6525. `directions`: 1 incoming, 2 outgoing, 3 both; no streams: all of them. */
+  resetStreams(socket: Handle, assocId: number, directions: number, streams: readonly number[]): number;
+  resetAssociation(socket: Handle, assocId: number): number;
+  addStreams(socket: Handle, assocId: number, inbound: number, outbound: number): number;
   /** New handle (credit 0), or a negative errno. */
   peeloff(socket: Handle, assocId: number): number;
   close(socket: Handle, abort: boolean): number;
-  setOption(socket: Handle, option: number, assocId: number, values: readonly number[]): number;
-  getOption(socket: Handle, option: number, assocId: number): number[] | number;
+  /** -ENOTSUP: what this stack cannot do. An option may be about one address of a peer: a numeric one, and its port. */
+  setOption(socket: Handle, option: number, assocId: number, values: readonly number[], address?: string, port?: number): number;
+  getOption(socket: Handle, option: number, assocId: number, address?: string, port?: number): number[] | number;
   /** Bound addresses and port. */
   sockname(socket: Handle): { addresses: string[]; port: number; udpPort: number } | number;
+  /** Own addresses of an association; of its only one with assocId 0, on a one-to-one socket. */
+  localNames(socket: Handle, assocId: number): string[] | number;
   /** Peers of one association, or of all with assocId 0. */
   peernames(socket: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number;
   /** 0 if there is none. */
@@ -75,6 +99,19 @@ export interface SctpStack {
   /** Counters, named as in the engine's Stats. */
   stats(): Record<string, number>;
 }
+
+/** Word offsets in the record of a send, with the arguments of `send`. `useDefaults` is 0 or 1; `error` is the answer. */
+export const sendRecord = {
+  words: 8,
+  assocId: 0,
+  stream: 1,
+  flags: 2,
+  ppid: 3,
+  context: 4,
+  timeToLive: 5,
+  useDefaults: 6,
+  error: 7,
+} as const;
 
 /** Word offsets in a record. Addresses: word `address` holds IPv4 in host order if `family` is 4, else four words hold IPv6. */
 export const record = {
@@ -98,7 +135,10 @@ export const record = {
   timeToLive: 18,
   tsn: 19,
   cumTsn: 20,
-  /** assocChange, connectResult: see assocStates; peerAddrChange: see peerAddrStates; sendFailed: 1 if it was transmitted; adaptation: value. */
+  /**
+   * assocChange, connectResult: see assocStates; peerAddrChange: see peerAddrStates; sendFailed: 1 if it was transmitted; adaptation: value;
+   * streamReset, assocReset, streamChange: see resetFlag.
+   */
   state: 13,
   error: 14,
   outboundStreams: 15,
@@ -106,6 +146,9 @@ export const record = {
   /** sendFailed shares the words of data for the original send; these are its own. */
   failedState: 21,
   failedError: 22,
+  /** assocReset: the first numbers from now on. */
+  localTsn: 15,
+  remoteTsn: 16,
 } as const;
 
 export const kind = {
@@ -119,6 +162,12 @@ export const kind = {
   partialDelivery: 7,
   connectResult: 8,
   writable: 9,
+  /** Payload: streams, 16 bits each in the machine's order; none stand for all. */
+  streamReset: 10,
+  assocReset: 11,
+  streamChange: 12,
+  acceptable: 13,
+  senderDry: 14,
 } as const;
 
 export const assocStates = ['comm_up', 'comm_lost', 'restart', 'shutdown_comp', 'cant_assoc'] as const;
@@ -131,8 +180,11 @@ export const peerAddrStates = [
   'addr_confirmed',
 ] as const;
 
-/** Message flags, on sending and receiving. */
-export const flag = { unordered: 1, addrOver: 2, abort: 4, eof: 8 } as const;
+/** Message flags, on sending and receiving. The last three say, on sending, that the lifetime is a limit of partial reliability. */
+export const flag = { unordered: 1, addrOver: 2, abort: 4, eof: 8, prTtl: 0x10, prRtx: 0x20, prPrio: 0x30 } as const;
+
+/** What a re-configuration event says: whose streams, and why nothing was done. */
+export const resetFlag = { incoming: 1, outgoing: 2, denied: 4, failed: 8 } as const;
 
 /** Option numbers; the words of each are listed in native/src/sctp/engine.h. */
 export const option = {
@@ -155,6 +207,26 @@ export const option = {
   sndbuf: 17,
   primaryPeer: 18,
   stats: 19,
+  primaryAddr: 20,
+  setPeerPrimary: 21,
+  mappedV4: 22,
+  reuseAddr: 23,
+  priority: 24,
+  tos: 25,
+  tclass: 26,
+  ttl: 27,
+  recvTos: 28,
+  recvTclass: 29,
+  recvTtl: 30,
+  dontRoute: 31,
+  ipv6Only: 32,
+  bindToDevice: 33,
+  enableStreamReset: 34,
+  reconfigSupported: 35,
+  prSupported: 36,
+  defaultPrinfo: 37,
+  remoteUdpEncapsPort: 38,
+  assocStats: 39,
 } as const;
 
 export const unlimitedCredit = 0xffffffff;

@@ -118,16 +118,21 @@ export class Connects {
 }
 
 /**
- * Looks the peer of a `connectInit` up, with a limit of time, which a look-up itself does not have (CN-21).
+ * Looks peers up, with a limit of time, which a look-up itself does not have (CN-21).
  *
  * @throws SocketError 'timeout', 'nxdomain', 'eafnosupport'
  */
-export async function resolveWithin(address: string, port: number, family: Family, timeoutMs: number): Promise<string> {
-  const looked = resolveAddress(address, family, 'connectInit');
+export function resolveWithin(
+  addresses: readonly string[],
+  family: Family,
+  timeoutMs: number,
+  syscall: string,
+): Promise<readonly string[]> {
+  const looked = Promise.all(addresses.map((address) => resolveAddress(address, family, syscall)));
   if (timeoutMs === Number.POSITIVE_INFINITY) return looked;
   let timer: Timer;
   const late = new Promise<never>((_, reject) => {
-    const expire = (): void => reject(new SocketError<ConnectReason>('timeout', 'connectInit', { address, port }));
+    const expire = (): void => reject(new SocketError<ConnectReason>('timeout', syscall, { address: addresses.join() }));
     timer = realClock.setTimer(timeoutMs, expire);
   });
   return Promise.race([looked, late]).finally(() => realClock.clearTimer(timer));

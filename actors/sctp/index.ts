@@ -7,14 +7,18 @@ import { createSctp } from './open.js';
 import { stacks } from './port.js';
 
 export {
+  type AcceptReason,
   type Active,
+  type BindReason,
   type ConnectReason,
+  type Getstat,
   type HandoffReason,
   type ListenReason,
   type NameReason,
   type OpenReason,
   type OptionReason,
   type PeeloffReason,
+  type ReconfigureReason,
   type RecvReason,
   type SendReason,
   SocketError,
@@ -27,6 +31,7 @@ export type {
   SctpData,
   SctpDataMessage,
   SctpErrorMessage,
+  SctpItem,
   SctpMessage,
   SctpPassiveMessage,
   SctpReceived,
@@ -36,21 +41,32 @@ export type { Sctp } from './open.js';
 export type { SctpOpenOptions } from './openOptions.js';
 export type {
   PeerAddrFlag,
+  SctpAssocFlag,
   SctpAssocparams,
+  SctpAssocStats,
   SctpAssocValue,
+  SctpDefaultPrinfo,
   SctpDefaultSendParam,
+  SctpEnableStreamReset,
   SctpEventSubscribe,
   SctpInitmsg,
   SctpPaddrinfo,
   SctpPaddrparams,
+  SctpPrim,
   SctpRtoinfo,
   SctpSetadaptation,
+  SctpSetpeerprim,
   SctpStatus,
+  SctpUdpencaps,
 } from './optionRecords.js';
-export type { OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';
+export type { OptionKeyRecord, OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';
 export type { StackChoice, StackName } from './port.js';
-export type { AssocRef, IoData, IoList, SendInfo } from './sending.js';
-export { SctpSocket, type SctpSocketInfo } from './socket.js';
+export { ppids } from './ppids.js';
+export type { SctpSocketInfo } from './sctpPort.js';
+export type { AssocRef, IoData, IoList, PrPolicy, SendInfo, SendOptions } from './sending.js';
+export type { SockAddr, SockAddrMap } from './sockAddr.js';
+export { SctpSocket } from './socket.js';
+export type { StreamsToAdd, StreamsToReset } from './streams.js';
 
 declare module '../../runtime/message.js' {
   interface PortMessages {

@@ -2,6 +2,7 @@
  * The messages that an SCTP socket sends its owner, and what `recv` gives: tuples in Erlang's shape, tag first (MS-1..MS-5). A `switch` on
  * `message[0]` narrows.
  */
+import { SocketError } from '../socket/index.js';
 import type { SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import type { SctpSocket } from './socket.js';
 
@@ -37,5 +38,18 @@ export type SctpMessage = SctpDataMessage | SctpErrorMessage | SctpPassiveMessag
 
 /** What `recv` resolves with: flat, not the nested pair of messages (MS-2). */
 export type SctpReceived = readonly [ip: string, port: number, anc: Ancillary, content: SctpData | SctpPlainEvent];
+
+/** What iterating over a socket gives: as `recv`, and events that tell of errors besides. */
+export type SctpItem = SctpReceived | readonly [ip: string, port: number, anc: Ancillary, content: SctpErrorEvent];
+
+/** Whether a failure of `recv` is an event that tells of an error (RV-16). */
+export function isItemAfterAll(error: unknown): error is SocketError<SctpErrorEvent['type'], SctpErrorEvent> {
+  return error instanceof SocketError && error.event !== undefined;
+}
+
+/** The item that `recv` gave as a failure. */
+export function itemOf({ address = '', port = 0, event }: SocketError<string, SctpErrorEvent>): SctpItem {
+  return [address, port, [], event!];
+}
 
 export const sctpTags = { passive: 'sctp_passive', all: new Set(['sctp', 'sctp_error', 'sctp_passive']) } as const;

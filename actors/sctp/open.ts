@@ -1,14 +1,12 @@
 /**
  * The functions of gen_sctp that need no socket: `open`, `stack`, `errorString`. They are made for a stack, so that tests can put one of their own below.
  */
-import { constants } from 'node:os';
 import type { SctpOpenParams } from '../../native/contract.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
 import {
   checkLivingCaller,
   defaultHighMsgqWatermark,
   defaultLowMsgqWatermark,
-  errnoError,
   literalAddress,
   type OpenReason,
   openActive,
@@ -16,22 +14,24 @@ import {
   SocketError,
 } from '../socket/index.js';
 import { SctpEnvironment } from './environment.js';
+import { stackError } from './failure.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
 import type { OptionList } from './options.js';
 import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpeners } from './port.js';
-import { SctpSocket, type SocketSetup } from './socket.js';
+import type { SocketSetup } from './sctpPort.js';
+import { SctpSocket } from './socket.js';
 
 /** The surface of gen_sctp. */
 export interface Sctp {
   /**
-   * Opens a socket that `self` owns. Port 0, the default, is any that is free. `active` works as of the opening: with 0 or a negative number the
+   * Opens a socket that `self` owns. Port 0, the default, is any that is free; it may be a service's name, too. `active` works as of the opening: with 0 or a negative number the
    * passive message is in the mailbox when the promise resolves (FC-10). If something fails nothing is left open.
    *
    * @throws BadArg naming an argument or option, also where the stack finds an option's value invalid (OPN-2, OPN-3)
    * @throws SocketError 'eaddrinuse' | 'eaddrnotavail' | 'eacces' | 'nxdomain' | 'esocktnosupport' | ... (OPN-2, OPN-4)
    */
   open(self: AnySelf, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
-  open(self: AnySelf, port: number, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
+  open(self: AnySelf, port: number | string, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
   /** Which stack `open` takes if it is not told, and why. */
   stack(): StackChoice;
   /** What an SCTP cause code means; 'ok' for 0, 'unknown_error' for what is none (ES). @throws BadArg unless an integer */
@@ -39,8 +39,6 @@ export interface Sctp {
   /** The sockets of this environment that are open. */
   openSockets(): SctpSocket[];
 }
-
-const notSupported = -constants.errno.ENOTSUP;
 
 /** Bytes, as in Erlang (OPN-5). */
 const defaultBuffer = 65536;
@@ -76,13 +74,12 @@ export function createSctp(openers: StackOpeners): Sctp {
   };
   const open: Sctp['open'] = (
     self: AnySelf,
-    first?: number | SctpOpenOptions | OptionList<SctpOpenOptions>,
+    first?: number | string | SctpOpenOptions | OptionList<SctpOpenOptions>,
     second?: SctpOpenOptions | OptionList<SctpOpenOptions>,
   ) => {
     const owner = checkLivingCaller(self);
     const hasPort = second !== undefined || typeof first !== 'object';
-    if (hasPort && first !== undefined && typeof first !== 'number') throw new BadArg('port', 'must be an integer in 0..65535');
-    const plan = planOpen(hasPort ? (first as number | undefined) : undefined, hasPort ? second : first);
+    const plan = hasPort ? planOpen(first, second) : planOpen(undefined, first);
     openActive(plan.options.active);
     const choice = chooseStack(openers, plan.stack);
     return openPlanned(() => environmentOf(choice), self, owner, plan);
@@ -100,9 +97,6 @@ export function createSctp(openers: StackOpeners): Sctp {
 
 async function openPlanned(environmentOf: () => SctpEnvironment, self: AnySelf, owner: Pid, plan: OpenPlan): Promise<SctpSocket> {
   const environment = environmentOf();
-  if (plan.addresses.length > 1 && environment.stack.name === 'embedded') {
-    throw new SocketError<OpenReason>('enotsup', 'open', { detail: 'the embedded stack binds one address for each socket' });
-  }
   const addresses: string[] = [];
   for (const address of plan.addresses) {
     addresses.push(literalAddress(address, plan.family, 'open') ?? (await resolveAddress(address, plan.family, 'open')));
@@ -119,13 +113,24 @@ function bindSocket(
   plan: OpenPlan,
   addresses: readonly string[],
 ): SctpSocket {
-  const { port, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf, options } = plan;
-  const params: SctpOpenParams = { port, addresses, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf };
+  const { port, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf, reuseaddr, bindToDevice, netns, options } =
+    plan;
+  const params: SctpOpenParams = {
+    port,
+    addresses,
+    family,
+    oneToOne,
+    ipv6Only,
+    encapsPort,
+    remoteEncapsPort,
+    recbuf,
+    reuseaddr,
+    bindToDevice,
+    ...(netns === undefined ? {} : { netns }),
+  };
   const handle = environment.stack.open(params);
   if (handle < 0) {
-    // Names the stack, as what one cannot do the other may.
-    const detail = handle === notSupported ? `the ${environment.stack.name} stack cannot do this` : undefined;
-    throw openError(errnoError<OpenReason>(handle, 'open', { address: addresses.join(), port, detail }));
+    throw openError(stackError<OpenReason>(environment.stack, handle, 'open', { address: addresses.join(), port }));
   }
   const bound = environment.stack.sockname(handle);
   const setup: SocketSetup = {
@@ -136,6 +141,7 @@ function bindSocket(
     kept: {
       mode: 'binary',
       buffer: defaultBuffer,
+      netns,
       nonBlockSend: false,
       highMsgqWatermark: defaultHighMsgqWatermark,
       lowMsgqWatermark: defaultLowMsgqWatermark,

@@ -25,8 +25,7 @@ export type StackOpeners = { readonly [Name in StackName]?: StackOpener };
 export const again = -constants.errno.EAGAIN;
 
 /**
- * The stack for a socket: what the option says, else MAILPORT_SCTP, else what is there. Where both are there it is the embedded one, which runs the
- * same everywhere; the kernel's is for who asks.
+ * The stack for a socket: what the option says, else MAILPORT_SCTP, else the kernel's where there is one, else the embedded one.
  *
  * @param wanted the option `stack`, checked
  * @throws BadArg if MAILPORT_SCTP names no stack
@@ -43,11 +42,8 @@ export function chooseStack(openers: StackOpeners, wanted?: StackName): StackCho
   if (openers.embedded === undefined) return { name: 'kernel', why: 'it is the only stack here' };
   if (openers.kernel === undefined) return { name: 'embedded', why: 'it is the only stack here' };
   const problem = kernelProblem();
-  return {
-    name: 'embedded',
-    why:
-      problem === undefined ? 'the kernel stack is there, and is taken only if asked for' : `the kernel has no SCTP (${problem})`,
-  };
+  if (problem === undefined) return { name: 'kernel', why: 'this kernel has SCTP' };
+  return { name: 'embedded', why: `this kernel has no SCTP (${problem})` };
 }
 
 /** @throws SocketError 'esocktnosupport' and the like if the stack is not there (OPN-4) */

@@ -21,6 +21,19 @@ export interface SendInfo extends Partial<Omit<SctpSndrcvinfo, 'flags'>> {
   readonly ppid?: Ppid;
   readonly context?: number;
   readonly timetolive?: number;
+  /** What limits the message (RFC 7496): 'ttl' milliseconds, 'rtx' retransmissions, 'prio' its priority (0 the highest) when room is short. */
+  readonly prPolicy?: PrPolicy;
+  /** The limit; 0 by default. */
+  readonly prValue?: number;
+}
+
+/** How long a message is tried (RFC 7496): for ever, for a time, so many times, or until one of a higher priority needs its room. */
+export type PrPolicy = 'none' | 'ttl' | 'rtx' | 'prio';
+
+/** What a `send` may be given besides. */
+export interface SendOptions {
+  /** Withdraws a send that waits for room: it rejects with 'aborted', and nothing of it has been sent. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A send as the stack takes it. */
@@ -64,6 +77,12 @@ export function toBytes(data: unknown, argument = 'data'): Uint8Array {
   return Buffer.concat(parts);
 }
 
+/** Tells `send(assoc, stream, data)` from `send(info, data)`: payload is never a number, and an event is no record to send with. */
+export function isStreamSend(first: AssocRef | SendInfo, second: StreamId | IoData): second is StreamId {
+  if (typeof first === 'number' || typeof second === 'number') return true;
+  return typeof first === 'object' && first !== null && (first as { readonly type?: unknown }).type === 'sctp_assoc_change';
+}
+
 /** A send with the association's default parameters (SD-1). */
 export function plainRequest(assocId: number, stream: number, data: Uint8Array): SendRequest {
   return { syscall: 'send', assocId, stream, flags: 0, ppid: 0, context: 0, timetolive: 0, useDefaults: true, data };
@@ -85,7 +104,13 @@ export function eofRequest(assocId: number): SendRequest {
 }
 
 /** Those that only receiving fills are taken and ignored, so that a received record can be sent with (SD-3). */
-const infoFields = new Set(['type', 'stream', 'ssn', 'flags', 'ppid', 'context', 'timetolive', 'tsn', 'cumtsn', 'assocId']);
+const infoFields = new Set('type stream ssn flags ppid context timetolive tsn cumtsn assocId prPolicy prValue'.split(' '));
+const policyFlags = new Map<unknown, number>([
+  ['none', 0],
+  ['ttl', flag.prTtl],
+  ['rtx', flag.prRtx],
+  ['prio', flag.prPrio],
+]);
 
 /** @throws BadArg naming the field */
 export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
@@ -94,14 +119,20 @@ export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
   for (const name in fields) if (!infoFields.has(name)) throw new BadArg(`info.${name}`, 'is no field of an sctp_sndrcvinfo');
   const flags = Array.isArray(fields.flags ?? []) ? flagBits((fields.flags ?? []) as unknown[]) : undefined;
   if (flags === undefined) throw new BadArg('info.flags', "must be a list of 'unordered', 'addr_over', 'abort', 'eof'");
+  const policy = policyFlags.get(fields.prPolicy ?? 'none');
+  if (policy === undefined) throw new BadArg('info.prPolicy', "must be 'none', 'ttl', 'rtx' or 'prio'");
+  const limit = checkU32(fields.prValue ?? 0, 'info.prValue');
+  const lifetime = checkU32(fields.timetolive ?? 0, 'info.timetolive');
+  if (policy === 0 && limit !== 0) throw new BadArg('info.prValue', 'needs a prPolicy');
+  if (policy !== 0 && lifetime !== 0) throw new BadArg('info.timetolive', 'is what prPolicy replaces');
   return {
     syscall: 'send',
     assocId: assocIdOf(fields.assocId, 'info.assocId'),
     stream: checkStream(fields.stream ?? 0, 'info.stream'),
-    flags,
+    flags: flags | policy,
     ppid: checkU32(fields.ppid ?? 0, 'info.ppid'),
     context: checkU32(fields.context ?? 0, 'info.context'),
-    timetolive: checkU32(fields.timetolive ?? 0, 'info.timetolive'),
+    timetolive: policy === 0 ? lifetime : limit,
     useDefaults: false,
     data,
   };

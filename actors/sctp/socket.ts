@@ -1,55 +1,42 @@
 /**
- * The SCTP socket as users have it: gen_sctp's functions as methods. Ownership, active modes, `recv` and handoff come from `SocketPort`; here is what
- * is SCTP's own: associations, sending, options, names.
+ * The SCTP socket as users have it: gen_sctp's functions as methods. Ownership, active modes, `recv` and handoff come from `SocketPort`, options, names
+ * and what arrives from `SctpPort`; here are the calls of SCTP: associations, sending, addresses.
  *
  * All calls check their arguments first and throw `BadArg` at once. What fails later throws a `SocketError`, or rejects with it where a promise is
  * given; on a closed socket that is 'closed', for every call.
  *
  * One piece, and long, because it is the surface of gen_sctp: half of it says what each function promises, and the work is done elsewhere.
  */
-import { flag, type Handle, kind, record, type SctpStack } from '../../native/contract.js';
+import { flag } from '../../native/contract.js';
 import { type AnySelf, BadArg, type Pid } from '../../runtime/index.js';
 import {
-  type Active,
-  type ActiveStep,
-  activeValue,
+  type AcceptReason,
+  type BindReason,
   type ConnectReason,
   checkAddress,
   checkLivingCaller,
-  checkPort,
+  checkSignal,
   checkTimeout,
-  errnoError,
-  type Family,
   type ListenReason,
   literalAddress,
-  type OptionReason,
   openActive,
   type PeeloffReason,
-  type SendOutcome,
-  SendQueue,
+  type PortOrService,
+  portNumber,
+  type ReconfigureReason,
   type SendReason,
   SocketError,
-  SocketPort,
-  setActiveList,
   type WaitOptions,
 } from '../socket/index.js';
-import { Connects, resolveWithin } from './connects.js';
-import type { RecordReader } from './decode.js';
+import type { AcceptOutcome } from './accepts.js';
+import { resolveWithin } from './connects.js';
 import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
-import { type SctpReceived, sctpTags } from './messages.js';
-import { boundNames, peerNames, type SockAddress } from './names.js';
-import {
-  checkOptionNames,
-  type OptionList,
-  type OptionNames,
-  type OptionPlan,
-  planOptions,
-  type SctpOptions,
-  type SctpReadableOptions,
-  soleActive,
-} from './options.js';
+import { stackError } from './failure.js';
+import { isItemAfterAll, itemOf, type SctpItem, type SctpReceived } from './messages.js';
+import { type OptionList, type OptionPlan, planOptions, type SctpOptions } from './options.js';
 import { again } from './port.js';
+import { SctpPort, type SocketSetup } from './sctpPort.js';
 import {
   type AssocRef,
   assocIdOf,
@@ -57,67 +44,27 @@ import {
   eofRequest,
   type IoData,
   infoRequest,
+  isStreamSend,
   nothing,
   plainRequest,
   type SendInfo,
+  type SendOptions,
   type SendRequest,
   toBytes,
 } from './sending.js';
-import { type KeptOptions, SocketOptions } from './socketOptions.js';
+import { destinationOf, destinationsOf, type SockAddr } from './sockAddr.js';
+import { checkAdded, checkReset, type StreamsToAdd, type StreamsToReset } from './streams.js';
 
-/** What a socket is made of. */
-export interface SocketSetup {
-  readonly handle: Handle;
-  readonly family: Family;
-  readonly oneToOne: boolean;
-  readonly port: number;
-  readonly kept: KeptOptions;
-}
-
-/** What is known of a socket at the moment (OW-7). */
-export interface SctpSocketInfo {
-  readonly owner: Pid;
-  readonly stack: SctpStack['name'];
-  readonly type: 'seqpacket' | 'stream';
-  readonly port: number;
-  readonly active: Active;
-  /** Bytes received and not taken by the owner, as the stack's window counts them; bytes sent and not acknowledged. */
-  readonly queuedBytes: readonly [received: number, sent: number];
-  /** Sends and connects that wait. */
-  readonly waitingSends: number;
-  readonly waitingConnects: number;
-}
+/** Options for a socket that is to connect, as an object or as Erlang's list. */
+type ConnectOptions = SctpOptions | OptionList<SctpOptions>;
 
 /** Given by every `send` that the stack took at once, so that the usual case allocates nothing. */
 const sent: Promise<void> = Promise.resolve();
 
-export class SctpSocket extends SocketPort<SctpReceived> {
-  readonly #environment: SctpEnvironment;
-  readonly #stack: SctpStack;
-  readonly #reader: RecordReader;
-  readonly #setup: SocketSetup;
-  readonly #handle: Handle;
-  readonly #options: SocketOptions;
-  readonly #sends: SendQueue<SendRequest>;
-  readonly #connects: Connects;
-  /** The stack has said that a refused send may be tried again. */
-  #roomCame = false;
-
-  /** Sockets are made by `sctp.open` and `peeloff`. */
+export class SctpSocket extends SctpPort {
+  /** Sockets are made by `sctp.open`, `peeloff` and `accept`. */
   private constructor(environment: SctpEnvironment, owner: Pid, setup: SocketSetup) {
-    super(owner, sctpTags);
-    this.#environment = environment;
-    this.#stack = environment.stack;
-    this.#reader = environment.reader;
-    this.#setup = setup;
-    this.#handle = setup.handle;
-    this.#options = new SocketOptions(this.#stack, setup.handle, setup.kept);
-    this.setWatermarks(setup.kept.highMsgqWatermark, setup.kept.lowMsgqWatermark);
-    this.#sends = new SendQueue((request) => this.#attempt(request));
-    this.#connects = new Connects(setup.family, {
-      connect: (address, port) => this.#stack.connect(this.#handle, [address], port, true),
-      unwatch: (assocId) => this.#stack.unwatch(this.#handle, assocId),
-    });
+    super(environment, owner, setup);
   }
 
   /**
@@ -129,7 +76,7 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     environment.register(setup.handle, socket);
     let begun = false;
     try {
-      socket.#applyPlan({ ...plan, active: [] }, 'open');
+      socket.applyPlan({ ...plan, active: [] }, 'open');
       begun = socket.begin(openActive(plan.active));
     } finally {
       if (!begun) socket.release();
@@ -137,16 +84,41 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     return begun ? socket : undefined;
   }
 
-  /** The local port. It stays readable after close. */
-  get port(): number {
-    return this.#setup.port;
+  /**
+   * Accepts associations from others (true, or a backlog, of which only its being 0 matters), or no more (LS-1..LS-6). They show up as comm_up
+   * events; at a socket of type 'stream' they wait for `accept`, and nothing else is ever delivered to it (FC-39).
+   *
+   * @throws SocketError 'einval' (a socket that has an association of its own), 'eaddrinuse' (LS-7), 'closed'
+   */
+  listen(backlog: boolean | number): Promise<void> {
+    if (typeof backlog !== 'boolean' && !Number.isInteger(backlog)) {
+      throw new BadArg('backlog', 'must be a boolean or an integer');
+    }
+    const accept = backlog !== 0 && backlog !== false;
+    const listening = this.#settled<ListenReason>('listen', () => this.stack.listen(this.handle, accept));
+    if (!accept && this.isOpen) this.accepts.failAll(new SocketError<AcceptReason>('einval', 'accept'));
+    return listening;
   }
 
-  /** Accepts associations from others (true, or a backlog, of which only its being 0 matters), or no more (LS-1..LS-6). */
-  listen(backlog: boolean | number): Promise<void> {
-    if (typeof backlog !== 'boolean' && !Number.isInteger(backlog))
-      throw new BadArg('backlog', 'must be a boolean or an integer');
-    return this.#settled<ListenReason>('listen', () => this.#stack.listen(this.#handle, backlog !== 0 && backlog !== false));
+  /**
+   * The next association that comes to a listening socket of type 'stream', as a socket of its own, owned by the caller. It has this one's options
+   * and its `active` value, count included, as in gen_tcp (FC-34); its first item is its comm_up. Several calls may wait, and are served in order;
+   * the death of the caller ends its wait. Closing this socket does not touch accepted ones; what was not accepted is aborted (CL-13). gen_sctp
+   * has no accept (OPN-10); this is RFC 6458 section 4.1.4.
+   *
+   * @param timeoutMs Infinity by default; 0 takes what is there
+   * @throws SocketError 'einval' (not listening, or one-to-many), 'timeout', 'aborted', 'emfile', 'closed'
+   */
+  accept(self: AnySelf, timeoutMs: number = Number.POSITIVE_INFINITY, options?: WaitOptions): Promise<SctpSocket> {
+    checkLivingCaller(self);
+    checkTimeout(timeoutMs);
+    const signal = checkSignal(options);
+    if (!this.isOpen) return Promise.reject(this.closedError('accept'));
+    if (!this.setup.oneToOne) {
+      const detail = "associations of a socket of type 'seqpacket' are taken by peeloff";
+      return Promise.reject(new SocketError<AcceptReason>('einval', 'accept', { detail }));
+    }
+    return this.accepts.accept(self, timeoutMs, signal);
   }
 
   /**
@@ -154,66 +126,79 @@ export class SctpSocket extends SocketPort<SctpReceived> {
    * the change is not delivered again (CN-8, CN-12). `options` are set on the socket first and stay (CN-1). With a count as `active` the
    * outcome counts as one item (CN-15). After a timeout the attempt goes on, and its change comes as an ordinary item (CN-7).
    *
+   * The peer is an address and a port, which may be a service's name (CN-3), or both in one as a `SockAddr` (CN-4).
+   *
    * @param timeoutMs for look-up and handshake together; Infinity by default
    * @throws SocketError 'cant_assoc' | 'comm_lost' | 'restart' | 'shutdown_comp' with the change as `event`, 'timeout', 'closed',
-   *   'nxdomain', 'eafnosupport', 'eisconn', 'ealready', 'einval'
+   *   'nxdomain', 'eafnosupport', 'eisconn', 'ealready', 'eaddrnotavail', 'einval'
    */
-  connect(
-    address: string,
-    port: number,
-    options?: SctpOptions | OptionList<SctpOptions>,
-    timeoutMs: number = Number.POSITIVE_INFINITY,
-  ): Promise<SctpAssocChange> {
-    const plan = this.#checkConnect(address, port, options, timeoutMs);
+  connect(address: string, port: number | string, options?: ConnectOptions, timeoutMs?: number): Promise<SctpAssocChange>;
+  connect(sockAddr: SockAddr, options?: ConnectOptions, timeoutMs?: number): Promise<SctpAssocChange>;
+  connect(...args: readonly unknown[]): Promise<SctpAssocChange> {
+    const { address, port, options, timeoutMs } = destinationOf(args);
+    const plan = planOptions(options);
     if (!this.isOpen) return Promise.reject(this.closedError('connect'));
     try {
-      this.#applyPlan(plan, 'connect');
+      this.applyPlan(plan, 'connect');
+      return this.connects.connect(address, portNumber(port, 'sctp', 'connect'), timeoutMs);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#connects.connect(address, port, timeoutMs);
   }
 
   /**
    * Begins to associate with a peer; the outcome comes as an `sctp_assoc_change` item (CN-20). Resolves with the id of the association to be,
-   * which the change carries. The timeout is only for the look-up (CN-21).
+   * which the change carries. Arguments as in `connect`, but the timeout is only for the look-up (CN-21).
    */
-  async connectInit(
-    address: string,
-    port: number,
-    options?: SctpOptions | OptionList<SctpOptions>,
-    timeoutMs: number = Number.POSITIVE_INFINITY,
-  ): Promise<AssocId> {
-    const plan = this.#checkConnect(address, port, options, timeoutMs);
-    if (!this.isOpen) throw this.closedError('connectInit');
-    this.#applyPlan(plan, 'connectInit');
-    const { family } = this.#setup;
-    const literal = literalAddress(address, family, 'connectInit') ?? (await resolveWithin(address, port, family, timeoutMs));
-    if (!this.isOpen) throw this.closedError('connectInit');
-    const assocId = this.#stack.connect(this.#handle, [literal], port, false);
-    if (assocId < 0) throw errnoError<ConnectReason>(assocId, 'connectInit', { address, port });
-    return assocId;
+  connectInit(address: string, port: number | string, options?: ConnectOptions, timeoutMs?: number): Promise<AssocId>;
+  connectInit(sockAddr: SockAddr, options?: ConnectOptions, timeoutMs?: number): Promise<AssocId>;
+  connectInit(...args: readonly unknown[]): Promise<AssocId> {
+    const { address, port, options, timeoutMs } = destinationOf(args);
+    return this.#connectInit([address], port, planOptions(options), timeoutMs, 'connectInit');
+  }
+
+  /**
+   * As `connectInit`, to a peer that has several addresses: the handshake may use any of them, all become paths of the association (CN-30). Either 1
+   * to 255 addresses and a port, or addresses with their ports, of which the last that is not 0 counts for all (CN-31, CN-33).
+   *
+   * @throws SocketError as `connect`, and 'enotsup' for several addresses on a stack that is single-homed (CN-34)
+   */
+  connectxInit(
+    addresses: readonly string[],
+    port: number | string,
+    options?: ConnectOptions,
+    timeoutMs?: number,
+  ): Promise<AssocId>;
+  connectxInit(sockAddrs: readonly SockAddr[], options?: ConnectOptions, timeoutMs?: number): Promise<AssocId>;
+  connectxInit(...args: readonly unknown[]): Promise<AssocId> {
+    const { addresses, port, options, timeoutMs } = destinationsOf(args);
+    return this.#connectInit(addresses, port, planOptions(options), timeoutMs, 'connectxInit');
   }
 
   /**
    * Sends one message on a stream of an association, with the association's default parameters (SD-1); or, with an `sctp_sndrcvinfo`, exactly
    * as that says (SD-2). Resolves when the stack has taken it, which says nothing of the peer (SD-6). Without room it waits, and whatever is
-   * sent after it on this socket too, in order (SD-7, SD-8); the bytes must not be changed meanwhile.
+   * sent after it on this socket too, in order (SD-7, SD-8); the bytes must not be changed meanwhile. `options.signal` withdraws a send that waits.
    *
    * @throws SocketError 'epipe' (no such association), 'eshutdown', 'einval' (no such stream, or no data), 'emsgsize', 'eagain' (with
-   *   `nonBlockSend`), 'closed' (SD-10)
+   *   `nonBlockSend`), 'enotsup' (a `prPolicy` that this stack does not have), 'aborted', 'closed' (SD-10)
    */
-  send(assoc: AssocRef, stream: StreamId, data: IoData): Promise<void>;
-  send(info: SendInfo, data: IoData): Promise<void>;
-  send(first: AssocRef | SendInfo, second: StreamId | IoData, third?: IoData): Promise<void> {
-    // biome-ignore lint/complexity/noArguments: tells `send(info, data)` from a send whose data is undefined, at no cost
-    if (arguments.length < 3) return this.#send(infoRequest(first, toBytes(second)));
+  send(assoc: AssocRef, stream: StreamId, data: IoData, options?: SendOptions): Promise<void>;
+  send(info: SendInfo, data: IoData, options?: SendOptions): Promise<void>;
+  send(first: AssocRef | SendInfo, second: StreamId | IoData, third?: IoData | SendOptions, fourth?: SendOptions): Promise<void> {
+    if (!isStreamSend(first, second)) {
+      return this.#send(infoRequest(first, toBytes(second)), checkSignal(third as SendOptions | undefined));
+    }
     const assocId = typeof first === 'number' && first >>> 0 === first ? first : assocIdOf(first);
     const stream = checkStream(second);
     const data = third instanceof Uint8Array ? third : toBytes(third);
-    if (!this.isOpen || !this.#sends.isEmpty) return this.#send(plainRequest(assocId, stream, data));
-    const result = this.#stack.send(this.#handle, assocId, stream, 0, 0, 0, 0, true, data);
-    return result === 0 ? sent : this.#unsent(outcomeOf(result, 'send'), plainRequest(assocId, stream, data));
+    if (fourth !== undefined || !this.isOpen || !this.sends.isEmpty) {
+      return this.#send(plainRequest(assocId, stream, data), checkSignal(fourth));
+    }
+    const result = this.stack.send(this.handle, assocId, stream, 0, 0, 0, 0, true, data);
+    if (result !== 0) return this.#unsent(this.unsentOutcome(result, 'send'), plainRequest(assocId, stream, data));
+    this.sentTraffic.add(data.length);
+    return sent;
   }
 
   /**
@@ -229,17 +214,45 @@ export class SctpSocket extends SocketPort<SctpReceived> {
     return this.receive(timeoutMs, options);
   }
 
-  /** Ends an association when everything sent has arrived (AS-2). It waits its turn behind waiting sends. */
-  eof(assoc: AssocRef): Promise<void> {
-    return this.#send(eofRequest(assocIdOf(assoc)));
+  /**
+   * Everything that a passive socket receives, until it is closed: `for await (const [ip, port, anc, content] of socket)`. Each turn is a `recv`, with
+   * its errors; but events that tell of errors are items here, and do not end the loop. Leaving the loop leaves the socket open.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<SctpItem, void, void> {
+    for (;;) {
+      let item: SctpItem;
+      try {
+        item = await this.recv();
+      } catch (error) {
+        if (!this.isOpen) return;
+        if (!isItemAfterAll(error)) throw error;
+        item = itemOf(error);
+      }
+      yield item;
+    }
   }
 
-  /** Ends an association at once; what was not sent is dropped (AS-2). */
+  /** Closes the socket at the end of an `await using` (CL-7). */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** Closes the socket at the end of a `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Ends an association when everything sent has arrived (AS-2). It waits its turn behind waiting sends. @throws SocketError as `send` */
+  eof(assoc: AssocRef): Promise<void> {
+    return this.#send(eofRequest(assocIdOf(assoc)), undefined);
+  }
+
+  /** Ends an association at once; what was not sent is dropped (AS-2). @throws SocketError 'epipe', 'einval' (a socket of type 'stream'), 'closed' */
   abort(assoc: AssocRef): Promise<void> {
     const assocId = assocIdOf(assoc);
     return this.#settled<SendReason>('abort', () => {
-      const result = this.#stack.send(this.#handle, assocId, 0, flag.abort, 0, 0, 0, false, nothing);
-      this.#sends.retry();
+      const result = this.stack.send(this.handle, assocId, 0, flag.abort, 0, 0, 0, false, nothing);
+      this.sends.retry();
       return result;
     });
   }
@@ -248,195 +261,132 @@ export class SctpSocket extends SocketPort<SctpReceived> {
    * Makes an association a socket of its own, owned by the caller (PO-3), with the options of this one and its `active` value, count
    * included (PO-4, PO-5). Items that wait for the association move along, in order; messages already in a mailbox do not (PO-7).
    *
-   * @throws SocketError 'einval' (no such association, or a one-to-one socket), 'ebusy' (a send or connect of it waits), 'closed'
+   * @throws SocketError 'einval' (no such association, or a one-to-one socket; or the new socket refuses an option, and is closed with its
+   *   association), 'ebusy' (a send or connect of it waits), 'closed'
    */
   peeloff(self: AnySelf, assoc: AssocRef): SctpSocket {
     const owner = checkLivingCaller(self);
     const assocId = assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('peeloff');
-    if (this.#connects.has(assocId) || this.#sends.some((request) => request.assocId === assocId)) {
+    if (this.connects.has(assocId) || this.sends.some((request) => request.assocId === assocId)) {
       throw new SocketError<PeeloffReason>('ebusy', 'peeloff');
     }
-    const handle = this.#stack.peeloff(this.#handle, assocId);
-    if (handle < 0) throw errnoError<PeeloffReason>(handle, 'peeloff');
-    const peeled = new SctpSocket(this.#environment, owner, { ...this.#setup, handle, oneToOne: true, kept: this.#options.kept });
-    this.#environment.register(handle, peeled);
-    this.moveHeld(peeled, assocId);
-    peeled.begin({ state: this.activeState, passiveMessages: 0 });
-    return peeled;
+    const handle = this.stack.peeloff(this.handle, assocId);
+    if (handle < 0) throw stackError<PeeloffReason>(this.stack, handle, 'peeloff');
+    return this.#makeBeside(owner, handle, assocId);
   }
 
   /**
-   * Sets options, all of them or, if one is refused, none (FC-13). A list is applied from its last element to its first (FC-12). When it returns,
-   * whatever the new `active` lets through is in the owner's mailbox (FC-14, FC-28).
+   * Adds local addresses to the socket, or takes some away: all of them or, if one is refused, none. Existing associations follow if both ends have
+   * address re-configuration enabled (RFC 5061). Beyond OTP, which has it inside only (MH-9); RFC 6458 section 9.1. No addresses: nothing happens.
    *
-   * @throws BadArg naming the option that is unknown or ill-typed
-   * @throws SocketError 'einval' (a count out of range, a value that the stack refuses), 'closed'
+   * @throws SocketError 'eaddrnotavail', 'eaddrinuse', 'einval' (bound already, or to any, or not bound), 'ebusy' (the last one cannot be removed),
+   *   'nxdomain', 'enotsup' (a single-homed stack), 'closed'
    */
-  setopts(options: SctpOptions | OptionList<SctpOptions>): void {
-    const active = soleActive(options);
-    const plan = active === undefined ? planOptions(options) : undefined;
-    if (!this.isOpen) throw this.closedError('setopts');
-    if (plan !== undefined) this.#applyPlan(plan, 'setopts');
-    else this.applyActive(this.#planActive([active!], 'setopts'));
+  bindx(addresses: string | readonly string[], how: 'add' | 'remove'): Promise<void> {
+    const list: readonly unknown[] = Array.isArray(addresses) ? addresses : [addresses];
+    const checked = list.map((address, index) => checkAddress(address, `addresses[${index}]`));
+    if (how !== 'add' && how !== 'remove') throw new BadArg('how', "must be 'add' or 'remove'");
+    return this.#bindx(checked, how === 'add');
   }
 
   /**
-   * Reads options. Where one belongs to an association give `[name, { assocId }]`; one that the stack refuses is left out (SO-2).
-   *
-   * @example socket.getopts(['active', ['sctpStatus', { assocId }]]) // { active: 3, sctpStatus: { state: 'established', … } }
+   * Asks for streams of an association to begin anew, their sequence numbers at 0 (RFC 6525): 'outgoing' ones, those that are 'incoming', or 'both'; all
+   * of them unless `streams` lists some. It has to be supported by both ends (`sctpReconfigSupported`, before
+   * they associate) and enabled (`sctpEnableStreamReset`); the outcome comes as an
+   * `sctp_stream_reset_event`. @throws SocketError 'enoprotoopt' (not enabled), 'einprogress', 'einval', 'enotsup', 'closed'
    */
-  getopts<Name extends keyof SctpReadableOptions>(names: OptionNames<Name>): Pick<SctpReadableOptions, Name> {
-    const asked = checkOptionNames(names);
-    if (!this.isOpen) throw this.closedError('getopts');
-    const values: { [name: string]: unknown } = {};
-    for (const { name, assocId } of asked) {
-      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, assocId);
-      if (value !== undefined) values[name] = value;
+  resetStreams(assoc: AssocRef, request: StreamsToReset): Promise<void> {
+    const assocId = assocIdOf(assoc);
+    const { directions, streams } = checkReset(request);
+    return this.#settled<ReconfigureReason>('resetStreams', () =>
+      this.stack.resetStreams(this.handle, assocId, directions, streams),
+    );
+  }
+
+  /** Asks for all streams and the transmission sequence numbers to begin anew, as `resetStreams`; tells by an `sctp_assoc_reset_event`. */
+  resetAssoc(assoc: AssocRef): Promise<void> {
+    const assocId = assocIdOf(assoc);
+    return this.#settled<ReconfigureReason>('resetAssoc', () => this.stack.resetAssociation(this.handle, assocId));
+  }
+
+  /** Asks for more streams, as `resetStreams`; tells by an `sctp_stream_change_event`. */
+  addStreams(assoc: AssocRef, request: StreamsToAdd): Promise<void> {
+    const assocId = assocIdOf(assoc);
+    const { inbound, outbound } = checkAdded(request);
+    return this.#settled<ReconfigureReason>('addStreams', () => this.stack.addStreams(this.handle, assocId, inbound, outbound));
+  }
+
+  protected override takeAccepted(owner: Pid): AcceptOutcome<SctpSocket> {
+    const handle = this.stack.accept(this.handle);
+    if (handle === again) return 'nobody';
+    if (handle < 0) return stackError<AcceptReason>(this.stack, handle, 'accept');
+    try {
+      return this.#makeBeside(owner, handle, undefined);
+    } catch (error) {
+      return error as SocketError;
     }
-    return values as Pick<SctpReadableOptions, Name>;
   }
 
-  /** The bound address and port; of several, the last one (MH-14). */
-  sockname(): SockAddress {
-    return this.#names('sockname').at(-1)!;
-  }
-
-  /** All bound addresses. */
-  socknames(): SockAddress[] {
-    return this.#names('socknames');
-  }
-
-  /** The peer of a one-to-one socket, or of an association. @throws SocketError 'enotconn', 'einval' (no such association), 'closed' */
-  peername(assoc?: AssocRef): SockAddress {
-    return this.#peers(assoc, 'peername')[0]!;
-  }
-
-  /** The addresses of a peer, as `peername` (MH-10, MH-11). */
-  peernames(assoc?: AssocRef): SockAddress[] {
-    return this.#peers(assoc, 'peernames');
-  }
-
-  /** @throws SocketError 'closed' */
-  info(): SctpSocketInfo {
-    if (!this.isOpen) throw this.closedError('info');
-    return {
-      owner: this.owner,
-      stack: this.#stack.name,
-      type: this.#setup.oneToOne ? 'stream' : 'seqpacket',
-      port: this.port,
-      active: activeValue(this.activeState),
-      queuedBytes: this.#stack.queuedBytes(this.#handle),
-      waitingSends: this.#sends.length,
-      waitingConnects: this.#connects.size,
-    };
-  }
-
-  /** @internal Takes the record at word `base` of a batch. Must not call the stack. */
-  acceptRecord(base: number): void {
-    const reader = this.#reader;
-    const what = this.#stack.meta[base + record.kind]!;
-    if (what === kind.data) reader.readData(base, this.#options.asList, this.#options.withInfo);
-    else if (what === kind.writable) {
-      this.#roomCame = true;
-      return;
-    } else {
-      reader.readEvent(base);
-      if (what === kind.connectResult && this.#connects.answer(reader.content as SctpAssocChange)) {
-        this.chargeConnect();
-        return;
-      }
+  /** A one-to-one socket on this one's port, with its options, begun as this one is. @throws SocketError if it cannot have them (PO-5) */
+  #makeBeside(owner: Pid, handle: number, heldOf: number | undefined): SctpSocket {
+    try {
+      this.options.handOnTo(handle);
+    } catch (error) {
+      this.stack.close(handle, false);
+      throw error;
     }
-    const message = [reader.isError ? 'sctp_error' : 'sctp', this, reader.ip, reader.port, [reader.anc, reader.content]];
-    if (this.takesMessages) this.deliverItem(message);
-    else this.offer({ assocId: this.#stack.meta[base + record.assocId]!, message, result: reader.result() });
+    const made = new SctpSocket(this.environment, owner, { ...this.setup, handle, oneToOne: true, kept: this.options.kept });
+    this.environment.register(handle, made);
+    if (heldOf !== undefined) this.moveHeld(made, heldOf);
+    made.begin({ state: this.activeState, passiveMessages: 0 });
+    return made;
   }
 
-  /** @internal The batch is over: the stack may be called again. */
-  settleBatch(): void {
-    if (this.#roomCame) {
-      this.#roomCame = false;
-      this.#sends.retry();
-    }
-    this.settle();
+  async #bindx(addresses: readonly string[], add: boolean): Promise<void> {
+    if (!this.isOpen) throw this.closedError('bindx');
+    const literals = await resolveWithin(addresses, this.setup.family, Number.POSITIVE_INFINITY, 'bindx');
+    await this.#settled<BindReason>('bindx', () => this.stack.bindx(this.handle, literals, add));
   }
 
-  protected override setCredit(credit: number): void {
-    this.#stack.setCredit(this.#handle, credit);
-  }
-
-  protected override drain(): void {
-    this.#environment.drain(this.#handle);
-  }
-
-  protected override release(): void {
-    this.#environment.forget(this.#handle);
-    // What is held here is unread as much as what the stack has (CL-10).
-    const unread = this.held.some((item) => !(item.result instanceof SocketError) && !('type' in item.result[3]));
-    this.#stack.close(this.#handle, unread);
-    this.#sends.failAll(this.closedError('send'));
-    this.#connects.failAll(this.closedError('connect'));
-  }
-
-  #names(syscall: string): SockAddress[] {
+  async #connectInit(
+    addresses: readonly string[],
+    portOrService: PortOrService,
+    plan: OptionPlan,
+    timeoutMs: number,
+    syscall: string,
+  ): Promise<AssocId> {
     if (!this.isOpen) throw this.closedError(syscall);
-    return boundNames(this.#stack, this.#handle, syscall);
-  }
-
-  #peers(assoc: AssocRef | undefined, syscall: string): SockAddress[] {
-    const assocId = assoc === undefined ? undefined : assocIdOf(assoc);
+    this.applyPlan(plan, syscall);
+    const port = portNumber(portOrService, 'sctp', syscall);
+    const { family } = this.setup;
+    const literals = addresses.map((address) => literalAddress(address, family, syscall));
+    // What needs no look-up takes no time.
+    const known = literals.every((literal) => literal !== undefined);
+    const peers = known ? literals : await resolveWithin(addresses, family, timeoutMs, syscall);
     if (!this.isOpen) throw this.closedError(syscall);
-    return peerNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall);
+    const assocId = this.stack.connect(this.handle, peers, port, false);
+    if (assocId >= 0) return assocId;
+    throw stackError<ConnectReason>(this.stack, assocId, syscall, { address: addresses.join(), port });
   }
 
-  #checkConnect(address: unknown, port: unknown, options: unknown, timeoutMs: unknown): OptionPlan {
-    checkAddress(address);
-    checkPort(port);
-    checkTimeout(timeoutMs);
-    return planOptions(options);
-  }
-
-  #send(request: SendRequest): Promise<void> {
+  #send(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.closedError(request.syscall));
-    const outcome = this.#sends.isEmpty ? this.#attempt(request) : 'full';
-    return outcome === 'taken' ? sent : this.#unsent(outcome, request);
+    if (signal?.aborted) return Promise.reject(new SocketError<SendReason>('aborted', request.syscall));
+    const outcome = this.sends.isEmpty ? this.attemptSend(request) : 'full';
+    return outcome === 'taken' ? sent : this.#unsent(outcome, request, signal);
   }
 
-  #unsent(outcome: 'full' | Error, request: SendRequest): Promise<void> {
-    if (outcome !== 'full') return Promise.reject(outcome);
-    if (this.#options.nonBlockSend) return Promise.reject(new SocketError<SendReason>('eagain', request.syscall));
-    return this.#sends.wait(request);
-  }
-
-  #attempt({ syscall, assocId, stream, flags, ppid, context, timetolive, useDefaults, data }: SendRequest): SendOutcome {
-    const result = this.#stack.send(this.#handle, assocId, stream, flags, ppid, context, timetolive, useDefaults, data);
-    return result === 0 ? 'taken' : outcomeOf(result, syscall);
+  #unsent(outcome: 'taken' | 'full' | Error, request: SendRequest, signal?: AbortSignal): Promise<void> {
+    if (outcome instanceof Error) return Promise.reject(outcome);
+    if (this.options.nonBlockSend) return Promise.reject(new SocketError<SendReason>('eagain', request.syscall));
+    return this.sends.wait(request, signal);
   }
 
   /** A call into the stack that is over at once, as a promise. */
   #settled<Reason extends string>(syscall: string, call: () => number): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.closedError(syscall));
     const result = call();
-    return result < 0 ? Promise.reject(errnoError<Reason>(result, syscall)) : sent;
+    return result < 0 ? Promise.reject(stackError<Reason>(this.stack, result, syscall)) : sent;
   }
-
-  #applyPlan(plan: OptionPlan, syscall: string): void {
-    const step = this.#planActive(plan.active, syscall);
-    this.#options.apply(plan, syscall);
-    const { highMsgqWatermark, lowMsgqWatermark } = this.#options;
-    const moved = this.setWatermarks(highMsgqWatermark, lowMsgqWatermark);
-    if (moved || plan.active.length > 0) this.applyActive(step);
-  }
-
-  /** @throws SocketError 'einval' (FC-2, FC-4) */
-  #planActive(values: readonly Active[], syscall: string): ActiveStep {
-    const step = setActiveList(this.activeState, values);
-    if (step !== 'einval') return step;
-    throw new SocketError<OptionReason>('einval', syscall, { detail: 'active: the count would be out of range' });
-  }
-}
-
-/** How a send ended that the stack did not take. */
-function outcomeOf(result: number, syscall: string): 'full' | Error {
-  return result === again ? 'full' : errnoError<SendReason>(result, syscall);
 }

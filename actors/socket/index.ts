@@ -14,6 +14,8 @@ export {
 export { checkAddress, checkPort, checkTimeout, type Family, familyOf, literalAddress, resolveAddress } from './addresses.js';
 export { checkCaller, checkLivingCaller, checkPid } from './caller.js';
 export {
+  type AcceptReason,
+  type BindReason,
   type ConnectReason,
   errnoError,
   type HandoffReason,
@@ -22,14 +24,16 @@ export {
   type OpenReason,
   type OptionReason,
   type PeeloffReason,
+  type ReconfigureReason,
   type RecvReason,
   reasonOf,
   type SendReason,
   SocketError,
   type SocketErrorDetails,
 } from './errors.js';
-export type { WaitOptions } from './recvSlot.js';
-export { type SendOutcome, SendQueue } from './sendQueue.js';
+export { checkSignal, type WaitOptions } from './recvSlot.js';
+export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';
+export { checkPortOrService, type PortOrService, portNumber } from './services.js';
 export {
   defaultHighMsgqWatermark,
   defaultLowMsgqWatermark,
@@ -37,3 +41,4 @@ export {
   type MessageTags,
   SocketPort,
 } from './socketPort.js';
+export { type Getstat, type StatName, Traffic } from './traffic.js';

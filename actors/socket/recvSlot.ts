@@ -2,13 +2,21 @@
  * The one place where a call waits for the next item of a passive socket (RV-6). It holds the promise, its timeout and its canceller; what is
  * read, and when, is the socket's business.
  */
-import { realClock, type Timer } from '../../runtime/index.js';
+import { BadArg, realClock, type Timer } from '../../runtime/index.js';
 import { type RecvReason, SocketError } from './errors.js';
 
 /** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
 export interface WaitOptions {
   /** Ends the wait: give the signal of the actor that waits, and its death frees the slot (RV-14). */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The signal of `options`. @throws BadArg unless it is one, or none is given */
+export function checkSignal(options: WaitOptions | undefined): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  const signal = typeof options === 'object' && options !== null ? options.signal : null;
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new BadArg('options.signal', 'must be an AbortSignal');
 }
 
 interface Waiter<Result> {

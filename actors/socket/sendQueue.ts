@@ -2,21 +2,37 @@
  * Sends that the stack had no room for, in the order they were made. While one waits, all later ones of the socket wait behind it (SD-7, SD-8).
  */
 
+import { SocketError } from './errors.js';
+
 interface Waiting<Request> {
   readonly request: Request;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** Ends the wait for the signal that could withdraw it. */
+  readonly release: (() => void) | undefined;
 }
 
 /** How an attempt ended: taken, refused for good, or to be tried again when there is room. */
 export type SendOutcome = 'taken' | 'full' | Error;
 
+/** How attempts ended that were made together, in order: how many were taken, and what became of the next one, if that is not the end of them. */
+export interface RunOutcome {
+  readonly taken: number;
+  readonly next: 'full' | Error | undefined;
+}
+
+/** So many are tried together: few to begin with, as there may be room for no more, and twice as many whenever all of them are taken. */
+const firstRun = 4;
+const longestRun = 64;
+
 export class SendQueue<Request> {
+  static readonly longestRun: number = longestRun;
   #waiting: Waiting<Request>[] = [];
   #head = 0;
-  readonly #attempt: (request: Request) => SendOutcome;
+  readonly #attempt: (requests: readonly Request[]) => RunOutcome;
 
-  constructor(attempt: (request: Request) => SendOutcome) {
+  /** @param attempt has the stack take requests, at most `SendQueue.longestRun`, until one is not taken */
+  constructor(attempt: (requests: readonly Request[]) => RunOutcome) {
     this.#attempt = attempt;
   }
 
@@ -33,22 +49,37 @@ export class SendQueue<Request> {
     return this.#waiting.some(({ request }, index) => index >= this.#head && match(request));
   }
 
-  /** Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says. */
-  wait(request: Request): Promise<void> {
+  /** What the requests that wait add up to. */
+  sum(measure: (request: Request) => number): number {
+    let total = 0;
+    for (let index = this.#head; index < this.#waiting.length; index += 1) total += measure(this.#waiting[index]!.request);
+    return total;
+  }
+
+  /** Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says, or with 'aborted' when `signal` withdraws it. */
+  wait(request: Request, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject });
+      const withdraw = (): void => this.#withdraw(entry);
+      const release = signal === undefined ? undefined : () => signal.removeEventListener('abort', withdraw);
+      const entry: Waiting<Request> = { request, resolve, reject, release };
+      signal?.addEventListener('abort', withdraw);
+      this.#waiting.push(entry);
     });
   }
 
   /** There is room, or something else has changed: tries from the oldest on until one must go on waiting. */
   retry(): void {
-    while (this.#head < this.#waiting.length) {
-      const { request, resolve, reject } = this.#waiting[this.#head]!;
-      const outcome = this.#attempt(request);
-      if (outcome === 'full') break;
-      this.#head += 1;
-      if (outcome === 'taken') resolve();
-      else reject(outcome);
+    for (let length = firstRun; this.#head < this.#waiting.length; length = Math.min(2 * length, longestRun)) {
+      const run = this.#waiting.slice(this.#head, this.#head + length);
+      const { taken, next } = this.#attempt(run.map(({ request }) => request));
+      const done = typeof next === 'object' ? taken + 1 : taken;
+      this.#head += done;
+      for (const [index, { resolve, reject, release }] of run.slice(0, done).entries()) {
+        release?.();
+        if (index < taken) resolve();
+        else reject(next);
+      }
+      if (next === 'full') break;
     }
     this.#compact();
   }
@@ -58,7 +89,18 @@ export class SendQueue<Request> {
     const failed = this.#waiting.slice(this.#head);
     this.#waiting = [];
     this.#head = 0;
-    for (const { reject } of failed) reject(error);
+    for (const { reject, release } of failed) {
+      release?.();
+      reject(error);
+    }
+  }
+
+  #withdraw(entry: Waiting<Request>): void {
+    entry.release?.();
+    this.#waiting.splice(this.#waiting.indexOf(entry, this.#head), 1);
+    entry.reject(new SocketError('aborted', 'send'));
+    // What waited behind it may be small enough.
+    this.retry();
   }
 
   /** Drops what is done, at a cost that stays proportional to it. */

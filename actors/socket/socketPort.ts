@@ -6,7 +6,7 @@
  * beyond it but what had left the transport before the credit fell; that little is held here, in order.
  */
 import { inspect } from 'node:util';
-import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
+import { type AnySelf, isAlive, type Pid } from '../../runtime/index.js';
 import {
   backlog,
   deliver,
@@ -24,7 +24,7 @@ import { checkCaller, checkPid } from './caller.js';
 import { type HandoffReason, type RecvReason, SocketError } from './errors.js';
 import { type LifecycleState, nextLifecycle } from './lifecycle.js';
 import { carriesSocket, decideHandoff, exitCloses } from './owner.js';
-import { RecvSlot, type WaitOptions } from './recvSlot.js';
+import { checkSignal, RecvSlot, type WaitOptions } from './recvSlot.js';
 
 /** First elements of the messages that a transport's sockets send; `passive` is among `all`. */
 export interface MessageTags {
@@ -312,11 +312,4 @@ export abstract class SocketPort<Result> implements Port {
     if (closer === this.#owner) unlinkPort(this.#owner, this);
     portExited(this, reason);
   }
-}
-
-function checkSignal(options: WaitOptions | undefined): AbortSignal | undefined {
-  if (options === undefined) return undefined;
-  const signal = typeof options === 'object' && options !== null ? options.signal : null;
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw new BadArg('options.signal', 'must be an AbortSignal');
 }

@@ -6,6 +6,7 @@ import { idleFunction, idleHandler } from './idleMemory.js';
 import { linkStorm } from './linkStorm.js';
 import { pingPongAsync, pingPongHandlers } from './pingPong.js';
 import { sctpOneWay64, sctpOneWay1024, sctpOneWay16384, sctpPingPong } from './sctp.js';
+import { sctpKernel } from './sctpKernel.js';
 import { selective, selective100k } from './selective.js';
 import { spawnExit } from './spawnExit.js';
 import { timersCancel, timersFire } from './timers.js';
@@ -30,6 +31,7 @@ export const cases: readonly Case[] = [
   sctpOneWay1024,
   sctpOneWay16384,
   sctpPingPong,
+  ...sctpKernel,
 ];
 
 /** @throws Error if there is none of that very name */

@@ -1,4 +1,4 @@
-/** SCTP from an actor of one process to an actor of another, over loopback: one way at three sizes, and there and back. */
+/** SCTP of the embedded stack, from an actor of one process to an actor of another, over loopback: one way at three sizes, and there and back. */
 import type { Case } from '../case.js';
 import { plainUdp } from '../yardsticks/plainUdp.js';
 import { tsctp } from '../yardsticks/tsctp.js';
@@ -6,13 +6,15 @@ import { tsctp } from '../yardsticks/tsctp.js';
 /** Loaded late: the cases of actors alone must not load the addon. */
 const client = () => import('./sctpClient.js');
 
+const embedded = { active: true, options: { stack: 'embedded' } } as const;
+
 const oneWay = (lengthBytes: number, against: Case['against']): Case => ({
   name: `sctp-oneway-${lengthBytes}`,
   unit: 'msg/s',
   moreIsBetter: true,
   start: async () => {
     const { floodOnce, start } = await client();
-    return start('count', floodOnce, lengthBytes);
+    return start({ ...embedded, role: 'count' }, floodOnce, lengthBytes);
   },
   against,
 });
@@ -35,7 +37,7 @@ export const sctpPingPong: Case = {
   moreIsBetter: true,
   start: async () => {
     const { pingPongOnce, start } = await client();
-    return start('echo', pingPongOnce, pingPongBytes);
+    return start({ ...embedded, role: 'echo' }, pingPongOnce, pingPongBytes);
   },
   against: [{ yardstick: plainUdp('pingpong', pingPongBytes), budget: 0.8 }],
 };

@@ -3,11 +3,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { mainActor } from 'mailport';
-import { type AssocId, type SctpSocket, sctp } from 'mailport/sctp';
+import { type AssocId, type SctpSocket, type StackName, sctp } from 'mailport/sctp';
 import { type Runner, runMs } from '../case.js';
 import { runApart } from './cpus.js';
 import { perSecond } from './measuring.js';
-import { endBytes, type FromPeer, type Role } from './sctpRun.js';
+import { endBytes, type FromPeer, type Setting } from './sctpRun.js';
 
 const connectTimeoutMs = 5_000;
 const sendsPerClockRead = 64;
@@ -20,16 +20,27 @@ interface Connection {
 }
 
 /** Starts the other process and an association with it, owned by this process's main actor. */
-async function connect(role: Role): Promise<Connection> {
-  const peer = fork(fileURLToPath(new URL('./sctpPeer.js', import.meta.url)), [role]);
+async function connect(setting: Setting): Promise<Connection> {
+  const peer = fork(fileURLToPath(new URL('./sctpPeer.js', import.meta.url)), [JSON.stringify(setting)]);
   // It has said why, and there is nothing to measure.
   peer.once('exit', (code) => {
     if (code !== 0) process.exit(1);
   });
   const [{ port }] = (await once(peer, 'message')) as [{ port: number }];
-  const socket = await sctp.open(mainActor(), 0, { ip: '127.0.0.1', active: true });
+  const socket = await sctp.open(mainActor(), 0, { ...setting.options, ip: '127.0.0.1', active: true });
   const { assocId } = await socket.connect('127.0.0.1', port, {}, connectTimeoutMs);
   return { peer, socket, assocId };
+}
+
+/** Why there is no such stack here; undefined if there is. */
+export async function missingStack(stack: StackName): Promise<string | undefined> {
+  try {
+    const socket = await sctp.open(mainActor(), { ip: '127.0.0.1', stack });
+    socket.close();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 async function disconnect({ peer, socket }: Connection): Promise<void> {
@@ -38,9 +49,9 @@ async function disconnect({ peer, socket }: Connection): Promise<void> {
 }
 
 /** Sends for the length of a run without ever waiting for more than the stack's buffer; the receiver says how many came in a second. */
-export async function floodOnce({ peer, socket, assocId }: Connection, data: Buffer): Promise<number> {
+export async function floodOnce({ peer, socket, assocId }: Connection, data: Buffer, forMs = runMs): Promise<number> {
   const answered = once(peer, 'message') as Promise<[FromPeer]>;
-  const endMs = performance.now() + runMs;
+  const endMs = performance.now() + forMs;
   while (performance.now() < endMs) {
     for (let sent = 0; sent < sendsPerClockRead; sent += 1) await socket.send(assocId, stream, data);
   }
@@ -64,14 +75,14 @@ export async function pingPongOnce({ socket, assocId }: Connection, data: Buffer
   return perSecond(trips, startedMs);
 }
 
-/** Begins the other process in that role, associates with it, and gives the runs. */
+/** Begins the other process, associates with it, and gives the runs. */
 export async function start(
-  role: Role,
+  setting: Setting,
   run: (connection: Connection, data: Buffer) => Promise<number>,
   lengthBytes: number,
 ): Promise<Runner> {
-  const connection = await connect(role);
-  if (role === 'echo') runApart(process.pid, connection.peer.pid);
+  const connection = await connect(setting);
+  if (setting.role === 'echo') runApart(process.pid, connection.peer.pid);
   const data = Buffer.alloc(lengthBytes, 'm');
   return { measure: () => run(connection, data), stop: () => disconnect(connection) };
 }

@@ -1,16 +1,18 @@
 /**
- * The other process of the SCTP cases: `sctpPeer.js count` counts what it is sent, `sctpPeer.js echo` sends it back. Tells its parent its port,
- * and the rate of each run when a message as short as `endBytes` closes it.
+ * The other process of the SCTP cases: `sctpPeer.js SETTING` counts what it is sent, or sends it back. Tells its parent its port, and the rate of
+ * each run when a message as short as `endBytes` closes it.
  */
 import { type Self, spawnHandler } from 'mailport';
 import { type SctpMessage, type SctpSndrcvinfo, type SctpSocket, sctp } from 'mailport/sctp';
 import { perSecond } from './measuring.js';
-import { endBytes, type FromPeer, type Role } from './sctpRun.js';
+import { endBytes, type FromPeer, type Role, type Setting } from './sctpRun.js';
+
+const { role, active, options } = JSON.parse(process.argv[2] ?? '{}') as Setting;
 
 const tell = (message: FromPeer) => process.send?.(message);
 
 async function listen(self: Self<SctpMessage>): Promise<SctpSocket> {
-  const socket = await sctp.open(self, 0, { ip: '127.0.0.1', active: true });
+  const socket = await sctp.open(self, 0, { ...options, ip: '127.0.0.1', active });
   await socket.listen(true);
   tell({ port: socket.port });
   return socket;
@@ -36,13 +38,22 @@ const roles: Record<Role, () => Take> = {
   echo: () => (socket, info, data) => info && socket.send(info, data),
 };
 
+/** Lets the next ones come, where they come one by one or by count. */
+function again(socket: SctpSocket): void {
+  socket.setopts({ active });
+}
+
 spawnHandler<SctpMessage>({
   init: (self) => {
     void listen(self);
-    const take = roles[process.argv[2] === 'echo' ? 'echo' : 'count']();
+    const take = roles[role]();
+    const oneByOne = active === 'once';
     return (message) => {
+      if (message[0] === 'sctp_passive') return again(message[1]);
+      const socket = message[1];
+      if (oneByOne) again(socket);
       if (message[0] !== 'sctp') return undefined;
-      const [, socket, , , [anc, data]] = message;
+      const [anc, data] = message[4];
       return Buffer.isBuffer(data) ? take(socket, anc[0], data) : undefined;
     };
   },

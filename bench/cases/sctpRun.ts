@@ -1,7 +1,18 @@
 /** What the two processes of an SCTP case have agreed on. */
+import type { Active, SctpOpenOptions } from 'mailport/sctp';
 
 /** count: what arrives is counted. echo: it is sent back on its association and stream. */
 export type Role = 'count' | 'echo';
+
+/** How a case sets both ends up. Goes to the other process as JSON. */
+export interface Setting {
+  /** What the other process does. */
+  readonly role: Role;
+  /** Its `active`; once and a count are given again whenever they are used up. */
+  readonly active: Active;
+  /** For `sctp.open` on both sides. */
+  readonly options: SctpOpenOptions;
+}
 
 /** A message as short as this ends a run; those that count are longer. */
 export const endBytes = 1;

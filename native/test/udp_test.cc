@@ -208,7 +208,7 @@ TEST("an ABORT reflects the tag of anything but an INIT, is checksummed, and nev
 }
 
 TEST("path MTU: what fits a datagram, a multiple of 4, and all of loopback") {
-  RouteMtu mtu;
+  RouteMtu mtu("");
   EXPECT_EQ(mtu.MaxPacketBytes(Address("127.0.0.1"), 0), 65504u);
   EXPECT_EQ(mtu.MaxPacketBytes(Address("::1"), 0), 65488u);
 }

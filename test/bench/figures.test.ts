@@ -53,6 +53,13 @@ test('the table says why there is no yardstick', () => {
   expect(line).toMatch(/>= 4$/);
 });
 
+test('the table says why a case cannot run here', () => {
+  const none = { ...row, mailport: null, yardstick: null, ratio: null, missing: 'the kernel has no SCTP' };
+  const [, line] = table([none]).split('\n');
+  expect(line).toMatch(/^flood +msg\/s +- +erlang +- +\(the kernel has no SCTP\) +- +>= 4$/);
+  expect(jsonRow(none)).toMatchObject({ mailport: null, ratio: null, missing: 'the kernel has no SCTP' });
+});
+
 test('a JSON row holds medians, and what they lie between', () => {
   expect(jsonRow({ ...row, mailport: figure([7, 8, 9]) })).toEqual({
     case: 'flood',

@@ -21,6 +21,7 @@ const methods = [
   'setOption',
   'getOption',
   'sockname',
+  'localNames',
   'peernames',
   'findAssociation',
   'queuedBytes',
@@ -111,7 +112,13 @@ overStacks((name) => {
     expect(wrong.getOption?.(socket, 'nodelay', 0)).toBe(einval);
     expect(wrong.close?.('1', false)).toBe(einval);
     // The kernel's stack is multi-homed.
-    if (name === 'embedded') expect(it.tryOpen({ addresses: ['127.0.0.1', '127.0.0.2'] })).toBe(einval);
+    if (name === 'embedded') expect(it.tryOpen({ addresses: ['127.0.0.1', '127.0.0.2'] })).toBe(-constants.errno.ENOTSUP);
+    expect(wrong.accept?.('1')).toBe(einval);
+    expect(wrong.bindx?.(socket, '127.0.0.2', true)).toBe(einval);
+    expect(wrong.bindx?.(socket, ['127.0.0.2'], 'add')).toBe(einval);
+    expect(wrong.resetStreams?.(socket, 3, 1, 0)).toBe(einval);
+    expect(wrong.resetAssociation?.(socket)).toBe(einval);
+    expect(wrong.addStreams?.(socket, 3, 65536, 0)).toBe(einval);
     expect(it.tryOpen({ port: 65536 })).toBe(einval);
   });
 

@@ -63,6 +63,10 @@ overStacks((sctp, name) => {
       partialDeliveryEvent: true,
       adaptationLayerEvent: false,
       authenticationEvent: false,
+      streamResetEvent: false,
+      assocResetEvent: false,
+      streamChangeEvent: false,
+      senderDryEvent: false,
     });
     expect(socket.getopts(['sctpInitmsg', 'sctpRtoinfo', 'recbuf', 'sndbuf'])).toMatchObject({
       sctpInitmsg: { type: 'sctp_initmsg', numOstreams: expect.any(Number), maxAttempts: expect.any(Number) },
@@ -175,10 +179,12 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('names: own, of associations, of peers (MH-10..MH-14)', async () => {
+  test('names: own, of associations, of peers (MH-10..MH-12, MH-14)', async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     expect(server.sockname()).toEqual(['127.0.0.1', server.port]);
     expect(server.socknames()).toEqual([['127.0.0.1', server.port]]);
+    expect([server.socknames(atServer), server.socknames(0)]).toEqual([server.socknames(), server.socknames()]);
+    expect(() => server.socknames(999)).toThrow(reason('einval'));
     expect(server.peernames(atServer)).toEqual([['127.0.0.1', client.port]]);
     expect(client.peername(atClient)).toEqual(['127.0.0.1', server.port]);
     expect(() => client.peername()).toThrow(reason('enotconn'));
@@ -217,7 +223,7 @@ overStacks((sctp, name) => {
       [[0, { ifaddr: '' }], 'options.ifaddr'],
       [[0, { family: 'local' }], 'options.family'],
       [[0, { inet6: 1 }], 'options.inet6'],
-      [[0, { tos: 16 }], 'options.tos'],
+      [[0, { tos: 256 }], 'options.tos'],
       [[0, { sctpStatus: {} }], 'options.sctpStatus'],
       [[0, { sctpEvents: { loudEvent: true } }], 'options.sctpEvents.loudEvent'],
       [[0, { sctpEvents: { dataIoEvent: 1 } }], 'options.sctpEvents.dataIoEvent'],
@@ -250,7 +256,7 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('several addresses are bound on the kernel stack, and refused by name on the other, not ignored (MH-1, MH-8, MH-14)', async () => {
+  test('several addresses are bound on the kernel stack, and refused by name on the other, not ignored (MH-1, MH-2, MH-8, MH-14)', async () => {
     const two = { ip: ['127.0.0.1', '127.0.0.2'] };
     const alsoTwo = [
       ['ip', '127.0.0.1'],
@@ -315,6 +321,7 @@ overStacks((sctp, name) => {
       queuedBytes: [0, 0],
       waitingSends: 0,
       waitingConnects: 0,
+      waitingAccepts: 0,
     });
     client.close();
     server.close();

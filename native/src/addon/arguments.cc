@@ -9,6 +9,9 @@ namespace mailport::addon {
 
 namespace {
 
+// More than an address with the name of its scope has.
+constexpr size_t kMaxAddressBytes = 128;
+
 // Reads as undefined what cannot be read; what a getter or a proxy threw is taken back, for the caller to be told EINVAL instead.
 Napi::Value ValueOf(Napi::Env env, const Napi::Maybe<Napi::Value>& value) {
   if (value.IsJust()) return value.Unwrap();
@@ -41,11 +44,15 @@ bool ReadNumber(const Napi::Value& value, uint32_t most, uint32_t* out) {
 
 bool ReadBoolean(const Napi::Value& value, bool* out) { return napi_get_value_bool(value.Env(), value, out) == napi_ok; }
 
-bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out) {
+bool ReadText(const Napi::Value& value, size_t most, std::string* out) {
   if (!value.IsString()) return false;
-  const std::string text = value.As<Napi::String>().Utf8Value();
-  // A NUL inside would end the text that is looked at before its end.
-  return text.find('\0') == std::string::npos && io::ParseAddress(text.c_str(), out);
+  *out = value.As<Napi::String>().Utf8Value();
+  return out->size() <= most && out->find('\0') == std::string::npos;
+}
+
+bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out) {
+  std::string text;
+  return ReadText(value, kMaxAddressBytes, &text) && io::ParseAddress(text.c_str(), out);
 }
 
 bool ReadAddresses(const Napi::Value& value, size_t most, std::vector<sctp::IpAddress>* out) {
@@ -55,6 +62,8 @@ bool ReadAddresses(const Napi::Value& value, size_t most, std::vector<sctp::IpAd
 bool ReadNumbers(const Napi::Value& value, size_t most, std::vector<uint32_t>* out) {
   return ReadArray(value, most, out, [](const Napi::Value& element, uint32_t* number) { return ReadNumber(element, number); });
 }
+
+Napi::Value Element(const Napi::Array& array, uint32_t index) { return ValueOf(array.Env(), array.Get(index)); }
 
 Napi::Value Property(const Napi::Object& object, const char* name) { return ValueOf(object.Env(), object.Get(name)); }
 

@@ -21,12 +21,17 @@ bool ReadNumber(const Napi::Value& value, T* out) {
   return true;
 }
 bool ReadBoolean(const Napi::Value& value, bool* out);
+// Text of at most `most` bytes without a NUL, which would end it early where it goes.
+bool ReadText(const Napi::Value& value, size_t most, std::string* out);
 // A numeric IPv4 or IPv6 address.
 bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out);
 // An array of such, of at most `most` elements.
 bool ReadAddresses(const Napi::Value& value, size_t most, std::vector<sctp::IpAddress>* out);
 // An array of whole numbers of 32 bits, of at most `most` elements.
 bool ReadNumbers(const Napi::Value& value, size_t most, std::vector<uint32_t>* out);
+
+// Element `index` of `array`; undefined if there is none or if reading it throws.
+Napi::Value Element(const Napi::Array& array, uint32_t index);
 
 // Property `name` of `object`; undefined if there is none or if reading it throws.
 Napi::Value Property(const Napi::Object& object, const char* name);

@@ -27,8 +27,7 @@ std::unique_ptr<Stack> EmbeddedStack::Create(Napi::Env env, Napi::Object object,
 }
 
 int EmbeddedStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
-  // One path for each association, so far.
-  if (request.addresses.size() > 1) return EINVAL;
+  if (request.addresses.size() > 1) return ENOTSUP;
   const bool shared = request.encaps_port != 0;
   sctp::OpenParams engine;
   engine.port = request.port;
@@ -42,7 +41,11 @@ int EmbeddedStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   udp.address = request.addresses.empty() ? io::AnyAddress(request.family) : request.addresses[0];
   udp.receive_bytes = std::max<size_t>(request.recbuf, kReceiveBufferBytes);
   udp.send_bytes = kSendBufferBytes;
-  return environment_->OpenSocketOn(udp, shared, engine, socket);
+  udp.device = request.device;
+  udp.network_namespace = request.network_namespace;
+  const int error = environment_->OpenSocketOn(udp, shared, engine, socket);
+  if (error == 0 && request.reuse_address) environment_->Find(*socket)->kept_options.insert(sctp::Option::kReuseAddr);
+  return error;
 }
 
 int EmbeddedStack::Listen(sctp::SocketId socket, bool accept) { return environment_->EngineForCall().Listen(socket, accept); }
@@ -51,6 +54,7 @@ int EmbeddedStack::Connect(sctp::SocketId socket, const std::vector<sctp::IpAddr
                            sctp::AssocId* assoc) {
   const OpenSocket* open = environment_->Find(socket);
   if (open == nullptr) return EBADF;
+  if (addresses.size() > 1) return ENOTSUP;
   for (const sctp::IpAddress& address : addresses) {
     if (!CanReach(open->carrier->socket(), address)) return EAFNOSUPPORT;
   }
@@ -71,21 +75,33 @@ int EmbeddedStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::Soc
   return environment_->PeelOff(socket, assoc, peeled);
 }
 
+int EmbeddedStack::Accept(sctp::SocketId socket, sctp::SocketId* accepted) { return environment_->Accept(socket, accepted); }
+
+// The engine has one path for each association, and does not re-configure streams.
+int EmbeddedStack::Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>&, bool) { return NotSupported(socket); }
+int EmbeddedStack::ResetStreams(sctp::SocketId socket, sctp::AssocId, uint32_t, const std::vector<uint32_t>&) { return NotSupported(socket); }
+int EmbeddedStack::ResetAssociation(sctp::SocketId socket, sctp::AssocId) { return NotSupported(socket); }
+int EmbeddedStack::AddStreams(sctp::SocketId socket, sctp::AssocId, uint16_t, uint16_t) { return NotSupported(socket); }
+
+int EmbeddedStack::NotSupported(sctp::SocketId socket) const { return environment_->Find(socket) == nullptr ? EBADF : ENOTSUP; }
+
 int EmbeddedStack::Close(sctp::SocketId socket, bool abort) { return environment_->Close(socket, abort); }
-
-int EmbeddedStack::SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) {
-  return environment_->EngineForCall().SetOption(socket, option, assoc, values);
-}
-
-int EmbeddedStack::GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) {
-  return environment_->EngineForCall().GetOption(socket, option, assoc, values);
-}
 
 int EmbeddedStack::SockName(sctp::SocketId socket, BoundName* name) {
   const OpenSocket* open = environment_->Find(socket);
   if (open == nullptr) return EBADF;
   const io::UdpSocket& udp = open->carrier->socket();
   *name = {{udp.address()}, open->port, udp.port()};
+  return 0;
+}
+
+int EmbeddedStack::LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) {
+  const OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return EBADF;
+  sctp::IpAddress local;
+  if (const int error = environment_->EngineForCall().LocalName(socket, assoc, &local); error != 0) return error;
+  // Packets say where they came to only if the carrier is bound to any address.
+  *addresses = {local.family == 0 ? open->carrier->socket().address() : local};
   return 0;
 }
 

@@ -80,7 +80,7 @@ void Environment::TellTime() {
   knows_time_ = true;
 }
 
-const OpenSocket* Environment::Find(sctp::SocketId socket) const {
+OpenSocket* Environment::Find(sctp::SocketId socket) {
   const auto found = sockets_.find(socket);
   return found == sockets_.end() ? nullptr : &found->second;
 }
@@ -107,7 +107,7 @@ int Environment::OpenSocketOn(const io::UdpParams& params, bool shared, sctp::Op
   }
   if (error != 0) return error;
   carriers_.Use(carrier);
-  sockets_.emplace(*socket, OpenSocket{carrier, open.port});
+  sockets_.emplace(*socket, OpenSocket{carrier, open.port, {}});
   return 0;
 }
 
@@ -116,10 +116,21 @@ int Environment::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::Socke
   if (found == sockets_.end()) return EBADF;
   const int error = EngineForCall().PeelOff(socket, assoc, peeled);
   if (error != 0) return error;
-  const OpenSocket parent = found->second;
-  carriers_.Use(parent.carrier);
-  sockets_.emplace(*peeled, OpenSocket{parent.carrier, parent.port});
+  AddBeside(found->second, *peeled);
   return 0;
+}
+
+int Environment::Accept(sctp::SocketId socket, sctp::SocketId* accepted) {
+  const auto found = sockets_.find(socket);
+  if (found == sockets_.end()) return EBADF;
+  if (const int error = EngineForCall().Accept(socket, accepted); error != 0) return error;
+  AddBeside(found->second, *accepted);
+  return 0;
+}
+
+void Environment::AddBeside(const OpenSocket& parent, sctp::SocketId socket) {
+  carriers_.Use(parent.carrier);
+  sockets_.emplace(socket, OpenSocket{parent.carrier, parent.port, parent.kept_options, true});
 }
 
 int Environment::Close(sctp::SocketId socket, bool abort) {
@@ -168,10 +179,15 @@ uint8_t* Environment::ReservePacket(size_t capacity) {
 
 void Environment::CommitPacket(const sctp::PacketRoute& route, size_t length) { packets_.Commit(route, length); }
 
-size_t Environment::MaxPacketBytes(sctp::CarrierId, const sctp::IpAddress& remote) { return route_mtu_.MaxPacketBytes(remote, now_); }
+size_t Environment::MaxPacketBytes(sctp::CarrierId id, const sctp::IpAddress& remote) {
+  const io::Carrier* carrier = carriers_.Find(id);
+  const std::string& where = carrier != nullptr ? carrier->socket().network_namespace() : std::string();
+  return route_mtus_.try_emplace(where, where).first->second.MaxPacketBytes(remote, now_);
+}
 
 bool Environment::Deliver(sctp::SocketId socket, const sctp::Item& item) {
-  const bool is_urgent = item.kind == sctp::ItemKind::kConnectResult || item.kind == sctp::ItemKind::kWritable;
+  const bool is_urgent = item.kind == sctp::ItemKind::kConnectResult || item.kind == sctp::ItemKind::kWritable ||
+                         item.kind == sctp::ItemKind::kAcceptable;
   // Urgent items of this socket that wait for a batch came first; those of others have no part in its order.
   const bool comes_later = std::any_of(urgent_.begin(), urgent_.end(), [socket](const Urgent& urgent) { return urgent.socket == socket; });
   if (collecting_ && !comes_later && batch_.Add(socket, item)) return true;

@@ -6,6 +6,8 @@
 #include <uv.h>
 
 #include <memory>
+#include <set>
+#include <string>
 #include <type_traits>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +27,9 @@ namespace mailport::addon {
 struct OpenSocket {
   io::Carrier* carrier;
   uint16_t port;
+  // Options that are kept and change nothing: kReuseAddr, kRecvTos, kRecvTclass, kRecvTtl, those that are on.
+  std::set<sctp::Option> kept_options;
+  bool beside = false;  // Uses the port of the socket that it was peeled off or accepted from.
   bool wants_drain = false;  // Is in Environment::wants_drain_.
 };
 
@@ -45,6 +50,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
 
   int OpenSocketOn(const io::UdpParams& params, bool shared, sctp::OpenParams open, sctp::SocketId* socket);
   int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled);
+  int Accept(sctp::SocketId socket, sctp::SocketId* accepted);
   int Close(sctp::SocketId socket, bool abort);
   void SetCredit(sctp::SocketId socket, uint32_t credit);
   // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use:
@@ -53,7 +59,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   // Aborts all associations, and their packets leave before this returns.
   void AbortAll();
   // Null if it is not open.
-  const OpenSocket* Find(sctp::SocketId socket) const;
+  OpenSocket* Find(sctp::SocketId socket);
 
  private:
   Environment(Napi::Env env, uv_loop_t* loop, Napi::Object stack, Napi::Function on_batch);
@@ -68,6 +74,8 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   void FillRandom(std::span<uint8_t> out) override;
   void OnReadable(io::Carrier& carrier) override;
 
+  // The engine has made a socket beside `parent`.
+  void AddBeside(const OpenSocket& parent, sctp::SocketId socket);
   void OnPrepare();
   void OnTimer();
   // A turn: packets, deadlines or calls go in between, then EndTurn sends what they gave reason to and hands over what they delivered.
@@ -107,7 +115,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   RecordBatch batch_;
   io::PacketBatch packets_;
   io::ReceiveBatch received_;
-  io::RouteMtu route_mtu_;
+  std::unordered_map<std::string, io::RouteMtu> route_mtus_;  // By the network namespace of carriers.
   std::vector<Urgent> urgent_;  // Items that must be taken although the batch takes none.
   std::vector<sctp::SocketId> wants_drain_;
   std::unordered_map<sctp::SocketId, OpenSocket> sockets_;

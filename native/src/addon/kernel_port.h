@@ -53,7 +53,8 @@ class KernelPort {
   bool MayReadAhead() const { return !watched.empty() && queue.size() < kReadAheadItems && queue_bytes < kReadAheadBytes; }
   // Items that may be read now; 0: the socket is not to be read.
   uint32_t MayRead() const {
-    if (at_end) return 0;
+    // A listening one-to-one socket has nothing to read, and says so again and again (FC-39).
+    if (at_end || socket->awaits_accept()) return 0;
     if (MayReadAhead()) return UINT32_MAX;
     // What is queued comes first, and takes from the credit.
     return queue.empty() ? credit : 0;
@@ -75,6 +76,7 @@ class KernelPort {
   uint32_t credit = 0;
   int polled = 0;               // Events that the poll is started for.
   bool wants_writable = false;  // A send was refused for want of room.
+  bool wants_accept = false;    // An accept found nobody.
   bool wants_drain = false;     // Is in the list of those that have something for a batch.
   bool at_end = false;          // The kernel says that nothing more comes; asked again later while there is an association.
   bool polls_change = false;    // Is in the list of those whose poll has to be looked at.

@@ -94,6 +94,9 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   params.remote_encaps_port = request.remote_encaps_port;
   params.receive_bytes = request.recbuf;
   params.send_bytes = kSendBufferBytes;
+  params.reuse_address = request.reuse_address;
+  params.device = request.device;
+  params.network_namespace = request.network_namespace;
   std::unique_ptr<io::KernelSctpSocket> opened;
   if (const int error = io::KernelSctpSocket::Open(params, &opened); error != 0) return error;
   return Add(std::move(opened), socket);
@@ -101,7 +104,11 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
 
 int KernelStack::Listen(sctp::SocketId socket, bool accept) {
   KernelPort* port = Find(socket);
-  return port == nullptr ? EBADF : port->socket->Listen(accept);
+  if (port == nullptr) return EBADF;
+  const int error = port->socket->Listen(accept);
+  // Whether it is read changes with it.
+  LookAtPoll(*port);
+  return error;
 }
 
 int KernelStack::Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port_number, bool watch,
@@ -126,12 +133,25 @@ void KernelStack::Unwatch(sctp::SocketId socket, sctp::AssocId assoc) {
 int KernelStack::Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) {
   KernelPort* port = Find(socket);
   if (port == nullptr) return EBADF;
+  send_calls_++;
   const int error = port->socket->Send(params, data);
-  if (error == EAGAIN && !port->wants_writable) {
-    port->wants_writable = true;
-    LookAtPoll(*port);
-  }
+  if (error == EAGAIN) AwaitRoom(*port);
   return error;
+}
+
+sctp::SendsTaken KernelStack::SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) {
+  KernelPort* port = Find(socket);
+  if (port == nullptr) return {0, EBADF, 0};
+  const sctp::SendsTaken taken = port->socket->SendMany(requests);
+  send_calls_ += taken.calls;
+  if (taken.error == EAGAIN) AwaitRoom(*port);
+  return taken;
+}
+
+void KernelStack::AwaitRoom(KernelPort& port) {
+  if (port.wants_writable) return;
+  port.wants_writable = true;
+  LookAtPoll(port);
 }
 
 void KernelStack::SetCredit(sctp::SocketId socket, uint32_t credit) {
@@ -182,9 +202,42 @@ int KernelStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::Socke
   return 0;
 }
 
+int KernelStack::Accept(sctp::SocketId socket, sctp::SocketId* accepted) {
+  KernelPort* port = Find(socket);
+  if (port == nullptr) return EBADF;
+  std::unique_ptr<io::KernelSctpSocket> opened;
+  const int error = port->socket->Accept(&opened);
+  if (error == EAGAIN) {
+    port->wants_accept = true;
+    LookAtPoll(*port);
+  }
+  return error == 0 ? Add(std::move(opened), accepted) : error;
+}
+
+int KernelStack::Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, bool add) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->Bindx(addresses, add);
+}
+
+int KernelStack::ResetStreams(sctp::SocketId socket, sctp::AssocId assoc, uint32_t directions, const std::vector<uint32_t>& streams) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->ResetStreams(assoc, directions, streams);
+}
+
+int KernelStack::ResetAssociation(sctp::SocketId socket, sctp::AssocId assoc) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->ResetAssociation(assoc);
+}
+
+int KernelStack::AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->AddStreams(assoc, inbound, outbound);
+}
+
 // Of both, the poll ends before the descriptor is closed.
 void KernelStack::Release(KernelPort& port, bool abort) {
-  if (abort || port.HasUnreadData()) port.socket->AbortOnClose();
+  // Associations that nobody has accepted are aborted (CL-13), which the kernel does only if they have sent something.
+  if (abort || port.HasUnreadData() || port.socket->awaits_accept()) port.socket->AbortOnClose();
   port.poll.Close();
   port.socket.reset();
 }
@@ -201,19 +254,24 @@ int KernelStack::Close(sctp::SocketId socket, bool abort) {
   return 0;
 }
 
-int KernelStack::SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) {
+int KernelStack::SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) {
   KernelPort* port = Find(socket);
-  return port == nullptr ? EBADF : port->socket->SetOption(option, assoc, values);
+  return port == nullptr ? EBADF : port->socket->SetOption(option, key, values);
 }
 
-int KernelStack::GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) {
+int KernelStack::GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) {
   KernelPort* port = Find(socket);
-  return port == nullptr ? EBADF : port->socket->GetOption(option, assoc, values);
+  return port == nullptr ? EBADF : port->socket->GetOption(option, key, values);
 }
 
 int KernelStack::SockName(sctp::SocketId socket, BoundName* name) {
   KernelPort* port = Find(socket);
   return port == nullptr ? EBADF : port->socket->SockName(&name->addresses, &name->port);
+}
+
+int KernelStack::LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->LocalNames(assoc, addresses);
 }
 
 int KernelStack::PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) {
@@ -246,7 +304,7 @@ Counters KernelStack::Stats() {
     out += socket_out;
     items += entry.port->queue.size();
   }
-  return {{"queuedInBytes", in}, {"queuedOutBytes", out}, {"queuedInItems", items}, {"readErrors", read_errors_}};
+  return {{"queuedInBytes", in}, {"queuedOutBytes", out}, {"queuedInItems", items}, {"readErrors", read_errors_}, {"readCalls", read_calls_}, {"sendCalls", send_calls_}};
 }
 
 }  // namespace mailport::addon

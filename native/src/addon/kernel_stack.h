@@ -33,13 +33,20 @@ class KernelStack final : public Stack {
               sctp::AssocId* assoc) override;
   void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) override;
   int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) override;
+  sctp::SendsTaken SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) override;
   void SetCredit(sctp::SocketId socket, uint32_t credit) override;
   size_t Drain(Napi::Env env, sctp::SocketId socket) override;
+  int Accept(sctp::SocketId socket, sctp::SocketId* accepted) override;
+  int Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, bool add) override;
+  int ResetStreams(sctp::SocketId socket, sctp::AssocId assoc, uint32_t directions, const std::vector<uint32_t>& streams) override;
+  int ResetAssociation(sctp::SocketId socket, sctp::AssocId assoc) override;
+  int AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) override;
   int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) override;
   int Close(sctp::SocketId socket, bool abort) override;
-  int SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) override;
-  int GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) override;
+  int SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) override;
+  int GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) override;
   int SockName(sctp::SocketId socket, BoundName* name) override;
+  int LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) override;
   int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) override;
   sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) override;
   void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) override;
@@ -63,6 +70,8 @@ class KernelStack final : public Stack {
   static void OnCleanup(napi_async_cleanup_hook_handle hook, void* stack);
   void Shutdown();
   KernelPort* Find(sctp::SocketId socket);
+  // A send found no room: kWritable will come.
+  void AwaitRoom(KernelPort& port);
   int Add(std::unique_ptr<io::KernelSctpSocket> socket, sctp::SocketId* id);
   static void Release(KernelPort& port, bool abort);
 
@@ -109,6 +118,8 @@ class KernelStack final : public Stack {
   std::vector<sctp::SocketId> polls_change_;
   sctp::SocketId last_id_ = 0;
   uint64_t read_errors_ = 0;
+  uint64_t read_calls_ = 0;
+  uint64_t send_calls_ = 0;
   std::unordered_map<sctp::SocketId, Entry> sockets_;
   io::UvHandle<uv_prepare_t> prepare_;
   io::UvHandle<uv_idle_t> idle_;

@@ -34,6 +34,14 @@ bool IsWanted(sctp::ItemKind kind, uint32_t events) {
       return (events & sctp::kEventSendFailure) != 0;
     case sctp::ItemKind::kPartialDelivery:
       return (events & sctp::kEventPartialDelivery) != 0;
+    case sctp::ItemKind::kStreamReset:
+      return (events & sctp::kEventStreamReset) != 0;
+    case sctp::ItemKind::kAssocReset:
+      return (events & sctp::kEventAssocReset) != 0;
+    case sctp::ItemKind::kStreamChange:
+      return (events & sctp::kEventStreamChange) != 0;
+    case sctp::ItemKind::kSenderDry:
+      return (events & sctp::kEventSenderDry) != 0;
     default:
       return true;
   }
@@ -56,6 +64,13 @@ void KernelStack::OnPoll(sctp::SocketId socket, int status, int events) {
     LookAtPoll(*port);
     sctp::Item item;
     item.kind = sctp::ItemKind::kWritable;
+    DeliverUrgent(*port, item);
+  }
+  if ((events & UV_READABLE) != 0 && port->wants_accept) {
+    port->wants_accept = false;
+    LookAtPoll(*port);
+    sctp::Item item;
+    item.kind = sctp::ItemKind::kAcceptable;
     DeliverUrgent(*port, item);
   }
   // JavaScript may close the socket in every call; the kernel says again what is left over.
@@ -144,6 +159,7 @@ void KernelStack::Read(KernelPort& port, unsigned budget) {
     const unsigned most = std::min({budget, port.MayRead(), io::KernelReceiveBatch::kParts});
     if (most == 0) break;
     const int error = received_.Receive(port.socket->fd(), most);
+    read_calls_++;
     if (error == EAGAIN) break;
     if (error != 0) {
       // Such as ECONNRESET after the comm_lost of a one-to-one socket, which has said it all (EV-16). The kernel tells each once.
@@ -256,7 +272,7 @@ void KernelStack::UpdatePolls() {
 }
 
 void KernelStack::UpdatePoll(KernelPort& port) {
-  const int wanted = (port.MayRead() > 0 ? UV_READABLE : 0) | (port.wants_writable ? UV_WRITABLE : 0);
+  const int wanted = (port.MayRead() > 0 || port.wants_accept ? UV_READABLE : 0) | (port.wants_writable ? UV_WRITABLE : 0);
   if (wanted == port.polled) return;
   port.polled = wanted;
   if (wanted == 0) {

@@ -14,11 +14,40 @@ namespace {
 
 constexpr size_t kMaxConnectAddresses = 255;  // CN-33.
 constexpr size_t kMaxOptionWords = 32;
+constexpr size_t kMaxStreams = 65535;
+constexpr size_t kMaxDeviceBytes = 15;  // IFNAMSIZ less its end.
+constexpr size_t kMaxPathBytes = 4095;  // PATH_MAX less its end.
 // As many as may be connected to.
 constexpr size_t kMaxBindAddresses = 255;
 
+// Of one call of sendMany.
+constexpr size_t kMaxSends = 1024;
+
+// Words of a send, as `sendRecord` of native/contract.ts has them.
+enum SendWord : size_t {
+  kSendAssocId = 0,
+  kSendStream = 1,
+  kSendFlags = 2,
+  kSendPpid = 3,
+  kSendContext = 4,
+  kSendTimeToLive = 5,
+  kSendUseDefaults = 6,
+  kSendError = 7,
+  kSendWords = 8,
+};
+
 Napi::Value Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
 Napi::Value Failure(const Napi::CallbackInfo& info) { return Failure(info.Env(), EINVAL); }
+
+// What is not given stays as it is.
+bool ReadOptionalText(const Napi::Value& value, size_t most, std::string* out) {
+  return value.IsUndefined() || ReadText(value, most, out);
+}
+
+// The address of a key, and its port, from two arguments, which may be missing.
+bool ReadKeyAddress(const Napi::Value& address, const Napi::Value& port, sctp::OptionKey* key) {
+  return address.IsUndefined() || (ReadAddress(address, &key->address) && ReadNumber(port, &key->port));
+}
 
 bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
   uint32_t family = 0;
@@ -27,10 +56,49 @@ bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
       ReadNumber(Property(object, "remoteEncapsPort"), &out->remote_encaps_port) && ReadNumber(Property(object, "family"), &family) &&
       ReadNumber(Property(object, "recbuf"), &out->recbuf) && ReadBoolean(Property(object, "oneToOne"), &out->one_to_one) &&
       ReadBoolean(Property(object, "ipv6Only"), &out->ipv6_only) &&
-      ReadAddresses(Property(object, "addresses"), kMaxBindAddresses, &out->addresses);
+      ReadAddresses(Property(object, "addresses"), kMaxBindAddresses, &out->addresses) &&
+      (Property(object, "reuseaddr").IsUndefined() || ReadBoolean(Property(object, "reuseaddr"), &out->reuse_address)) &&
+      ReadOptionalText(Property(object, "bindToDevice"), kMaxDeviceBytes, &out->device) &&
+      ReadOptionalText(Property(object, "netns"), kMaxPathBytes, &out->network_namespace);
   if (!readable || (family != 4 && family != 6)) return false;
   out->family = static_cast<uint8_t>(family);
   out->ipv6_only = out->ipv6_only && family == 6;
+  return true;
+}
+
+Napi::Array Formatted(Napi::Env env, const std::vector<sctp::IpAddress>& addresses) {
+  auto result = Napi::Array::New(env, addresses.size());
+  for (uint32_t i = 0; i < addresses.size(); i++) (void)result.Set(i, io::FormatAddress(addresses[i]));
+  return result;
+}
+
+bool ReadBytes(Napi::Env env, napi_value value, sctp::Bytes* out) {
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_uint8_array) return false;
+  *out = {static_cast<const uint8_t*>(data), length};
+  return true;
+}
+
+// `payloads`: an array of Uint8Array. `words`: a Uint32Array with kSendWords for each of them, or more. The payloads stay JavaScript's.
+bool ReadSendRequests(const Napi::Value& words, const Napi::Value& payloads, std::vector<sctp::SendRequest>* out) {
+  if (!words.IsTypedArray() || words.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array || !payloads.IsArray()) return false;
+  const auto array = payloads.As<Napi::Array>();
+  const uint32_t count = array.Length();
+  if (count > kMaxSends) return false;
+  // All of them before any memory is looked at: an element may be a getter, which may do anything.
+  std::vector<napi_value> elements(count);
+  for (uint32_t i = 0; i < count; i++) elements[i] = Element(array, i);
+  const auto numbers = words.As<Napi::Uint32Array>();
+  if (numbers.ElementLength() < count * kSendWords) return false;
+  out->resize(count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (!ReadBytes(array.Env(), elements[i], &(*out)[i].data)) return false;
+    const uint32_t* at = numbers.Data() + i * kSendWords;
+    (*out)[i].params = {at[kSendAssocId],     at[kSendStream], at[kSendFlags], at[kSendPpid], at[kSendContext],
+                        at[kSendTimeToLive], at[kSendUseDefaults] != 0};
+  }
   return true;
 }
 
@@ -56,15 +124,22 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
   define("unwatch", Napi::Function::New<Call<&SctpStack::Unwatch>>(env, "unwatch", this));
   define("setCredit", Napi::Function::New<Call<&SctpStack::SetCredit>>(env, "setCredit", this));
   define("drain", Napi::Function::New<Call<&SctpStack::Drain>>(env, "drain", this));
+  define("accept", Napi::Function::New<Call<&SctpStack::Accept>>(env, "accept", this));
+  define("bindx", Napi::Function::New<Call<&SctpStack::Bindx>>(env, "bindx", this));
+  define("resetStreams", Napi::Function::New<Call<&SctpStack::ResetStreams>>(env, "resetStreams", this));
+  define("resetAssociation", Napi::Function::New<Call<&SctpStack::ResetAssociation>>(env, "resetAssociation", this));
+  define("addStreams", Napi::Function::New<Call<&SctpStack::AddStreams>>(env, "addStreams", this));
   define("peeloff", Napi::Function::New<Call<&SctpStack::PeelOff>>(env, "peeloff", this));
   define("close", Napi::Function::New<Call<&SctpStack::Close>>(env, "close", this));
   define("setOption", Napi::Function::New<Call<&SctpStack::SetOption>>(env, "setOption", this));
   define("getOption", Napi::Function::New<Call<&SctpStack::GetOption>>(env, "getOption", this));
   define("sockname", Napi::Function::New<Call<&SctpStack::SockName>>(env, "sockname", this));
+  define("localNames", Napi::Function::New<Call<&SctpStack::LocalNames>>(env, "localNames", this));
   define("peernames", Napi::Function::New<Call<&SctpStack::PeerNames>>(env, "peernames", this));
   define("findAssociation", Napi::Function::New<Call<&SctpStack::FindAssociation>>(env, "findAssociation", this));
   define("queuedBytes", Napi::Function::New<Call<&SctpStack::QueuedBytes>>(env, "queuedBytes", this));
   define("stats", Napi::Function::New<Call<&SctpStack::Stats>>(env, "stats", this));
+  define("sendMany", Napi::Function::New<Call<&SctpStack::SendMany>>(env, "sendMany", this));
   napi_value send = nullptr;
   if (napi_create_function(env, "send", NAPI_AUTO_LENGTH, Send, this, &send) == napi_ok) define("send", Napi::Value(env, send));
 }
@@ -139,12 +214,17 @@ int SctpStack::SendMessage(napi_env env, const napi_value* arguments) {
   for (size_t i = 0; i < wanted; i++) {
     if (napi_get_value_uint32(env, arguments[i], numbers[i]) != napi_ok) return EINVAL;
   }
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* data = nullptr;
-  const napi_status status = napi_get_typedarray_info(env, arguments[kNumbers + 1], &type, &length, &data, nullptr, nullptr);
-  if (status != napi_ok || type != napi_uint8_array) return EINVAL;
-  return stack_->Send(socket, params, {static_cast<const uint8_t*>(data), length});
+  sctp::Bytes data;
+  return ReadBytes(env, arguments[kNumbers + 1], &data) ? stack_->Send(socket, params, data) : EINVAL;
+}
+
+Napi::Value SctpStack::SendMany(const Info& info) {
+  uint32_t socket = 0;
+  std::vector<sctp::SendRequest> requests;
+  if (!ReadNumbers(info, {&socket}) || !ReadSendRequests(info[1], info[2], &requests)) return Failure(info);
+  const sctp::SendsTaken taken = stack_->SendMany(socket, requests);
+  if (taken.error != 0) info[1].As<Napi::Uint32Array>()[taken.count * kSendWords + kSendError] = static_cast<uint32_t>(taken.error);
+  return Napi::Number::New(info.Env(), static_cast<double>(taken.count));
 }
 
 Napi::Value SctpStack::SetCredit(const Info& info) {
@@ -169,6 +249,49 @@ Napi::Value SctpStack::PeelOff(const Info& info) {
   return error == 0 ? Napi::Number::New(info.Env(), peeled) : Failure(info.Env(), error);
 }
 
+Napi::Value SctpStack::Accept(const Info& info) {
+  uint32_t socket = 0;
+  if (!ReadNumbers(info, {&socket})) return Failure(info);
+  sctp::SocketId accepted = 0;
+  const int error = stack_->Accept(socket, &accepted);
+  return error == 0 ? Napi::Number::New(info.Env(), accepted) : Failure(info.Env(), error);
+}
+
+Napi::Value SctpStack::Bindx(const Info& info) {
+  uint32_t socket = 0;
+  std::vector<sctp::IpAddress> addresses;
+  bool add = false;
+  if (!ReadNumbers(info, {&socket}) || !ReadAddresses(info[1], kMaxBindAddresses, &addresses) || !ReadBoolean(info[2], &add)) {
+    return Failure(info);
+  }
+  return Failure(info.Env(), stack_->Bindx(socket, addresses, add));
+}
+
+Napi::Value SctpStack::ResetStreams(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  uint32_t directions = 0;
+  std::vector<uint32_t> streams;
+  if (!ReadNumbers(info, {&socket, &assoc, &directions}) || !addon::ReadNumbers(info[3], kMaxStreams, &streams)) return Failure(info);
+  return Failure(info.Env(), stack_->ResetStreams(socket, assoc, directions, streams));
+}
+
+Napi::Value SctpStack::ResetAssociation(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  return Failure(info.Env(), stack_->ResetAssociation(socket, assoc));
+}
+
+Napi::Value SctpStack::AddStreams(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  uint16_t inbound = 0;
+  uint16_t outbound = 0;
+  if (!ReadNumbers(info, {&socket, &assoc}) || !ReadNumber(info[2], &inbound) || !ReadNumber(info[3], &outbound)) return Failure(info);
+  return Failure(info.Env(), stack_->AddStreams(socket, assoc, inbound, outbound));
+}
+
 Napi::Value SctpStack::Close(const Info& info) {
   uint32_t socket = 0;
   bool abort = false;
@@ -179,19 +302,22 @@ Napi::Value SctpStack::Close(const Info& info) {
 Napi::Value SctpStack::SetOption(const Info& info) {
   uint32_t socket = 0;
   uint32_t option = 0;
-  uint32_t assoc = 0;
+  sctp::OptionKey key;
   std::vector<uint32_t> values;
-  if (!ReadNumbers(info, {&socket, &option, &assoc}) || !addon::ReadNumbers(info[3], kMaxOptionWords, &values)) return Failure(info);
-  return Failure(info.Env(), stack_->SetOption(socket, static_cast<sctp::Option>(option), assoc, values));
+  if (!ReadNumbers(info, {&socket, &option, &key.assoc}) || !addon::ReadNumbers(info[3], kMaxOptionWords, &values) ||
+      !ReadKeyAddress(info[4], info[5], &key)) {
+    return Failure(info);
+  }
+  return Failure(info.Env(), stack_->SetOption(socket, static_cast<sctp::Option>(option), key, values));
 }
 
 Napi::Value SctpStack::GetOption(const Info& info) {
   uint32_t socket = 0;
   uint32_t option = 0;
-  uint32_t assoc = 0;
-  if (!ReadNumbers(info, {&socket, &option, &assoc})) return Failure(info);
+  sctp::OptionKey key;
+  if (!ReadNumbers(info, {&socket, &option, &key.assoc}) || !ReadKeyAddress(info[3], info[4], &key)) return Failure(info);
   std::vector<uint32_t> values;
-  const int error = stack_->GetOption(socket, static_cast<sctp::Option>(option), assoc, &values);
+  const int error = stack_->GetOption(socket, static_cast<sctp::Option>(option), key, &values);
   if (error != 0) return Failure(info.Env(), error);
   auto result = Napi::Array::New(info.Env(), values.size());
   for (uint32_t i = 0; i < values.size(); i++) (void)result.Set(i, Napi::Number::New(info.Env(), values[i]));
@@ -203,13 +329,20 @@ Napi::Value SctpStack::SockName(const Info& info) {
   if (!ReadNumbers(info, {&socket})) return Failure(info);
   BoundName name;
   if (const int error = stack_->SockName(socket, &name); error != 0) return Failure(info.Env(), error);
-  auto addresses = Napi::Array::New(info.Env(), name.addresses.size());
-  for (uint32_t i = 0; i < name.addresses.size(); i++) (void)addresses.Set(i, io::FormatAddress(name.addresses[i]));
   auto result = Napi::Object::New(info.Env());
-  (void)result.Set("addresses", addresses);
+  (void)result.Set("addresses", Formatted(info.Env(), name.addresses));
   (void)result.Set("port", name.port);
   (void)result.Set("udpPort", name.udp_port);
   return result;
+}
+
+Napi::Value SctpStack::LocalNames(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  std::vector<sctp::IpAddress> addresses;
+  if (const int error = stack_->LocalNames(socket, assoc, &addresses); error != 0) return Failure(info.Env(), error);
+  return Formatted(info.Env(), addresses);
 }
 
 Napi::Value SctpStack::PeerNames(const Info& info) {

@@ -31,11 +31,17 @@ class SctpStack {
   Napi::Value Unwatch(const Info& info);
   Napi::Value SetCredit(const Info& info);
   Napi::Value Drain(const Info& info);
+  Napi::Value Accept(const Info& info);
+  Napi::Value Bindx(const Info& info);
+  Napi::Value ResetStreams(const Info& info);
+  Napi::Value ResetAssociation(const Info& info);
+  Napi::Value AddStreams(const Info& info);
   Napi::Value PeelOff(const Info& info);
   Napi::Value Close(const Info& info);
   Napi::Value SetOption(const Info& info);
   Napi::Value GetOption(const Info& info);
   Napi::Value SockName(const Info& info);
+  Napi::Value LocalNames(const Info& info);
   Napi::Value PeerNames(const Info& info);
   Napi::Value FindAssociation(const Info& info);
   Napi::Value QueuedBytes(const Info& info);
@@ -43,6 +49,7 @@ class SctpStack {
   // The one that is called for every message: Node-API itself, without the wrappers' cost.
   static napi_value Send(napi_env env, napi_callback_info info);
   int SendMessage(napi_env env, const napi_value* arguments);
+  Napi::Value SendMany(const Info& info);
 
   // Reads the first `count` arguments as whole numbers of 32 bits. False too if the environment is ending.
   bool ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const;

@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,9 @@ struct OpenRequest {
   uint16_t encaps_port = 0;
   uint16_t remote_encaps_port = 0;
   uint32_t recbuf = 0;
+  bool reuse_address = false;
+  std::string device;             // The only one to send and receive by; empty: any.
+  std::string network_namespace;  // File that stands for it; empty: that of the process.
 
   // Whether a socket like this can have peers with such an address.
   bool CanReach(const sctp::IpAddress& address) const { return address.family == family || (family == 6 && !ipv6_only); }
@@ -51,14 +55,32 @@ class Stack {
                       sctp::AssocId* assoc) = 0;
   virtual void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) = 0;
   virtual int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) = 0;
+  // One after the other, as far as they are taken.
+  virtual sctp::SendsTaken SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) {
+    sctp::SendsTaken taken;
+    for (const auto& [params, data] : requests) {
+      taken.error = Send(socket, params, data);
+      if (taken.error != 0) break;
+      taken.count++;
+    }
+    return taken;
+  }
   virtual void SetCredit(sctp::SocketId socket, uint32_t credit) = 0;
   // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use.
   virtual size_t Drain(Napi::Env env, sctp::SocketId socket) = 0;
+  virtual int Accept(sctp::SocketId socket, sctp::SocketId* accepted) = 0;
+  virtual int Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, bool add) = 0;
+  // Re-configuration (RFC 6525). Directions: 1 incoming, 2 outgoing; no streams: all of them.
+  virtual int ResetStreams(sctp::SocketId socket, sctp::AssocId assoc, uint32_t directions, const std::vector<uint32_t>& streams) = 0;
+  virtual int ResetAssociation(sctp::SocketId socket, sctp::AssocId assoc) = 0;
+  virtual int AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) = 0;
   virtual int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) = 0;
   virtual int Close(sctp::SocketId socket, bool abort) = 0;
-  virtual int SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) = 0;
-  virtual int GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) = 0;
+  // ENOTSUP: what the stack cannot do.
+  virtual int SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) = 0;
+  virtual int GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) = 0;
   virtual int SockName(sctp::SocketId socket, BoundName* name) = 0;
+  virtual int LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) = 0;
   virtual int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) = 0;
   virtual sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) = 0;
   virtual void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) = 0;

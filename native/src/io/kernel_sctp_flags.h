@@ -1,4 +1,5 @@
-// Message flags between the contract's numbers (sctp/types.h) and Linux's (enum sctp_sinfo_flags).
+// Message flags between the contract's numbers (sctp/types.h) and Linux's (enum sctp_sinfo_flags). Policies of partial reliability are
+// numbered alike.
 #pragma once
 
 #if defined(__linux__)
@@ -13,7 +14,8 @@ namespace mailport::io {
 inline uint16_t ToKernelFlags(uint32_t flags) {
   return static_cast<uint16_t>(((flags & sctp::kFlagUnordered) != 0 ? SCTP_UNORDERED : 0) |
                                ((flags & sctp::kFlagAddrOver) != 0 ? SCTP_ADDR_OVER : 0) |
-                               ((flags & sctp::kFlagAbort) != 0 ? SCTP_ABORT : 0) | ((flags & sctp::kFlagEof) != 0 ? SCTP_EOF : 0));
+                               ((flags & sctp::kFlagAbort) != 0 ? SCTP_ABORT : 0) | ((flags & sctp::kFlagEof) != 0 ? SCTP_EOF : 0) |
+                               (flags & sctp::kFlagPrMask));
 }
 
 inline uint32_t FromKernelFlags(uint16_t flags) {

@@ -1,4 +1,4 @@
-// Opening, associations, sending.
+// Opening and associations.
 #include "kernel_sctp_socket.h"
 
 #if defined(__linux__)
@@ -15,23 +15,15 @@
 
 #include "../sctp/socket_options.h"
 #include "kernel_sctp_calls.h"
-#include "kernel_sctp_control.h"
-#include "kernel_sctp_flags.h"
+#include "descriptor_options.h"
+#include "network_namespace.h"
 
 namespace mailport::io {
 
 namespace {
 
-// Younger than some headers; see linux/sctp.h of 4.13 and 5.11.
-constexpr int kPeelOffFlags = 122;      // SCTP_SOCKOPT_PEELOFF_FLAGS
-constexpr int kRemoteUdpEncapsPort = 132;  // SCTP_REMOTE_UDP_ENCAPS_PORT
-
-// sctp_udpencaps.
-struct UdpEncaps {
-  sctp_assoc_t assoc_id;
-  sockaddr_storage address;
-  uint16_t port;
-};
+// Younger than some headers; see linux/sctp.h of 4.13.
+constexpr int kPeelOffFlags = 122;  // SCTP_SOCKOPT_PEELOFF_FLAGS
 
 // sctp_peeloff_flags_arg_t.
 struct PeelOffFlags {
@@ -61,11 +53,15 @@ int KernelSctpSocket::Probe() {
 
 int KernelSctpSocket::Open(const KernelSctpParams& params, std::unique_ptr<KernelSctpSocket>* out) {
   const int type = (params.one_to_one ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  NetworkNamespaceVisit visit;
+  if (const int error = visit.Enter(params.network_namespace); error != 0) return error;
   UniqueFd fd(socket(params.family == 6 ? AF_INET6 : AF_INET, type, IPPROTO_SCTP));
   if (!fd.valid()) return errno;
   std::unique_ptr<KernelSctpSocket> opened(
       new KernelSctpSocket(std::move(fd), params.family, params.one_to_one, params.family == 6 && params.ipv6_only));
+  // Still there: the port for encapsulation is the namespace's.
   int error = opened->Configure(params);
+  if (const int left = visit.Leave(); error == 0) error = left;
   if (error == 0) error = opened->Bind(params);
   if (error != 0) return error;
   *out = std::move(opened);
@@ -77,6 +73,12 @@ int KernelSctpSocket::Configure(const KernelSctpParams& params) {
     const uint16_t udp_port = KernelUdpPort();
     if (udp_port == 0 || (params.encaps_port != 0 && params.encaps_port != udp_port)) return ENOTSUP;
   }
+  if (params.reuse_address) {
+    if (const int error = SetSocket(fd(), SO_REUSEADDR, 1); error != 0) return error;
+  }
+  if (!params.device.empty()) {
+    if (const int error = BindToDevice(fd(), params.device); error != 0) return error;
+  }
   if (family_ == 6) {
     const int only = ipv6_only_ ? 1 : 0;
     if (setsockopt(fd(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0) return errno;
@@ -86,10 +88,8 @@ int KernelSctpSocket::Configure(const KernelSctpParams& params) {
   if (params.send_bytes != 0) SetSocket(fd(), SO_SNDBUF, BufferSize(params.send_bytes));
   NoteSendBuffer();
   if (params.remote_encaps_port != 0) {
-    UdpEncaps encaps{};
-    encaps.address.ss_family = family_ == 6 ? AF_INET6 : AF_INET;
-    encaps.port = htons(params.remote_encaps_port);
-    if (const int error = SetSctp(fd(), kRemoteUdpEncapsPort, encaps); error != 0) return error == ENOPROTOOPT ? ENOTSUP : error;
+    const uint32_t port = params.remote_encaps_port;
+    if (const int error = SetOption(sctp::Option::kRemoteUdpEncapsPort, {}, {&port, 1}); error != 0) return error;
   }
   // The kernel's own default is to tell of nothing (EV-1).
   return Subscribe(sctp::kDefaultEvents);
@@ -105,14 +105,21 @@ int KernelSctpSocket::Bind(const KernelSctpParams& params) {
   if (bind(fd(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return errno;
   if (params.addresses.size() < 2) return 0;
   // The others join with the port that was assigned (MH-2).
+  return Bindx(std::span(params.addresses).subspan(1), true);
+}
+
+int KernelSctpSocket::Bindx(std::span<const IpAddress> addresses, bool add) {
+  if (addresses.empty()) return 0;  // MH-9.
+  for (const IpAddress& address : addresses) {
+    if (!CanReach(address)) return EAFNOSUPPORT;
+  }
   std::vector<IpAddress> bound;
   uint16_t port = 0;
   if (const int error = SockName(&bound, &port); error != 0) return error;
-  for (size_t i = 1; i < params.addresses.size(); i++) {
-    length = ToSctpSockaddr(params.addresses[i], port, &storage);
-    if (setsockopt(fd(), IPPROTO_SCTP, SCTP_SOCKOPT_BINDX_ADD, &storage, length) != 0) return errno;
-  }
-  return 0;
+  // The kernel takes them all or, having undone what it did, none.
+  const std::vector<uint8_t> packed = PackSockaddrs(addresses, port);
+  const int name = add ? SCTP_SOCKOPT_BINDX_ADD : SCTP_SOCKOPT_BINDX_REM;
+  return setsockopt(fd(), IPPROTO_SCTP, name, packed.data(), static_cast<socklen_t>(packed.size())) == 0 ? 0 : errno;
 }
 
 KernelSctpSocket::~KernelSctpSocket() {
@@ -126,8 +133,21 @@ KernelSctpSocket::~KernelSctpSocket() {
 }
 
 int KernelSctpSocket::Listen(bool accept) {
-  if (one_to_one_ && !peeled_) return ENOTSUP;
-  return listen(fd(), accept ? SOMAXCONN : 0) == 0 ? 0 : errno;
+  if (listen(fd(), accept ? SOMAXCONN : 0) != 0) return errno;
+  listening_ = accept;
+  return 0;
+}
+
+int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>* accepted) {
+  if (!one_to_one_) return EOPNOTSUPP;
+  if (!listening_) return EINVAL;
+  int fd;
+  do {
+    fd = accept4(this->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (fd < 0 && errno == EINTR);
+  if (fd < 0) return errno;
+  *accepted = MakeBeside(UniqueFd(fd), false);
+  return 0;
 }
 
 int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc) {
@@ -146,29 +166,6 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
   return 0;
 }
 
-int KernelSctpSocket::Send(const sctp::SendParams& params, sctp::Bytes data) {
-  if (params.stream > UINT16_MAX) return EINVAL;
-  sctp::SendParams whole = params;
-  if (params.use_defaults) {
-    whole.flags = whole.ppid = whole.context = whole.time_to_live_ms = 0;
-    // If they cannot be read, zeros are used (SD-1).
-    if (has_defaults_) (void)ReadDefaults(&whole);
-  }
-  if (data.size() > send_bytes_) return EMSGSIZE;
-  alignas(cmsghdr) uint8_t control[kSctpControlBytes];
-  iovec piece{const_cast<uint8_t*>(data.data()), data.size()};
-  msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = WriteSendReceiveInfo(whole, control);
-  ssize_t sent;
-  do {
-    sent = sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (sent < 0 && errno == EINTR);
-  return sent < 0 ? errno : 0;
-}
-
 int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
   if (peeled_ || one_to_one_) return EINVAL;
   PeelOffFlags request{static_cast<sctp_assoc_t>(assoc), -1, SOCK_NONBLOCK | SOCK_CLOEXEC};
@@ -183,13 +180,17 @@ int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSoc
   if (fd < 0) return errno;
   UniqueFd owned(fd);
   if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return errno;
-  std::unique_ptr<KernelSctpSocket> result(new KernelSctpSocket(std::move(owned), family_, true, ipv6_only_));
-  result->peeled_ = true;
-  result->has_defaults_ = has_defaults_;
-  result->events_ = events_;
-  result->NoteSendBuffer();
-  *peeled = std::move(result);
+  *peeled = MakeBeside(std::move(owned), true);
   return 0;
+}
+
+std::unique_ptr<KernelSctpSocket> KernelSctpSocket::MakeBeside(UniqueFd fd, bool peeled) const {
+  std::unique_ptr<KernelSctpSocket> made(new KernelSctpSocket(std::move(fd), family_, true, ipv6_only_));
+  made->peeled_ = peeled;
+  made->has_defaults_ = has_defaults_;
+  made->events_ = events_;
+  made->NoteSendBuffer();
+  return made;
 }
 
 void KernelSctpSocket::AbortOnClose() {
@@ -214,14 +215,19 @@ int KernelSctpSocket::Probe() { return ENOTSUP; }
 int KernelSctpSocket::Open(const KernelSctpParams&, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 KernelSctpSocket::~KernelSctpSocket() = default;
 int KernelSctpSocket::Listen(bool) { return ENOTSUP; }
+int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
+int KernelSctpSocket::Bindx(std::span<const IpAddress>, bool) { return ENOTSUP; }
+int KernelSctpSocket::ResetStreams(sctp::AssocId, uint32_t, std::span<const uint32_t>) { return ENOTSUP; }
+int KernelSctpSocket::ResetAssociation(sctp::AssocId) { return ENOTSUP; }
+int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENOTSUP; }
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
-int KernelSctpSocket::Send(const sctp::SendParams&, sctp::Bytes) { return ENOTSUP; }
 int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
 void KernelSctpSocket::ClearError() {}
-int KernelSctpSocket::SetOption(sctp::Option, sctp::AssocId, std::span<const uint32_t>) { return ENOTSUP; }
-int KernelSctpSocket::GetOption(sctp::Option, sctp::AssocId, std::vector<uint32_t>*) const { return ENOTSUP; }
+int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
+int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }
 int KernelSctpSocket::SockName(std::vector<IpAddress>*, uint16_t*) const { return ENOTSUP; }
+int KernelSctpSocket::LocalNames(sctp::AssocId, std::vector<IpAddress>*) const { return ENOTSUP; }
 int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) const { return ENOTSUP; }
 sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress&, uint16_t) const { return 0; }
 bool KernelSctpSocket::HasAssociation() const { return false; }

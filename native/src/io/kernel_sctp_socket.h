@@ -1,10 +1,12 @@
 // A non-blocking socket of the kernel's SCTP (RFC 6458 on Linux), one-to-many or one-to-one: opening, associations, sending and peeling off.
-// Options and names are in kernel_sctp_options.cc and kernel_sctp_names.cc, receiving in kernel_sctp_receive.h. What libsctp offers is done by the
+// Sending is in
+// kernel_sctp_send.cc, options and names in kernel_sctp_options.cc and kernel_sctp_names.cc, receiving in kernel_sctp_receive.h. What libsctp offers is done by the
 // socket options below it. Elsewhere than on Linux everything is ENOTSUP.
 #pragma once
 
 #include <memory>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -22,6 +24,9 @@ struct KernelSctpParams {
   bool ipv6_only = false;
   uint16_t encaps_port = 0;         // Of RFC 6951; on Linux one for all sockets, net.sctp.udp_port. 0: whatever that is.
   uint16_t remote_encaps_port = 0;  // 0: plain SCTP.
+  bool reuse_address = false;       // LS-7: it counts if every socket of the port has it.
+  std::string device;               // The only one to send and receive by; empty: any.
+  std::string network_namespace;    // File that stands for it; empty: that of the process.
   size_t receive_bytes = 0;         // Wanted for the windows; the kernel may give less.
   size_t send_bytes = 0;
 };
@@ -37,22 +42,34 @@ class KernelSctpSocket {
   // Closes gracefully: the kernel goes on to shut associations down, or aborts them if it holds unread data of any (CL-10).
   ~KernelSctpSocket();
 
-  // ENOTSUP for a one-to-one socket: there is no call to accept.
   int Listen(bool accept);
+  // The next association that has come to a listening one-to-one socket. EAGAIN: none; EINVAL: not listening; EOPNOTSUPP: one-to-many.
+  int Accept(std::unique_ptr<KernelSctpSocket>* accepted);
+  // Adds local addresses, or takes them away: all or none.
+  int Bindx(std::span<const IpAddress> addresses, bool add);
   // Starts an association; its id is known at once.
   int Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc);
   int Send(const sctp::SendParams& params, sctp::Bytes data);
+  // One after the other, as far as they are taken.
+  sctp::SendsTaken SendMany(std::span<const sctp::SendRequest> requests);
   int PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled);
+  // Re-configuration (RFC 6525), which has to be enabled (SCTP_ENABLE_STREAM_RESET). Directions: 1 incoming, 2 outgoing.
+  int ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
+  int ResetAssociation(sctp::AssocId assoc);
+  int AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Closing will abort the associations.
   void AbortOnClose();
   // Takes a pending error off the socket.
   void ClearError();
 
-  int SetOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
-  int GetOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
+  // ENOTSUP: this kernel has no such option.
+  int SetOption(sctp::Option option, const sctp::OptionKey& key, std::span<const uint32_t> values);
+  int GetOption(sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) const;
 
   // Bound addresses, in the order they were bound in, or the any address alone.
   int SockName(std::vector<IpAddress>* addresses, uint16_t* port) const;
+  // Own addresses of an association; of the only one of a one-to-one socket, whatever `assoc` is.
+  int LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* addresses) const;
   // Peers' addresses of one association, or of all with `assoc` 0.
   int PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   sctp::AssocId FindAssociation(const IpAddress& peer, uint16_t port) const;
@@ -64,6 +81,8 @@ class KernelSctpSocket {
   int fd() const { return fd_.get(); }
   bool one_to_one() const { return one_to_one_; }
   bool peeled() const { return peeled_; }
+  // Listens as a one-to-one socket: what comes is for Accept.
+  bool awaits_accept() const { return one_to_one_ && listening_; }
   // Subscribed events as Option::kEvents has them. The kernel delivers association and partial delivery events besides, which are the
   // reader's to use and to leave out.
   uint32_t events() const { return events_; }
@@ -78,8 +97,15 @@ class KernelSctpSocket {
   void NoteSendBuffer();
   // Whether options may be asked of that id: 1 and 2 name no association, though the kernel gives them a meaning (EV-20).
   bool IsOptionKey(sctp::AssocId assoc) const { return one_to_one_ || peeled_ || (assoc != 1 && assoc != 2); }
+  // A one-to-one socket of the same kind, that the kernel has made of this one.
+  std::unique_ptr<KernelSctpSocket> MakeBeside(UniqueFd fd, bool peeled) const;
+  int SetAssocOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
+  int GetAssocOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
+  // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
+  int Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const;
+  // Bytes free in the send buffer, as the kernel counts them; 0 if it does not say.
+  size_t SendRoom() const;
   int ReadDefaults(sctp::SendParams* params) const;
-  int ReadStatus(sctp::AssocId assoc, std::vector<uint32_t>* status, std::vector<uint32_t>* path) const;
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
 
@@ -88,6 +114,7 @@ class KernelSctpSocket {
   bool one_to_one_;
   bool ipv6_only_;
   bool peeled_ = false;
+  bool listening_ = false;
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).
   bool has_defaults_ = false;  // Default send parameters have been set, so they must be asked for.

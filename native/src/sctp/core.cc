@@ -144,6 +144,17 @@ void EngineImpl::DropEndpointIfUnused(Endpoint& endpoint) {
   endpoints.erase(EndpointKey(endpoint.carrier, endpoint.port));
 }
 
+Socket& EngineImpl::AddBeside(const Socket& socket) {
+  OpenParams params = socket.params;
+  params.one_to_one = true;
+  const SocketId id = next_socket_id++;
+  auto made = std::make_unique<Socket>(*this, socket.endpoint, id, params);
+  made->options = socket.options;
+  made->bound = false;
+  ++socket.endpoint.sockets_beside;
+  return *(sockets[id] = std::move(made));
+}
+
 void EngineImpl::MarkDirty(Association& association) {
   if (association.dirty_) return;
   association.dirty_ = true;

@@ -68,6 +68,8 @@ class EngineImpl {
   void MarkDirty(Association& association);
 
   void DropEndpointIfUnused(Endpoint& endpoint);
+  // A one-to-one socket on the port of another, with its options (PO-12).
+  Socket& AddBeside(const Socket& socket);
 
   Host& host;
   TimeUs now = 0;

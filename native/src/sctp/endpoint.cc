@@ -177,7 +177,7 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
     RefuseInit(from, header, init.initiate_tag, kCauseUnresolvableAddress);
     return;
   }
-  if (core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom()) {
+  if (core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom() || !socket->HasAcceptRoom()) {
     RefuseInit(from, header, init.initiate_tag, kCauseOutOfResource);
     return;
   }
@@ -298,13 +298,15 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
     existing->Abandon();
   }
   Socket* socket = Listener();
-  if (socket == nullptr || (socket->params.one_to_one && !socket->associations().empty()) ||
-      core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom()) {
+  if (socket == nullptr || core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom() ||
+      !socket->HasAcceptRoom()) {
     RefuseInit(from, header, cookie->peer_tag, socket == nullptr ? kCauseNone : kCauseOutOfResource);
     return nullptr;
   }
-  Association& association = core.Add(std::make_unique<Association>(core, *this, *socket, from, header.source_port));
+  Socket& owner = socket->params.one_to_one ? core.AddBeside(*socket) : *socket;
+  Association& association = core.Add(std::make_unique<Association>(core, *this, owner, from, header.source_port));
   association.Establish(*cookie);
+  if (&owner != socket) socket->AddAccepted(owner.id);
   return &association;
 }
 

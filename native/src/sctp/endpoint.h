@@ -30,13 +30,13 @@ class Endpoint {
   bool Register(const PeerKey& peer, Association& association);
   void Unregister(const PeerKey& peer, const Association& association);
 
-  bool unused() const { return bound_sockets.empty() && peeled_sockets == 0 && peers_.empty(); }
+  bool unused() const { return bound_sockets.empty() && sockets_beside == 0 && peers_.empty(); }
 
   EngineImpl& core;
   const CarrierId carrier;
   const uint16_t port;
-  std::vector<Socket*> bound_sockets;  // Those that opened this port; peeled-off ones come and go beside them.
-  size_t peeled_sockets = 0;           // They name this endpoint even when their association has ended.
+  std::vector<Socket*> bound_sockets;  // Those that opened this port; peeled-off and accepted ones come and go beside them.
+  size_t sockets_beside = 0;           // They name this endpoint even when their association has ended.
 
  private:
   Socket* Listener() const;

@@ -84,7 +84,7 @@ int Engine::Open(const OpenParams& params, SocketId* socket) {
 int Engine::Listen(SocketId id, bool accept) {
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
-  if (socket->peeled || (socket->params.one_to_one && socket->was_associated && !socket->listening)) return EINVAL;
+  if (!socket->bound || (socket->params.one_to_one && socket->was_associated)) return EINVAL;
   socket->listening = accept;
   return 0;
 }
@@ -97,7 +97,7 @@ int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t 
   const IpAddress& address = addresses.front();
   if (address.IsAny() || (address.family == 4 && address.bytes[0] >= 224) || (address.family == 6 && address.bytes[0] == 0xff)) return EINVAL;
   if (address.family == 6 && socket->params.family == 4) return EAFNOSUPPORT;
-  if (socket->peeled || (socket->params.one_to_one && socket->was_associated)) return EISCONN;
+  if (socket->params.one_to_one && (socket->was_associated || socket->listening)) return EISCONN;
   if (Association* existing = socket->endpoint.Find({address, port})) {
     if (existing->socket() == nullptr) {
       existing->Abandon();  // The rest of a closed socket must not stand in the way of a new one.
@@ -111,7 +111,7 @@ int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t 
   PacketRoute route;
   route.carrier = socket->params.carrier;
   route.remote = address;
-  route.remote_udp_port = socket->params.remote_udp_port != 0 ? socket->params.remote_udp_port : port;
+  route.remote_udp_port = socket->options.remote_udp_port != 0 ? socket->options.remote_udp_port : port;
   Association& association = impl_->Add(std::make_unique<Association>(*impl_, socket->endpoint, *socket, route, port));
   association.StartConnect(watch);
   *assoc = association.id;
@@ -140,6 +140,8 @@ int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
     return 0;
   }
   if ((params.flags & kFlagAddrOver) != 0) return EINVAL;
+  // A lifetime is all that a message can be limited by, so far.
+  if ((params.flags & kFlagPrMask) > kFlagPrTtl) return ENOTSUP;
   if (data.size() > socket->options.send_buffer_bytes) return EMSGSIZE;
   if (!socket->HasSendRoom() && association->state() <= TcbState::kEstablished && !data.empty() &&
       params.stream < association->outbound_streams()) {
@@ -155,25 +157,27 @@ int Engine::PeelOff(SocketId id, AssocId assoc, SocketId* peeled) {
   if (socket->params.one_to_one) return EINVAL;
   Association* association = socket->Find(assoc);
   if (association == nullptr) return EINVAL;
-  OpenParams params = socket->params;
-  params.one_to_one = true;
-  const SocketId new_id = impl_->next_socket_id++;
-  auto made = std::make_unique<Socket>(*impl_, socket->endpoint, new_id, params);
-  made->options = socket->options;  // PO-12.
-  made->peeled = true;
-  ++socket->endpoint.peeled_sockets;
-  association->MoveTo(*made);
-  impl_->sockets[new_id] = std::move(made);
-  *peeled = new_id;
+  Socket& made = impl_->AddBeside(*socket);
+  made.peeled = true;
+  association->MoveTo(made);
+  *peeled = made.id;
   return 0;
+}
+
+int Engine::Accept(SocketId id, SocketId* accepted) {
+  Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  if (!socket->params.one_to_one) return EOPNOTSUPP;
+  if (!socket->listening) return EINVAL;
+  *accepted = socket->TakeAccepted();
+  return *accepted == 0 ? EAGAIN : 0;
 }
 
 int Engine::Close(SocketId id, bool abort) {
   impl_->Sweep();
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
-  const bool never_accepted = socket->params.one_to_one && socket->listening;  // CL-13.
-  const bool hard = abort || never_accepted || socket->HasUnreadData() || (socket->options.linger && socket->options.linger_s == 0);
+  const bool hard = abort || socket->HasUnreadData() || (socket->options.linger && socket->options.linger_s == 0);
   // Nothing more is delivered, whatever ends below.
   socket->Silence();
   std::vector<Association*> associations;
@@ -187,9 +191,11 @@ int Engine::Close(SocketId id, bool abort) {
     }
     association->DetachSocket();
   }
+  // CL-13.
+  for (SocketId accepted = socket->TakeAccepted(); accepted != 0; accepted = socket->TakeAccepted()) Close(accepted, true);
   Endpoint& endpoint = socket->endpoint;
   std::erase(endpoint.bound_sockets, socket);
-  if (socket->peeled) --endpoint.peeled_sockets;
+  if (!socket->bound) --endpoint.sockets_beside;
   if (impl_->last_socket_ == socket) impl_->last_socket_ = nullptr;
   std::erase(impl_->blocked, id);
   impl_->sockets.erase(id);
@@ -274,6 +280,15 @@ int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) 
   }
   for (const auto& [id_of, association] : socket->associations())
     names->push_back({association->id, association->peer().address, association->peer().port});
+  return 0;
+}
+
+int Engine::LocalName(SocketId id, AssocId assoc, IpAddress* address) const {
+  const Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  const Association* association = socket->Find(assoc);
+  if (association == nullptr) return EINVAL;
+  *address = association->path().route.local;
   return 0;
 }
 

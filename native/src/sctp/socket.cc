@@ -9,7 +9,9 @@
 namespace mailport::sctp {
 
 Socket::Socket(EngineImpl& the_core, Endpoint& the_endpoint, SocketId the_id, const OpenParams& the_params)
-    : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params) {}
+    : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params) {
+  options.remote_udp_port = params.remote_udp_port;
+}
 
 Socket::~Socket() {
   core.stats.queued_in_bytes -= queued_bytes_;
@@ -160,6 +162,24 @@ void Socket::ReleaseSend(size_t bytes) {
   Item item;
   item.kind = ItemKind::kWritable;
   core.host.Deliver(id, item);
+}
+
+void Socket::AddAccepted(SocketId accepted) {
+  accepted_.push_back(accepted);
+  if (!std::exchange(wants_accept_, false)) return;
+  Item item;
+  item.kind = ItemKind::kAcceptable;
+  core.host.Deliver(id, item);
+}
+
+SocketId Socket::TakeAccepted() {
+  if (accepted_.empty()) {
+    wants_accept_ = true;
+    return 0;
+  }
+  const SocketId accepted = accepted_.front();
+  accepted_.pop_front();
+  return accepted;
 }
 
 size_t Socket::WindowBytes() const {

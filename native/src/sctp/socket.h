@@ -50,6 +50,12 @@ class Socket {
   void ReleaseSend(size_t bytes);
   void WantWritable() { wants_writable_ = true; }
 
+  // Of a listening one-to-one socket: its associations that wait to be accepted, as sockets of their own.
+  bool HasAcceptRoom() const { return !params.one_to_one || accepted_.size() < kMaxBacklog; }
+  void AddAccepted(SocketId accepted);
+  // 0 if there is none; the next one is told of.
+  SocketId TakeAccepted();
+
   size_t queued_bytes() const { return queued_bytes_; }
   size_t sent_bytes() const { return sent_bytes_; }
   uint32_t credit() const { return credit_; }
@@ -62,6 +68,7 @@ class Socket {
   SocketOptions options;
   bool listening = false;
   bool peeled = false;
+  bool bound = true;  // It opened its port; peeled-off and accepted sockets use that of another.
   bool was_associated = false;  // A one-to-one socket serves one association in its life.
 
  private:
@@ -72,6 +79,7 @@ class Socket {
     bool moved = false;  // To another socket: only the place is left.
   };
   static constexpr size_t kMaxUnreadEvents = 1u << 16;  // Beyond that, no new associations and no restarts.
+  static constexpr size_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
   static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, what peers find wrong is not told.
 
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
@@ -91,6 +99,8 @@ class Socket {
   uint32_t credit_ = 0;
   bool blocked_ = false;
   bool wants_writable_ = false;
+  bool wants_accept_ = false;
+  std::deque<SocketId> accepted_;
   size_t queued_bytes_ = 0;
   size_t queued_data_ = 0;
   size_t sent_bytes_ = 0;

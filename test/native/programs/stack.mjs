@@ -1,4 +1,4 @@
-/** What the programs of these tests share: a stack, STACK or the embedded one, of the addon that the parent names in ADDON, without TypeScript, as a child process can. */
+/** What the programs of these tests share: a stack of the addon that the parent names in ADDON, without TypeScript, as a child process can. */
 import { createRequire } from 'node:module';
 
 /** Word offsets and kinds: native/contract.ts. */
@@ -17,10 +17,10 @@ export function loadAddon() {
 /**
  * @typedef {{ socket: number, kind: number, assocId: number, state: number, bytes: Uint8Array }} Item
  * @param {(item: Item) => void} onItem
+ * @param {'embeddedSctp' | 'kernelSctp'} which
  */
-export function createStack(onItem) {
-  const makeStack = process.env.STACK === 'kernel' ? loadAddon().kernelSctp : loadAddon().embeddedSctp;
-  const stack = makeStack((count) => {
+export function createStack(onItem, which = process.env.STACK === 'kernel' ? 'kernelSctp' : 'embeddedSctp') {
+  const stack = loadAddon()[which]((count) => {
     for (let index = 0; index < count; index++) {
       const word = (/** @type {number} */ offset) => /** @type {number} */ (stack.meta[index * recordWords + offset]);
       const bytes = stack.slab.slice(word(10), word(10) + word(11));

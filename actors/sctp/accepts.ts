@@ -1,0 +1,84 @@
+/**
+ * Calls that wait for an association to come to a listening one-to-one socket. Any number may wait; they are served in the order they were made, and
+ * the stack is asked again when it says that somebody has come.
+ */
+import { type AnySelf, realClock, type Timer } from '../../runtime/index.js';
+import { type AcceptReason, SocketError } from '../socket/index.js';
+
+/** What the stack has for the next call: a socket of its own, nobody, or a failure. */
+export type AcceptOutcome<Socket> = Socket | 'nobody' | Error;
+
+interface Waiting<Socket> {
+  readonly self: AnySelf;
+  readonly resolve: (socket: Socket) => void;
+  readonly reject: (error: unknown) => void;
+  readonly release: () => void;
+}
+
+export class Accepts<Socket extends object> {
+  readonly #waiting = new Set<Waiting<Socket>>();
+  readonly #attempt: (self: AnySelf) => AcceptOutcome<Socket>;
+
+  /** `attempt` takes the next association for an actor. */
+  constructor(attempt: (self: AnySelf) => AcceptOutcome<Socket>) {
+    this.#attempt = attempt;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** The next association as a socket that `self` owns; the wait ends with the actor, too. */
+  accept(self: AnySelf, timeoutMs: number, signal: AbortSignal | undefined): Promise<Socket> {
+    if (signal?.aborted) return Promise.reject(new SocketError<AcceptReason>('aborted', 'accept'));
+    const outcome = this.#waiting.size === 0 ? this.#attempt(self) : 'nobody';
+    if (outcome instanceof Error) return Promise.reject(outcome);
+    if (outcome !== 'nobody') return Promise.resolve(outcome);
+    if (timeoutMs === 0) return Promise.reject(new SocketError<AcceptReason>('timeout', 'accept'));
+    return this.#wait(self, timeoutMs, signal);
+  }
+
+  /** Somebody may have come. */
+  retry(): void {
+    for (const waiting of this.#waiting) {
+      const outcome = this.#attempt(waiting.self);
+      if (outcome === 'nobody') return;
+      waiting.release();
+      if (outcome instanceof Error) waiting.reject(outcome);
+      else waiting.resolve(outcome);
+    }
+  }
+
+  /** The socket has ended, or listens no longer. */
+  failAll(error: Error): void {
+    for (const waiting of this.#waiting) {
+      waiting.release();
+      waiting.reject(error);
+    }
+  }
+
+  #wait(self: AnySelf, timeoutMs: number, signal: AbortSignal | undefined): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (error: unknown): void => {
+        release();
+        reject(error);
+      };
+      const abort = (): void => giveUp(new SocketError<AcceptReason>('aborted', 'accept'));
+      const exit = (): void => giveUp(self.signal.reason);
+      const timer: Timer | undefined =
+        timeoutMs === Number.POSITIVE_INFINITY
+          ? undefined
+          : realClock.setTimer(timeoutMs, () => giveUp(new SocketError<AcceptReason>('timeout', 'accept')));
+      const release = (): void => {
+        this.#waiting.delete(waiting);
+        if (timer !== undefined) realClock.clearTimer(timer);
+        signal?.removeEventListener('abort', abort);
+        self.signal.removeEventListener('abort', exit);
+      };
+      const waiting: Waiting<Socket> = { self, resolve, reject, release };
+      signal?.addEventListener('abort', abort);
+      if (signal !== self.signal) self.signal.addEventListener('abort', exit);
+      this.#waiting.add(waiting);
+    });
+  }
+}

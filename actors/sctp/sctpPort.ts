@@ -1,0 +1,335 @@
+/**
+ * An SCTP socket below its calls: what arrives for it, its options, its names, its counters. The calls are `SctpSocket`'s.
+ */
+import { type Handle, kind, record, type SctpStack } from '../../native/contract.js';
+import type { Pid } from '../../runtime/index.js';
+import {
+  type Active,
+  type ActiveStep,
+  activeValue,
+  type Family,
+  type Getstat,
+  type OptionReason,
+  type RunOutcome,
+  SendQueue,
+  type SendReason,
+  SocketError,
+  SocketPort,
+  setActiveList,
+  Traffic,
+} from '../socket/index.js';
+import { type AcceptOutcome, Accepts } from './accepts.js';
+import { Connects } from './connects.js';
+import type { RecordReader } from './decode.js';
+import type { SctpEnvironment } from './environment.js';
+import type { SctpAssocChange } from './events.js';
+import { stackError } from './failure.js';
+import { type SctpReceived, sctpTags } from './messages.js';
+import { ownNames, peerNames, type SockAddress } from './names.js';
+import {
+  checkOptionNames,
+  type OptionList,
+  type OptionNames,
+  type OptionPlan,
+  planOptions,
+  type SctpOptions,
+  type SctpReadableOptions,
+  soleActive,
+} from './options.js';
+import { again } from './port.js';
+import { type AssocRef, assocIdOf, type SendRequest } from './sending.js';
+import type { SctpSocket } from './socket.js';
+import { type KeptOptions, SocketOptions } from './socketOptions.js';
+
+/** What a socket is made of. */
+export interface SocketSetup {
+  readonly handle: Handle;
+  readonly family: Family;
+  readonly oneToOne: boolean;
+  readonly port: number;
+  readonly kept: KeptOptions;
+}
+
+/** What is known of a socket at the moment (OW-7). */
+export interface SctpSocketInfo {
+  readonly owner: Pid;
+  readonly stack: SctpStack['name'];
+  readonly type: 'seqpacket' | 'stream';
+  readonly port: number;
+  readonly active: Active;
+  /** Bytes received and not taken by the owner, as the stack's window counts them; bytes sent and not acknowledged. */
+  readonly queuedBytes: readonly [received: number, sent: number];
+  /** Sends, connects and accepts that wait. */
+  readonly waitingSends: number;
+  readonly waitingConnects: number;
+  readonly waitingAccepts: number;
+}
+
+export abstract class SctpPort extends SocketPort<SctpReceived> {
+  readonly #environment: SctpEnvironment;
+  readonly #stack: SctpStack;
+  readonly #handle: Handle;
+  readonly #setup: SocketSetup;
+  readonly #options: SocketOptions;
+  readonly #sends: SendQueue<SendRequest>;
+  readonly #connects: Connects;
+  readonly #accepts: Accepts<SctpSocket>;
+  readonly #sent = new Traffic();
+  readonly #received = new Traffic();
+  readonly #reader: RecordReader;
+  /** The stack has said that a refused send, or an accept, may be tried again. */
+  #roomCame = false;
+  #somebodyCame = false;
+
+  protected constructor(environment: SctpEnvironment, owner: Pid, setup: SocketSetup) {
+    super(owner, sctpTags);
+    this.#environment = environment;
+    this.#stack = environment.stack;
+    this.#handle = setup.handle;
+    this.#setup = setup;
+    this.#reader = environment.reader;
+    this.#options = new SocketOptions(this.#stack, setup.handle, setup.kept);
+    this.#sends = new SendQueue((requests) => this.#attemptSends(requests));
+    this.#connects = new Connects(setup.family, {
+      connect: (address, port) => this.#stack.connect(this.#handle, [address], port, true),
+      unwatch: (assocId) => this.#stack.unwatch(this.#handle, assocId),
+    });
+    this.#accepts = new Accepts((self) => this.takeAccepted(self.pid));
+  }
+
+  // Accessors, as what looks into a socket's own properties, to compare messages say, has no business in these.
+  protected get environment(): SctpEnvironment {
+    return this.#environment;
+  }
+
+  protected get stack(): SctpStack {
+    return this.#stack;
+  }
+
+  protected get handle(): Handle {
+    return this.#handle;
+  }
+
+  protected get setup(): SocketSetup {
+    return this.#setup;
+  }
+
+  protected get options(): SocketOptions {
+    return this.#options;
+  }
+
+  protected get sends(): SendQueue<SendRequest> {
+    return this.#sends;
+  }
+
+  protected get connects(): Connects {
+    return this.#connects;
+  }
+
+  protected get accepts(): Accepts<SctpSocket> {
+    return this.#accepts;
+  }
+
+  protected get sentTraffic(): Traffic {
+    return this.#sent;
+  }
+
+  /** The next association that has come to this socket, as one that `owner` owns. */
+  protected abstract takeAccepted(owner: Pid): AcceptOutcome<SctpSocket>;
+
+  /** The local port. It stays readable after close. */
+  get port(): number {
+    return this.#setup.port;
+  }
+
+  /**
+   * Sets options, all of them or, if one is refused, none (FC-13). A list is applied from its last element to its first (FC-12). When it returns,
+   * whatever the new `active` lets through is in the owner's mailbox (FC-14, FC-28).
+   *
+   * @throws BadArg naming the option that is unknown or ill-typed
+   * @throws SocketError 'einval' (a count out of range, a value that the stack refuses), 'enotsup' (what this stack does not have), 'closed'
+   */
+  setopts(options: SctpOptions | OptionList<SctpOptions>): void {
+    const active = soleActive(options);
+    const plan = active === undefined ? planOptions(options) : undefined;
+    if (!this.isOpen) throw this.closedError('setopts');
+    if (plan !== undefined) this.applyPlan(plan, 'setopts');
+    else this.applyActive(this.#planActive([active!], 'setopts'));
+  }
+
+  /**
+   * Reads options. Where one belongs to an association give `[name, { assocId }]`; one that the stack refuses is left out (SO-2).
+   *
+   * @example socket.getopts(['active', ['sctpStatus', { assocId }]]) // { active: 3, sctpStatus: { state: 'established', … } }
+   */
+  getopts<Name extends keyof SctpReadableOptions>(names: OptionNames<Name>): Pick<SctpReadableOptions, Name> {
+    const asked = checkOptionNames(names);
+    if (!this.isOpen) throw this.closedError('getopts');
+    const values: { [name: string]: unknown } = {};
+    for (const { name, key } of asked) {
+      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, key);
+      if (value !== undefined) values[name] = value;
+    }
+    return values as Pick<SctpReadableOptions, Name>;
+  }
+
+  /** The bound address and port; of several, the last one (MH-14). */
+  sockname(): SockAddress {
+    return this.#own(0, 'sockname').at(-1)!;
+  }
+
+  /** All bound addresses, or those of an association (MH-10). @throws SocketError 'einval' (no such association), 'closed' */
+  socknames(assoc?: AssocRef): SockAddress[] {
+    return this.#own(assoc === undefined ? 0 : assocIdOf(assoc), 'socknames');
+  }
+
+  /** The peer of a one-to-one socket, or of an association. @throws SocketError 'enotconn', 'einval' (no such association), 'closed' */
+  peername(assoc?: AssocRef): SockAddress {
+    return this.#peers(assoc, 'peername')[0]!;
+  }
+
+  /** The addresses of a peer, as `peername` (MH-10, MH-11). */
+  peernames(assoc?: AssocRef): SockAddress[] {
+    return this.#peers(assoc, 'peernames');
+  }
+
+  /** What has been sent and received so far, as inet:getstat counts it: events too, as packets without bytes (SD-13). @throws SocketError 'closed' */
+  getstat(): Getstat {
+    if (!this.isOpen) throw this.closedError('getstat');
+    const received = this.#received;
+    const sent = this.#sent;
+    return {
+      recvOct: received.bytes,
+      recvCnt: received.count,
+      recvMax: received.max,
+      recvAvg: received.average,
+      recvDvi: received.deviation,
+      sendOct: sent.bytes,
+      sendCnt: sent.count,
+      sendMax: sent.max,
+      sendAvg: sent.average,
+      sendPend: this.#sends.sum(({ data }) => data.length),
+    };
+  }
+
+  /** @throws SocketError 'closed' */
+  info(): SctpSocketInfo {
+    if (!this.isOpen) throw this.closedError('info');
+    return {
+      owner: this.owner,
+      stack: this.#stack.name,
+      type: this.#setup.oneToOne ? 'stream' : 'seqpacket',
+      port: this.port,
+      active: activeValue(this.activeState),
+      queuedBytes: this.#stack.queuedBytes(this.#handle),
+      waitingSends: this.#sends.length,
+      waitingConnects: this.#connects.size,
+      waitingAccepts: this.#accepts.size,
+    };
+  }
+
+  /** @internal Takes the record at word `base` of a batch. Must not call the stack. */
+  acceptRecord(base: number): void {
+    const reader = this.#reader;
+    const { meta } = this.#stack;
+    const what = meta[base + record.kind]!;
+    if (what === kind.data) {
+      this.#received.add(meta[base + record.length]!);
+      reader.readData(base, this.#options.asList, this.#options.withInfo);
+    } else if (what === kind.writable) {
+      this.#roomCame = true;
+      return;
+    } else if (what === kind.acceptable) {
+      this.#somebodyCame = true;
+      return;
+    } else {
+      this.#received.add(0);
+      reader.readEvent(base);
+      if (what === kind.connectResult && this.#connects.answer(reader.content as SctpAssocChange)) {
+        this.chargeConnect();
+        return;
+      }
+    }
+    const message = [reader.isError ? 'sctp_error' : 'sctp', this, reader.ip, reader.port, [reader.anc, reader.content]];
+    if (this.takesMessages) this.deliverItem(message);
+    else this.offer({ assocId: meta[base + record.assocId]!, message, result: reader.result() });
+  }
+
+  /** @internal The batch is over: the stack may be called again. */
+  settleBatch(): void {
+    if (this.#roomCame) {
+      this.#roomCame = false;
+      this.#sends.retry();
+    }
+    if (this.#somebodyCame) {
+      this.#somebodyCame = false;
+      this.#accepts.retry();
+    }
+    this.settle();
+  }
+
+  protected override setCredit(credit: number): void {
+    this.#stack.setCredit(this.#handle, credit);
+  }
+
+  protected override drain(): void {
+    this.#environment.drain(this.#handle);
+  }
+
+  protected override release(): void {
+    this.#environment.forget(this.#handle);
+    // What is held here is unread as much as what the stack has (CL-10).
+    const unread = this.held.some((item) => !(item.result instanceof SocketError) && !('type' in item.result[3]));
+    this.#stack.close(this.#handle, unread);
+    this.#sends.failAll(this.closedError('send'));
+    this.#connects.failAll(this.closedError('connect'));
+    this.#accepts.failAll(this.closedError('accept'));
+  }
+
+  /** Has the stack take a send. */
+  protected attemptSend(request: SendRequest): 'taken' | 'full' | Error {
+    const { syscall, assocId, stream, flags, ppid, context, timetolive, useDefaults, data } = request;
+    const result = this.#stack.send(this.#handle, assocId, stream, flags, ppid, context, timetolive, useDefaults, data);
+    if (result !== 0) return this.unsentOutcome(result, syscall);
+    this.#sent.add(data.length);
+    return 'taken';
+  }
+
+  /** Has the stack take sends that waited, until one has to wait on. */
+  #attemptSends(requests: readonly SendRequest[]): RunOutcome {
+    const { taken, result } = this.#environment.sendBatch.send(this.#handle, requests);
+    for (let index = 0; index < taken; index += 1) this.#sent.add(requests[index]!.data.length);
+    return { taken, next: result === 0 ? undefined : this.unsentOutcome(result, requests[taken]!.syscall) };
+  }
+
+  /** How a send ended that the stack did not take. */
+  protected unsentOutcome(result: number, syscall: string): 'full' | Error {
+    return result === again ? 'full' : stackError<SendReason>(this.#stack, result, syscall);
+  }
+
+  protected applyPlan(plan: OptionPlan, syscall: string): void {
+    const step = this.#planActive(plan.active, syscall);
+    this.#options.apply(plan, syscall);
+    const { highMsgqWatermark, lowMsgqWatermark } = this.#options;
+    const moved = this.setWatermarks(highMsgqWatermark, lowMsgqWatermark);
+    if (moved || plan.active.length > 0) this.applyActive(step);
+  }
+
+  /** @throws SocketError 'einval' (FC-2, FC-4) */
+  #planActive(values: readonly Active[], syscall: string): ActiveStep {
+    const step = setActiveList(this.activeState, values);
+    if (step !== 'einval') return step;
+    throw new SocketError<OptionReason>('einval', syscall, { detail: 'active: the count would be out of range' });
+  }
+
+  #own(assocId: number, syscall: string): SockAddress[] {
+    if (!this.isOpen) throw this.closedError(syscall);
+    return ownNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall);
+  }
+
+  #peers(assoc: AssocRef | undefined, syscall: string): SockAddress[] {
+    const assocId = assoc === undefined ? undefined : assocIdOf(assoc);
+    if (!this.isOpen) throw this.closedError(syscall);
+    return peerNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall);
+  }
+}

@@ -1,0 +1,44 @@
+/** Ports by the names of their services, as the system's services database has them (CN-3). */
+import { readFileSync } from 'node:fs';
+import { BadArg } from '../../runtime/index.js';
+import { checkPort } from './addresses.js';
+import { SocketError } from './errors.js';
+
+const database = '/etc/services';
+
+/** A port by its number or by the name of its service. */
+export type PortOrService = number | string;
+
+/** @throws BadArg unless `port` is an integer in 0..65535 or a name */
+export function checkPortOrService(port: unknown, argument = 'port'): PortOrService {
+  if (typeof port === 'number') return checkPort(port, argument);
+  if (typeof port === 'string' && port !== '') return port;
+  throw new BadArg(argument, 'must be an integer in 0..65535 or the name of a service');
+}
+
+/** The number, looked up for the protocol if it is a name. @throws SocketError 'einval' for a name that the system does not know */
+export function portNumber(port: PortOrService, protocol: string, syscall: string): number {
+  if (typeof port === 'number') return port;
+  const found = servicePort(port, protocol);
+  if (found !== undefined) return found;
+  throw new SocketError('einval', syscall, { detail: `${database} has no service ${port} for ${protocol}` });
+}
+
+/** The port of a service, by its name or another name of it; undefined if there is none. */
+export function servicePort(name: string, protocol: string, text = readDatabase()): number | undefined {
+  for (const line of text.split('\n')) {
+    const [main, portAndProtocol, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
+    const [port, of] = (portAndProtocol ?? '').split('/');
+    if (of === protocol && (main === name || aliases.includes(name))) return Number(port);
+  }
+  return undefined;
+}
+
+/** Systems without one know no services. */
+function readDatabase(): string {
+  try {
+    return readFileSync(database, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,46 @@
+/** Counters of what a socket has sent and received, and what inet:getstat makes of them (SD-13). */
+
+/** What `getstat` gives. Events count as packets without bytes; each message counts once, however many fragments it took. */
+export interface Getstat {
+  /** Bytes received. */
+  readonly recvOct: number;
+  /** Packets received: messages and events. */
+  readonly recvCnt: number;
+  /** Bytes of the largest. */
+  readonly recvMax: number;
+  /** Bytes of the average one. */
+  readonly recvAvg: number;
+  /** How much, in bytes, sizes deviate from the average on average. */
+  readonly recvDvi: number;
+  readonly sendOct: number;
+  readonly sendCnt: number;
+  readonly sendMax: number;
+  readonly sendAvg: number;
+  /** Bytes that wait for room. */
+  readonly sendPend: number;
+}
+
+export type StatName = keyof Getstat;
+
+/** One direction. */
+export class Traffic {
+  count = 0;
+  bytes = 0;
+  max = 0;
+  #deviations = 0;
+
+  add(bytes: number): void {
+    this.count += 1;
+    this.bytes += bytes;
+    if (bytes > this.max) this.max = bytes;
+    this.#deviations += Math.abs(bytes - this.bytes / this.count);
+  }
+
+  get average(): number {
+    return this.count === 0 ? 0 : Math.trunc(this.bytes / this.count);
+  }
+
+  get deviation(): number {
+    return this.count === 0 ? 0 : Math.trunc(this.#deviations / this.count);
+  }
+}

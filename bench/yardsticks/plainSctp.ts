@@ -1,0 +1,25 @@
+/** Plain C and the kernel's SCTP: what two processes can exchange over loopback with nothing above the system calls. */
+import type { Yardstick } from '../case.js';
+import { build, installed, number, output } from './program.js';
+
+/** How both sides of a run are set up, and how long they run. */
+export interface KernelRun {
+  /** Of each message. */
+  readonly lengthBytes: number;
+  readonly runMs: number;
+  /** Of the send and the receive buffer of either side, as setsockopt counts them. */
+  readonly bufferBytes: number;
+}
+
+const limitMs = 30_000;
+
+export function plainSctp({ lengthBytes, runMs, bufferBytes }: KernelRun): Yardstick {
+  return {
+    name: 'sctp (C)',
+    missing: () => (installed('gcc') === undefined ? 'gcc is not installed' : undefined),
+    measure: async () => {
+      const program = build('sctp.c', 'sctp', (from, to) => ['gcc', '-O2', '-o', to, from]);
+      return number(await output([program, String(lengthBytes), String(runMs / 1000), String(bufferBytes)], limitMs));
+    },
+  };
+}

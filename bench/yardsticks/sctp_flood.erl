@@ -1,0 +1,81 @@
+%% One-way SCTP by gen_sctp, one virtual machine on each side:
+%%   erl -noshell -pa DIR -run sctp_flood count MODE BUFFER_BYTES        prints its port, and after each run the messages a second that it took
+%%   erl -noshell -pa DIR -run sctp_flood pour BUFFER_BYTES LENGTH MS…   is told that port by a line of input, and makes a run of each MS
+%% MODE is true, once or a count, which is given again when it is used up. Nagle is off on both sides.
+-module(sctp_flood).
+-export([count/1, pour/1]).
+-include_lib("kernel/include/inet_sctp.hrl").
+
+%% A message no longer than this ends a run.
+-define(END_BYTES, 1).
+-define(SENDS_PER_CLOCK_READ, 64).
+%% Of the user-level buffer that messages are read into; recbuf alone would make it as large as itself, and every read slower.
+-define(READ_BYTES, 65536).
+%% Until a send is tried again that found no room. By then there is some, and meanwhile the receiver has the processor.
+-define(FULL_MS, 1).
+
+options(BufferBytes) ->
+    [binary, {ip, {127, 0, 0, 1}}, {recbuf, BufferBytes}, {sndbuf, BufferBytes}, {buffer, ?READ_BYTES}, {sctp_nodelay, true}].
+
+count([ModeText, BufferText]) ->
+    Mode = case ModeText of "true" -> true; "once" -> once; Count -> list_to_integer(Count) end,
+    {ok, Socket} = gen_sctp:open(0, [{active, Mode} | options(list_to_integer(BufferText))]),
+    ok = gen_sctp:listen(Socket, true),
+    {ok, Port} = inet:port(Socket),
+    io:format("~b~n", [Port]),
+    take(Socket, Mode, 0, 0).
+
+take(Socket, Mode, Count, Started) ->
+    receive
+        {sctp, Socket, _, _, {_, Data}} when is_binary(Data), byte_size(Data) > ?END_BYTES ->
+            again(Socket, Mode),
+            case Count of
+                0 -> take(Socket, Mode, 1, erlang:monotonic_time());
+                _ -> take(Socket, Mode, Count + 1, Started)
+            end;
+        {sctp, Socket, _, _, {_, Data}} when is_binary(Data) ->
+            again(Socket, Mode),
+            Took = erlang:convert_time_unit(erlang:monotonic_time() - Started, native, nanosecond),
+            io:format("~.2f~n", [Count * 1.0e9 / Took]),
+            take(Socket, Mode, 0, 0);
+        {sctp_passive, Socket} ->
+            ok = inet:setopts(Socket, [{active, Mode}]),
+            take(Socket, Mode, Count, Started);
+        {sctp, Socket, _, _, {_, #sctp_assoc_change{state = comm_up}}} ->
+            again(Socket, Mode),
+            take(Socket, Mode, Count, Started);
+        {sctp, Socket, _, _, _} ->
+            halt()
+    end.
+
+again(Socket, once) -> ok = inet:setopts(Socket, [{active, once}]);
+again(_, _) -> ok.
+
+pour([BufferText, LengthText | Times]) ->
+    {ok, Socket} = gen_sctp:open(0, options(list_to_integer(BufferText))),
+    Port = list_to_integer(string:trim(io:get_line(""))),
+    {ok, Assoc} = gen_sctp:connect(Socket, {127, 0, 0, 1}, Port, []),
+    Id = Assoc#sctp_assoc_change.assoc_id,
+    Data = binary:copy(<<"m">>, list_to_integer(LengthText)),
+    [begin
+         pour(Socket, Id, Data, erlang:monotonic_time(millisecond) + list_to_integer(Ms)),
+         send(Socket, Id, binary:copy(<<"m">>, ?END_BYTES))
+     end || Ms <- Times],
+    ok = gen_sctp:eof(Socket, Assoc),
+    %% The end of the association: everything has been delivered.
+    {ok, _} = gen_sctp:recv(Socket),
+    halt().
+
+pour(Socket, Id, Data, End) ->
+    [send(Socket, Id, Data) || _ <- lists:seq(1, ?SENDS_PER_CLOCK_READ)],
+    case erlang:monotonic_time(millisecond) < End of
+        true -> pour(Socket, Id, Data, End);
+        false -> ok
+    end.
+
+%% From OTP 26.2.5 on it waits by itself.
+send(Socket, Id, Data) ->
+    case gen_sctp:send(Socket, Id, 0, Data) of
+        ok -> ok;
+        {error, eagain} -> timer:sleep(?FULL_MS), send(Socket, Id, Data)
+    end.

@@ -1,0 +1,112 @@
+// Listening one-to-one sockets: associations wait to be accepted, each as a socket of its own (RFC 6458 section 4.1.4).
+#include <cerrno>
+
+#include "pair.h"
+
+namespace mailport::sctp::test {
+namespace {
+
+struct Listening {
+  Listening() {
+    listener = pair.server.Open({.port = 5002, .one_to_one = true});
+    REQUIRE(pair.server.engine->Listen(listener, true) == 0);
+  }
+  AssocId Connect(uint16_t from, SocketId* client) {
+    *client = pair.client.Open({.port = from, .one_to_one = true});
+    AssocId assoc = 0;
+    REQUIRE(pair.client.engine->Connect(*client, {&pair.server.address, 1}, 5002, false, &assoc) == 0);
+    pair.net.RunFor(kSecond);
+    return assoc;
+  }
+  std::string ReadAtServer(SocketId socket) {
+    pair.server.engine->SetCredit(socket, kUnlimitedCredit);
+    pair.server.engine->Drain(socket);
+    return Story(pair.server.Take(socket));
+  }
+
+  Pair pair;
+  SocketId listener = 0;
+};
+
+TEST("associations are accepted in the order they came, with what they have sent") {
+  Listening it;
+  SocketId first = 0, second = 0, accepted = 0;
+  const AssocId of_first = it.Connect(6001, &first);
+  const AssocId of_second = it.Connect(6002, &second);
+  EXPECT_EQ(it.pair.client.Send(first, of_first, 0, AsBytesOf("1")), 0);
+  EXPECT_EQ(it.pair.client.Send(second, of_second, 0, AsBytesOf("2")), 0);
+  it.pair.net.RunFor(kSecond);
+  REQUIRE(it.pair.server.engine->Accept(it.listener, &accepted) == 0);
+  EXPECT_EQ(it.pair.server.engine->credit(accepted), 0u);
+  EXPECT_EQ(it.ReadAtServer(accepted), "comm_up data:1");
+  SocketId next = 0;
+  REQUIRE(it.pair.server.engine->Accept(it.listener, &next) == 0);
+  EXPECT_TRUE(next != accepted);
+  EXPECT_EQ(it.ReadAtServer(next), "comm_up data:2");
+  EXPECT_EQ(it.pair.server.engine->Accept(it.listener, &next), EAGAIN);
+}
+
+TEST("who asked too early is told when somebody has come, once") {
+  Listening it;
+  SocketId client = 0, accepted = 0;
+  EXPECT_EQ(it.pair.server.engine->Accept(it.listener, &accepted), EAGAIN);
+  it.Connect(6001, &client);
+  size_t told = 0;
+  for (const auto& delivered : it.pair.server.Take(it.listener)) told += delivered.item.kind == ItemKind::kAcceptable;
+  EXPECT_EQ(told, 1u);
+  it.Connect(6002, &client);
+  EXPECT_TRUE(it.pair.server.Take(it.listener).empty());
+}
+
+TEST("an accepted socket neither listens nor connects, and outlives the listener") {
+  Listening it;
+  SocketId client = 0, accepted = 0;
+  const AssocId assoc = it.Connect(6001, &client);
+  REQUIRE(it.pair.server.engine->Accept(it.listener, &accepted) == 0);
+  EXPECT_EQ(it.pair.server.engine->Listen(accepted, true), EINVAL);
+  AssocId other = 0;
+  EXPECT_EQ(it.pair.server.engine->Connect(accepted, {&it.pair.client.address, 1}, 9, false, &other), EISCONN);
+  EXPECT_EQ(it.pair.server.engine->Close(it.listener, false), 0);
+  EXPECT_EQ(it.pair.client.Send(client, assoc, 0, AsBytesOf("x")), 0);
+  it.pair.net.RunFor(kSecond);
+  EXPECT_EQ(it.ReadAtServer(accepted), "comm_up data:x");
+  // The port belongs to the accepted socket's endpoint until that is closed too, but may be opened anew.
+  EXPECT_EQ(it.pair.server.engine->Close(accepted, false), 0);
+  it.pair.net.RunFor(kSecond);
+  EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up shutdown_event shutdown_comp");
+}
+
+// CL-13.
+TEST("closing a listener aborts what nobody has accepted") {
+  Listening it;
+  SocketId client = 0;
+  it.Connect(6001, &client);
+  EXPECT_EQ(it.pair.server.engine->Close(it.listener, false), 0);
+  it.pair.net.RunFor(kSecond);
+  EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up comm_lost(12)");
+  EXPECT_EQ(it.pair.server.engine->stats().associations, 0u);
+}
+
+TEST("an association may end before it is accepted, and its end is told") {
+  Listening it;
+  SocketId client = 0, accepted = 0;
+  it.Connect(6001, &client);
+  it.pair.client.engine->Close(client, true);
+  it.pair.net.RunFor(kSecond);
+  REQUIRE(it.pair.server.engine->Accept(it.listener, &accepted) == 0);
+  EXPECT_EQ(it.ReadAtServer(accepted), "comm_up comm_lost(12)");
+}
+
+TEST("who does not listen cannot accept, nor can one-to-many sockets; a listener cannot connect") {
+  Listening it;
+  SocketId accepted = 0;
+  AssocId assoc = 0;
+  EXPECT_EQ(it.pair.client.engine->Accept(it.pair.client_socket, &accepted), EOPNOTSUPP);
+  SocketId one = it.pair.client.Open({.port = 6003, .one_to_one = true});
+  EXPECT_EQ(it.pair.client.engine->Accept(one, &accepted), EINVAL);
+  EXPECT_EQ(it.pair.client.engine->Accept(9999, &accepted), EBADF);
+  EXPECT_EQ(it.pair.server.engine->Connect(it.listener, {&it.pair.client.address, 1}, 9, false, &assoc), EISCONN);
+}
+
+}  // namespace
+}  // namespace mailport::sctp::test
