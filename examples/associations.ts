@@ -39,7 +39,8 @@ export interface Protocol<Event> {
 export function eventReader<Event extends { readonly type: string }>({ read }: Protocol<Event>) {
   return (message: unknown): Event | AssociationEvent => {
     const [tag, socket] = Array.isArray(message) ? (message as readonly unknown[]) : [];
-    if (!(socket instanceof SctpSocket)) return { type: 'association.other', message };
+    // What a socket had sent before we closed it is not for the next one.
+    if (!(socket instanceof SctpSocket && socket.isOpen)) return { type: 'association.other', message };
     if (tag === 'sctp_passive') return { type: 'association.passive' };
     const [[info], content] = (message as Exclude<SctpMessage, { length: 2 }>)[4];
     if (Buffer.isBuffer(content)) return read(content, info?.stream ?? 0);

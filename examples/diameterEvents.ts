@@ -1,5 +1,6 @@
 /** What a Diameter peer's state machine takes: messages of the other side as events, what becomes of the association, and what its user wants of it. */
 import type { From } from 'mailport';
+import { ppids } from 'mailport/sctp';
 import { type AssociationEvent, eventReader, type Protocol } from './associations.js';
 import { DiameterError, type DiameterMessage, decodeDiameter } from './diameterCodec.js';
 import { command } from './diameterMessages.js';
@@ -23,9 +24,6 @@ export type DiameterEvent =
   /** It could not be read. A request is answered by what is wrong with it. */
   | { readonly type: 'malformed'; readonly error: DiameterError };
 
-/** IANA's payload protocol identifier of Diameter in the clear. */
-const ppid = 46;
-
 const names = new Map<number, 'CE' | 'DW' | 'DP'>([
   [command.capabilitiesExchange, 'CE'],
   [command.deviceWatchdog, 'DW'],
@@ -33,7 +31,7 @@ const names = new Map<number, 'CE' | 'DW' | 'DP'>([
 ]);
 
 export const diameter: Protocol<DiameterEvent> = {
-  ppid,
+  ppid: ppids.diameter,
   credit: 16,
   read: (bytes) => {
     try {

@@ -40,19 +40,21 @@ export interface PeerConfig {
   readonly user: Pid<PeerIndication>;
   /** Gives the AVPs of the answer to a request. What it throws is the answer if it is a `DiameterError`; anything else is a fault, and ends this peer. */
   readonly serve: (request: DiameterMessage) => readonly Avp[];
-  /** Tw of RFC 3539: milliseconds of silence after which a watchdog is sent, and in which it must be answered. */
-  readonly watchdogMs?: number;
+  /** Tw of RFC 3539: milliseconds of silence after which a watchdog is sent. */
+  readonly watchdogEveryMs?: number;
+  /** Milliseconds in which something must come then. */
+  readonly watchdogWithinMs?: number;
   /** Milliseconds in which capabilities and farewells must be answered. */
   readonly answerMs?: number;
   /** Tc (§2.1): milliseconds after which a lost association is tried again by who began it. */
   readonly reconnectMs?: number;
 }
 
-export const peerDefaults = { watchdogMs: 30_000, answerMs: 10_000, reconnectMs: 30_000 } as const;
+export const peerDefaults = { watchdogEveryMs: 30_000, watchdogWithinMs: 30_000, answerMs: 10_000, reconnectMs: 30_000 } as const;
 
 /** `begin` associates, or is an association that the peer has begun and that will be handed over. */
 export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: Association | (() => Promise<Association>)) {
-  const { identity, user, serve, watchdogMs, answerMs, reconnectMs } = config;
+  const { identity, user, serve, watchdogEveryMs, watchdogWithinMs, answerMs, reconnectMs } = config;
   const own = self.pid as Peer;
   const isInitiator = typeof begin === 'function';
   let association = isInitiator ? undefined : begin;
@@ -80,7 +82,7 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
   return setup({
     types: { events: {} as DiameterEvent },
     actors: { associate: fromPromise(() => (begin as () => Promise<Association>)()) },
-    delays: { watchdogMs, answerMs, reconnectMs },
+    delays: { watchdogEveryMs, watchdogWithinMs, answerMs, reconnectMs },
     guards: {
       isInitiator: () => isInitiator,
       haveMet: () => met !== undefined,
@@ -204,10 +206,10 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
               leave: 'closing',
             },
             states: {
-              quiet: { after: { watchdogMs: 'asked' } },
+              quiet: { after: { watchdogEveryMs: 'asked' } },
               asked: {
                 entry: 'sendDwr',
-                after: { watchdogMs: { target: '#closed', actions: closedBy('the watchdog was not answered') } },
+                after: { watchdogWithinMs: { target: '#closed', actions: closedBy('the watchdog was not answered') } },
               },
             },
           },

@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { atom, erlangRequest } from './erlangTerms.js';
-import type { Begun, Side, SideCall } from './side.js';
+import { type Begun, loopback, type Side, type SideCall } from './side.js';
 import { isArray, isRecord, type Value } from './value.js';
 
 const sources = fileURLToPath(new URL('./otp/', import.meta.url));
@@ -29,7 +29,8 @@ const variable = (file: string) => `M${file.replace(/\W/g, '_')}`;
 
 export class ErlangSide implements Side {
   readonly system = 'erlang';
-  readonly ids: string;
+  readonly ids = 'kernel';
+  readonly homes: readonly string[];
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve: (value: Value) => void; reject: (error: Error) => void }>();
   readonly #ports = new Map<string, number>();
@@ -38,8 +39,8 @@ export class ErlangSide implements Side {
   #errors = '';
 
   /** @param within a command that runs its arguments, such as `ip netns exec NAME` */
-  constructor(within: readonly string[] = [], ids = 'kernel') {
-    this.ids = ids;
+  constructor(within: readonly string[] = [], homes = loopback) {
+    this.homes = homes;
     const [program, ...args] = [...within, 'erl', '-noinput', '-boot', 'start_clean', '-eval', startCommand()];
     const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
@@ -144,14 +145,19 @@ export class ErlangSide implements Side {
     const [name, socket] = call;
     // What is ill-typed is described by what the driver would have been told.
     if (isArray(given) && given[0] === 'error' && isArray(given[1]) && given[1][0] === 'type') return ['error', 'type'];
+    // The bytes of the address are those of the machine.
+    if (isArray(given) && given[0] === 'error' && isArray(given[1]) && isRecord(given[1][2]))
+      return ['error', ['address', ...given[1].slice(1)]];
     if (isArray(given) && given[0] === 'opened') {
       this.#ports.set(name === 'peeloff' ? call[3] : String(socket), given[1] as number);
       return 'ok';
     }
     if (name === 'errorString' && isArray(given) && given.every((part) => typeof part === 'number'))
       return String.fromCharCode(...(given as number[]));
-    if (name === 'getopts' && isArray(given) && given[0] !== 'error' && given[0] !== 'raises')
+    if ((name === 'getopts' || name === 'getstat') && isArray(given) && given[0] !== 'error' && given[0] !== 'raises')
       return { options: given.map((pair) => (isArray(pair) ? [camel(String(pair[0])), pair[1]!] : [String(pair), 'alone'])) };
+    // The id that connectx_init gives.
+    if (typeof given === 'number' && name.startsWith('connectx')) return { record: 'id', fields: { assocId: given } };
     return given;
   }
 }

@@ -90,6 +90,9 @@ const translators: Translators = {
     sctp('connect', named(socket), host(to), term(port), options(given), time(ms)),
   connectInit: (socket: string, to: Argument, port: Argument, given?: Options, ms?: Argument) =>
     sctp('connect_init', named(socket), host(to), term(port), options(given), time(ms)),
+  connectTo: (socket: string, to: Argument, given?: Options) => sctp('connect', named(socket), term(to), options(given)),
+  connectxInitTo: (socket: string, to: Argument, given?: Options) =>
+    sctp('connectx_init', named(socket), Array.isArray(to) ? list(to.map(term)) : term(to), options(given)),
   connectxInit: (socket: string, to: Argument, port: Argument, given?: Options) =>
     sctp('connectx_init', named(socket), Array.isArray(to) ? list(to.map(host)) : host(to), term(port), options(given)),
   send: (socket: string, to: Assoc, stream: Argument, payload: Data) =>
@@ -118,6 +121,8 @@ const translators: Translators = {
   port: (socket: string) => apply('inet', 'port', named(socket)),
   owner: (socket: string) => tuple('owner', named(socket)),
   isOpen: (socket: string) => tuple('is_open', named(socket)),
+  getstat: (socket: string, names: readonly string[]) =>
+    apply('inet', 'getstat', named(socket), list(names.map((name) => atom(snake(name))))),
   errorString: (code: Argument) => sctp('error_string', term(code)),
   monitor: (socket: string, ref: string) => tuple('monitor', named(socket), atom(ref)),
   demonitor: (ref: string) => tuple('demonitor', named(ref)),

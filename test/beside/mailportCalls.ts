@@ -2,6 +2,7 @@
 import { exit, type Pid, processInfo, type Ref, send } from 'mailport';
 import {
   type AssocRef,
+  type Getstat,
   type IoData,
   type OptionList,
   type SctpOpenOptions,
@@ -56,8 +57,17 @@ export const mailportCalls: Calls = {
   }),
   connectxInit: async (actor, of, to, port, options) => ({
     type: 'id',
-    assocId: await (socket(actor, of) as Any).connectxInit(to, port, options),
+    assocId: await socket(actor, of).connectxInit(to, port, options as SctpOptions),
   }),
+  connectTo: (actor, of, to, options) => socket(actor, of).connect(to, options as SctpOptions),
+  connectxInitTo: async (actor, of, to, options) => ({
+    type: 'id',
+    assocId: await socket(actor, of).connectxInit(to, options as SctpOptions),
+  }),
+  getstat: (actor, of, names: (keyof Getstat)[]) => {
+    const counters = socket(actor, of).getstat();
+    return Object.fromEntries(names.map((name) => [name, counters[name]]));
+  },
   send: (actor, of, to, stream, payload) => socket(actor, of).send(assoc(to), stream, data(payload)),
   sendInfo: (actor, of, info, payload) => socket(actor, of).send(info as SendInfo, data(payload)),
   // Whoever waits says who it is: its end then ends the wait (RV-14).
@@ -70,7 +80,7 @@ export const mailportCalls: Calls = {
   setopts: (actor, of, options) => socket(actor, of).setopts(options as SctpOptions),
   getopts: (actor, of, names) => socket(actor, of).getopts(names as never),
   sockname: (actor, of) => socket(actor, of).sockname(),
-  socknames: (actor, of, to) => sorted((socket(actor, of) as Any).socknames(to === undefined ? to : assoc(to))),
+  socknames: (actor, of, to) => sorted(socket(actor, of).socknames(to === undefined ? to : assoc(to))),
   peername: (actor, of) => socket(actor, of).peername(),
   peernames: (actor, of, to) => sorted(socket(actor, of).peernames(to === undefined ? to : assoc(to))),
   port: (actor, of) => socket(actor, of).port,

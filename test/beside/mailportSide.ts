@@ -3,7 +3,7 @@ import { type CrashReport, createSystem, exit, isAlive, observer, type Pid, type
 import { type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { mailportCalls } from './mailportCalls.js';
 import { type Namer, shownFailure, shownValue } from './mailportValues.js';
-import type { Begun, Side, SideCall } from './side.js';
+import { type Begun, loopback, type Side, type SideCall } from './side.js';
 import type { Value } from './value.js';
 
 /** A call to be made by an actor. */
@@ -51,6 +51,7 @@ class Inbox {
 export class MailportSide implements Side, Namer {
   readonly system = 'mailport';
   readonly ids: string;
+  readonly homes: readonly string[];
   /** What `open` is given besides what scripts say: the stack. */
   readonly openOptions: SctpOpenOptions;
   readonly #system: System = createSystem({ onCrash: (_: CrashReport) => undefined });
@@ -60,9 +61,10 @@ export class MailportSide implements Side, Namer {
   readonly #sockets = new Map<string, SctpSocket>();
   readonly #named = new Map<string, unknown>();
 
-  constructor(openOptions: SctpOpenOptions, ids = 'kernel') {
+  constructor(openOptions: SctpOpenOptions & { readonly stack: 'kernel' | 'embedded' }, homes = loopback) {
     this.openOptions = openOptions;
-    this.ids = ids;
+    this.ids = openOptions.stack;
+    this.homes = homes;
   }
 
   async start(name: string): Promise<void> {

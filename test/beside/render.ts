@@ -9,11 +9,9 @@ import { isArray, isBytes, isIp, isNamed, isOptions, isRecord, type RecordValue,
 export interface Naming {
   /** The name of an association, given to it if this is its first appearance. */
   assoc(id: number): string;
-  /** The socket that has the port. */
-  portOwner(port: number): string | undefined;
+  /** A socket's name for its port, with its place among the addresses of its side unless it is the first: 's', 's.2'. */
+  endpoint(ip: string, port: number): string | undefined;
 }
-
-const home = '127.0.0.1';
 
 const shortNames: Readonly<Record<string, string>> = {
   outboundStreams: 'out',
@@ -71,10 +69,8 @@ export class Renderer {
     return `<${this.#address(ip, port)}`;
   }
 
-  /** That of a socket on the usual address is written as its name. */
   #address(ip: string, port: number): string {
-    const owner = this.#naming.portOwner(port) ?? String(port);
-    return ip === home ? owner : `${ip}@${owner}`;
+    return this.#naming.endpoint(ip, port) ?? `${ip}@${port}`;
   }
 
   #record({ record, fields }: RecordValue, only?: readonly string[]): string {

@@ -10,6 +10,13 @@ const limitMs = 10_000;
 /** The side that an actor is at. */
 export type Placing = (actor: string) => Side;
 
+/** Links between the hosts of the sides, where these are apart. */
+export interface Links {
+  cut(link: number): void;
+  mend(link: number): void;
+  mendAll(): void;
+}
+
 /** What has been seen of a script, and what should have been: lines to be compared. */
 export interface Seen {
   readonly seen: readonly string[];
@@ -17,11 +24,12 @@ export interface Seen {
 }
 
 /** Performs a script. Ends at the first step that is never over. */
-export async function runScript(script: Script, sides: readonly Side[], place: Placing): Promise<Seen> {
-  const run = new Run(script, sides, place);
+export async function runScript(script: Script, sides: readonly Side[], place: Placing, links?: Links): Promise<Seen> {
+  const run = new Run(script, sides, place, links);
   try {
     return await run.perform();
   } finally {
+    links?.mendAll();
     for (const side of sides) await side.reset();
   }
 }
@@ -30,12 +38,14 @@ class Run implements Naming {
   readonly #script: Script;
   readonly #sides: readonly Side[];
   readonly #place: Placing;
+  readonly #links: Links | undefined;
   readonly #begun = new Map<string, Begun & { readonly call: SideCall }>();
   /** Ids by name, '#1' the first. */
   readonly #assocs: string[] = [];
   #side: Side;
 
-  constructor(script: Script, sides: readonly Side[], place: Placing) {
+  constructor(script: Script, sides: readonly Side[], place: Placing, links: Links | undefined) {
+    this.#links = links;
     this.#script = script;
     this.#sides = sides;
     this.#place = place;
@@ -65,13 +75,20 @@ class Run implements Naming {
     return `#${index >= 0 ? index + 1 : this.#assocs.push(key)}`;
   }
 
-  portOwner(port: number): string | undefined {
-    return this.#socketNames().find((name) => this.#portOf(name) === port);
+  endpoint(ip: string, port: number): string | undefined {
+    const name = this.#ownerOf(port);
+    if (name === undefined) return undefined;
+    const home = this.#sides.find((side) => side.port(name) === port)?.homes.indexOf(ip) ?? -1;
+    return home < 0 ? `${ip}@${name}` : `${name}${home === 0 ? '' : `.${home + 1}`}`;
   }
 
   async #outcome({ actor, call }: Step): Promise<string> {
     if (call[0] === 'look') return this.#pending(call[1]).isOver() ? 'over' : 'waiting';
     if (call[0] === 'end') return this.#shown(this.#pending(call[1]).call, this.#pending(call[1]).outcome);
+    if (call[0] === 'cut' || call[0] === 'mend') {
+      this.#links![call[0]](call[1]);
+      return 'ok';
+    }
     if (call[0] === 'begin') {
       const inner = this.#resolved(call[2] as SideCall);
       this.#begun.set(call[1], { ...(await this.#side.begin(actor, inner)), call: inner });
@@ -85,7 +102,7 @@ class Run implements Naming {
     const value = await within(outcome);
     if (value === undefined) return hangs;
     const renderer = new Renderer(this);
-    if (call[0] === 'port' && typeof value === 'number') return this.portOwner(value) ?? String(value);
+    if (call[0] === 'port' && typeof value === 'number') return this.#ownerOf(value) ?? String(value);
     if ((call[0] === 'receive' || call[0] === 'mailbox') && isArray(value) && value[0] !== 'raises')
       return messages(value, renderer);
     return renderer.text(value, call[0] === 'getopts' ? call[3] : undefined);
@@ -114,7 +131,7 @@ class Run implements Naming {
   #resolved(call: SideCall): SideCall {
     return replaceStrings(call, (text) => {
       if (/^#\d+$/.test(text)) return this.#idOf(text);
-      return text.startsWith('@') ? (this.#portOf(text.slice(1)) ?? text) : text;
+      return text.startsWith('@') ? (this.#portOf(text.slice(1)) ?? text) : (this.#homeOf(text) ?? text);
     });
   }
 
@@ -122,6 +139,18 @@ class Run implements Naming {
     const key = this.#assocs[Number(name.slice(1)) - 1];
     if (key === undefined) throw new Error(`no association ${name} has been seen`);
     return Number(key.split(' ')[1]);
+  }
+
+  /** What 'here', 'here2', 'there', 'there2' stand for in a call of this side. */
+  #homeOf(text: string): string | undefined {
+    const [, place, number = '1'] = /^(here|there)(\d?)$/.exec(text) ?? [];
+    if (place === undefined) return undefined;
+    const side = place === 'here' ? this.#side : (this.#sides.find((other) => other !== this.#side) ?? this.#side);
+    return side.homes[Number(number || 1) - 1];
+  }
+
+  #ownerOf(port: number): string | undefined {
+    return this.#socketNames().find((name) => this.#portOf(name) === port);
   }
 
   #portOf(socket: string): number | undefined {

@@ -34,8 +34,11 @@ export type Call =
   | readonly ['connect', socket: string, address: Argument, port: Argument, options?: Options, timeoutMs?: Argument]
   /** [the id, in Erlang 'ok'] */
   | readonly ['connectInit', socket: string, address: Argument, port: Argument, options?: Options, timeoutMs?: Argument]
+  /** The same of an address with its port. */
+  | readonly ['connectTo', socket: string, sockAddr: Argument, options?: Options]
   /** [the id] */
   | readonly ['connectxInit', socket: string, addresses: Argument, port: Argument, options?: Options]
+  | readonly ['connectxInitTo', socket: string, sockAddrs: Argument, options?: Options]
   | readonly ['send', socket: string, assoc: Assoc, stream: Argument, data: Data]
   | readonly ['sendInfo', socket: string, info: Argument, data: Data]
   /** [address, data or event, ancillary data] */
@@ -59,6 +62,8 @@ export type Call =
   | readonly ['owner', socket: string]
   | readonly ['isOpen', socket: string]
   | readonly ['errorString', code: Argument]
+  /** [the counters] */
+  | readonly ['getstat', socket: string, names: readonly string[]]
   | readonly ['monitor', socket: string, ref: string]
   | readonly ['demonitor', ref: string]
   | readonly ['trapExit', trap: boolean]
@@ -77,6 +82,8 @@ export type Call =
   | readonly ['awaitClosed', socket: string]
   /** Makes a call that waits, and goes on as soon as it does. */
   | readonly ['begin', name: string, call: Call]
+  /** Between two hosts: from now on a link loses everything, or no longer does. Any actor may be named. */
+  | readonly ['cut' | 'mend', link: number]
   /** [what such a call gave], once it has. */
   | readonly ['end', name: string]
   /** ['waiting' or 'over'] */

@@ -2,10 +2,13 @@
 import type { Argument, Call } from './script.js';
 import type { Value } from './value.js';
 
+/** The addresses of a side that has no network but its own. */
+export const loopback: readonly string[] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+
 export type System = 'mailport' | 'erlang';
 
-/** A call with ids and ports in place of '#1' and '@s'; `begin`, `end` and `look` are the runner's. */
-export type SideCall = Exclude<Call, readonly ['begin' | 'end' | 'look', ...unknown[]]>;
+/** A call with ids and ports in place of '#1' and '@s'; the others are the runner's. */
+export type SideCall = Exclude<Call, readonly ['begin' | 'end' | 'look' | 'cut' | 'mend', ...unknown[]]>;
 
 /** A call that has been made: whether it is over, and what it gives. */
 export interface Begun {
@@ -17,6 +20,8 @@ export interface Side {
   readonly system: System;
   /** Distinguishes association ids: sides that share a kernel share its counter. */
   readonly ids: string;
+  /** Its addresses: 'here', 'here2', ... in its calls, 'there', 'there2', ... in those of the other side. */
+  readonly homes: readonly string[];
   /** Starts an actor. */
   start(actor: string): Promise<void>;
   /** Makes a call, and resolves with what it gives. */

@@ -7,7 +7,7 @@ import type { Asp, Indication } from '../../examples/m3uaAsp.js';
 import { asp, payload, told, type UserMessage } from '../examples/m3uaStage.js';
 import { actors } from '../examples/peers.js';
 import { Child } from '../examples/program.js';
-import { freePorts, scratch, withProgram } from './packaged.js';
+import { freePorts, scratch, withPrograms } from './packaged.js';
 
 const program = '/usr/bin/osmo-stp';
 
@@ -34,7 +34,7 @@ ${each((_, n) => `  update route 0.0.${n} 7.255.7 linkset as${n}\n`)}
 `;
 }
 
-withProgram(program, 'osmo-stp', ({ options }) => {
+withPrograms({ 'osmo-stp': program }, ({ options }) => {
   test('ASPs come up and become active through osmo-stp, which says so, answers their beats, and carries their payload', {
     timeout: 40_000,
   }, async () => {

@@ -23,12 +23,15 @@ const meetings: readonly Meeting[] = [
   { stack: 'embedded', options: { stack: 'embedded', ip: '127.0.0.1', remoteEncapsPort: encapsPort } },
 ];
 
-/** Defines the same tests for the kernel's stack and for ours over UDP; skipped, with the reason shown, where the program or SCTP is not there. */
-export function withProgram(file: string, packageName: string, define: (meeting: Meeting) => void): void {
+/**
+ * Defines the same tests for the kernel's stack and for ours over UDP; skipped, with the reason shown, where SCTP or one of the programs, by
+ * their packages, is not there.
+ */
+export function withPrograms(programs: Readonly<Record<string, string>>, define: (meeting: Meeting) => void): void {
   for (const meeting of meetings) {
     describe(meeting.stack, () => {
       beforeEach((context) => {
-        const reason = problem(file, packageName, meeting);
+        const reason = problem(programs, meeting);
         if (reason !== undefined) context.skip(reason);
       });
       define(meeting);
@@ -36,10 +39,12 @@ export function withProgram(file: string, packageName: string, define: (meeting:
   }
 }
 
-function problem(file: string, packageName: string, { stack }: Meeting): string | undefined {
+function problem(programs: Readonly<Record<string, string>>, { stack }: Meeting): string | undefined {
   const noKernel = kernelProblem();
   if (noKernel !== undefined) return `this kernel has no SCTP: ${noKernel}`;
-  if (!existsSync(file)) return `package ${packageName} is not installed`;
+  for (const [packageName, file] of Object.entries(programs)) {
+    if (!existsSync(file)) return `package ${packageName} is not installed`;
+  }
   if (stack === 'kernel' || !existsSync(udpPortSetting))
     return stack === 'kernel' ? undefined : 'this kernel has no SCTP over UDP';
   // A setting of the whole machine is only touched where it is ours.
@@ -60,4 +65,10 @@ export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'mailport-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
+}
+
+/** Lets the kernel begin associations over UDP, to that port, until the test is over. */
+export function encapsulateTo(port: number): void {
+  writeFileSync('/proc/sys/net/sctp/encap_port', String(port));
+  onTestFinished(() => writeFileSync('/proc/sys/net/sctp/encap_port', '0'));
 }

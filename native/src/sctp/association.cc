@@ -176,7 +176,8 @@ void Association::NotifyAssocChange(AssocState state, uint32_t error) {
   Item item = NewItem(ItemKind::kAssocChange);
   item.state = static_cast<uint32_t>(state);
   item.error = error;
-  if (state != AssocState::kCantAssoc) {
+  // The end of an association says nothing of streams (RFC 6458 §6.1.1), as Linux has it.
+  if (state == AssocState::kCommUp || state == AssocState::kRestart) {
     item.outbound_streams = outbound_streams_;
     item.inbound_streams = inbound_streams_;
   }

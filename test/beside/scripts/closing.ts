@@ -36,8 +36,8 @@ export const closing: readonly Script[] = [
     at('q', ['sendInfo', 'c', { assocId: '#1' }, 'a'], 'error closed'),
     at('q', ['recv', 'c'], 'error closed'),
     at('q', ['listen', 'c', true], 'error closed'),
-    at('q', ['connect', 'c', '127.0.0.1', '@l'], 'error closed'),
-    at('q', ['connectInit', 'c', '127.0.0.1', '@l'], 'error closed'),
+    at('q', ['connect', 'c', 'there', '@l'], 'error closed'),
+    at('q', ['connectInit', 'c', 'there', '@l'], 'error closed'),
     at('q', ['peeloff', 'c', '#1', 'r'], 'error closed'),
     at('q', ['eof', 'c', { change: '#1' }], 'error closed'),
     at('q', ['abort', 'c', { change: '#1' }], 'error closed'),
@@ -120,7 +120,7 @@ export const closing: readonly Script[] = [
     [
       ...listening(),
       open('q', 'c'),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['close', 'l']),
       at('q', ['recv', 'c'], '<l: shutdown_event{#1}'),
       at('q', ['recv', 'c'], `<l: ${goes('shutdown_comp', '#1')}`),
@@ -163,7 +163,7 @@ export const closing: readonly Script[] = [
   script('CL-13: a listening stream socket that closes ends what nobody has accepted', [
     ...listening({ type: 'stream' }),
     open('q', 'c'),
-    at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+    at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
     at('p', ['close', 'l']),
     at('q', ['recv', 'c'], '<l: shutdown_event{#1}'),
     at('q', ['recv', 'c'], `<l: ${goes('shutdown_comp', '#1')}`),
@@ -273,7 +273,7 @@ export const endings: readonly Script[] = [
     [
       ...listening(),
       open('q', 'c', { type: 'stream' }),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       at('p', ['eof', 'l', { change: '#2' }]),
       at('q', ['recv', 'c'], '<l: shutdown_event{#1}'),

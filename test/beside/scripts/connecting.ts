@@ -4,6 +4,24 @@ import { aborted, comesUp, einval, goes, got, isPassive, listening, open, pair, 
 
 const twoEnds = { twoEnds: true };
 
+/** Of one host, and not told of addresses. */
+const several = [
+  ['sctpNodelay', true],
+  [
+    'sctpEvents',
+    {
+      dataIoEvent: true,
+      associationEvent: true,
+      addressEvent: false,
+      sendFailureEvent: true,
+      peerErrorEvent: true,
+      shutdownEvent: true,
+      partialDeliveryEvent: true,
+    },
+  ],
+  ['ip', 'here'],
+] as const;
+
 /** Refused: in Erlang the change names no association. */
 const refused = (assoc: string, before = 'error '): Outcome => ({
   rule: 'CN-14',
@@ -32,7 +50,7 @@ export const listens: readonly Script[] = [
       ...listening(),
       open('q', 'c'),
       at('q', ['listen', 'c', true]),
-      at('p', ['connect', 'l', '127.0.0.1', '@c'], comesUp('#1')),
+      at('p', ['connect', 'l', 'there', '@c'], comesUp('#1')),
       at('q', ['recv', 'c'], `<l: ${comesUp('#2')}`),
       at('q', ['send', 'c', '#2', 0, 'a']),
       at('p', ['recv', 'l'], got('a', 0, '', '#1')),
@@ -42,16 +60,16 @@ export const listens: readonly Script[] = [
   script('LS-5: who does not listen refuses; when it does, the same port works at once', [
     open('p', 'l'),
     open('q', 'c'),
-    at('q', ['connect', 'c', '127.0.0.1', '@l'], refused('#1')),
+    at('q', ['connect', 'c', 'there', '@l'], refused('#1')),
     at('p', ['listen', 'l', true]),
-    at('q', ['connect', 'c', '127.0.0.1', '@l'], { rule: 'CN-14', mailport: comesUp('#2'), erlang: comesUp('#1') }),
+    at('q', ['connect', 'c', 'there', '@l'], { rule: 'CN-14', mailport: comesUp('#2'), erlang: comesUp('#1') }),
     at('p', ['recv', 'l'], { rule: 'CN-14', mailport: `<c: ${comesUp('#3')}`, erlang: `<c: ${comesUp('#2')}` }),
   ]),
   script('LS-6: listen(false) refuses newcomers, and associations live on', [
     ...pair(),
     at('p', ['listen', 'l', false]),
     open('q', 'd'),
-    at('q', ['connect', 'd', '127.0.0.1', '@l'], refused('#3')),
+    at('q', ['connect', 'd', 'there', '@l'], refused('#3')),
     ...sends('a'),
     at('p', ['recv', 'l'], got('a', 0, '')),
   ]),
@@ -61,10 +79,11 @@ export const connecting: readonly Script[] = [
   script('CN-2: wrong arguments', [
     ...listening(),
     open('q', 'c'),
-    at('q', ['connect', 'c', '127.0.0.1', '@l', {}, -1], 'raises badarg'),
-    at('q', ['connect', 'c', '127.0.0.1', '@l', {}, 'soon'], 'raises badarg'),
-    at('q', ['connect', 'c', '127.0.0.1', '@l', { keepalive: true }], einval('CN-2')),
-    at('q', ['connect', 'c', '127.0.0.1', 1.5], einval('CN-3')),
+    at('q', ['connect', 'c', 'there', '@l', {}, -1], 'raises badarg'),
+    at('q', ['connect', 'c', 'there', '@l', {}, 'soon'], 'raises badarg'),
+    at('q', ['connect', 'c', 'there', '@l', { keepalive: true }], einval('CN-2')),
+    at('q', ['connect', 'c', 'there', 1.5], einval('CN-3')),
+    at('q', ['connect', 'c', 'there', 'no_such_service'], einval('CN-3')),
     at('p', ['recv', 'l', 0], 'error timeout'),
   ]),
   script('CN-4: addresses and names', [
@@ -82,7 +101,7 @@ export const connecting: readonly Script[] = [
       ...pair(),
       open('p', 'k'),
       at('p', ['listen', 'k', true]),
-      at('q', ['connect', 'c', '127.0.0.1', '@k'], comesUp('#3')),
+      at('q', ['connect', 'c', 'there', '@k'], comesUp('#3')),
       at('p', ['recv', 'k'], `<c: ${comesUp('#4')}`),
       at('p', ['send', 'l', '#2', 0, 'a']),
       at('q', ['recv', 'c'], '<l: "a" {#1}'),
@@ -96,9 +115,9 @@ export const connecting: readonly Script[] = [
     [
       open('p', 'l'),
       open('q', 'c'),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], refused('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], refused('#1')),
       at('q', ['recv', 'c', 0], 'error timeout'),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], refused('#2')),
+      at('q', ['connect', 'c', 'there', '@l'], refused('#2')),
     ],
     twoEnds,
   ),
@@ -107,7 +126,7 @@ export const connecting: readonly Script[] = [
     open('p', 'k'),
     at('p', ['listen', 'k', true]),
     at('p', ['send', 'l', '#2', 0, 'first']),
-    at('q', ['connect', 'c', '127.0.0.1', '@k'], {
+    at('q', ['connect', 'c', 'there', '@k'], {
       rule: 'CN-8',
       mailport: comesUp('#3'),
       erlang: 'error <l: "first" {#1}',
@@ -118,7 +137,7 @@ export const connecting: readonly Script[] = [
     ...pair(),
     at('p', ['abort', 'l', { change: '#2' }]),
     at('p', ['recv', 'l'], aborted('#2', '<c: ')),
-    at('q', ['connect', 'c', '127.0.0.1', '@l'], {
+    at('q', ['connect', 'c', 'there', '@l'], {
       rule: 'CN-13',
       mailport: comesUp('#3'),
       erlang: 'error comm_lost{#1 error=3072}',
@@ -134,7 +153,7 @@ export const connecting: readonly Script[] = [
     [
       ...listening(),
       open('q', 'c', { active: true }),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       at('p', ['send', 'l', '#2', 0, 'a']),
       at('q', ['receive'], 'c<l: "a" {#1}'),
@@ -145,27 +164,27 @@ export const connecting: readonly Script[] = [
   script('CN-10, CN-15: once stays once', [
     ...listening(),
     open('q', 'c', { active: 'once' }),
-    at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+    at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
     at('q', ['getopts', 'c', ['active']], 'active=once'),
-    at('q', ['connect', 'c', '127.0.0.1', 1], refused('#2')),
+    at('q', ['connect', 'c', 'there', 1], refused('#2')),
     at('q', ['getopts', 'c', ['active']], 'active=once'),
   ]),
   script('CN-11, CN-15: a count goes down by one, for success and for failure', [
     ...listening(),
     open('q', 'c', { active: 5 }),
-    at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+    at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
     at('q', ['getopts', 'c', ['active']], 'active=4'),
-    at('q', ['connect', 'c', '127.0.0.1', 1], refused('#2')),
+    at('q', ['connect', 'c', 'there', 1], refused('#2')),
     at('q', ['getopts', 'c', ['active']], 'active=3'),
     open('q', 'd', { active: 1 }),
-    at('q', ['connect', 'd', '127.0.0.1', '@l'], { rule: 'CN-14', mailport: comesUp('#3'), erlang: comesUp('#2') }),
+    at('q', ['connect', 'd', 'there', '@l'], { rule: 'CN-14', mailport: comesUp('#3'), erlang: comesUp('#2') }),
     at('q', ['receive'], isPassive('d')),
     at('q', ['getopts', 'd', ['active']], 'active=false'),
   ]),
   script('CN-9: active, by another than the owner', [
     ...listening(),
     open('q', 'c', { active: true }),
-    at('q2', ['connect', 'c', '127.0.0.1', '@l', {}, 300], {
+    at('q2', ['connect', 'c', 'there', '@l', {}, 300], {
       rule: 'CN-9',
       mailport: comesUp('#1'),
       erlang: 'error timeout',
@@ -176,9 +195,9 @@ export const connecting: readonly Script[] = [
     'CN-17: a peer that is associated already, from either end',
     [
       ...pair(),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], 'error eisconn'),
-      at('q', ['connectInit', 'c', '127.0.0.1', '@l'], 'error eisconn'),
-      at('p', ['connect', 'l', '127.0.0.1', '@c'], 'error eisconn'),
+      at('q', ['connect', 'c', 'there', '@l'], 'error eisconn'),
+      at('q', ['connectInit', 'c', 'there', '@l'], 'error eisconn'),
+      at('p', ['connect', 'l', 'there', '@c'], 'error eisconn'),
     ],
     twoEnds,
   ),
@@ -187,7 +206,7 @@ export const connecting: readonly Script[] = [
     [
       ...listening(),
       open('q', 'c'),
-      at('q', ['connectInit', 'c', '127.0.0.1', '@l'], begun('#1')),
+      at('q', ['connectInit', 'c', 'there', '@l'], begun('#1')),
       at('q', ['recv', 'c'], `<l: ${comesUp('#1')}`),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       ...sends('a'),
@@ -200,7 +219,7 @@ export const connecting: readonly Script[] = [
     [
       open('p', 'l'),
       open('q', 'c', { active: 2 }),
-      at('q', ['connectInit', 'c', '127.0.0.1', '@l'], begun('#1')),
+      at('q', ['connectInit', 'c', 'there', '@l'], begun('#1')),
       at('q', ['receive'], refused('#1', 'c<l: ')),
       at('q', ['getopts', 'c', ['active']], 'active=1'),
     ],
@@ -213,7 +232,7 @@ export const connecting: readonly Script[] = [
       open('q', 'c'),
       at(
         'q',
-        ['connect', 'c', '127.0.0.1', '@l', { sctpInitmsg: { numOstreams: 3 }, sctpNodelay: false }],
+        ['connect', 'c', 'there', '@l', { sctpInitmsg: { numOstreams: 3 }, sctpNodelay: false }],
         'comm_up{#1 in=10 out=3}',
       ),
       at('p', ['recv', 'l'], '<c: comm_up{#2 in=3 out=10}'),
@@ -230,7 +249,7 @@ export const connecting: readonly Script[] = [
     open('q', 'c', { sctpInitmsg: { numOstreams: 4, maxInstreams: 6, maxAttempts: 3, maxInitTimeo: 2000 } }),
     at(
       'q',
-      ['connect', 'c', '127.0.0.1', '@l', { sctpInitmsg: { maxAttempts: 5 }, sctpRtoinfo: { initial: 500 } }],
+      ['connect', 'c', 'there', '@l', { sctpInitmsg: { maxAttempts: 5 }, sctpRtoinfo: { initial: 500 } }],
       'comm_up{#1 in=6 out=4}',
     ),
     at(
@@ -245,18 +264,72 @@ export const connecting: readonly Script[] = [
     ),
   ]),
   script(
+    'CN-30: connectx_init gives the id, and the event has it',
+    [
+      ...listening(),
+      open('q', 'c'),
+      at('q', ['connectxInit', 'c', ['there'], '@l'], 'id{#1}'),
+      at('q', ['recv', 'c'], `<l: ${comesUp('#1')}`),
+      at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
+      at('q', ['connectxInit', 'c', ['there'], '@l'], 'error eisconn'),
+    ],
+    twoEnds,
+  ),
+  script('CN-30, CN-14: and so has that of its failure', [
+    open('p', 'l'),
+    open('q', 'c', { active: 2 }),
+    at('q', ['connectxInit', 'c', ['there'], '@l'], 'id{#1}'),
+    at('q', ['receive'], 'c<l: cant_assoc{#1}'),
+    at('q', ['getopts', 'c', ['active']], 'active=1'),
+  ]),
+  script('CN-31, CN-4: addresses with their ports', [
+    ...listening(),
+    open('q', 'c'),
+    at('q', ['connectTo', 'c', { family: 'inet', addr: 'there', port: '@l' }], comesUp('#1')),
+    at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
+    open('q', 'd'),
+    at('q', ['connectTo', 'd', { family: 'inet', addr: 'loopback', port: '@l' }], comesUp('#3')),
+    open('q', 'e'),
+    at('q', ['connectxInitTo', 'e', [{ family: 'inet', addr: 'there', port: '@l' }]], 'id{#4}'),
+    at('q', ['recv', 'e'], `<l: ${comesUp('#4')}`),
+    open('q', 'f'),
+    at('q', ['connectxInitTo', 'f', [{ family: 'inet', addr: 'there', port: 0 }]], 'raises badarg'),
+    at('q', ['connectxInitTo', 'f', []], 'raises badarg'),
+  ]),
+  script('CN-32, CN-33: addresses that are none', [
+    ...listening(),
+    open('q', 'c'),
+    at('q', ['connectxInit', 'c', 'there', '@l'], 'raises badarg'),
+    at('q', ['connectxInit', 'c', [], '@l'], einval('CN-2')),
+    at('p', ['recv', 'l', 0], 'error timeout'),
+  ]),
+  script('MH-1, CN-30, MH-12: several addresses of one host', [
+    at('p', ['open', 'l', [...several, ['ip', 'here2']]]),
+    at('p', ['listen', 'l', true]),
+    at('q', ['open', 'c', [...several, ['ip', 'here3']]]),
+    at('q', ['connectxInit', 'c', ['there', 'there2'], '@l'], 'id{#1}'),
+    at('q', ['recv', 'c'], `<l: ${comesUp('#1')}`),
+    at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
+    at('q', ['peernames', 'c', '#1'], '[l l.2]'),
+    at('p', ['peernames', 'l', '#2'], '[c c.3]'),
+    at('q', ['socknames', 'c', '#1'], '[c c.3]'),
+    at('q', ['connect', 'c', 'there2', '@l'], 'error eisconn'),
+    at('q', ['send', 'c', '#1', 0, 'a']),
+    at('p', ['recv', 'l'], got('a', 0, '')),
+  ]),
+  script(
     'one-to-one: connect, talk, end',
     [
       ...listening(),
       open('q', 'c', { type: 'stream' }),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       at('q', ['send', 'c', '#1', 1, 'a']),
       at('p', ['recv', 'l'], '<c: "a" {#2 stream=1}'),
       at('p', ['send', 'l', '#2', 2, 'b']),
       at('q', ['recv', 'c'], '<l: "b" {#1 stream=2}'),
       at('q', ['peername', 'c'], 'l'),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], 'error eisconn'),
+      at('q', ['connect', 'c', 'there', '@l'], 'error eisconn'),
       at('q', ['peername', 'c'], 'l'),
       at('q', ['close', 'c']),
       at('p', ['recv', 'l'], '<c: shutdown_event{#2}'),
@@ -269,7 +342,7 @@ export const connecting: readonly Script[] = [
     [
       open('p', 'l'),
       open('q', 'c', { type: 'stream' }),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], refused('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], refused('#1')),
       at('q', ['recv', 'c', 0], { rule: 'EV-16', mailport: 'error timeout', erlang: 'error econnrefused' }),
       at('q', ['recv', 'c', 0], 'error timeout'),
     ],

@@ -157,7 +157,7 @@ export const handoff: readonly Script[] = [
     [
       ...listening(),
       open('q', 'c'),
-      at('q2', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q2', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p2', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       at('q2', ['send', 'c', '#1', 0, 'a']),
       at('p2', ['recv', 'l'], got('a', 0, '')),
@@ -177,7 +177,7 @@ export const handoff: readonly Script[] = [
       ...listening({ active: true }),
       gives(),
       open('q', 'c'),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p2', ['receive'], `l<c: ${comesUp('#2')}`),
       ...sends('a'),
       at('p2', ['receive'], got('a', 0)),

@@ -67,7 +67,7 @@ export const events: readonly Script[] = [
     [
       ...listening({ sctpEvents: { ...everything, associationEvent: false }, active: true }),
       open('q', 'c'),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       ...sends('a'),
       at('p', ['receive'], 'l<c: "a" {#2}'),
       at('q', ['eof', 'c', { change: '#1' }]),
@@ -84,7 +84,7 @@ export const events: readonly Script[] = [
         sctpEvents: { ...everything, adaptationLayerEvent: true },
         sctpAdaptationLayer: { adaptationInd: 305_419_896 },
       }),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('q', ['recv', 'c'], '<l: adaptation_event{#1 ind=4711}'),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       at('p', ['recv', 'l'], '<c: adaptation_event{#2 ind=305419896}'),
@@ -96,7 +96,7 @@ export const events: readonly Script[] = [
     [
       ...listening({ sctpInitmsg: { numOstreams: 7, maxInstreams: 3, maxAttempts: 4, maxInitTimeo: 1000 } }),
       open('q', 'c', { sctpInitmsg: { numOstreams: 12, maxInstreams: 5, maxAttempts: 4, maxInitTimeo: 1000 } }),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], 'comm_up{#1 in=5 out=3}'),
+      at('q', ['connect', 'c', 'there', '@l'], 'comm_up{#1 in=5 out=3}'),
       at('p', ['recv', 'l'], '<c: comm_up{#2 in=3 out=5}'),
       at('q', ['send', 'c', '#1', 2, 'a']),
       at('q', ['send', 'c', '#1', 3, 'a'], 'error einval'),

@@ -289,7 +289,7 @@ export const delivery: readonly Script[] = [
     [
       ...listening({ active: 5 }),
       open('q', 'c'),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['receive'], `l<c: ${comesUp('#2')}`),
       at('p', ['getopts', 'l', ['active']], 'active=4'),
       ...sends('a'),
@@ -307,7 +307,7 @@ export const delivery: readonly Script[] = [
     [
       ...listening({ active: 1 }),
       open('q', 'c'),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['receive', 2], all(`l<c: ${comesUp('#2')}`, isPassive('l'))),
       ...sends('a'),
       at('p', ['recv', 'l'], got('a', 0, '')),
@@ -344,7 +344,7 @@ export const delivery: readonly Script[] = [
     [
       ...listening(),
       open('q', 'c', { type: 'stream', active: 5 }),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       at('p', ['abort', 'l', { change: '#2' }]),
       at('q', ['receive'], aborted('#1', 'c<l: ')),

@@ -5,6 +5,7 @@ import { connecting, listens } from './connecting.js';
 import { handoff, ownership } from './controllingProcess.js';
 import { events } from './events.js';
 import { arithmetic, delivery } from './flowControl.js';
+import { losses, paths, setUps } from './links.js';
 import { opening, options } from './options.js';
 import { peelingOff } from './peelingOff.js';
 import { recv } from './recv.js';
@@ -27,3 +28,6 @@ export const subjects: Readonly<Record<string, readonly Script[]>> = {
   options,
   'opening and names': opening,
 };
+
+/** Scripts whose ends are on hosts of their own, joined by links that are cut. */
+export const betweenHosts: readonly Script[] = [...losses, ...setUps, ...paths];

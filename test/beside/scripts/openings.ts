@@ -6,7 +6,7 @@ import { at, type Options, type Outcome, type Step } from '../script.js';
  * What takes time out of scripts, and sizes out of the comparison: no waiting for acknowledgements, and room for every burst, of which Erlang's
  * default has none (FC-36).
  */
-export const quick = { ip: '127.0.0.1', recbuf: 262_144, sndbuf: 262_144, sctpNodelay: true };
+export const quick = { ip: 'here', recbuf: 262_144, sndbuf: 262_144, sctpNodelay: true };
 
 export type Fields = Exclude<Options, readonly unknown[]>;
 
@@ -27,10 +27,7 @@ export function pair(options: Fields = {}, ofC: Fields = options): Step[] {
 
 /** Connects another socket of q, which has been opened. */
 export function connected(socket: string, here: string, there: string): Step[] {
-  return [
-    at('q', ['connect', socket, '127.0.0.1', '@l'], comesUp(here)),
-    at('p', ['recv', 'l'], `<${socket}: ${comesUp(there)}`),
-  ];
+  return [at('q', ['connect', socket, 'there', '@l'], comesUp(here)), at('p', ['recv', 'l'], `<${socket}: ${comesUp(there)}`)];
 }
 
 export const comesUp = (assoc: string): string => `comm_up{${assoc} in=10 out=10}`;

@@ -1,9 +1,9 @@
 /** Options read back and refused (SO, OPN), names (MH). */
 import { at, type Script, script } from '../script.js';
-import { comesUp, einval, open, pair } from './openings.js';
+import { comesUp, einval, listening, open, pair } from './openings.js';
 
 const twoEnds = { twoEnds: true };
-const fresh = { ip: '127.0.0.1' };
+const fresh = { ip: 'here' };
 
 export const options: readonly Script[] = [
   script('SO-14: a fresh socket', [
@@ -112,7 +112,7 @@ export const options: readonly Script[] = [
     at('p', ['setopts', 's', { sctpRtoinfo: 3000 }], einval('SO-6')),
   ]),
   script('SO-12: list and binary alone', [
-    at('p', ['open', 's', ['list', ['ip', '127.0.0.1']]]),
+    at('p', ['open', 's', ['list', ['ip', 'here']]]),
     at('p', ['getopts', 's', ['mode']], 'mode=list'),
     at('p', ['setopts', 's', ['binary']]),
     at('p', ['getopts', 's', ['mode']], 'mode=binary'),
@@ -169,6 +169,108 @@ export const options: readonly Script[] = [
     at('p', ['getopts', 's', ['linger']], { rule: 'SO-18', mailport: 'linger=[false 0]', erlang: 'linger=[false 5]' }),
     open('p', 't', { linger: [false, 7] }),
     at('p', ['getopts', 't', ['linger']], 'linger=[false 0]'),
+  ]),
+  script('SO-14, SO-20: options of IP and of sockets', [
+    at('p', ['open', 's', fresh]),
+    at(
+      'p',
+      ['getopts', 's', ['tos', 'ttl', 'priority', 'dontroute', 'reuseaddr', 'recvtos', 'recvttl']],
+      'tos=0 ttl=64 priority=0 dontroute=false reuseaddr=false recvtos=false recvttl=false',
+    ),
+    at('p', ['getopts', 's', ['sctpIWantMappedV4Addr', 'bindToDevice']], 'sctpIWantMappedV4Addr=true bindToDevice=""'),
+    at('p', ['setopts', 's', { tos: 16, ttl: 12, priority: 3, dontroute: true, recvtos: true, recvttl: true }]),
+    at(
+      'p',
+      ['getopts', 's', ['tos', 'ttl', 'priority', 'dontroute', 'recvtos', 'recvttl']],
+      'tos=16 ttl=12 priority=3 dontroute=true recvtos=true recvttl=true',
+    ),
+    at('p', ['open', 't', { ...fresh, tos: 8, ttl: 7, priority: 2, reuseaddr: true }]),
+    at('p', ['getopts', 't', ['tos', 'ttl', 'priority', 'reuseaddr']], 'tos=8 ttl=7 priority=2 reuseaddr=true'),
+  ]),
+  script('SO-14: of IPv6', [
+    at('p', ['open', 's', { ip: '::1' }]),
+    at('p', ['getopts', 's', ['ipv6V6only', 'tclass']], 'ipv6V6only=false tclass=0'),
+    at('p', ['setopts', 's', { tclass: 32 }]),
+    at('p', ['getopts', 's', ['tclass']], 'tclass=32'),
+    at('p', ['open', 't', { ip: '::1', ipv6V6only: true }]),
+    at('p', ['getopts', 't', ['ipv6V6only']], 'ipv6V6only=true'),
+  ]),
+  script('SO-16: IPv6 options, and others, that an IPv4 socket leaves out', [
+    at('p', ['open', 's', fresh]),
+    at('p', ['getopts', 's', ['ipv6V6only', 'tclass', 'netns', 'active']], 'active=false'),
+    at('p', ['open', 't', { type: 'stream', ...fresh }]),
+    at('p', ['getopts', 't', ['sctpAutoclose']], 'no options'),
+  ]),
+  script('SO-19: tos has the bit of congestion notification once there is an association', [
+    ...listening(),
+    open('q', 'c', { tos: 16 }),
+    at('q', ['getopts', 'c', ['tos']], 'tos=16'),
+    at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
+    at('q', ['getopts', 'c', ['tos']], 'tos=18'),
+  ]),
+  script(
+    'MS-8: recvtos and recvttl deliver nothing',
+    [...pair({ recvtos: true, recvttl: true }), at('q', ['send', 'c', '#1', 0, 'a']), at('p', ['recv', 'l'], '<c: "a" {#2}')],
+    twoEnds,
+  ),
+  script('SO-3, SO-16: a path, by its address', [
+    ...pair(),
+    at(
+      'q',
+      ['getopts', 'c', [['sctpGetPeerAddrInfo', { assocId: '#1', address: ['there', '@l'] }]], ['assocId', 'address', 'state']],
+      'sctpGetPeerAddrInfo=paddrinfo{#1 address=l state=active}',
+    ),
+    at(
+      'q',
+      ['getopts', 'c', [['sctpGetPeerAddrInfo', { address: ['there', '@l'] }]], ['assocId', 'address', 'state']],
+      'sctpGetPeerAddrInfo=paddrinfo{#1 address=l state=active}',
+    ),
+    at('q', ['getopts', 'c', [['sctpGetPeerAddrInfo', { assocId: '#1', address: ['192.0.2.1', '@l'] }]]], 'no options'),
+    at(
+      'q',
+      ['getopts', 'c', [['sctpPeerAddrParams', { assocId: '#1', address: ['there', '@l'] }]], ['address', 'pathmaxrxt']],
+      'sctpPeerAddrParams=paddrparams{address=l pathmaxrxt=5}',
+    ),
+  ]),
+  script('SO-18: addresses that are not there', [
+    ...pair(),
+    at('q', ['setopts', 'c', { sctpPrimaryAddr: { assocId: '#1', addr: ['192.0.2.1', '@l'] } }], 'error einval'),
+    at('q', ['setopts', 'c', { sctpSetPeerPrimaryAddr: { assocId: '#1', addr: ['here', '@c'] } }], 'error einval'),
+    at('q', ['setopts', 'c', { sctpPrimaryAddr: { assocId: '#1', addr: ['there', '@l'] } }]),
+    at('q', ['getopts', 'c', [['sctpPrimaryAddr', { assocId: '#1' }]], ['addr']], 'sctpPrimaryAddr=prim{addr=l}'),
+  ]),
+  script('SO-18: parameters of one path', [
+    ...pair(),
+    at('q', [
+      'setopts',
+      'c',
+      { sctpPeerAddrParams: { assocId: '#1', address: ['there', '@l'], hbinterval: 5000, pathmaxrxt: 3, flags: ['hb_enable'] } },
+    ]),
+    at('q', ['setopts', 'c', { sctpPeerAddrParams: { assocId: '#1', address: ['there', '@l'], flags: ['hb_demand'] } }]),
+    at(
+      'q',
+      ['getopts', 'c', [['sctpPeerAddrParams', { assocId: '#1', address: ['there', '@l'] }]], ['hbinterval', 'pathmaxrxt']],
+      'sctpPeerAddrParams=paddrparams{hbinterval=5000 pathmaxrxt=3}',
+    ),
+    at(
+      'q',
+      ['getopts', 'c', ['sctpPeerAddrParams'], ['hbinterval', 'pathmaxrxt']],
+      'sctpPeerAddrParams=paddrparams{hbinterval=30000 pathmaxrxt=5}',
+    ),
+  ]),
+  script('SD-13: counters of a socket', [
+    ...pair(),
+    at('q', ['getstat', 'c', ['sendCnt', 'sendOct', 'recvCnt']], 'sendCnt=0 sendOct=0 recvCnt=1'),
+    at('q', ['send', 'c', '#1', 0, 'hello']),
+    at('q', ['send', 'c', '#1', 0, 'you']),
+    at('p', ['recv', 'l'], '<c: "hello" {#2}'),
+    at('p', ['recv', 'l'], '<c: "you" {#2 ssn=1}'),
+    at(
+      'q',
+      ['getstat', 'c', ['sendCnt', 'sendOct', 'sendMax', 'sendAvg', 'sendPend']],
+      'sendCnt=2 sendOct=8 sendMax=5 sendAvg=4 sendPend=0',
+    ),
+    at('p', ['getstat', 'l', ['recvCnt', 'recvOct', 'recvMax']], 'recvCnt=3 recvOct=8 recvMax=5'),
   ]),
   script('OPN-9: recbuf raises the buffer, sndbuf does not', [
     at('p', ['open', 's', fresh]),
@@ -240,11 +342,32 @@ export const opening: readonly Script[] = [
     at('p', ['close', 's']),
     at('p', ['isOpen', 's'], 'false'),
   ]),
+  script('LS-7: one address for two, if both say so, and one of them listens', [
+    open('p', 's', { reuseaddr: true }),
+    at('p', ['open', 't', { ...fresh, reuseaddr: true, port: '@s' }]),
+    at('p', ['open', 'u', { ...fresh, port: '@s' }], 'error eaddrinuse'),
+    at('p', ['listen', 's', true]),
+    at('p', ['listen', 't', true], 'error eaddrinuse'),
+    at('p', ['listen', 's', false]),
+    at('p', ['listen', 't', true]),
+  ]),
+  script('SO-20: a device and a namespace that are not there', [
+    at('p', ['open', 's', { ...fresh, netns: '/run/netns/nowhere' }], 'error enoent'),
+    at('p', ['open', 's', { ...fresh, bindToDevice: 'lo' }]),
+    at('p', ['getopts', 's', ['bindToDevice']], 'bindToDevice="lo"'),
+    at('p', ['open', 't', { ...fresh, bindToDevice: 'nosuch0' }], 'error enodev'),
+  ]),
+  script('MH-4: a sockaddr map', [
+    at('p', ['open', 's', { ifaddr: { family: 'inet', addr: 'loopback', port: 0 } }]),
+    at('p', ['sockname', 's'], 's'),
+    at('p', ['open', 't', [['ip', ['here', 0]]]]),
+    at('p', ['sockname', 't'], 't'),
+  ]),
   script('OPN-1, MH-3: ports and addresses', [
     at('p', ['open', 's', { ip: 'loopback' }]),
     at('p', ['sockname', 's'], 's'),
     at('p', ['port', 's'], 's'),
-    at('p', ['open', 't', { ifaddr: '127.0.0.1' }]),
+    at('p', ['open', 't', { ifaddr: 'here' }]),
     at('p', ['sockname', 't'], 't'),
     at('p', ['open', 'u', { ip: 'any' }]),
     at('p', ['sockname', 'u'], '0.0.0.0@u'),
@@ -260,21 +383,21 @@ export const opening: readonly Script[] = [
       'open',
       's',
       [
-        ['ip', '127.0.0.1'],
-        ['ip', '127.0.0.2'],
-        ['ifaddr', '127.0.0.3'],
+        ['ip', 'here'],
+        ['ip', 'here2'],
+        ['ifaddr', 'here3'],
       ],
     ]),
-    at('p', ['socknames', 's'], '[s 127.0.0.2@s 127.0.0.3@s]'),
-    at('p', ['sockname', 's'], '127.0.0.3@s'),
+    at('p', ['socknames', 's'], '[s s.2 s.3]'),
+    at('p', ['sockname', 's'], 's.3'),
     at(
       'p',
       [
         'open',
         't',
         [
-          ['ip', '127.0.0.1'],
-          ['ip', '127.0.0.1'],
+          ['ip', 'here'],
+          ['ip', 'here'],
         ],
       ],
       'raises badarg',
@@ -285,7 +408,7 @@ export const opening: readonly Script[] = [
         'open',
         't',
         [
-          ['ip', '127.0.0.1'],
+          ['ip', 'here'],
           ['ip', '192.0.2.1'],
         ],
       ],

@@ -20,7 +20,7 @@ export const recv: readonly Script[] = [
       ...pair(),
       open('q', 'd'),
       at('q', ['send', 'c', '#1', 0, 'first']),
-      at('q', ['connect', 'd', '127.0.0.1', '@l'], comesUp('#3')),
+      at('q', ['connect', 'd', 'there', '@l'], comesUp('#3')),
       at('q', ['send', 'd', '#3', 0, 'second']),
       at('q', ['send', 'c', '#1', 0, 'third']),
       at('p', ['recv', 'l'], got('first', 0, '')),
@@ -141,7 +141,7 @@ export const recv: readonly Script[] = [
   script('RV-7, RV-11: anybody may recv, until the socket is closed', [
     ...listening(),
     open('q', 'c'),
-    at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+    at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
     at('p2', ['recv', 'l'], `<c: ${comesUp('#2')}`),
     at('p', ['close', 'l']),
     at('p2', ['recv', 'l', 0], 'error closed'),

@@ -67,7 +67,7 @@ export const sending: readonly Script[] = [
     ...sends('a'),
     at('p', ['recv', 'l'], got('a', 0, '')),
     ...listening2(),
-    at('q', ['connect', 'c', '127.0.0.1', '@k'], comesUp('#3')),
+    at('q', ['connect', 'c', 'there', '@k'], comesUp('#3')),
     at('p', ['recv', 'k'], `<c: ${comesUp('#4')}`),
     at('q', ['send', 'c', '#3', 0, 'b']),
     at('p', ['recv', 'k'], '<c: "b" {#4 ppid=9}'),
@@ -163,7 +163,7 @@ export const sending: readonly Script[] = [
     [
       ...listening(),
       open('q', 'c', { type: 'stream' }),
-      at('q', ['connect', 'c', '127.0.0.1', '@l'], comesUp('#1')),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       at('q', ['send', 'c', 0, 0, 'a']),
       at('q', ['send', 'c', 987_654, 1, 'b']),
