@@ -134,8 +134,6 @@ std::vector<Sample> Samples() {
       {SenderDry(), sizeof(sctp_sender_dry_event), ItemKind::kSenderDry},
       {StreamReset(SCTP_STREAM_RESET_INCOMING_SSN, {3, 4}), sizeof(sctp_stream_reset_event), ItemKind::kStreamReset},
       {AssocReset(0), sizeof(sctp_assoc_reset_event), ItemKind::kAssocReset},
-      {BytesOf(sctp_sender_dry_event{SCTP_SENDER_DRY_EVENT, 0, sizeof(sctp_sender_dry_event), 77}), sizeof(sctp_sender_dry_event),
-       ItemKind::kSenderDry},
       {StreamChange(0), sizeof(sctp_stream_change_event), ItemKind::kStreamChange},
   };
 }
