@@ -52,7 +52,9 @@ export interface PeerConfig {
 
 export const peerDefaults = { watchdogEveryMs: 30_000, watchdogWithinMs: 30_000, answerMs: 10_000, reconnectMs: 30_000 } as const;
 
-/** `begin` associates, or is an association that the peer has begun and that will be handed over. */
+/**
+ * All states in one place, as the RFC has them. `begin` associates, or is an association that the peer has begun and that will be handed over.
+ */
 export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: Association | (() => Promise<Association>)) {
   const { identity, user, serve, watchdogEveryMs, watchdogWithinMs, answerMs, reconnectMs } = config;
   const own = self.pid as Peer;
@@ -100,7 +102,8 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
       postpone: stateMachine.postpone,
       sendCer: () => ask(command.capabilitiesExchange, ourCapabilities()),
       sendDwr: () => ask(command.deviceWatchdog, origin(identity)),
-      sendDpr: () => ask(command.disconnectPeer, [...origin(identity), avp('disconnectCause', disconnectCause.rebooting)]),
+      sendDpr: () =>
+        ask(command.disconnectPeer, [...origin(identity), avp('disconnectCause', disconnectCause.doNotWantToTalkToYou)]),
       repeat: () => {
         for (const message of pending.again()) say(message);
       },

@@ -67,7 +67,7 @@ export function startGateway(config: GatewayConfig, options: StartOptions = {}):
   return supervisor.start({ strategy: 'rest_for_one', children }, options);
 }
 
-/** The states of an ASP (§4.3.1), beside its heartbeat. */
+/** The states of an ASP (§4.3.1) beside its heartbeat, all in one place. */
 function session(self: AnySelf, association: Association, gateway: Gateway) {
   const sender = new M3uaSender(association);
   const own = self.pid as Pid<ToSession>;

@@ -36,6 +36,8 @@ export interface SctpOpenParams {
 /** One SCTP stack in one JavaScript environment. */
 export interface SctpStack {
   readonly name: 'embedded' | 'kernel';
+  /** Whether several sends cost less by `sendMany` than by as many `send`. */
+  readonly takesRuns: boolean;
   /** Records of the present batch: `recordWords` 32-bit words each, laid out as `record` says. */
   readonly meta: Uint32Array;
   /** Payload of the present batch. */

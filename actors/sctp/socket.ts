@@ -192,12 +192,14 @@ export class SctpSocket extends SctpPort {
     const assocId = typeof first === 'number' && first >>> 0 === first ? first : assocIdOf(first);
     const stream = checkStream(second);
     const data = third instanceof Uint8Array ? third : toBytes(third);
-    if (fourth !== undefined || !this.isOpen || !this.sends.isEmpty) {
+    const { gathering } = this;
+    if (fourth !== undefined || !this.isOpen || !this.sends.isEmpty || gathering.isOn) {
       return this.#send(plainRequest(assocId, stream, data), checkSignal(fourth));
     }
-    const result = this.stack.send(this.handle, assocId, stream, 0, 0, 0, 0, true, data);
+    const result = gathering.stack.send(this.handle, assocId, stream, 0, 0, 0, 0, true, data);
     if (result !== 0) return this.#unsent(this.unsentOutcome(result, 'send'), plainRequest(assocId, stream, data));
     this.sentTraffic.add(data.length);
+    gathering.begin();
     return sent;
   }
 
@@ -268,6 +270,7 @@ export class SctpSocket extends SctpPort {
     const owner = checkLivingCaller(self);
     const assocId = assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('peeloff');
+    this.gathering.flush();
     if (this.connects.has(assocId) || this.sends.some((request) => request.assocId === assocId)) {
       throw new SocketError<PeeloffReason>('ebusy', 'peeloff');
     }
@@ -373,6 +376,7 @@ export class SctpSocket extends SctpPort {
   #send(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.closedError(request.syscall));
     if (signal?.aborted) return Promise.reject(new SocketError<SendReason>('aborted', request.syscall));
+    if (this.gathering.isOn && !this.options.nonBlockSend) return this.gathering.add(request, signal);
     const outcome = this.sends.isEmpty ? this.attemptSend(request) : 'full';
     return outcome === 'taken' ? sent : this.#unsent(outcome, request, signal);
   }

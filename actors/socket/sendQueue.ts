@@ -67,9 +67,17 @@ export class SendQueue<Request> {
     });
   }
 
-  /** There is room, or something else has changed: tries from the oldest on until one must go on waiting. */
-  retry(): void {
-    for (let length = firstRun; this.#head < this.#waiting.length; length = Math.min(2 * length, longestRun)) {
+  /**
+   * There is room, or something else has changed: tries from the oldest on until one must go on waiting.
+   *
+   * @param hasRoom there is likely to be room for many
+   */
+  retry(hasRoom = false): void {
+    for (
+      let length = hasRoom ? longestRun : firstRun;
+      this.#head < this.#waiting.length;
+      length = Math.min(2 * length, longestRun)
+    ) {
       const run = this.#waiting.slice(this.#head, this.#head + length);
       const { taken, next } = this.#attempt(run.map(({ request }) => request));
       const done = typeof next === 'object' ? taken + 1 : taken;

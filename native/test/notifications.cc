@@ -100,6 +100,8 @@ Buffer PartialDelivery() {
   return BytesOf(event);
 }
 
+Buffer SenderDry() { return BytesOf(sctp_sender_dry_event{SCTP_SENDER_DRY_EVENT, 0, sizeof(sctp_sender_dry_event), 77}); }
+
 Buffer StreamReset(uint16_t flags, const std::vector<uint16_t>& streams) {
   sctp_stream_reset_event event{};
   event.strreset_type = SCTP_STREAM_RESET_EVENT;
@@ -129,6 +131,7 @@ std::vector<Sample> Samples() {
       {Shutdown(), sizeof(sctp_shutdown_event), ItemKind::kShutdownEvent},
       {Adaptation(), sizeof(sctp_adaptation_event), ItemKind::kAdaptation},
       {PartialDelivery(), offsetof(sctp_pdapi_event, pdapi_stream), ItemKind::kPartialDelivery},
+      {SenderDry(), sizeof(sctp_sender_dry_event), ItemKind::kSenderDry},
       {StreamReset(SCTP_STREAM_RESET_INCOMING_SSN, {3, 4}), sizeof(sctp_stream_reset_event), ItemKind::kStreamReset},
       {AssocReset(0), sizeof(sctp_assoc_reset_event), ItemKind::kAssocReset},
       {StreamChange(0), sizeof(sctp_stream_change_event), ItemKind::kStreamChange},
@@ -156,6 +159,8 @@ NotificationKind Parse(const Buffer& bytes, size_t length, Item* item) {
   }
   return kind;
 }
+
+std::string Text(sctp::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
 }  // namespace mailport::io::test
 

@@ -24,6 +24,7 @@ Buffer RemoteError(const std::string& causes);
 Buffer Shutdown();
 Buffer Adaptation();
 Buffer PartialDelivery();
+Buffer SenderDry();
 Buffer StreamReset(uint16_t flags, const std::vector<uint16_t>& streams);
 Buffer AssocReset(uint16_t flags);
 Buffer StreamChange(uint16_t flags);
@@ -35,6 +36,9 @@ struct Sample {
   size_t fixed_bytes;  // Fewer are malformed.
   sctp::ItemKind kind;
 };
+
+// The bytes as characters.
+std::string Text(sctp::Bytes bytes);
 
 // One of each kind.
 std::vector<Sample> Samples();

@@ -9,10 +9,11 @@ import { ErlangSide } from './erlangSide.js';
 import { missing } from './here.js';
 import { MailportSide } from './mailportSide.js';
 import { runScript } from './runner.js';
-import type { Script } from './script.js';
+import type { Options, Script } from './script.js';
 import { betweenHosts, subjects } from './scripts/index.js';
 import type { Side } from './side.js';
 import { kernelUdpPort, processUdpPort, TwoHosts } from './twoHosts.js';
+import { isBytes, isRecord, type Value } from './value.js';
 
 failOnLeftovers(() => sctp.openSockets().map(({ port }) => `socket ${port}`));
 
@@ -20,6 +21,38 @@ const ofTwoEnds = Object.values(subjects)
   .flat()
   .filter(({ twoEnds }) => twoEnds);
 const placements = ['mailport connects', 'Erlang connects'] as const;
+
+const numbered = Array.from({ length: 200 }, (_, number) => `message ${number}`);
+
+const isOn = (stream: number) => (text: string) => Number(text.split(' ')[1]) % 3 === stream;
+
+/** Sends messages over three streams while the primary path dies; gives what has arrived. */
+async function transfer(connects: Side, other: Side, hosts: TwoHosts): Promise<string[]> {
+  await connects.start('q');
+  await other.start('p');
+  const options = (side: Side): Extract<Options, readonly unknown[]> => [
+    ['sctpNodelay', true],
+    ...side.homes.map((address) => ['ip', address] as const),
+    ['sctpRtoinfo', { assocId: 0, initial: 100, max: 200, min: 100 }],
+    ['recbuf', 262_144],
+  ];
+  await other.perform('p', ['open', 'l', [...options(other), ['active', true]]]);
+  await other.perform('p', ['listen', 'l', true]);
+  await connects.perform('q', ['open', 'c', options(connects)]);
+  const change = await connects.perform('q', ['connect', 'c', other.homes[0]!, other.port('l')!]);
+  const assocId = isRecord(change) ? (change.fields.assocId as number) : 0;
+  for (const [index, text] of numbered.entries()) {
+    if (index === numbered.length / 2) hosts.cut(1);
+    expect(await connects.perform('q', ['send', 'c', assocId, index % 3, text])).toBe('ok');
+  }
+  const arrived: string[] = [];
+  while (arrived.length < numbered.length) {
+    const [message] = (await other.perform('p', ['receive'])) as [[string, Value, string, number, [Value, Value]]];
+    const content = message[4][1];
+    if (isBytes(content)) arrived.push(content.text!);
+  }
+  return arrived;
+}
 
 describe('two hosts', () => {
   let hosts: TwoHosts | undefined;
@@ -56,6 +89,25 @@ describe('two hosts', () => {
       mailport = new MailportSide({ stack: 'kernel' }, hosts.here);
     });
     for (const script of [...ofTwoEnds, ...betweenHosts]) testPlacements(script, () => mailport);
+  });
+
+  describe('two links', () => {
+    test.each(placements)(
+      'the first is cut while messages are sent: none is lost, and they keep their order: %s',
+      async (placement) => {
+        hosts!.overUdp(false);
+        const mailport = new MailportSide({ stack: 'kernel' }, hosts!.here);
+        const [connects, other] = placement === 'mailport connects' ? [mailport, erlang!] : [erlang!, mailport];
+        try {
+          const arrived = await transfer(connects, other, hosts!);
+          expect(arrived).toHaveLength(numbered.length);
+          for (const stream of [0, 1, 2]) expect(arrived.filter(isOn(stream))).toEqual(numbered.filter(isOn(stream)));
+        } finally {
+          hosts!.mendAll();
+          for (const side of [connects, other]) await side.reset();
+        }
+      },
+    );
   });
 
   describe('kernel and embedded, over UDP', () => {

@@ -143,7 +143,7 @@ class Run implements Naming {
 
   /** What 'here', 'here2', 'there', 'there2' stand for in a call of this side. */
   #homeOf(text: string): string | undefined {
-    const [, place, number = '1'] = /^(here|there)(\d?)$/.exec(text) ?? [];
+    const [, place, number] = /^(here|there)(\d*)$/.exec(text) ?? [];
     if (place === undefined) return undefined;
     const side = place === 'here' ? this.#side : (this.#sides.find((other) => other !== this.#side) ?? this.#side);
     return side.homes[Number(number || 1) - 1];

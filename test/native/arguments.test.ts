@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadAddon } from '../../native/addon.js';
-import type { SctpStack } from '../../native/index.js';
+import { type SctpStack, sendRecord } from '../../native/index.js';
 import { overStacks, StackUnderTest } from './stackUnderTest.js';
 
 type Method = (...parameters: unknown[]) => unknown;
@@ -14,6 +14,7 @@ const methods = [
   'connect',
   'unwatch',
   'send',
+  'sendMany',
   'setCredit',
   'drain',
   'peeloff',
@@ -128,6 +129,41 @@ overStacks((name) => {
     const data = new Uint8Array(1000);
     structuredClone(data.buffer, { transfer: [data.buffer] });
     expect(it.stack.send(socket, 3, 0, 0, 0, 0, 0, false, data)).toBeLessThan(0);
+  });
+
+  test('several sends: their words and payloads are looked at only when all of them are known, and each has its errno', () => {
+    const { EBADF, EINVAL, EPIPE } = constants.errno;
+    const it = new StackUnderTest();
+    const socket = it.socket();
+    const words = new Uint32Array(3 * sendRecord.words);
+    const data = Buffer.from('x');
+    const many = it.stack.sendMany as Method;
+    for (const payloads of [
+      undefined,
+      [data, 'text'],
+      [data, undefined, data],
+      Array(2000).fill(data),
+      Array(4).fill(data),
+      throwing(),
+    ]) {
+      expect(many(socket, words, payloads)).toBe(-EINVAL);
+    }
+    for (const wrong of [undefined, new Uint8Array(1000), new Int32Array(1000), []])
+      expect(many(socket, wrong, [data])).toBe(-EINVAL);
+    expect(it.stack.sendMany(socket, words, [])).toBe(0);
+    expect(it.stack.sendMany(socket, words, [data, data, data])).toBe(0);
+    expect(words[sendRecord.error]).toBe(EPIPE);
+    expect(it.stack.sendMany(999, words, [data])).toBe(0);
+    expect(words[sendRecord.error]).toBe(EBADF);
+    const payload = new Uint8Array(1 << 20);
+    const detaching = [payload, data];
+    Object.defineProperty(detaching, 1, {
+      get: () => {
+        structuredClone([payload.buffer, words.buffer], { transfer: [payload.buffer, words.buffer] });
+        return data;
+      },
+    });
+    expect(it.stack.sendMany(socket, words, detaching)).toBe(-EINVAL);
   });
 });
 

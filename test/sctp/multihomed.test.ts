@@ -91,17 +91,4 @@ overStacks((sctp, name) => {
     }
     server.close();
   });
-
-  test('some of the addresses may lead nowhere, if one does not (CN-30)', async ({ skip }) => {
-    if (name !== 'kernel') return skip(singleHomed);
-    const server = await open({ ip: second });
-    await server.listen(true);
-    const client = await open();
-    // Nobody is bound to the first, which refuses: the kernel gives up there.
-    const refused = await client.connectxInit([third, second], server.port);
-    const outcome = await next(client);
-    expect(outcome).toMatchObject([expect.any(String), server.port, [], { assocId: refused }]);
-    client.close();
-    server.close();
-  });
 });

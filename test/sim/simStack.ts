@@ -91,6 +91,7 @@ function named(socket: SimSocket, assocId: number): SimAssoc | undefined {
 
 export class SimStack implements SctpStack {
   readonly name = 'embedded';
+  readonly takesRuns = true;
   readonly #batch = new SimBatch();
   readonly meta = this.#batch.meta;
   readonly slab = this.#batch.slab;

@@ -24,6 +24,7 @@ class KernelStack final : public Stack {
   static std::unique_ptr<Stack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
 
   const char* name() const override { return "kernel"; }
+  bool takes_runs() const override { return true; }
   bool ended() const override { return ended_; }
   void OnProcessExit() override;
 

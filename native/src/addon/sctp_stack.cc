@@ -118,6 +118,7 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
     object.DefineProperty(Napi::PropertyDescriptor::Value(name, value, napi_enumerable));
   };
   define("name", Napi::String::New(env, stack_->name()));
+  define("takesRuns", Napi::Boolean::New(env, stack_->takes_runs()));
   define("open", Napi::Function::New<Call<&SctpStack::Open>>(env, "open", this));
   define("listen", Napi::Function::New<Call<&SctpStack::Listen>>(env, "listen", this));
   define("connect", Napi::Function::New<Call<&SctpStack::Connect>>(env, "connect", this));

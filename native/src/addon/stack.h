@@ -44,6 +44,8 @@ class Stack {
   virtual ~Stack() = default;
 
   virtual const char* name() const = 0;
+  // Whether SendMany costs less than as many Send.
+  virtual bool takes_runs() const { return false; }
   // The environment is ending: nothing below may be called any more.
   virtual bool ended() const = 0;
   // The process exits without ending the environment: last words to peers, if the stack owes them any.

@@ -59,6 +59,7 @@ int KernelSctpSocket::Open(const KernelSctpParams& params, std::unique_ptr<Kerne
   if (!fd.valid()) return errno;
   std::unique_ptr<KernelSctpSocket> opened(
       new KernelSctpSocket(std::move(fd), params.family, params.one_to_one, params.family == 6 && params.ipv6_only));
+  opened->in_namespace_ = !params.network_namespace.empty();
   // Still there: the port for encapsulation is the namespace's.
   int error = opened->Configure(params);
   if (const int left = visit.Leave(); error == 0) error = left;
@@ -168,6 +169,11 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
 
 int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
   if (peeled_ || one_to_one_) return EINVAL;
+  // The kernel peels nothing off for a thread that is elsewhere.
+  NetworkNamespaceVisit visit;
+  if (in_namespace_) {
+    if (const int error = visit.EnterOf(this->fd()); error != 0) return error;
+  }
   PeelOffFlags request{static_cast<sctp_assoc_t>(assoc), -1, SOCK_NONBLOCK | SOCK_CLOEXEC};
   socklen_t length = sizeof(request);
   int fd = getsockopt(this->fd(), IPPROTO_SCTP, kPeelOffFlags, &request, &length);
@@ -179,6 +185,7 @@ int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSoc
   }
   if (fd < 0) return errno;
   UniqueFd owned(fd);
+  if (const int left = visit.Leave(); left != 0) return left;
   if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return errno;
   *peeled = MakeBeside(std::move(owned), true);
   return 0;

@@ -114,6 +114,7 @@ class KernelSctpSocket {
   bool one_to_one_;
   bool ipv6_only_;
   bool peeled_ = false;
+  bool in_namespace_ = false;
   bool listening_ = false;
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).

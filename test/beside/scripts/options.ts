@@ -288,7 +288,7 @@ export const options: readonly Script[] = [
         ['buffer', 1000],
       ],
     ]),
-    at('p', ['getopts', 's', ['buffer']], 'buffer=300000'),
+    at('p', ['getopts', 's', ['buffer']], { rule: 'OPN-9', mailport: 'buffer=1000', erlang: 'buffer=300000' }),
     at('p', [
       'setopts',
       's',

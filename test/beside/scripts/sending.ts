@@ -3,6 +3,8 @@ import { at, type Script, script } from '../script.js';
 import { all, comesUp, einval, got, gotBytes, listening, open, pair, sends } from './openings.js';
 
 const twoEnds = { twoEnds: true };
+const hundred = Array.from({ length: 100 }, (_, stream) => stream);
+const manyStreams = { numOstreams: 100, maxInstreams: 100, maxAttempts: 0, maxInitTimeo: 0 };
 
 export const sending: readonly Script[] = [
   script(
@@ -190,6 +192,42 @@ export const sending: readonly Script[] = [
   script(
     'SD-4: data in parts',
     [...pair(), at('q', ['send', 'c', '#1', 0, ['a', ['b', ['c']], 'd']]), at('p', ['recv', 'l'], got('abcd', 0, ''))],
+    twoEnds,
+  ),
+  script(
+    'MS-10: a hundred streams, each with an identifier of its own',
+    [
+      ...listening({ sctpInitmsg: manyStreams }),
+      open('q', 'c', { sctpInitmsg: manyStreams }),
+      at('q', ['connect', 'c', 'there', '@l'], 'comm_up{#1 in=100 out=100}'),
+      at('p', ['recv', 'l'], '<c: comm_up{#2 in=100 out=100}'),
+      at('p', ['setopts', 'l', { active: true }]),
+      ...hundred.map((stream) => at('q', ['sendInfo', 'c', { assocId: '#1', stream, ppid: 1000 + stream }, `to ${stream}`])),
+      at(
+        'p',
+        ['receive', 100],
+        all(
+          ...hundred.map((stream) => `l<c: "to ${stream}" {#2 ppid=${1000 + stream}${stream === 0 ? '' : ` stream=${stream}`}}`),
+        ),
+      ),
+    ],
+    twoEnds,
+  ),
+  script(
+    'SD-10: a message of 1 MiB',
+    [
+      ...pair({ active: false, recbuf: 4_194_304, sndbuf: 2_097_152 }),
+      at('q', ['send', 'c', '#1', 0, { bytes: 1_048_576, seed: 9 }]),
+      at('p', ['setopts', 'l', { active: 'once' }]),
+      at('p', ['receive'], gotBytes(1_048_576, 9, 0)),
+      at('p', ['sendInfo', 'l', { assocId: '#2', flags: ['unordered'], ppid: 46 }, { bytes: 1_048_576, seed: 10 }]),
+      at('q', ['setopts', 'c', { active: 'once' }]),
+      at(
+        'q',
+        ['receive'],
+        `c<l: ${gotBytes(1_048_576, 10, 0, '', '#1').slice('<c: '.length).replace('#1', '#1 cumtsn=tsn flags=[unordered] ppid=46')}`,
+      ),
+    ],
     twoEnds,
   ),
   script(
