@@ -80,7 +80,8 @@ int KernelSctpSocket::SockName(std::vector<IpAddress>* addresses, uint16_t* port
   IpAddress named;
   if (!FromSockaddr(storage, &named, port)) return EPROTO;
   std::vector<PackedAddress> all;
-  // Of a socket that is bound to any, the kernel lists every address of the host.
+  // Of a socket that is bound to any, the kernel lists every address of the host; an IPv6 one it names by where its last association came to.
+  if (bound_to_any_) named = AnyAddress(family_);
   if (named.IsAny() || GetAddresses(fd(), SCTP_GET_LOCAL_ADDRS, 0, &all) != 0 || all.empty()) {
     *addresses = {named};
     return 0;

@@ -104,6 +104,7 @@ int KernelSctpSocket::Bind(const KernelSctpParams& params) {
   sockaddr_storage storage{};
   socklen_t length = ToSctpSockaddr(first, params.port, &storage);
   if (bind(fd(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return errno;
+  bound_to_any_ = first.IsAny();
   if (params.addresses.size() < 2) return 0;
   // The others join with the port that was assigned (MH-2).
   return Bindx(std::span(params.addresses).subspan(1), true);

@@ -115,6 +115,7 @@ class KernelSctpSocket {
   bool ipv6_only_;
   bool peeled_ = false;
   bool in_namespace_ = false;
+  bool bound_to_any_ = false;
   bool listening_ = false;
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).
