@@ -1,6 +1,12 @@
 /**
+<<<<<<< HEAD
  * How the tests run that need a kernel with SCTP (`npm run test:lab`); of those that run over several stacks, the kernel's alone. Made for the lab, whose
  * processor is slow: one process for all files, which gives each its modules afresh, and modules transformed before the boot.
+=======
+ * How the tests run that need a kernel with SCTP (`npm run test:lab`): the contract suite over the kernel's stack alone, what is below test/lab, and
+ * below test/beside what is compared with Erlang.
+ * Made for the lab, whose processor is slow: one process for all files, which gives each its modules afresh, and modules transformed before the boot.
+>>>>>>> beside
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +22,11 @@ export default defineConfig(
   mergeConfig(rest, {
     test: {
       ...tests,
+<<<<<<< HEAD
       include: kernelTests(root),
+=======
+      include: ['test/lab/**/*.test.ts', 'test/beside/**/*.test.ts', ...overStacks()],
+>>>>>>> beside
       setupFiles: ['./test/support/freshModules.ts', './test/support/setup.ts'],
       sequence: { setupFiles: 'list' },
       env: { MAILPORT_TEST_STACK: 'kernel' },

@@ -87,8 +87,10 @@ export function texts(): string[] {
     .filter((path) => /\.(ts|cc|h|md|erl)$/.test(path) && !path.startsWith('test/rules/'));
 }
 
+/** Files with titles of tests: those of scripts that are run beside Erlang are data. */
 function tests(): string[] {
-  return texts().filter((path) => path.endsWith('.test.ts') || /^native\/test\/.*_test\.cc$/.test(path));
+  const isTest = /\.test\.ts$|^native\/test\/.*_test\.cc$|^test\/beside\/scripts\//;
+  return texts().filter((path) => isTest.test(path));
 }
 
 function filesUnder(folder: string): string[] {

@@ -303,7 +303,7 @@ export const connecting: readonly Script[] = [
     at('q', ['connectxInit', 'c', [], '@l'], einval('CN-2')),
     at('p', ['recv', 'l', 0], 'error timeout'),
   ]),
-  script('MH-1, CN-30, MH-12: several addresses of one host', [
+  script('MH-1, CN-30, CN-35, MH-12: several addresses of one host, the first of which is tried', [
     at('p', ['open', 'l', [...several, ['ip', 'here2']]]),
     at('p', ['listen', 'l', true]),
     at('q', ['open', 'c', [...several, ['ip', 'here3']]]),
