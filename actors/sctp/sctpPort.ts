@@ -168,7 +168,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   }
 
   /**
-   * Reads options. Where one belongs to an association give `[name, { assocId }]`; one that the stack refuses is left out (SO-2).
+   * Reads options. Where one belongs to an association give `[name, { assocId }]`, and where to one address of a peer `[name, { address }]`; one that
+   * the stack refuses is left out (SO-2).
    *
    * @example socket.getopts(['active', ['sctpStatus', { assocId }]]) // { active: 3, sctpStatus: { state: 'established', … } }
    */
