@@ -26,7 +26,7 @@ overStacks((options) => {
       }
       expect(states.filter((state) => state === 'inactive')).toHaveLength(2);
       const [one, two] = [asps.get(1)!, asps.get(2)!];
-      const count = 1000;
+      const count = 300;
       for (let n = 0; n < count; n += 1) {
         send(one, { type: 'transfer', data: payload(1, 2, `from 1: ${n}`) });
         send(two, { type: 'transfer', data: payload(2, 1, `from 2: ${n}`) });

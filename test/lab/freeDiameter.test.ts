@@ -3,26 +3,27 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, reply, send } from 'mailport';
-import { expect, onTestFailed, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { get } from '../../examples/diameterAvps.js';
 import type { PeerIndication } from '../../examples/diameterPeer.js';
 import { acr, client, resultOf, server, told } from '../examples/diameterStage.js';
 import { actors } from '../examples/peers.js';
-import { Child } from '../examples/program.js';
-import { encapsulateTo, freePorts, scratch, withPrograms } from './packaged.js';
+import type { Child } from '../examples/program.js';
+import { type Meeting, scratch, withPrograms } from './packaged.js';
 
 const program = '/usr/bin/freeDiameterd';
 const openssl = '/usr/bin/openssl';
 const timeout = 40_000;
+const port = 3868;
 
 /**
- * Starts it with one peer that it knows, and to whose port it goes. It wants a certificate even if no peer is to use TLS. Its watchdog has the shortest time
- * that it takes, in seconds.
+ * Starts it with one peer that it knows, to which it goes, and waits until it listens. It wants a certificate even if no peer is to use TLS. Its
+ * watchdog has the shortest time that it takes, 6 seconds.
  */
-function freeDiameter(port: number, peer: string, peerPort: number): Child {
+async function freeDiameter({ run, ourIp, programIp }: Meeting, peer: string): Promise<Child> {
   const folder = scratch();
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync(openssl, ['req', '-x509', ...key, ...files, '-days', '3650', '-subj', '/CN=fd.example.net'], { stdio: 'pipe' });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'key.pem', '-out', 'cert.pem'];
+  execFileSync(openssl, ['req', '-x509', ...key, '-days', '3650', '-subj', '/CN=fd.example.net'], { cwd: folder, stdio: 'pipe' });
   writeFileSync(
     join(folder, 'fd.conf'),
     `Identity = "fd.example.net";
@@ -31,53 +32,56 @@ Port = ${port};
 SecPort = 0;
 No_TCP;
 No_IPv6;
+ListenOn = "${programIp}";
 TLS_Cred = "cert.pem", "key.pem";
 TLS_CA = "cert.pem";
 TcTimer = 1;
 TwTimer = 6;
-ConnectPeer = "${peer}" { ConnectTo = "127.0.0.1"; No_TLS; Port = ${peerPort}; };
+ConnectPeer = "${peer}" { ConnectTo = "${ourIp}"; No_TLS; Port = ${port}; };
 `,
   );
-  const child = new Child(program, ['-c', 'fd.conf', '-dd'], { cwd: folder });
-  onTestFailed(() => console.log(child.output));
+  const child = run(program, ['-c', 'fd.conf', '-dd'], folder);
+  await child.prints(/Core state: 2 -> 3/);
   return child;
 }
 
-withPrograms({ freediameterd: program, openssl }, ({ stack, options }) => {
-  test('we go to freeDiameter: capabilities, watchdog, a request that it has no way for, and farewell', { timeout }, async () => {
+withPrograms({ freediameterd: program, openssl }, (meeting) => {
+  test('we go to freeDiameter: capabilities, watchdogs, a request for which it has no way, and our farewell', {
+    timeout,
+  }, async () => {
     const the = actors<PeerIndication>();
-    // Nobody is where it looks for us: it waits until we come.
-    const [port = 0, nobody = 0] = await freePorts(the.main, { stack: 'kernel' }, 2);
-    const daemon = freeDiameter(port, 'client.example.net', nobody);
-    const top = await client(the, options, port, { options, watchdogEveryMs: 200, reconnectMs: 100 });
+    const where = meeting();
+    // It looks for us too, where nobody listens, until we come.
+    const daemon = await freeDiameter(where, 'client.example.net');
+    const { options, programIp: host } = where;
+    const top = await client(the, options, port, { host, options, watchdogEveryMs: 200, reconnectMs: 100 });
     const ended = the.main.monitor(top);
     const [peer, { peer: they }] = await told(the.main, 'open');
     expect(they).toMatchObject({ host: 'fd.example.net', realm: 'example.net' });
     await told(the.main, 'watchdog');
+    await daemon.prints(/RCV from 'client\.example\.net'.*Device-Watchdog-Answer/);
     const answer = await call(the.main, peer, { type: 'request', message: acr(1) });
-    console.log(answer, resultOf(answer));
-    expect(answer).toMatchObject({ isRequest: false, isError: true });
+    // DIAMETER_UNABLE_TO_DELIVER
+    expect([answer.isError, resultOf(answer), get(answer.avps, 'originHost')]).toEqual([true, 3002, 'fd.example.net']);
     send(peer, { type: 'leave' });
     expect(await the.main.receive(reply(ended))).toMatchObject({ 4: 'shutdown' });
+    await daemon.prints(/RCV from 'client\.example\.net'.*Disconnect-Peer-Request/);
     expect(the.crashes).toEqual([]);
     daemon.signal('SIGTERM');
     expect(await daemon.status()).toBe(0);
-    console.log(daemon.output);
   });
 
   test('freeDiameter comes to us: capabilities, its watchdog, and its farewell', { timeout }, async () => {
     const the = actors<PeerIndication>();
-    const [port = 0] = await freePorts(the.main, { stack: 'kernel' }, 1);
-    const { port: ours } = await server(the, { ...options, stack }, {});
-    if (stack === 'embedded') encapsulateTo(ours);
-    const daemon = freeDiameter(port, 'server.example.net', ours);
-    const [, { peer: they }] = await told(the.main, 'open');
-    expect(they.host).toBe('fd.example.net');
-    await daemon.prints(/Device-Watchdog-Answer/);
+    const where = meeting();
+    await server(the, where.options, { port });
+    const daemon = await freeDiameter(where, 'server.example.net');
+    expect((await told(the.main, 'open'))[1].peer.host).toBe('fd.example.net');
+    await daemon.prints(/RCV from 'server\.example\.net'.*Device-Watchdog-Answer/);
     daemon.signal('SIGTERM');
-    await told(the.main, 'closed');
+    await daemon.prints(/RCV from 'server\.example\.net'.*Disconnect-Peer-Answer/);
+    expect((await told(the.main, 'closed'))[1].why).toBe('shutdown_comp');
     expect(await daemon.status()).toBe(0);
     expect(the.crashes).toEqual([]);
-    console.log(daemon.output);
   });
 });
