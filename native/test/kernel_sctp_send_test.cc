@@ -20,7 +20,7 @@ namespace {
 using sctp::SendRequest;
 using sctp::SendsTaken;
 
-constexpr size_t kPlenty = size_t{1} << 30;
+constexpr SendBuffer kPlenty{size_t{1} << 30, size_t{1} << 30};
 
 SendRequest Request(const std::string& data, uint32_t assoc = 7, uint32_t stream = 0, uint32_t flags = 0) {
   SendRequest request;
@@ -60,10 +60,10 @@ struct Kernel {
   }
 };
 
-SendsTaken SendAll(const std::vector<SendRequest>& requests, Kernel* kernel, size_t room = kPlenty) {
+SendsTaken SendAll(const std::vector<SendRequest>& requests, Kernel* kernel, const SendBuffer& buffer = kPlenty) {
   KernelSendBatch batch;
   for (const SendRequest& request : requests) batch.Add(request);
-  return batch.SendAll(room, [kernel](Message* messages, unsigned count, int flags) { return (*kernel)(messages, count, flags); });
+  return batch.SendAll(buffer, [kernel](Message* messages, unsigned count, int flags) { return (*kernel)(messages, count, flags); });
 }
 
 using Calls = std::vector<Kernel::Call>;
@@ -108,11 +108,21 @@ TEST("where there is little room nothing waits for what may find none") {
   const std::string data = "data";
   const std::vector<SendRequest> requests(4, Request(data));
   Kernel none;
-  EXPECT_EQ(SendAll(requests, &none, 0).count, 4);
+  EXPECT_EQ(SendAll(requests, &none, {kPlenty.size, 0}).count, 4);
   EXPECT_TRUE(none.calls == (Calls{{4, false}}));
   Kernel some;
-  EXPECT_EQ(SendAll(requests, &some, 3 * SendCost(data.size())).count, 4);
+  EXPECT_EQ(SendAll(requests, &some, {kPlenty.size, 3 * SendCost(data.size())}).count, 4);
   EXPECT_TRUE(some.calls == (Calls{{2, true}, {2, false}}));
+}
+
+TEST("a packet holds a small part of the buffer: one alone under way would wait for a delayed acknowledgement") {
+  const std::string data = "data";
+  Kernel kernel;
+  EXPECT_EQ(SendAll(std::vector(7, Request(data)), &kernel, {8 * 3 * SendCost(data.size()), kPlenty.free}).count, 7);
+  EXPECT_TRUE(kernel.calls == (Calls{{2, true}, {1, false}, {2, true}, {2, false}}));
+  Kernel tiny;
+  EXPECT_EQ(SendAll(std::vector(7, Request(data)), &tiny, {8192, 8192}).count, 7);
+  EXPECT_TRUE(tiny.calls == (Calls{{7, false}}));
 }
 
 TEST("SD-10: the one that is refused is told of with its own error, after those before it; nothing after it is tried") {
@@ -150,7 +160,7 @@ TEST("at random: all in order, in no more calls than messages, and nothing is le
       requests.push_back(Request(text, random.Chance(0.8) ? 7 : 8, static_cast<uint32_t>(random.Below(2)), flags));
     }
     Kernel kernel;
-    const SendsTaken taken = SendAll(requests, &kernel, random.Below(200000));
+    const SendsTaken taken = SendAll(requests, &kernel, {random.Below(2000000), random.Below(200000)});
     EXPECT_EQ(taken.count, texts.size());
     EXPECT_TRUE(kernel.taken == texts);
     EXPECT_TRUE(taken.calls <= texts.size());

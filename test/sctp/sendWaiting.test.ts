@@ -59,21 +59,22 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test.each([true, false])(
-    'nothing is left behind, however small it is and however little room there is (nodelay %s)',
-    async (sctpNodelay) => {
-      const { server, client, atClient } = await connected(sctp, small, { sndbuf: 4096, sctpNodelay });
-      // On several streams, as those of one may share packets, and the last of them must not wait for more.
-      for (const streams of [1, 3]) {
-        const sends = Array.from({ length: 500 }, (_, index) => client.send(atClient, index % streams, Buffer.from([index])));
-        const payloads = await read(server, sends.length);
-        if (streams === 1) expect(payloads.map(([byte]) => byte)).toEqual(sends.map((_, index) => index % 256));
-        await Promise.all(sends);
-      }
-      client.close();
-      server.close();
-    },
-  );
+  // With Nagle the kernel takes a delayed acknowledgement's time for every few of them, so there are fewer.
+  test.each([
+    [true, 400],
+    [false, 40],
+  ])('nothing is left behind, however small it is and however little room there is (nodelay %s)', async (sctpNodelay, count) => {
+    const { server, client, atClient } = await connected(sctp, small, { sndbuf: 4096, sctpNodelay });
+    // On several streams, as those of one may share packets, and the last of them must not wait for more.
+    for (const streams of [1, 3]) {
+      const sends = Array.from({ length: count }, (_, index) => client.send(atClient, index % streams, Buffer.from([index])));
+      const payloads = await read(server, sends.length);
+      if (streams === 1) expect(payloads.map(([byte]) => byte)).toEqual(sends.map((_, index) => index % 256));
+      await Promise.all(sends);
+    }
+    client.close();
+    server.close();
+  });
 
   test('abort fails those of its association; those of another go on (AS-2)', async () => {
     const { server, client, atClient } = await connected(sctp, small, { sndbuf: 8192 });

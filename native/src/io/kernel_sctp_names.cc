@@ -162,11 +162,11 @@ void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const {
   *out = words[kWriteQueued];
 }
 
-size_t KernelSctpSocket::SendRoom() const {
+SendBuffer KernelSctpSocket::ReadSendBuffer() const {
   const MemInfo words = ReadMemInfo(fd());
   // Kernels differ in which of them the buffer is held against.
   const uint32_t used = std::max(words[kWriteAllocated], words[kWriteQueued]);
-  return words[kSendBuffer] > used ? words[kSendBuffer] - used : 0;
+  return {words[kSendBuffer], words[kSendBuffer] > used ? words[kSendBuffer] - used : 0};
 }
 
 }  // namespace mailport::io

@@ -1,9 +1,8 @@
 // Sending: one message, and several.
 #include "kernel_sctp_send.h"
 
+#include <algorithm>
 #include <cerrno>
-
-#include "kernel_sctp_socket.h"
 
 #if defined(__linux__)
 
@@ -36,15 +35,25 @@ bool KernelSendBatch::AsksForRoom() const {
   return false;
 }
 
-size_t KernelSendBatch::Run(size_t index, size_t* room, bool* more) const {
-  *more = MayWait(index) && HasRoomForNext(index, *room);
-  size_t run = 0;
-  do {
-    const size_t cost = SendCost(requests_[index + run].data.size());
-    *room -= cost < *room ? cost : *room;
-    run++;
-  } while (index + run < size_ && (MayWait(index + run) && HasRoomForNext(index + run, *room)) == *more);
-  return run;
+void KernelSendBatch::Plan(const SendBuffer& buffer) {
+  size_t room = buffer.free;
+  size_t in_packet = 0;
+  for (size_t index = 0; index < size_; index++) {
+    const size_t cost = SendCost(requests_[index].data.size());
+    in_packet += cost;
+    waits_[index] = false;
+    if (MayWait(index)) {
+      const size_t next = SendCost(requests_[index + 1].data.size());
+      waits_[index] = cost + next <= room && in_packet + next <= buffer.size / kPacketsPerBuffer;
+    }
+    if (!waits_[index]) in_packet = 0;
+    room -= std::min(cost, room);
+  }
+}
+
+size_t KernelSendBatch::Run(size_t index) const {
+  const auto first = waits_.begin() + static_cast<ptrdiff_t>(index);
+  return static_cast<size_t>(std::find(first, waits_.begin() + static_cast<ptrdiff_t>(size_), !*first) - first);
 }
 
 int KernelSctpSocket::Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const {
@@ -95,9 +104,9 @@ sctp::SendsTaken KernelSctpSocket::SendMany(std::span<const sctp::SendRequest> r
       batch.Add(whole);
       if (batch.size() == KernelSendBatch::kMost) break;
     }
-    const size_t room = batch.AsksForRoom() ? SendRoom() : 0;
+    const SendBuffer buffer = batch.AsksForRoom() ? ReadSendBuffer() : SendBuffer{};
     const sctp::SendsTaken taken = batch.SendAll(
-        room, [this](Message* messages, unsigned count, int flags) { return SendMessages(fd(), messages, count, flags); });
+        buffer, [this](Message* messages, unsigned count, int flags) { return SendMessages(fd(), messages, count, flags); });
     all.count += taken.count;
     all.calls += taken.calls;
     all.error = taken.error != 0 ? taken.error : refused;

@@ -12,6 +12,7 @@
 
 #include "../sctp/engine.h"
 #include "kernel_sctp_control.h"
+#include "kernel_sctp_socket.h"
 #include "message_calls.h"
 
 namespace mailport::io {
@@ -36,22 +37,25 @@ class KernelSendBatch {
   size_t size() const { return size_; }
   // At most kMost. `use_defaults` must have been resolved. The payload is not copied.
   void Add(const sctp::SendRequest& request);
-  // Whether the room matters: two messages could share a packet.
+  // Whether the buffer matters: two messages could share a packet.
   bool AsksForRoom() const;
-  // `send(messages, count, flags)` answers as sendmmsg does: how many were taken, or -1 with errno if not even the first. `room`: bytes free in the
-  // send buffer.
+  // `send(messages, count, flags)` answers as sendmmsg does: how many were taken, or -1 with errno if not even the first.
   template <typename Send>
-  sctp::SendsTaken SendAll(size_t room, Send send);
+  sctp::SendsTaken SendAll(const SendBuffer& buffer, Send send);
 
  private:
+  // A packet with more of the buffer in it than this part could be the only one that is under way while the buffer is full, and the peer may take
+  // 200 ms to acknowledge one packet, where the second is acknowledged at once (RFC 9260 section 6.2).
+  static constexpr size_t kPacketsPerBuffer = 8;
+
   bool MayWait(size_t index) const { return index + 1 < size_ && MayShareAPacket(requests_[index], requests_[index + 1]); }
-  // How many messages from `index` on go down in one call, and whether the kernel is told that more follow. Takes what they need from `room`.
-  size_t Run(size_t index, size_t* room, bool* more) const;
-  bool HasRoomForNext(size_t index, size_t room) const {
-    return SendCost(requests_[index].data.size()) + SendCost(requests_[index + 1].data.size()) <= room;
-  }
+  // Decides which messages wait for the next one.
+  void Plan(const SendBuffer& buffer);
+  // How many messages from `index` on are alike in that.
+  size_t Run(size_t index) const;
 
   size_t size_ = 0;
+  std::array<bool, kMost> waits_{};
   std::array<sctp::SendRequest, kMost> requests_;
   std::array<Message, kMost> messages_;
   std::array<iovec, kMost> pieces_;
@@ -61,22 +65,19 @@ class KernelSendBatch {
 static_assert(!std::is_copy_constructible_v<KernelSendBatch>);
 
 template <typename Send>
-sctp::SendsTaken KernelSendBatch::SendAll(size_t room, Send send) {
+sctp::SendsTaken KernelSendBatch::SendAll(const SendBuffer& buffer, Send send) {
+  Plan(buffer);
   sctp::SendsTaken taken;
+  // If only some of a run are taken, the next call says what is wrong with the one after them.
   while (taken.count < size_) {
-    bool more = false;
-    size_t run = Run(taken.count, &room, &more);
-    // If only some are taken, the next call says what is wrong with the one after them.
-    while (run > 0) {
-      const int sent = send(&messages_[taken.count], static_cast<unsigned>(run), more ? MSG_MORE : 0);
-      taken.calls++;
-      if (sent <= 0) {
-        taken.error = sent < 0 ? errno : EAGAIN;
-        return taken;
-      }
-      taken.count += static_cast<size_t>(sent);
-      run -= static_cast<size_t>(sent);
+    const size_t at = taken.count;
+    const int sent = send(&messages_[at], static_cast<unsigned>(Run(at)), waits_[at] ? MSG_MORE : 0);
+    taken.calls++;
+    if (sent <= 0) {
+      taken.error = sent < 0 ? errno : EAGAIN;
+      break;
     }
+    taken.count += static_cast<size_t>(sent);
   }
   return taken;
 }

@@ -16,6 +16,12 @@
 
 namespace mailport::io {
 
+// What the kernel says of a send buffer, in its own bytes. Zeros if it does not say.
+struct SendBuffer {
+  size_t size = 0;
+  size_t free = 0;
+};
+
 struct KernelSctpParams {
   std::vector<IpAddress> addresses;  // To bind; none: any.
   uint16_t port = 0;                 // 0: the kernel picks.
@@ -103,8 +109,7 @@ class KernelSctpSocket {
   int GetAssocOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
   // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
   int Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const;
-  // Bytes free in the send buffer, as the kernel counts them; 0 if it does not say.
-  size_t SendRoom() const;
+  SendBuffer ReadSendBuffer() const;
   int ReadDefaults(sctp::SendParams* params) const;
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
