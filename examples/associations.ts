@@ -9,6 +9,7 @@ import {
   genServer,
   type Pid,
   type Self,
+  type StartOptions,
   type SupervisorMessage,
   send,
   spawnLink,
@@ -38,7 +39,8 @@ export interface Protocol<Event> {
 export function eventReader<Event extends { readonly type: string }>({ read }: Protocol<Event>) {
   return (message: unknown): Event | AssociationEvent => {
     const [tag, socket] = Array.isArray(message) ? (message as readonly unknown[]) : [];
-    if (!(socket instanceof SctpSocket)) return { type: 'association.other', message };
+    // What a socket had sent before we closed it is not for the next one.
+    if (!(socket instanceof SctpSocket && socket.isOpen)) return { type: 'association.other', message };
     if (tag === 'sctp_passive') return { type: 'association.passive' };
     const [[info], content] = (message as Exclude<SctpMessage, { length: 2 }>)[4];
     if (Buffer.isBuffer(content)) return read(content, info?.stream ?? 0);
@@ -111,6 +113,15 @@ export async function associate(
     socket.close();
     throw error;
   }
+}
+
+/**
+ * Starts a supervisor of one session that associates by itself. The session's end in good order is the supervisor's too; one that fails is started again, unless
+ * that happens too often.
+ */
+export function startClient(start: (parent: AnySelf) => Promise<Pid>, options: StartOptions): Promise<Pid<SupervisorMessage>> {
+  const child = { id: 'client', restart: 'transient', significant: true, start } as const;
+  return supervisor.start({ autoShutdown: 'any_significant', children: [child] }, options);
 }
 
 export interface Service {

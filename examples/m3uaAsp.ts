@@ -2,10 +2,10 @@
  * An application server process, the other end of M3UA (RFC 4666): associates with a gateway, comes up, becomes active, and from then on carries payload for its user,
  * which is any actor. If the association is lost it begins anew after a while; if the gateway does not want it, it fails, and its supervisor decides.
  */
-import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, send, stateMachine, supervisor } from 'mailport';
+import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, send, stateMachine } from 'mailport';
 import type { SctpOpenOptions } from 'mailport/sctp';
 import { fromPromise, setup } from 'xstate';
-import { type Association, associate } from './associations.js';
+import { type Association, associate, startClient } from './associations.js';
 import { errorName, type ProtocolData } from './m3uaCodec.js';
 import {
   asStateChange,
@@ -59,26 +59,10 @@ export interface AspConfig extends Partial<HeartbeatSettings> {
 const ackMs = 2000;
 const reconnectMs = 5000;
 
-/** Its end in good order is the end of the supervisor too; a failure is not, unless there are too many. */
 export function startAsp(config: AspConfig, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
-  return supervisor.start(
-    {
-      autoShutdown: 'any_significant',
-      children: [
-        {
-          id: 'asp',
-          restart: 'transient',
-          significant: true,
-          start: (parent) =>
-            stateMachine.startLink(parent, (self) => machine(self, { ackMs, reconnectMs, ...heartbeatDefaults, ...config }), {
-              label: `ASP ${config.aspIdentifier}`,
-              toEvent: m3uaEvents,
-            }),
-        },
-      ],
-    },
-    options,
-  );
+  const complete = { ackMs, reconnectMs, ...heartbeatDefaults, ...config };
+  const machineOptions = { label: `ASP ${config.aspIdentifier}`, toEvent: m3uaEvents };
+  return startClient((parent) => stateMachine.startLink(parent, (self) => machine(self, complete), machineOptions), options);
 }
 
 function machine(self: AnySelf, config: Required<AspConfig>) {

@@ -67,15 +67,13 @@ export function startGateway(config: GatewayConfig, options: StartOptions = {}):
   return supervisor.start({ strategy: 'rest_for_one', children }, options);
 }
 
-/** The states of an ASP (§4.3.1), beside its heartbeat. */
+/** The states of an ASP (§4.3.1) beside its heartbeat, all in one place. */
 function session(self: AnySelf, association: Association, gateway: Gateway) {
   const sender = new M3uaSender(association);
   const own = self.pid as Pid<ToSession>;
   /** The application server that the ASP is for, once it has said so. */
   let served: Served | undefined;
 
-  /** @returns whether the ASP may come up */
-  const isKnown = ({ aspIdentifier }: M3uaParameters): boolean => servedBy(gateway, aspIdentifier) !== undefined;
   const become = (state: 'down' | 'inactive' | 'active'): void => {
     gateway.log(`${self.pid} ASP is ${state}`);
     if (served?.pid !== undefined) send(served.pid, { type: 'asp', asp: own, state });
@@ -92,7 +90,7 @@ function session(self: AnySelf, association: Association, gateway: Gateway) {
     types: { events: {} as M3uaEvent | ToSession },
     delays: { beatEveryMs: gateway.beatEveryMs, beatWithinMs: gateway.beatWithinMs },
     guards: {
-      isKnown: ({ event }) => event.type === 'm3ua.ASPUP' && isKnown(event.parameters),
+      isKnown: ({ event }) => event.type === 'm3ua.ASPUP' && servedBy(gateway, event.parameters) !== undefined,
       isRefused: ({ event }) => event.type === 'm3ua.ASPAC' && refusalOf(event.parameters, served) !== undefined,
       isOurBeat: ({ event }) => event.type === 'm3ua.BEAT_ACK' && sender.isOurBeat(event.parameters),
       isOnStream0: ({ event }) => event.type === 'm3ua.DATA' && event.stream === 0,
@@ -149,7 +147,7 @@ function session(self: AnySelf, association: Association, gateway: Gateway) {
                       target: 'inactive',
                       actions: [
                         ({ event }) => {
-                          served = servedBy(gateway, event.parameters.aspIdentifier);
+                          served = servedBy(gateway, event.parameters);
                         },
                         'ackUp',
                         { type: 'become', params: 'inactive' },
@@ -199,7 +197,7 @@ function session(self: AnySelf, association: Association, gateway: Gateway) {
   });
 }
 
-function servedBy({ served }: Gateway, aspIdentifier: number | undefined): Served | undefined {
+function servedBy({ served }: Gateway, { aspIdentifier }: M3uaParameters): Served | undefined {
   return served.find(({ config }) => aspIdentifier !== undefined && config.aspIdentifiers.includes(aspIdentifier));
 }
 

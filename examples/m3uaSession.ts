@@ -1,4 +1,5 @@
 /** What both ends of an M3UA association have: the events of their state machines, how they send, and the heartbeat. */
+import { ppids } from 'mailport/sctp';
 import { type Association, type AssociationEvent, eventReader, type Protocol } from './associations.js';
 import {
   decodeM3ua,
@@ -23,11 +24,8 @@ export type M3uaEvent =
   /** It could not be read, and is to be answered, or not. */
   | { readonly type: 'malformed'; readonly code: ErrorName; readonly bytes: Buffer };
 
-/** IANA's payload protocol identifier of M3UA. */
-const ppid = 3;
-
 export const m3ua: Protocol<M3uaEvent> = {
-  ppid,
+  ppid: ppids.m3ua,
   credit: 64,
   read: (bytes, stream) => {
     try {

@@ -36,6 +36,8 @@ export interface SctpOpenParams {
 /** One SCTP stack in one JavaScript environment. */
 export interface SctpStack {
   readonly name: 'embedded' | 'kernel';
+  /** Whether several sends cost less by `sendMany` than by as many `send`. */
+  readonly takesRuns: boolean;
   /** Records of the present batch: `recordWords` 32-bit words each, laid out as `record` says. */
   readonly meta: Uint32Array;
   /** Payload of the present batch. */
@@ -61,6 +63,13 @@ export interface SctpStack {
     useDefaults: boolean,
     data: Uint8Array,
   ): number;
+  /**
+   * Several sends of a socket, in order, as far as they are taken: how many. Is that fewer than all, word `error` of the record of the first that was
+   * not taken holds its errno, EAGAIN as above; those after it were not looked at. Negative errno: none was looked at.
+   *
+   * @param words as `sendRecord` lays them out, for as many sends as there are `payloads` (at most 1024) or more
+   */
+  sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number;
   /** How many more items may be delivered: 0 passive, 0xffffffff no limit. */
   setCredit(socket: Handle, credit: number): void;
   /** Moves what is queued and allowed into meta/slab/large at once; the number of records, to be consumed before any other call here. */
@@ -92,6 +101,19 @@ export interface SctpStack {
   /** Counters, named as in the engine's Stats. */
   stats(): Record<string, number>;
 }
+
+/** Word offsets in the record of a send, with the arguments of `send`. `useDefaults` is 0 or 1; `error` is the answer. */
+export const sendRecord = {
+  words: 8,
+  assocId: 0,
+  stream: 1,
+  flags: 2,
+  ppid: 3,
+  context: 4,
+  timeToLive: 5,
+  useDefaults: 6,
+  error: 7,
+} as const;
 
 /** Word offsets in a record. Addresses: word `address` holds IPv4 in host order if `family` is 4, else four words hold IPv6. */
 export const record = {
@@ -147,6 +169,7 @@ export const kind = {
   assocReset: 11,
   streamChange: 12,
   acceptable: 13,
+  senderDry: 14,
 } as const;
 
 export const assocStates = ['comm_up', 'comm_lost', 'restart', 'shutdown_comp', 'cant_assoc'] as const;

@@ -12,6 +12,9 @@ import { printCounts, readCountsFile, runVitest, vitest } from './vitest.mjs';
 
 const config = ['--config', 'vitest.lab.config.ts'];
 
+/** Several times what all of it takes: a kernel that hangs must not hold up CI for ever. */
+const limitMs = 20 * 60_000;
+
 /** The status that says that this machine has neither such a kernel nor what the lab needs. */
 const cannotRun = 77;
 
@@ -46,6 +49,7 @@ async function runVitestInLab(args) {
     const status = await runInLab([process.execPath, vitest, 'run', ...args], {
       env: { MAILPORT_TEST_COUNTS: '/lab/keep/counts.json' },
       keep,
+      limitMs,
     });
     return readCountsFile(join(keep, 'counts.json'), status);
   } finally {

@@ -111,6 +111,8 @@ export class RecordReader {
         };
       case kind.partialDelivery:
         return { type: 'sctp_pdapi_event', indication: 'partial_delivery_aborted', assocId };
+      case kind.senderDry:
+        return { type: 'sctp_sender_dry_event', assocId };
       case kind.streamReset:
       case kind.assocReset:
       case kind.streamChange:

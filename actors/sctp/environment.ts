@@ -5,11 +5,13 @@
 import { type Handle, record, type SctpStack } from '../../native/contract.js';
 import { RecordReader } from './decode.js';
 import type { StackOpener } from './port.js';
+import { SendBatch } from './sendBatch.js';
 import type { SctpSocket } from './socket.js';
 
 export class SctpEnvironment {
   readonly stack: SctpStack;
   readonly reader: RecordReader;
+  readonly sendBatch: SendBatch;
   readonly #sockets = new Map<Handle, SctpSocket>();
   #touched: SctpSocket[] = [];
 
@@ -19,6 +21,7 @@ export class SctpEnvironment {
       this.settle();
     });
     this.reader = new RecordReader(this.stack);
+    this.sendBatch = new SendBatch(this.stack);
   }
 
   sockets(): SctpSocket[] {

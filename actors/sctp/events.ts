@@ -14,8 +14,6 @@ export type Ppid = number & { readonly ppid?: never };
 export type AssocState = (typeof assocStates)[number];
 export type PeerAddrState = (typeof peerAddrStates)[number];
 export type MessageFlag = 'unordered' | 'addr_over' | 'abort' | 'eof';
-/** How long a message is tried (RFC 7496): for ever, for a time, so many times, or until one of a higher priority needs its room. */
-export type PrPolicy = 'none' | 'ttl' | 'rtx' | 'prio';
 
 /** How a message was, or is to be, sent. As received every field is there (MS-10). */
 export interface SctpSndrcvinfo {
@@ -120,6 +118,12 @@ export interface SctpStreamChangeEvent {
   readonly assocId: AssocId;
 }
 
+/** Everything that was sent on the association has been acknowledged, or given up (RFC 6458 section 6.1.9). */
+export interface SctpSenderDryEvent {
+  readonly type: 'sctp_sender_dry_event';
+  readonly assocId: AssocId;
+}
+
 /** Events that come with the tag 'sctp', and as the result of `recv`. */
 export type SctpPlainEvent =
   | SctpAssocChange
@@ -128,7 +132,8 @@ export type SctpPlainEvent =
   | SctpAdaptationEvent
   | SctpStreamResetEvent
   | SctpAssocResetEvent
-  | SctpStreamChangeEvent;
+  | SctpStreamChangeEvent
+  | SctpSenderDryEvent;
 /** Events that come with the tag 'sctp_error', and as the failure of `recv` (EV-4). */
 export type SctpErrorEvent = SctpRemoteError | SctpSendFailed | SctpPdapiEvent;
 export type SctpEvent = SctpPlainEvent | SctpErrorEvent;

@@ -2,8 +2,9 @@
  * The records that options of SCTP sockets give and take (RFC 6458 section 8), named as in Erlang's inet_sctp.hrl with fields in camelCase. A record that
  * is set may be partial: what it leaves out stays as it is. `assocId` 0, or none, is the endpoint and the associations that it has later.
  */
-import type { AssocId, MessageFlag, PrPolicy } from './events.js';
+import type { AssocId, MessageFlag } from './events.js';
 import type { SockAddress } from './names.js';
+import type { PrPolicy } from './sending.js';
 
 /** Retransmission timeouts, in milliseconds, 0..4294967295; 0 keeps what there is. `min` above `max` is refused (RFC 6458 section 8.1.1, SO-18). */
 export interface SctpRtoinfo {
@@ -94,11 +95,14 @@ export interface SctpDefaultSendParam {
 export interface SctpDefaultPrinfo {
   readonly assocId?: AssocId;
   readonly prPolicy?: PrPolicy;
-  /** 'ttl': milliseconds; 'rtx': retransmissions; 'prio': a priority, of which a lower number is kept longer. */
+  /**
+   * 'ttl': milliseconds; 'rtx': retransmissions; 'prio': a priority, of which a lower number is kept longer. 'none': as 'ttl', 0 for no limit, which
+   * it is if 'none' is given alone. The same number as `timetolive` of `sctpDefaultSendParam`.
+   */
   readonly prValue?: number;
 }
 
-/** Which events are delivered, and whether data comes with its `sctp_sndrcvinfo` (EV-1). The last three are beyond OTP. */
+/** Which events are delivered, and whether data comes with its `sctp_sndrcvinfo` (EV-1). The last four are beyond OTP. */
 export interface SctpEventSubscribe {
   readonly dataIoEvent?: boolean;
   readonly associationEvent?: boolean;
@@ -116,6 +120,8 @@ export interface SctpEventSubscribe {
   readonly assocResetEvent?: boolean;
   /** `sctp_stream_change_event`; false unless set. */
   readonly streamChangeEvent?: boolean;
+  /** `sctp_sender_dry_event`; false unless set. */
+  readonly senderDryEvent?: boolean;
 }
 
 /** Told to peers of new associations (RFC 6458 section 8.1.10), 0..4294967295. */

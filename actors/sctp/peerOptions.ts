@@ -12,7 +12,6 @@ import {
   statusStates,
 } from './optionRecords.js';
 import {
-  anyAddress,
   checkFields,
   listOf,
   namesIn,
@@ -35,8 +34,10 @@ const peerAddrFlagNames: readonly PeerAddrFlag[] = [
   'sackdelay_disable',
 ];
 
+const hbEnable = 1;
+const sackDelayEnable = 32;
 /** Bits of flags that exclude each other: on, off. */
-const flagPairs = [1 | 2, 8 | 16, 32 | 64];
+const flagPairs = [hbEnable | 2, 8 | 16, sackDelayEnable | 64];
 
 /** Of a pair of which nothing is said, what is in force stays. */
 function peerAddrFlags(value: unknown, argument: string, present: number): number {
@@ -128,12 +129,13 @@ function addressOption(number: number, type: string): StackOption {
       }
       return [];
     },
-    decode: (words, { assocId }) => ({ type, assocId, addr: words.length > 0 ? decodeAddress(words) : anyAddress }),
+    decode: (words, { assocId }) => ({ type, assocId, addr: decodeAddress(words) }),
+    undo: () => [[]],
   };
 }
 
-export const peerOptions = {
-  sctpPeerAddrParams: recordOption({
+const peerAddrParams: StackOption = {
+  ...recordOption({
     number: option.peerAddrParams,
     type: 'sctp_paddrparams',
     keyed: true,
@@ -146,6 +148,15 @@ export const peerOptions = {
       { name: 'flags', encode: peerAddrFlags, decode: (word) => namesIn(peerAddrFlagNames, word) },
     ],
   }),
+  // A number is taken with its flag alone: they are given one, and then the flags are what they were.
+  undo: (before) => [
+    [...before.slice(0, 4), ((before[4] ?? 0) & ~(flagPairs[0]! | flagPairs[2]!)) | hbEnable | sackDelayEnable],
+    before,
+  ],
+};
+
+export const peerOptions = {
+  sctpPeerAddrParams: peerAddrParams,
   sctpPrimaryAddr: addressOption(option.primaryAddr, 'sctp_prim'),
   sctpSetPeerPrimaryAddr: { ...addressOption(option.setPeerPrimary, 'sctp_setpeerprim'), writeOnly: true },
   sctpRemoteUdpEncapsPort: recordOption({

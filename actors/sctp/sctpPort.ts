@@ -10,6 +10,8 @@ import {
   type Family,
   type Getstat,
   type OptionReason,
+  type RunOutcome,
+  type SendOutcome,
   SendQueue,
   type SendReason,
   SocketError,
@@ -23,6 +25,7 @@ import type { RecordReader } from './decode.js';
 import type { SctpEnvironment } from './environment.js';
 import type { SctpAssocChange } from './events.js';
 import { stackError } from './failure.js';
+import { GatheredSends } from './gatheredSends.js';
 import { type SctpReceived, sctpTags } from './messages.js';
 import { ownNames, peerNames, type SockAddress } from './names.js';
 import {
@@ -76,6 +79,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   readonly #sent = new Traffic();
   readonly #received = new Traffic();
   readonly #reader: RecordReader;
+  readonly #gathering: GatheredSends;
   /** The stack has said that a refused send, or an accept, may be tried again. */
   #roomCame = false;
   #somebodyCame = false;
@@ -88,7 +92,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.#setup = setup;
     this.#reader = environment.reader;
     this.#options = new SocketOptions(this.#stack, setup.handle, setup.kept);
-    this.#sends = new SendQueue((request) => this.attemptSend(request));
+    this.#sends = new SendQueue((requests) => this.#attemptSends(requests));
+    this.#gathering = new GatheredSends(this.#stack, this.#sends);
     this.#connects = new Connects(setup.family, {
       connect: (address, port) => this.#stack.connect(this.#handle, [address], port, true),
       unwatch: (assocId) => this.#stack.unwatch(this.#handle, assocId),
@@ -101,7 +106,9 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     return this.#environment;
   }
 
+  /** For calls: what was sent before them goes down first. */
   protected get stack(): SctpStack {
+    this.#gathering.flush();
     return this.#stack;
   }
 
@@ -119,6 +126,10 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
 
   protected get sends(): SendQueue<SendRequest> {
     return this.#sends;
+  }
+
+  protected get gathering(): GatheredSends {
+    return this.#gathering;
   }
 
   protected get connects(): Connects {
@@ -157,13 +168,15 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   }
 
   /**
-   * Reads options. Where one belongs to an association give `[name, { assocId }]`; one that the stack refuses is left out (SO-2).
+   * Reads options. Where one belongs to an association give `[name, { assocId }]`, and where to one address of a peer `[name, { address }]`; one that
+   * the stack refuses is left out (SO-2).
    *
    * @example socket.getopts(['active', ['sctpStatus', { assocId }]]) // { active: 3, sctpStatus: { state: 'established', … } }
    */
   getopts<Name extends keyof SctpReadableOptions>(names: OptionNames<Name>): Pick<SctpReadableOptions, Name> {
     const asked = checkOptionNames(names);
     if (!this.isOpen) throw this.closedError('getopts');
+    this.#gathering.flush();
     const values: { [name: string]: unknown } = {};
     for (const { name, key } of asked) {
       const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, key);
@@ -195,6 +208,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   /** What has been sent and received so far, as inet:getstat counts it: events too, as packets without bytes (SD-13). @throws SocketError 'closed' */
   getstat(): Getstat {
     if (!this.isOpen) throw this.closedError('getstat');
+    this.#gathering.flush();
     const received = this.#received;
     const sent = this.#sent;
     return {
@@ -214,6 +228,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   /** @throws SocketError 'closed' */
   info(): SctpSocketInfo {
     if (!this.isOpen) throw this.closedError('info');
+    this.#gathering.flush();
     return {
       owner: this.owner,
       stack: this.#stack.name,
@@ -276,6 +291,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   }
 
   protected override release(): void {
+    this.#gathering.flush();
     this.#environment.forget(this.#handle);
     // What is held here is unread as much as what the stack has (CL-10).
     const unread = this.held.some((item) => !(item.result instanceof SocketError) && !('type' in item.result[3]));
@@ -286,12 +302,20 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   }
 
   /** Has the stack take a send. */
-  protected attemptSend(request: SendRequest): 'taken' | 'full' | Error {
+  protected attemptSend(request: SendRequest): SendOutcome {
     const { syscall, assocId, stream, flags, ppid, context, timetolive, useDefaults, data } = request;
     const result = this.#stack.send(this.#handle, assocId, stream, flags, ppid, context, timetolive, useDefaults, data);
     if (result !== 0) return this.unsentOutcome(result, syscall);
     this.#sent.add(data.length);
+    this.#gathering.begin();
     return 'taken';
+  }
+
+  /** Has the stack take sends that waited, until one has to wait on. */
+  #attemptSends(requests: readonly SendRequest[]): RunOutcome {
+    const { taken, result } = this.#environment.sendBatch.send(this.#handle, requests);
+    for (let index = 0; index < taken; index += 1) this.#sent.add(requests[index]!.data.length);
+    return { taken, next: result === 0 ? undefined : this.unsentOutcome(result, requests[taken]!.syscall) };
   }
 
   /** How a send ended that the stack did not take. */
@@ -301,6 +325,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
 
   protected applyPlan(plan: OptionPlan, syscall: string): void {
     const step = this.#planActive(plan.active, syscall);
+    this.#gathering.flush();
     this.#options.apply(plan, syscall);
     const { highMsgqWatermark, lowMsgqWatermark } = this.#options;
     const moved = this.setWatermarks(highMsgqWatermark, lowMsgqWatermark);

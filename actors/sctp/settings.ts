@@ -51,7 +51,7 @@ function applySetting(stack: SctpStack, handle: Handle, setting: StackSetting, d
 /** Where the value is an address, it is in the record that was read. */
 function putBack(stack: SctpStack, handle: Handle, { setting: { option, key, name }, before }: Done): void {
   const former = option.addressField === undefined ? key : keyOf(option, option.decode(before, key), name);
-  setWords(stack, handle, option, former, option.addressField === 'addr' ? [] : before);
+  for (const words of option.undo?.(before) ?? [before]) setWords(stack, handle, option, former, words);
 }
 
 function setWords(stack: SctpStack, handle: Handle, option: StackOption, key: OptionKey, words: readonly number[]): number {

@@ -192,12 +192,14 @@ export class SctpSocket extends SctpPort {
     const assocId = typeof first === 'number' && first >>> 0 === first ? first : assocIdOf(first);
     const stream = checkStream(second);
     const data = third instanceof Uint8Array ? third : toBytes(third);
-    if (fourth !== undefined || !this.isOpen || !this.sends.isEmpty) {
+    const { gathering } = this;
+    if (fourth !== undefined || !this.isOpen || !this.sends.isEmpty || gathering.isOn) {
       return this.#send(plainRequest(assocId, stream, data), checkSignal(fourth));
     }
-    const result = this.stack.send(this.handle, assocId, stream, 0, 0, 0, 0, true, data);
+    const result = gathering.stack.send(this.handle, assocId, stream, 0, 0, 0, 0, true, data);
     if (result !== 0) return this.#unsent(this.unsentOutcome(result, 'send'), plainRequest(assocId, stream, data));
     this.sentTraffic.add(data.length);
+    gathering.begin();
     return sent;
   }
 
@@ -268,6 +270,7 @@ export class SctpSocket extends SctpPort {
     const owner = checkLivingCaller(self);
     const assocId = assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('peeloff');
+    this.gathering.flush();
     if (this.connects.has(assocId) || this.sends.some((request) => request.assocId === assocId)) {
       throw new SocketError<PeeloffReason>('ebusy', 'peeloff');
     }
@@ -280,8 +283,8 @@ export class SctpSocket extends SctpPort {
    * Adds local addresses to the socket, or takes some away: all of them or, if one is refused, none. Existing associations follow if both ends have
    * address re-configuration enabled (RFC 5061). Beyond OTP, which has it inside only (MH-9); RFC 6458 section 9.1. No addresses: nothing happens.
    *
-   * @throws SocketError 'eaddrnotavail', 'eaddrinuse', 'einval' (bound already, or to any; the last one), 'nxdomain', 'enotsup' (a single-homed
-   *   stack), 'closed'
+   * @throws SocketError 'eaddrnotavail', 'eaddrinuse', 'einval' (bound already, or to any, or not bound), 'ebusy' (the last one cannot be removed),
+   *   'nxdomain', 'enotsup' (a single-homed stack), 'closed'
    */
   bindx(addresses: string | readonly string[], how: 'add' | 'remove'): Promise<void> {
     const list: readonly unknown[] = Array.isArray(addresses) ? addresses : [addresses];
@@ -292,7 +295,8 @@ export class SctpSocket extends SctpPort {
 
   /**
    * Asks for streams of an association to begin anew, their sequence numbers at 0 (RFC 6525): 'outgoing' ones, those that are 'incoming', or 'both'; all
-   * of them unless `streams` lists some. It has to be enabled on both ends with `sctpEnableStreamReset`; the outcome comes as an
+   * of them unless `streams` lists some. It has to be supported by both ends (`sctpReconfigSupported`, before
+   * they associate) and enabled (`sctpEnableStreamReset`); the outcome comes as an
    * `sctp_stream_reset_event`. @throws SocketError 'enoprotoopt' (not enabled), 'einprogress', 'einval', 'enotsup', 'closed'
    */
   resetStreams(assoc: AssocRef, request: StreamsToReset): Promise<void> {
@@ -372,6 +376,7 @@ export class SctpSocket extends SctpPort {
   #send(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.closedError(request.syscall));
     if (signal?.aborted) return Promise.reject(new SocketError<SendReason>('aborted', request.syscall));
+    if (this.gathering.isOn && !this.options.nonBlockSend) return this.gathering.add(request, signal);
     const outcome = this.sends.isEmpty ? this.attemptSend(request) : 'full';
     return outcome === 'taken' ? sent : this.#unsent(outcome, request, signal);
   }

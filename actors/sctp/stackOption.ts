@@ -28,6 +28,8 @@ export interface StackOption {
   /** Words to set: `value` over what is in force. @throws BadArg naming the field */
   encode(value: unknown, present: Words, argument: string): Words;
   decode(words: Words, key: OptionKey): unknown;
+  /** What to set, in order, for `before` to be in force again; without, `before` itself. */
+  undo?(before: Words): readonly Words[];
 }
 
 export const u16 = 0xffff;

@@ -2,7 +2,7 @@
 import { option } from '../../native/contract.js';
 import { BadArg } from '../../runtime/index.js';
 import { flagBits, flagsOf } from './decode.js';
-import { prPolicies } from './optionRecords.js';
+import { prPolicies, type SctpDefaultPrinfo } from './optionRecords.js';
 import { peerOptions } from './peerOptions.js';
 import {
   boolean,
@@ -45,6 +45,7 @@ const eventNames = [
   'streamResetEvent',
   'assocResetEvent',
   'streamChangeEvent',
+  'senderDryEvent',
 ] as const;
 const eventFields: ReadonlySet<string> = new Set([...eventNames, 'authenticationEvent']);
 
@@ -106,6 +107,16 @@ const bindToDevice: StackOption = {
     return bytes.subarray(0, bytes.indexOf(0) < 0 ? deviceBytes : bytes.indexOf(0)).toString();
   },
 };
+
+const defaultPrinfo = recordOption({
+  number: option.defaultPrinfo,
+  type: 'sctp_default_prinfo',
+  keyed: true,
+  fields: [
+    { name: 'prPolicy', encode: oneOf(prPolicies), decode: (word) => prPolicies[word] ?? 'none' },
+    numberField('prValue', u32),
+  ],
+});
 
 const streamResets = ['streams', 'assoc', 'change'] as const;
 
@@ -179,15 +190,15 @@ export const stackOptions = {
       numberField('timetolive', u32),
     ],
   }),
-  sctpDefaultPrinfo: recordOption({
-    number: option.defaultPrinfo,
-    type: 'sctp_default_prinfo',
-    keyed: true,
-    fields: [
-      { name: 'prPolicy', encode: oneOf(prPolicies), decode: (word) => prPolicies[word] ?? 'none' },
-      numberField('prValue', u32),
-    ],
-  }),
+  sctpDefaultPrinfo: {
+    ...defaultPrinfo,
+    // No policy on its own takes the limit away.
+    encode: (value, present, argument) => {
+      const words = defaultPrinfo.encode(value, present, argument);
+      const given = value as SctpDefaultPrinfo;
+      return given.prPolicy === 'none' && given.prValue === undefined ? [words[0] ?? 0, 0] : words;
+    },
+  },
   sctpPrSupported: assocBoolean(option.prSupported),
   sctpReconfigSupported: assocBoolean(option.reconfigSupported),
   sctpEnableStreamReset: assocValue(option.enableStreamReset, {

@@ -26,7 +26,7 @@ export type OpenReason =
 export type RecvReason = 'closed' | 'einval' | 'ealready' | 'timeout' | 'aborted';
 export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize' | 'enotsup';
 export type AcceptReason = 'closed' | 'timeout' | 'aborted' | 'einval' | 'eopnotsupp' | 'emfile' | 'enfile';
-export type BindReason = 'closed' | 'einval' | 'eaddrinuse' | 'eaddrnotavail' | 'eafnosupport' | 'enotsup' | 'nxdomain';
+export type BindReason = 'closed' | 'einval' | 'ebusy' | 'eaddrinuse' | 'eaddrnotavail' | 'eafnosupport' | 'enotsup' | 'nxdomain';
 export type ReconfigureReason = 'closed' | 'einval' | 'enoprotoopt' | 'einprogress' | 'enotconn' | 'enotsup';
 export type ConnectReason =
   | 'closed'

@@ -32,7 +32,7 @@ export {
   type SocketErrorDetails,
 } from './errors.js';
 export { checkSignal, type WaitOptions } from './recvSlot.js';
-export { type SendOutcome, SendQueue } from './sendQueue.js';
+export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';
 export { checkPortOrService, type PortOrService, portNumber } from './services.js';
 export {
   defaultHighMsgqWatermark,

@@ -15,12 +15,24 @@ interface Waiting<Request> {
 /** How an attempt ended: taken, refused for good, or to be tried again when there is room. */
 export type SendOutcome = 'taken' | 'full' | Error;
 
+/** How attempts ended that were made together, in order: how many were taken, and what became of the next one, if that is not the end of them. */
+export interface RunOutcome {
+  readonly taken: number;
+  readonly next: 'full' | Error | undefined;
+}
+
+/** So many are tried together: few to begin with, as there may be room for no more, and twice as many whenever all of them are taken. */
+const firstRun = 4;
+const longestRun = 64;
+
 export class SendQueue<Request> {
+  static readonly longestRun: number = longestRun;
   #waiting: Waiting<Request>[] = [];
   #head = 0;
-  readonly #attempt: (request: Request) => SendOutcome;
+  readonly #attempt: (requests: readonly Request[]) => RunOutcome;
 
-  constructor(attempt: (request: Request) => SendOutcome) {
+  /** @param attempt has the stack take requests, at most `SendQueue.longestRun`, until one is not taken */
+  constructor(attempt: (requests: readonly Request[]) => RunOutcome) {
     this.#attempt = attempt;
   }
 
@@ -55,16 +67,27 @@ export class SendQueue<Request> {
     });
   }
 
-  /** There is room, or something else has changed: tries from the oldest on until one must go on waiting. */
-  retry(): void {
-    while (this.#head < this.#waiting.length) {
-      const { request, resolve, reject, release } = this.#waiting[this.#head]!;
-      const outcome = this.#attempt(request);
-      if (outcome === 'full') break;
-      this.#head += 1;
-      release?.();
-      if (outcome === 'taken') resolve();
-      else reject(outcome);
+  /**
+   * There is room, or something else has changed: tries from the oldest on until one must go on waiting.
+   *
+   * @param hasRoom there is likely to be room for many
+   */
+  retry(hasRoom = false): void {
+    for (
+      let length = hasRoom ? longestRun : firstRun;
+      this.#head < this.#waiting.length;
+      length = Math.min(2 * length, longestRun)
+    ) {
+      const run = this.#waiting.slice(this.#head, this.#head + length);
+      const { taken, next } = this.#attempt(run.map(({ request }) => request));
+      const done = typeof next === 'object' ? taken + 1 : taken;
+      this.#head += done;
+      for (const [index, { resolve, reject, release }] of run.slice(0, done).entries()) {
+        release?.();
+        if (index < taken) resolve();
+        else reject(next);
+      }
+      if (next === 'full') break;
     }
     this.#compact();
   }

@@ -56,9 +56,25 @@ export async function floodOnce({ peer, socket, assocId }: Connection, data: Buf
     for (let sent = 0; sent < sendsPerClockRead; sent += 1) await socket.send(assocId, stream, data);
   }
   await socket.send(assocId, stream, Buffer.alloc(endBytes));
-  const [answer] = await answered;
+  return rateOf(await answered);
+}
+
+function rateOf([answer]: [FromPeer]): number {
   if (!('rate' in answer)) throw new Error('the peer did not say how many came');
   return answer.rate;
+}
+
+/** As `floodOnce`, but awaits its sends `sendsPerClockRead` at a time, as programs do that answer many peers. */
+export async function burstOnce({ peer, socket, assocId }: Connection, data: Buffer, forMs = runMs): Promise<number> {
+  const answered = once(peer, 'message') as Promise<[FromPeer]>;
+  const endMs = performance.now() + forMs;
+  const sends: Promise<void>[] = [];
+  while (performance.now() < endMs) {
+    for (let sent = 0; sent < sendsPerClockRead; sent += 1) sends[sent] = socket.send(assocId, stream, data);
+    await Promise.all(sends);
+  }
+  await socket.send(assocId, stream, Buffer.alloc(endBytes));
+  return rateOf(await answered);
 }
 
 /** Sends and waits for it to come back, again and again. */

@@ -15,7 +15,8 @@ const runMs = 1_000;
 /** Loaded late: the cases of actors alone must not load the addon. */
 const client = () => import('./sctpClient.js');
 
-const oneWay = (active: true | 'once' | 100, lengthBytes: number): Case => {
+/** @param together whether the sender makes many sends before it waits for them, or waits for each */
+const oneWay = (active: true | 'once' | 100, lengthBytes: number, together = false): Case => {
   const run = { lengthBytes, runMs, bufferBytes };
   const setting: Setting = {
     role: 'count',
@@ -23,13 +24,14 @@ const oneWay = (active: true | 'once' | 100, lengthBytes: number): Case => {
     options: { stack: 'kernel', recbuf: bufferBytes, sndbuf: bufferBytes, sctpNodelay: true },
   };
   return {
-    name: `sctp-kernel-${active}-${lengthBytes}`,
+    name: `sctp-kernel-${together ? 'together' : active}-${lengthBytes}`,
     unit: 'msg/s',
     moreIsBetter: true,
     missing: async () => (await client()).missingStack('kernel'),
     start: async () => {
-      const { floodOnce, start } = await client();
-      return start(setting, (connection, data) => floodOnce(connection, data, runMs), lengthBytes);
+      const { burstOnce, floodOnce, start } = await client();
+      const flood = together ? burstOnce : floodOnce;
+      return start(setting, (connection, data) => flood(connection, data, runMs), lengthBytes);
     },
     against: [
       { yardstick: genSctp(active, run), budget: 2 },
@@ -42,4 +44,5 @@ export const sctpKernel: readonly Case[] = [64, 1024].flatMap((lengthBytes) => [
   oneWay(true, lengthBytes),
   oneWay('once', lengthBytes),
   oneWay(100, lengthBytes),
+  oneWay(true, lengthBytes, true),
 ]);

@@ -10,6 +10,7 @@ import { labKernel } from './kernel.mjs';
  * @typedef {object} LabOptions
  * @property {Record<string, string>} [env] in addition to what is passed on of ours
  * @property {string} [keep] where what the command left below /lab/keep is copied to
+ * @property {number} [limitMs] after which the machine is switched off, and the run has failed
  */
 
 /**
@@ -17,17 +18,19 @@ import { labKernel } from './kernel.mjs';
  * @param {LabOptions} [options]
  * @returns {Promise<number>} its exit status
  */
-export async function runInLab(command, { env = {}, keep = join(root, '.cache/lab/keep') } = {}) {
+export async function runInLab(command, { env = {}, keep = join(root, '.cache/lab/keep'), limitMs } = {}) {
   const { kernel, initramfs } = await labKernel();
   const share = mkdtempSync(join(tmpdir(), 'mailport-lab-'));
   writeFileSync(join(share, 'run'), inside(command, root, { ...process.env, ...env }));
   const child = spawn('qemu-system-x86_64', machine(kernel, initramfs, share), { stdio: ['ignore', 'inherit', 'inherit'] });
   const stop = () => child.kill('SIGTERM');
   process.on('SIGINT', stop).on('SIGTERM', stop);
+  const limit = limitMs === undefined ? undefined : setTimeout(stop, limitMs);
   try {
     await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
     return readStatus(share);
   } finally {
+    clearTimeout(limit);
     process.off('SIGINT', stop).off('SIGTERM', stop);
     takeKept(share, keep);
     rmSync(share, { recursive: true, force: true });

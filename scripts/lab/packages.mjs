@@ -24,6 +24,7 @@ export const peerPackages = {
   ncat: '/usr/bin/ncat',
   'osmo-stp': '/usr/bin/osmo-stp',
   freediameterd: '/usr/bin/freeDiameterd',
+  openssl: '/usr/bin/openssl',
 };
 
 /**

@@ -1,5 +1,5 @@
 /** A gateway of the M3UA example, ASPs of it, and peers that speak M3UA by hand. */
-import { type AnySelf, exit, type Pid, reply, type Self, type SupervisorMessage, supervisor } from 'mailport';
+import type { AnySelf, Pid, Self, SupervisorMessage } from 'mailport';
 import type { SctpOpenOptions } from 'mailport/sctp';
 import { type AspConfig, type AspIndication, type Indication, startAsp } from '../../examples/m3uaAsp.js';
 import {
@@ -15,40 +15,22 @@ import { type Actors, RawPeer } from './peers.js';
 
 export const ppid = 3;
 
-export type UserMessage = AspIndication | readonly [tag: 'listening', port: number];
+export type UserMessage = AspIndication;
 
 /** A gateway for application servers 1 and 2, and its supervisor. */
 export async function gateway(
   { system }: Actors<UserMessage>,
   options: SctpOpenOptions,
   config: Partial<GatewayConfig> = {},
-): Promise<{ top: Pid<SupervisorMessage>; port: number; listening: () => Promise<number> }> {
-  const ports: number[] = [];
-  let wake = () => {};
-  const top = await startGateway(
-    {
-      port: 0,
-      options,
-      applicationServers: [1, 2].map((n) => ({ routingContext: n, pointCode: n, aspIdentifiers: [n, n + 10] })),
-      log: () => {},
-      onListening: (port) => {
-        ports.push(port);
-        wake();
-      },
-      ...config,
-    },
-    { system },
-  );
-  const listening = async (): Promise<number> => {
-    for (;;) {
-      const port = ports.shift();
-      if (port !== undefined) return port;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-  };
-  return { top, port: await listening(), listening };
+): Promise<{ top: Pid<SupervisorMessage>; port: number }> {
+  let listening = (_port: number): void => {};
+  const port = new Promise<number>((resolve) => {
+    listening = resolve;
+  });
+  const applicationServers = [1, 2].map((n) => ({ routingContext: n, pointCode: n, aspIdentifiers: [n, n + 10] }));
+  const own = { port: 0, options, applicationServers, log: () => {}, onListening: listening };
+  const top = await startGateway({ ...own, ...config }, { system });
+  return { top, port: await port };
 }
 
 /** What a peer said: its name and parameters, those that are long left as they are. */
@@ -133,18 +115,4 @@ export async function told<Type extends Indication['type']>(
 export function payload(from: number, to: number, text: string, signallingLinkSelection = 0): ProtocolData {
   const label = { originPointCode: from, destinationPointCode: to, signallingLinkSelection };
   return { ...label, serviceIndicator: 3, networkIndicator: 2, messagePriority: 0, userData: Buffer.from(text) };
-}
-
-/** Ends an actor and waits for it. */
-export async function end(self: AnySelf, pid: Pid, reason: unknown = 'shutdown'): Promise<unknown> {
-  const ref = self.monitor(pid);
-  exit(pid, reason);
-  return (await (self as Self<never>).receive(reply(ref)))[4];
-}
-
-/** The actors below a supervisor, by the ids of their children. */
-export async function child(self: AnySelf, top: Pid<SupervisorMessage>, id: string): Promise<Pid> {
-  const found = (await supervisor.whichChildren(self, top)).find((each) => each.id === id)?.pid;
-  if (found === undefined || found === 'restarting') throw new Error(`no child ${id}`);
-  return found;
 }

@@ -1,5 +1,17 @@
 /** What tests of protocols over SCTP stand on: the stacks that are here, a system of actors of their own, and a peer that says whatever bytes it is told to. */
-import { type AnySelf, type CrashReport, createSystem, mainActor, type Self, type System } from 'mailport';
+import {
+  type AnySelf,
+  type CrashReport,
+  createSystem,
+  exit,
+  mainActor,
+  type Pid,
+  reply,
+  type Self,
+  type SupervisorMessage,
+  type System,
+  supervisor,
+} from 'mailport';
 import { type SctpAssocChange, type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { beforeEach, describe } from 'vitest';
 import { kernelProblem } from '../../actors/sctp/port.js';
@@ -13,9 +25,14 @@ failOnLeftovers(async () => {
   return sctp.openSockets().map((socket) => `socket ${socket.port}`);
 });
 
-/** Defines the same tests over each stack, with what `open` is to be told; where there is none they are skipped, with the reason shown. */
-export function overBoth(define: (options: SctpOpenOptions) => void): void {
+/**
+ * Defines the same tests over each stack, with what `open` is to be told; where there is none they are skipped, with the reason shown. MAILPORT_TEST_STACK names
+ * the only one that matters where time is dear.
+ */
+export function overStacks(define: (options: SctpOpenOptions) => void): void {
+  const only = process.env.MAILPORT_TEST_STACK;
   for (const stack of ['embedded', 'kernel'] as const) {
+    if (only !== undefined && only !== stack) continue;
     describe(stack, () => {
       beforeEach((context) => {
         const problem = stack === 'kernel' ? kernelProblem() : undefined;
@@ -81,4 +98,18 @@ export class RawPeer {
       if ('type' in content && content.type === 'sctp_assoc_change' && content.state !== 'comm_up') return content.state;
     }
   }
+}
+
+/** Ends an actor and waits for it. */
+export async function end(self: AnySelf, pid: Pid, reason: unknown = 'shutdown'): Promise<unknown> {
+  const ref = self.monitor(pid);
+  exit(pid, reason);
+  return (await (self as Self<never>).receive(reply(ref)))[4];
+}
+
+/** The actors below a supervisor, by the ids of their children. */
+export async function child(self: AnySelf, top: Pid<SupervisorMessage>, id: string): Promise<Pid> {
+  const found = (await supervisor.whichChildren(self, top)).find((each) => each.id === id)?.pid;
+  if (found === undefined || found === 'restarting') throw new Error(`no child ${id}`);
+  return found;
 }

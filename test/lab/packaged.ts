@@ -1,58 +1,59 @@
-/** Programs of Debian packages that speak a protocol of ours over the kernel's SCTP: whether they can be met, and how either stack of ours meets them. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Programs of Debian packages that speak a protocol of ours over the kernel's SCTP: they run on one host of a network, and we are on the other. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AnySelf } from 'mailport';
-import { type SctpOpenOptions, sctp } from 'mailport/sctp';
-import { beforeEach, describe, onTestFinished } from 'vitest';
-import { kernelProblem } from '../../actors/sctp/port.js';
+import type { SctpOpenOptions } from 'mailport/sctp';
+import { beforeEach, describe, onTestFailed, onTestFinished } from 'vitest';
+import { Child } from '../examples/program.js';
+import { type Network, onNetwork } from './network.js';
 
-/** IANA's UDP port for encapsulated SCTP (RFC 6951). */
-const encapsPort = 9899;
-const udpPortSetting = '/proc/sys/net/sctp/udp_port';
+/** UDP ports, of the kernel's side and of ours, where ours is the embedded stack (RFC 6951). */
+const [kernelPort, ourPort] = [9899, 9900];
 
-/** What `open` is told so that a socket of ours meets one of the kernel's on loopback. */
+/** Where a program and a socket of ours meet. */
 export interface Meeting {
-  readonly stack: 'kernel' | 'embedded';
+  /** For sockets of ours. */
   readonly options: SctpOpenOptions;
+  readonly ourIp: string;
+  readonly programIp: string;
+  /** Runs a program on its host, in the folder. What it prints is shown if the test fails. */
+  run(file: string, args: readonly string[], folder: string): Child;
 }
 
-const meetings: readonly Meeting[] = [
-  { stack: 'kernel', options: { stack: 'kernel', ip: '127.0.0.1' } },
-  // The kernel answers to the UDP port that a packet came from.
-  { stack: 'embedded', options: { stack: 'embedded', ip: '127.0.0.1', remoteEncapsPort: encapsPort } },
-];
-
-/** Defines the same tests for the kernel's stack and for ours over UDP; skipped, with the reason shown, where the program or SCTP is not there. */
-export function withProgram(file: string, packageName: string, define: (meeting: Meeting) => void): void {
-  for (const meeting of meetings) {
-    describe(meeting.stack, () => {
+/**
+ * Defines the same tests for the kernel's stack and for ours over UDP; skipped, with the reason shown, where there can be no network, or one of the
+ * programs, by their packages, is not there.
+ */
+export function withPrograms(programs: Readonly<Record<string, string>>, define: (meeting: () => Meeting) => void): void {
+  onNetwork(
+    (network) => {
       beforeEach((context) => {
-        const reason = problem(file, packageName, meeting);
-        if (reason !== undefined) context.skip(reason);
+        const missing = Object.keys(programs).filter((name) => !existsSync(programs[name]!));
+        if (missing.length > 0) context.skip(`not installed: ${missing.join(', ')}`);
       });
-      define(meeting);
-    });
-  }
+      describe.each(['kernel', 'embedded'] as const)('%s', (stack) => {
+        // The kernel speaks IP to its like: whom it has heard over UDP it answers over UDP, and only the first word is a matter of the setting.
+        beforeEach(() => network().there.set('sctp.encap_port', stack === 'embedded' ? ourPort : 0));
+        define(() => meetingOn(network(), stack));
+      });
+    },
+    ({ there }) => there.set('sctp.udp_port', kernelPort),
+  );
 }
 
-function problem(file: string, packageName: string, { stack }: Meeting): string | undefined {
-  const noKernel = kernelProblem();
-  if (noKernel !== undefined) return `this kernel has no SCTP: ${noKernel}`;
-  if (!existsSync(file)) return `package ${packageName} is not installed`;
-  if (stack === 'kernel' || !existsSync(udpPortSetting))
-    return stack === 'kernel' ? undefined : 'this kernel has no SCTP over UDP';
-  // A setting of the whole machine is only touched where it is ours.
-  if (process.env.MAILPORT_LAB !== undefined) writeFileSync(udpPortSetting, String(encapsPort));
-  const set = readFileSync(udpPortSetting, 'utf8').trim();
-  return set === String(encapsPort) ? undefined : `net.sctp.udp_port is ${set}, not ${encapsPort}`;
-}
-
-/** Ports that were free just now: programs are told theirs before they begin. */
-export async function freePorts(self: AnySelf, options: SctpOpenOptions, count: number): Promise<number[]> {
-  const sockets = await Promise.all(Array.from({ length: count }, () => sctp.open(self, options)));
-  for (const socket of sockets) socket.close();
-  return sockets.map((socket) => socket.port);
+function meetingOn({ here, there }: Network, stack: 'kernel' | 'embedded'): Meeting {
+  const encapsulated = { encapsPort: ourPort, remoteEncapsPort: kernelPort };
+  const [ourIp, programIp] = [here.ips[0], there.ips[0]];
+  return {
+    options: { stack, netns: here.netns, ip: ourIp, ...(stack === 'embedded' && encapsulated) },
+    ourIp,
+    programIp,
+    run: (file, args, folder) => {
+      const child = new Child('nsenter', [`--net=${there.netns}`, file, ...args], { cwd: folder });
+      onTestFailed(() => console.log(child.output));
+      return child;
+    },
+  };
 }
 
 /** A folder that goes with the test, for configuration files. */

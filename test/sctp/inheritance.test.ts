@@ -65,6 +65,25 @@ overStacks((sctp) => {
     });
   });
 
+  test.each([
+    [{}, '0.0.0.0', '127.0.0.1'],
+    [{ inet6: true }, '::', '::1'],
+  ] as const)(
+    'a socket bound to any (%j) says so, whatever comes to it; what is peeled off says where it is (MH-14)',
+    async (options, any, ip) => {
+      const server = await sctp.open(self, 0, options);
+      await server.listen(true);
+      const client = await sctp.open(self, 0, { ip });
+      const { assocId } = await client.connect(ip, server.port);
+      const [, , , up] = await server.recv();
+      expect([server.sockname(), server.socknames()]).toEqual([[any, server.port], [[any, server.port]]]);
+      const peeled = client.peeloff(self, assocId);
+      expect([peeled.sockname(), peeled.socknames()]).toEqual([[ip, client.port], [[ip, client.port]]]);
+      expect(server.peernames(up as SctpAssocChange)).toEqual([[ip, client.port]]);
+      for (const socket of [peeled, client, server]) socket.close();
+    },
+  );
+
   test('the family is the socket’s for good, and goes to peeled-off ones: names are looked up in it (MH-6)', async () => {
     const server = await sctp.open(self, 0, { inet6: true, ip: 'loopback' });
     await server.listen(true);

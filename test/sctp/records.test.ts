@@ -51,6 +51,28 @@ overStacks((sctp, name) => {
     server.close();
   });
 
+  test('the delay of acknowledgements can be set, and is the one among the parameters of paths (SO-17)', async ({ skip }) => {
+    if (name === 'simulated') return skip('the simulated stack delays none');
+    const { server, client, atClient } = await connected(sctp);
+    const read = (assocId: number) => {
+      const key = { assocId };
+      const values = client.getopts([
+        ['sctpDelayedAckTime', key],
+        ['sctpPeerAddrParams', key],
+      ]);
+      return [values.sctpDelayedAckTime?.assocValue, values.sctpPeerAddrParams?.sackdelay];
+    };
+    expect(read(0)).toEqual([200, 200]);
+    client.setopts({ sctpDelayedAckTime: { assocValue: 100 } });
+    client.setopts({ sctpDelayedAckTime: { assocId: atClient, assocValue: 150 } });
+    expect([read(0), read(atClient)]).toEqual([
+      [100, 100],
+      [150, 150],
+    ]);
+    client.close();
+    server.close();
+  });
+
   test('list and binary alone are modes (SO-12)', async () => {
     const socket = await sctp.open(self, ['list', ['ip', '127.0.0.1']]);
     const mode = () => socket.getopts(['mode']).mode;

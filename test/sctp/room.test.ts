@@ -52,6 +52,38 @@ overStacks((sctp, name) => {
     server.close();
   });
 
+  test('what is larger than the buffer, or than a packet that must not be divided, is emsgsize; what just fits is taken (SD-10)', async () => {
+    const { server, client, atClient } = await connected(sctp, {}, { sndbuf: 20_000 });
+    await expect(client.send(atClient, 0, Buffer.alloc(20_001))).rejects.toThrow(reason('emsgsize'));
+    await client.send(atClient, 0, Buffer.alloc(20_000));
+    expect((await server.recv())[3]).toHaveLength(20_000);
+    client.setopts({ sndbuf: 200_000, sctpDisableFragments: true });
+    const { sctpStatus } = client.getopts([['sctpStatus', { assocId: atClient }]]);
+    const most = sctpStatus!.fragmentationPoint;
+    if (name !== 'simulated') await expect(client.send(atClient, 0, Buffer.alloc(most + 1))).rejects.toThrow(reason('emsgsize'));
+    await client.send(atClient, 0, Buffer.alloc(most));
+    expect((await server.recv())[3]).toHaveLength(most);
+    client.close();
+    server.close();
+  });
+
+  test('a one-to-one socket that is not connected sends nothing; one opened as such has neither eof nor abort (SD-10)', async ({
+    skip,
+  }) => {
+    if (name === 'simulated') return skip('the simulated stack ends associations of any socket');
+    const open = () => sctp.open(mainActor(), 0, { ip: '127.0.0.1', type: 'stream' });
+    const [listener, client] = [await open(), await open()];
+    await expect(client.send(0, 0, 'x')).rejects.toThrow(reason('epipe'));
+    await listener.listen(true);
+    await expect(listener.send(0, 0, 'x')).rejects.toThrow(reason('epipe'));
+    const { assocId } = await client.connect('127.0.0.1', listener.port);
+    await expect(client.eof(assocId)).rejects.toThrow(reason('einval'));
+    await expect(client.abort(assocId)).rejects.toThrow(reason('einval'));
+    await client.send(assocId, 0, 'alive');
+    client.close();
+    listener.close();
+  });
+
   test('close does not wait for what is queued, which arrives all the same (CL-8)', async () => {
     const { server, client, atClient } = await connected(sctp, { recbuf: 8192 }, { sndbuf: 100_000, linger: [true, 3] });
     let sent = 0;

@@ -39,10 +39,16 @@ export function defaultOptions(params: SctpOpenParams, recbuf: number): [number,
     [option.recvTos, [0]],
     [option.recvTtl, [0]],
     [option.dontRoute, [0]],
-    [option.bindToDevice, [0, 0, 0, 0]],
+    [option.bindToDevice, deviceWords(params.bindToDevice ?? '')],
     ...(params.oneToOne ? [] : [[option.autoclose, [0]] as [number, number[]]]),
     ...(params.family === 6 ? forIpv6 : []),
   ];
+}
+
+function deviceWords(device: string): number[] {
+  const bytes = Buffer.alloc(16);
+  bytes.write(device);
+  return [0, 4, 8, 12].map((at) => bytes.readUInt32BE(at));
 }
 
 /** Options of an association that nothing in here depends on. */
@@ -74,7 +80,7 @@ export function settingProblem(number: number, values: readonly number[], presen
   if (number === option.defaultPrinfo && first > 1) return -ENOTSUP;
   if (number === option.ttl && first === 0) return -EINVAL;
   if (number === option.maxSeg && first !== 0 && (first < 511 || first > 65515)) return -EINVAL;
-  if (number === option.rtoInfo && (values[2] ?? 0) > (values[1] ?? 0)) return -EINVAL;
+  if (number === option.rtoInfo && (values[2] || (present[2] ?? 0)) > (values[1] || (present[1] ?? 0))) return -EINVAL;
   if (number === option.delayedAck && first > 500) return -EINVAL;
   if (number === option.peerAddrParams) return peerAddrProblem(values);
   return 0;
@@ -88,8 +94,13 @@ function peerAddrProblem([, , pathmtu = 0, sackdelay = 0, flags = 0]: readonly n
 
 /** What reads back of words that were set over `present`. */
 export function settled(number: number, values: readonly number[], present: readonly number[]): number[] {
-  if (number === option.initMsg || number === option.rtoInfo || number === option.peerAddrParams) {
-    return values.map((value, index) => (value === 0 ? (present[index] ?? 0) : value));
+  const given = values.map((value, index) => (value === 0 ? (present[index] ?? 0) : value));
+  if (number === option.initMsg || number === option.rtoInfo) return given;
+  if (number === option.peerAddrParams) {
+    // A number counts with its flag alone, but for pathmaxrxt.
+    const wants = [1, 127, 16, 32, 127];
+    const counted = given.map((value, index) => (((values[4] ?? 0) & (wants[index] ?? 0)) === 0 ? (present[index] ?? 0) : value));
+    return ((counted[4] ?? 0) & 8) === 0 ? counted : counted.with(2, 0);
   }
   if (number === option.tos || number === option.tclass) return values.map((value) => value & 0xfc);
   if (number === option.recbuf) return values.map((value) => Math.max(value, 2304));
@@ -97,6 +108,12 @@ export function settled(number: number, values: readonly number[], present: read
   if (number === option.linger && values[0] === 0) return [0, 0];
   if (number === option.autoclose) return values.map((value) => Math.min(value, 8589934));
   if (number === option.assocInfo) return [values[0] || (present[0] ?? 0), 0, 0, 0, values[4] || (present[4] ?? 0)];
-  if (number === option.defaultPrinfo && values[0] === 0) return [0, 0];
   return [...values];
+}
+
+/** The lifetime of default send parameters and the value of their policy are one number. */
+export function shareLifetime(number: number, options: Map<number, number[]>): void {
+  const [params = [], prinfo = []] = [options.get(option.defaultSendParam), options.get(option.defaultPrinfo)];
+  if (number === option.defaultSendParam) options.set(option.defaultPrinfo, prinfo.with(1, params[4] ?? 0));
+  if (number === option.defaultPrinfo) options.set(option.defaultSendParam, params.with(4, prinfo[1] ?? 0));
 }

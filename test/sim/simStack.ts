@@ -15,7 +15,8 @@ import {
   unlimitedCredit,
 } from '../../native/contract.js';
 import { SimBatch, type SimItem } from './simBatch.js';
-import { defaultOptions, keyedOptions, settingProblem, settled } from './simOptions.js';
+import { defaultOptions, keyedOptions, settingProblem, settled, shareLifetime } from './simOptions.js';
+import { sendOneByOne } from './simSends.js';
 
 const { EINVAL, EAGAIN, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF, ENOTSUP } = constants.errno;
 const ESHUTDOWN = 108;
@@ -90,6 +91,7 @@ function named(socket: SimSocket, assocId: number): SimAssoc | undefined {
 
 export class SimStack implements SctpStack {
   readonly name = 'embedded';
+  readonly takesRuns = true;
   readonly #batch = new SimBatch();
   readonly meta = this.#batch.meta;
   readonly slab = this.#batch.slab;
@@ -255,6 +257,10 @@ export class SimStack implements SctpStack {
     return 0;
   }
 
+  sendMany(handle: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number {
+    return sendOneByOne(this, handle, words, payloads);
+  }
+
   setCredit(handle: Handle, credit: number): void {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return;
@@ -346,6 +352,7 @@ export class SimStack implements SctpStack {
       return 0;
     }
     socket.options.set(number, settled(number, values, present));
+    shareLifetime(number, socket.options);
     return 0;
   }
 

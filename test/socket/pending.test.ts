@@ -1,11 +1,9 @@
-/** Calls that wait: the slot of `recv`, the queue of sends, and the lifecycle and names they live with. */
-import fc from 'fast-check';
+/** Calls that wait: the slot of `recv`, and the lifecycle and names they live with. */
 import { describe, expect, test, vi } from 'vitest';
 import { checkPort, checkTimeout, familyOf, literalAddress, resolveAddress } from '../../actors/socket/addresses.js';
 import { errnoError, reasonOf, SocketError } from '../../actors/socket/errors.js';
 import { type LifecycleEvent, type LifecycleState, nextLifecycle } from '../../actors/socket/lifecycle.js';
 import { RecvSlot } from '../../actors/socket/recvSlot.js';
-import { SendQueue } from '../../actors/socket/sendQueue.js';
 import { BadArg } from '../../runtime/index.js';
 
 describe('the slot of recv', () => {
@@ -71,58 +69,6 @@ describe('the slot of recv', () => {
     slot.answer('x');
     life.abort();
     expect(await answer).toBe('x');
-  });
-});
-
-describe('the queue of sends', () => {
-  test('keeps the order of sends whatever the room (SD-7, SD-8)', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.nat({ max: 5 }), { maxLength: 40 }), async (rooms) => {
-        const taken: number[] = [];
-        let room = 0;
-        const queue = new SendQueue<number>((request) => {
-          if (room === 0) return 'full';
-          room -= 1;
-          taken.push(request);
-          return 'taken';
-        });
-        const waits: Promise<void>[] = [];
-        for (const [index, more] of rooms.entries()) {
-          waits.push(queue.wait(index));
-          room += more;
-          queue.retry();
-        }
-        room = Number.POSITIVE_INFINITY;
-        queue.retry();
-        await Promise.all(waits);
-        expect(taken).toEqual(rooms.map((_, index) => index));
-        expect(queue.isEmpty).toBe(true);
-        expect(queue.length).toBe(0);
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  test('a send refused for good fails alone; those behind it go on', async () => {
-    const refused = new SocketError('epipe', 'send');
-    const queue = new SendQueue<string>((request) => (request === 'bad' ? refused : 'taken'));
-    const waits = ['a', 'bad', 'b'].map((request) => queue.wait(request));
-    expect(queue.some((request) => request === 'b')).toBe(true);
-    queue.retry();
-    expect(await Promise.allSettled(waits)).toEqual([
-      { status: 'fulfilled', value: undefined },
-      { status: 'rejected', reason: refused },
-      { status: 'fulfilled', value: undefined },
-    ]);
-  });
-
-  test('the end of the socket fails all that wait (SD-7)', async () => {
-    const queue = new SendQueue<string>(() => 'full');
-    const waits = ['a', 'b'].map((request) => queue.wait(request));
-    queue.failAll(new SocketError('closed', 'send'));
-    for (const result of await Promise.allSettled(waits))
-      expect(result).toMatchObject({ status: 'rejected', reason: { reason: 'closed' } });
-    expect(queue.isEmpty).toBe(true);
   });
 });
 

@@ -63,6 +63,8 @@ bool ReadNumbers(const Napi::Value& value, size_t most, std::vector<uint32_t>* o
   return ReadArray(value, most, out, [](const Napi::Value& element, uint32_t* number) { return ReadNumber(element, number); });
 }
 
+Napi::Value Element(const Napi::Array& array, uint32_t index) { return ValueOf(array.Env(), array.Get(index)); }
+
 Napi::Value Property(const Napi::Object& object, const char* name) { return ValueOf(object.Env(), object.Get(name)); }
 
 }  // namespace mailport::addon

@@ -30,6 +30,9 @@ bool ReadAddresses(const Napi::Value& value, size_t most, std::vector<sctp::IpAd
 // An array of whole numbers of 32 bits, of at most `most` elements.
 bool ReadNumbers(const Napi::Value& value, size_t most, std::vector<uint32_t>* out);
 
+// Element `index` of `array`; undefined if there is none or if reading it throws.
+Napi::Value Element(const Napi::Array& array, uint32_t index);
+
 // Property `name` of `object`; undefined if there is none or if reading it throws.
 Napi::Value Property(const Napi::Object& object, const char* name);
 

@@ -133,12 +133,25 @@ void KernelStack::Unwatch(sctp::SocketId socket, sctp::AssocId assoc) {
 int KernelStack::Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) {
   KernelPort* port = Find(socket);
   if (port == nullptr) return EBADF;
+  send_calls_++;
   const int error = port->socket->Send(params, data);
-  if (error == EAGAIN && !port->wants_writable) {
-    port->wants_writable = true;
-    LookAtPoll(*port);
-  }
+  if (error == EAGAIN) AwaitRoom(*port);
   return error;
+}
+
+sctp::SendsTaken KernelStack::SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) {
+  KernelPort* port = Find(socket);
+  if (port == nullptr) return {0, EBADF, 0};
+  const sctp::SendsTaken taken = port->socket->SendMany(requests);
+  send_calls_ += taken.calls;
+  if (taken.error == EAGAIN) AwaitRoom(*port);
+  return taken;
+}
+
+void KernelStack::AwaitRoom(KernelPort& port) {
+  if (port.wants_writable) return;
+  port.wants_writable = true;
+  LookAtPoll(port);
 }
 
 void KernelStack::SetCredit(sctp::SocketId socket, uint32_t credit) {
@@ -223,7 +236,8 @@ int KernelStack::AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t
 
 // Of both, the poll ends before the descriptor is closed.
 void KernelStack::Release(KernelPort& port, bool abort) {
-  if (abort || port.HasUnreadData()) port.socket->AbortOnClose();
+  // Associations that nobody has accepted are aborted (CL-13), which the kernel does only if they have sent something.
+  if (abort || port.HasUnreadData() || port.socket->awaits_accept()) port.socket->AbortOnClose();
   port.poll.Close();
   port.socket.reset();
 }
@@ -290,7 +304,7 @@ Counters KernelStack::Stats() {
     out += socket_out;
     items += entry.port->queue.size();
   }
-  return {{"queuedInBytes", in}, {"queuedOutBytes", out}, {"queuedInItems", items}, {"readErrors", read_errors_}};
+  return {{"queuedInBytes", in}, {"queuedOutBytes", out}, {"queuedInItems", items}, {"readErrors", read_errors_}, {"readCalls", read_calls_}, {"sendCalls", send_calls_}};
 }
 
 }  // namespace mailport::addon

@@ -24,6 +24,7 @@ class KernelStack final : public Stack {
   static std::unique_ptr<Stack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
 
   const char* name() const override { return "kernel"; }
+  bool takes_runs() const override { return true; }
   bool ended() const override { return ended_; }
   void OnProcessExit() override;
 
@@ -33,6 +34,7 @@ class KernelStack final : public Stack {
               sctp::AssocId* assoc) override;
   void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) override;
   int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) override;
+  sctp::SendsTaken SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) override;
   void SetCredit(sctp::SocketId socket, uint32_t credit) override;
   size_t Drain(Napi::Env env, sctp::SocketId socket) override;
   int Accept(sctp::SocketId socket, sctp::SocketId* accepted) override;
@@ -69,6 +71,8 @@ class KernelStack final : public Stack {
   static void OnCleanup(napi_async_cleanup_hook_handle hook, void* stack);
   void Shutdown();
   KernelPort* Find(sctp::SocketId socket);
+  // A send found no room: kWritable will come.
+  void AwaitRoom(KernelPort& port);
   int Add(std::unique_ptr<io::KernelSctpSocket> socket, sctp::SocketId* id);
   static void Release(KernelPort& port, bool abort);
 
@@ -115,6 +119,8 @@ class KernelStack final : public Stack {
   std::vector<sctp::SocketId> polls_change_;
   sctp::SocketId last_id_ = 0;
   uint64_t read_errors_ = 0;
+  uint64_t read_calls_ = 0;
+  uint64_t send_calls_ = 0;
   std::unordered_map<sctp::SocketId, Entry> sockets_;
   io::UvHandle<uv_prepare_t> prepare_;
   io::UvHandle<uv_idle_t> idle_;

@@ -40,6 +40,8 @@ bool IsWanted(sctp::ItemKind kind, uint32_t events) {
       return (events & sctp::kEventAssocReset) != 0;
     case sctp::ItemKind::kStreamChange:
       return (events & sctp::kEventStreamChange) != 0;
+    case sctp::ItemKind::kSenderDry:
+      return (events & sctp::kEventSenderDry) != 0;
     default:
       return true;
   }
@@ -157,6 +159,7 @@ void KernelStack::Read(KernelPort& port, unsigned budget) {
     const unsigned most = std::min({budget, port.MayRead(), io::KernelReceiveBatch::kParts});
     if (most == 0) break;
     const int error = received_.Receive(port.socket->fd(), most);
+    read_calls_++;
     if (error == EAGAIN) break;
     if (error != 0) {
       // Such as ECONNRESET after the comm_lost of a one-to-one socket, which has said it all (EV-16). The kernel tells each once.

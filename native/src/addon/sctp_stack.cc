@@ -20,6 +20,22 @@ constexpr size_t kMaxPathBytes = 4095;  // PATH_MAX less its end.
 // As many as may be connected to.
 constexpr size_t kMaxBindAddresses = 255;
 
+// Of one call of sendMany.
+constexpr size_t kMaxSends = 1024;
+
+// Words of a send, as `sendRecord` of native/contract.ts has them.
+enum SendWord : size_t {
+  kSendAssocId = 0,
+  kSendStream = 1,
+  kSendFlags = 2,
+  kSendPpid = 3,
+  kSendContext = 4,
+  kSendTimeToLive = 5,
+  kSendUseDefaults = 6,
+  kSendError = 7,
+  kSendWords = 8,
+};
+
 Napi::Value Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
 Napi::Value Failure(const Napi::CallbackInfo& info) { return Failure(info.Env(), EINVAL); }
 
@@ -56,6 +72,36 @@ Napi::Array Formatted(Napi::Env env, const std::vector<sctp::IpAddress>& address
   return result;
 }
 
+bool ReadBytes(Napi::Env env, napi_value value, sctp::Bytes* out) {
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_uint8_array) return false;
+  *out = {static_cast<const uint8_t*>(data), length};
+  return true;
+}
+
+// `payloads`: an array of Uint8Array. `words`: a Uint32Array with kSendWords for each of them, or more. The payloads stay JavaScript's.
+bool ReadSendRequests(const Napi::Value& words, const Napi::Value& payloads, std::vector<sctp::SendRequest>* out) {
+  if (!words.IsTypedArray() || words.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array || !payloads.IsArray()) return false;
+  const auto array = payloads.As<Napi::Array>();
+  const uint32_t count = array.Length();
+  if (count > kMaxSends) return false;
+  // All of them before any memory is looked at: an element may be a getter, which may do anything.
+  std::vector<napi_value> elements(count);
+  for (uint32_t i = 0; i < count; i++) elements[i] = Element(array, i);
+  const auto numbers = words.As<Napi::Uint32Array>();
+  if (numbers.ElementLength() < count * kSendWords) return false;
+  out->resize(count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (!ReadBytes(array.Env(), elements[i], &(*out)[i].data)) return false;
+    const uint32_t* at = numbers.Data() + i * kSendWords;
+    (*out)[i].params = {at[kSendAssocId],     at[kSendStream], at[kSendFlags], at[kSendPpid], at[kSendContext],
+                        at[kSendTimeToLive], at[kSendUseDefaults] != 0};
+  }
+  return true;
+}
+
 }  // namespace
 
 SctpStack::SctpStack(Napi::Env env, Napi::Object object, std::unique_ptr<Stack> stack) : stack_(std::move(stack)) {
@@ -72,6 +118,7 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
     object.DefineProperty(Napi::PropertyDescriptor::Value(name, value, napi_enumerable));
   };
   define("name", Napi::String::New(env, stack_->name()));
+  define("takesRuns", Napi::Boolean::New(env, stack_->takes_runs()));
   define("open", Napi::Function::New<Call<&SctpStack::Open>>(env, "open", this));
   define("listen", Napi::Function::New<Call<&SctpStack::Listen>>(env, "listen", this));
   define("connect", Napi::Function::New<Call<&SctpStack::Connect>>(env, "connect", this));
@@ -93,6 +140,7 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
   define("findAssociation", Napi::Function::New<Call<&SctpStack::FindAssociation>>(env, "findAssociation", this));
   define("queuedBytes", Napi::Function::New<Call<&SctpStack::QueuedBytes>>(env, "queuedBytes", this));
   define("stats", Napi::Function::New<Call<&SctpStack::Stats>>(env, "stats", this));
+  define("sendMany", Napi::Function::New<Call<&SctpStack::SendMany>>(env, "sendMany", this));
   napi_value send = nullptr;
   if (napi_create_function(env, "send", NAPI_AUTO_LENGTH, Send, this, &send) == napi_ok) define("send", Napi::Value(env, send));
 }
@@ -167,12 +215,17 @@ int SctpStack::SendMessage(napi_env env, const napi_value* arguments) {
   for (size_t i = 0; i < wanted; i++) {
     if (napi_get_value_uint32(env, arguments[i], numbers[i]) != napi_ok) return EINVAL;
   }
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* data = nullptr;
-  const napi_status status = napi_get_typedarray_info(env, arguments[kNumbers + 1], &type, &length, &data, nullptr, nullptr);
-  if (status != napi_ok || type != napi_uint8_array) return EINVAL;
-  return stack_->Send(socket, params, {static_cast<const uint8_t*>(data), length});
+  sctp::Bytes data;
+  return ReadBytes(env, arguments[kNumbers + 1], &data) ? stack_->Send(socket, params, data) : EINVAL;
+}
+
+Napi::Value SctpStack::SendMany(const Info& info) {
+  uint32_t socket = 0;
+  std::vector<sctp::SendRequest> requests;
+  if (!ReadNumbers(info, {&socket}) || !ReadSendRequests(info[1], info[2], &requests)) return Failure(info);
+  const sctp::SendsTaken taken = stack_->SendMany(socket, requests);
+  if (taken.error != 0) info[1].As<Napi::Uint32Array>()[taken.count * kSendWords + kSendError] = static_cast<uint32_t>(taken.error);
+  return Napi::Number::New(info.Env(), static_cast<double>(taken.count));
 }
 
 Napi::Value SctpStack::SetCredit(const Info& info) {

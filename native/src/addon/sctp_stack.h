@@ -49,6 +49,7 @@ class SctpStack {
   // The one that is called for every message: Node-API itself, without the wrappers' cost.
   static napi_value Send(napi_env env, napi_callback_info info);
   int SendMessage(napi_env env, const napi_value* arguments);
+  Napi::Value SendMany(const Info& info);
 
   // Reads the first `count` arguments as whole numbers of 32 bits. False too if the environment is ending.
   bool ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const;

@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,8 @@ class Stack {
   virtual ~Stack() = default;
 
   virtual const char* name() const = 0;
+  // Whether SendMany costs less than as many Send.
+  virtual bool takes_runs() const { return false; }
   // The environment is ending: nothing below may be called any more.
   virtual bool ended() const = 0;
   // The process exits without ending the environment: last words to peers, if the stack owes them any.
@@ -54,6 +57,16 @@ class Stack {
                       sctp::AssocId* assoc) = 0;
   virtual void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) = 0;
   virtual int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) = 0;
+  // One after the other, as far as they are taken.
+  virtual sctp::SendsTaken SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) {
+    sctp::SendsTaken taken;
+    for (const auto& [params, data] : requests) {
+      taken.error = Send(socket, params, data);
+      if (taken.error != 0) break;
+      taken.count++;
+    }
+    return taken;
+  }
   virtual void SetCredit(sctp::SocketId socket, uint32_t credit) = 0;
   // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use.
   virtual size_t Drain(Napi::Env env, sctp::SocketId socket) = 0;

@@ -50,6 +50,19 @@ int ValueOption(Option option) {
   }
 }
 
+int SetDefaultPrinfo(int fd, sctp::AssocId assoc, std::span<const uint32_t> values) {
+  if (values.size() != 2 || values[0] > static_cast<uint32_t>(sctp::PrPolicy::kPrio)) return EINVAL;
+  const DefaultPrinfo wanted{Key(assoc), values[1], static_cast<uint16_t>(values[0] << kPolicyShift)};
+  if (const int error = SetSctp(fd, kDefaultPrinfo, wanted); error != 0) return Missing(error);
+  if (wanted.policy != 0 || wanted.value == 0) return 0;
+  // With no policy the kernel takes the value for 0.
+  sctp_sndrcvinfo info{};
+  info.sinfo_assoc_id = Key(assoc);
+  if (const int error = GetSctp(fd, SCTP_DEFAULT_SEND_PARAM, &info); error != 0) return error;
+  info.sinfo_timetolive = wanted.value;
+  return SetSctp(fd, SCTP_DEFAULT_SEND_PARAM, info);
+}
+
 int GetStats(int fd, sctp::AssocId assoc, std::vector<uint32_t>* values) {
   AssocStats stats{};
   stats.assoc_id = Key(assoc);
@@ -74,8 +87,7 @@ int SetExtensionOption(int fd, Option option, sctp::AssocId assoc, std::span<con
     if (values.size() != 1) return EINVAL;
     return Missing(SetSctp(fd, name, sctp_assoc_value{Key(assoc), values[0]}));
   }
-  if (option != Option::kDefaultPrinfo || values.size() != 2 || values[0] > static_cast<uint32_t>(sctp::PrPolicy::kPrio)) return EINVAL;
-  return Missing(SetSctp(fd, kDefaultPrinfo, DefaultPrinfo{Key(assoc), values[1], static_cast<uint16_t>(values[0] << kPolicyShift)}));
+  return option == Option::kDefaultPrinfo ? SetDefaultPrinfo(fd, assoc, values) : EINVAL;
 }
 
 int GetExtensionOption(int fd, Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -25,7 +26,19 @@ constexpr size_t kAddrsHeaderBytes = offsetof(sctp_getaddrs, addrs);
 constexpr int kMemInfo = 55;
 constexpr size_t kMemInfoWords = 9;
 constexpr size_t kReceiveAllocated = 0;
+constexpr size_t kWriteAllocated = 2;
+constexpr size_t kSendBuffer = 3;
 constexpr size_t kWriteQueued = 5;
+
+using MemInfo = std::array<uint32_t, kMemInfoWords>;
+
+// Zeros if the kernel does not say.
+MemInfo ReadMemInfo(int fd) {
+  MemInfo words{};
+  socklen_t length = sizeof(words);
+  if (getsockopt(fd, SOL_SOCKET, kMemInfo, words.data(), &length) != 0) words.fill(0);
+  return words;
+}
 
 // SCTP_GET_PEER_ADDRS or SCTP_GET_LOCAL_ADDRS of an association, or of the endpoint.
 int GetAddresses(int fd, int name, sctp::AssocId assoc, std::vector<PackedAddress>* addresses) {
@@ -67,7 +80,8 @@ int KernelSctpSocket::SockName(std::vector<IpAddress>* addresses, uint16_t* port
   IpAddress named;
   if (!FromSockaddr(storage, &named, port)) return EPROTO;
   std::vector<PackedAddress> all;
-  // Of a socket that is bound to any, the kernel lists every address of the host.
+  // Of a socket that is bound to any, the kernel lists every address of the host; an IPv6 one it names by where its last association came to.
+  if (bound_to_any_) named = AnyAddress(family_);
   if (named.IsAny() || GetAddresses(fd(), SCTP_GET_LOCAL_ADDRS, 0, &all) != 0 || all.empty()) {
     *addresses = {named};
     return 0;
@@ -143,11 +157,16 @@ bool KernelSctpSocket::HasAssociation() const {
 }
 
 void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const {
-  uint32_t words[kMemInfoWords] = {};
-  socklen_t length = sizeof(words);
-  if (getsockopt(fd(), SOL_SOCKET, kMemInfo, words, &length) != 0) std::memset(words, 0, sizeof(words));
+  const MemInfo words = ReadMemInfo(fd());
   *in = words[kReceiveAllocated];
   *out = words[kWriteQueued];
+}
+
+SendBuffer KernelSctpSocket::ReadSendBuffer() const {
+  const MemInfo words = ReadMemInfo(fd());
+  // Kernels differ in which of them the buffer is held against.
+  const uint32_t used = std::max(words[kWriteAllocated], words[kWriteQueued]);
+  return {words[kSendBuffer], words[kSendBuffer] > used ? words[kSendBuffer] - used : 0};
 }
 
 }  // namespace mailport::io

@@ -168,6 +168,14 @@ bool ReadStreamChange(Bytes bytes, Item* item) {
   return true;
 }
 
+bool ReadSenderDry(Bytes bytes, Item* item) {
+  sctp_sender_dry_event event;
+  if (!Read(bytes, &event)) return false;
+  item->kind = ItemKind::kSenderDry;
+  item->assoc_id = static_cast<uint32_t>(event.sender_dry_assoc_id);
+  return true;
+}
+
 NotificationKind Outcome(bool whole) { return whole ? NotificationKind::kItem : NotificationKind::kMalformed; }
 
 }  // namespace
@@ -196,6 +204,8 @@ NotificationKind ParseNotification(Bytes bytes, Item* item) {
       return Outcome(ReadPartialDelivery(bytes, item));
     case SCTP_ADAPTATION_INDICATION:
       return Outcome(ReadAdaptation(bytes, item));
+    case SCTP_SENDER_DRY_EVENT:
+      return Outcome(ReadSenderDry(bytes, item));
     case SCTP_STREAM_RESET_EVENT:
       return Outcome(ReadStreamReset(bytes, item));
     case SCTP_ASSOC_RESET_EVENT:

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <iterator>
 
 #include "../sctp/socket_options.h"
 #include "descriptor_options.h"
@@ -28,10 +29,8 @@ using Words = std::span<const uint32_t>;
 // sctp_event_subscribe as far as sctp_authentication_event, which is what every kernel knows, and as far as sctp_stream_change_event (4.12).
 constexpr socklen_t kEventsBytes = 9;
 constexpr socklen_t kReconfigEventsBytes = 13;
-// The contract's bits from the first of re-configuration on lie two bytes further: those of authentication and of the dry sender are between.
-constexpr size_t kFirstReconfigBit = 8;
-constexpr size_t kContractEvents = 11;
-constexpr size_t kBytesBetween = 2;
+// The byte of each of the contract's bits. That of authentication (8) is nobody's.
+constexpr uint8_t kEventByte[] = {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 9};
 // Subscribed to whatever the user wants: for the outcome of connects, and to drop halves of messages that are never finished.
 constexpr uint32_t kEventsForUs = sctp::kEventDataIo | sctp::kEventAssociation | sctp::kEventPartialDelivery;
 
@@ -117,9 +116,9 @@ int SetBuffer(int fd, int name, uint32_t bytes) {
 int KernelSctpSocket::Subscribe(uint32_t events) {
   const uint32_t wanted = events | kEventsForUs;
   uint8_t flags[kReconfigEventsBytes] = {};
-  for (size_t bit = 0; bit < kContractEvents; bit++) flags[bit < kFirstReconfigBit ? bit : bit + kBytesBetween] = wanted >> bit & 1;
+  for (size_t bit = 0; bit < std::size(kEventByte); bit++) flags[kEventByte[bit]] = wanted >> bit & 1;
   // Kernels that do not know the longer form are not shown it, unless somebody asks for what they do not have.
-  const bool longer = ((events | events_) & sctp::kReconfigEvents) != 0;
+  const bool longer = ((events | events_) & (sctp::kReconfigEvents | sctp::kEventSenderDry)) != 0;
   const int error = SetSctp(fd(), SCTP_EVENTS, flags, longer ? kReconfigEventsBytes : kEventsBytes);
   if (error == 0) events_ = events;
   return error == EINVAL && longer ? ENOTSUP : error;

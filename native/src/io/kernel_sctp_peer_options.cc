@@ -63,7 +63,9 @@ int GetParams(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
   params.spp_assoc_id = Key(key.assoc);
   PutAddress(key, &params, offsetof(sctp_paddrparams, spp_address));
   if (const int error = GetSctp(fd, SCTP_PEER_ADDR_PARAMS, &params, kPeerAddrParamsBytes); error != 0) return error;
-  *values = {params.spp_hbinterval, params.spp_pathmaxrxt, params.spp_pathmtu, params.spp_sackdelay, params.spp_flags & kPeerAddrFlags};
+  // Of the endpoint it is only kept, and has no meaning, while paths find theirs themselves.
+  const bool meant = key.assoc != 0 || key.HasAddress() || (params.spp_flags & SPP_PMTUD_DISABLE) != 0;
+  *values = {params.spp_hbinterval, params.spp_pathmaxrxt, meant ? params.spp_pathmtu : 0, params.spp_sackdelay, params.spp_flags & kPeerAddrFlags};
   return 0;
 }
 
@@ -97,6 +99,9 @@ int GetStatus(int fd, const OptionKey& key, bool path, std::vector<uint32_t>* va
 // By its address, or without one the primary path of the association.
 int GetPath(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
   if (!key.HasAddress()) return key.assoc == 0 ? EINVAL : GetStatus(fd, key, true, values);
+  // With an id that is nobody's the kernel looks at the address alone.
+  std::vector<uint32_t> status;
+  if (key.assoc != 0 && GetStatus(fd, key, false, &status) != 0) return EINVAL;
   sctp_paddrinfo info{};
   info.spinfo_assoc_id = Key(key.assoc);
   PutAddress(key, &info, offsetof(sctp_paddrinfo, spinfo_address));

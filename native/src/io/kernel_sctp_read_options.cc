@@ -43,7 +43,8 @@ int KernelSctpSocket::ReadDefaults(sctp::SendParams* params) const {
   sctp_sndrcvinfo info{};
   info.sinfo_assoc_id = Key(params->assoc_id);
   if (const int error = GetSctp(fd(), SCTP_DEFAULT_SEND_PARAM, &info); error != 0) return error;
-  params->flags = FromKernelFlags(info.sinfo_flags);
+  // With the policy of kDefaultPrinfo, whose value the lifetime is.
+  params->flags = FromKernelFlags(info.sinfo_flags) | (info.sinfo_flags & sctp::kFlagPrMask);
   params->ppid = ntohl(info.sinfo_ppid);
   params->context = info.sinfo_context;
   params->time_to_live_ms = info.sinfo_timetolive;

@@ -1,4 +1,4 @@
-// Opening, associations, sending.
+// Opening and associations.
 #include "kernel_sctp_socket.h"
 
 #if defined(__linux__)
@@ -15,9 +15,7 @@
 
 #include "../sctp/socket_options.h"
 #include "kernel_sctp_calls.h"
-#include "kernel_sctp_control.h"
 #include "descriptor_options.h"
-#include "kernel_sctp_flags.h"
 #include "network_namespace.h"
 
 namespace mailport::io {
@@ -61,6 +59,7 @@ int KernelSctpSocket::Open(const KernelSctpParams& params, std::unique_ptr<Kerne
   if (!fd.valid()) return errno;
   std::unique_ptr<KernelSctpSocket> opened(
       new KernelSctpSocket(std::move(fd), params.family, params.one_to_one, params.family == 6 && params.ipv6_only));
+  opened->in_namespace_ = !params.network_namespace.empty();
   // Still there: the port for encapsulation is the namespace's.
   int error = opened->Configure(params);
   if (const int left = visit.Leave(); error == 0) error = left;
@@ -105,6 +104,7 @@ int KernelSctpSocket::Bind(const KernelSctpParams& params) {
   sockaddr_storage storage{};
   socklen_t length = ToSctpSockaddr(first, params.port, &storage);
   if (bind(fd(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return errno;
+  bound_to_any_ = first.IsAny();
   if (params.addresses.size() < 2) return 0;
   // The others join with the port that was assigned (MH-2).
   return Bindx(std::span(params.addresses).subspan(1), true);
@@ -168,31 +168,13 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
   return 0;
 }
 
-int KernelSctpSocket::Send(const sctp::SendParams& params, sctp::Bytes data) {
-  if (params.stream > UINT16_MAX) return EINVAL;
-  sctp::SendParams whole = params;
-  if (params.use_defaults) {
-    whole.flags = whole.ppid = whole.context = whole.time_to_live_ms = 0;
-    // If they cannot be read, zeros are used (SD-1).
-    if (has_defaults_) (void)ReadDefaults(&whole);
-  }
-  if (data.size() > send_bytes_) return EMSGSIZE;
-  alignas(cmsghdr) uint8_t control[kSctpControlBytes];
-  iovec piece{const_cast<uint8_t*>(data.data()), data.size()};
-  msghdr message{};
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = WriteSendReceiveInfo(whole, control);
-  ssize_t sent;
-  do {
-    sent = sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (sent < 0 && errno == EINTR);
-  return sent < 0 ? errno : 0;
-}
-
 int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
   if (peeled_ || one_to_one_) return EINVAL;
+  // The kernel peels nothing off for a thread that is elsewhere.
+  NetworkNamespaceVisit visit;
+  if (in_namespace_) {
+    if (const int error = visit.EnterOf(this->fd()); error != 0) return error;
+  }
   PeelOffFlags request{static_cast<sctp_assoc_t>(assoc), -1, SOCK_NONBLOCK | SOCK_CLOEXEC};
   socklen_t length = sizeof(request);
   int fd = getsockopt(this->fd(), IPPROTO_SCTP, kPeelOffFlags, &request, &length);
@@ -204,6 +186,7 @@ int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSoc
   }
   if (fd < 0) return errno;
   UniqueFd owned(fd);
+  if (const int left = visit.Leave(); left != 0) return left;
   if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return errno;
   *peeled = MakeBeside(std::move(owned), true);
   return 0;
@@ -246,7 +229,6 @@ int KernelSctpSocket::ResetStreams(sctp::AssocId, uint32_t, std::span<const uint
 int KernelSctpSocket::ResetAssociation(sctp::AssocId) { return ENOTSUP; }
 int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENOTSUP; }
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
-int KernelSctpSocket::Send(const sctp::SendParams&, sctp::Bytes) { return ENOTSUP; }
 int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
 void KernelSctpSocket::ClearError() {}

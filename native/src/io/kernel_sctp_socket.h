@@ -1,5 +1,6 @@
 // A non-blocking socket of the kernel's SCTP (RFC 6458 on Linux), one-to-many or one-to-one: opening, associations, sending and peeling off.
-// Options and names are in kernel_sctp_options.cc and kernel_sctp_names.cc, receiving in kernel_sctp_receive.h. What libsctp offers is done by the
+// Sending is in
+// kernel_sctp_send.cc, options and names in kernel_sctp_options.cc and kernel_sctp_names.cc, receiving in kernel_sctp_receive.h. What libsctp offers is done by the
 // socket options below it. Elsewhere than on Linux everything is ENOTSUP.
 #pragma once
 
@@ -14,6 +15,12 @@
 #include "unique_fd.h"
 
 namespace mailport::io {
+
+// What the kernel says of a send buffer, in its own bytes. Zeros if it does not say.
+struct SendBuffer {
+  size_t size = 0;
+  size_t free = 0;
+};
 
 struct KernelSctpParams {
   std::vector<IpAddress> addresses;  // To bind; none: any.
@@ -49,6 +56,8 @@ class KernelSctpSocket {
   // Starts an association; its id is known at once.
   int Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc);
   int Send(const sctp::SendParams& params, sctp::Bytes data);
+  // One after the other, as far as they are taken.
+  sctp::SendsTaken SendMany(std::span<const sctp::SendRequest> requests);
   int PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled);
   // Re-configuration (RFC 6525), which has to be enabled (SCTP_ENABLE_STREAM_RESET). Directions: 1 incoming, 2 outgoing.
   int ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
@@ -98,6 +107,9 @@ class KernelSctpSocket {
   std::unique_ptr<KernelSctpSocket> MakeBeside(UniqueFd fd, bool peeled) const;
   int SetAssocOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
   int GetAssocOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
+  // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
+  int Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const;
+  SendBuffer ReadSendBuffer() const;
   int ReadDefaults(sctp::SendParams* params) const;
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
@@ -107,6 +119,8 @@ class KernelSctpSocket {
   bool one_to_one_;
   bool ipv6_only_;
   bool peeled_ = false;
+  bool in_namespace_ = false;
+  bool bound_to_any_ = false;
   bool listening_ = false;
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).

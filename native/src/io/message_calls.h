@@ -19,10 +19,10 @@ inline int ReceiveMessages(int fd, Message* messages, unsigned count, int flags)
   return received;
 }
 
-inline int SendMessages(int fd, Message* messages, unsigned count) {
+inline int SendMessages(int fd, Message* messages, unsigned count, int flags = 0) {
   int sent;
   do {
-    sent = sendmmsg(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    sent = sendmmsg(fd, messages, count, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
   return sent;
 }

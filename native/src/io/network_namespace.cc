@@ -2,6 +2,10 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#if defined(__linux__)
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#endif
 
 #include <cerrno>
 
@@ -12,11 +16,19 @@ namespace mailport::io {
 int NetworkNamespaceVisit::Enter(const std::string& path) {
   if (path.empty()) return 0;
   const UniqueFd there(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!there.valid()) return errno;
+  return there.valid() ? EnterFile(there.get()) : errno;
+}
+
+int NetworkNamespaceVisit::EnterOf(int socket) {
+  const UniqueFd there(ioctl(socket, SIOCGSKNS));
+  return there.valid() ? EnterFile(there.get()) : errno;
+}
+
+int NetworkNamespaceVisit::EnterFile(int there) {
   // Of the thread: the process may have others, in other namespaces.
   UniqueFd home(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
   if (!home.valid()) return errno;
-  if (setns(there.get(), CLONE_NEWNET) != 0) return errno;
+  if (setns(there, CLONE_NEWNET) != 0) return errno;
   home_ = std::move(home);
   return 0;
 }
@@ -30,6 +42,8 @@ int NetworkNamespaceVisit::Leave() {
 #else
 
 int NetworkNamespaceVisit::Enter(const std::string& path) { return path.empty() ? 0 : ENOTSUP; }
+int NetworkNamespaceVisit::EnterOf(int) { return ENOTSUP; }
+int NetworkNamespaceVisit::EnterFile(int) { return ENOTSUP; }
 int NetworkNamespaceVisit::Leave() { return 0; }
 
 #endif

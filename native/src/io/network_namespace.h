@@ -18,10 +18,14 @@ class NetworkNamespaceVisit {
   // Into the namespace that the file `path` stands for (/run/netns/NAME); an empty path is where the thread is. 0 or a positive errno: ENOENT,
   // EPERM, EINVAL (no such file's), ENOTSUP (no Linux).
   int Enter(const std::string& path);
+  // Into the namespace of an open socket.
+  int EnterOf(int socket);
   // Back home. An error means that the thread is still abroad; what it has made there is not to be used.
   int Leave();
 
  private:
+  int EnterFile(int there);
+
   UniqueFd home_;
 };
 

@@ -189,6 +189,10 @@ void Association::NotifyAssocChange(AssocState state, uint32_t error) {
   }
 }
 
+void Association::NotifyIfDry() {
+  if (socket_ != nullptr && outbound_.held_bytes() == 0) socket_->Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry);
+}
+
 void Association::NotifyAddress(PeerAddrState state, uint32_t error) {
   if (socket_ == nullptr) return;
   Item item = NewItem(ItemKind::kPeerAddrChange);

@@ -115,6 +115,8 @@ class Association final : private InboundSink, private OutboundSink {
   // association.cc
   Item NewItem(ItemKind kind) const;
   void NotifyAssocChange(AssocState state, uint32_t error);
+  // What was held is gone: acknowledged, or too old.
+  void NotifyIfDry();
   void NotifyAddress(PeerAddrState state, uint32_t error);
   // The end: tells the socket, reports what was not delivered, and leaves all tables. `this` is as good as gone afterwards.
   void Finish(AssocState state, uint32_t error);

@@ -183,6 +183,7 @@ void Association::AfterAcknowledgement(const SackOutcome& outcome) {
   if (!outcome.valid) return;
   heard_since_t3_ = true;
   ReleaseSend(outcome.released_bytes);
+  if (outcome.released_bytes > 0) NotifyIfDry();
   if (outcome.cumulative_advanced) ClearErrors();
   if (!outbound_.HasOutstanding()) {
     t3_.Stop();

@@ -146,6 +146,7 @@ void Association::SendNewData(PacketBuilder& packet) {
     }
   }
   ReleaseSend(released);
+  if (released > 0) NotifyIfDry();
   if (last == nullptr) return;
   NoteActivity();
   // Ask for an acknowledgement at once where the sender would otherwise wait for the peer's delay: a window is used up, the end is

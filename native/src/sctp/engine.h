@@ -32,6 +32,19 @@ struct SendParams {
   bool use_defaults = false;  // Take flags, ppid, context and lifetime from the association's default send parameters (SD-1).
 };
 
+// One of several sends of a socket.
+struct SendRequest {
+  SendParams params;
+  Bytes data;
+};
+
+// How several sends ended that were made in order: `count` were taken, and the next one was not, for `error`. 0: all were taken.
+struct SendsTaken {
+  size_t count = 0;
+  int error = 0;
+  unsigned calls = 0;  // System calls that it took.
+};
+
 // Options by number, values as 32-bit words in the order given here. `assoc_id` 0 is the endpoint and its future associations.
 enum class Option : uint32_t {
   kRtoInfo = 1,          // initial ms, max ms, min ms
@@ -46,7 +59,7 @@ enum class Option : uint32_t {
                          // 8 pmtud_enable 16 pmtud_disable 32 sackdelay_enable 64 sackdelay_disable)
   kDefaultSendParam = 10,  // stream, flags, ppid, context, timetolive ms
   kEvents = 11,          // bit mask: 1 data_io 2 association 4 address 8 send_failure 16 peer_error 32 shutdown 64 partial_delivery
-                         // 128 adaptation_layer 256 stream_reset 512 assoc_reset 1024 stream_change
+                         // 128 adaptation_layer 256 stream_reset 512 assoc_reset 1024 stream_change 2048 sender_dry
   kDelayedAck = 12,      // ms
   kStatus = 13,          // read: state, rwnd, unackdata, penddata, instrms, outstrms, fragmentation_point, then the primary path as
                          // kPeerAddrInfo gives it. States: 0 empty 1 closed 2 cookie_wait 3 cookie_echoed 4 established
@@ -75,7 +88,8 @@ enum class Option : uint32_t {
   kEnableStreamReset = 34,    // bits: 1 streams 2 association 4 numbers of streams (RFC 6525)
   kReconfigSupported = 35,    // 0 | 1
   kPrSupported = 36,          // 0 | 1
-  kDefaultPrinfo = 37,        // policy (PrPolicy), value: ms, retransmissions or priority
+  kDefaultPrinfo = 37,        // policy (PrPolicy), value: ms, retransmissions or priority; of no policy, and of a time, it is the timetolive of
+                              // kDefaultSendParam
   kRemoteUdpEncapsPort = 38,  // UDP port; 0: what the stack has without
   kAssocStats = 39,           // read: an address, then 15 counters of two words, higher one first, in the order of
                               // Linux's sctp_assoc_stats: from the largest RTO on (ms; the kernel's ticks on its stack)

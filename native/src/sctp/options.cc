@@ -61,7 +61,7 @@ int SetInitMsg(InitMsg& init, std::span<const uint32_t> values) {
 int SetDefaultPrinfo(SendDefaults& defaults, std::span<const uint32_t> values) {
   if (values[0] > static_cast<uint32_t>(PrPolicy::kTtl)) return values[0] > static_cast<uint32_t>(PrPolicy::kPrio) ? EINVAL : ENOTSUP;
   defaults.limits_lifetime = values[0] != 0;
-  defaults.time_to_live_ms = values[0] != 0 ? values[1] : 0;
+  defaults.time_to_live_ms = values[1];
   return 0;
 }
 
@@ -140,6 +140,8 @@ int SetAssocOption(AssocOptions& options, Association* association, Option optio
 
 }  // namespace
 
+bool HasAutoclose(const Socket& socket) { return socket.peeled || !socket.params.one_to_one; }
+
 int SetSocketOption(Socket& socket, Association* association, Option option, std::span<const uint32_t> values) {
   if (IsFixedOption(option)) return SetFixedOption(option, values);
   // The one address that a peer has is its primary one.
@@ -176,7 +178,7 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
       socket.options.send_buffer_bytes = std::max(values[0], kMinSndbufBytes);
       return 0;
     case Option::kAutoclose:
-      if (socket.params.one_to_one) return EINVAL;
+      if (!HasAutoclose(socket)) return EINVAL;
       break;
     default:
       break;

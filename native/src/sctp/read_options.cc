@@ -83,6 +83,7 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
                  socket.options.init.max_timeout_ms};
       return 0;
     case Option::kAutoclose:
+      if (!HasAutoclose(socket)) return EINVAL;
       *values = {options.autoclose_s};
       return 0;
     case Option::kNodelay:
@@ -152,7 +153,7 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
       return 0;
     case Option::kDefaultPrinfo:
       *values = {static_cast<uint32_t>(options.defaults.limits_lifetime ? PrPolicy::kTtl : PrPolicy::kNone),
-                 options.defaults.limits_lifetime ? options.defaults.time_to_live_ms : 0};
+                 options.defaults.time_to_live_ms};
       return 0;
     case Option::kRemoteUdpEncapsPort:
       *values = {association != nullptr ? association->path().route.remote_udp_port : socket.options.remote_udp_port};

@@ -19,6 +19,7 @@ constexpr uint32_t kEventAdaptation = 128;
 constexpr uint32_t kEventStreamReset = 256;
 constexpr uint32_t kEventAssocReset = 512;
 constexpr uint32_t kEventStreamChange = 1024;
+constexpr uint32_t kEventSenderDry = 2048;
 constexpr uint32_t kReconfigEvents = kEventStreamReset | kEventAssocReset | kEventStreamChange;
 constexpr uint32_t kDefaultEvents = 127;  // EV-1: all but adaptation.
 

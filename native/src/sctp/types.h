@@ -60,6 +60,8 @@ enum class ItemKind : uint8_t {
   kStreamChange = 12,
   // An Accept that was answered with EAGAIN may be tried again. Costs no credit.
   kAcceptable = 13,
+  // Everything that was sent on an association has been acknowledged (RFC 6458 section 6.1.9).
+  kSenderDry = 14,
 };
 
 enum class AssocState : uint32_t { kCommUp = 0, kCommLost = 1, kRestart = 2, kShutdownComp = 3, kCantAssoc = 4 };

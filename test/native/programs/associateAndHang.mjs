@@ -5,7 +5,7 @@ const stack = createStack(
   (item) => {
     if (item.kind === connectResult) process.send?.('up');
   },
-  process.argv[3] === 'kernel' ? 'kernelSctp' : 'embeddedSctp',
+  process.argv[3] === 'kernel' ? 'kernelSctp' : undefined,
 );
 const socket = open(stack);
 stack.connect(socket, ['127.0.0.1'], Number(process.argv[2]), true);

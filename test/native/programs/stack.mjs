@@ -19,7 +19,7 @@ export function loadAddon() {
  * @param {(item: Item) => void} onItem
  * @param {'embeddedSctp' | 'kernelSctp'} which
  */
-export function createStack(onItem, which = 'embeddedSctp') {
+export function createStack(onItem, which = process.env.STACK === 'kernel' ? 'kernelSctp' : 'embeddedSctp') {
   const stack = loadAddon()[which]((count) => {
     for (let index = 0; index < count; index++) {
       const word = (/** @type {number} */ offset) => /** @type {number} */ (stack.meta[index * recordWords + offset]);

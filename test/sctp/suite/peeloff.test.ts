@@ -66,6 +66,8 @@ async function peeloff(sctp: Sctp, active: Active, rearm: (message: SctpMessage)
     { type: 'sctp_shutdown_event', assocId: path.assocId },
     expect.objectContaining({ type: 'sctp_assoc_change', state: 'shutdown_comp', assocId: path.assocId, error: 0 }),
   ]);
+  // Whatever has been delivered has been seen then.
+  for (const process of [first, second, third]) await process.run(() => undefined);
   peeled.close();
   expect([first.left(), second.left(), third.left()]).toEqual([[], [], []]);
   for (const process of [first, second, third]) process.end();

@@ -1,0 +1,92 @@
+// Messages and notifications of the kernel's SCTP that come in parts.
+#if defined(__linux__)
+
+#include <string_view>
+
+#include "../src/io/kernel_sctp_assembly.h"
+#include "check.h"
+#include "notifications.h"
+
+namespace mailport::io::test {
+namespace {
+
+using sctp::Bytes;
+using sctp::Item;
+using sctp::ItemKind;
+
+// `text` is a literal, or lives longer.
+SctpPart Part(std::string_view text, const Buffer& control, bool last) {
+  SctpPart part;
+  part.data = {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+  part.control = control;
+  part.last = last;
+  return part;
+}
+
+}  // namespace
+
+TEST("RV-13: parts of messages are put together by association and stream, and never mix") {
+  SctpAssembly assembly;
+  const Buffer one = Control(77, 0);
+  const Buffer other = Control(78, 0);
+  const Buffer stream = Control(77, 1);
+  Item item;
+  using Outcome = SctpAssembly::Outcome;
+  EXPECT_TRUE(assembly.Take(Part("whole", one, true), &item) == Outcome::kItem);
+  EXPECT_EQ(Text(item.data), "whole");
+  EXPECT_TRUE(assembly.Take(Part("a1", one, false), &item) == Outcome::kNothing);
+  EXPECT_TRUE(assembly.Take(Part("b1", other, false), &item) == Outcome::kNothing);
+  EXPECT_TRUE(assembly.Take(Part("c1", stream, false), &item) == Outcome::kNothing);
+  EXPECT_TRUE(assembly.Take(Part("a2", one, true), &item) == Outcome::kItem);
+  EXPECT_EQ(Text(item.data), "a1a2");
+  EXPECT_EQ(assembly.bytes(), 4);
+  SctpAssembly moved;
+  assembly.Move(77, &moved);
+  EXPECT_TRUE(moved.Take(Part("c2", stream, true), &item) == Outcome::kItem);
+  EXPECT_EQ(Text(item.data), "c1c2");
+  EXPECT_TRUE(moved.empty());
+  EXPECT_TRUE(assembly.Drop(78));
+  EXPECT_FALSE(assembly.Drop(78));
+  EXPECT_TRUE(assembly.empty());
+  // Without data and flags the socket is at its end.
+  EXPECT_TRUE(assembly.Take(Part("", {}, false), &item) == Outcome::kEnd);
+}
+
+TEST("a notification in parts is put together, too, between the parts of a message") {
+  SctpAssembly assembly;
+  const Buffer control = Control(77, 0);
+  const Buffer failed = SendFailed("payload");
+  Item item;
+  using Outcome = SctpAssembly::Outcome;
+  EXPECT_TRUE(assembly.Take(Part("one", control, false), &item) == Outcome::kNothing);
+  SctpPart first;
+  first.notification = true;
+  first.data = Bytes(failed).first(30);
+  EXPECT_TRUE(assembly.Take(first, &item) == Outcome::kNothing);
+  SctpPart second = first;
+  second.data = Bytes(failed).subspan(30);
+  second.last = true;
+  EXPECT_TRUE(assembly.Take(second, &item) == Outcome::kItem);
+  EXPECT_EQ(item.kind, ItemKind::kSendFailed);
+  EXPECT_EQ(Text(item.data), "payload");
+  EXPECT_TRUE(assembly.Take(Part("two", control, true), &item) == Outcome::kItem);
+  EXPECT_EQ(Text(item.data), "onetwo");
+}
+
+TEST("a message that never ends is given up, and its association named") {
+  SctpAssembly assembly;
+  const Buffer control = Control(77, 0);
+  const std::string megabyte(1 << 20, 'x');
+  Item item;
+  SctpAssembly::Outcome outcome = SctpAssembly::Outcome::kNothing;
+  size_t taken = 0;
+  for (; outcome == SctpAssembly::Outcome::kNothing && taken < 200; taken++) outcome = assembly.Take(Part(megabyte, control, false), &item);
+  EXPECT_TRUE(outcome == SctpAssembly::Outcome::kTooLarge);
+  EXPECT_EQ(taken, SctpAssembly::kMaxMessageBytes / megabyte.size() + 1);
+  EXPECT_EQ(item.assoc_id, 77);
+  EXPECT_TRUE(assembly.empty());
+}
+
+}  // namespace mailport::io::test
+
+#endif

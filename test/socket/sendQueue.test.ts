@@ -1,0 +1,128 @@
+/** Sends that wait: tried together, in order, each told its own outcome, whatever the room is and whoever is refused or withdraws. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { SocketError } from '../../actors/socket/errors.js';
+import { type RunOutcome, type SendOutcome, SendQueue } from '../../actors/socket/sendQueue.js';
+
+/** A stack that decides on one request after the other, and remembers how many it was asked at a time. */
+function stackOf<Request>(attempt: (request: Request) => SendOutcome): {
+  runs: number[];
+  attempt: (requests: readonly Request[]) => RunOutcome;
+} {
+  const runs: number[] = [];
+  return {
+    runs,
+    attempt: (requests) => {
+      runs.push(requests.length);
+      for (const [taken, request] of requests.entries()) {
+        const outcome = attempt(request);
+        if (outcome !== 'taken') return { taken, next: outcome };
+      }
+      return { taken: requests.length, next: undefined };
+    },
+  };
+}
+
+test('keeps the order of sends whatever the room, and each hears of its own refusal (SD-7, SD-8, SD-10)', async () => {
+  const send = fc.record({ room: fc.nat({ max: 5 }), refused: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(send, { maxLength: 40 }), async (sends) => {
+      const tried: number[] = [];
+      let room = 0;
+      const stack = stackOf<number>((index) => {
+        if (sends[index]?.refused) {
+          tried.push(index);
+          return new SocketError('einval', `send ${index}`);
+        }
+        if (room === 0) return 'full';
+        room -= 1;
+        tried.push(index);
+        return 'taken';
+      });
+      const queue = new SendQueue<number>(stack.attempt);
+      const waits: Promise<void>[] = [];
+      for (const [index, { room: more }] of sends.entries()) {
+        waits.push(queue.wait(index));
+        room += more;
+        queue.retry();
+      }
+      room = Number.POSITIVE_INFINITY;
+      queue.retry();
+      const outcomes = await Promise.allSettled(waits);
+      expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.syscall : 'taken'))).toEqual(
+        sends.map(({ refused }, index) => (refused ? `send ${index}` : 'taken')),
+      );
+      expect(tried).toEqual(sends.map((_, index) => index));
+      expect(queue.isEmpty).toBe(true);
+      expect(queue.length).toBe(0);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a send refused for good fails alone; those behind it go on', async () => {
+  const refused = new SocketError('epipe', 'send');
+  const queue = new SendQueue(stackOf<string>((request) => (request === 'bad' ? refused : 'taken')).attempt);
+  const waits = ['a', 'bad', 'b'].map((request) => queue.wait(request));
+  expect(queue.some((request) => request === 'b')).toBe(true);
+  queue.retry();
+  expect(await Promise.allSettled(waits)).toEqual([
+    { status: 'fulfilled', value: undefined },
+    { status: 'rejected', reason: refused },
+    { status: 'fulfilled', value: undefined },
+  ]);
+});
+
+test('many are tried together, more each time, so that what is full at once has been asked for little', async () => {
+  const stack = stackOf<number>(() => 'taken');
+  const queue = new SendQueue(stack.attempt);
+  const waits = Array.from({ length: 300 }, (_, index) => queue.wait(index));
+  queue.retry();
+  await Promise.all(waits);
+  expect(stack.runs.reduce((sum, run) => sum + run)).toBe(300);
+  expect(stack.runs.length).toBeLessThan(12);
+  expect(Math.max(...stack.runs)).toBe(SendQueue.longestRun);
+  expect(stack.runs[0]).toBeLessThanOrEqual(4);
+});
+
+test('who withdraws is not tried, and no longer holds up those behind', async () => {
+  const tried: string[] = [];
+  const queue = new SendQueue(
+    stackOf<string>((request) => {
+      if (request === 'large') return 'full';
+      tried.push(request);
+      return 'taken';
+    }).attempt,
+  );
+  const withdrawn = new AbortController();
+  const large = queue.wait('large', withdrawn.signal);
+  const small = queue.wait('small');
+  queue.retry();
+  expect(tried).toEqual([]);
+  withdrawn.abort();
+  await expect(large).rejects.toMatchObject({ reason: 'aborted' });
+  await small;
+  expect(tried).toEqual(['small']);
+});
+
+test('the signal of a send that is done is let go of', async () => {
+  const queue = new SendQueue(stackOf<string>(() => 'taken').attempt);
+  const late = new AbortController();
+  const sent = queue.wait('a', late.signal);
+  queue.retry();
+  await sent;
+  const waiting = queue.wait('b');
+  late.abort();
+  queue.retry();
+  await waiting;
+  expect(queue.isEmpty).toBe(true);
+});
+
+test('the end of the socket fails all that wait (SD-7)', async () => {
+  const queue = new SendQueue(stackOf<string>(() => 'full').attempt);
+  const waits = ['a', 'b'].map((request) => queue.wait(request));
+  queue.failAll(new SocketError('closed', 'send'));
+  for (const result of await Promise.allSettled(waits))
+    expect(result).toMatchObject({ status: 'rejected', reason: { reason: 'closed' } });
+  expect(queue.isEmpty).toBe(true);
+});
