@@ -355,7 +355,11 @@ export const opening: readonly Script[] = [
     at('p', ['open', 's', { ...fresh, netns: '/run/netns/nowhere' }], 'error enoent'),
     at('p', ['open', 's', { ...fresh, bindToDevice: 'lo' }]),
     at('p', ['getopts', 's', ['bindToDevice']], 'bindToDevice=lo'),
-    at('p', ['open', 't', { ...fresh, bindToDevice: 'nosuch0' }], 'error enodev'),
+    at('p', ['open', 't', { ...fresh, bindToDevice: 'nosuch0' }], {
+      rule: 'SO-20',
+      mailport: 'error enodev',
+      erlang: 'raises badarg',
+    }),
   ]),
   script('MH-4: a sockaddr map', [
     at('p', ['open', 's', { ifaddr: { family: 'inet', addr: 'loopback', port: 0 } }]),
