@@ -25,6 +25,12 @@ export interface SctpOpenParams {
   readonly remoteEncapsPort: number;
   /** Receive buffer wanted, in bytes: the UDP socket gets at least as much if the kernel lets it. */
   readonly recbuf: number;
+  /** SO_REUSEADDR, which counts only if it is set before binding. */
+  readonly reuseaddr?: boolean;
+  /** Network device that alone is used. */
+  readonly bindToDevice?: string;
+  /** File that stands for the network namespace of the socket. */
+  readonly netns?: string;
 }
 
 /** One SCTP stack in one JavaScript environment. */
@@ -79,10 +85,13 @@ export interface SctpStack {
   /** New handle (credit 0), or a negative errno. */
   peeloff(socket: Handle, assocId: number): number;
   close(socket: Handle, abort: boolean): number;
-  setOption(socket: Handle, option: number, assocId: number, values: readonly number[]): number;
-  getOption(socket: Handle, option: number, assocId: number): number[] | number;
+  /** -ENOTSUP: what this stack cannot do. An option may be about one address of a peer: a numeric one, and its port. */
+  setOption(socket: Handle, option: number, assocId: number, values: readonly number[], address?: string, port?: number): number;
+  getOption(socket: Handle, option: number, assocId: number, address?: string, port?: number): number[] | number;
   /** Bound addresses and port. */
   sockname(socket: Handle): { addresses: string[]; port: number; udpPort: number } | number;
+  /** Own addresses of an association; of its only one with assocId 0, on a one-to-one socket. */
+  localNames(socket: Handle, assocId: number): string[] | number;
   /** Peers of one association, or of all with assocId 0. */
   peernames(socket: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number;
   /** 0 if there is none. */
@@ -128,7 +137,10 @@ export const record = {
   timeToLive: 18,
   tsn: 19,
   cumTsn: 20,
-  /** assocChange, connectResult: see assocStates; peerAddrChange: see peerAddrStates; sendFailed: 1 if it was transmitted; adaptation: value. */
+  /**
+   * assocChange, connectResult: see assocStates; peerAddrChange: see peerAddrStates; sendFailed: 1 if it was transmitted; adaptation: value;
+   * streamReset, assocReset, streamChange: see resetFlag.
+   */
   state: 13,
   error: 14,
   outboundStreams: 15,
@@ -136,6 +148,9 @@ export const record = {
   /** sendFailed shares the words of data for the original send; these are its own. */
   failedState: 21,
   failedError: 22,
+  /** assocReset: the first numbers from now on. */
+  localTsn: 15,
+  remoteTsn: 16,
 } as const;
 
 export const kind = {
@@ -149,7 +164,12 @@ export const kind = {
   partialDelivery: 7,
   connectResult: 8,
   writable: 9,
+  /** Payload: streams, 16 bits each in the machine's order; none stand for all. */
+  streamReset: 10,
+  assocReset: 11,
+  streamChange: 12,
   acceptable: 13,
+  senderDry: 14,
 } as const;
 
 export const assocStates = ['comm_up', 'comm_lost', 'restart', 'shutdown_comp', 'cant_assoc'] as const;
@@ -164,6 +184,9 @@ export const peerAddrStates = [
 
 /** Message flags, on sending and receiving. The last three say, on sending, that the lifetime is a limit of partial reliability. */
 export const flag = { unordered: 1, addrOver: 2, abort: 4, eof: 8, prTtl: 0x10, prRtx: 0x20, prPrio: 0x30 } as const;
+
+/** What a re-configuration event says: whose streams, and why nothing was done. */
+export const resetFlag = { incoming: 1, outgoing: 2, denied: 4, failed: 8 } as const;
 
 /** Option numbers; the words of each are listed in native/src/sctp/engine.h. */
 export const option = {
@@ -186,6 +209,26 @@ export const option = {
   sndbuf: 17,
   primaryPeer: 18,
   stats: 19,
+  primaryAddr: 20,
+  setPeerPrimary: 21,
+  mappedV4: 22,
+  reuseAddr: 23,
+  priority: 24,
+  tos: 25,
+  tclass: 26,
+  ttl: 27,
+  recvTos: 28,
+  recvTclass: 29,
+  recvTtl: 30,
+  dontRoute: 31,
+  ipv6Only: 32,
+  bindToDevice: 33,
+  enableStreamReset: 34,
+  reconfigSupported: 35,
+  prSupported: 36,
+  defaultPrinfo: 37,
+  remoteUdpEncapsPort: 38,
+  assocStats: 39,
 } as const;
 
 export const unlimitedCredit = 0xffffffff;

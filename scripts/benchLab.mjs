@@ -4,12 +4,13 @@
  */
 import { join } from 'node:path';
 import { root, StepFailed, script } from './command.mjs';
-import { lacking, runInLab } from './lab/machine.mjs';
+import { runInLab } from './lab/machine.mjs';
+import { installMissing, labPackages } from './lab/packages.mjs';
 import { setUp } from './setup.mjs';
 
 await script(async () => {
-  const lacks = lacking();
-  if (lacks.length > 0) throw new StepFailed(`the lab needs root on Debian (amd64), and these: ${lacks.join(', ')}`);
+  const lacks = installMissing(labPackages);
+  if (lacks.length > 0) throw new StepFailed(`the lab needs Debian (amd64), and these packages: ${lacks.join(', ')}`);
   await setUp();
   const args = process.argv.slice(2);
   const cases = args.some((arg) => !arg.startsWith('-') && Number.isNaN(Number(arg))) ? [] : ['sctp-kernel'];

@@ -3,12 +3,13 @@
  * What it writes to files is lost with the machine, except below /lab/keep, which is .cache/lab/keep here. Its output and status are ours.
  */
 import { StepFailed, script } from './command.mjs';
-import { lacking, runInLab } from './lab/machine.mjs';
+import { runInLab } from './lab/machine.mjs';
+import { installMissing, labPackages } from './lab/packages.mjs';
 
 await script(async () => {
   const command = process.argv.slice(2);
   if (command.length === 0) throw new StepFailed('usage: npm run lab -- COMMAND [ARGUMENT...]');
-  const lacks = lacking();
-  if (lacks.length > 0) throw new StepFailed(`the lab needs root on Debian (amd64), and these: ${lacks.join(', ')}`);
+  const lacks = installMissing(labPackages);
+  if (lacks.length > 0) throw new StepFailed(`the lab needs Debian (amd64), and these packages: ${lacks.join(', ')}`);
   return runInLab(command);
 });

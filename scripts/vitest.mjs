@@ -5,22 +5,38 @@ import { root, runVisibly } from './command.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 
+/** The program, for `node`. */
+export const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+
 /**
  * @param {string[]} args paths and options of vitest
  * @param {Record<string, string>} [env]
  * @returns {Promise<Counts>}
  */
 export async function runVitest(args, env = {}) {
-  const countsFile = join(root, '.cache/test/vitest.json');
+  // Of this process alone: CI runs several at once.
+  const countsFile = join(root, `.cache/test/vitest-${process.pid}.json`);
   mkdirSync(dirname(countsFile), { recursive: true });
-  rmSync(countsFile, { force: true });
-  const status = await runVisibly([process.execPath, join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args], {
-    env: { ...env, MAILPORT_TEST_COUNTS: countsFile },
-  });
-  /** @type {Counts} */
-  const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : { passed: 0, failed: 0 };
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
-  return counts;
+  try {
+    const status = await runVisibly([process.execPath, vitest, 'run', ...args], {
+      env: { ...env, MAILPORT_TEST_COUNTS: countsFile },
+    });
+    return readCountsFile(countsFile, status);
+  } finally {
+    rmSync(countsFile, { force: true });
+  }
+}
+
+/**
+ * What the reporter left; a run that failed without a failed test, or without a count, has one failure.
+ *
+ * @param {string} file
+ * @param {number} status of vitest
+ * @returns {Counts}
+ */
+export function readCountsFile(file, status) {
+  const { passed, failed } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0 };
+  return { passed, failed: status !== 0 && failed === 0 ? 1 : failed };
 }
 
 /**

@@ -32,7 +32,7 @@ test('every promise of processes.md names tests that exist', () => {
   expect(missing).toEqual([]);
 });
 
-test.each(['README.md', 'docs/processes.md', 'docs/behaviours.md', 'docs/sctp.md', 'docs/differences.md'])(
+test.each(['README.md', 'docs/processes.md', 'docs/behaviours.md', 'docs/sctp.md', 'docs/differences.md', 'docs/rules.md'])(
   'every file that %s links to is there',
   (document) => {
     const folder = document.startsWith('docs/') ? 'docs/' : '';

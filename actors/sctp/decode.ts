@@ -6,6 +6,7 @@ import { assocStates, flag, kind, peerAddrStates, record, type SctpStack } from 
 import { SocketError } from '../socket/index.js';
 import type { MessageFlag, SctpErrorEvent, SctpEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import type { Ancillary, SctpData, SctpReceived } from './messages.js';
+import { reconfigEvent } from './reconfigEvents.js';
 
 /** Up to here a payload goes into Node's own pool, which a message that is kept pins 8 KiB of at most. */
 const smallBytes = 512;
@@ -110,6 +111,12 @@ export class RecordReader {
         };
       case kind.partialDelivery:
         return { type: 'sctp_pdapi_event', indication: 'partial_delivery_aborted', assocId };
+      case kind.senderDry:
+        return { type: 'sctp_sender_dry_event', assocId };
+      case kind.streamReset:
+      case kind.assocReset:
+      case kind.streamChange:
+        return reconfigEvent(meta, base, this.#payload(meta, base));
       default:
         throw new Error(`the stack gave a record of unknown kind ${meta[base + record.kind]}`);
     }

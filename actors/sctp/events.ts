@@ -89,8 +89,51 @@ export interface SctpPdapiEvent {
   readonly assocId: AssocId;
 }
 
+/**
+ * Streams begin anew with number 0 (RFC 6525 section 5, RFC 6458 section 6.1.11): those that come in, those that go out. Which, `streams` says; none
+ * stand for all. 'denied': the peer did not want to; 'failed': it could not be done.
+ */
+export interface SctpStreamResetEvent {
+  readonly type: 'sctp_stream_reset_event';
+  readonly flags: readonly ('incoming' | 'outgoing' | 'denied' | 'failed')[];
+  readonly streams: readonly StreamId[];
+  readonly assocId: AssocId;
+}
+
+/** All numbers of an association begin anew (RFC 6458 section 6.1.12), from these on. */
+export interface SctpAssocResetEvent {
+  readonly type: 'sctp_assoc_reset_event';
+  readonly flags: readonly ('denied' | 'failed')[];
+  readonly localTsn: number;
+  readonly remoteTsn: number;
+  readonly assocId: AssocId;
+}
+
+/** An association has as many streams now (RFC 6458 section 6.1.13). */
+export interface SctpStreamChangeEvent {
+  readonly type: 'sctp_stream_change_event';
+  readonly flags: readonly ('denied' | 'failed')[];
+  readonly inboundStreams: number;
+  readonly outboundStreams: number;
+  readonly assocId: AssocId;
+}
+
+/** Everything that was sent on the association has been acknowledged, or given up (RFC 6458 section 6.1.9). */
+export interface SctpSenderDryEvent {
+  readonly type: 'sctp_sender_dry_event';
+  readonly assocId: AssocId;
+}
+
 /** Events that come with the tag 'sctp', and as the result of `recv`. */
-export type SctpPlainEvent = SctpAssocChange | SctpPaddrChange | SctpShutdownEvent | SctpAdaptationEvent;
+export type SctpPlainEvent =
+  | SctpAssocChange
+  | SctpPaddrChange
+  | SctpShutdownEvent
+  | SctpAdaptationEvent
+  | SctpStreamResetEvent
+  | SctpAssocResetEvent
+  | SctpStreamChangeEvent
+  | SctpSenderDryEvent;
 /** Events that come with the tag 'sctp_error', and as the failure of `recv` (EV-4). */
 export type SctpErrorEvent = SctpRemoteError | SctpSendFailed | SctpPdapiEvent;
 export type SctpEvent = SctpPlainEvent | SctpErrorEvent;

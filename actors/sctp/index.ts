@@ -41,18 +41,25 @@ export type { Sctp } from './open.js';
 export type { SctpOpenOptions } from './openOptions.js';
 export type {
   PeerAddrFlag,
+  SctpAssocFlag,
   SctpAssocparams,
+  SctpAssocStats,
   SctpAssocValue,
+  SctpDefaultPrinfo,
   SctpDefaultSendParam,
+  SctpEnableStreamReset,
   SctpEventSubscribe,
   SctpInitmsg,
   SctpPaddrinfo,
   SctpPaddrparams,
+  SctpPrim,
   SctpRtoinfo,
   SctpSetadaptation,
+  SctpSetpeerprim,
   SctpStatus,
+  SctpUdpencaps,
 } from './optionRecords.js';
-export type { OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';
+export type { OptionKeyRecord, OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';
 export type { StackChoice, StackName } from './port.js';
 export { ppids } from './ppids.js';
 export type { SctpSocketInfo } from './sctpPort.js';

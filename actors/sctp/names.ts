@@ -5,11 +5,18 @@ import { errnoError, type NameReason, SocketError } from '../socket/index.js';
 /** An own or a peer's address. */
 export type SockAddress = readonly [ip: string, port: number];
 
-/** All bound addresses. @throws SocketError */
-export function boundNames(stack: SctpStack, handle: Handle, syscall: string): SockAddress[] {
-  const name = stack.sockname(handle);
-  if (typeof name === 'number') throw errnoError<NameReason>(name, syscall);
-  return name.addresses.map((address) => [address, name.port]);
+/**
+ * All bound addresses; of an association, those that it has, as is meant without one on a one-to-one socket that is connected (MH-12).
+ *
+ * @throws SocketError 'einval' (no such association)
+ */
+export function ownNames(stack: SctpStack, handle: Handle, assocId: number, oneToOne: boolean, syscall: string): SockAddress[] {
+  const bound = stack.sockname(handle);
+  if (typeof bound === 'number') throw errnoError<NameReason>(bound, syscall);
+  const own = assocId === 0 && !oneToOne ? bound.addresses : stack.localNames(handle, assocId);
+  if (typeof own === 'number' && assocId !== 0) throw new SocketError<NameReason>('einval', syscall);
+  const addresses = typeof own === 'number' ? bound.addresses : own;
+  return addresses.map((address) => [address, bound.port]);
 }
 
 /**

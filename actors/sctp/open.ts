@@ -113,8 +113,21 @@ function bindSocket(
   plan: OpenPlan,
   addresses: readonly string[],
 ): SctpSocket {
-  const { port, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf, options } = plan;
-  const params: SctpOpenParams = { port, addresses, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf };
+  const { port, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf, reuseaddr, bindToDevice, netns, options } =
+    plan;
+  const params: SctpOpenParams = {
+    port,
+    addresses,
+    family,
+    oneToOne,
+    ipv6Only,
+    encapsPort,
+    remoteEncapsPort,
+    recbuf,
+    reuseaddr,
+    bindToDevice,
+    ...(netns === undefined ? {} : { netns }),
+  };
   const handle = environment.stack.open(params);
   if (handle < 0) {
     throw openError(stackError<OpenReason>(environment.stack, handle, 'open', { address: addresses.join(), port }));
@@ -128,6 +141,7 @@ function bindSocket(
     kept: {
       mode: 'binary',
       buffer: defaultBuffer,
+      netns,
       nonBlockSend: false,
       highMsgqWatermark: defaultHighMsgqWatermark,
       lowMsgqWatermark: defaultLowMsgqWatermark,

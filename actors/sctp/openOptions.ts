@@ -4,6 +4,7 @@ import { checkPortOrService, type Family, familyOf, portNumber, SocketError } fr
 import { isCount, type OptionPlan, type Pair, pairsOf, plan, type SctpOptions } from './options.js';
 import type { StackName } from './port.js';
 import { checkSockAddr, isSockAddr, type SockAddr } from './sockAddr.js';
+import { deviceProblem } from './stackOptions.js';
 
 /** What `open` takes besides. */
 export interface SctpOpenOptions extends SctpOptions {
@@ -26,6 +27,8 @@ export interface SctpOpenOptions extends SctpOptions {
   readonly encapsPort?: number;
   /** UDP port of peers; by default their SCTP port's number. */
   readonly remoteEncapsPort?: number;
+  /** File that stands for the network namespace of the socket, such as /run/netns/NAME. Takes privileges (CAP_SYS_ADMIN). Linux. */
+  readonly netns?: string;
   readonly stack?: StackName;
 }
 
@@ -43,12 +46,19 @@ export interface OpenPlan {
   readonly encapsPort: number;
   readonly remoteEncapsPort: number;
   readonly recbuf: number;
+  /** What counts only if it is set before binding (LS-7). */
+  readonly reuseaddr: boolean;
+  readonly bindToDevice: string;
+  readonly netns: string | undefined;
   /** Undefined: whichever `chooseStack` takes. */
   readonly stack: StackName | undefined;
 }
 
 /** Bytes. What a fast sender fills in a round trip fits (FC-36: Erlang's 1024 stalls). Where the kernel gives a UDP socket less, the window is that. */
 const defaultRecbuf = 512 * 1024;
+
+/** PATH_MAX of Linux, less its end. */
+const maxPathBytes = 4095;
 
 /** Checks the options of `open`. Of an option written twice the last counts (FC-11); `ip` and `ifaddr` add up (MH-1). @throws BadArg */
 export function planOpen(port: unknown, options: unknown): OpenPlan {
@@ -81,6 +91,9 @@ export function planOpen(port: unknown, options: unknown): OpenPlan {
     encapsPort: number('encapsPort'),
     remoteEncapsPort: number('remoteEncapsPort'),
     recbuf: planned.recbuf ?? defaultRecbuf,
+    reuseaddr: opening.get('reuseaddr') === true,
+    bindToDevice: (opening.get('bindToDevice') as string | undefined) ?? '',
+    netns: opening.get('netns') as string | undefined,
     stack: opening.get('stack') as StackName | undefined,
   };
 }
@@ -91,6 +104,9 @@ const openChecks = new Map<string, (value: unknown) => string | undefined>([
   ['inet', (value) => booleanProblem(value)],
   ['inet6', (value) => booleanProblem(value)],
   ['ipv6V6only', (value) => booleanProblem(value)],
+  ['reuseaddr', (value) => booleanProblem(value)],
+  ['bindToDevice', deviceProblem],
+  ['netns', (value) => pathProblem(value)],
   ['family', (value) => (value === 'inet' || value === 'inet6' ? undefined : "must be 'inet' or 'inet6'")],
   ['type', (value) => (value === 'seqpacket' || value === 'stream' ? undefined : "must be 'seqpacket' or 'stream'")],
   ['stack', (value) => (value === 'embedded' || value === 'kernel' ? undefined : "must be 'embedded' or 'kernel'")],
@@ -98,6 +114,11 @@ const openChecks = new Map<string, (value: unknown) => string | undefined>([
 
 function portProblem(value: unknown): string | undefined {
   return isCount(value, 0) && value <= 65535 ? undefined : 'must be an integer in 0..65535';
+}
+
+function pathProblem(value: unknown): string | undefined {
+  const fits = typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxPathBytes && !value.includes('\0');
+  return fits ? undefined : 'must be the path of a file';
 }
 
 function booleanProblem(value: unknown): string | undefined {

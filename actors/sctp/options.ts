@@ -5,63 +5,13 @@
 import { BadArg } from '../../runtime/index.js';
 import { type Active, isActive } from '../socket/index.js';
 import type { AssocId } from './events.js';
-import type {
-  SctpAssocparams,
-  SctpAssocValue,
-  SctpDefaultSendParam,
-  SctpEventSubscribe,
-  SctpInitmsg,
-  SctpPaddrinfo,
-  SctpPaddrparams,
-  SctpRtoinfo,
-  SctpSetadaptation,
-  SctpStatus,
-} from './optionRecords.js';
+import type { SockAddress } from './names.js';
+import type { SctpReadableOptions } from './optionTypes.js';
 import { assocIdOf } from './sending.js';
-import { isStackOption, type StackOption, stackOptions } from './stackOptions.js';
+import { checkSockAddress, keyOf, type OptionKey, type StackOption } from './stackOption.js';
+import { isStackOption, stackOptions } from './stackOptions.js';
 
-/** What may be set at any time. */
-export interface SctpOptions {
-  /** false (default), true, 'once', or an integer in -32768..32767 that is added to the count (FC-1..FC-9). */
-  readonly active?: Active;
-  /** 'binary' (default): payload is a Buffer; 'list': an array of bytes (MS-6). */
-  readonly mode?: 'binary' | 'list';
-  /** Bytes. Kept and read back; reads are not limited by it. */
-  readonly buffer?: number;
-  /** Bytes of received data that may wait unread; the peer is throttled beyond. */
-  readonly recbuf?: number;
-  /** Bytes of sent data that may wait for acknowledgement; `send` waits beyond. */
-  readonly sndbuf?: number;
-  /** Messages in the owner's mailbox at which `active: true` stops reading; 8192. */
-  readonly highMsgqWatermark?: number;
-  /** Messages in the owner's mailbox at which it goes on; 4096. */
-  readonly lowMsgqWatermark?: number;
-  /** true: a `send` without room fails with 'eagain' instead of waiting. */
-  readonly nonBlockSend?: boolean;
-  /** Whether and how many seconds `close` lingers; [true, 0] aborts (CL-9). */
-  readonly linger?: readonly [on: boolean, seconds: number];
-  /** true turns Nagle's algorithm off. */
-  readonly sctpNodelay?: boolean;
-  readonly sctpDisableFragments?: boolean;
-  /** Seconds without traffic after which an association is shut down; 0 never. */
-  readonly sctpAutoclose?: number;
-  /** Bytes of payload in a chunk; 0: the path decides. */
-  readonly sctpMaxseg?: number;
-  readonly sctpEvents?: SctpEventSubscribe;
-  readonly sctpInitmsg?: SctpInitmsg;
-  readonly sctpRtoinfo?: SctpRtoinfo;
-  readonly sctpAssocinfo?: SctpAssocparams;
-  readonly sctpAdaptationLayer?: SctpSetadaptation;
-  readonly sctpDelayedAckTime?: SctpAssocValue;
-  readonly sctpPeerAddrParams?: SctpPaddrparams;
-  readonly sctpDefaultSendParam?: SctpDefaultSendParam;
-}
-
-/** What may be read: the above and these. */
-export interface SctpReadableOptions extends SctpOptions {
-  readonly sctpStatus?: SctpStatus;
-  readonly sctpGetPeerAddrInfo?: SctpPaddrinfo;
-}
+export type { SctpOptions, SctpReadableOptions } from './optionTypes.js';
 
 /** Erlang's way to write options; names may repeat, and 'list' and 'binary' stand alone for a mode (SO-12). */
 export type OptionList<Options> = readonly (
@@ -80,7 +30,7 @@ export interface StackSetting {
   readonly name: string;
   readonly option: StackOption;
   readonly value: unknown;
-  readonly assocId: number;
+  readonly key: OptionKey;
 }
 
 /** Options that have been checked. `active` and `stack` are in the order written; of the rest the value that counts. */
@@ -98,15 +48,8 @@ export interface OptionPlan {
 
 const maxBytes = 0x7fffffff;
 
-/** Options of the kernel's stack, and of Erlang's, that the embedded stack does not have. */
-const unsupported = new Set(
-  'tos tclass ttl priority dontroute recvtos recvtclass recvttl bindToDevice netns sctpPrimaryAddr sctpSetPeerPrimaryAddr sctpIWantMappedV4Addr'.split(
-    ' ',
-  ),
-);
-
 /** Options that only `open` takes. */
-const openOnly = new Set('port ip ifaddr family inet inet6 ipv6V6only type encapsPort remoteEncapsPort stack'.split(' '));
+const openOnly = new Set('port ip ifaddr family inet inet6 ipv6V6only type encapsPort remoteEncapsPort netns stack'.split(' '));
 
 const checkers = {
   mode: (value: unknown) => value === 'binary' || value === 'list' || "must be 'binary' or 'list'",
@@ -118,25 +61,43 @@ const checkers = {
 
 type LocalOption = keyof typeof checkers;
 
+/** Says what an option is read of: an association, or one address of a peer, whose association is found if it is not named (SO-16). */
+export type OptionKeyRecord =
+  | { readonly assocId: AssocId; readonly address?: SockAddress }
+  | { readonly assocId?: AssocId; readonly address: SockAddress };
+
 /** What `getopts` takes: names, and where an option belongs to an association the name with a record that says which (SO-3). */
-export type OptionNames<Name extends keyof SctpReadableOptions> = readonly (
-  | Name
-  | readonly [name: Name, key: { readonly assocId: AssocId }]
-)[];
+export type OptionNames<Name extends keyof SctpReadableOptions> = readonly (Name | readonly [name: Name, key: OptionKeyRecord])[];
+
+interface AskedOption {
+  readonly name: keyof SctpReadableOptions;
+  readonly key: OptionKey;
+}
 
 /** @throws BadArg naming what cannot be read */
-export function checkOptionNames(names: unknown): { readonly name: keyof SctpReadableOptions; readonly assocId: number }[] {
+export function checkOptionNames(names: unknown): AskedOption[] {
   if (!Array.isArray(names)) throw new BadArg('names', 'must be a list of option names');
   return names.map((item: unknown, index) => {
     const [name, key]: readonly unknown[] = Array.isArray(item) ? item : [item];
     if (typeof name !== 'string' || !isReadable(name)) throw new BadArg(`names[${index}]`, 'is no option that can be read');
-    if (key === undefined) return { name, assocId: 0 };
-    return { name, assocId: assocIdOf(key, `names[${index}].assocId`) };
+    return { name, key: key === undefined ? wholeSocket : askedKey(name, key, `names[${index}]`) };
   });
 }
 
+const wholeSocket: OptionKey = { assocId: 0, address: undefined };
+
+/** Of the fields of a record, which may be an event, only these say what an option is read of. */
+function askedKey(name: string, key: unknown, argument: string): OptionKey {
+  const given = typeof key === 'object' && key !== null && 'address' in key ? key.address : undefined;
+  if (given === undefined) return { assocId: assocIdOf(key, `${argument}.assocId`), address: undefined };
+  const { addressField }: Partial<StackOption> = isStackOption(name) ? stackOptions[name] : {};
+  if (addressField !== 'address') throw new BadArg(`${argument}.address`, `is no field of ${name}`);
+  const assocId = assocIdOf((key as { readonly assocId?: unknown }).assocId ?? 0, `${argument}.assocId`);
+  return { assocId, address: checkSockAddress(given, `${argument}.address`) };
+}
+
 function isReadable(name: string): name is keyof SctpReadableOptions {
-  return name === 'active' || isLocal(name) || isStackOption(name);
+  return name === 'active' || name === 'netns' || isLocal(name) || isStackOption(name);
 }
 
 /**
@@ -211,12 +172,10 @@ function isLocal(name: string): name is LocalOption {
 }
 
 function planStackOption(name: string, value: unknown, path: string): StackSetting {
-  if (unsupported.has(name)) throw new BadArg(path, 'is not supported by the embedded stack');
   if (openOnly.has(name)) throw new BadArg(path, 'can only be given to open');
   if (!isStackOption(name)) throw new BadArg(path, 'is no option of an SCTP socket');
   const option: StackOption = stackOptions[name];
   // Encoded once to no avail, so that what is ill-typed is found before anything is done (FC-13).
   option.encode(value, [], path);
-  const assocId = option.keyed ? assocIdOf((value as { readonly assocId?: unknown }).assocId ?? 0, `${path}.assocId`) : 0;
-  return { name, option, value, assocId };
+  return { name, option, value, key: keyOf(option, value, path) };
 }

@@ -27,7 +27,7 @@ import type { SctpAssocChange } from './events.js';
 import { stackError } from './failure.js';
 import { GatheredSends } from './gatheredSends.js';
 import { type SctpReceived, sctpTags } from './messages.js';
-import { boundNames, peerNames, type SockAddress } from './names.js';
+import { ownNames, peerNames, type SockAddress } from './names.js';
 import {
   checkOptionNames,
   type OptionList,
@@ -168,7 +168,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   }
 
   /**
-   * Reads options. Where one belongs to an association give `[name, { assocId }]`; one that the stack refuses is left out (SO-2).
+   * Reads options. Where one belongs to an association give `[name, { assocId }]`, and where to one address of a peer `[name, { address }]`; one that
+   * the stack refuses is left out (SO-2).
    *
    * @example socket.getopts(['active', ['sctpStatus', { assocId }]]) // { active: 3, sctpStatus: { state: 'established', … } }
    */
@@ -177,8 +178,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     if (!this.isOpen) throw this.closedError('getopts');
     this.#gathering.flush();
     const values: { [name: string]: unknown } = {};
-    for (const { name, assocId } of asked) {
-      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, assocId);
+    for (const { name, key } of asked) {
+      const value = name === 'active' ? activeValue(this.activeState) : this.#options.read(name, key);
       if (value !== undefined) values[name] = value;
     }
     return values as Pick<SctpReadableOptions, Name>;
@@ -186,12 +187,12 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
 
   /** The bound address and port; of several, the last one (MH-14). */
   sockname(): SockAddress {
-    return this.#bound('sockname').at(-1)!;
+    return this.#own(0, 'sockname').at(-1)!;
   }
 
-  /** All bound addresses (MH-10). */
-  socknames(): SockAddress[] {
-    return this.#bound('socknames');
+  /** All bound addresses, or those of an association (MH-10). @throws SocketError 'einval' (no such association), 'closed' */
+  socknames(assoc?: AssocRef): SockAddress[] {
+    return this.#own(assoc === undefined ? 0 : assocIdOf(assoc), 'socknames');
   }
 
   /** The peer of a one-to-one socket, or of an association. @throws SocketError 'enotconn', 'einval' (no such association), 'closed' */
@@ -338,9 +339,9 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     throw new SocketError<OptionReason>('einval', syscall, { detail: 'active: the count would be out of range' });
   }
 
-  #bound(syscall: string): SockAddress[] {
+  #own(assocId: number, syscall: string): SockAddress[] {
     if (!this.isOpen) throw this.closedError(syscall);
-    return boundNames(this.#stack, this.#handle, syscall);
+    return ownNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall);
   }
 
   #peers(assoc: AssocRef | undefined, syscall: string): SockAddress[] {

@@ -27,6 +27,7 @@ export interface SendInfo extends Partial<Omit<SctpSndrcvinfo, 'flags'>> {
   readonly prValue?: number;
 }
 
+/** How long a message is tried (RFC 7496): for ever, for a time, so many times, or until one of a higher priority needs its room. */
 export type PrPolicy = 'none' | 'ttl' | 'rtx' | 'prio';
 
 /** What a `send` may be given besides. */

@@ -1,8 +1,11 @@
-/** Options that the stack keeps: set all or none of a list, and read. */
+/** Options that the stack keeps: set all or none of a list, read, and handed on to a peeled-off socket. */
+import { constants } from 'node:os';
 import type { Handle, SctpStack } from '../../native/contract.js';
 import { type OptionReason, reasonOf, SocketError } from '../socket/index.js';
 import type { StackSetting } from './options.js';
-import type { StackOption } from './stackOptions.js';
+import { keyOf, type OptionKey, type StackOption } from './stackOption.js';
+
+const notSupported = -constants.errno.ENOTSUP;
 
 interface Done {
   readonly setting: StackSetting;
@@ -10,31 +13,80 @@ interface Done {
 }
 
 /**
- * Sets options from the last to the first (FC-12), each over what is in force. If one is refused, those before it are put back (FC-13).
+ * Sets options from the last to the first (FC-12), each over what is in force. If one is refused, those before it are put back (FC-13). What cannot be
+ * put back is set after all the others; of two such the first has happened when the second is refused.
  *
- * @throws SocketError 'einval', whatever the stack's reason, which is in the message (SO-1)
+ * @throws SocketError 'enotsup' if the stack cannot do that at all, else 'einval', whatever the stack's reason, which is in the message (SO-1)
  */
 export function applySettings(stack: SctpStack, handle: Handle, settings: readonly StackSetting[], syscall: string): void {
   const done: Done[] = [];
-  for (const setting of settings.toReversed()) {
+  const inOrder = settings.toReversed();
+  const lasting = inOrder.filter(({ option }) => option.writeOnly !== true);
+  const passing = inOrder.filter(({ option }) => option.writeOnly === true);
+  for (const setting of [...lasting, ...passing]) {
     const failure = applySetting(stack, handle, setting, done);
     if (failure === 0) continue;
-    for (const { setting: put, before } of done.toReversed()) stack.setOption(handle, put.option.number, put.assocId, before);
-    throw new SocketError<OptionReason>('einval', syscall, { detail: `${setting.name}: ${reasonOf(-failure)}` });
+    for (const put of done.toReversed()) putBack(stack, handle, put);
+    throw refusal(stack, failure, setting.name, syscall);
   }
 }
 
+/** The error of an option that the stack answered with a negative errno. */
+export function refusal(stack: SctpStack, failure: number, name: string, syscall: string): SocketError<OptionReason> {
+  if (failure === notSupported)
+    return new SocketError('enotsup', syscall, { detail: `${name}: the ${stack.name} stack cannot do this` });
+  return new SocketError('einval', syscall, { detail: `${name}: ${reasonOf(-failure)}` });
+}
+
 function applySetting(stack: SctpStack, handle: Handle, setting: StackSetting, done: Done[]): number {
-  const { option, assocId, value, name } = setting;
-  const before = stack.getOption(handle, option.number, assocId);
+  const { option, key, value, name } = setting;
+  if (option.writeOnly) return setWords(stack, handle, option, key, option.encode(value, [], name));
+  const before = getWords(stack, handle, option, key);
   if (typeof before === 'number') return before;
-  const result = stack.setOption(handle, option.number, assocId, option.encode(value, before, name));
+  const result = setWords(stack, handle, option, key, option.encode(value, before, name));
   if (result === 0) done.push({ setting, before });
   return result;
 }
 
+/** Where the value is an address, it is in the record that was read. */
+function putBack(stack: SctpStack, handle: Handle, { setting: { option, key, name }, before }: Done): void {
+  const former = option.addressField === undefined ? key : keyOf(option, option.decode(before, key), name);
+  for (const words of option.undo?.(before) ?? [before]) setWords(stack, handle, option, former, words);
+}
+
+function setWords(stack: SctpStack, handle: Handle, option: StackOption, key: OptionKey, words: readonly number[]): number {
+  return stack.setOption(handle, option.number, key.assocId, words, key.address?.[0], key.address?.[1]);
+}
+
+function getWords(stack: SctpStack, handle: Handle, option: StackOption, key: OptionKey): number[] | number {
+  return stack.getOption(handle, option.number, key.assocId, key.address?.[0], key.address?.[1]);
+}
+
 /** The value of an option, undefined if the stack refuses to tell (SO-2). */
-export function readSetting(stack: SctpStack, handle: Handle, option: StackOption, assocId: number): unknown {
-  const words = stack.getOption(handle, option.number, assocId);
-  return typeof words === 'number' ? undefined : option.decode(words, assocId);
+export function readSetting(stack: SctpStack, handle: Handle, option: StackOption, key: OptionKey): unknown {
+  const words = getWords(stack, handle, option, key);
+  return typeof words === 'number' ? undefined : option.decode(words, key);
+}
+
+/**
+ * Gives a peeled-off socket the options of its parent that are named, as far as the stack has not done so itself (PO-5, PO-12). One that the parent has
+ * not, such as `tos` where there is only IPv6, is passed over.
+ *
+ * @throws SocketError 'einval' | 'enotsup', as `applySettings`
+ */
+export function inheritSettings(
+  stack: SctpStack,
+  parent: Handle,
+  peeled: Handle,
+  options: readonly (readonly [name: string, option: StackOption])[],
+): void {
+  const whole: OptionKey = { assocId: 0, address: undefined };
+  for (const [name, option] of options) {
+    const wanted = getWords(stack, parent, option, whole);
+    if (typeof wanted === 'number') continue;
+    const present = getWords(stack, peeled, option, whole);
+    if (typeof present !== 'number' && present.every((word, index) => word === wanted[index])) continue;
+    const result = setWords(stack, peeled, option, whole, wanted);
+    if (result !== 0) throw refusal(stack, result, name, 'peeloff');
+  }
 }

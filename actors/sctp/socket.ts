@@ -263,7 +263,8 @@ export class SctpSocket extends SctpPort {
    * Makes an association a socket of its own, owned by the caller (PO-3), with the options of this one and its `active` value, count
    * included (PO-4, PO-5). Items that wait for the association move along, in order; messages already in a mailbox do not (PO-7).
    *
-   * @throws SocketError 'einval' (no such association, or a one-to-one socket), 'ebusy' (a send or connect of it waits), 'closed'
+   * @throws SocketError 'einval' (no such association, or a one-to-one socket; or the new socket refuses an option, and is closed with its
+   *   association), 'ebusy' (a send or connect of it waits), 'closed'
    */
   peeloff(self: AnySelf, assoc: AssocRef): SctpSocket {
     const owner = checkLivingCaller(self);
@@ -282,8 +283,8 @@ export class SctpSocket extends SctpPort {
    * Adds local addresses to the socket, or takes some away: all of them or, if one is refused, none. Existing associations follow if both ends have
    * address re-configuration enabled (RFC 5061). Beyond OTP, which has it inside only (MH-9); RFC 6458 section 9.1. No addresses: nothing happens.
    *
-   * @throws SocketError 'eaddrnotavail', 'eaddrinuse', 'einval' (bound already, or to any; the last one), 'nxdomain', 'enotsup' (a single-homed
-   *   stack), 'closed'
+   * @throws SocketError 'eaddrnotavail', 'eaddrinuse', 'einval' (bound already, or to any, or not bound), 'ebusy' (the last one cannot be removed),
+   *   'nxdomain', 'enotsup' (a single-homed stack), 'closed'
    */
   bindx(addresses: string | readonly string[], how: 'add' | 'remove'): Promise<void> {
     const list: readonly unknown[] = Array.isArray(addresses) ? addresses : [addresses];
@@ -294,7 +295,8 @@ export class SctpSocket extends SctpPort {
 
   /**
    * Asks for streams of an association to begin anew, their sequence numbers at 0 (RFC 6525): 'outgoing' ones, those that are 'incoming', or 'both'; all
-   * of them unless `streams` lists some. It has to be enabled on both ends with `sctpEnableStreamReset`; the outcome comes as an
+   * of them unless `streams` lists some. It has to be supported by both ends (`sctpReconfigSupported`, before
+   * they associate) and enabled (`sctpEnableStreamReset`); the outcome comes as an
    * `sctp_stream_reset_event`. @throws SocketError 'enoprotoopt' (not enabled), 'einprogress', 'einval', 'enotsup', 'closed'
    */
   resetStreams(assoc: AssocRef, request: StreamsToReset): Promise<void> {
@@ -322,11 +324,21 @@ export class SctpSocket extends SctpPort {
     const handle = this.stack.accept(this.handle);
     if (handle === again) return 'nobody';
     if (handle < 0) return stackError<AcceptReason>(this.stack, handle, 'accept');
-    return this.#makeBeside(owner, handle, undefined);
+    try {
+      return this.#makeBeside(owner, handle, undefined);
+    } catch (error) {
+      return error as SocketError;
+    }
   }
 
-  /** A one-to-one socket on this one's port, begun as this one is. */
+  /** A one-to-one socket on this one's port, with its options, begun as this one is. @throws SocketError if it cannot have them (PO-5) */
   #makeBeside(owner: Pid, handle: number, heldOf: number | undefined): SctpSocket {
+    try {
+      this.options.handOnTo(handle);
+    } catch (error) {
+      this.stack.close(handle, false);
+      throw error;
+    }
     const made = new SctpSocket(this.environment, owner, { ...this.setup, handle, oneToOne: true, kept: this.options.kept });
     this.environment.register(handle, made);
     if (heldOf !== undefined) this.moveHeld(made, heldOf);

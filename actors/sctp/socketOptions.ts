@@ -5,8 +5,23 @@
 import type { Handle, SctpStack } from '../../native/contract.js';
 import { type OptionReason, SocketError } from '../socket/index.js';
 import type { OptionPlan, SctpReadableOptions } from './options.js';
-import { applySettings, readSetting } from './settings.js';
-import { dataIoEventBit, stackOptions } from './stackOptions.js';
+import { applySettings, inheritSettings, readSetting } from './settings.js';
+import { dataIoEventBit, type OptionKey, type StackOption, stackOptions } from './stackOptions.js';
+
+/** What a peeled-off socket takes over from its parent as of OTP 27.2, of either family (PO-5). */
+const inheritedNames = [
+  'sctpNodelay',
+  'priority',
+  'linger',
+  'reuseaddr',
+  'tos',
+  'ttl',
+  'recvtos',
+  'recvttl',
+  'tclass',
+  'recvtclass',
+] as const;
+const inherited = inheritedNames.map((name): [string, StackOption] => [name, stackOptions[name]]);
 
 /** What a peeled-off socket takes from its parent, whatever the stack does (PO-4). */
 export interface KeptOptions {
@@ -15,6 +30,7 @@ export interface KeptOptions {
   readonly nonBlockSend: boolean;
   readonly highMsgqWatermark: number;
   readonly lowMsgqWatermark: number;
+  readonly netns: string | undefined;
 }
 
 export class SocketOptions {
@@ -26,6 +42,7 @@ export class SocketOptions {
   highMsgqWatermark: number;
   lowMsgqWatermark: number;
   #buffer: number;
+  readonly #netns: string | undefined;
   readonly #stack: SctpStack;
   readonly #handle: Handle;
 
@@ -34,6 +51,7 @@ export class SocketOptions {
     this.#handle = handle;
     this.asList = kept.mode === 'list';
     this.#buffer = kept.buffer;
+    this.#netns = kept.netns;
     this.nonBlockSend = kept.nonBlockSend;
     this.highMsgqWatermark = kept.highMsgqWatermark;
     this.lowMsgqWatermark = kept.lowMsgqWatermark;
@@ -42,10 +60,17 @@ export class SocketOptions {
 
   get kept(): KeptOptions {
     const { nonBlockSend, highMsgqWatermark, lowMsgqWatermark } = this;
-    return { mode: this.asList ? 'list' : 'binary', buffer: this.#buffer, nonBlockSend, highMsgqWatermark, lowMsgqWatermark };
+    return {
+      mode: this.asList ? 'list' : 'binary',
+      buffer: this.#buffer,
+      nonBlockSend,
+      highMsgqWatermark,
+      lowMsgqWatermark,
+      netns: this.#netns,
+    };
   }
 
-  /** Sets everything of a plan but `active`, or nothing. @throws SocketError 'einval' */
+  /** Sets everything of a plan but `active`, or nothing. @throws SocketError 'einval' | 'enotsup' */
   apply(plan: OptionPlan, syscall: string): void {
     const high = plan.highMsgqWatermark ?? this.highMsgqWatermark;
     const low = plan.lowMsgqWatermark ?? this.lowMsgqWatermark;
@@ -65,17 +90,27 @@ export class SocketOptions {
   }
 
   /** Undefined if the stack refuses to tell (SO-2). */
-  read(name: Exclude<keyof SctpReadableOptions, 'active'>, assocId: number): unknown {
+  read(name: Exclude<keyof SctpReadableOptions, 'active'>, key: OptionKey): unknown {
     switch (name) {
       case 'mode':
       case 'buffer':
       case 'nonBlockSend':
       case 'highMsgqWatermark':
       case 'lowMsgqWatermark':
+      case 'netns':
         return this.kept[name];
       default:
-        return readSetting(this.#stack, this.#handle, stackOptions[name], assocId);
+        return readSetting(this.#stack, this.#handle, stackOptions[name], key);
     }
+  }
+
+  /**
+   * Gives a peeled-off socket what this one has and the stack may not have copied (PO-5, PO-12).
+   *
+   * @throws SocketError 'einval' | 'enotsup'
+   */
+  handOnTo(peeled: Handle): void {
+    inheritSettings(this.#stack, this.#handle, peeled, inherited);
   }
 
   /** Keeps what the hot path must know of `sctpEvents`. */

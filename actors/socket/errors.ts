@@ -14,8 +14,11 @@ export type OpenReason =
   | 'emfile'
   | 'enfile'
   | 'enobufs'
+  | 'enodev'
+  | 'enoent'
   | 'enomem'
   | 'enotsup'
+  | 'eperm'
   | 'eprotonosupport'
   | 'esocktnosupport'
   | 'nxdomain'
@@ -23,7 +26,7 @@ export type OpenReason =
 export type RecvReason = 'closed' | 'einval' | 'ealready' | 'timeout' | 'aborted';
 export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize' | 'enotsup';
 export type AcceptReason = 'closed' | 'timeout' | 'aborted' | 'einval' | 'eopnotsupp' | 'emfile' | 'enfile';
-export type BindReason = 'closed' | 'einval' | 'eaddrinuse' | 'eaddrnotavail' | 'eafnosupport' | 'enotsup' | 'nxdomain';
+export type BindReason = 'closed' | 'einval' | 'ebusy' | 'eaddrinuse' | 'eaddrnotavail' | 'eafnosupport' | 'enotsup' | 'nxdomain';
 export type ReconfigureReason = 'closed' | 'einval' | 'enoprotoopt' | 'einprogress' | 'enotconn' | 'enotsup';
 export type ConnectReason =
   | 'closed'
@@ -41,7 +44,7 @@ export type ConnectReason =
   | 'enotsup'
   | 'nxdomain';
 export type HandoffReason = 'closed' | 'not_owner' | 'badarg';
-export type OptionReason = 'closed' | 'einval';
+export type OptionReason = 'closed' | 'einval' | 'enotsup';
 export type ListenReason = 'closed' | 'einval' | 'eaddrinuse';
 export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'not_alive';
 export type NameReason = 'closed' | 'einval' | 'enotconn';

@@ -5,7 +5,7 @@
 
 #include "../src/io/kernel_sctp_assembly.h"
 #include "check.h"
-#include "kernel_sctp_bytes.h"
+#include "notifications.h"
 
 namespace mailport::io::test {
 namespace {

@@ -8,7 +8,7 @@
 #include "../src/io/kernel_sctp_calls.h"
 #include "../src/io/kernel_sctp_socket.h"
 #include "check.h"
-#include "kernel_sctp_bytes.h"
+#include "notifications.h"
 #include "random.h"
 
 namespace mailport::io::test {

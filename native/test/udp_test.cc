@@ -1,6 +1,7 @@
 // UDP carriers over real loopback sockets: runs of packets leave and arrive as single packets, whatever the kernel joins in between, and one
 // that is refused takes no other with it.
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <cstring>
 #include <string>
@@ -43,11 +44,12 @@ void Add(PacketBatch* batch, const sctp::PacketRoute& route, const std::string& 
   batch->Commit(route, packet.size());
 }
 
-// Different contents, so that packets out of order are noticed.
-Packets Numbered(size_t count, size_t bytes) {
+// Different contents, so that packets out of order are noticed, for this SCTP port.
+Packets Numbered(size_t count, size_t bytes, uint16_t port = 0) {
   Packets packets;
   for (size_t i = 0; i < count; i++) {
-    std::string packet = std::to_string(i) + ":";
+    std::string packet = {0, 0, static_cast<char>(port >> 8), static_cast<char>(port)};
+    packet += std::to_string(i) + ":";
     packet.resize(bytes, static_cast<char>('a' + i % 26));
     packets.push_back(packet);
   }
@@ -104,7 +106,7 @@ TEST("a run arrives as the packets it was made of, in order, over IPv4 and IPv6"
     check::Note(address);
     auto sender = OpenOn(address), receiver = OpenOn(address);
     PacketBatch batch(1 << 20);
-    Packets sent = Numbered(150, 1200);
+    Packets sent = Numbered(150, 1200, receiver->port());
     sent.push_back("the short one");
     for (const std::string& packet : sent) Add(&batch, RouteTo(*receiver, address), packet);
     Send(*sender, batch);
@@ -112,10 +114,30 @@ TEST("a run arrives as the packets it was made of, in order, over IPv4 and IPv6"
   }
 }
 
+#if defined(__linux__)
+TEST("a run is one piece on its way only to a UDP port that is the SCTP port too, as a kernel's SCTP over UDP is not to get one") {
+  auto sender = OpenOn("127.0.0.1"), receiver = OpenOn("127.0.0.1");
+  for (const bool own : {true, false}) {
+    PacketBatch batch(1 << 20);
+    const auto port = static_cast<uint16_t>(receiver->port() + (own ? 0 : 1));
+    for (const std::string& packet : Numbered(3, 1200, port)) Add(&batch, RouteTo(*receiver, "127.0.0.1"), packet);
+    Send(*sender, batch);
+    // The receiver has asked for pieces as they come (UDP_GRO).
+    std::vector<size_t> pieces;
+    for (size_t bytes = 0; bytes < 3600; bytes += pieces.back()) {
+      std::string room(65536, 0);
+      if (!WaitFor(*receiver, POLLIN)) break;
+      pieces.push_back(static_cast<size_t>(recv(receiver->fd(), room.data(), room.size(), 0)));
+    }
+    EXPECT_EQ(pieces, (own ? std::vector<size_t>{3600} : std::vector<size_t>{1200, 1200, 1200}));
+  }
+}
+#endif
+
 TEST("the largest packet of loopback arrives whole") {
   auto sender = OpenOn("127.0.0.1"), receiver = OpenOn("127.0.0.1");
   PacketBatch batch(1 << 20);
-  const Packets sent = Numbered(3, 65504);
+  const Packets sent = Numbered(3, 65504, receiver->port());
   for (const std::string& packet : sent) Add(&batch, RouteTo(*receiver, "127.0.0.1"), packet);
   Send(*sender, batch);
   EXPECT_EQ(Receive(*receiver, sent.size(), *sender), sent);
@@ -127,7 +149,7 @@ TEST("a refused run or packet does not take the others with it") {
   // UDP has no port 0, and an IPv4 socket has no IPv6 peers.
   const sctp::PacketRoute refused{1, {}, Address("127.0.0.1"), 0}, impossible{1, {}, Address("::1"), 7};
   PacketBatch batch(1 << 20);
-  const Packets sent = Numbered(6, 500);
+  const Packets sent = Numbered(6, 500, receiver->port());
   for (size_t i = 0; i < sent.size(); i++) {
     const sctp::PacketRoute& bad = i % 2 == 0 ? refused : impossible;
     for (size_t copies = 0; copies <= i; copies++) Add(&batch, bad, sent[i]);
@@ -208,7 +230,7 @@ TEST("an ABORT reflects the tag of anything but an INIT, is checksummed, and nev
 }
 
 TEST("path MTU: what fits a datagram, a multiple of 4, and all of loopback") {
-  RouteMtu mtu;
+  RouteMtu mtu("");
   EXPECT_EQ(mtu.MaxPacketBytes(Address("127.0.0.1"), 0), 65504u);
   EXPECT_EQ(mtu.MaxPacketBytes(Address("::1"), 0), 65488u);
 }

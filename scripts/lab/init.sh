@@ -27,8 +27,10 @@ ip link set lo up
 echo 16777216 >/new/proc/sys/net/core/rmem_max
 echo 16777216 >/new/proc/sys/net/core/wmem_max
 
-stty -F /new/dev/ttyS1 raw -echo 2>/dev/null
-chroot /new /bin/sh /lab/run </dev/null >/new/dev/ttyS1 2>&1
+stty -F /new/dev/ttyS1 raw -echo 2>/new/dev/null
+# Through a pipe, or programs would think that somebody watches a terminal and repaint their lines.
+set -o pipefail
+chroot /new /bin/sh /lab/run </new/dev/null 2>&1 | cat >/new/dev/ttyS1
 echo $? >/new/lab/status
 sync
 poweroff -f

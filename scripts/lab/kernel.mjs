@@ -20,7 +20,7 @@ import { filesBelow } from '../fresh.mjs';
 
 const cache = join(root, '.cache/lab');
 
-/** Loaded in this order, each after what it depends on. */
+/** Loaded in this order. */
 const wanted = [
   ...['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'crc32c-intel', 'libcrc32c', 'sctp', 'sctp_diag'],
   // Networks within the lab: namespaces joined by pairs of interfaces, and links that lose and delay.
@@ -70,7 +70,7 @@ function makeInitramfs(work, modulesFolder) {
   mkdirSync(join(tree, 'bin'), { recursive: true });
   mkdirSync(join(tree, 'modules'));
   copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
-  const order = inOrder(filesBelow([modulesFolder], ['.ko']));
+  const order = inOrder(filesBelow([modulesFolder], ['.ko']), wanted);
   for (const file of order) copyFileSync(file, join(tree, 'modules', basename(file)));
   writeFileSync(join(tree, 'modules/order'), order.map((file) => `${basename(file)}\n`).join(''));
   writeFileSync(join(tree, 'init'), readInit());
@@ -84,11 +84,13 @@ function makeInitramfs(work, modulesFolder) {
 const readInit = () => readFileSync(join(root, 'scripts/lab/init.sh'), 'utf8');
 
 /**
- * The files of the wanted modules and of all that they depend on, which stands in the modules themselves; some are built into the kernel.
+ * The files of modules and of all that they depend on, each after what it depends on, which stands in the modules themselves. What has no file is built
+ * into the kernel.
  *
  * @param {string[]} files
+ * @param {string[]} names
  */
-function inOrder(files) {
+export function inOrder(files, names) {
   const canonical = (/** @type {string} */ name) => name.replaceAll('-', '_');
   const byName = new Map(files.map((file) => [canonical(basename(file, '.ko')), file]));
   /** @type {Set<string>} */
@@ -100,6 +102,6 @@ function inOrder(files) {
     for (const other of depends.split(',')) add(other);
     order.add(file);
   };
-  for (const name of wanted) add(name);
+  for (const name of names) add(name);
   return [...order];
 }

@@ -1,19 +1,18 @@
-/** An example, run as a user runs it: a process of its own from what was compiled, whose output is waited for line by line. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** Programs that tests run and wait for: a process, whose output is waited for line by line. The examples among them are run as users run them. */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-export class Program {
+export class Child {
   output = '';
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   #more: () => void = () => {};
 
-  /** `name` is the file in examples/, without its ending. Whatever becomes of the test, the process ends with it. */
-  constructor(name: string, ...args: readonly (string | number)[]) {
-    const file = fileURLToPath(new URL(`../../dist/examples/${name}.js`, import.meta.url));
-    this.#child = spawn(process.execPath, [file, ...args.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** Whatever becomes of the test, the process ends with it. */
+  constructor(command: string, args: readonly string[], options: SpawnOptions = {}) {
+    this.#child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
@@ -52,5 +51,13 @@ export class Program {
   async status(): Promise<number | NodeJS.Signals | null> {
     await this.#ended;
     return this.#child.exitCode ?? this.#child.signalCode;
+  }
+}
+
+/** An example: `name` is the file in examples/, without its ending, and what was compiled of it is run. */
+export class Program extends Child {
+  constructor(name: string, ...args: readonly (string | number)[]) {
+    const file = fileURLToPath(new URL(`../../dist/examples/${name}.js`, import.meta.url));
+    super(process.execPath, [file, ...args.map(String)]);
   }
 }

@@ -1,9 +1,11 @@
 /** A stack of the addon as a test drives it: records become objects, and a test waits for the one it means. No actors here. */
 import { constants } from 'node:os';
-import { afterEach } from 'vitest';
+import { beforeEach, describe, onTestFinished } from 'vitest';
 import {
   embeddedSctp,
   type Handle,
+  kernelSctp,
+  kernelSctpStatus,
   kind,
   record,
   type SctpOpenParams,
@@ -38,14 +40,15 @@ export class StackUnderTest {
   private readonly open = new Set<Handle>();
   private wake: () => void = () => {};
 
-  constructor() {
-    this.stack = embeddedSctp((count) => {
+  /** Of the stack that the test runs over, unless told. Its sockets are closed when the test ends. */
+  constructor(name: StackName = stackOfTheTest) {
+    this.stack = stackMakers[name]((count) => {
       this.batches.push(count);
       this.items.push(...this.read(count));
       this.onBatch();
       this.wake();
     });
-    stacks.push(this);
+    onTestFinished(() => this.closeAll());
   }
 
   /** Opens a socket on loopback that may deliver without limit. */
@@ -193,15 +196,39 @@ const loopback: SctpOpenParams = {
   recbuf: 0,
 };
 
-const stacks: StackUnderTest[] = [];
+type StackName = SctpStack['name'];
 
-afterEach(() => {
-  for (const stack of stacks.splice(0)) stack.closeAll();
-});
+const stackMakers = { embedded: embeddedSctp, kernel: kernelSctp };
+const stackNames: readonly StackName[] = ['embedded', 'kernel'];
+let stackOfTheTest: StackName = 'embedded';
+
+/**
+ * Defines the same tests over both stacks, or over those that are named. Where the kernel has none its tests are skipped, with the reason shown;
+ * MAILPORT_TEST_STACK names the only one that matters where time is dear.
+ */
+export function overStacks(define: (name: StackName) => void, names = stackNames): void {
+  const only = process.env.MAILPORT_TEST_STACK;
+  for (const name of names) {
+    if (only !== undefined && name !== only) continue;
+    describe(name, () => {
+      beforeEach((context) => {
+        stackOfTheTest = name;
+        const status = name === 'kernel' ? kernelSctpStatus() : 0;
+        if (status !== 0) context.skip(`this kernel has no SCTP: ${errorName(status)}`);
+      });
+      define(name);
+    });
+  }
+}
 
 /** Lets the event loop run until the condition holds; the test's own timeout is the limit. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  while (!condition()) await nextTurn();
+}
+
+/** One turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** 'EADDRINUSE' for -98. */

@@ -1,21 +1,23 @@
 /** What must be delivered out of turn (room to send, the answer of a connect) stays the business of its own socket. */
 import { expect, test } from 'vitest';
 import { flag, unlimitedCredit } from '../../native/index.js';
-import { StackUnderTest, until } from './stackUnderTest.js';
+import { overStacks, StackUnderTest, until } from './stackUnderTest.js';
 
-test('what one socket is told out of turn does not hide from drain what waits for another', async () => {
-  const it = new StackUnderTest();
-  const listener = it.listener();
-  const [reader, writer] = [it.socket(), it.socket()];
-  const read = await it.associate(reader, listener);
-  const written = await it.associate(writer, listener);
-  it.stack.setCredit(listener, 0);
-  it.stack.setCredit(reader, 0);
-  expect(it.send(listener, read.remote, Buffer.from('waits'))).toBe(0);
-  await until(() => it.stack.queuedBytes(reader)[0] > 0);
-  while (it.send(writer, written.local, Buffer.alloc(60_000)) === 0);
-  // Frees the send buffer, of which the writer is to be told.
-  expect(it.stack.send(writer, written.local, 0, flag.abort, 0, 0, 0, false, Buffer.alloc(0))).toBe(0);
-  it.stack.setCredit(reader, unlimitedCredit);
-  expect(it.stack.drain(reader)).toBe(1);
+overStacks(() => {
+  test('what one socket is told out of turn does not hide from drain what waits for another', async () => {
+    const it = new StackUnderTest();
+    const listener = it.listener();
+    const [reader, writer] = [it.socket(), it.socket()];
+    const read = await it.associate(reader, listener);
+    const written = await it.associate(writer, listener);
+    it.stack.setCredit(listener, 0);
+    it.stack.setCredit(reader, 0);
+    expect(it.send(listener, read.remote, Buffer.from('waits'))).toBe(0);
+    await until(() => it.stack.queuedBytes(reader)[0] > 0);
+    while (it.send(writer, written.local, Buffer.alloc(60_000)) === 0);
+    // Frees the send buffer, of which the writer is to be told.
+    expect(it.stack.send(writer, written.local, 0, flag.abort, 0, 0, 0, false, Buffer.alloc(0))).toBe(0);
+    it.stack.setCredit(reader, unlimitedCredit);
+    expect(it.stack.drain(reader)).toBe(1);
+  });
 });

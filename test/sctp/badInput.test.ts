@@ -78,7 +78,7 @@ const anything = fc.oneof(
 /** Reasons that each call documents, besides 'closed'. */
 const calls: Record<string, { readonly reasons: readonly string[]; readonly fixed?: readonly unknown[] }> = {
   listen: { reasons: ['einval', 'eaddrinuse'] },
-  send: { reasons: ['epipe', 'eshutdown', 'einval', 'emsgsize', 'eagain'] },
+  send: { reasons: ['epipe', 'eshutdown', 'einval', 'emsgsize', 'eagain', 'enotsup', 'aborted'] },
   recv: { reasons: ['timeout', 'einval', 'ealready', 'aborted'] },
   eof: { reasons: ['epipe'] },
   abort: { reasons: ['epipe'] },
@@ -88,6 +88,14 @@ const calls: Record<string, { readonly reasons: readonly string[]; readonly fixe
   peername: { reasons: ['einval', 'enotconn'] },
   peernames: { reasons: ['einval', 'enotconn'] },
   controllingProcess: { reasons: ['not_owner', 'badarg'] },
+  accept: { reasons: ['einval'] },
+  resetStreams: { reasons: ['einval', 'enotsup', 'enoprotoopt'] },
+  resetAssoc: { reasons: ['einval', 'enotsup', 'enoprotoopt'] },
+  addStreams: { reasons: ['einval', 'enotsup', 'enoprotoopt'] },
+  sockname: { reasons: [] },
+  socknames: { reasons: ['einval'] },
+  getstat: { reasons: [] },
+  info: { reasons: [] },
 };
 
 /** How a call ended: 'ok', 'BadArg', or the reason of a SocketError; anything else is a defect and comes out. */
@@ -128,7 +136,7 @@ overStacks((sctp) => {
     );
   });
 
-  test('connect and connectInit', async () => {
+  test('calls that take addresses', async () => {
     // Names are left out: each would be looked up.
     const address = fc.oneof(
       fc.constantFrom<unknown>('', '.', 'any', '0.0.0.0', '::1', '127.0.0.1', undefined, null),
@@ -138,8 +146,8 @@ overStacks((sctp) => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom('connect', 'connectInit'),
-        address,
+        fc.constantFrom('connect', 'connectInit', 'connectxInit', 'bindx'),
+        fc.oneof(address, fc.array(address, { maxLength: 3 }), fc.record({ addr: address, port: anything })),
         fc.array(anything, { maxLength: 3 }),
         async (name, to, rest) => {
           const client = await sctp.open(self, 0, { ip: '127.0.0.1' });
@@ -153,6 +161,9 @@ overStacks((sctp) => {
             'nxdomain',
             'eafnosupport',
             'enetunreach',
+            'enotsup',
+            'eaddrnotavail',
+            'eaddrinuse',
             'eacces',
           ]).toContain(outcome);
           client.close();

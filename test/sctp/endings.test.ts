@@ -119,7 +119,7 @@ overStacks((sctp, name) => {
     for (const socket of [other, client, server]) socket.close();
   });
 
-  test('what a sender does with its bytes after the send was taken is nothing to the receiver (SD-6)', async () => {
+  test('what a sender does with its bytes after the send was taken is nothing to the receiver', async () => {
     const { server, client, atClient } = await connected(sctp);
     const bytes = Buffer.from('mine');
     await client.send(atClient, 0, bytes);

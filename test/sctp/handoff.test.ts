@@ -52,7 +52,7 @@ function spawnOwner(
 
 overStacks((sctp) => {
   test.each([true, 'once', 3, 50] as Mode[])(
-    'active %s: 1,000 handoffs under full load lose, double and reorder nothing',
+    'active %s: 1,000 handoffs under full load lose, double and reorder nothing (CP-9..CP-12, CP-19, CP-22)',
     async (mode) => {
       const self = mainActor();
       const { server, client, atClient } = await connected(sctp, { highMsgqWatermark: 200, lowMsgqWatermark: 50 });

@@ -203,7 +203,7 @@ overStacks((sctp) => {
   });
 });
 
-describe('events that tell of errors (RV-16, EV-4, MS-4)', () => {
+describe('events that tell of errors (RV-16, EV-4, EV-8, EV-9, MS-4)', () => {
   const { sctp, sim } = simulated();
   const failed = { assocId: 9, address: '127.0.0.1', port: 99, error: 12, payload: Buffer.from('lost') } as const;
 

@@ -8,7 +8,7 @@ import { asActor, connected, deferred, mailbox, nextTurn, overStacks, pair, unti
 overStacks((sctp, name) => {
   const self = mainActor();
 
-  test("anybody may send, receive, set, read, listen, connect, end associations and close; messages are the owner's (CP-18, FC-14)", async () => {
+  test("anybody may send, receive, set, read, listen, connect, end associations and close; messages are the owner's (CP-18, FC-14, LS-3, AS-4)", async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     await asActor(async (other) => {
       await client.send(atClient, 0, 'one');

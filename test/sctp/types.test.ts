@@ -6,7 +6,9 @@ import {
   type SctpDataMessage,
   type SctpErrorEvent,
   type SctpMessage,
+  type SctpOptions,
   type SctpPassiveMessage,
+  type SctpRtoinfo,
   type SctpSndrcvinfo,
   type SctpSocket,
   type SendReason,
@@ -67,6 +69,22 @@ test('options are checked by name and value', () => {
   // @ts-expect-error no such mode
   const wrongValue = () => sctp.open(mainActor(), 7, { mode: 'text' });
   for (const call of [wrongName, wrongValue]) expect(call).toThrow();
+});
+
+test('an option is read of an association or an address, and has the type of its record', () => {
+  type Getopts = SctpSocket['getopts'];
+  expectTypeOf<Getopts>().toBeCallableWith([['sctpGetPeerAddrInfo', { address: ['127.0.0.1', 7] }]]);
+  expectTypeOf<Getopts>().toBeCallableWith([['sctpPeerAddrParams', { assocId: 3, address: ['::1', 7] }], 'tos']);
+  expectTypeOf<SctpSocket['setopts']>().toBeCallableWith({
+    tos: 16,
+    sctpPrimaryAddr: { assocId: 3, addr: ['127.0.0.1', 7] },
+    sctpEnableStreamReset: { assocValue: ['streams'] },
+  });
+  const read = (socket: SctpSocket) => socket.getopts(['sctpRtoinfo', 'tos']);
+  expectTypeOf(read).returns.toEqualTypeOf<{ readonly sctpRtoinfo?: SctpRtoinfo; readonly tos?: number }>();
+  // @ts-expect-error both fields are wanted
+  const incomplete: SctpOptions = { sctpPrimaryAddr: { assocId: 3 } };
+  expect(Object.keys(incomplete)).toEqual(['sctpPrimaryAddr']);
 });
 
 test('failures can be told apart by reason, and every type that a call takes or gives has a name', () => {

@@ -15,9 +15,10 @@ import {
   unlimitedCredit,
 } from '../../native/contract.js';
 import { SimBatch, type SimItem } from './simBatch.js';
+import { defaultOptions, keyedOptions, settingProblem, settled, shareLifetime } from './simOptions.js';
 import { sendOneByOne } from './simSends.js';
 
-const { EINVAL, EAGAIN, ENOTSUP, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF } = constants.errno;
+const { EINVAL, EAGAIN, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF, ENOTSUP } = constants.errno;
 const ESHUTDOWN = 108;
 
 const commUp = 0;
@@ -60,6 +61,7 @@ interface SimSocket {
   readonly params: SctpOpenParams;
   readonly port: number;
   oneToOne: boolean;
+  peeled: boolean;
   listening: boolean;
   credit: number;
   queue: SimItem[];
@@ -70,24 +72,6 @@ interface SimSocket {
   accepted: Handle[];
   wantsAccept: boolean;
 }
-
-const defaultOptions = (recbuf: number): [number, number[]][] => [
-  [option.rtoInfo, [3000, 60000, 1000]],
-  [option.assocInfo, [10, 0, 0, 0, 60000]],
-  [option.initMsg, [10, 65535, 8, 60000]],
-  [option.autoclose, [0]],
-  [option.nodelay, [0]],
-  [option.disableFragments, [0]],
-  [option.maxSeg, [0]],
-  [option.adaptation, [0]],
-  [option.peerAddrParams, [30000, 5, 0, 200, 41]],
-  [option.defaultSendParam, [0, 0, 0, 0, 0]],
-  [option.events, [127]],
-  [option.delayedAck, [200]],
-  [option.linger, [0, 0]],
-  [option.recbuf, [recbuf]],
-  [option.sndbuf, [65536]],
-];
 
 /** The bit of `events` that each kind of event needs. */
 const eventBits = new Map<number, number>([
@@ -174,7 +158,7 @@ export class SimStack implements SctpStack {
     if (address.startsWith('203.0.113.')) return -EADDRNOTAVAIL;
     const port = params.port === 0 ? this.#nextPort++ : params.port;
     for (const other of this.#sockets.values()) if (other.port === port && other.params.port !== peeledPort) return -EADDRINUSE;
-    return this.#addSocket(params, port, new Map(defaultOptions(params.recbuf || dataBytesDefault))).handle;
+    return this.#addSocket(params, port, new Map(defaultOptions(params, params.recbuf || dataBytesDefault))).handle;
   }
 
   listen(handle: Handle, accept: boolean): number {
@@ -230,6 +214,7 @@ export class SimStack implements SctpStack {
     if (socket === undefined) return -EBADF;
     const assoc = named(socket, assocId);
     if (assoc === undefined) return -EPIPE;
+    if ((flags & (flag.abort | flag.eof)) !== 0 && socket.oneToOne && !socket.peeled) return -EINVAL;
     if ((flags & flag.abort) !== 0 && (flags & flag.eof) === 0) {
       this.#abort(assoc);
       return 0;
@@ -299,6 +284,7 @@ export class SimStack implements SctpStack {
     const assoc = parent?.assocs.get(assocId);
     if (parent === undefined || parent.oneToOne || assoc === undefined) return -EINVAL;
     const peeled = this.#addSocket({ ...parent.params, port: peeledPort, oneToOne: true }, parent.port, new Map(parent.options));
+    peeled.peeled = true;
     parent.assocs.delete(assocId);
     peeled.assocs.set(assocId, assoc);
     assoc.socket = peeled;
@@ -349,46 +335,76 @@ export class SimStack implements SctpStack {
     return 0;
   }
 
-  setOption(handle: Handle, number: number, assocId: number, values: readonly number[]): number {
+  setOption(handle: Handle, number: number, assocId: number, values: readonly number[], address?: string, port = 0): number {
     const failure = this.#failure('setOption');
     if (failure !== 0) return failure;
     const socket = this.#sockets.get(handle);
-    const present = socket?.options.get(number);
-    if (socket === undefined || present === undefined || values.length !== present.length) return -EINVAL;
-    if (number === option.maxSeg && values[0] !== 0 && ((values[0] ?? 0) < 512 || (values[0] ?? 0) > 65515)) return -EINVAL;
-    if (assocId !== 0) {
-      const assoc = socket.assocs.get(assocId);
-      if (assoc === undefined || number !== option.defaultSendParam) return -EINVAL;
+    if (socket === undefined) return -EBADF;
+    const assoc = number === option.setPeerPrimary ? undefined : this.#keyed(socket, assocId, address, port);
+    if (typeof assoc === 'number') return assoc;
+    if (number === option.primaryAddr) return assoc === undefined || address === undefined ? -EINVAL : 0;
+    const present = socket.options.get(number);
+    const problem = settingProblem(number, values, present);
+    if (problem !== 0 || present === undefined) return problem;
+    if (assoc !== undefined) {
+      if (number !== option.defaultSendParam) return keyedOptions.has(number) ? 0 : -EINVAL;
       assoc.defaults = [...values];
       return 0;
     }
-    socket.options.set(
-      number,
-      values.map((value, index) => (number === option.initMsg && value === 0 ? (present[index] ?? 0) : value)),
-    );
+    socket.options.set(number, settled(number, values, present));
+    shareLifetime(number, socket.options);
     return 0;
   }
 
-  getOption(handle: Handle, number: number, assocId: number): number[] | number {
+  getOption(handle: Handle, number: number, assocId: number, address?: string, port = 0): number[] | number {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return -EBADF;
-    const assoc = assocId === 0 ? undefined : named(socket, assocId);
-    if (assocId !== 0 && assoc === undefined) return -EINVAL;
-    const path = [1, 131072, 0, 3000, 1500, 4, 0x7f000001, 0, 0, 0, assoc?.port ?? 0];
-    if (number === option.status || number === option.peerAddrInfo) {
-      if (assoc === undefined) return -EINVAL;
-      if (number === option.peerAddrInfo) return path;
-      const state = assoc.state === 'connecting' ? 2 : establishedState;
-      return [state, dataBytesDefault, assoc.outgoing.length, 0, assoc.inbound, assoc.outbound, 1452, ...path];
+    const assoc = this.#keyed(socket, assocId, address, port);
+    if (typeof assoc === 'number') return assoc;
+    const peer = [4, 0x7f000001, 0, 0, 0, assoc?.port ?? 0, 0];
+    const path = [1, 131072, 0, 3000, 1500, ...peer, assoc?.id ?? 0];
+    switch (number) {
+      case option.peerAddrInfo:
+        return assoc === undefined ? -EINVAL : path;
+      case option.primaryAddr:
+        return assoc === undefined ? -EINVAL : peer;
+      case option.status: {
+        if (assoc === undefined) return -EINVAL;
+        const state = assoc.state === 'connecting' ? 2 : establishedState;
+        return [state, dataBytesDefault, assoc.outgoing.length, 0, assoc.inbound, assoc.outbound, 1452, ...path];
+      }
+      case option.assocStats:
+        return assoc === undefined ? -EINVAL : [...peer, ...Array.from({ length: 30 }, () => 0)];
+      case option.defaultSendParam:
+        if (assoc !== undefined) return [...assoc.defaults];
+        break;
+      case option.setPeerPrimary:
+        return -ENOTSUP;
     }
-    if (assoc !== undefined && number === option.defaultSendParam) return [...assoc.defaults];
-    return [...(socket.options.get(number) ?? [])];
+    const words = socket.options.get(number);
+    return words === undefined ? -EINVAL : [...words];
+  }
+
+  /** What an option is about: an association, none, or a negative errno. */
+  #keyed(socket: SimSocket, assocId: number, address: string | undefined, port: number): SimAssoc | undefined | number {
+    if (address === undefined || address === '0.0.0.0') {
+      if (assocId === 0) return undefined;
+      return named(socket, assocId) ?? -EINVAL;
+    }
+    const found = [...socket.assocs.values()].find((assoc) => assoc.address === address && assoc.port === port);
+    return found === undefined || (assocId !== 0 && assocId !== found.id) ? -EINVAL : found;
   }
 
   sockname(handle: Handle): { addresses: string[]; port: number; udpPort: number } | number {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return -EBADF;
     return { addresses: [...socket.params.addresses], port: socket.port, udpPort: socket.port };
+  }
+
+  localNames(handle: Handle, assocId: number): string[] | number {
+    const socket = this.#sockets.get(handle);
+    if (socket === undefined) return -EBADF;
+    return named(socket, assocId) === undefined ? -EINVAL : [...socket.params.addresses];
   }
 
   peernames(handle: Handle, assocId: number): { assocId: number; address: string; port: number }[] | number {
@@ -437,6 +453,7 @@ export class SimStack implements SctpStack {
       params,
       port,
       oneToOne,
+      peeled: false,
       listening: false,
       credit: 0,
       queue: [],

@@ -203,7 +203,7 @@ class Model {
   }
 }
 
-test('any sequence of settings and deliveries agrees with the model (FC-1..FC-22)', () => {
+test('any sequence of settings and deliveries agrees with the model (FC-2..FC-9, FC-12, FC-13, FC-22)', () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
       let state = passive;

@@ -16,7 +16,7 @@ describe('deciding a handoff', () => {
   );
 
   test.each(cases)(
-    'open $isOpen, caller owns $callerOwns, new owner owns $newOwnerOwns, new owner lives $newOwnerIsAlive (CP-2..CP-8)',
+    'open $isOpen, caller owns $callerOwns, new owner owns $newOwnerOwns, new owner lives $newOwnerIsAlive (CP-2..CP-5, CP-8)',
     (question) => {
       const { isOpen, callerOwns, newOwnerOwns, newOwnerIsAlive } = question;
       let expected: HandoffDecision = 'transfer';
@@ -33,7 +33,7 @@ describe('messages that go along', () => {
   const socket = { name: 'socket' };
   const other = { name: 'other' };
   test.each<[unknown, boolean, string]>([
-    [['sctp', socket, '127.0.0.1', 1, [[], 'x']], true, 'data (CP-11)'],
+    [['sctp', socket, '127.0.0.1', 1, [[], 'x']], true, 'data (CP-13)'],
     [['sctp_error', socket, '127.0.0.1', 1, [[], {}]], true, 'error events (CP-15)'],
     [['sctp_error', socket, 'econnreset'], true, 'read errors (CP-15)'],
     [['sctp_passive', socket], true, 'the passive message (CP-15)'],
@@ -48,7 +48,7 @@ describe('messages that go along', () => {
     expect(carriesSocket(message, socket, tags)).toBe(expected);
   });
 
-  test('a mailbox splits without loss, and both parts keep their order (CP-11, CP-12, CP-16)', () => {
+  test('a mailbox splits without loss into what carries the socket and what does not (CP-15, CP-16)', () => {
     const message = fc.tuple(
       fc.constantFrom('sctp', 'sctp_error', 'sctp_passive', 'note'),
       fc.constantFrom(socket, other),

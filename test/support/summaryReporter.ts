@@ -1,9 +1,10 @@
 /**
- * Shows why tests were skipped, which vitest's own reporter does not, and leaves the counts in the file that MAILPORT_TEST_COUNTS names, for
+ * Shows why tests were skipped, which vitest's own reporter does not, and how many rules are cited, and leaves the counts in the file that MAILPORT_TEST_COUNTS names, for
  * scripts that add them up.
  */
 import { writeFileSync } from 'node:fs';
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+import { coverageLine, ruleCoverage } from '../rules/coverage.js';
 
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
@@ -22,6 +23,8 @@ export default class SummaryReporter implements Reporter {
       }
     }
     for (const [reason, count] of reasons) console.log(`skipped ${count} in ${reason}`);
+    if (modules.some((module) => module.relativeModuleId === 'test/rules/rules.test.ts'))
+      console.log(coverageLine(ruleCoverage()));
     const file = process.env.MAILPORT_TEST_COUNTS;
     if (file !== undefined) writeFileSync(file, JSON.stringify(counts));
   }

@@ -9,6 +9,9 @@ namespace mailport::addon {
 
 namespace {
 
+// More than an address with the name of its scope has.
+constexpr size_t kMaxAddressBytes = 128;
+
 // Reads as undefined what cannot be read; what a getter or a proxy threw is taken back, for the caller to be told EINVAL instead.
 Napi::Value ValueOf(Napi::Env env, const Napi::Maybe<Napi::Value>& value) {
   if (value.IsJust()) return value.Unwrap();
@@ -41,11 +44,15 @@ bool ReadNumber(const Napi::Value& value, uint32_t most, uint32_t* out) {
 
 bool ReadBoolean(const Napi::Value& value, bool* out) { return napi_get_value_bool(value.Env(), value, out) == napi_ok; }
 
-bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out) {
+bool ReadText(const Napi::Value& value, size_t most, std::string* out) {
   if (!value.IsString()) return false;
-  const std::string text = value.As<Napi::String>().Utf8Value();
-  // A NUL inside would end the text that is looked at before its end.
-  return text.find('\0') == std::string::npos && io::ParseAddress(text.c_str(), out);
+  *out = value.As<Napi::String>().Utf8Value();
+  return out->size() <= most && out->find('\0') == std::string::npos;
+}
+
+bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out) {
+  std::string text;
+  return ReadText(value, kMaxAddressBytes, &text) && io::ParseAddress(text.c_str(), out);
 }
 
 bool ReadAddresses(const Napi::Value& value, size_t most, std::vector<sctp::IpAddress>* out) {

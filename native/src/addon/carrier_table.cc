@@ -9,9 +9,13 @@ int CarrierTable::Acquire(const io::UdpParams& params, bool shared, const Token&
   for (const auto& carrier : carriers_) {
     const io::UdpSocket& socket = carrier->socket();
     const bool same = socket.port() == params.port && socket.family() == params.family && socket.address() == params.address &&
-                      socket.ipv6_only() == params.ipv6_only && carrier->shared() == shared;
+                      socket.ipv6_only() == params.ipv6_only && socket.network_namespace() == params.network_namespace &&
+                      carrier->shared() == shared;
     // Associations of a closed socket are still shutting down: its port is free for a new one all the same.
     if (same && (shared || carrier->users == 0)) {
+      if (carrier->users == 0) {
+        if (const int error = carrier->ResetOptions(params.device); error != 0) return error;
+      }
       *out = carrier.get();
       return 0;
     }

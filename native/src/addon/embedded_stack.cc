@@ -41,7 +41,11 @@ int EmbeddedStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   udp.address = request.addresses.empty() ? io::AnyAddress(request.family) : request.addresses[0];
   udp.receive_bytes = std::max<size_t>(request.recbuf, kReceiveBufferBytes);
   udp.send_bytes = kSendBufferBytes;
-  return environment_->OpenSocketOn(udp, shared, engine, socket);
+  udp.device = request.device;
+  udp.network_namespace = request.network_namespace;
+  const int error = environment_->OpenSocketOn(udp, shared, engine, socket);
+  if (error == 0 && request.reuse_address) environment_->Find(*socket)->kept_options.insert(sctp::Option::kReuseAddr);
+  return error;
 }
 
 int EmbeddedStack::Listen(sctp::SocketId socket, bool accept) { return environment_->EngineForCall().Listen(socket, accept); }
@@ -83,19 +87,21 @@ int EmbeddedStack::NotSupported(sctp::SocketId socket) const { return environmen
 
 int EmbeddedStack::Close(sctp::SocketId socket, bool abort) { return environment_->Close(socket, abort); }
 
-int EmbeddedStack::SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) {
-  return environment_->EngineForCall().SetOption(socket, option, assoc, values);
-}
-
-int EmbeddedStack::GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) {
-  return environment_->EngineForCall().GetOption(socket, option, assoc, values);
-}
-
 int EmbeddedStack::SockName(sctp::SocketId socket, BoundName* name) {
   const OpenSocket* open = environment_->Find(socket);
   if (open == nullptr) return EBADF;
   const io::UdpSocket& udp = open->carrier->socket();
   *name = {{udp.address()}, open->port, udp.port()};
+  return 0;
+}
+
+int EmbeddedStack::LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) {
+  const OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return EBADF;
+  sctp::IpAddress local;
+  if (const int error = environment_->EngineForCall().LocalName(socket, assoc, &local); error != 0) return error;
+  // Packets say where they came to only if the carrier is bound to any address.
+  *addresses = {local.family == 0 ? open->carrier->socket().address() : local};
   return 0;
 }
 

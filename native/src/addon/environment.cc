@@ -80,7 +80,7 @@ void Environment::TellTime() {
   knows_time_ = true;
 }
 
-const OpenSocket* Environment::Find(sctp::SocketId socket) const {
+OpenSocket* Environment::Find(sctp::SocketId socket) {
   const auto found = sockets_.find(socket);
   return found == sockets_.end() ? nullptr : &found->second;
 }
@@ -107,7 +107,7 @@ int Environment::OpenSocketOn(const io::UdpParams& params, bool shared, sctp::Op
   }
   if (error != 0) return error;
   carriers_.Use(carrier);
-  sockets_.emplace(*socket, OpenSocket{carrier, open.port});
+  sockets_.emplace(*socket, OpenSocket{carrier, open.port, {}});
   return 0;
 }
 
@@ -130,7 +130,7 @@ int Environment::Accept(sctp::SocketId socket, sctp::SocketId* accepted) {
 
 void Environment::AddBeside(const OpenSocket& parent, sctp::SocketId socket) {
   carriers_.Use(parent.carrier);
-  sockets_.emplace(socket, OpenSocket{parent.carrier, parent.port});
+  sockets_.emplace(socket, OpenSocket{parent.carrier, parent.port, parent.kept_options, true});
 }
 
 int Environment::Close(sctp::SocketId socket, bool abort) {
@@ -179,7 +179,11 @@ uint8_t* Environment::ReservePacket(size_t capacity) {
 
 void Environment::CommitPacket(const sctp::PacketRoute& route, size_t length) { packets_.Commit(route, length); }
 
-size_t Environment::MaxPacketBytes(sctp::CarrierId, const sctp::IpAddress& remote) { return route_mtu_.MaxPacketBytes(remote, now_); }
+size_t Environment::MaxPacketBytes(sctp::CarrierId id, const sctp::IpAddress& remote) {
+  const io::Carrier* carrier = carriers_.Find(id);
+  const std::string& where = carrier != nullptr ? carrier->socket().network_namespace() : std::string();
+  return route_mtus_.try_emplace(where, where).first->second.MaxPacketBytes(remote, now_);
+}
 
 bool Environment::Deliver(sctp::SocketId socket, const sctp::Item& item) {
   const bool is_urgent = item.kind == sctp::ItemKind::kConnectResult || item.kind == sctp::ItemKind::kWritable ||

@@ -6,6 +6,8 @@
 #include <uv.h>
 
 #include <memory>
+#include <set>
+#include <string>
 #include <type_traits>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +27,9 @@ namespace mailport::addon {
 struct OpenSocket {
   io::Carrier* carrier;
   uint16_t port;
+  // Options that are kept and change nothing: kReuseAddr, kRecvTos, kRecvTclass, kRecvTtl, those that are on.
+  std::set<sctp::Option> kept_options;
+  bool beside = false;  // Uses the port of the socket that it was peeled off or accepted from.
   bool wants_drain = false;  // Is in Environment::wants_drain_.
 };
 
@@ -54,7 +59,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   // Aborts all associations, and their packets leave before this returns.
   void AbortAll();
   // Null if it is not open.
-  const OpenSocket* Find(sctp::SocketId socket) const;
+  OpenSocket* Find(sctp::SocketId socket);
 
  private:
   Environment(Napi::Env env, uv_loop_t* loop, Napi::Object stack, Napi::Function on_batch);
@@ -110,7 +115,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   RecordBatch batch_;
   io::PacketBatch packets_;
   io::ReceiveBatch received_;
-  io::RouteMtu route_mtu_;
+  std::unordered_map<std::string, io::RouteMtu> route_mtus_;  // By the network namespace of carriers.
   std::vector<Urgent> urgent_;  // Items that must be taken although the batch takes none.
   std::vector<sctp::SocketId> wants_drain_;
   std::unordered_map<sctp::SocketId, OpenSocket> sockets_;

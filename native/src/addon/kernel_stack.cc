@@ -94,6 +94,9 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   params.remote_encaps_port = request.remote_encaps_port;
   params.receive_bytes = request.recbuf;
   params.send_bytes = kSendBufferBytes;
+  params.reuse_address = request.reuse_address;
+  params.device = request.device;
+  params.network_namespace = request.network_namespace;
   std::unique_ptr<io::KernelSctpSocket> opened;
   if (const int error = io::KernelSctpSocket::Open(params, &opened); error != 0) return error;
   return Add(std::move(opened), socket);
@@ -233,7 +236,8 @@ int KernelStack::AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t
 
 // Of both, the poll ends before the descriptor is closed.
 void KernelStack::Release(KernelPort& port, bool abort) {
-  if (abort || port.HasUnreadData()) port.socket->AbortOnClose();
+  // Associations that nobody has accepted are aborted (CL-13), which the kernel does only if they have sent something.
+  if (abort || port.HasUnreadData() || port.socket->awaits_accept()) port.socket->AbortOnClose();
   port.poll.Close();
   port.socket.reset();
 }
@@ -250,19 +254,24 @@ int KernelStack::Close(sctp::SocketId socket, bool abort) {
   return 0;
 }
 
-int KernelStack::SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) {
+int KernelStack::SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) {
   KernelPort* port = Find(socket);
-  return port == nullptr ? EBADF : port->socket->SetOption(option, assoc, values);
+  return port == nullptr ? EBADF : port->socket->SetOption(option, key, values);
 }
 
-int KernelStack::GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) {
+int KernelStack::GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) {
   KernelPort* port = Find(socket);
-  return port == nullptr ? EBADF : port->socket->GetOption(option, assoc, values);
+  return port == nullptr ? EBADF : port->socket->GetOption(option, key, values);
 }
 
 int KernelStack::SockName(sctp::SocketId socket, BoundName* name) {
   KernelPort* port = Find(socket);
   return port == nullptr ? EBADF : port->socket->SockName(&name->addresses, &name->port);
+}
+
+int KernelStack::LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) {
+  KernelPort* port = Find(socket);
+  return port == nullptr ? EBADF : port->socket->LocalNames(assoc, addresses);
 }
 
 int KernelStack::PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) {

@@ -34,6 +34,14 @@ bool IsWanted(sctp::ItemKind kind, uint32_t events) {
       return (events & sctp::kEventSendFailure) != 0;
     case sctp::ItemKind::kPartialDelivery:
       return (events & sctp::kEventPartialDelivery) != 0;
+    case sctp::ItemKind::kStreamReset:
+      return (events & sctp::kEventStreamReset) != 0;
+    case sctp::ItemKind::kAssocReset:
+      return (events & sctp::kEventAssocReset) != 0;
+    case sctp::ItemKind::kStreamChange:
+      return (events & sctp::kEventStreamChange) != 0;
+    case sctp::ItemKind::kSenderDry:
+      return (events & sctp::kEventSenderDry) != 0;
     default:
       return true;
   }

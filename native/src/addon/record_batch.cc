@@ -35,6 +35,8 @@ enum Word : size_t {
   kInboundStreams = 16,
   kFailedState = 21,
   kFailedError = 22,
+  kLocalTsn = 15,
+  kRemoteTsn = 16,
 };
 
 enum Where : uint32_t { kInSlab = 0, kInLarge = 1 };
@@ -69,6 +71,11 @@ void WriteDetails(const sctp::Item& item, uint32_t* words) {
       break;
     case sctp::ItemKind::kAdaptation:
       words[kState] = item.value;
+      break;
+    case sctp::ItemKind::kAssocReset:
+      words[kState] = item.state;
+      words[kLocalTsn] = item.tsn;
+      words[kRemoteTsn] = item.cum_tsn;
       break;
     default:
       words[kState] = item.state;

@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kMaxConnectAddresses = 255;  // CN-33.
 constexpr size_t kMaxOptionWords = 32;
 constexpr size_t kMaxStreams = 65535;
+constexpr size_t kMaxDeviceBytes = 15;  // IFNAMSIZ less its end.
+constexpr size_t kMaxPathBytes = 4095;  // PATH_MAX less its end.
 // As many as may be connected to.
 constexpr size_t kMaxBindAddresses = 255;
 
@@ -37,6 +39,16 @@ enum SendWord : size_t {
 Napi::Value Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
 Napi::Value Failure(const Napi::CallbackInfo& info) { return Failure(info.Env(), EINVAL); }
 
+// What is not given stays as it is.
+bool ReadOptionalText(const Napi::Value& value, size_t most, std::string* out) {
+  return value.IsUndefined() || ReadText(value, most, out);
+}
+
+// The address of a key, and its port, from two arguments, which may be missing.
+bool ReadKeyAddress(const Napi::Value& address, const Napi::Value& port, sctp::OptionKey* key) {
+  return address.IsUndefined() || (ReadAddress(address, &key->address) && ReadNumber(port, &key->port));
+}
+
 bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
   uint32_t family = 0;
   const bool readable =
@@ -44,11 +56,20 @@ bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
       ReadNumber(Property(object, "remoteEncapsPort"), &out->remote_encaps_port) && ReadNumber(Property(object, "family"), &family) &&
       ReadNumber(Property(object, "recbuf"), &out->recbuf) && ReadBoolean(Property(object, "oneToOne"), &out->one_to_one) &&
       ReadBoolean(Property(object, "ipv6Only"), &out->ipv6_only) &&
-      ReadAddresses(Property(object, "addresses"), kMaxBindAddresses, &out->addresses);
+      ReadAddresses(Property(object, "addresses"), kMaxBindAddresses, &out->addresses) &&
+      (Property(object, "reuseaddr").IsUndefined() || ReadBoolean(Property(object, "reuseaddr"), &out->reuse_address)) &&
+      ReadOptionalText(Property(object, "bindToDevice"), kMaxDeviceBytes, &out->device) &&
+      ReadOptionalText(Property(object, "netns"), kMaxPathBytes, &out->network_namespace);
   if (!readable || (family != 4 && family != 6)) return false;
   out->family = static_cast<uint8_t>(family);
   out->ipv6_only = out->ipv6_only && family == 6;
   return true;
+}
+
+Napi::Array Formatted(Napi::Env env, const std::vector<sctp::IpAddress>& addresses) {
+  auto result = Napi::Array::New(env, addresses.size());
+  for (uint32_t i = 0; i < addresses.size(); i++) (void)result.Set(i, io::FormatAddress(addresses[i]));
+  return result;
 }
 
 bool ReadBytes(Napi::Env env, napi_value value, sctp::Bytes* out) {
@@ -114,6 +135,7 @@ void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
   define("setOption", Napi::Function::New<Call<&SctpStack::SetOption>>(env, "setOption", this));
   define("getOption", Napi::Function::New<Call<&SctpStack::GetOption>>(env, "getOption", this));
   define("sockname", Napi::Function::New<Call<&SctpStack::SockName>>(env, "sockname", this));
+  define("localNames", Napi::Function::New<Call<&SctpStack::LocalNames>>(env, "localNames", this));
   define("peernames", Napi::Function::New<Call<&SctpStack::PeerNames>>(env, "peernames", this));
   define("findAssociation", Napi::Function::New<Call<&SctpStack::FindAssociation>>(env, "findAssociation", this));
   define("queuedBytes", Napi::Function::New<Call<&SctpStack::QueuedBytes>>(env, "queuedBytes", this));
@@ -281,19 +303,22 @@ Napi::Value SctpStack::Close(const Info& info) {
 Napi::Value SctpStack::SetOption(const Info& info) {
   uint32_t socket = 0;
   uint32_t option = 0;
-  uint32_t assoc = 0;
+  sctp::OptionKey key;
   std::vector<uint32_t> values;
-  if (!ReadNumbers(info, {&socket, &option, &assoc}) || !addon::ReadNumbers(info[3], kMaxOptionWords, &values)) return Failure(info);
-  return Failure(info.Env(), stack_->SetOption(socket, static_cast<sctp::Option>(option), assoc, values));
+  if (!ReadNumbers(info, {&socket, &option, &key.assoc}) || !addon::ReadNumbers(info[3], kMaxOptionWords, &values) ||
+      !ReadKeyAddress(info[4], info[5], &key)) {
+    return Failure(info);
+  }
+  return Failure(info.Env(), stack_->SetOption(socket, static_cast<sctp::Option>(option), key, values));
 }
 
 Napi::Value SctpStack::GetOption(const Info& info) {
   uint32_t socket = 0;
   uint32_t option = 0;
-  uint32_t assoc = 0;
-  if (!ReadNumbers(info, {&socket, &option, &assoc})) return Failure(info);
+  sctp::OptionKey key;
+  if (!ReadNumbers(info, {&socket, &option, &key.assoc}) || !ReadKeyAddress(info[3], info[4], &key)) return Failure(info);
   std::vector<uint32_t> values;
-  const int error = stack_->GetOption(socket, static_cast<sctp::Option>(option), assoc, &values);
+  const int error = stack_->GetOption(socket, static_cast<sctp::Option>(option), key, &values);
   if (error != 0) return Failure(info.Env(), error);
   auto result = Napi::Array::New(info.Env(), values.size());
   for (uint32_t i = 0; i < values.size(); i++) (void)result.Set(i, Napi::Number::New(info.Env(), values[i]));
@@ -305,13 +330,20 @@ Napi::Value SctpStack::SockName(const Info& info) {
   if (!ReadNumbers(info, {&socket})) return Failure(info);
   BoundName name;
   if (const int error = stack_->SockName(socket, &name); error != 0) return Failure(info.Env(), error);
-  auto addresses = Napi::Array::New(info.Env(), name.addresses.size());
-  for (uint32_t i = 0; i < name.addresses.size(); i++) (void)addresses.Set(i, io::FormatAddress(name.addresses[i]));
   auto result = Napi::Object::New(info.Env());
-  (void)result.Set("addresses", addresses);
+  (void)result.Set("addresses", Formatted(info.Env(), name.addresses));
   (void)result.Set("port", name.port);
   (void)result.Set("udpPort", name.udp_port);
   return result;
+}
+
+Napi::Value SctpStack::LocalNames(const Info& info) {
+  uint32_t socket = 0;
+  uint32_t assoc = 0;
+  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
+  std::vector<sctp::IpAddress> addresses;
+  if (const int error = stack_->LocalNames(socket, assoc, &addresses); error != 0) return Failure(info.Env(), error);
+  return Formatted(info.Env(), addresses);
 }
 
 Napi::Value SctpStack::PeerNames(const Info& info) {

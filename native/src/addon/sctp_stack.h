@@ -41,6 +41,7 @@ class SctpStack {
   Napi::Value SetOption(const Info& info);
   Napi::Value GetOption(const Info& info);
   Napi::Value SockName(const Info& info);
+  Napi::Value LocalNames(const Info& info);
   Napi::Value PeerNames(const Info& info);
   Napi::Value FindAssociation(const Info& info);
   Napi::Value QueuedBytes(const Info& info);

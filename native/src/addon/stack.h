@@ -23,6 +23,9 @@ struct OpenRequest {
   uint16_t encaps_port = 0;
   uint16_t remote_encaps_port = 0;
   uint32_t recbuf = 0;
+  bool reuse_address = false;
+  std::string device;             // The only one to send and receive by; empty: any.
+  std::string network_namespace;  // File that stands for it; empty: that of the process.
 
   // Whether a socket like this can have peers with such an address.
   bool CanReach(const sctp::IpAddress& address) const { return address.family == family || (family == 6 && !ipv6_only); }
@@ -75,9 +78,11 @@ class Stack {
   virtual int AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) = 0;
   virtual int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) = 0;
   virtual int Close(sctp::SocketId socket, bool abort) = 0;
-  virtual int SetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, const std::vector<uint32_t>& values) = 0;
-  virtual int GetOption(sctp::SocketId socket, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) = 0;
+  // ENOTSUP: what the stack cannot do.
+  virtual int SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) = 0;
+  virtual int GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) = 0;
   virtual int SockName(sctp::SocketId socket, BoundName* name) = 0;
+  virtual int LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) = 0;
   virtual int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) = 0;
   virtual sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) = 0;
   virtual void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) = 0;

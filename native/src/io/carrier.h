@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <type_traits>
 
 #include "packet_batch.h"
@@ -41,6 +42,7 @@ class Carrier {
 
   sctp::CarrierId id() const { return id_; }
   const UdpSocket& socket() const { return *socket_; }
+  int ResetOptions(const std::string& device) { return socket_->ResetOptions(device); }
   // Opened with a fixed encapsulation port, for several endpoints.
   bool shared() const { return shared_; }
   // Whether the loop stays alive for this carrier.

@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "../sctp/engine.h"
 #include "socket_address.h"
 
 namespace mailport::io {
@@ -23,16 +24,19 @@ constexpr uint32_t kPeerAddrFlags = 127;  // SPP_HB_ENABLE to SPP_SACKDELAY_DISA
 
 inline sctp_assoc_t Key(sctp::AssocId assoc) { return static_cast<sctp_assoc_t>(assoc); }
 
+// ENOTSUP is ours to say (see Missing): where the kernel says so the option is there, but not for such a socket.
+inline int OptionError(int error) { return error == EOPNOTSUPP ? EINVAL : error; }
+
 template <typename T>
 int SetSctp(int fd, int name, const T& value, socklen_t length = sizeof(T)) {
-  return setsockopt(fd, IPPROTO_SCTP, name, &value, length) == 0 ? 0 : errno;
+  return setsockopt(fd, IPPROTO_SCTP, name, &value, length) == 0 ? 0 : OptionError(errno);
 }
 
 // `value` also says what is asked for. EPROTO: the kernel answered with less than `length`.
 template <typename T>
 int GetSctp(int fd, int name, T* value, socklen_t length = sizeof(T)) {
   socklen_t got = length;
-  if (getsockopt(fd, IPPROTO_SCTP, name, value, &got) != 0) return errno;
+  if (getsockopt(fd, IPPROTO_SCTP, name, value, &got) != 0) return OptionError(errno);
   return got < length ? EPROTO : 0;
 }
 
@@ -43,10 +47,41 @@ inline int GetSocket(int fd, int name, int* value) {
   return getsockopt(fd, SOL_SOCKET, name, value, &length) == 0 ? 0 : errno;
 }
 
+// Options younger than headers that we build with (linux/sctp.h of 4.10 to 5.11).
+constexpr int kGetAssocStats = 112;
+constexpr int kPrSupported = 113;
+constexpr int kDefaultPrinfo = 114;
+constexpr int kReconfigSupported = 117;
+constexpr int kEnableStreamReset = 118;
+constexpr int kRemoteUdpEncapsPort = 132;
+
+// sctp_udpencaps.
+struct UdpEncaps {
+  sctp_assoc_t assoc_id;
+  sockaddr_storage address;
+  uint16_t port;  // In network order.
+};
+
+// What a kernel does not know it cannot do.
+inline int Missing(int error) { return error == ENOPROTOOPT ? ENOTSUP : error; }
+
 // In the address's own family, which SCTP takes on sockets of IPv6 too (MH-7).
 inline socklen_t ToSctpSockaddr(const IpAddress& address, uint16_t port, sockaddr_storage* out) {
   return ToSockaddr(address, port, address.family, out);
 }
+
+// Of a key without an address the any address, which stands for all.
+inline sockaddr_storage KeyAddress(const sctp::OptionKey& key) {
+  sockaddr_storage storage{};
+  if (key.HasAddress())
+    ToSctpSockaddr(key.address, key.port, &storage);
+  else
+    storage.ss_family = AF_INET;
+  return storage;
+}
+
+// An address as options have it in words (sctp::Option).
+void PushAddress(const sockaddr_storage& storage, std::vector<uint32_t>* words);
 
 // One after the other, each as long as its family is.
 inline std::vector<uint8_t> PackSockaddrs(std::span<const IpAddress> addresses, uint16_t port) {

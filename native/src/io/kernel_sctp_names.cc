@@ -80,12 +80,29 @@ int KernelSctpSocket::SockName(std::vector<IpAddress>* addresses, uint16_t* port
   IpAddress named;
   if (!FromSockaddr(storage, &named, port)) return EPROTO;
   std::vector<PackedAddress> all;
-  // Of a socket that is bound to any, the kernel lists every address of the host.
+  // Of a socket that is bound to any, the kernel lists every address of the host; an IPv6 one it names by where its last association came to.
+  if (bound_to_any_) named = AnyAddress(family_);
   if (named.IsAny() || GetAddresses(fd(), SCTP_GET_LOCAL_ADDRS, 0, &all) != 0 || all.empty()) {
     *addresses = {named};
     return 0;
   }
   addresses->clear();
+  for (const PackedAddress& one : all) addresses->push_back(one.address);
+  return 0;
+}
+
+int KernelSctpSocket::LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* addresses) const {
+  addresses->clear();
+  if (one_to_one_) {
+    std::vector<sctp::AssocId> ids;
+    if (const int error = AssociationIds(&ids); error != 0) return error;
+    if (ids.empty()) return EINVAL;
+    assoc = ids.front();
+  } else if (!IsOptionKey(assoc)) {
+    return EINVAL;
+  }
+  std::vector<PackedAddress> all;
+  if (const int error = GetAddresses(fd(), SCTP_GET_LOCAL_ADDRS, assoc, &all); error != 0) return error;
   for (const PackedAddress& one : all) addresses->push_back(one.address);
   return 0;
 }

@@ -130,6 +130,52 @@ bool ReadAdaptation(Bytes bytes, Item* item) {
   return true;
 }
 
+// As of RFC 6458 sections 6.1.11 to 6.1.13; flags are numbered as sctp::kReset…. Whatever else a kernel has in them is left out.
+constexpr uint32_t kResetFlags = sctp::kResetIncoming | sctp::kResetOutgoing | sctp::kResetDenied | sctp::kResetFailed;
+constexpr uint32_t kChangeFlags = sctp::kResetDenied | sctp::kResetFailed;
+
+bool ReadStreamReset(Bytes bytes, Item* item) {
+  sctp_stream_reset_event event;
+  constexpr size_t kFixedBytes = offsetof(sctp_stream_reset_event, strreset_stream_list);
+  if (!Read(bytes, kFixedBytes, &event)) return false;
+  item->kind = ItemKind::kStreamReset;
+  item->assoc_id = static_cast<uint32_t>(event.strreset_assoc_id);
+  item->state = event.strreset_flags & kResetFlags;
+  // None stands for all streams. Half a number is none.
+  item->data = bytes.subspan(kFixedBytes, (bytes.size() - kFixedBytes) & ~size_t{1});
+  return true;
+}
+
+bool ReadAssocReset(Bytes bytes, Item* item) {
+  sctp_assoc_reset_event event;
+  if (!Read(bytes, &event)) return false;
+  item->kind = ItemKind::kAssocReset;
+  item->assoc_id = static_cast<uint32_t>(event.assocreset_assoc_id);
+  item->state = event.assocreset_flags & kChangeFlags;
+  item->tsn = event.assocreset_local_tsn;
+  item->cum_tsn = event.assocreset_remote_tsn;
+  return true;
+}
+
+bool ReadStreamChange(Bytes bytes, Item* item) {
+  sctp_stream_change_event event;
+  if (!Read(bytes, &event)) return false;
+  item->kind = ItemKind::kStreamChange;
+  item->assoc_id = static_cast<uint32_t>(event.strchange_assoc_id);
+  item->state = event.strchange_flags & kChangeFlags;
+  item->inbound_streams = event.strchange_instrms;
+  item->outbound_streams = event.strchange_outstrms;
+  return true;
+}
+
+bool ReadSenderDry(Bytes bytes, Item* item) {
+  sctp_sender_dry_event event;
+  if (!Read(bytes, &event)) return false;
+  item->kind = ItemKind::kSenderDry;
+  item->assoc_id = static_cast<uint32_t>(event.sender_dry_assoc_id);
+  return true;
+}
+
 NotificationKind Outcome(bool whole) { return whole ? NotificationKind::kItem : NotificationKind::kMalformed; }
 
 }  // namespace
@@ -158,6 +204,14 @@ NotificationKind ParseNotification(Bytes bytes, Item* item) {
       return Outcome(ReadPartialDelivery(bytes, item));
     case SCTP_ADAPTATION_INDICATION:
       return Outcome(ReadAdaptation(bytes, item));
+    case SCTP_SENDER_DRY_EVENT:
+      return Outcome(ReadSenderDry(bytes, item));
+    case SCTP_STREAM_RESET_EVENT:
+      return Outcome(ReadStreamReset(bytes, item));
+    case SCTP_ASSOC_RESET_EVENT:
+      return Outcome(ReadAssocReset(bytes, item));
+    case SCTP_STREAM_CHANGE_EVENT:
+      return Outcome(ReadStreamChange(bytes, item));
     default:
       return NotificationKind::kOther;
   }

@@ -1,4 +1,5 @@
-// Setting options of the contract (sctp::Option) as options of the kernel; reading is in kernel_sctp_read_options.cc. Words are checked for their number here, for their values by the kernel.
+// Setting options of the contract (sctp::Option) as options of the kernel; reading is in kernel_sctp_read_options.cc, and what has to do with peers'
+// addresses or with extensions of the protocol in files of its own. Words are checked for their number here, for their values by the kernel.
 #include "kernel_sctp_socket.h"
 
 #if defined(__linux__)
@@ -9,10 +10,14 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <iterator>
 
 #include "../sctp/socket_options.h"
+#include "descriptor_options.h"
 #include "kernel_sctp_calls.h"
+#include "kernel_sctp_extension_options.h"
 #include "kernel_sctp_flags.h"
+#include "kernel_sctp_peer_options.h"
 
 namespace mailport::io {
 
@@ -21,8 +26,11 @@ namespace {
 using sctp::Option;
 using Words = std::span<const uint32_t>;
 
-// As far as sctp_authentication_event: what every kernel knows.
+// sctp_event_subscribe as far as sctp_authentication_event, which is what every kernel knows, and as far as sctp_stream_change_event (4.12).
 constexpr socklen_t kEventsBytes = 9;
+constexpr socklen_t kReconfigEventsBytes = 13;
+// The byte of each of the contract's bits. That of authentication (8) is nobody's.
+constexpr uint8_t kEventByte[] = {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 9};
 // Subscribed to whatever the user wants: for the outcome of connects, and to drop halves of messages that are never finished.
 constexpr uint32_t kEventsForUs = sctp::kEventDataIo | sctp::kEventAssociation | sctp::kEventPartialDelivery;
 
@@ -33,32 +41,24 @@ size_t WordsToSet(Option option) {
     case Option::kInitMsg:
       return 4;
     case Option::kAssocInfo:
-    case Option::kPeerAddrParams:
     case Option::kDefaultSendParam:
       return 5;
     case Option::kLinger:
       return 2;
-    case Option::kStatus:
-    case Option::kPeerAddrInfo:
-    case Option::kPrimaryPeer:
-    case Option::kStats:
-      return 0;
-    default:
+    case Option::kAutoclose:
+    case Option::kNodelay:
+    case Option::kDisableFragments:
+    case Option::kMaxSeg:
+    case Option::kAdaptation:
+    case Option::kEvents:
+    case Option::kDelayedAck:
+    case Option::kRecbuf:
+    case Option::kSndbuf:
+    case Option::kMappedV4:
       return 1;
+    default:
+      return 0;
   }
-}
-
-int SetPeerAddrParams(int fd, sctp::AssocId assoc, Words values) {
-  if (values[1] > UINT16_MAX || (values[4] & ~kPeerAddrFlags) != 0) return EINVAL;
-  sctp_paddrparams params{};
-  params.spp_assoc_id = Key(assoc);
-  params.spp_address.ss_family = AF_INET;  // The any address: all of them.
-  params.spp_hbinterval = values[0];
-  params.spp_pathmaxrxt = static_cast<uint16_t>(values[1]);
-  params.spp_pathmtu = values[2];
-  params.spp_sackdelay = values[3];
-  params.spp_flags = values[4];
-  return SetSctp(fd, SCTP_PEER_ADDR_PARAMS, params, kPeerAddrParamsBytes);
 }
 
 int SetDefaultSendParam(int fd, sctp::AssocId assoc, Words values) {
@@ -70,7 +70,12 @@ int SetDefaultSendParam(int fd, sctp::AssocId assoc, Words values) {
   info.sinfo_ppid = htonl(values[2]);
   info.sinfo_context = values[3];
   info.sinfo_timetolive = values[4];
-  return SetSctp(fd, SCTP_DEFAULT_SEND_PARAM, info);
+  std::vector<uint32_t> policy;
+  const bool limited = GetExtensionOption(fd, Option::kDefaultPrinfo, assoc, &policy) == 0 && policy[0] != 0;
+  if (const int error = SetSctp(fd, SCTP_DEFAULT_SEND_PARAM, info); error != 0 || !limited) return error;
+  // The kernel forgets the policy over this, whose value is the lifetime.
+  const uint32_t again[] = {policy[0], values[4]};
+  return SetExtensionOption(fd, Option::kDefaultPrinfo, assoc, again);
 }
 
 int SetDelayedAck(int fd, sctp::AssocId assoc, uint32_t delay_ms) {
@@ -110,16 +115,28 @@ int SetBuffer(int fd, int name, uint32_t bytes) {
 
 int KernelSctpSocket::Subscribe(uint32_t events) {
   const uint32_t wanted = events | kEventsForUs;
-  uint8_t flags[kEventsBytes] = {};  // sctp_event_subscribe, in the order of the contract's bits.
-  for (size_t i = 0; i < 8; i++) flags[i] = (wanted >> i & 1) != 0 ? 1 : 0;
-  const int error = SetSctp(fd(), SCTP_EVENTS, flags, sizeof(flags));
+  uint8_t flags[kReconfigEventsBytes] = {};
+  for (size_t bit = 0; bit < std::size(kEventByte); bit++) flags[kEventByte[bit]] = wanted >> bit & 1;
+  // Kernels that do not know the longer form are not shown it, unless somebody asks for what they do not have.
+  const bool longer = ((events | events_) & (sctp::kReconfigEvents | sctp::kEventSenderDry)) != 0;
+  const int error = SetSctp(fd(), SCTP_EVENTS, flags, longer ? kReconfigEventsBytes : kEventsBytes);
   if (error == 0) events_ = events;
+  return error == EINVAL && longer ? ENOTSUP : error;
+}
+
+int KernelSctpSocket::SetOption(Option option, const sctp::OptionKey& key, Words values) {
+  if (IsDescriptorOption(option)) return SetDescriptorOption(fd(), family_, option, values);
+  if (!IsOptionKey(key.assoc)) return EINVAL;
+  if (IsPeerOption(option)) return SetPeerOption(fd(), option, key, values);
+  if (!IsExtensionOption(option)) return SetAssocOption(option, key.assoc, values);
+  const int error = SetExtensionOption(fd(), option, key.assoc, values);
+  if (error == 0 && option == Option::kDefaultPrinfo) has_defaults_ = true;
   return error;
 }
 
-int KernelSctpSocket::SetOption(Option option, sctp::AssocId assoc, Words values) {
+int KernelSctpSocket::SetAssocOption(Option option, sctp::AssocId assoc, Words values) {
   const size_t words = WordsToSet(option);
-  if (words == 0 || values.size() < words || !IsOptionKey(assoc)) return EINVAL;
+  if (words == 0 || values.size() < words) return EINVAL;
   int error = EINVAL;
   switch (option) {
     case Option::kRtoInfo:
@@ -134,12 +151,12 @@ int KernelSctpSocket::SetOption(Option option, sctp::AssocId assoc, Words values
       return SetSctp(fd(), SCTP_NODELAY, values[0] != 0 ? 1 : 0);
     case Option::kDisableFragments:
       return SetSctp(fd(), SCTP_DISABLE_FRAGMENTS, values[0] != 0 ? 1 : 0);
+    case Option::kMappedV4:
+      return SetSctp(fd(), SCTP_I_WANT_MAPPED_V4_ADDR, values[0] != 0 ? 1 : 0);
     case Option::kMaxSeg:
       return SetSctp(fd(), SCTP_MAXSEG, sctp_assoc_value{Key(assoc), values[0]});
     case Option::kAdaptation:
       return SetSctp(fd(), SCTP_ADAPTATION_LAYER, sctp_setadaptation{values[0]});
-    case Option::kPeerAddrParams:
-      return SetPeerAddrParams(fd(), assoc, values);
     case Option::kDefaultSendParam:
       error = SetDefaultSendParam(fd(), assoc, values);
       if (error == 0) has_defaults_ = true;

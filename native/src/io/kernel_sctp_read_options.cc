@@ -1,4 +1,4 @@
-// Reading options of the contract (sctp::Option) from the kernel.
+// Reading options of the contract (sctp::Option) from the kernel; see kernel_sctp_options.cc.
 #include "kernel_sctp_socket.h"
 
 #if defined(__linux__)
@@ -9,11 +9,12 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "../sctp/wire.h"
+#include "descriptor_options.h"
 #include "kernel_sctp_calls.h"
+#include "kernel_sctp_extension_options.h"
 #include "kernel_sctp_flags.h"
+#include "kernel_sctp_peer_options.h"
 
 namespace mailport::io {
 
@@ -31,25 +32,6 @@ int GetInt(int fd, int name, std::vector<uint32_t>* values) {
   return error;
 }
 
-// State as the contract numbers it: a path that is not known to be bad counts as active.
-uint32_t PathState(int state) {
-  constexpr uint32_t kInactive = 0, kActive = 1, kUnconfirmed = 2;
-  if (state == SCTP_INACTIVE) return kInactive;
-  return state == SCTP_UNCONFIRMED ? kUnconfirmed : kActive;
-}
-
-void PushPath(const sctp_paddrinfo& info, std::vector<uint32_t>* values) {
-  values->insert(values->end(), {PathState(info.spinfo_state), info.spinfo_cwnd, info.spinfo_srtt, info.spinfo_rto, info.spinfo_mtu});
-  sockaddr_storage storage;
-  std::memcpy(&storage, &info.spinfo_address, sizeof(storage));
-  IpAddress address;
-  uint16_t port = 0;
-  if (!FromSockaddr(storage, &address, &port)) address = AnyAddress(4);
-  values->push_back(address.family);
-  for (size_t word = 0; word < 4; word++) values->push_back(sctp::Load32(&address.bytes[word * 4]));
-  values->push_back(port);
-}
-
 }  // namespace
 
 void KernelSctpSocket::NoteSendBuffer() {
@@ -61,28 +43,24 @@ int KernelSctpSocket::ReadDefaults(sctp::SendParams* params) const {
   sctp_sndrcvinfo info{};
   info.sinfo_assoc_id = Key(params->assoc_id);
   if (const int error = GetSctp(fd(), SCTP_DEFAULT_SEND_PARAM, &info); error != 0) return error;
-  params->flags = FromKernelFlags(info.sinfo_flags);
+  // With the policy of kDefaultPrinfo, whose value the lifetime is.
+  params->flags = FromKernelFlags(info.sinfo_flags) | (info.sinfo_flags & sctp::kFlagPrMask);
   params->ppid = ntohl(info.sinfo_ppid);
   params->context = info.sinfo_context;
   params->time_to_live_ms = info.sinfo_timetolive;
   return 0;
 }
 
-int KernelSctpSocket::ReadStatus(sctp::AssocId assoc, std::vector<uint32_t>* words, std::vector<uint32_t>* path) const {
-  sctp_status status{};
-  status.sstat_assoc_id = Key(assoc);
-  if (const int error = GetSctp(fd(), SCTP_STATUS, &status); error != 0) return error;
-  // States are numbered alike.
-  *words = {static_cast<uint32_t>(status.sstat_state), status.sstat_rwnd,    status.sstat_unackdata,          status.sstat_penddata,
-            status.sstat_instrms,                      status.sstat_outstrms, status.sstat_fragmentation_point};
-  path->clear();
-  PushPath(status.sstat_primary, path);
-  return 0;
+int KernelSctpSocket::GetOption(Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) const {
+  values->clear();
+  if (IsDescriptorOption(option)) return GetDescriptorOption(fd(), family_, option, values);
+  if (!IsOptionKey(key.assoc)) return EINVAL;
+  if (IsPeerOption(option)) return GetPeerOption(fd(), option, key, values);
+  if (IsExtensionOption(option)) return GetExtensionOption(fd(), option, key.assoc, values);
+  return GetAssocOption(option, key.assoc, values);
 }
 
-int KernelSctpSocket::GetOption(Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const {
-  values->clear();
-  if (!IsOptionKey(assoc)) return EINVAL;
+int KernelSctpSocket::GetAssocOption(Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const {
   int error = 0;
   switch (option) {
     case Option::kRtoInfo: {
@@ -111,6 +89,8 @@ int KernelSctpSocket::GetOption(Option option, sctp::AssocId assoc, std::vector<
       return GetInt(fd(), SCTP_NODELAY, values);
     case Option::kDisableFragments:
       return GetInt(fd(), SCTP_DISABLE_FRAGMENTS, values);
+    case Option::kMappedV4:
+      return GetInt(fd(), SCTP_I_WANT_MAPPED_V4_ADDR, values);
     case Option::kMaxSeg: {
       sctp_assoc_value value{Key(assoc), 0};
       error = GetSctp(fd(), SCTP_MAXSEG, &value);
@@ -119,15 +99,6 @@ int KernelSctpSocket::GetOption(Option option, sctp::AssocId assoc, std::vector<
     }
     case Option::kAdaptation:
       return GetInt(fd(), SCTP_ADAPTATION_LAYER, values);
-    case Option::kPeerAddrParams: {
-      sctp_paddrparams params{};
-      params.spp_assoc_id = Key(assoc);
-      params.spp_address.ss_family = AF_INET;
-      error = GetSctp(fd(), SCTP_PEER_ADDR_PARAMS, &params, kPeerAddrParamsBytes);
-      *values = {params.spp_hbinterval, params.spp_pathmaxrxt, params.spp_pathmtu, params.spp_sackdelay,
-                 params.spp_flags & kPeerAddrFlags};
-      return error;
-    }
     case Option::kDefaultSendParam: {
       sctp_sndrcvinfo info{};
       info.sinfo_assoc_id = Key(assoc);
@@ -145,18 +116,6 @@ int KernelSctpSocket::GetOption(Option option, sctp::AssocId assoc, std::vector<
       error = GetSctp(fd(), SCTP_DELAYED_SACK, &info);
       *values = {info.sack_freq == 1 ? 0 : info.sack_delay};
       return error;
-    }
-    case Option::kStatus: {
-      std::vector<uint32_t> path;
-      error = ReadStatus(assoc, values, &path);
-      values->insert(values->end(), path.begin(), path.end());
-      return error;
-    }
-    case Option::kPeerAddrInfo:
-    case Option::kPrimaryPeer: {
-      std::vector<uint32_t> status;
-      error = ReadStatus(assoc, &status, values);
-      return error != 0 && option == Option::kPrimaryPeer ? ENOENT : error;
     }
     case Option::kLinger: {
       linger value{};

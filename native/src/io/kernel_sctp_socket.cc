@@ -15,21 +15,15 @@
 
 #include "../sctp/socket_options.h"
 #include "kernel_sctp_calls.h"
+#include "descriptor_options.h"
+#include "network_namespace.h"
 
 namespace mailport::io {
 
 namespace {
 
-// Younger than some headers; see linux/sctp.h of 4.13 and 5.11.
-constexpr int kPeelOffFlags = 122;      // SCTP_SOCKOPT_PEELOFF_FLAGS
-constexpr int kRemoteUdpEncapsPort = 132;  // SCTP_REMOTE_UDP_ENCAPS_PORT
-
-// sctp_udpencaps.
-struct UdpEncaps {
-  sctp_assoc_t assoc_id;
-  sockaddr_storage address;
-  uint16_t port;
-};
+// Younger than some headers; see linux/sctp.h of 4.13.
+constexpr int kPeelOffFlags = 122;  // SCTP_SOCKOPT_PEELOFF_FLAGS
 
 // sctp_peeloff_flags_arg_t.
 struct PeelOffFlags {
@@ -59,11 +53,16 @@ int KernelSctpSocket::Probe() {
 
 int KernelSctpSocket::Open(const KernelSctpParams& params, std::unique_ptr<KernelSctpSocket>* out) {
   const int type = (params.one_to_one ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  NetworkNamespaceVisit visit;
+  if (const int error = visit.Enter(params.network_namespace); error != 0) return error;
   UniqueFd fd(socket(params.family == 6 ? AF_INET6 : AF_INET, type, IPPROTO_SCTP));
   if (!fd.valid()) return errno;
   std::unique_ptr<KernelSctpSocket> opened(
       new KernelSctpSocket(std::move(fd), params.family, params.one_to_one, params.family == 6 && params.ipv6_only));
+  opened->in_namespace_ = !params.network_namespace.empty();
+  // Still there: the port for encapsulation is the namespace's.
   int error = opened->Configure(params);
+  if (const int left = visit.Leave(); error == 0) error = left;
   if (error == 0) error = opened->Bind(params);
   if (error != 0) return error;
   *out = std::move(opened);
@@ -75,6 +74,12 @@ int KernelSctpSocket::Configure(const KernelSctpParams& params) {
     const uint16_t udp_port = KernelUdpPort();
     if (udp_port == 0 || (params.encaps_port != 0 && params.encaps_port != udp_port)) return ENOTSUP;
   }
+  if (params.reuse_address) {
+    if (const int error = SetSocket(fd(), SO_REUSEADDR, 1); error != 0) return error;
+  }
+  if (!params.device.empty()) {
+    if (const int error = BindToDevice(fd(), params.device); error != 0) return error;
+  }
   if (family_ == 6) {
     const int only = ipv6_only_ ? 1 : 0;
     if (setsockopt(fd(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0) return errno;
@@ -84,10 +89,8 @@ int KernelSctpSocket::Configure(const KernelSctpParams& params) {
   if (params.send_bytes != 0) SetSocket(fd(), SO_SNDBUF, BufferSize(params.send_bytes));
   NoteSendBuffer();
   if (params.remote_encaps_port != 0) {
-    UdpEncaps encaps{};
-    encaps.address.ss_family = family_ == 6 ? AF_INET6 : AF_INET;
-    encaps.port = htons(params.remote_encaps_port);
-    if (const int error = SetSctp(fd(), kRemoteUdpEncapsPort, encaps); error != 0) return error == ENOPROTOOPT ? ENOTSUP : error;
+    const uint32_t port = params.remote_encaps_port;
+    if (const int error = SetOption(sctp::Option::kRemoteUdpEncapsPort, {}, {&port, 1}); error != 0) return error;
   }
   // The kernel's own default is to tell of nothing (EV-1).
   return Subscribe(sctp::kDefaultEvents);
@@ -101,6 +104,7 @@ int KernelSctpSocket::Bind(const KernelSctpParams& params) {
   sockaddr_storage storage{};
   socklen_t length = ToSctpSockaddr(first, params.port, &storage);
   if (bind(fd(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return errno;
+  bound_to_any_ = first.IsAny();
   if (params.addresses.size() < 2) return 0;
   // The others join with the port that was assigned (MH-2).
   return Bindx(std::span(params.addresses).subspan(1), true);
@@ -166,6 +170,11 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
 
 int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
   if (peeled_ || one_to_one_) return EINVAL;
+  // The kernel peels nothing off for a thread that is elsewhere.
+  NetworkNamespaceVisit visit;
+  if (in_namespace_) {
+    if (const int error = visit.EnterOf(this->fd()); error != 0) return error;
+  }
   PeelOffFlags request{static_cast<sctp_assoc_t>(assoc), -1, SOCK_NONBLOCK | SOCK_CLOEXEC};
   socklen_t length = sizeof(request);
   int fd = getsockopt(this->fd(), IPPROTO_SCTP, kPeelOffFlags, &request, &length);
@@ -177,6 +186,7 @@ int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSoc
   }
   if (fd < 0) return errno;
   UniqueFd owned(fd);
+  if (const int left = visit.Leave(); left != 0) return left;
   if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return errno;
   *peeled = MakeBeside(std::move(owned), true);
   return 0;
@@ -222,9 +232,10 @@ int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocI
 int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
 void KernelSctpSocket::ClearError() {}
-int KernelSctpSocket::SetOption(sctp::Option, sctp::AssocId, std::span<const uint32_t>) { return ENOTSUP; }
-int KernelSctpSocket::GetOption(sctp::Option, sctp::AssocId, std::vector<uint32_t>*) const { return ENOTSUP; }
+int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
+int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }
 int KernelSctpSocket::SockName(std::vector<IpAddress>*, uint16_t*) const { return ENOTSUP; }
+int KernelSctpSocket::LocalNames(sctp::AssocId, std::vector<IpAddress>*) const { return ENOTSUP; }
 int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) const { return ENOTSUP; }
 sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress&, uint16_t) const { return 0; }
 bool KernelSctpSocket::HasAssociation() const { return false; }

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct KernelSctpParams {
   bool ipv6_only = false;
   uint16_t encaps_port = 0;         // Of RFC 6951; on Linux one for all sockets, net.sctp.udp_port. 0: whatever that is.
   uint16_t remote_encaps_port = 0;  // 0: plain SCTP.
+  bool reuse_address = false;       // LS-7: it counts if every socket of the port has it.
+  std::string device;               // The only one to send and receive by; empty: any.
+  std::string network_namespace;    // File that stands for it; empty: that of the process.
   size_t receive_bytes = 0;         // Wanted for the windows; the kernel may give less.
   size_t send_bytes = 0;
 };
@@ -64,11 +68,14 @@ class KernelSctpSocket {
   // Takes a pending error off the socket.
   void ClearError();
 
-  int SetOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
-  int GetOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
+  // ENOTSUP: this kernel has no such option.
+  int SetOption(sctp::Option option, const sctp::OptionKey& key, std::span<const uint32_t> values);
+  int GetOption(sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) const;
 
   // Bound addresses, in the order they were bound in, or the any address alone.
   int SockName(std::vector<IpAddress>* addresses, uint16_t* port) const;
+  // Own addresses of an association; of the only one of a one-to-one socket, whatever `assoc` is.
+  int LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* addresses) const;
   // Peers' addresses of one association, or of all with `assoc` 0.
   int PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   sctp::AssocId FindAssociation(const IpAddress& peer, uint16_t port) const;
@@ -98,11 +105,12 @@ class KernelSctpSocket {
   bool IsOptionKey(sctp::AssocId assoc) const { return one_to_one_ || peeled_ || (assoc != 1 && assoc != 2); }
   // A one-to-one socket of the same kind, that the kernel has made of this one.
   std::unique_ptr<KernelSctpSocket> MakeBeside(UniqueFd fd, bool peeled) const;
+  int SetAssocOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
+  int GetAssocOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
   // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
   int Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const;
   SendBuffer ReadSendBuffer() const;
   int ReadDefaults(sctp::SendParams* params) const;
-  int ReadStatus(sctp::AssocId assoc, std::vector<uint32_t>* status, std::vector<uint32_t>* path) const;
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
 
@@ -111,6 +119,8 @@ class KernelSctpSocket {
   bool one_to_one_;
   bool ipv6_only_;
   bool peeled_ = false;
+  bool in_namespace_ = false;
+  bool bound_to_any_ = false;
   bool listening_ = false;
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "network_namespace.h"
 #include "packet_batch.h"
 #include "socket_address.h"
 #include "unique_fd.h"
@@ -29,8 +30,17 @@ constexpr size_t kIpv6HeaderBytes = 40;
 constexpr size_t kUdpHeaderBytes = 8;
 constexpr uint16_t kDiscardPort = 9;  // Any port will do: nothing is sent.
 
-int AskKernel(const sctp::IpAddress& remote) {
+}  // namespace
+
+size_t RouteMtu::Hash::operator()(const sctp::IpAddress& address) const {
+  const std::string_view bytes(reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size());
+  return std::hash<std::string_view>()(bytes) ^ address.scope_id ^ address.family;
+}
+
+int RouteMtu::AskKernel(const sctp::IpAddress& remote) const {
   const bool is_ipv4 = remote.family == 4;
+  NetworkNamespaceVisit visit;
+  if (visit.Enter(network_namespace_) != 0) return kEthernetMtuBytes;
   const UniqueFd fd(socket(is_ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return kEthernetMtuBytes;
   sockaddr_storage address;
@@ -41,13 +51,6 @@ int AskKernel(const sctp::IpAddress& remote) {
   const int status = is_ipv4 ? getsockopt(fd.get(), IPPROTO_IP, IP_MTU, &mtu, &mtu_length)
                              : getsockopt(fd.get(), IPPROTO_IPV6, IPV6_MTU, &mtu, &mtu_length);
   return status == 0 && mtu >= kLeastMtuBytes ? mtu : kEthernetMtuBytes;
-}
-
-}  // namespace
-
-size_t RouteMtu::Hash::operator()(const sctp::IpAddress& address) const {
-  const std::string_view bytes(reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size());
-  return std::hash<std::string_view>()(bytes) ^ address.scope_id ^ address.family;
 }
 
 size_t RouteMtu::MaxPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now) {

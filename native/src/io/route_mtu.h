@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <type_traits>
 #include <unordered_map>
 
@@ -12,7 +13,8 @@ namespace mailport::io {
 
 class RouteMtu {
  public:
-  RouteMtu() = default;
+  // `network_namespace`: whose routes; empty: those of the process's own.
+  explicit RouteMtu(std::string network_namespace) : network_namespace_(std::move(network_namespace)) {}
   RouteMtu(const RouteMtu&) = delete;
   RouteMtu& operator=(const RouteMtu&) = delete;
 
@@ -29,6 +31,9 @@ class RouteMtu {
     size_t operator()(const sctp::IpAddress& address) const;
   };
 
+  int AskKernel(const sctp::IpAddress& remote) const;
+
+  std::string network_namespace_;
   std::unordered_map<sctp::IpAddress, Answer, Hash> answers_;
 };
 

@@ -74,6 +74,16 @@ void Advance(std::span<const PacketRun> runs, size_t bytes, SendPosition* positi
   if (position->offset >= runs[position->run].length) *position = {position->run + 1, 0};
 }
 
+// Whether a run may be one piece on its way: not if it may end at a socket of the kernel's own SCTP over UDP. Linux (seen in 6.1.192) panics if
+// a piece that was not segmented by then comes to such a socket, be it of the same machine or of a container (BUG in udp_queue_rcv_skb). Who
+// runs this engine is reached by the UDP port of the same number as its SCTP port, unless told otherwise.
+bool MayBeOnePiece(const PacketRun& run) {
+  constexpr size_t kDestinationPort = 2;  // In the common header (RFC 9260 §3.1).
+  if (run.segment_bytes < kDestinationPort + sizeof(uint16_t)) return false;
+  const uint16_t port = static_cast<uint16_t>(run.data[kDestinationPort] << 8 | run.data[kDestinationPort + 1]);
+  return port == run.route.remote_udp_port;
+}
+
 bool IsFull(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 // The kernel or the device cannot segment, as opposed to not liking this packet.
@@ -95,7 +105,7 @@ bool UdpSocket::Send(std::span<const PacketRun> runs, SendPosition* position) {
     while (count < kMessagesPerCall && next.run < runs.size()) {
       const PacketRun& run = runs[next.run];
       const size_t left = run.length - next.offset;
-      const bool whole = segmentation_ && next.run != single_run;
+      const bool whole = segmentation_ && next.run != single_run && MayBeOnePiece(run);
       const size_t bytes = whole ? left : std::min(left, run.segment_bytes);
       if (!Compose(run, next.offset, bytes, family_, choose_source, &outgoing[count], &messages[count])) {
         if (count > 0) break;

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "descriptor_options.h"
+#include "network_namespace.h"
 #include "socket_address.h"
 #include "udp_options.h"
 
@@ -42,8 +44,11 @@ constexpr int kBufferFactor = 1;
 
 int UdpSocket::Open(const UdpParams& params, std::unique_ptr<UdpSocket>* out) {
   const int domain = params.family == 6 ? AF_INET6 : AF_INET;
+  NetworkNamespaceVisit visit;
+  if (const int error = visit.Enter(params.network_namespace); error != 0) return error;
   UniqueFd fd(socket(domain, SOCK_DGRAM, 0));
   if (!fd.valid()) return errno;
+  if (const int error = visit.Leave(); error != 0) return error;
   if (fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) return errno;
   std::unique_ptr<UdpSocket> opened(new UdpSocket(std::move(fd), params));
   if (const int error = opened->Configure(params); error != 0) return error;
@@ -52,8 +57,16 @@ int UdpSocket::Open(const UdpParams& params, std::unique_ptr<UdpSocket>* out) {
   return 0;
 }
 
+int UdpSocket::ResetOptions(const std::string& device) {
+  ResetPacketOptions(fd(), family_);
+  return BindToDevice(fd(), device);
+}
+
 int UdpSocket::Configure(const UdpParams& params) {
   const int fd = fd_.get();
+  if (!params.device.empty()) {
+    if (const int error = BindToDevice(fd, params.device); error != 0) return error;
+  }
   SetBuffer(fd, SO_RCVBUF, kReceiveForce, params.receive_bytes);
   SetBuffer(fd, SO_SNDBUF, kSendForce, params.send_bytes);
   int got = 0;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <type_traits>
 
 #include "../sctp/types.h"
@@ -17,6 +18,8 @@ struct UdpParams {
   uint16_t port = 0;        // 0: the kernel picks.
   uint8_t family = 4;       // 4, or 6, which carries IPv4 too unless `ipv6_only`.
   bool ipv6_only = false;
+  std::string network_namespace;  // File that stands for it; empty: that of the process.
+  std::string device;             // The only one to send and receive by; empty: any.
   size_t receive_bytes = 0;  // Wanted for the kernel's buffers; the kernel may give less.
   size_t send_bytes = 0;
 };
@@ -45,15 +48,20 @@ class UdpSocket {
   uint16_t port() const { return port_; }
   // Payload that the kernel's receive buffer surely holds.
   size_t receive_buffer_bytes() const { return receive_buffer_bytes_; }
+  const std::string& network_namespace() const { return network_namespace_; }
+  // The options of a fresh socket, for somebody else to use this one. 0 or a positive errno.
+  int ResetOptions(const std::string& device);
 
  private:
-  UdpSocket(UniqueFd fd, const UdpParams& params) : fd_(std::move(fd)), family_(params.family), ipv6_only_(params.ipv6_only) {}
+  UdpSocket(UniqueFd fd, const UdpParams& params)
+      : fd_(std::move(fd)), family_(params.family), ipv6_only_(params.ipv6_only), network_namespace_(params.network_namespace) {}
   int Configure(const UdpParams& params);
   int Bind(const UdpParams& params);
 
   UniqueFd fd_;
   uint8_t family_;
   bool ipv6_only_;
+  std::string network_namespace_;
   bool segmentation_ = false;  // UDP_SEGMENT works, as far as we know.
   sctp::IpAddress address_;
   uint16_t port_ = 0;

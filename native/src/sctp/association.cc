@@ -176,7 +176,8 @@ void Association::NotifyAssocChange(AssocState state, uint32_t error) {
   Item item = NewItem(ItemKind::kAssocChange);
   item.state = static_cast<uint32_t>(state);
   item.error = error;
-  if (state != AssocState::kCantAssoc) {
+  // The end of an association says nothing of streams (RFC 6458 §6.1.1), as Linux has it.
+  if (state == AssocState::kCommUp || state == AssocState::kRestart) {
     item.outbound_streams = outbound_streams_;
     item.inbound_streams = inbound_streams_;
   }
@@ -186,6 +187,10 @@ void Association::NotifyAssocChange(AssocState state, uint32_t error) {
   } else {
     socket_->Notify(item, kEventAssociation);
   }
+}
+
+void Association::NotifyIfDry() {
+  if (socket_ != nullptr && outbound_.held_bytes() == 0) socket_->Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry);
 }
 
 void Association::NotifyAddress(PeerAddrState state, uint32_t error) {
@@ -289,11 +294,18 @@ PacketBuilder Association::NewPacket(uint32_t tag) {
   return PacketBuilder(core_.host, path_.route, path_.max_packet_bytes, endpoint.port, peer_.port, tag);
 }
 
+void Association::SendPacket(PacketBuilder& packet) {
+  if (!packet.Send()) return;
+  ++core_.stats.packets_out;
+  ++counters_.packets_out;
+}
+
 void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) {
   PacketBuilder packet = NewPacket(tag);
   uint8_t* place = packet.AddChunk(type, flags, value.size());
   if (!value.empty()) std::memcpy(place, value.data(), value.size());
-  if (packet.Send()) ++core_.stats.packets_out;
+  ++counters_.control_chunks_out;
+  SendPacket(packet);
 }
 
 }  // namespace mailport::sctp

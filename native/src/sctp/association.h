@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "assoc_counters.h"
 #include "core.h"
 #include "inbound.h"
 #include "init_chunk.h"
@@ -75,6 +76,7 @@ class Association final : private InboundSink, private OutboundSink {
   size_t FragmentBytes() const;
   void DemandHeartbeat();
   void RestartHeartbeats();  // The option has changed.
+  void SetRemoteUdpPort(uint16_t port) { path_.route.remote_udp_port = port; }
   void Abandon();  // Nobody cares any more: no packet, no event.
 
   void ClearDirty() { dirty_ = false; }
@@ -85,6 +87,7 @@ class Association final : private InboundSink, private OutboundSink {
   const Path& path() const { return path_; }
   const Inbound& inbound() const { return inbound_; }
   const Outbound& outbound() const { return outbound_; }
+  const AssocCounters& counters() const { return counters_; }
   const PeerKey& peer() const { return peer_; }
   uint32_t local_tag() const { return local_tag_; }
   uint32_t peer_tag() const { return peer_tag_; }
@@ -112,6 +115,8 @@ class Association final : private InboundSink, private OutboundSink {
   // association.cc
   Item NewItem(ItemKind kind) const;
   void NotifyAssocChange(AssocState state, uint32_t error);
+  // What was held is gone: acknowledged, or too old.
+  void NotifyIfDry();
   void NotifyAddress(PeerAddrState state, uint32_t error);
   // The end: tells the socket, reports what was not delivered, and leaves all tables. `this` is as good as gone afterwards.
   void Finish(AssocState state, uint32_t error);
@@ -171,6 +176,7 @@ class Association final : private InboundSink, private OutboundSink {
   void OnT2();
   void OnShutdownGuard();
 
+  void SendPacket(PacketBuilder& packet);
   void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag);
   PacketBuilder NewPacket(uint32_t tag);
 
@@ -181,6 +187,7 @@ class Association final : private InboundSink, private OutboundSink {
   Path path_;
   Inbound inbound_;
   Outbound outbound_;
+  AssocCounters counters_;
   TcbState state_ = TcbState::kClosed;
   bool watched_ = false;
   bool dirty_ = false;

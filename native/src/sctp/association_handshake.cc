@@ -40,7 +40,8 @@ void Association::SendInit() {
   const size_t bytes = WriteInit(fields, socket_->params.family, chunk);
   PacketBuilder packet = NewPacket(0);
   packet.AddCopy({chunk.data(), bytes});
-  if (packet.Send()) ++core_.stats.packets_out;
+  ++counters_.control_chunks_out;
+  SendPacket(packet);
   const TimeUs longest = std::max<uint32_t>(socket_->options.init.max_timeout_ms, 1) * kMicrosPerMilli;
   t1_.Start(core_.now + std::min(path_.rto(), longest));
 }
@@ -48,9 +49,10 @@ void Association::SendInit() {
 void Association::SendCookieEcho() {
   PacketBuilder packet = NewPacket(peer_tag_);
   std::memcpy(packet.AddChunk(kChunkCookieEcho, 0, cookie_.size()), cookie_.data(), cookie_.size());
+  ++counters_.control_chunks_out;
   if (!control_.empty() && Padded(control_.size()) <= packet.room()) packet.AddCopy(control_);
   control_.clear();
-  if (packet.Send()) ++core_.stats.packets_out;
+  SendPacket(packet);
   const TimeUs longest = std::max<uint32_t>(socket_->options.init.max_timeout_ms, 1) * kMicrosPerMilli;
   t1_.Start(core_.now + std::min(path_.rto(), longest));
 }

@@ -29,6 +29,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   Chunk chunk;
   // Nothing may be left of a packet whose COOKIE ECHO, and with it the tag, has been dealt with.
   if (peek.Next(&chunk) && !CheckTag(header, chunk)) return;
+  ++counters_.packets_in;
   if (from.remote.family == peer_.address.family && from.remote.bytes == peer_.address.bytes) {
     // The peer's UDP port is the one its packets come from (RFC 6951 section 5.4).
     path_.route.remote_udp_port = from.remote_udp_port;
@@ -36,6 +37,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   }
   bool has_data = false, has_heartbeat = false;
   while (chunks.Next(&chunk)) {
+    counters_.control_chunks_in += chunk.type != kChunkData;
     if (chunk.type == kChunkData) {
       has_data |= TakesData();
       OnData(chunk);
@@ -121,12 +123,15 @@ void Association::OnData(const Chunk& chunk) {
   data.ppid = Load32(p + 12);
   data.flags = chunk.flags;
   data.payload = bytes.subspan(kDataHeaderBytes);
+  ++((chunk.flags & kDataUnordered) != 0 ? counters_.unordered_chunks_in : counters_.ordered_chunks_in);
+  counters_.out_of_sequence_chunks += static_cast<int32_t>(data.tsn - inbound_.cumulative_tsn()) > 1;
   if ((chunk.flags & kDataImmediate) != 0) sack_soon_ = true;
   switch (inbound_.OnData(data)) {
     case DataResult::kAccepted:
       break;
     case DataResult::kDuplicate:
       ++core_.stats.duplicates;
+      ++counters_.duplicate_chunks;
       sack_now_ = true;
       break;
     case DataResult::kDropped:
@@ -160,6 +165,8 @@ void Association::OnSack(const Chunk& chunk) {
   const size_t blocks = Load16(&bytes[12]);
   const size_t duplicates = Load16(&bytes[14]);
   if (bytes.size() < 16 + 4 * (blocks + duplicates)) return;
+  ++counters_.sacks_in;
+  counters_.gaps_reported += blocks;
   const uint32_t window = Load32(&bytes[8]);
   const bool had_outstanding = outbound_.HasOutstanding();
   const SackOutcome outcome = outbound_.OnSack(Load32(&bytes[4]), window, bytes.subspan(16, 4 * blocks), core_.now, path_);
@@ -176,6 +183,7 @@ void Association::AfterAcknowledgement(const SackOutcome& outcome) {
   if (!outcome.valid) return;
   heard_since_t3_ = true;
   ReleaseSend(outcome.released_bytes);
+  if (outcome.released_bytes > 0) NotifyIfDry();
   if (outcome.cumulative_advanced) ClearErrors();
   if (!outbound_.HasOutstanding()) {
     t3_.Stop();
@@ -198,7 +206,8 @@ void Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
   const Bytes value = chunk.value();
   uint8_t* place = packet.AddChunk(kChunkHeartbeatAck, 0, value.size());
   if (!value.empty()) std::memcpy(place, value.data(), value.size());
-  if (packet.Send()) ++core_.stats.packets_out;
+  ++counters_.control_chunks_out;
+  SendPacket(packet);
 }
 
 void Association::OnHeartbeatAck(const Chunk& chunk) {

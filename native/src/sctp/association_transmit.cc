@@ -46,14 +46,12 @@ void Association::Transmit(bool turn_ends) {
   }
   const uint64_t packets_before = core_.stats.packets_out;
   PacketBuilder packet = NewPacket(peer_tag_);
-  const auto send = [&] {
-    if (packet.Send()) ++core_.stats.packets_out;
-  };
   if (state_ != TcbState::kCookieEchoed) {
     for (size_t at = 0; at < control_.size();) {
       const size_t bytes = Load16(&control_[at + 2]);
-      if (!packet.empty() && Padded(bytes) > packet.room()) send();
+      if (!packet.empty() && Padded(bytes) > packet.room()) SendPacket(packet);
       packet.AddCopy({&control_[at], bytes});
+      ++counters_.control_chunks_out;
       at += Padded(bytes);
     }
     control_.clear();
@@ -66,7 +64,7 @@ void Association::Transmit(bool turn_ends) {
       SendNewData(packet);
     }
   }
-  send();
+  SendPacket(packet);
   if (core_.stats.packets_out != packets_before) path_.last_sent_us = core_.now;
   if (outbound_.HasOutstanding() && !t3_.running()) t3_.Start(core_.now + path_.rto());
   if (sack_soon_) core_.MarkDirty(*this);
@@ -76,10 +74,12 @@ void Association::Transmit(bool turn_ends) {
 void Association::SendSack(PacketBuilder& packet) {
   size_t bytes = inbound_.SackBytes(packet.room() > kChunkHeaderBytes ? packet.room() - kChunkHeaderBytes : 0);
   if (bytes == 0) {
-    if (packet.Send()) ++core_.stats.packets_out;
+    SendPacket(packet);
     bytes = inbound_.SackBytes(packet.room() - kChunkHeaderBytes);
   }
   inbound_.WriteSack(packet.Add(bytes), bytes);
+  ++counters_.control_chunks_out;
+  ++counters_.sacks_out;
   sack_now_ = sack_soon_ = false;
   packets_since_sack_ = 0;
   sack_timer_.Stop();
@@ -93,13 +93,14 @@ void Association::SendRetransmissions(PacketBuilder& packet) {
     if (!allowed) break;
     const size_t need = kDataHeaderBytes + bytes;
     if (!packet.empty() && Padded(need) > packet.room()) {
-      if (packet.Send()) ++core_.stats.packets_out;
+      SendPacket(packet);
       first_packet = false;
       continue;
     }
     outbound_.WriteRetransmission(packet.Add(need), path_);
     ++core_.stats.data_chunks_out;
     ++core_.stats.retransmissions;
+    ++counters_.retransmitted_chunks;
   }
   fast_retransmit_ = false;
 }
@@ -129,7 +130,7 @@ void Association::SendNewData(PacketBuilder& packet) {
     if (last == nullptr && NagleHolds(packet.room())) break;
     const size_t need = kDataHeaderBytes + bytes;
     if (!packet.empty() && Padded(need) > packet.room()) {
-      if (packet.Send()) ++core_.stats.packets_out;
+      SendPacket(packet);
       last = nullptr;
       continue;
     }
@@ -138,12 +139,14 @@ void Association::SendNewData(PacketBuilder& packet) {
     last = packet.Add(need);
     outbound_.WriteNew(last, bytes, core_.now, path_);
     ++core_.stats.data_chunks_out;
+    ++((last[1] & kDataUnordered) != 0 ? counters_.unordered_chunks_out : counters_.ordered_chunks_out);
     if (closed_window) {
       held_back = true;
       break;
     }
   }
   ReleaseSend(released);
+  if (released > 0) NotifyIfDry();
   if (last == nullptr) return;
   NoteActivity();
   // Ask for an acknowledgement at once where the sender would otherwise wait for the peer's delay: a window is used up, the end is

@@ -111,7 +111,7 @@ int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t 
   PacketRoute route;
   route.carrier = socket->params.carrier;
   route.remote = address;
-  route.remote_udp_port = socket->params.remote_udp_port != 0 ? socket->params.remote_udp_port : port;
+  route.remote_udp_port = socket->options.remote_udp_port != 0 ? socket->options.remote_udp_port : port;
   Association& association = impl_->Add(std::make_unique<Association>(*impl_, socket->endpoint, *socket, route, port));
   association.StartConnect(watch);
   *assoc = association.id;
@@ -280,6 +280,15 @@ int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) 
   }
   for (const auto& [id_of, association] : socket->associations())
     names->push_back({association->id, association->peer().address, association->peer().port});
+  return 0;
+}
+
+int Engine::LocalName(SocketId id, AssocId assoc, IpAddress* address) const {
+  const Socket* socket = impl_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  const Association* association = socket->Find(assoc);
+  if (association == nullptr) return EINVAL;
+  *address = association->path().route.local;
   return 0;
 }
 

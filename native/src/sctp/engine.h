@@ -59,19 +59,55 @@ enum class Option : uint32_t {
                          // 8 pmtud_enable 16 pmtud_disable 32 sackdelay_enable 64 sackdelay_disable)
   kDefaultSendParam = 10,  // stream, flags, ppid, context, timetolive ms
   kEvents = 11,          // bit mask: 1 data_io 2 association 4 address 8 send_failure 16 peer_error 32 shutdown 64 partial_delivery
-                         // 128 adaptation_layer
+                         // 128 adaptation_layer 256 stream_reset 512 assoc_reset 1024 stream_change 2048 sender_dry
   kDelayedAck = 12,      // ms
   kStatus = 13,          // read: state, rwnd, unackdata, penddata, instrms, outstrms, fragmentation_point, then the primary path as
                          // kPeerAddrInfo gives it. States: 0 empty 1 closed 2 cookie_wait 3 cookie_echoed 4 established
                          // 5 shutdown_pending 6 shutdown_sent 7 shutdown_received 8 shutdown_ack_sent
-  kPeerAddrInfo = 14,    // read: state (0 inactive 1 active 2 unconfirmed), cwnd, srtt ms, rto ms, mtu, family, address words 0..3
-                         // (IPv4 in word 0), port
+  kPeerAddrInfo = 14,    // read: state (0 inactive 1 active 2 unconfirmed), cwnd, srtt ms, rto ms, mtu, then an address (below), and the
+                         // association's id
   kLinger = 15,          // 0 | 1, seconds
   kRecbuf = 16,          // bytes
   kSndbuf = 17,          // bytes
   kPrimaryPeer = 18,     // read: as kPeerAddrInfo; ENOENT without association
   kStats = 19,           // read, whole engine if socket is 0: see Stats
+  kPrimaryAddr = 20,     // set: the key's address; read: an address
+  kSetPeerPrimary = 21,  // set: the key's address, one of ours; cannot be read
+  kMappedV4 = 22,        // 0 | 1
+  kReuseAddr = 23,       // 0 | 1
+  kPriority = 24,        // of packets, SO_PRIORITY
+  kTos = 25,             // IPv4 type of service; its two ECN bits are not the user's, and read 0 (SO-19)
+  kTclass = 26,          // IPv6 traffic class, as kTos
+  kTtl = 27,             // hops
+  kRecvTos = 28,         // 0 | 1
+  kRecvTclass = 29,      // 0 | 1
+  kRecvTtl = 30,         // 0 | 1
+  kDontRoute = 31,       // 0 | 1
+  kIpv6Only = 32,        // read: 0 | 1
+  kBindToDevice = 33,    // 16 bytes of name in four words, first byte highest, filled up with 0
+  kEnableStreamReset = 34,    // bits: 1 streams 2 association 4 numbers of streams (RFC 6525)
+  kReconfigSupported = 35,    // 0 | 1
+  kPrSupported = 36,          // 0 | 1
+  kDefaultPrinfo = 37,        // policy (PrPolicy), value: ms, retransmissions or priority; of no policy, and of a time, it is the timetolive of
+                              // kDefaultSendParam
+  kRemoteUdpEncapsPort = 38,  // UDP port; 0: what the stack has without
+  kAssocStats = 39,           // read: an address, then 15 counters of two words, higher one first, in the order of
+                              // Linux's sctp_assoc_stats: from the largest RTO on (ms; the kernel's ticks on its stack)
 };
+// An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
+
+// What an option belongs to: the endpoint and its future associations, one association, or one address of a peer. An address of family 0, or the
+// any address, is none; with an address and without an id, the association is the one that has it.
+struct OptionKey {
+  AssocId assoc = 0;
+  IpAddress address;
+  uint16_t port = 0;
+
+  bool HasAddress() const { return address.family != 0 && !address.IsAny(); }
+};
+
+// Partial reliability (RFC 7496), numbered as in kDefaultPrinfo.
+enum class PrPolicy : uint32_t { kNone = 0, kTtl = 1, kRtx = 2, kPrio = 3 };
 
 // The state of one association's peer, for name look-ups.
 struct PeerName {
@@ -143,6 +179,8 @@ class Engine {
   // The id of the association with that peer, 0 if none.
   AssocId FindAssociation(SocketId socket, const IpAddress& peer, uint16_t port) const;
   int PeerNames(SocketId socket, AssocId assoc, std::vector<PeerName>* names) const;
+  // Where packets of an association come to; of the only one of a one-to-one socket if `assoc` is 0.
+  int LocalName(SocketId socket, AssocId assoc, IpAddress* address) const;
   // How many associations still use this carrier, closed sockets' included: it may be closed at 0.
   size_t AssociationsOn(CarrierId carrier) const;
   // Bytes that the socket holds: received and not delivered, sent and not acknowledged.

@@ -10,6 +10,13 @@ namespace mailport::sctp {
 class Association;
 class Socket;
 
+// Flags of kPeerAddrParams.
+constexpr uint32_t kHbEnable = 1, kHbDisable = 2, kHbDemand = 4, kPmtudEnable = 8, kPmtudDisable = 16, kSackDelayEnable = 32,
+                   kSackDelayDisable = 64;
+
+// One-to-many sockets and those peeled off from them, as in Linux (SO-18, PO-12).
+bool HasAutoclose(const Socket& socket);
+
 // `association` null: the endpoint and its future associations.
 int SetSocketOption(Socket& socket, Association* association, Option option, std::span<const uint32_t> values);
 int GetSocketOption(const Socket& socket, const Association* association, Option option, std::vector<uint32_t>* values);

@@ -20,7 +20,8 @@ constexpr size_t kSlowStartPackets = 2;
 }  // namespace
 
 Path::Path(const PacketRoute& the_route, size_t packet_bytes, const RtoInfo& rto)
-    : route(the_route), max_packet_bytes(packet_bytes), info_(rto), rto_us_(rto.initial_ms * kMicrosPerMilli), cwnd_(InitialWindow()) {}
+    : route(the_route), max_packet_bytes(packet_bytes), info_(rto), rto_us_(rto.initial_ms * kMicrosPerMilli), largest_rto_us_(rto_us_),
+      cwnd_(InitialWindow()) {}
 
 size_t Path::InitialWindow() const { return std::min(4 * max_packet_bytes, std::max(2 * max_packet_bytes, kInitialWindowBytes)); }
 
@@ -42,9 +43,13 @@ void Path::OnRttSample(TimeUs rtt) {
   }
   rto_us_ = std::clamp<TimeUs>(srtt_us_ + 4 * std::max<TimeUs>(rttvar_us_, 1), info_.min_ms * kMicrosPerMilli,
                                std::max(info_.min_ms, info_.max_ms) * kMicrosPerMilli);
+  largest_rto_us_ = std::max(largest_rto_us_, rto_us_);
 }
 
-void Path::BackOff() { rto_us_ = std::min<TimeUs>(rto_us_ * 2, std::max(info_.min_ms, info_.max_ms) * kMicrosPerMilli); }
+void Path::BackOff() {
+  rto_us_ = std::min<TimeUs>(rto_us_ * 2, std::max(info_.min_ms, info_.max_ms) * kMicrosPerMilli);
+  largest_rto_us_ = std::max(largest_rto_us_, rto_us_);
+}
 
 void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked) {
   if (cumulative_advanced && !in_fast_recovery_ && acked_bytes > 0) {

@@ -24,6 +24,7 @@ class Path {
   bool active = true;
 
   TimeUs rto() const { return rto_us_; }
+  TimeUs largest_rto() const { return largest_rto_us_; }  // Since the path is there.
   TimeUs srtt() const { return srtt_us_; }
   size_t cwnd() const { return cwnd_; }
   bool in_fast_recovery() const { return in_fast_recovery_; }
@@ -59,6 +60,7 @@ class Path {
 
   RtoInfo info_;
   TimeUs rto_us_;
+  TimeUs largest_rto_us_;
   TimeUs srtt_us_ = 0;
   TimeUs rttvar_us_ = 0;
   size_t cwnd_;

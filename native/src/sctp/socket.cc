@@ -9,7 +9,9 @@
 namespace mailport::sctp {
 
 Socket::Socket(EngineImpl& the_core, Endpoint& the_endpoint, SocketId the_id, const OpenParams& the_params)
-    : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params) {}
+    : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params) {
+  options.remote_udp_port = params.remote_udp_port;
+}
 
 Socket::~Socket() {
   core.stats.queued_in_bytes -= queued_bytes_;

@@ -16,6 +16,11 @@ constexpr uint32_t kEventPeerError = 16;
 constexpr uint32_t kEventShutdown = 32;
 constexpr uint32_t kEventPartialDelivery = 64;
 constexpr uint32_t kEventAdaptation = 128;
+constexpr uint32_t kEventStreamReset = 256;
+constexpr uint32_t kEventAssocReset = 512;
+constexpr uint32_t kEventStreamChange = 1024;
+constexpr uint32_t kEventSenderDry = 2048;
+constexpr uint32_t kReconfigEvents = kEventStreamReset | kEventAssocReset | kEventStreamChange;
 constexpr uint32_t kDefaultEvents = 127;  // EV-1: all but adaptation.
 
 struct InitMsg {
@@ -27,6 +32,7 @@ struct InitMsg {
 
 struct SendDefaults {
   uint32_t stream = 0, flags = 0, ppid = 0, context = 0, time_to_live_ms = 0;
+  bool limits_lifetime = false;  // The policy of Option::kDefaultPrinfo, of which there are none and this one.
 };
 
 // Parameters that every association has its own copy of.
@@ -57,6 +63,7 @@ struct SocketOptions {
   uint32_t linger_s = 0;
   uint32_t receive_buffer_bytes = 512 * 1024;
   uint32_t send_buffer_bytes = 512 * 1024;
+  uint16_t remote_udp_port = 0;  // Of future associations' peers; 0: the same as their SCTP port.
 };
 
 }  // namespace mailport::sctp

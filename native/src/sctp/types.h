@@ -54,8 +54,14 @@ enum class ItemKind : uint8_t {
   kConnectResult = 8,
   // A Send that was refused with EAGAIN may be tried again. Costs no credit.
   kWritable = 9,
+  // Re-configuration (RFC 6525, RFC 6458 section 6.1.11 to 6.1.13).
+  kStreamReset = 10,
+  kAssocReset = 11,
+  kStreamChange = 12,
   // An Accept that was answered with EAGAIN may be tried again. Costs no credit.
   kAcceptable = 13,
+  // Everything that was sent on an association has been acknowledged (RFC 6458 section 6.1.9).
+  kSenderDry = 14,
 };
 
 enum class AssocState : uint32_t { kCommUp = 0, kCommLost = 1, kRestart = 2, kShutdownComp = 3, kCantAssoc = 4 };
@@ -80,6 +86,12 @@ constexpr uint32_t kFlagPrTtl = 0x10;
 constexpr uint32_t kFlagPrRtx = 0x20;
 constexpr uint32_t kFlagPrPrio = 0x30;
 
+// What a re-configuration event says (its `state`): whose streams, and why nothing was done.
+constexpr uint32_t kResetIncoming = 1;
+constexpr uint32_t kResetOutgoing = 2;
+constexpr uint32_t kResetDenied = 4;
+constexpr uint32_t kResetFailed = 8;
+
 // One thing that a socket delivers. `data` is only valid during the call that hands the item over.
 struct Item {
   ItemKind kind = ItemKind::kData;
@@ -93,15 +105,16 @@ struct Item {
   uint32_t ppid = 0;  // Host order.
   uint32_t context = 0;
   uint32_t time_to_live = 0;
-  uint32_t tsn = 0;
-  uint32_t cum_tsn = 0;
-  // kAssocChange, kConnectResult: AssocState; kPeerAddrChange: PeerAddrState; kSendFailed: 1 if it was transmitted.
+  uint32_t tsn = 0;      // kAssocReset: ours.
+  uint32_t cum_tsn = 0;  // kAssocReset: the peer's.
+  // kAssocChange, kConnectResult: AssocState; kPeerAddrChange: PeerAddrState; kSendFailed: 1 if it was transmitted; kStreamReset, kAssocReset,
+  // kStreamChange: kReset….
   uint32_t state = 0;
   uint32_t error = 0;  // Cause code in host order (EV-17).
   uint32_t outbound_streams = 0;
   uint32_t inbound_streams = 0;
   uint32_t value = 0;  // kAdaptation: the indication.
-  Bytes data;          // kData, kSendFailed: payload. kRemoteError: the causes as they came.
+  Bytes data;          // kData, kSendFailed: payload. kRemoteError: the causes as they came. kStreamReset: 16 bits a stream, of the machine.
 };
 
 }  // namespace mailport::sctp

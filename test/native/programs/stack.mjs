@@ -17,9 +17,10 @@ export function loadAddon() {
 /**
  * @typedef {{ socket: number, kind: number, assocId: number, state: number, bytes: Uint8Array }} Item
  * @param {(item: Item) => void} onItem
+ * @param {'embeddedSctp' | 'kernelSctp'} which
  */
-export function createStack(onItem) {
-  const stack = loadAddon().embeddedSctp((count) => {
+export function createStack(onItem, which = process.env.STACK === 'kernel' ? 'kernelSctp' : 'embeddedSctp') {
+  const stack = loadAddon()[which]((count) => {
     for (let index = 0; index < count; index++) {
       const word = (/** @type {number} */ offset) => /** @type {number} */ (stack.meta[index * recordWords + offset]);
       const bytes = stack.slab.slice(word(10), word(10) + word(11));

@@ -1,0 +1,111 @@
+/** The options of SCTP sockets by name, with what they mean; what is checked of them is in options.ts, stackOptions.ts and peerOptions.ts. */
+import type { Active } from '../socket/index.js';
+import type {
+  SctpAssocFlag,
+  SctpAssocparams,
+  SctpAssocStats,
+  SctpAssocValue,
+  SctpDefaultPrinfo,
+  SctpDefaultSendParam,
+  SctpEnableStreamReset,
+  SctpEventSubscribe,
+  SctpInitmsg,
+  SctpPaddrinfo,
+  SctpPaddrparams,
+  SctpPrim,
+  SctpRtoinfo,
+  SctpSetadaptation,
+  SctpSetpeerprim,
+  SctpStatus,
+  SctpUdpencaps,
+} from './optionRecords.js';
+
+/**
+ * What may be set at any time. Which stack can do what is in docs/sctp.md; what one cannot do fails with 'enotsup'. Unless it says otherwise an option
+ * is OTP's (gen_sctp, "SCTP Socket Options").
+ */
+export interface SctpOptions {
+  /** false (default), true, 'once', or an integer in -32768..32767 that is added to the count (FC-1..FC-9). */
+  readonly active?: Active;
+  /** 'binary' (default): payload is a Buffer; 'list': an array of bytes (MS-6). */
+  readonly mode?: 'binary' | 'list';
+  /** Bytes; 65536. Kept and read back, 1 or more; reads are not limited by it. A larger `recbuf` raises it (OPN-9). */
+  readonly buffer?: number;
+  /** Bytes of received data that may wait unread; the peer is throttled beyond. Not less than 2304; 524288. */
+  readonly recbuf?: number;
+  /** Bytes of sent data that may wait for acknowledgement; `send` waits beyond. Not less than 4608; 524288. */
+  readonly sndbuf?: number;
+  /** Messages in the owner's mailbox at which `active: true` stops reading; 8192. */
+  readonly highMsgqWatermark?: number;
+  /** Messages in the owner's mailbox at which it goes on; 4096. */
+  readonly lowMsgqWatermark?: number;
+  /** true: a `send` without room fails with 'eagain' instead of waiting. */
+  readonly nonBlockSend?: boolean;
+  /** Whether and how many seconds, 0..65535, `close` lingers; [true, 0] aborts (CL-9). [false, n] reads [false, 0] (SO-18). */
+  readonly linger?: readonly [on: boolean, seconds: number];
+  /** The address may be bound again at once, and by several sockets if all of them have this set in `open` (LS-7). */
+  readonly reuseaddr?: boolean;
+  /** true: packets do not go through a gateway. */
+  readonly dontroute?: boolean;
+  /** Of packets within this host, 0..6 or, with privileges, more (socket(7), SO_PRIORITY). Independent of `tos`. */
+  readonly priority?: number;
+  /** Type of service of IPv4 packets, 0..255. The two lowest bits are ECN's (RFC 3168): what is set in them is ignored, and they read 0 (SO-19). */
+  readonly tos?: number;
+  /** Traffic class of IPv6 packets, 0..255, as `tos`; IPv6 sockets alone have it. */
+  readonly tclass?: number;
+  /** Hops that IPv4 packets may take, 1..255. */
+  readonly ttl?: number;
+  /** Taken and read back, and no more: no stack ever delivers such an item (MS-8). */
+  readonly recvtos?: boolean;
+  /** As `recvtos`; IPv6 sockets alone have it. */
+  readonly recvtclass?: boolean;
+  /** As `recvtos`. */
+  readonly recvttl?: boolean;
+  /** Network device that alone is used, of at most 15 bytes; '' for any. */
+  readonly bindToDevice?: string;
+  /** true turns Nagle's algorithm off. */
+  readonly sctpNodelay?: boolean;
+  /** true: a message that does not fit one packet fails with 'emsgsize'. */
+  readonly sctpDisableFragments?: boolean;
+  /** Whether the stack gives IPv4 addresses of an IPv6 socket in their mapped form. Here they are plain IPv4 in any case (MH-14). */
+  readonly sctpIWantMappedV4Addr?: boolean;
+  /** Seconds without traffic after which an association is shut down; 0 never, 8589934 at most (SO-18). One-to-many sockets alone have it. */
+  readonly sctpAutoclose?: number;
+  /** Bytes of payload in a chunk, 511..65515; 0: the path decides (SO-18). */
+  readonly sctpMaxseg?: number;
+  readonly sctpEvents?: SctpEventSubscribe;
+  readonly sctpInitmsg?: SctpInitmsg;
+  readonly sctpRtoinfo?: SctpRtoinfo;
+  readonly sctpAssocinfo?: SctpAssocparams;
+  readonly sctpAdaptationLayer?: SctpSetadaptation;
+  /** How long acknowledgements wait (RFC 6458 section 8.1.19). OTP has not got it on Linux (SO-17). */
+  readonly sctpDelayedAckTime?: SctpAssocValue;
+  readonly sctpPeerAddrParams?: SctpPaddrparams;
+  readonly sctpPrimaryAddr?: SctpPrim;
+  /** Cannot be read, and needs address re-configuration on both ends (`net.sctp.addip_enable`). */
+  readonly sctpSetPeerPrimaryAddr?: SctpSetpeerprim;
+  readonly sctpDefaultSendParam?: SctpDefaultSendParam;
+  /** Beyond OTP. */
+  readonly sctpDefaultPrinfo?: SctpDefaultPrinfo;
+  /** Whether partial reliability (RFC 3758) is offered; read with an association, whether it has it. Beyond OTP. */
+  readonly sctpPrSupported?: SctpAssocFlag;
+  /** Whether re-configuration (RFC 6525) is offered; read with an association, whether it has it. Beyond OTP. */
+  readonly sctpReconfigSupported?: SctpAssocFlag;
+  /** Beyond OTP. */
+  readonly sctpEnableStreamReset?: SctpEnableStreamReset;
+  /** Beyond OTP. */
+  readonly sctpRemoteUdpEncapsPort?: SctpUdpencaps;
+}
+
+/** What may be read: the above and these. */
+export interface SctpReadableOptions extends SctpOptions {
+  readonly sctpStatus?: SctpStatus;
+  /** Of one address of a peer's, by `address`, or else of the primary one. */
+  readonly sctpGetPeerAddrInfo?: SctpPaddrinfo;
+  /** Beyond OTP. */
+  readonly sctpGetAssocStats?: SctpAssocStats;
+  /** IPv6 sockets alone have it. */
+  readonly ipv6V6only?: boolean;
+  /** As given to `open`; left out if it was not. */
+  readonly netns?: string;
+}

@@ -1,0 +1,172 @@
+/** Options that are about a peer's addresses, about paths and about associations as a whole: parameters of a path, the primary one, status, counters. */
+import { option } from '../../native/contract.js';
+import { BadArg } from '../../runtime/index.js';
+import { formatV4, formatV6 } from './decode.js';
+import type { SockAddress } from './names.js';
+import {
+  type PeerAddrFlag,
+  pathStates,
+  type SctpAssocStats,
+  type SctpPaddrinfo,
+  type SctpStatus,
+  statusStates,
+} from './optionRecords.js';
+import {
+  checkFields,
+  listOf,
+  namesIn,
+  numberField,
+  readOption,
+  recordOption,
+  type StackOption,
+  u16,
+  u32,
+  type Words,
+} from './stackOption.js';
+
+const peerAddrFlagNames: readonly PeerAddrFlag[] = [
+  'hb_enable',
+  'hb_disable',
+  'hb_demand',
+  'pmtud_enable',
+  'pmtud_disable',
+  'sackdelay_enable',
+  'sackdelay_disable',
+];
+
+const hbEnable = 1;
+const sackDelayEnable = 32;
+/** Bits of flags that exclude each other: on, off. */
+const flagPairs = [hbEnable | 2, 8 | 16, sackDelayEnable | 64];
+
+/** Of a pair of which nothing is said, what is in force stays. */
+function peerAddrFlags(value: unknown, argument: string, present: number): number {
+  const given = listOf(peerAddrFlagNames)(value, argument);
+  return flagPairs.reduce((bits, pair) => ((given & pair) === 0 ? bits | (present & pair) : bits), given);
+}
+
+/** An address's words: family, four of address (IPv4 in the first), port, scope. */
+const addressWords = 7;
+
+function decodeAddress(words: Words): SockAddress {
+  const [family = 4, a = 0, b = 0, c = 0, d = 0, port = 0, scopeId = 0] = words;
+  return [family === 6 ? formatV6([a, b, c, d], scopeId) : formatV4(a), port];
+}
+
+/** A path's words: state, cwnd, srtt, rto, mtu, address, association. */
+function decodePath(words: Words, assocId: number): SctpPaddrinfo {
+  const [state = 0, cwnd = 0, srtt = 0, rto = 0, mtu = 0] = words;
+  return {
+    type: 'sctp_paddrinfo',
+    assocId: words[5 + addressWords] ?? assocId,
+    address: decodeAddress(words.slice(5)),
+    state: pathStates[state] ?? 'inactive',
+    cwnd,
+    srtt,
+    rto,
+    mtu,
+  };
+}
+
+function decodeStatus(words: Words, assocId: number): SctpStatus {
+  const [state = 0, rwnd = 0, unackdata = 0, penddata = 0, instrms = 0, outstrms = 0, fragmentationPoint = 0] = words;
+  return {
+    type: 'sctp_status',
+    assocId,
+    state: statusStates[state] ?? 'empty',
+    rwnd,
+    unackdata,
+    penddata,
+    instrms,
+    outstrms,
+    fragmentationPoint,
+    primary: decodePath(words.slice(7), assocId),
+  };
+}
+
+const counterNames = [
+  'maxrto',
+  'isacks',
+  'osacks',
+  'opackets',
+  'ipackets',
+  'rtxchunks',
+  'outofseqtsns',
+  'idupchunks',
+  'gapcnt',
+  'ouodchunks',
+  'iuodchunks',
+  'oodchunks',
+  'iodchunks',
+  'octrlchunks',
+  'ictrlchunks',
+] as const satisfies readonly (keyof SctpAssocStats)[];
+
+function decodeStats(words: Words, assocId: number): SctpAssocStats {
+  const counter = (index: number): number => {
+    const at = addressWords + 2 * index;
+    return (words[at] ?? 0) * 2 ** 32 + (words[at + 1] ?? 0);
+  };
+  const counters = Object.fromEntries(counterNames.map((name, index) => [name, counter(index)]));
+  return {
+    type: 'sctp_assoc_stats',
+    assocId,
+    obsRtoIpaddr: decodeAddress(words),
+    ...(counters as Record<(typeof counterNames)[number], number>),
+  };
+}
+
+/** An option whose value is an address of an association's. */
+function addressOption(number: number, type: string): StackOption {
+  const known = new Set(['assocId', 'addr']);
+  return {
+    number,
+    keyed: 'required',
+    addressField: 'addr',
+    encode: (value, _present, argument) => {
+      if (checkFields(value, type, known, argument).addr === undefined) {
+        throw new BadArg(`${argument}.addr`, 'must be [address, port] with a numeric address');
+      }
+      return [];
+    },
+    decode: (words, { assocId }) => ({ type, assocId, addr: decodeAddress(words) }),
+    undo: () => [[]],
+  };
+}
+
+const peerAddrParams: StackOption = {
+  ...recordOption({
+    number: option.peerAddrParams,
+    type: 'sctp_paddrparams',
+    keyed: true,
+    addressed: true,
+    fields: [
+      numberField('hbinterval', u32),
+      numberField('pathmaxrxt', u16),
+      numberField('pathmtu', u32),
+      numberField('sackdelay', u32),
+      { name: 'flags', encode: peerAddrFlags, decode: (word) => namesIn(peerAddrFlagNames, word) },
+    ],
+  }),
+  // A number is taken with its flag alone: they are given one, and then the flags are what they were.
+  undo: (before) => [
+    [...before.slice(0, 4), ((before[4] ?? 0) & ~(flagPairs[0]! | flagPairs[2]!)) | hbEnable | sackDelayEnable],
+    before,
+  ],
+};
+
+export const peerOptions = {
+  sctpPeerAddrParams: peerAddrParams,
+  sctpPrimaryAddr: addressOption(option.primaryAddr, 'sctp_prim'),
+  sctpSetPeerPrimaryAddr: { ...addressOption(option.setPeerPrimary, 'sctp_setpeerprim'), writeOnly: true },
+  sctpRemoteUdpEncapsPort: recordOption({
+    number: option.remoteUdpEncapsPort,
+    type: 'sctp_udpencaps',
+    keyed: true,
+    addressed: true,
+    fields: [numberField('port', u16)],
+  }),
+  sctpStatus: readOption(option.status, false, (words, { assocId }) => decodeStatus(words, assocId)),
+  sctpGetPeerAddrInfo: readOption(option.peerAddrInfo, true, (words, { assocId }) => decodePath(words, assocId)),
+  sctpGetAssocStats: readOption(option.assocStats, false, (words, { assocId }) => decodeStats(words, assocId)),
+} satisfies { readonly [name: string]: StackOption };

@@ -1,0 +1,39 @@
+/** Diameter nodes: one that peers come to, with a supervised actor for each, and one that goes to a peer. */
+import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, stateMachine, supervisor } from 'mailport';
+import type { SctpAssocChange, SctpOpenOptions, SctpSocket } from 'mailport/sctp';
+import { Association, associate, serviceChildren, startClient } from './associations.js';
+import { diameter, diameterEvents } from './diameterEvents.js';
+import { type PeerConfig, peerDefaults, peerMachine } from './diameterPeer.js';
+
+export interface ServerConfig extends PeerConfig {
+  readonly port: number;
+  readonly options: SctpOpenOptions;
+  readonly onListening: (port: number) => void;
+  readonly log: (line: string) => void;
+}
+
+export interface ClientConfig extends PeerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly options: SctpOpenOptions;
+}
+
+export function startDiameterServer(config: ServerConfig, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
+  const complete = { ...peerDefaults, ...config };
+  const startSession = (parent: AnySelf, socket: SctpSocket, change: SctpAssocChange): Promise<Pid> =>
+    stateMachine.startLink(parent, (self) => peerMachine(self, complete, new Association(self.pid, socket, change, diameter)), {
+      label: `peer of association ${change.assocId}`,
+      toEvent: diameterEvents,
+    });
+  return supervisor.start({ strategy: 'rest_for_one', children: serviceChildren({ ...config, startSession }) }, options);
+}
+
+export function startDiameterClient(config: ClientConfig, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
+  const complete = { ...peerDefaults, ...config };
+  const begin = (self: AnySelf) => () => associate(self, config.host, config.port, config.options, diameter);
+  const machineOptions = { label: `peer ${config.host}:${config.port}`, toEvent: diameterEvents };
+  return startClient(
+    (parent) => stateMachine.startLink(parent, (self) => peerMachine(self, complete, begin(self)), machineOptions),
+    options,
+  );
+}

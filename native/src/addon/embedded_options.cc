@@ -1,0 +1,84 @@
+// Options of the embedded stack: those of packets belong to the UDP socket, those of paths to the only one that an association has, and the engine
+// has the rest.
+#include <cerrno>
+
+#include "../io/descriptor_options.h"
+#include "embedded_stack.h"
+
+namespace mailport::addon {
+
+namespace {
+
+using sctp::Option;
+
+// Kept for whoever asks, without effect: no item ever tells of these (MS-8), and the port of a closed socket is free at once.
+bool IsKept(Option option) {
+  return option == Option::kReuseAddr || option == Option::kRecvTos || option == Option::kRecvTclass || option == Option::kRecvTtl;
+}
+
+bool HasFamily(Option option, uint8_t family) { return option != Option::kRecvTclass || family == 6; }
+
+}  // namespace
+
+// The UDP socket of a peeled-off or accepted socket is that of another, and of a shared port everybody's: there an option cannot be set for one alone.
+int EmbeddedStack::SetCarrierOption(const OpenSocket& open, Option option, const std::vector<uint32_t>& values) {
+  const io::UdpSocket& udp = open.carrier->socket();
+  if (option == Option::kIpv6Only) return EINVAL;
+  if (!open.beside && !open.carrier->shared()) return io::SetDescriptorOption(udp.fd(), udp.family(), option, values);
+  std::vector<uint32_t> present;
+  if (const int error = io::GetDescriptorOption(udp.fd(), udp.family(), option, &present); error != 0) return error;
+  return present == values ? 0 : ENOTSUP;
+}
+
+// The association that an option is about; 0: the endpoint. EINVAL: no peer has the address, or another's.
+int EmbeddedStack::FindKey(sctp::SocketId socket, const sctp::OptionKey& key, sctp::AssocId* assoc) {
+  *assoc = key.assoc;
+  if (!key.HasAddress()) return 0;
+  const sctp::AssocId found = environment_->engine().FindAssociation(socket, key.address, key.port);
+  if (found == 0 || (key.assoc != 0 && key.assoc != found)) return EINVAL;
+  *assoc = found;
+  return 0;
+}
+
+int EmbeddedStack::SetOption(sctp::SocketId socket, Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) {
+  OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return EBADF;
+  if (IsKept(option)) {
+    if (values.size() != 1 || !HasFamily(option, open->carrier->socket().family())) return EINVAL;
+    if (values[0] != 0)
+      open->kept_options.insert(option);
+    else
+      open->kept_options.erase(option);
+    return 0;
+  }
+  if (io::IsDescriptorOption(option)) return SetCarrierOption(*open, option, values);
+  sctp::AssocId assoc = 0;
+  if (option == Option::kPrimaryAddr && !key.HasAddress()) return EINVAL;
+  // The address of this one is our own.
+  if (option != Option::kSetPeerPrimary) {
+    if (const int error = FindKey(socket, key, &assoc); error != 0) return error;
+  }
+  return environment_->EngineForCall().SetOption(socket, option, assoc, values);
+}
+
+int EmbeddedStack::GetOption(sctp::SocketId socket, Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) {
+  const OpenSocket* open = environment_->Find(socket);
+  if (open == nullptr) return EBADF;
+  const io::UdpSocket& udp = open->carrier->socket();
+  if (IsKept(option)) {
+    if (!HasFamily(option, udp.family())) return EINVAL;
+    *values = {open->kept_options.contains(option) ? 1u : 0u};
+    return 0;
+  }
+  if (option == Option::kIpv6Only && udp.family() == 6) {
+    // As it was opened: binding a UDP socket to an IPv6 address turns it on.
+    *values = {udp.ipv6_only() ? 1u : 0u};
+    return 0;
+  }
+  if (io::IsDescriptorOption(option)) return io::GetDescriptorOption(udp.fd(), udp.family(), option, values);
+  sctp::AssocId assoc = 0;
+  if (const int error = FindKey(socket, key, &assoc); error != 0) return error;
+  return environment_->EngineForCall().GetOption(socket, option, assoc, values);
+}
+
+}  // namespace mailport::addon

@@ -1,0 +1,22 @@
+// Options of the kernel's SCTP about extensions of the protocol (re-configuration, partial reliability) and what it counts of an association. Linux
+// only; kernels without one answer ENOTSUP.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "../sctp/engine.h"
+
+namespace mailport::io {
+
+#if defined(__linux__)
+
+bool IsExtensionOption(sctp::Option option);
+// Both for these options only. 0 or a positive errno.
+int SetExtensionOption(int fd, sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
+int GetExtensionOption(int fd, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values);
+
+#endif
+
+}  // namespace mailport::io

@@ -1,0 +1,166 @@
+// Reading options.
+#include <algorithm>
+#include <cerrno>
+
+#include "association.h"
+#include "fixed_options.h"
+#include "options.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr size_t kUdpIpv4Overhead = 28;
+constexpr size_t kUdpIpv6Overhead = 48;
+
+uint32_t Millis(TimeUs us) { return static_cast<uint32_t>(us / kMicrosPerMilli); }
+
+void PushAddress(const IpAddress& address, uint16_t port, std::vector<uint32_t>* values) {
+  values->push_back(address.family);
+  for (size_t word = 0; word < 4; ++word) values->push_back(Load32(&address.bytes[word * 4]));
+  values->push_back(port);
+  values->push_back(address.scope_id);
+}
+
+void PushPath(const Association& association, std::vector<uint32_t>* values) {
+  const Path& path = association.path();
+  const size_t overhead = path.route.remote.family == 6 ? kUdpIpv6Overhead : kUdpIpv4Overhead;
+  values->push_back(path.active ? 1 : 0);
+  values->push_back(static_cast<uint32_t>(std::min<size_t>(path.cwnd(), UINT32_MAX)));
+  values->push_back(Millis(path.srtt()));
+  values->push_back(Millis(path.rto()));
+  values->push_back(static_cast<uint32_t>(path.max_packet_bytes + overhead));
+  PushAddress(association.peer().address, association.peer().port, values);
+  values->push_back(association.id);
+}
+
+// In the order of Linux's sctp_assoc_stats.
+void PushCounters(const Association& association, std::vector<uint32_t>* values) {
+  const AssocCounters& c = association.counters();
+  const uint64_t counters[] = {Millis(association.path().largest_rto()),
+                               c.sacks_in,
+                               c.sacks_out,
+                               c.packets_out,
+                               c.packets_in,
+                               c.retransmitted_chunks,
+                               c.out_of_sequence_chunks,
+                               c.duplicate_chunks,
+                               c.gaps_reported,
+                               c.unordered_chunks_out,
+                               c.unordered_chunks_in,
+                               c.ordered_chunks_out,
+                               c.ordered_chunks_in,
+                               c.control_chunks_out,
+                               c.control_chunks_in};
+  for (const uint64_t counter : counters) {
+    values->push_back(static_cast<uint32_t>(counter >> 32));
+    values->push_back(static_cast<uint32_t>(counter));
+  }
+}
+
+}  // namespace
+
+int GetSocketOption(const Socket& socket, const Association* association, Option option, std::vector<uint32_t>* values) {
+  const AssocOptions& options = association != nullptr ? association->options : socket.options.assoc;
+  values->clear();
+  if (IsFixedOption(option)) return GetFixedOption(option, values);
+  switch (option) {
+    case Option::kRtoInfo:
+      *values = {options.rto.initial_ms, options.rto.max_ms, options.rto.min_ms};
+      return 0;
+    case Option::kAssocInfo:
+      *values = {options.max_retransmissions, 0, 0, 0, options.cookie_life_ms};
+      if (association != nullptr) {
+        (*values)[1] = 1;
+        (*values)[2] = association->outbound().peer_window();
+        (*values)[3] = association->inbound().AdvertisedWindow();
+      }
+      return 0;
+    case Option::kInitMsg:
+      *values = {socket.options.init.outbound_streams, socket.options.init.max_inbound_streams, socket.options.init.max_attempts,
+                 socket.options.init.max_timeout_ms};
+      return 0;
+    case Option::kAutoclose:
+      if (!HasAutoclose(socket)) return EINVAL;
+      *values = {options.autoclose_s};
+      return 0;
+    case Option::kNodelay:
+      *values = {options.nodelay ? 1u : 0u};
+      return 0;
+    case Option::kDisableFragments:
+      *values = {options.disable_fragments ? 1u : 0u};
+      return 0;
+    case Option::kMaxSeg:
+      *values = {options.max_segment_bytes};
+      return 0;
+    case Option::kAdaptation:
+      *values = {socket.options.adaptation};
+      return 0;
+    case Option::kPeerAddrParams: {
+      uint32_t mtu = options.path_mtu_discovery ? 0 : options.path_mtu;
+      if (association != nullptr && mtu == 0) {
+        std::vector<uint32_t> path;
+        PushPath(*association, &path);
+        mtu = path[4];
+      }
+      *values = {options.heartbeat_interval_ms, options.path_max_retransmissions, mtu, options.sack_delay_ms,
+                 (options.heartbeats ? kHbEnable : kHbDisable) | (options.path_mtu_discovery ? kPmtudEnable : kPmtudDisable) |
+                     (options.delay_sacks ? kSackDelayEnable : kSackDelayDisable)};
+      return 0;
+    }
+    case Option::kDefaultSendParam:
+      *values = {options.defaults.stream, options.defaults.flags, options.defaults.ppid, options.defaults.context,
+                 options.defaults.time_to_live_ms};
+      return 0;
+    case Option::kEvents:
+      *values = {socket.options.events};
+      return 0;
+    case Option::kDelayedAck:
+      *values = {options.delay_sacks ? options.sack_delay_ms : 0};
+      return 0;
+    case Option::kStatus:
+      if (association == nullptr) return EINVAL;
+      *values = {static_cast<uint32_t>(association->state()),
+                 association->outbound().peer_window(),
+                 static_cast<uint32_t>(association->outbound().outstanding_chunks()),
+                 static_cast<uint32_t>(association->outbound().pending_messages()),
+                 association->inbound_streams(),
+                 association->outbound_streams(),
+                 static_cast<uint32_t>(association->FragmentBytes())};
+      PushPath(*association, values);
+      return 0;
+    case Option::kPeerAddrInfo:
+    case Option::kPrimaryPeer:
+      if (association == nullptr) return option == Option::kPrimaryPeer ? ENOENT : EINVAL;
+      PushPath(*association, values);
+      return 0;
+    case Option::kLinger:
+      *values = {socket.options.linger ? 1u : 0u, socket.options.linger_s};
+      return 0;
+    case Option::kRecbuf:
+      *values = {socket.options.receive_buffer_bytes};
+      return 0;
+    case Option::kSndbuf:
+      *values = {socket.options.send_buffer_bytes};
+      return 0;
+    case Option::kPrimaryAddr:
+    case Option::kAssocStats:
+      if (association == nullptr) return EINVAL;
+      PushAddress(association->peer().address, association->peer().port, values);
+      if (option == Option::kAssocStats) PushCounters(*association, values);
+      return 0;
+    case Option::kDefaultPrinfo:
+      *values = {static_cast<uint32_t>(options.defaults.limits_lifetime ? PrPolicy::kTtl : PrPolicy::kNone),
+                 options.defaults.time_to_live_ms};
+      return 0;
+    case Option::kRemoteUdpEncapsPort:
+      *values = {association != nullptr ? association->path().route.remote_udp_port : socket.options.remote_udp_port};
+      return 0;
+    default:
+      return EINVAL;  // kStats is answered by the engine, options of the descriptor by the host.
+  }
+}
+
+}  // namespace mailport::sctp

@@ -1,0 +1,151 @@
+// Options beyond Erlang's, and those of what the engine does not do: one value, and ENOTSUP for any other.
+#include <cerrno>
+
+#include "pair.h"
+
+namespace mailport::sctp::test {
+namespace {
+
+using Values = std::vector<uint32_t>;
+
+// A counter of kAssocStats, which has an address of seven words before it, and the largest RTO as the first.
+uint64_t Counter(const Values& stats, size_t index) {
+  const size_t at = 7 + 2 * index;
+  return static_cast<uint64_t>(stats.at(at)) << 32 | stats.at(at + 1);
+}
+
+enum Index { kMaxRto, kSacksIn, kSacksOut, kPacketsOut, kPacketsIn, kRetransmitted, kOutOfSequence, kDuplicates, kGaps, kUnorderedOut,
+             kUnorderedIn, kOrderedOut, kOrderedIn, kControlOut, kControlIn };
+
+}  // namespace
+
+TEST("what the engine does not do has one value, which may be set again") {
+  Pair pair;
+  for (const Option option : {Option::kMappedV4, Option::kEnableStreamReset, Option::kReconfigSupported, Option::kPrSupported}) {
+    check::Note("option " + std::to_string(static_cast<uint32_t>(option)));
+    EXPECT_EQ(pair.client.Get(pair.client_socket, option), (Values{0}));
+    EXPECT_EQ(pair.client.Set(pair.client_socket, option, 0, {0}), 0);
+    EXPECT_EQ(pair.client.Set(pair.client_socket, option, 0, {1}), ENOTSUP);
+    EXPECT_EQ(pair.client.Set(pair.client_socket, option, 0, {}), EINVAL);
+  }
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kSetPeerPrimary, 0, {}), ENOTSUP);
+  Values none;
+  EXPECT_EQ(pair.client.engine->GetOption(pair.client_socket, Option::kSetPeerPrimary, 0, &none), ENOTSUP);
+  // Events that would never come.
+  for (const uint32_t event : {256u, 512u, 1024u}) EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kEvents, 0, {127 | event}), ENOTSUP);
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kEvents), (Values{127}));
+  // Options of the descriptor are not the engine's.
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kTos, 0, {16}), EINVAL);
+  EXPECT_EQ(pair.client.engine->GetOption(pair.client_socket, Option::kTos, 0, &none), EINVAL);
+}
+
+TEST("RFC 7496: a lifetime is the only limit, and one number with that of the default send parameters") {
+  Pair pair;
+  const auto set = [&](Option option, std::initializer_list<uint32_t> values) { return pair.client.Set(pair.client_socket, option, 0, values); };
+  const auto get = [&](Option option) { return pair.client.Get(pair.client_socket, option); };
+  EXPECT_EQ(set(Option::kDefaultPrinfo, {1, 300}), 0);
+  EXPECT_EQ(get(Option::kDefaultPrinfo), (Values{1, 300}));
+  EXPECT_EQ(get(Option::kDefaultSendParam), (Values{0, 0, 0, 0, 300}));
+  EXPECT_EQ(set(Option::kDefaultSendParam, {0, 0, 5, 0, 70}), 0);
+  EXPECT_EQ(get(Option::kDefaultPrinfo), (Values{1, 70}));
+  EXPECT_EQ(set(Option::kDefaultPrinfo, {2, 1}), ENOTSUP);
+  EXPECT_EQ(set(Option::kDefaultPrinfo, {3, 1}), ENOTSUP);
+  EXPECT_EQ(set(Option::kDefaultPrinfo, {4, 1}), EINVAL);
+  EXPECT_EQ(set(Option::kDefaultPrinfo, {1}), EINVAL);
+  EXPECT_EQ(set(Option::kDefaultPrinfo, {0, 0}), 0);
+  EXPECT_EQ(get(Option::kDefaultSendParam), (Values{0, 0, 5, 0, 0}));
+}
+
+TEST("the peer's one address is its primary one") {
+  Pair pair;
+  pair.Establish();
+  const Values address = pair.client.Get(pair.client_socket, Option::kPrimaryAddr, pair.client_assoc);
+  EXPECT_EQ(address, (Values{4, 0x0a000002, 0, 0, 0, kServerPort, 0}));
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPrimaryAddr, pair.client_assoc, {}), 0);
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPrimaryAddr, 0, {}), EINVAL);
+  EXPECT_TRUE(pair.client.Get(pair.client_socket, Option::kPrimaryAddr).empty());
+}
+
+TEST("RFC 6951: the UDP port of peers, of the endpoint's and of one") {
+  Pair pair;
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kRemoteUdpEncapsPort), (Values{0}));
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kRemoteUdpEncapsPort, 0, {65536}), EINVAL);
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kRemoteUdpEncapsPort, 0, {0}), 0);
+  pair.Establish();
+  const Values port = pair.client.Get(pair.client_socket, Option::kRemoteUdpEncapsPort, pair.client_assoc);
+  EXPECT_EQ(port, (Values{kServerPort}));
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kRemoteUdpEncapsPort, pair.client_assoc, {0}), EINVAL);
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kRemoteUdpEncapsPort, pair.client_assoc, {kServerPort}), 0);
+  EXPECT_TRUE(WorksBothWays(pair));
+}
+
+TEST("SO-16, SO-18: a one-to-one socket has no autoclose, unless it was peeled off") {
+  Pair pair;
+  OpenParams params;
+  params.carrier = 1;
+  params.port = 7;
+  params.one_to_one = true;
+  SocketId socket = 0;
+  REQUIRE(pair.client.engine->Open(params, &socket) == 0);
+  EXPECT_EQ(pair.client.Set(socket, Option::kAutoclose, 0, {5}), EINVAL);
+  EXPECT_TRUE(pair.client.Get(socket, Option::kAutoclose).empty());
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kAutoclose, 0, {3600}), 0);
+  pair.Establish();
+  SocketId peeled = 0;
+  REQUIRE(pair.client.engine->PeelOff(pair.client_socket, pair.client_assoc, &peeled) == 0);
+  EXPECT_EQ(pair.client.Get(peeled, Option::kAutoclose), (Values{3600}));
+  EXPECT_EQ(pair.client.Set(peeled, Option::kAutoclose, 0, {60}), 0);
+}
+
+TEST("SO-18: a path MTU below 512 is refused; a number wants its flag") {
+  Pair pair;
+  const auto set = [&](std::initializer_list<uint32_t> values) {
+    return pair.client.Set(pair.client_socket, Option::kPeerAddrParams, 0, values);
+  };
+  EXPECT_EQ(set({0, 0, 511, 0, 16}), EINVAL);
+  EXPECT_EQ(set({700, 0, 0, 70, 0}), 0);
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kPeerAddrParams), (Values{30000, 5, 0, 200, 1 | 8 | 32}));
+  EXPECT_EQ(set({700, 2, 512, 70, 1 | 16 | 32}), 0);
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kPeerAddrParams), (Values{700, 2, 512, 70, 1 | 16 | 32}));
+}
+
+TEST("what an association did is counted on both ends, and adds up") {
+  Pair pair;
+  pair.Establish();
+  Transfer(pair, {MessageOf(1, 100), MessageOf(2, 100, 1, kFlagUnordered), MessageOf(3, 5000)}, {MessageOf(4, 100)});
+  pair.net.RunFor(kSecond);  // The last acknowledgements arrive.
+  const Values mine = pair.client.Get(pair.client_socket, Option::kAssocStats, pair.client_assoc);
+  const Values theirs = pair.server.Get(pair.server_socket, Option::kAssocStats, pair.server_assoc);
+  REQUIRE(mine.size() == 7 + 30 && theirs.size() == 7 + 30);
+  EXPECT_EQ(Values(mine.begin(), mine.begin() + 2), (Values{4, 0x0a000002}));
+  EXPECT_EQ(Counter(mine, kUnorderedOut), 1);
+  EXPECT_TRUE(Counter(mine, kOrderedOut) >= 5);
+  EXPECT_EQ(Counter(mine, kOrderedIn), 1);
+  EXPECT_EQ(Counter(theirs, kOrderedIn), Counter(mine, kOrderedOut));
+  EXPECT_EQ(Counter(theirs, kUnorderedIn), Counter(mine, kUnorderedOut));
+  EXPECT_EQ(Counter(theirs, kSacksOut), Counter(mine, kSacksIn));
+  EXPECT_EQ(Counter(theirs, kOrderedOut), 1);
+  EXPECT_EQ(Counter(mine, kRetransmitted), 0);
+  EXPECT_EQ(Counter(mine, kGaps) + Counter(theirs, kOutOfSequence) + Counter(theirs, kDuplicates), 0);
+  EXPECT_EQ(Counter(mine, kMaxRto), 3000);
+  EXPECT_TRUE(Counter(mine, kPacketsOut) > 0 && Counter(mine, kPacketsIn) > 0);
+  EXPECT_TRUE(Counter(mine, kControlOut) >= Counter(mine, kSacksOut) && Counter(mine, kControlIn) >= Counter(mine, kSacksIn));
+  EXPECT_TRUE(pair.client.Get(pair.client_socket, Option::kAssocStats).empty());
+}
+
+TEST("what was lost shows: sent again here, out of sequence there") {
+  Pair pair;
+  pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
+  pair.Establish();
+  pair.tap = DropFirst(kChunkData, 1);
+  std::vector<Message> messages;
+  for (uint32_t i = 0; i < 20; i++) messages.push_back(MessageOf(i, 1000));
+  Transfer(pair, std::move(messages), {});
+  const Values mine = pair.client.Get(pair.client_socket, Option::kAssocStats, pair.client_assoc);
+  const Values theirs = pair.server.Get(pair.server_socket, Option::kAssocStats, pair.server_assoc);
+  EXPECT_TRUE(Counter(mine, kRetransmitted) >= 1);
+  EXPECT_TRUE(Counter(theirs, kOutOfSequence) >= 1);
+  EXPECT_TRUE(Counter(mine, kGaps) >= 1);
+}
+
+}  // namespace mailport::sctp::test

@@ -1,0 +1,51 @@
+// Notifications and control messages as Linux writes them, for tests of their parsers.
+#pragma once
+
+#if defined(__linux__)
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../src/io/kernel_sctp_notification.h"
+
+namespace mailport::io::test {
+
+using Buffer = std::vector<uint8_t>;
+
+constexpr uint16_t kUserAbort = 12;
+
+// All of association 77.
+Buffer AssocChange(uint16_t state, uint16_t error);
+Buffer SendFailed(const std::string& payload);
+Buffer PeerAddrChange(const char* text, int state);
+Buffer RemoteError(const std::string& causes);
+Buffer Shutdown();
+Buffer Adaptation();
+Buffer PartialDelivery();
+Buffer SenderDry();
+Buffer StreamReset(uint16_t flags, const std::vector<uint16_t>& streams);
+Buffer AssocReset(uint16_t flags);
+Buffer StreamChange(uint16_t flags);
+// The control message of data on a stream.
+Buffer Control(uint32_t assoc, uint16_t stream);
+
+struct Sample {
+  Buffer bytes;
+  size_t fixed_bytes;  // Fewer are malformed.
+  sctp::ItemKind kind;
+};
+
+// The bytes as characters.
+std::string Text(sctp::Bytes bytes);
+
+// One of each kind.
+std::vector<Sample> Samples();
+
+// Parses the first `length` bytes, in memory of exactly that length, so that the sanitizer sees a byte too far; the payload of `item` is gone then.
+NotificationKind Parse(const Buffer& bytes, size_t length, sctp::Item* item);
+
+}  // namespace mailport::io::test
+
+#endif

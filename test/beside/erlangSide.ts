@@ -1,0 +1,173 @@
+/**
+ * Erlang as a side: one virtual machine for as long as the tests of a file run, which compiles otp/*.erl and then makes calls as it is told. Requests and
+ * answers are lines (beside_side.erl).
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { atom, erlangRequest } from './erlangTerms.js';
+import { type Begun, loopback, type Side, type SideCall } from './side.js';
+import { isArray, isRecord, type Value } from './value.js';
+
+const sources = fileURLToPath(new URL('./otp/', import.meta.url));
+
+/** How long Erlang waits, once for each script, for what should not come. What is on its way over loopback takes less than one. */
+const quietMs = 30;
+
+/** Compiles and loads the modules in the machine that is to run them: starting it is most of the time that either takes. */
+function startCommand(): string {
+  const files = readdirSync(sources).filter((file) => file.endsWith('.erl'));
+  const loads = files.map((file) => {
+    const path = JSON.stringify(`${sources}${file}`);
+    return `{ok, ${variable(file)}, Code${variable(file)}} = compile:file(${path}, [binary, report]), code:load_binary(${variable(file)}, ${path}, Code${variable(file)})`;
+  });
+  return `${loads.join(', ')}, beside_side:main().`;
+}
+
+const variable = (file: string) => `M${file.replace(/\W/g, '_')}`;
+
+export class ErlangSide implements Side {
+  readonly system = 'erlang';
+  readonly ids = 'kernel';
+  readonly homes: readonly string[];
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, { resolve: (value: Value) => void; reject: (error: Error) => void }>();
+  readonly #ports = new Map<string, number>();
+  readonly #ended: Promise<void>;
+  #requests = 0;
+  #errors = '';
+
+  /** @param within a command that runs its arguments, such as `ip netns exec NAME` */
+  constructor(within: readonly string[] = [], homes = loopback) {
+    this.homes = homes;
+    const [program, ...args] = [...within, 'erl', '-noinput', '-boot', 'start_clean', '-eval', startCommand()];
+    const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    child.stderr!.on('data', (text) => {
+      this.#errors += text;
+    });
+    createInterface({ input: child.stdout! }).on('line', (line) => this.#answer(line));
+    child.stdin!.on('error', () => undefined);
+    this.#ended = new Promise((resolve) => {
+      child.on('error', (error) => this.#fail(error.message));
+      child.on('close', () => {
+        this.#fail(`Erlang has ended: ${this.#errors}`);
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves when it takes requests. */
+  async ready(): Promise<void> {
+    await this.#all('{leftovers, 0}');
+  }
+
+  async start(actor: string): Promise<void> {
+    await this.#all(`{start, ${atom(actor)}}`);
+  }
+
+  perform(actor: string, call: SideCall): Promise<Value> {
+    return this.#make(actor, call).outcome;
+  }
+
+  async begin(actor: string, call: SideCall): Promise<Begun> {
+    const { id, outcome } = this.#make(actor, call);
+    let over = false;
+    outcome.then(
+      () => {
+        over = true;
+      },
+      () => undefined,
+    );
+    await this.#all(`{parked, ${atom(actor)}, ${id}}`);
+    return { isOver: () => over, outcome };
+  }
+
+  port(socket: string): number | undefined {
+    return this.#ports.get(socket);
+  }
+
+  async leftovers(): Promise<Map<string, Value>> {
+    const boxes = await this.#all(`{leftovers, ${quietMs}}`);
+    return new Map((boxes as [string, Value][]).map(([actor, messages]) => [actor, camelCase(messages)]));
+  }
+
+  async reset(): Promise<void> {
+    await this.#all('reset');
+    this.#ports.clear();
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (signal === 'SIGTERM') this.#child.stdin!.end();
+    else this.#child.kill(signal);
+    await this.#ended;
+  }
+
+  #make(actor: string, call: SideCall): { id: number; outcome: Promise<Value> } {
+    const [name] = call;
+    const isForAll = name === 'awaitEnd' || name === 'awaitClosed';
+    const { id, answer } = this.#request(isForAll ? 'all' : atom(actor), erlangRequest(call));
+    // Who ends gives no answer; its end is one.
+    const last = name === 'exit' ? this.#all(`{ended, ${atom(actor)}}`) : answer;
+    return { id, outcome: last.then((value) => this.#valueOf(call, value)) };
+  }
+
+  #all(request: string): Promise<Value> {
+    return this.#request('all', request).answer;
+  }
+
+  #request(actor: string, request: string): { id: number; answer: Promise<Value> } {
+    this.#requests += 1;
+    const id = this.#requests;
+    const answer = new Promise<Value>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#child.stdin!.write(`{${id}, ${actor}, ${request}}.\n`);
+    });
+    return { id, answer };
+  }
+
+  #answer(line: string): void {
+    const [id, value] = JSON.parse(line) as [number, Value];
+    this.#waiting.get(id)?.resolve(value);
+    this.#waiting.delete(id);
+  }
+
+  #fail(reason: string): void {
+    for (const { reject } of this.#waiting.values()) reject(new Error(reason));
+    this.#waiting.clear();
+  }
+
+  /** What the call gives, `{ok, Value}` being Value. */
+  #valueOf(call: SideCall, answer: Value): Value {
+    const value = camelCase(answer);
+    const given = isArray(value) && value[0] === 'ok' && value.length === 2 ? value[1]! : value;
+    const [name, socket] = call;
+    // What is ill-typed is described by what the driver would have been told.
+    if (isArray(given) && given[0] === 'error' && isArray(given[1]) && given[1][0] === 'type') return ['error', 'type'];
+    // The bytes of the address are those of the machine.
+    if (isArray(given) && given[0] === 'error' && isArray(given[1]) && isRecord(given[1][2]))
+      return ['error', ['address', ...given[1].slice(1)]];
+    if (isArray(given) && given[0] === 'opened') {
+      this.#ports.set(name === 'peeloff' ? call[3] : String(socket), given[1] as number);
+      return 'ok';
+    }
+    if (name === 'errorString' && isArray(given) && given.every((part) => typeof part === 'number'))
+      return String.fromCharCode(...(given as number[]));
+    if ((name === 'getopts' || name === 'getstat') && isArray(given) && given[0] !== 'error' && given[0] !== 'raises')
+      return { options: given.map((pair) => (isArray(pair) ? [camel(String(pair[0])), pair[1]!] : [String(pair), 'alone'])) };
+    // The id that connectx_init gives.
+    if (typeof given === 'number' && name.startsWith('connectx')) return { record: 'id', fields: { assocId: given } };
+    return given;
+  }
+}
+
+const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Fields of records get the names that mailport has for them. */
+function camelCase(value: Value): Value {
+  if (isArray(value)) return value.map(camelCase);
+  if (!isRecord(value)) return value;
+  const fields = Object.entries(value.fields).map(([name, field]) => [camel(name), camelCase(field)]);
+  return { record: value.record, fields: Object.fromEntries(fields) };
+}

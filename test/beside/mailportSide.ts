@@ -1,0 +1,176 @@
+/** mailport as a side: actors that make the calls that they are told to make, one after the other. Counterpart of beside_side.erl. */
+import { type CrashReport, createSystem, exit, isAlive, observer, type Pid, type Self, type System, spawn } from 'mailport';
+import { type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
+import { mailportCalls } from './mailportCalls.js';
+import { type Namer, shownFailure, shownValue } from './mailportValues.js';
+import { type Begun, loopback, type Side, type SideCall } from './side.js';
+import type { Value } from './value.js';
+
+/** A call to be made by an actor. */
+interface Job {
+  readonly run: (actor: MailportActor) => unknown;
+  readonly begun: () => void;
+  readonly done: (outcome: Value) => void;
+  /** Neither a result nor a reason: the script, or what it tests, is broken. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** The actor that performs steps, and what it has of the others. */
+export class MailportActor {
+  readonly side: MailportSide;
+  readonly name: string;
+  readonly self: Self<unknown>;
+
+  constructor(side: MailportSide, name: string, self: Self<unknown>) {
+    this.side = side;
+    this.name = name;
+    this.self = self;
+  }
+}
+
+/** An actor's jobs, and who waits for one. */
+class Inbox {
+  readonly #jobs: Job[] = [];
+  #wake: (() => void) | undefined;
+
+  push(job: Job): void {
+    this.#jobs.push(job);
+    this.#wake?.();
+  }
+
+  async next(): Promise<Job> {
+    while (this.#jobs.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#jobs.shift()!;
+  }
+}
+
+export class MailportSide implements Side, Namer {
+  readonly system = 'mailport';
+  readonly ids: string;
+  readonly homes: readonly string[];
+  /** What `open` is given besides what scripts say: the stack. */
+  readonly openOptions: SctpOpenOptions;
+  readonly #system: System = createSystem({ onCrash: (_: CrashReport) => undefined });
+  readonly #inboxes = new Map<string, Inbox>();
+  readonly #actors = new Map<string, Pid>();
+  readonly #selves = new Map<string, Self<unknown>>();
+  readonly #sockets = new Map<string, SctpSocket>();
+  readonly #named = new Map<string, unknown>();
+
+  constructor(openOptions: SctpOpenOptions & { readonly stack: 'kernel' | 'embedded' }, homes = loopback) {
+    this.openOptions = openOptions;
+    this.ids = openOptions.stack;
+    this.homes = homes;
+  }
+
+  async start(name: string): Promise<void> {
+    const inbox = new Inbox();
+    const pid = spawn((self: Self<unknown>) => this.#body(new MailportActor(this, name, self), inbox), { system: this.#system });
+    this.#inboxes.set(name, inbox);
+    this.#actors.set(name, pid);
+    this.#named.set(name, pid);
+  }
+
+  async perform(actor: string, call: SideCall): Promise<Value> {
+    return (await this.begin(actor, call)).outcome;
+  }
+
+  begin(actor: string, call: SideCall): Promise<Begun> {
+    const [name, ...args] = call;
+    const make = mailportCalls[name] as (actor: MailportActor, ...args: unknown[]) => unknown;
+    let over = false;
+    return new Promise<Begun>((resolve) => {
+      const outcome = new Promise<Value>((answer, failed) => {
+        const done = (value: Value) => {
+          over = true;
+          answer(value);
+        };
+        const begun = () => resolve({ isOver: () => over, outcome });
+        this.#inboxes.get(actor)!.push({ run: (of) => make(of, ...args), begun, done, failed });
+      });
+    });
+  }
+
+  port(socket: string): number | undefined {
+    return this.#sockets.get(socket)?.port;
+  }
+
+  /** Whatever loopback has brought is read in the next turn of the loop, and what that leads to in the one after it. */
+  async leftovers(): Promise<Map<string, Value>> {
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const left = new Map<string, Value>();
+    for (const [name, self] of this.#selves) {
+      const messages: Value[] = [];
+      if (isAlive(this.#actors.get(name)!)) {
+        for (let message = self.receiveNow(); message !== undefined; message = self.receiveNow())
+          messages.push(shownValue(message, this));
+      }
+      left.set(name, messages);
+    }
+    return left;
+  }
+
+  async reset(): Promise<void> {
+    for (const pid of this.#actors.values()) exit(pid, 'kill');
+    for (const socket of sctp.openSockets()) socket.close();
+    for (const map of [this.#inboxes, this.#actors, this.#selves, this.#sockets, this.#named]) map.clear();
+  }
+
+  opened(name: string, socket: SctpSocket): void {
+    this.#sockets.set(name, socket);
+    this.#named.set(name, socket);
+  }
+
+  name(name: string, value: unknown): void {
+    this.#named.set(name, value);
+  }
+
+  /** What a name in a script stands for; what is no name is itself. */
+  value<T>(name: unknown): T {
+    return (typeof name === 'string' && this.#named.has(name) ? this.#named.get(name) : name) as T;
+  }
+
+  nameOf(value: unknown): string | undefined {
+    for (const [name, known] of this.#named) if (known === value) return name;
+    return undefined;
+  }
+
+  /** Resolves when the actor has ended, and its links and monitors have been told. */
+  ended(name: string): Promise<void> {
+    const pid = this.#actors.get(name)!;
+    return new Promise((resolve) => {
+      if (!isAlive(pid)) return resolve();
+      const look = ({ pid: who }: { pid: Pid }): void => {
+        if (who !== pid) return;
+        observer.off('exit', look);
+        resolve();
+      };
+      observer.on('exit', look);
+    });
+  }
+
+  async #body(actor: MailportActor, inbox: Inbox): Promise<void> {
+    this.#selves.set(actor.name, actor.self);
+    const pid = actor.self.pid as Pid;
+    for (;;) {
+      const job = await inbox.next();
+      if (!isAlive(pid)) return;
+      try {
+        const given = job.run(actor);
+        job.begun();
+        job.done(shownValue(await given, this));
+      } catch (error) {
+        job.begun();
+        // Its end is what its last job gives.
+        if (!isAlive(pid)) await this.ended(actor.name);
+        const shown = isAlive(pid) ? shownFailure(error, this) : 'ok';
+        if (shown === undefined) job.failed(error);
+        else job.done(shown);
+      }
+    }
+  }
+}

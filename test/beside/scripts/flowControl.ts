@@ -1,0 +1,372 @@
+/** Active modes and counts (FC). */
+import { at, type Script, script } from '../script.js';
+import { aborted, all, comesUp, einval, goes, got, gotBytes, isPassive, listening, open, pair, sends } from './openings.js';
+
+const setActive = (active: boolean | number | string, gives = 'ok') => at('p', ['setopts', 's', { active }], gives);
+const reads = (active: string) => at('p', ['getopts', 's', ['active']], `active=${active}`);
+
+/** Of one socket that has no traffic. */
+export const arithmetic: readonly Script[] = [
+  script('FC-1: a socket is passive at first', [at('p', ['open', 's', {}]), reads('false')]),
+  script('FC-3: a count is added to the one that is left', [
+    open('p', 's', { active: 5 }),
+    setActive(3),
+    reads('8'),
+    setActive(-2),
+    reads('6'),
+  ]),
+  script('FC-2: a count is from -32768 to 32767', [
+    open('p', 's'),
+    setActive(32767),
+    reads('32767'),
+    setActive(32768, 'error einval'),
+    setActive(-32769, 'error einval'),
+    reads('32767'),
+    setActive(-32768),
+    at('p', ['mailbox'], isPassive('s')),
+    reads('false'),
+    at('p', ['open', 't', { active: 32768 }], 'raises badarg'),
+    at('p', ['open', 't', { active: -32769 }], 'raises badarg'),
+  ]),
+  script('FC-4: a sum above 32767 changes nothing', [
+    open('p', 's', { active: 10 }),
+    setActive(32767, 'error einval'),
+    reads('10'),
+    setActive(32757),
+    setActive(1, 'error einval'),
+    reads('32767'),
+    at('p', ['mailbox'], ''),
+  ]),
+  script('FC-5, FC-6: at 0 and below, and again while passive, a passive message comes', [
+    open('p', 's', { active: 3 }),
+    setActive(-3),
+    at('p', ['mailbox'], isPassive('s')),
+    reads('false'),
+    setActive(0),
+    at('p', ['mailbox'], isPassive('s')),
+    setActive(-100),
+    setActive(-1),
+    at('p', ['mailbox'], '[sctp_passive s] | [sctp_passive s]'),
+    reads('false'),
+  ]),
+  script('FC-7: while true or once a count begins at 0', [
+    open('p', 's', { active: true }),
+    setActive(2),
+    reads('2'),
+    setActive('once'),
+    setActive(-1),
+    at('p', ['mailbox'], isPassive('s')),
+    reads('false'),
+    setActive(true),
+    setActive(0),
+    at('p', ['mailbox'], isPassive('s')),
+    reads('false'),
+    setActive('once'),
+    setActive(7),
+    reads('7'),
+  ]),
+  script('FC-8: true, once and false throw the count away and send nothing', [
+    open('p', 's', { active: 3 }),
+    setActive(true),
+    reads('true'),
+    setActive(3),
+    setActive('once'),
+    reads('once'),
+    setActive(3),
+    setActive(false),
+    reads('false'),
+    setActive(1),
+    reads('1'),
+    at('p', ['mailbox'], ''),
+  ]),
+  script('FC-10: opened with 0 or less, the passive message is there at once', [
+    open('p', 's', { active: 0 }),
+    at('p', ['mailbox'], isPassive('s')),
+    reads('false'),
+    open('p', 't', { active: -7 }),
+    at('p', ['mailbox'], isPassive('t')),
+    at('p', ['recv', 't', 0], 'error timeout'),
+  ]),
+  script('FC-11: of several modes in open the last one counts', [
+    at('p', [
+      'open',
+      's',
+      [
+        ['active', 3],
+        ['active', 3],
+      ],
+    ]),
+    reads('3'),
+    at('p', [
+      'open',
+      't',
+      [
+        ['active', true],
+        ['active', 3],
+      ],
+    ]),
+    at('p', ['getopts', 't', ['active']], 'active=3'),
+    at('p', [
+      'open',
+      'u',
+      [
+        ['active', 3],
+        ['active', true],
+      ],
+    ]),
+    at('p', ['getopts', 'u', ['active']], 'active=true'),
+    at('p', [
+      'open',
+      'v',
+      [
+        ['active', 0],
+        ['active', 3],
+      ],
+    ]),
+    at('p', ['mailbox'], ''),
+  ]),
+  script('FC-12: setopts goes from the last element of a list to the first', [
+    open('p', 's'),
+    at('p', [
+      'setopts',
+      's',
+      [
+        ['active', 5],
+        ['active', -3],
+      ],
+    ]),
+    at('p', ['mailbox'], isPassive('s')),
+    reads('5'),
+    at('p', [
+      'setopts',
+      's',
+      [
+        ['active', 'once'],
+        ['active', false],
+      ],
+    ]),
+    reads('once'),
+    at('p', [
+      'setopts',
+      's',
+      [
+        ['active', false],
+        ['active', 'once'],
+      ],
+    ]),
+    reads('false'),
+  ]),
+  script('FC-13: a list with something unknown or ill-typed changes nothing', [
+    open('p', 's', { active: 2 }),
+    at(
+      'p',
+      [
+        'setopts',
+        's',
+        [
+          ['active', true],
+          ['keepalive', true],
+        ],
+      ],
+      einval('OPN-2'),
+    ),
+    at(
+      'p',
+      [
+        'setopts',
+        's',
+        [
+          ['sctpNodelay', 7],
+          ['active', true],
+        ],
+      ],
+      einval('OPN-2'),
+    ),
+    reads('2'),
+  ]),
+  script('FC-13: a list that fails in the kernel is half applied by Erlang', [
+    open('p', 's', { sctpNodelay: false }),
+    at(
+      'p',
+      [
+        'setopts',
+        's',
+        [
+          ['sctpMaxseg', 100],
+          ['active', 7],
+          ['sctpNodelay', true],
+        ],
+      ],
+      'error einval',
+    ),
+    at('p', ['getopts', 's', ['active', 'sctpNodelay']], {
+      rule: 'FC-13',
+      mailport: 'active=false sctpNodelay=false',
+      erlang: 'active=7 sctpNodelay=true',
+    }),
+    at(
+      'p',
+      [
+        'setopts',
+        's',
+        [
+          ['active', 'once'],
+          ['sctpMaxseg', 100],
+        ],
+      ],
+      'error einval',
+    ),
+    at('p', ['getopts', 's', ['active']], { rule: 'FC-13', mailport: 'active=false', erlang: 'active=7' }),
+  ]),
+  script('FC-14: anybody sets the mode, and the owner gets the messages', [
+    open('p', 's', { active: 1 }),
+    at('p2', ['setopts', 's', { active: -1 }]),
+    at('p', ['receive'], isPassive('s')),
+    at('p2', ['setopts', 's', { active: 4 }]),
+    reads('4'),
+    at('p2', ['mailbox'], ''),
+  ]),
+];
+
+/** Of a socket that gets what another one sends. */
+export const delivery: readonly Script[] = [
+  script(
+    'FC-22, FC-20: each message takes 1 off the count, the last one is followed by the passive message',
+    [
+      ...pair(),
+      at('p', ['setopts', 'l', { active: 3 }]),
+      ...sends('a'),
+      at('p', ['receive'], got('a', 0)),
+      at('p', ['getopts', 'l', ['active']], 'active=2'),
+      ...sends('b', 'c'),
+      at('p', ['receive', 3], [got('b', 1), got('c', 2), isPassive('l')].join(' | ')),
+      at('p', ['getopts', 'l', ['active']], 'active=false'),
+    ],
+    { twoEnds: true },
+  ),
+  script(
+    'FC-21: once is for one message, and silent after it',
+    [
+      ...pair(),
+      at('p', ['setopts', 'l', { active: 'once' }]),
+      ...sends('a', 'b'),
+      at('p', ['receive'], got('a', 0)),
+      at('p', ['getopts', 'l', ['active']], 'active=false'),
+      at('p', ['recv', 'l'], got('b', 1, '')),
+    ],
+    { twoEnds: true },
+  ),
+  script(
+    'FC-27: within a batch exactly the count is delivered, and recv has the rest',
+    [
+      ...pair(),
+      ...sends('a', 'b', 'c'),
+      at('p', ['setopts', 'l', { active: 2 }]),
+      at('p', ['receive', 3], [got('a', 0), got('b', 1), isPassive('l')].join(' | ')),
+      at('p', ['getopts', 'l', ['active']], 'active=false'),
+      at('p', ['recv', 'l'], got('c', 2, '')),
+      at('p', ['recv', 'l', 0], 'error timeout'),
+    ],
+    { twoEnds: true },
+  ),
+  script(
+    'FC-28: what is queued is delivered when the socket becomes active',
+    [
+      ...pair(),
+      ...sends('a', 'b', 'c'),
+      at('p', ['setopts', 'l', { active: 'once' }]),
+      at('p', ['receive'], got('a', 0)),
+      at('p', ['setopts', 'l', { active: 'once' }]),
+      at('p', ['receive'], got('b', 1)),
+      at('p', ['setopts', 'l', { active: true }]),
+      at('p', ['receive'], got('c', 2)),
+      at('p', ['getopts', 'l', ['active']], 'active=true'),
+    ],
+    { twoEnds: true },
+  ),
+  script(
+    'FC-23: events count',
+    [
+      ...listening({ active: 5 }),
+      open('q', 'c'),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
+      at('p', ['receive'], `l<c: ${comesUp('#2')}`),
+      at('p', ['getopts', 'l', ['active']], 'active=4'),
+      ...sends('a'),
+      at('p', ['receive'], got('a', 0)),
+      at('p', ['getopts', 'l', ['active']], 'active=3'),
+      at('q', ['eof', 'c', { change: '#1' }]),
+      at('p', ['receive', 2], all('l<c: shutdown_event{#2}', `l<c: ${goes('shutdown_comp', '#2')}`)),
+      at('p', ['getopts', 'l', ['active']], 'active=1'),
+      at('q', ['recv', 'c'], `<l: ${goes('shutdown_comp', '#1')}`),
+    ],
+    { twoEnds: true },
+  ),
+  script(
+    'FC-37: with a count of 1 the first event uses it up',
+    [
+      ...listening({ active: 1 }),
+      open('q', 'c'),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
+      at('p', ['receive', 2], all(`l<c: ${comesUp('#2')}`, isPassive('l'))),
+      ...sends('a'),
+      at('p', ['recv', 'l'], got('a', 0, '')),
+    ],
+    { twoEnds: true },
+  ),
+  script(
+    'FC-37: the count may run out between the two events of an end',
+    [
+      ...pair(),
+      at('p', ['setopts', 'l', { active: 1 }]),
+      at('q', ['eof', 'c', { change: '#1' }]),
+      at('p', ['receive', 2], 'l<c: shutdown_event{#2} | [sctp_passive l]'),
+      at('p', ['recv', 'l'], `<c: ${goes('shutdown_comp', '#2')}`),
+      at('q', ['recv', 'c'], `<l: ${goes('shutdown_comp', '#1')}`),
+    ],
+    { twoEnds: true },
+  ),
+  script(
+    'FC-24: a message of many fragments counts as one',
+    [
+      ...pair(),
+      at('p', ['setopts', 'l', { active: 2 }]),
+      at('q', ['send', 'c', '#1', 0, { bytes: 200_000 }]),
+      at('p', ['receive'], gotBytes(200_000, 0, 0)),
+      at('p', ['getopts', 'l', ['active']], 'active=1'),
+      ...sends('a'),
+      at('p', ['receive', 2], `${got('a', 1)} | [sctp_passive l]`),
+    ],
+    { twoEnds: true },
+  ),
+  script(
+    'FC-25: errors of a one-to-one socket do not count, and mailport has none',
+    [
+      ...listening(),
+      open('q', 'c', { type: 'stream', active: 5 }),
+      at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
+      at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
+      at('p', ['abort', 'l', { change: '#2' }]),
+      at('q', ['receive'], aborted('#1', 'c<l: ')),
+      at('p', ['recv', 'l'], aborted('#2', '<c: ')),
+      at('q', ['getopts', 'c', ['active']], 'active=3'),
+    ],
+    { twoEnds: true, left: { q: { rule: 'FC-25', mailport: '', erlang: 'c! econnreset' } } },
+  ),
+  script(
+    'FC-30: from true to false, what is in the mailbox stays and recv goes on',
+    [
+      ...pair(),
+      at('p', ['setopts', 'l', { active: true }]),
+      ...sends('a'),
+      at('q', ['send', 'c', '#1', 1, 'mark']),
+      at('p', ['receive'], got('a', 0)),
+      at('p', ['receive'], 'l<c: "mark" {#2 stream=1}'),
+      at('p', ['setopts', 'l', { active: false }]),
+      ...sends('b'),
+      at('p', ['recv', 'l'], got('b', 1, '')),
+      at('p', ['mailbox'], ''),
+    ],
+    { twoEnds: true },
+  ),
+];

@@ -1,0 +1,87 @@
+/** The Diameter example with freeDiameter, which we did not write, as the peer that is gone to, and as the one that comes (RFC 6733). */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { call, reply, send } from 'mailport';
+import { expect, test } from 'vitest';
+import { get } from '../../examples/diameterAvps.js';
+import type { PeerIndication } from '../../examples/diameterPeer.js';
+import { acr, client, resultOf, server, told } from '../examples/diameterStage.js';
+import { actors } from '../examples/peers.js';
+import type { Child } from '../examples/program.js';
+import { type Meeting, scratch, withPrograms } from './packaged.js';
+
+const program = '/usr/bin/freeDiameterd';
+const openssl = '/usr/bin/openssl';
+const timeout = 40_000;
+const port = 3868;
+
+/**
+ * Starts it with one peer that it knows, to which it goes, and waits until it listens. It wants a certificate even if no peer is to use TLS. Its
+ * watchdog has the shortest time that it takes, 6 seconds.
+ */
+async function freeDiameter({ run, ourIp, programIp }: Meeting, peer: string): Promise<Child> {
+  const folder = scratch();
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'key.pem', '-out', 'cert.pem'];
+  execFileSync(openssl, ['req', '-x509', ...key, '-days', '3650', '-subj', '/CN=fd.example.net'], { cwd: folder, stdio: 'pipe' });
+  writeFileSync(
+    join(folder, 'fd.conf'),
+    `Identity = "fd.example.net";
+Realm = "example.net";
+Port = ${port};
+SecPort = 0;
+No_TCP;
+No_IPv6;
+ListenOn = "${programIp}";
+TLS_Cred = "cert.pem", "key.pem";
+TLS_CA = "cert.pem";
+TcTimer = 1;
+TwTimer = 6;
+ConnectPeer = "${peer}" { ConnectTo = "${ourIp}"; No_TLS; Port = ${port}; };
+`,
+  );
+  const child = run(program, ['-c', 'fd.conf', '-dd'], folder);
+  await child.prints(/Core state: 2 -> 3/);
+  return child;
+}
+
+withPrograms({ freediameterd: program, openssl }, (meeting) => {
+  test('we go to freeDiameter: capabilities, watchdogs, a request for which it has no way, and our farewell', {
+    timeout,
+  }, async () => {
+    const the = actors<PeerIndication>();
+    const where = meeting();
+    // It looks for us too, where nobody listens, until we come.
+    const daemon = await freeDiameter(where, 'client.example.net');
+    const { options, programIp: host } = where;
+    const top = await client(the, options, port, { host, options, watchdogEveryMs: 200, reconnectMs: 100 });
+    const ended = the.main.monitor(top);
+    const [peer, { peer: they }] = await told(the.main, 'open');
+    expect(they).toMatchObject({ host: 'fd.example.net', realm: 'example.net' });
+    await told(the.main, 'watchdog');
+    await daemon.prints(/RCV from 'client\.example\.net'.*Device-Watchdog-Answer/);
+    const answer = await call(the.main, peer, { type: 'request', message: acr(1) });
+    // DIAMETER_UNABLE_TO_DELIVER
+    expect([answer.isError, resultOf(answer), get(answer.avps, 'originHost')]).toEqual([true, 3002, 'fd.example.net']);
+    send(peer, { type: 'leave' });
+    expect(await the.main.receive(reply(ended))).toMatchObject({ 4: 'shutdown' });
+    await daemon.prints(/RCV from 'client\.example\.net'.*Disconnect-Peer-Request/);
+    expect(the.crashes).toEqual([]);
+    daemon.signal('SIGTERM');
+    expect(await daemon.status()).toBe(0);
+  });
+
+  test('freeDiameter comes to us: capabilities, its watchdog, and its farewell', { timeout }, async () => {
+    const the = actors<PeerIndication>();
+    const where = meeting();
+    await server(the, where.options, { port });
+    const daemon = await freeDiameter(where, 'server.example.net');
+    expect((await told(the.main, 'open'))[1].peer.host).toBe('fd.example.net');
+    await daemon.prints(/RCV from 'server\.example\.net'.*Device-Watchdog-Answer/);
+    daemon.signal('SIGTERM');
+    await daemon.prints(/RCV from 'server\.example\.net'.*Disconnect-Peer-Answer/);
+    expect((await told(the.main, 'closed'))[1].why).toBe('shutdown_comp');
+    expect(await daemon.status()).toBe(0);
+    expect(the.crashes).toEqual([]);
+  });
+});

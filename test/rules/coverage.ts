@@ -1,0 +1,101 @@
+/**
+ * Which rules of docs/rules.md the tests cite. A citation is an id, or a range of them, in the title of a test or in a line comment: in a docstring
+ * over a file it says what the file is about, and counts for nothing. It reads text, not syntax trees.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
+
+export interface Rule {
+  readonly id: string;
+  readonly title: string;
+  /** Why no test cites it; empty for those that one is to cite. */
+  readonly uncitedBecause: string;
+}
+
+/** The rows of a table of rules, in order. */
+export function rulesIn(document: string): Rule[] {
+  return [...document.matchAll(/^\| ([A-Z]{2,3}-\d+) \| ([^|]+) \|([^|]*)\|$/gm)].map(([, id = '', title = '', why = '']) => ({
+    id,
+    title: title.trim(),
+    uncitedBecause: why.trim(),
+  }));
+}
+
+/** What a text cites: ids as written, ends of ranges among them, and all rules that these stand for. */
+export interface Citations {
+  readonly written: ReadonlySet<string>;
+  readonly rules: ReadonlySet<string>;
+}
+
+/** `FC-13`, `SO-16..SO-20`, `[SD-10, EV-12]`. Prefixes that no rule has, such as that of SHA-256, are none of ours. */
+export function citationsIn(text: string, rules: readonly Rule[]): Citations {
+  const written = new Set<string>();
+  const found = new Set<string>();
+  const prefixes = [...new Set(rules.map(({ id }) => id.split('-')[0]))].join('|');
+  for (const [, prefix, first, last = first] of text.matchAll(
+    new RegExp(`\\b(${prefixes})-(\\d+)(?:\\.\\.(?:\\1-)?(\\d+))?`, 'g'),
+  )) {
+    written.add(`${prefix}-${first}`).add(`${prefix}-${last}`);
+    for (let number = Number(first); number <= Number(last); number += 1) {
+      if (rules.some(({ id }) => id === `${prefix}-${number}`)) found.add(`${prefix}-${number}`);
+    }
+  }
+  return { written, rules: found };
+}
+
+/** A test's source without what does not count as a citation. */
+export function withoutDocstrings(path: string, source: string): string {
+  if (path.endsWith('.ts')) return source.replaceAll(/\/\*\*[\s\S]*?\*\//g, '');
+  // In C++ the words over a file are line comments.
+  return source.replace(/^(\/\/.*\n)+/, '');
+}
+
+export interface Coverage {
+  readonly rules: readonly Rule[];
+  readonly cited: ReadonlySet<string>;
+}
+
+/** The rules, and those that the tests of this checkout cite. */
+export function ruleCoverage(): Coverage {
+  const rules = rulesIn(read('docs/rules.md'));
+  const cited = new Set<string>();
+  for (const path of tests()) {
+    for (const id of citationsIn(withoutDocstrings(path, read(path)), rules).rules) cited.add(id);
+  }
+  return { rules, cited };
+}
+
+/** In a line, for whoever runs the tests. */
+export function coverageLine({ rules, cited }: Coverage): string {
+  const explained = rules.filter(({ id, uncitedBecause }) => uncitedBecause !== '' && !cited.has(id)).length;
+  const uncovered = rules.length - cited.size - explained;
+  return `${cited.size} of ${rules.length} rules of gen_sctp cited by tests, ${explained} explained in docs/rules.md, ${uncovered} uncovered`;
+}
+
+/** Those of a document of this checkout. */
+export function citationsOf(path: string, rules: readonly Rule[]): Citations {
+  return citationsIn(read(path), rules);
+}
+
+/** Texts of this checkout that may speak of rules. */
+export function texts(): string[] {
+  return ['actors', 'bench', 'docs', 'examples', 'native', 'runtime', 'test']
+    .flatMap(filesUnder)
+    .filter((path) => /\.(ts|cc|h|md|erl)$/.test(path) && !path.startsWith('test/rules/'));
+}
+
+/** Files with titles of tests: those of scripts that are run beside Erlang are data. */
+function tests(): string[] {
+  const isTest = /\.test\.ts$|^native\/test\/.*_test\.cc$|^test\/beside\/scripts\//;
+  return texts().filter((path) => isTest.test(path));
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(`${root}/${folder}`, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) return entry.name === 'build' ? [] : filesUnder(`${folder}/${entry.name}`);
+    return [`${folder}/${entry.name}`];
+  });
+}

@@ -1,0 +1,75 @@
+/** Every rule of gen_sctp's behaviour has a test that cites it, or says in docs/rules.md why it has none; and what is cited exists. */
+import { describe, expect, test } from 'vitest';
+import {
+  citationsIn,
+  citationsOf,
+  coverageLine,
+  type Rule,
+  ruleCoverage,
+  rulesIn,
+  texts,
+  withoutDocstrings,
+} from './coverage.js';
+
+const { rules, cited } = ruleCoverage();
+
+test('there are as many rules as there were', () => {
+  expect(rules).toHaveLength(264);
+  expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+});
+
+test('every rule is cited by a test, or explained', () => {
+  expect(rules.filter(({ id, uncitedBecause }) => uncitedBecause === '' && !cited.has(id)).map(({ id }) => id)).toEqual([]);
+});
+
+test('no rule that is explained is cited after all', () => {
+  expect(rules.filter(({ id, uncitedBecause }) => uncitedBecause !== '' && cited.has(id)).map(({ id }) => id)).toEqual([]);
+});
+
+test('every id that a test, a source or a document writes is the one of a rule', () => {
+  const known = new Set(rules.map(({ id }) => id));
+  const unknown = texts().flatMap((path) =>
+    [...citationsOf(path, rules).written].filter((id) => !known.has(id)).map((id) => `${path}: ${id}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test('for every rule in docs/differences.md a test shows what mailport does instead', () => {
+  const different = [...citationsOf('docs/differences.md', rules).rules];
+  expect(different.length).toBeGreaterThan(40);
+  expect(different.filter((id) => !cited.has(id))).toEqual([]);
+});
+
+describe('citations', () => {
+  const some: Rule[] = rulesIn('| AB-1 | a | |\n| AB-2 | b | |\n| AB-5 | e | elsewhere |\n| AB-12 | l | |\n| CD-7 | g | |\n');
+
+  test('rules are the rows of tables', () => {
+    expect(some.map(({ id }) => id)).toEqual(['AB-1', 'AB-2', 'AB-5', 'AB-12', 'CD-7']);
+    expect(some[2]).toEqual({ id: 'AB-5', title: 'e', uncitedBecause: 'elsewhere' });
+  });
+
+  test.each([
+    ['(AB-1)', ['AB-1'], ['AB-1']],
+    ['[AB-1, CD-7]', ['AB-1', 'CD-7'], ['AB-1', 'CD-7']],
+    // What lies between the ends, as far as it exists.
+    ['AB-2..AB-12', ['AB-12', 'AB-2'], ['AB-12', 'AB-2', 'AB-5']],
+    ['AB-1..2', ['AB-1', 'AB-2'], ['AB-1', 'AB-2']],
+    ['AB-3', ['AB-3'], []],
+    ['AB-1..AB-4', ['AB-1', 'AB-4'], ['AB-1', 'AB-2']],
+    ['SHA-256, XAB-1, AB-', [], []],
+  ])('%j', (text, written, found) => {
+    const seen = citationsIn(text, some);
+    expect([[...seen.written].sort(), [...seen.rules].sort()]).toEqual([written, found]);
+  });
+
+  test('docstrings and the words over a file do not count, line comments and titles do', () => {
+    const typescript = "/** AB-1 */\nimport 'x';\n/**\n * AB-2\n */\ntest('is so (AB-5)', () => {\n  // CD-7\n});\n";
+    expect([...citationsIn(withoutDocstrings('a.test.ts', typescript), some).rules]).toEqual(['AB-5', 'CD-7']);
+    const cpp = '// AB-1, and\n// AB-2.\n#include "check.h"\n// AB-5.\nTEST("CD-7: is so") {}\n';
+    expect([...citationsIn(withoutDocstrings('a_test.cc', cpp), some).rules]).toEqual(['AB-5', 'CD-7']);
+  });
+
+  test('the line adds up', () => {
+    expect(coverageLine({ rules: some, cited: new Set(['AB-1', 'AB-2']) })).toMatch(/^2 of 5 .* 1 explained .* 2 uncovered$/);
+  });
+});

@@ -1,0 +1,35 @@
+/** Which test files have tests that need a kernel with SCTP: those that ask for it, or that import from the tests what does. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** How a test, or what it stands on, finds out whether the kernel has SCTP. */
+const asks = /\b(kernelProblem|kernelSctpStatus)\b/;
+
+const imports = /^\s*(?:import|export)\s[^'"]*?['"](\.[^'"]+)['"]|\bfrom\s+['"](\.[^'"]+)['"]|\bimport\(['"](\.[^'"]+)['"]\)/gm;
+
+/** @returns paths relative to `root`, sorted */
+export function kernelTests(root: string): string[] {
+  const answers = new Map<string, boolean>();
+  const needsKernel = (file: string): boolean => {
+    const known = answers.get(file);
+    if (known !== undefined) return known;
+    // An import that leads back here adds nothing.
+    answers.set(file, false);
+    const text = readFileSync(join(root, file), 'utf8');
+    const answer = asks.test(text) || importedTests(root, file, text).some(needsKernel);
+    answers.set(file, answer);
+    return answer;
+  };
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((file) => join('test', file))
+    .filter((file) => file.endsWith('.test.ts') && !file.startsWith('test/scripts/'))
+    .filter(needsKernel)
+    .sort();
+}
+
+/** The files below test/ that a file imports. */
+function importedTests(root: string, file: string, text: string): string[] {
+  return [...text.matchAll(imports)]
+    .map((match) => join(dirname(file), match[1] ?? match[2] ?? match[3] ?? '').replace(/\.js$/, '.ts'))
+    .filter((imported) => imported.startsWith('test/') && existsSync(join(root, imported)));
+}

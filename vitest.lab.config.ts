@@ -1,0 +1,30 @@
+/**
+ * How the tests run that need a kernel with SCTP (`npm run test:lab`); of those that run over several stacks, the kernel's alone. Made for the lab, whose
+ * processor is slow: one process for all files, which gives each its modules afresh, and modules transformed before the boot.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, mergeConfig } from 'vitest/config';
+import { kernelTests } from './test/support/kernelTests.js';
+import everywhere from './vitest.config.js';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+const { test: tests, ...rest } = everywhere;
+
+export default defineConfig(
+  mergeConfig(rest, {
+    test: {
+      ...tests,
+      include: kernelTests(root),
+      setupFiles: ['./test/support/freshModules.ts', './test/support/setup.ts'],
+      sequence: { setupFiles: 'list' },
+      env: { MAILPORT_TEST_STACK: 'kernel' },
+      isolate: false,
+      maxWorkers: 1,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      experimental: { fsModuleCache: true, fsModuleCachePath: join(root, '.cache/lab/modules') },
+    },
+  }),
+);
