@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { atom, erlangRequest } from './erlangTerms.js';
 import { type Begun, loopback, type Side, type SideCall } from './side.js';
-import { isArray, isRecord, type Value } from './value.js';
+import { isArray, isBytes, isRecord, type Value } from './value.js';
 
 const sources = fileURLToPath(new URL('./otp/', import.meta.url));
 
@@ -155,7 +155,7 @@ export class ErlangSide implements Side {
     if (name === 'errorString' && isArray(given) && given.every((part) => typeof part === 'number'))
       return String.fromCharCode(...(given as number[]));
     if ((name === 'getopts' || name === 'getstat') && isArray(given) && given[0] !== 'error' && given[0] !== 'raises')
-      return { options: given.map((pair) => (isArray(pair) ? [camel(String(pair[0])), pair[1]!] : [String(pair), 'alone'])) };
+      return { options: given.map(option) };
     // The id that connectx_init gives.
     if (typeof given === 'number' && name.startsWith('connectx')) return { record: 'id', fields: { assocId: given } };
     return given;
@@ -163,6 +163,13 @@ export class ErlangSide implements Side {
 }
 
 const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** A name of an option and its value; the name of a device is a binary. */
+function option(pair: Value): readonly [string, Value] {
+  if (!isArray(pair)) return [String(pair), 'alone'];
+  const [name, value] = [camel(String(pair[0])), pair[1]!];
+  return [name, name === 'bindToDevice' && isBytes(value) ? (value.text ?? '') : value];
+}
 
 /** Fields of records get the names that mailport has for them. */
 function camelCase(value: Value): Value {

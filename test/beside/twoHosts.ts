@@ -3,6 +3,7 @@
  * other host's SCTP can be told to speak over UDP (RFC 6951), which is how a stack in a process meets a kernel's.
  */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 
 const links = [1, 2] as const;
 
@@ -11,7 +12,9 @@ export const kernelUdpPort = 19899;
 export const processUdpPort = 19900;
 
 export class TwoHosts {
-  readonly #name = `beside${process.pid}`;
+  /** Its own, as one process may run many files, and the kernel takes its time to forget a network. */
+  readonly #id = randomBytes(3).toString('hex');
+  readonly #name = `beside${this.#id}`;
   readonly #cut = new Set<number>();
   /** Addresses of this host and of the other one, the nth of both on the nth link. */
   readonly here = links.map((link) => `10.81.${link}.1`);
@@ -59,11 +62,11 @@ export class TwoHosts {
   }
 
   close(): void {
-    ip(`netns del ${this.#name}`);
+    ip(...links.map((link) => `link del ${this.#device(link)}`), `netns del ${this.#name}`);
   }
 
   #device(link: number): string {
-    return `b${process.pid}l${link}`;
+    return `b${this.#id}l${link}`;
   }
 
   #shape(link: number, what: string, ...how: readonly string[]): void {

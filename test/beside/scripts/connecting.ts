@@ -83,7 +83,7 @@ export const connecting: readonly Script[] = [
     at('q', ['connect', 'c', 'there', '@l', {}, 'soon'], 'raises badarg'),
     at('q', ['connect', 'c', 'there', '@l', { keepalive: true }], einval('CN-2')),
     at('q', ['connect', 'c', 'there', 1.5], einval('CN-3')),
-    at('q', ['connect', 'c', 'there', 'no_such_service'], einval('CN-3')),
+    at('q', ['connect', 'c', 'there', 'no_such_service'], 'error einval'),
     at('p', ['recv', 'l', 0], 'error timeout'),
   ]),
   script('CN-4: addresses and names', [
