@@ -28,7 +28,10 @@ overStacks((sctp, name) => {
         sent += 1;
       }
     })();
-    const stopped = await untilStopped(() => sent);
+    // The kernel moves while the event loop turns, at a pace of its own: there the window must be used up besides.
+    const isFull = (): boolean =>
+      name !== 'kernel' || client.getopts([['sctpStatus', { assocId: atClient }]]).sctpStatus!.rwnd < messageBytes;
+    const stopped = await untilStopped(() => sent, isFull);
     const memory = process.memoryUsage();
     const [received] = server.info().queuedBytes;
     const [, unacknowledged] = client.info().queuedBytes;
@@ -40,7 +43,7 @@ overStacks((sctp, name) => {
     expect(client.info().waitingSends).toBe(1);
     // What the two buffers hold, and what a packet on its way adds.
     expect(stopped * messageBytes).toBeLessThanOrEqual(2 * (recbuf + sndbuf));
-    expect(await untilStopped(() => sent)).toBe(stopped);
+    expect(await untilStopped(() => sent, isFull)).toBe(stopped);
 
     server.setopts({ active: count });
     let next = 0;
@@ -63,10 +66,10 @@ overStacks((sctp, name) => {
   });
 });
 
-async function untilStopped(count: () => number): Promise<number> {
+async function untilStopped(count: () => number, isFull: () => boolean): Promise<number> {
   let before = -1;
   for (let quiet = 0; quiet < quietTurns; quiet += 1) {
-    if (count() !== before) quiet = 0;
+    if (count() !== before || !isFull()) quiet = 0;
     before = count();
     await nextTurn();
   }
