@@ -4,10 +4,11 @@
  */
 import { expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';
+import { repeats } from '../support/effort.js';
 import { connected, nextTurn, overStacks } from './subjects.js';
 
 const messageBytes = 1024;
-const total = 20_000;
+const total = repeats(20_000);
 /** Not a divisor of the total, so that no passive message comes after the last one. */
 const count = 150;
 const recbuf = 128 * 1024;

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { SctpSocket } from '../../actors/sctp/socket.js';
 import { SocketError } from '../../actors/socket/errors.js';
 import { ActorExit, BadArg, mainActor } from '../../runtime/index.js';
+import { repeats } from '../support/effort.js';
 import { connected, mailbox, overStacks, word } from './subjects.js';
 
 type AnyCall = (...args: unknown[]) => unknown;
@@ -157,7 +158,7 @@ overStacks((sctp) => {
         await mailbox();
         expect(['BadArg', 'closed']).toContain(await ending(client, name, args));
       }),
-      { numRuns: 60 },
+      { numRuns: repeats(60) },
     );
   });
 
@@ -210,7 +211,7 @@ overStacks((sctp) => {
           expect(['BadArg', 'closed']).toContain(await ending(client, name, [to, ...rest]));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: repeats(100) },
     );
   });
 
@@ -226,7 +227,7 @@ overStacks((sctp) => {
         expect(sctp.openSockets()).toEqual([]);
         await mailbox();
       }),
-      { numRuns: 150 },
+      { numRuns: repeats(150) },
     );
   });
 
