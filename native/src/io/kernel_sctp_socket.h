@@ -115,6 +115,8 @@ class KernelSctpSocket {
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
 
   UniqueFd fd_;
+  // Makes the kernel send what it was told to wait with.
+  void Release(sctp::AssocId assoc);
   uint8_t family_;
   bool one_to_one_;
   bool ipv6_only_;
