@@ -199,6 +199,8 @@ std::unique_ptr<KernelSctpSocket> KernelSctpSocket::MakeBeside(UniqueFd fd, bool
   std::unique_ptr<KernelSctpSocket> made(new KernelSctpSocket(std::move(fd), family_, true, ipv6_only_));
   made->peeled_ = peeled;
   made->has_defaults_ = has_defaults_;
+  made->in_namespace_ = in_namespace_;
+  made->bound_to_any_ = bound_to_any_;
   made->events_ = events_;
   made->NoteSendBuffer();
   return made;
