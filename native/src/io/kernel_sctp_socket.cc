@@ -138,6 +138,7 @@ int KernelSctpSocket::Listen(bool accept) {
   if (listen(fd(), accept ? SOMAXCONN : 0) != 0) return errno;
   listening_ = accept;
   return 0;
+  if (accept) may_have_unaccepted_ = one_to_one_;
 }
 
 int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>* accepted) {
@@ -166,6 +167,8 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
   if (length < sizeof(sctp_assoc_t)) return EPROTO;
   *assoc = static_cast<sctp::AssocId>(request.assoc_id);
   return 0;
+  // Closing aborts all associations or none; the one that the user made is the one that counts (CL-7).
+  may_have_unaccepted_ = false;
 }
 
 int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
@@ -196,6 +199,8 @@ std::unique_ptr<KernelSctpSocket> KernelSctpSocket::MakeBeside(UniqueFd fd, bool
   std::unique_ptr<KernelSctpSocket> made(new KernelSctpSocket(std::move(fd), family_, true, ipv6_only_));
   made->peeled_ = peeled;
   made->has_defaults_ = has_defaults_;
+  made->in_namespace_ = in_namespace_;
+  made->bound_to_any_ = bound_to_any_;
   made->events_ = events_;
   made->NoteSendBuffer();
   return made;

@@ -92,6 +92,8 @@ class KernelSctpSocket {
   // Subscribed events as Option::kEvents has them. The kernel delivers association and partial delivery events besides, which are the
   // reader's to use and to leave out.
   uint32_t events() const { return events_; }
+  // Has listened as a one-to-one socket, also if it does no more, so that there may be associations nobody has accepted.
+  bool may_have_unaccepted() const { return may_have_unaccepted_; }
   bool CanReach(const IpAddress& address) const { return address.family == family_ || (family_ == 6 && !ipv6_only_); }
 
  private:
@@ -115,6 +117,8 @@ class KernelSctpSocket {
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
 
   UniqueFd fd_;
+  // Makes the kernel send what it was told to wait with.
+  void Release(sctp::AssocId assoc);
   uint8_t family_;
   bool one_to_one_;
   bool ipv6_only_;
@@ -125,6 +129,7 @@ class KernelSctpSocket {
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).
   bool has_defaults_ = false;  // Default send parameters have been set, so they must be asked for.
+  bool may_have_unaccepted_ = false;
 };
 
 static_assert(!std::is_copy_constructible_v<KernelSctpSocket>);
