@@ -19,12 +19,11 @@ onNetwork((network) => {
     }
   });
 
-  test('a socket that is bound to any lists every address of its host, and is named any (MH-14)', async () => {
+  test('a socket that is bound to any is named any, and lists nothing else (MH-14)', async () => {
     const { here } = network();
     const { socket } = await Peer.open(here, { ip: 'any' });
     expect(socket.sockname()).toEqual(['0.0.0.0', socket.port]);
-    expect(ips(socket.socknames())).toEqual(expect.arrayContaining([...here.ips]));
-    expect(ips(socket.socknames())).not.toContain('0.0.0.0');
+    expect(socket.socknames()).toEqual([['0.0.0.0', socket.port]]);
     expect(() => socket.peername()).toThrow(reason('enotconn'));
     expect(() => socket.peernames(4_000_000)).toThrow(reason('einval'));
   });
