@@ -79,6 +79,27 @@ overStacks((sctp) => {
     for (const socket of [accepted, client, listener]) socket.close();
   });
 
+  test('an active mode set while it listens counts when it listens no more and connects (FC-39)', async () => {
+    const server = await sctp.open(self, 0, { ip: '127.0.0.1' });
+    await server.listen(true);
+    for (const active of [true, false]) {
+      const socket = await open({ active: !active });
+      await socket.listen(true);
+      socket.setopts({ active });
+      await socket.listen(false);
+      await socket.connect('127.0.0.1', server.port);
+      const [, , , change] = await server.recv();
+      if (!('assocId' in change)) throw new Error('expected a change');
+      await server.send(change.assocId, 0, 'x');
+      if (active) expect(await nextWords(1)).toEqual(['data:x']);
+      else expect(word(await socket.recv())).toBe('data:x');
+      socket.close();
+      while (word(await server.recv()) !== 'shutdown_comp');
+    }
+    expect(await mailbox()).toEqual([]);
+    server.close();
+  });
+
   test('an accepted socket has the options of the listener (PO-12)', async () => {
     const listener = await listening({ sctpNodelay: true, mode: 'list', sctpEvents: { associationEvent: false } });
     const client = await open();
