@@ -110,6 +110,8 @@ class KernelSctpSocket {
   // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
   int Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const;
   SendBuffer ReadSendBuffer() const;
+  // Makes the kernel send what it was told to wait with.
+  void Release(sctp::AssocId assoc);
   int ReadDefaults(sctp::SendParams* params) const;
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
