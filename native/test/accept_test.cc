@@ -104,6 +104,17 @@ TEST("closing a listener aborts what nobody has accepted") {
   EXPECT_EQ(it.pair.server.engine->stats().associations, 0u);
 }
 
+// CL-13.
+TEST("closing a socket that listens no more aborts what nobody has accepted") {
+  Listening it;
+  SocketId client = 0;
+  it.Connect(6001, &client);
+  EXPECT_EQ(it.pair.server.engine->Listen(it.listener, false), 0);
+  EXPECT_EQ(it.pair.server.engine->Close(it.listener, false), 0);
+  it.pair.net.RunFor(kSecond);
+  EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up comm_lost(12)");
+}
+
 TEST("an association may end before it is accepted, and its end is told") {
   Listening it;
   SocketId client = 0, accepted = 0;

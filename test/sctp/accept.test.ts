@@ -124,6 +124,27 @@ overStacks((sctp) => {
     for (const socket of [accepted, client, forgotten]) socket.close();
   });
 
+  test('who listens no more and closes aborts what nobody accepted, too (CL-13)', async () => {
+    const listener = await listening();
+    const client = await open();
+    await client.connect('127.0.0.1', listener.port);
+    await listener.listen(false);
+    listener.close();
+    expect(word(await client.recv())).toBe('comm_lost');
+    client.close();
+  });
+
+  test('who has listened and then connected itself ends its association gracefully (CL-7)', async () => {
+    const { server, client: other } = await pair(sctp);
+    const socket = await listening();
+    await socket.listen(false);
+    await socket.connect('127.0.0.1', server.port);
+    expect(word(await server.recv())).toBe('comm_up');
+    socket.close();
+    expect([word(await server.recv()), word(await server.recv())]).toEqual(['sctp_shutdown_event', 'shutdown_comp']);
+    for (const open of [server, other]) open.close();
+  });
+
   test('the wait ends with the listener, with its time, with a signal and with the actor (CL-5)', async () => {
     const listener = await listening();
     await expect(listener.accept(self, 0)).rejects.toThrow(reason('timeout'));

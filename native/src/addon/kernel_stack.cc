@@ -237,7 +237,7 @@ int KernelStack::AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t
 // Of both, the poll ends before the descriptor is closed.
 void KernelStack::Release(KernelPort& port, bool abort) {
   // Associations that nobody has accepted are aborted (CL-13), which the kernel does only if they have sent something.
-  if (abort || port.HasUnreadData() || port.socket->awaits_accept()) port.socket->AbortOnClose();
+  if (abort || port.HasUnreadData() || port.socket->may_have_unaccepted()) port.socket->AbortOnClose();
   port.poll.Close();
   port.socket.reset();
 }

@@ -137,6 +137,7 @@ KernelSctpSocket::~KernelSctpSocket() {
 int KernelSctpSocket::Listen(bool accept) {
   if (listen(fd(), accept ? SOMAXCONN : 0) != 0) return errno;
   listening_ = accept;
+  if (accept) may_have_unaccepted_ = one_to_one_;
   return 0;
 }
 
@@ -165,6 +166,8 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
   if (error != 0 && error != EINPROGRESS) return error;
   if (length < sizeof(sctp_assoc_t)) return EPROTO;
   *assoc = static_cast<sctp::AssocId>(request.assoc_id);
+  // Closing aborts all associations or none; the one that the user made is the one that counts (CL-7).
+  may_have_unaccepted_ = false;
   return 0;
 }
 

@@ -89,6 +89,8 @@ class KernelSctpSocket {
   bool peeled() const { return peeled_; }
   // Listens as a one-to-one socket: what comes is for Accept.
   bool awaits_accept() const { return one_to_one_ && listening_; }
+  // Has listened as a one-to-one socket, also if it does no more, so that there may be associations nobody has accepted.
+  bool may_have_unaccepted() const { return may_have_unaccepted_; }
   // Subscribed events as Option::kEvents has them. The kernel delivers association and partial delivery events besides, which are the
   // reader's to use and to leave out.
   uint32_t events() const { return events_; }
@@ -124,6 +126,7 @@ class KernelSctpSocket {
   bool in_namespace_ = false;
   bool bound_to_any_ = false;
   bool listening_ = false;
+  bool may_have_unaccepted_ = false;
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).
   bool has_defaults_ = false;  // Default send parameters have been set, so they must be asked for.
