@@ -6,7 +6,7 @@ import { mailbox, nextWords, overStacks, pair, untilArrived, word } from './subj
 
 const self = mainActor();
 
-overStacks((sctp) => {
+overStacks((sctp, name) => {
   test('options that the stack keeps are in force on it (PO-12)', async () => {
     const options = {
       recbuf: 100_000,
@@ -81,6 +81,27 @@ overStacks((sctp) => {
       expect([peeled.sockname(), peeled.socknames()]).toEqual([[ip, client.port], [[ip, client.port]]]);
       expect(server.peernames(up as SctpAssocChange)).toEqual([[ip, client.port]]);
       for (const socket of [peeled, client, server]) socket.close();
+    },
+  );
+
+  test.each([
+    [{}, '0.0.0.0', '127.0.0.1'],
+    [{ inet6: true }, '::', '::1'],
+  ] as const)(
+    'on the kernel stack what comes of a socket bound to any (%j), accepted or peeled off, says so too (MH-14)',
+    async (options, any, ip) => {
+      if (name !== 'kernel') return;
+      const server = await sctp.open(self, 0, options);
+      const listener = await sctp.open(self, 0, { ...options, type: 'stream' });
+      for (const socket of [server, listener]) await socket.listen(true);
+      const client = await sctp.open(self, 0, { ip });
+      for (const { port } of [server, listener]) await client.connect(ip, port);
+      const [, , , up] = await server.recv();
+      const peeled = server.peeloff(self, up as SctpAssocChange);
+      const accepted = await listener.accept(self);
+      expect([peeled.sockname(), peeled.socknames()]).toEqual([[any, server.port], [[any, server.port]]]);
+      expect([accepted.sockname(), accepted.socknames()]).toEqual([[any, listener.port], [[any, listener.port]]]);
+      for (const socket of [peeled, accepted, client, listener, server]) socket.close();
     },
   );
 

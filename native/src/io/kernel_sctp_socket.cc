@@ -198,6 +198,8 @@ int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSoc
 std::unique_ptr<KernelSctpSocket> KernelSctpSocket::MakeBeside(UniqueFd fd, bool peeled) const {
   std::unique_ptr<KernelSctpSocket> made(new KernelSctpSocket(std::move(fd), family_, true, ipv6_only_));
   made->peeled_ = peeled;
+  made->in_namespace_ = in_namespace_;
+  made->bound_to_any_ = bound_to_any_;
   made->has_defaults_ = has_defaults_;
   made->events_ = events_;
   made->NoteSendBuffer();
