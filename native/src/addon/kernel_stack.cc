@@ -136,6 +136,7 @@ int KernelStack::Send(sctp::SocketId socket, const sctp::SendParams& params, sct
   send_calls_++;
   const int error = port->socket->Send(params, data);
   if (error == EAGAIN) AwaitRoom(*port);
+  if (error == 0) NoteSent(*port, params);
   return error;
 }
 
@@ -145,6 +146,7 @@ sctp::SendsTaken KernelStack::SendMany(sctp::SocketId socket, std::span<const sc
   const sctp::SendsTaken taken = port->socket->SendMany(requests);
   send_calls_ += taken.calls;
   if (taken.error == EAGAIN) AwaitRoom(*port);
+  for (const sctp::SendRequest& request : requests.first(port->watched.empty() ? 0 : taken.count)) NoteSent(*port, request.params);
   return taken;
 }
 

@@ -7,6 +7,7 @@
 #include <linux/sctp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -211,6 +212,24 @@ void KernelSctpSocket::AbortOnClose() {
   setsockopt(fd(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
 }
 
+int KernelSctpSocket::AbortAndReplace() {
+  NetworkNamespaceVisit visit;
+  if (in_namespace_) {
+    if (const int error = visit.EnterOf(fd()); error != 0) return error;
+  }
+  const UniqueFd fresh(socket(family_ == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP));
+  if (!fresh.valid()) return errno;
+  if (const int left = visit.Leave(); left != 0) return left;
+  AbortOnClose();
+  // Closes the other.
+  if (dup3(fresh.get(), fd(), O_CLOEXEC) < 0) return errno;
+  bound_to_any_ = true;
+  NoteSendBuffer();
+  // Should somebody connect it. It has ended its association in any case.
+  (void)Subscribe(events_);
+  return 0;
+}
+
 void KernelSctpSocket::ClearError() {
   int error = 0;
   GetSocket(fd(), SO_ERROR, &error);
@@ -236,6 +255,7 @@ int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENO
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
 int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
+int KernelSctpSocket::AbortAndReplace() { return ENOTSUP; }
 void KernelSctpSocket::ClearError() {}
 int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
 int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }
@@ -243,7 +263,7 @@ int KernelSctpSocket::SockName(std::vector<IpAddress>*, uint16_t*) const { retur
 int KernelSctpSocket::LocalNames(sctp::AssocId, std::vector<IpAddress>*) const { return ENOTSUP; }
 int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) const { return ENOTSUP; }
 sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress&, uint16_t) const { return 0; }
-bool KernelSctpSocket::HasAssociation() const { return false; }
+bool KernelSctpSocket::HasAssociation(sctp::AssocId) const { return false; }
 void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const { *in = *out = 0; }
 
 }  // namespace mailport::io

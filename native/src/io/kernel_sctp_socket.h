@@ -65,6 +65,9 @@ class KernelSctpSocket {
   int AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Closing will abort the associations.
   void AbortOnClose();
+  // Aborts the association of a one-to-one socket. The descriptor is then that of a new one, unbound, as the kernel ends such an association only with its
+  // socket. On error nothing has happened.
+  int AbortAndReplace();
   // Takes a pending error off the socket.
   void ClearError();
 
@@ -79,8 +82,8 @@ class KernelSctpSocket {
   // Peers' addresses of one association, or of all with `assoc` 0.
   int PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   sctp::AssocId FindAssociation(const IpAddress& peer, uint16_t port) const;
-  // Of a one-to-one socket.
-  bool HasAssociation() const;
+  // Of a one-to-one socket, whatever `assoc` is.
+  bool HasAssociation(sctp::AssocId assoc = 0) const;
   // What the kernel counts against the buffers, its own overhead included.
   void QueuedBytes(size_t* in, size_t* out) const;
 
