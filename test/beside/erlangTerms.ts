@@ -51,6 +51,8 @@ const isObject = (value: unknown): value is { readonly [field: string]: Argument
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function option(name: string, value: Argument | undefined): string {
+  if (name === 'netns') return tuple('netns', text(String(value)));
+  if (name === 'bindToDevice') return tuple('bind_to_device', `<<${text(String(value))}>>`);
   const recordName = optionRecords[name];
   const isRecord = recordName !== undefined && isObject(value);
   return tuple(atom(snake(name)), isRecord ? record(recordName, value) : term(value));

@@ -73,6 +73,7 @@ resolve({'$ip', Text}) -> {ok, Ip} = inet:parse_strict_address(Text), Ip;
 resolve({'$record', Name, Fields}) -> beside_json:record(Name, resolve(Fields));
 resolve({'$bytes', Count, Seed}) -> payload(Count, Seed);
 resolve(Tuple) when is_tuple(Tuple) -> list_to_tuple(resolve(tuple_to_list(Tuple)));
+resolve(Map) when is_map(Map) -> maps:map(fun(_, Part) -> resolve(Part) end, Map);
 resolve([Head | Tail]) -> [resolve(Head) | resolve(Tail)];
 resolve(Other) -> Other.
 
