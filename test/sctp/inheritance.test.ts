@@ -84,27 +84,6 @@ overStacks((sctp, name) => {
     },
   );
 
-  test.each([
-    [{}, '0.0.0.0', '127.0.0.1'],
-    [{ inet6: true }, '::', '::1'],
-  ] as const)(
-    'on the kernel stack what comes of a socket bound to any (%j), accepted or peeled off, says so too (MH-14)',
-    async (options, any, ip) => {
-      if (name !== 'kernel') return;
-      const server = await sctp.open(self, 0, options);
-      const listener = await sctp.open(self, 0, { ...options, type: 'stream' });
-      for (const socket of [server, listener]) await socket.listen(true);
-      const client = await sctp.open(self, 0, { ip });
-      for (const { port } of [server, listener]) await client.connect(ip, port);
-      const [, , , up] = await server.recv();
-      const peeled = server.peeloff(self, up as SctpAssocChange);
-      const accepted = await listener.accept(self);
-      expect([peeled.sockname(), peeled.socknames()]).toEqual([[any, server.port], [[any, server.port]]]);
-      expect([accepted.sockname(), accepted.socknames()]).toEqual([[any, listener.port], [[any, listener.port]]]);
-      for (const socket of [peeled, accepted, client, listener, server]) socket.close();
-    },
-  );
-
   test('the family is the socket’s for good, and goes to peeled-off ones: names are looked up in it (MH-6)', async () => {
     const server = await sctp.open(self, 0, { inet6: true, ip: 'loopback' });
     await server.listen(true);
