@@ -6,7 +6,7 @@ import { mailbox, nextWords, overStacks, pair, untilArrived, word } from './subj
 
 const self = mainActor();
 
-overStacks((sctp, name) => {
+overStacks((sctp) => {
   test('options that the stack keeps are in force on it (PO-12)', async () => {
     const options = {
       recbuf: 100_000,
