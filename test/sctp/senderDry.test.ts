@@ -13,7 +13,8 @@ overStacks((sctp, name) => {
     const { server, client, atClient } = await connected(sctp, {}, dry);
     for (const text of ['a', 'b', 'c']) await client.send(atClient, 0, text);
     expect((await client.recv())[3]).toEqual({ type: 'sctp_sender_dry_event', assocId: atClient });
-    expect(client.info().queuedBytes[1]).toBe(0);
+    // The kernel tells it before it lets go of the memory.
+    if (name === 'embedded') expect(client.info().queuedBytes[1]).toBe(0);
     for (const text of ['a', 'b', 'c']) expect(word(await server.recv())).toBe(`data:${text}`);
     await expect(server.recv(0)).rejects.toThrow(expect.objectContaining({ reason: 'timeout' }));
     client.close();
