@@ -6,8 +6,10 @@ export interface Yardstick {
   readonly name: string;
   /** Why it cannot run here, undefined if it can. May build it, so it is asked once before the first run. */
   readonly missing: () => string | undefined;
-  /** One run, in the unit of the case. Starts fresh processes. */
+  /** One run, in the unit of the case. Starts fresh processes, unless it has a `stop`. */
   readonly measure: () => Promise<number>;
+  /** Ends what the runs of a case share, if they share anything. */
+  readonly stop?: () => void;
 }
 
 export interface Case {

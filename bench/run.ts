@@ -63,6 +63,7 @@ async function measureCase(one: Case): Promise<Row[]> {
     }
     return one.against.map(({ yardstick, budget }) => row(one, ours, yardstick, theirs.get(yardstick), budget));
   } finally {
+    for (const { yardstick } of one.against) yardstick.stop?.();
     if (worker.connected) worker.disconnect();
   }
 }

@@ -85,7 +85,7 @@ export function planOpen(port: unknown, options: unknown): OpenPlan {
     options: planned,
     port: local.port,
     addresses: local.addresses.length > 0 ? local.addresses : ['any'],
-    family: chooseFamily(opening.get('family'), local.addresses),
+    family: chooseFamily(opening.get('family'), local.family),
     oneToOne: opening.get('type') === 'stream',
     ipv6Only: opening.get('ipv6V6only') === true,
     encapsPort: number('encapsPort'),
@@ -125,16 +125,19 @@ function booleanProblem(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : 'must be a boolean';
 }
 
-function chooseFamily(given: unknown, addresses: readonly string[]): Family {
+/** Of the options that say it, else of the last address (MH-5). */
+function chooseFamily(given: unknown, ofAddress: Family | undefined): Family {
   if (given === 'inet6') return 6;
   if (given === 'inet') return 4;
-  return familyOf(addresses.at(-1) ?? '') === 6 ? 6 : 4;
+  return ofAddress ?? 4;
 }
 
 /** The addresses and the port, as the options say them one after the other. */
 class LocalAddresses {
   addresses: string[] = [];
   port = 0;
+  /** Of the last one, if it tells. */
+  family: Family | undefined;
   /** An object has been given: what follows changes it (MH-4). */
   #isMap = false;
 
@@ -153,11 +156,13 @@ class LocalAddresses {
   #addOne(item: unknown, argument: string): void {
     if (typeof item === 'string' && item !== '') {
       this.addresses.push(item);
+      this.family = familyOf(item) || undefined;
       return;
     }
     if (!isSockAddr(item)) throw new BadArg(argument, 'must be an address or a list of addresses');
-    const { address, port } = checkSockAddr(item, argument);
+    const { address, port, family } = checkSockAddr(item, argument);
     this.addresses.push(address);
+    this.family = family;
     if (port !== 0) this.port = port;
   }
 }

@@ -62,7 +62,7 @@ export interface SctpPaddrparams {
   readonly pathmaxrxt?: number;
   /** Bytes, 512 or more, with 'pmtud_disable', else ignored; 0 keeps. */
   readonly pathmtu?: number;
-  /** Milliseconds, 0..500, by which acknowledgements wait, with 'sackdelay_enable'; 0 keeps. */
+  /** Milliseconds, 0..500, by which acknowledgements wait, with 'sackdelay_enable'; 0 keeps. Of an association the kernel rounds it to its clock. */
   readonly sackdelay?: number;
   readonly flags?: readonly PeerAddrFlag[];
 }

@@ -175,7 +175,18 @@ function planStackOption(name: string, value: unknown, path: string): StackSetti
   if (openOnly.has(name)) throw new BadArg(path, 'can only be given to open');
   if (!isStackOption(name)) throw new BadArg(path, 'is no option of an SCTP socket');
   const option: StackOption = stackOptions[name];
+  const own = snapshot(value, path);
   // Encoded once to no avail, so that what is ill-typed is found before anything is done (FC-13).
-  option.encode(value, [], path);
-  return { name, option, value, key: keyOf(option, value, path) };
+  option.encode(own, [], path);
+  return { name, option, value: own, key: keyOf(option, own, path) };
+}
+
+/** What is checked is what is set, whatever becomes of the caller's object meanwhile. */
+function snapshot(value: unknown, path: string): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new BadArg(path, `must be plain data (${cause instanceof Error ? cause.message : String(cause)})`);
+  }
 }

@@ -59,7 +59,7 @@ export interface SctpSocketInfo {
   readonly type: 'seqpacket' | 'stream';
   readonly port: number;
   readonly active: Active;
-  /** Bytes received and not taken by the owner, as the stack's window counts them; bytes sent and not acknowledged. */
+  /** What is with the stack, as its windows count it: bytes received that it has not given out yet, bytes sent and not acknowledged. */
   readonly queuedBytes: readonly [received: number, sent: number];
   /** Sends, connects and accepts that wait. */
   readonly waitingSends: number;

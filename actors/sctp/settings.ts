@@ -79,6 +79,7 @@ export function inheritSettings(
   parent: Handle,
   peeled: Handle,
   options: readonly (readonly [name: string, option: StackOption])[],
+  syscall: string,
 ): void {
   const whole: OptionKey = { assocId: 0, address: undefined };
   for (const [name, option] of options) {
@@ -87,6 +88,6 @@ export function inheritSettings(
     const present = getWords(stack, peeled, option, whole);
     if (typeof present !== 'number' && present.every((word, index) => word === wanted[index])) continue;
     const result = setWords(stack, peeled, option, whole, wanted);
-    if (result !== 0) throw refusal(stack, result, name, 'peeloff');
+    if (result !== 0) throw refusal(stack, result, name, syscall);
   }
 }

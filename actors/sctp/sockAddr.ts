@@ -3,8 +3,18 @@
  * connects, which take either an address and a port or one of these.
  */
 import { BadArg } from '../../runtime/index.js';
-import { checkAddress, checkPort, checkPortOrService, checkTimeout, type PortOrService } from '../socket/index.js';
+import {
+  checkAddress,
+  checkPort,
+  checkPortOrService,
+  checkTimeout,
+  type Family,
+  familyOf,
+  literalAddress,
+  type PortOrService,
+} from '../socket/index.js';
 import type { SockAddress } from './names.js';
+import { isU32 } from './sending.js';
 
 /** Erlang's sockaddr_in and sockaddr_in6. */
 export interface SockAddrMap {
@@ -33,11 +43,20 @@ export interface Destination {
 const maxAddresses = 255;
 const mapFields = new Set(['family', 'addr', 'port', 'scopeId', 'flowinfo']);
 
+/** A `SockAddr` that has been checked. */
+export interface CheckedAddr {
+  readonly address: string;
+  readonly port: number;
+  /** The family that it is of or asks for; undefined: whichever a name is looked up for. */
+  readonly family: Family | undefined;
+}
+
 /** @throws BadArg naming the field */
-export function checkSockAddr(value: unknown, argument: string): { readonly address: string; readonly port: number } {
+export function checkSockAddr(value: unknown, argument: string): CheckedAddr {
   if (Array.isArray(value)) {
     if (value.length !== 2) throw new BadArg(argument, 'must be a pair of address and port');
-    return { address: checkAddress(value[0], `${argument}[0]`), port: checkPort(value[1], `${argument}[1]`) };
+    const ip = checkAddress(value[0], `${argument}[0]`);
+    return { address: ip, port: checkPort(value[1], `${argument}[1]`), family: familyOf(ip) || undefined };
   }
   if (!isSockAddr(value)) throw new BadArg(argument, 'must be a pair of address and port, or an object with addr and port');
   const map: { readonly [field: string]: unknown } = { ...value };
@@ -47,12 +66,19 @@ export function checkSockAddr(value: unknown, argument: string): { readonly addr
     throw new BadArg(`${argument}.family`, "must be 'inet' or 'inet6'");
   }
   for (const [name, number] of Object.entries({ scopeId, flowinfo })) {
-    if (number === undefined || (Number.isInteger(number) && (number as number) >= 0)) continue;
-    throw new BadArg(`${argument}.${name}`, 'must be an integer from 0');
+    if (number !== undefined && !isU32(number)) throw new BadArg(`${argument}.${name}`, `must be an integer in 0..${0xffffffff}`);
   }
   const address = checkAddress(map.addr, `${argument}.addr`);
-  const scope = scopeId !== undefined && scopeId !== 0 && !address.includes('%') ? `%${scopeId}` : '';
-  return { address: address + scope, port: checkPort(map.port ?? 0, `${argument}.port`) };
+  const literal = familyOf(address);
+  const wanted = family === undefined ? literal || undefined : family === 'inet6' ? 6 : 4;
+  if (literal === 6 && wanted === 4) throw new BadArg(`${argument}.addr`, 'is an IPv6 address');
+  if (literal === 4 && wanted === 6) throw new BadArg(`${argument}.addr`, 'is an IPv4 address');
+  const scoped = scopeId !== undefined && scopeId !== 0;
+  if (scoped && literal !== 6) throw new BadArg(`${argument}.scopeId`, 'is for IPv6 addresses');
+  const scope = scoped && !address.includes('%') ? `%${scopeId}` : '';
+  // 'any' and 'loopback' are those of the family that is asked for, whatever the socket's.
+  const named = wanted === undefined ? undefined : literalAddress(address, wanted, 'connect');
+  return { address: (named ?? address) + scope, port: checkPort(map.port ?? 0, `${argument}.port`), family: wanted };
 }
 
 /** Whether `value` looks like one, so that it is none of the other things an argument may be. */

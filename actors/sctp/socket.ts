@@ -95,9 +95,11 @@ export class SctpSocket extends SctpPort {
       throw new BadArg('backlog', 'must be a boolean or an integer');
     }
     const accept = backlog !== 0 && backlog !== false;
-    const listening = this.#settled<ListenReason>('listen', () => this.stack.listen(this.handle, accept));
-    if (!accept && this.isOpen) this.accepts.failAll(new SocketError<AcceptReason>('einval', 'accept'));
-    return listening;
+    return this.#settled<ListenReason>('listen', () => {
+      const result = this.stack.listen(this.handle, accept);
+      if (result === 0 && !accept) this.accepts.failAll(new SocketError<AcceptReason>('einval', 'accept'));
+      return result;
+    });
   }
 
   /**
@@ -139,8 +141,11 @@ export class SctpSocket extends SctpPort {
     const plan = planOptions(options);
     if (!this.isOpen) return Promise.reject(this.closedError('connect'));
     try {
+      const number = portNumber(port, 'sctp', 'connect');
+      // What can be told to fail does so before anything is set.
+      literalAddress(address, this.setup.family, 'connect');
       this.applyPlan(plan, 'connect');
-      return this.connects.connect(address, portNumber(port, 'sctp', 'connect'), timeoutMs);
+      return this.connects.connect(address, number, timeoutMs);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -216,15 +221,27 @@ export class SctpSocket extends SctpPort {
     return this.receive(timeoutMs, options);
   }
 
+  /** As `messages`, without a signal: `for await (const [ip, port, anc, content] of socket)`. */
+  [Symbol.asyncIterator](): AsyncGenerator<SctpItem, void, void> {
+    return this.messages();
+  }
+
   /**
-   * Everything that a passive socket receives, until it is closed: `for await (const [ip, port, anc, content] of socket)`. Each turn is a `recv`, with
-   * its errors; but events that tell of errors are items here, and do not end the loop. Leaving the loop leaves the socket open.
+   * Everything that a passive socket receives, until it is closed. Each turn is a `recv`, with its errors; but events that tell of errors are items
+   * here, and do not end the loop. Leaving the loop leaves the socket open.
+   *
+   * @param options as of `recv`: an actor that is not the owner gives its `self`, so that its death ends the loop (RV-14)
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<SctpItem, void, void> {
+  messages(options?: WaitOptions): AsyncGenerator<SctpItem, void, void> {
+    checkSignal(options);
+    return this.#messages(options);
+  }
+
+  async *#messages(options: WaitOptions | undefined): AsyncGenerator<SctpItem, void, void> {
     for (;;) {
       let item: SctpItem;
       try {
-        item = await this.recv();
+        item = await this.recv(Number.POSITIVE_INFINITY, options);
       } catch (error) {
         if (!this.isOpen) return;
         if (!isItemAfterAll(error)) throw error;
@@ -276,7 +293,7 @@ export class SctpSocket extends SctpPort {
     }
     const handle = this.stack.peeloff(this.handle, assocId);
     if (handle < 0) throw stackError<PeeloffReason>(this.stack, handle, 'peeloff');
-    return this.#makeBeside(owner, handle, assocId);
+    return this.#makeBeside(owner, handle, assocId, 'peeloff');
   }
 
   /**
@@ -290,6 +307,7 @@ export class SctpSocket extends SctpPort {
     const list: readonly unknown[] = Array.isArray(addresses) ? addresses : [addresses];
     const checked = list.map((address, index) => checkAddress(address, `addresses[${index}]`));
     if (how !== 'add' && how !== 'remove') throw new BadArg('how', "must be 'add' or 'remove'");
+    if (checked.length === 0) return this.isOpen ? sent : Promise.reject(this.closedError('bindx'));
     return this.#bindx(checked, how === 'add');
   }
 
@@ -325,16 +343,16 @@ export class SctpSocket extends SctpPort {
     if (handle === again) return 'nobody';
     if (handle < 0) return stackError<AcceptReason>(this.stack, handle, 'accept');
     try {
-      return this.#makeBeside(owner, handle, undefined);
+      return this.#makeBeside(owner, handle, undefined, 'accept');
     } catch (error) {
       return error as SocketError;
     }
   }
 
   /** A one-to-one socket on this one's port, with its options, begun as this one is. @throws SocketError if it cannot have them (PO-5) */
-  #makeBeside(owner: Pid, handle: number, heldOf: number | undefined): SctpSocket {
+  #makeBeside(owner: Pid, handle: number, heldOf: number | undefined, syscall: 'peeloff' | 'accept'): SctpSocket {
     try {
-      this.options.handOnTo(handle);
+      this.options.handOnTo(handle, syscall);
     } catch (error) {
       this.stack.close(handle, false);
       throw error;
@@ -342,8 +360,9 @@ export class SctpSocket extends SctpPort {
     const made = new SctpSocket(this.environment, owner, { ...this.setup, handle, oneToOne: true, kept: this.options.kept });
     this.environment.register(handle, made);
     if (heldOf !== undefined) this.moveHeld(made, heldOf);
-    made.begin({ state: this.activeState, passiveMessages: 0 });
-    return made;
+    if (made.begin({ state: this.activeState, passiveMessages: 0 })) return made;
+    made.release();
+    throw new SocketError<PeeloffReason>('not_alive', syscall);
   }
 
   async #bindx(addresses: readonly string[], add: boolean): Promise<void> {
@@ -360,10 +379,10 @@ export class SctpSocket extends SctpPort {
     syscall: string,
   ): Promise<AssocId> {
     if (!this.isOpen) throw this.closedError(syscall);
-    this.applyPlan(plan, syscall);
     const port = portNumber(portOrService, 'sctp', syscall);
     const { family } = this.setup;
     const literals = addresses.map((address) => literalAddress(address, family, syscall));
+    this.applyPlan(plan, syscall);
     // What needs no look-up takes no time.
     const known = literals.every((literal) => literal !== undefined);
     const peers = known ? literals : await resolveWithin(addresses, family, timeoutMs, syscall);

@@ -109,8 +109,8 @@ export class SocketOptions {
    *
    * @throws SocketError 'einval' | 'enotsup'
    */
-  handOnTo(peeled: Handle): void {
-    inheritSettings(this.#stack, this.#handle, peeled, inherited);
+  handOnTo(peeled: Handle, syscall: string): void {
+    inheritSettings(this.#stack, this.#handle, peeled, inherited, syscall);
   }
 
   /** Keeps what the hot path must know of `sctpEvents`. */

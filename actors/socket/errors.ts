@@ -41,6 +41,10 @@ export type ConnectReason =
   | 'eafnosupport'
   | 'einval'
   | 'enobufs'
+  | 'eacces'
+  | 'ehostunreach'
+  | 'enetunreach'
+  | 'enomem'
   | 'enotsup'
   | 'nxdomain';
 export type HandoffReason = 'closed' | 'not_owner' | 'badarg';

@@ -8,7 +8,9 @@ interface Waiting<Request> {
   readonly request: Request;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** Ends the wait for the signal that could withdraw it. */
+  /** What may withdraw it. */
+  readonly signal: AbortSignal | undefined;
+  /** Ends the wait for the signal. */
   readonly release: (() => void) | undefined;
 }
 
@@ -29,6 +31,8 @@ export class SendQueue<Request> {
   static readonly longestRun: number = longestRun;
   #waiting: Waiting<Request>[] = [];
   #head = 0;
+  /** How many of those that wait have a signal. */
+  #withSignal = 0;
   readonly #attempt: (requests: readonly Request[]) => RunOutcome;
 
   /** @param attempt has the stack take requests, at most `SendQueue.longestRun`, until one is not taken */
@@ -60,10 +64,12 @@ export class SendQueue<Request> {
   wait(request: Request, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const withdraw = (): void => this.#withdraw(entry);
-      const release = signal === undefined ? undefined : () => signal.removeEventListener('abort', withdraw);
-      const entry: Waiting<Request> = { request, resolve, reject, release };
-      signal?.addEventListener('abort', withdraw);
+      const release = signal === undefined ? undefined : () => this.#release(signal, withdraw);
+      const entry: Waiting<Request> = { request, resolve, reject, signal, release };
       this.#waiting.push(entry);
+      if (signal === undefined) return;
+      this.#withSignal += 1;
+      signal.addEventListener('abort', withdraw);
     });
   }
 
@@ -73,6 +79,7 @@ export class SendQueue<Request> {
    * @param hasRoom there is likely to be room for many
    */
   retry(hasRoom = false): void {
+    this.#dropWithdrawn();
     for (
       let length = hasRoom ? longestRun : firstRun;
       this.#head < this.#waiting.length;
@@ -97,18 +104,34 @@ export class SendQueue<Request> {
     const failed = this.#waiting.slice(this.#head);
     this.#waiting = [];
     this.#head = 0;
-    for (const { reject, release } of failed) {
+    for (const { reject, release, signal } of failed) {
       release?.();
-      reject(error);
+      reject(signal?.aborted ? new SocketError('aborted', 'send') : error);
     }
   }
 
+  #release(signal: AbortSignal, withdraw: () => void): void {
+    this.#withSignal -= 1;
+    signal.removeEventListener('abort', withdraw);
+  }
+
   #withdraw(entry: Waiting<Request>): void {
-    entry.release?.();
-    this.#waiting.splice(this.#waiting.indexOf(entry, this.#head), 1);
-    entry.reject(new SocketError('aborted', 'send'));
-    // What waited behind it may be small enough.
-    this.retry();
+    // It, and others of the same signal, whose turn to hear of it has not come: none may be taken for what waited behind another (all or nothing
+    // of them has been sent). What is left may be small enough.
+    if (this.#waiting.includes(entry, this.#head)) this.retry();
+  }
+
+  #dropWithdrawn(): void {
+    if (this.#withSignal === 0) return;
+    const waiting = this.#waiting.slice(this.#head);
+    const withdrawn = waiting.filter(({ signal }) => signal?.aborted);
+    if (withdrawn.length === 0) return;
+    this.#waiting = waiting.filter(({ signal }) => !signal?.aborted);
+    this.#head = 0;
+    for (const { release, reject } of withdrawn) {
+      release?.();
+      reject(new SocketError('aborted', 'send'));
+    }
   }
 
   /** Drops what is done, at a cost that stays proportional to it. */

@@ -32,22 +32,10 @@ export function build(source: string, result: string, command: (from: string, to
   return to;
 }
 
-/**
- * Runs a program to its end and gives what it printed. Rejects, with what it complained of, if it fails or outlives `limitMs`.
- *
- * @param input a line that it is given, when that is known
- */
-export function output(command: readonly string[], limitMs: number, input?: Promise<string>): Promise<string> {
+/** Runs a program to its end and gives what it printed. Rejects, with what it complained of, if it fails or outlives `limitMs`. */
+export function output(command: readonly string[], limitMs: number): Promise<string> {
   const [file = '', ...args] = command;
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: limitMs, killSignal: 'SIGKILL' });
-  // Without a reader the line is for nobody; how the program ended says why.
-  child.stdin.on('error', () => {});
-  if (input === undefined) child.stdin.end();
-  else
-    input.then(
-      (line) => child.stdin.end(`${line}\n`),
-      (error: unknown) => child.stdin.destroy(error as Error),
-    );
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs, killSignal: 'SIGKILL' });
   const texts = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     texts.stdout += text;

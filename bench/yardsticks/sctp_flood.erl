@@ -1,6 +1,7 @@
 %% One-way SCTP by gen_sctp, one virtual machine on each side:
 %%   erl -noshell -pa DIR -run sctp_flood count MODE BUFFER_BYTES        prints its port, and after each run the messages a second that it took
-%%   erl -noshell -pa DIR -run sctp_flood pour BUFFER_BYTES LENGTH MS…   is told that port by a line of input, and makes a run of each MS
+%%   erl -noshell -pa DIR -run sctp_flood pour BUFFER_BYTES LENGTH       is told that port by a line of input, and makes a run for each line
+%%                                                                       after it, of so many milliseconds
 %% MODE is true, once or a count, which is given again when it is used up. Nagle is off on both sides.
 -module(sctp_flood).
 -export([count/1, pour/1]).
@@ -51,20 +52,25 @@ take(Socket, Mode, Count, Started) ->
 again(Socket, once) -> ok = inet:setopts(Socket, [{active, once}]);
 again(_, _) -> ok.
 
-pour([BufferText, LengthText | Times]) ->
+pour([BufferText, LengthText]) ->
     {ok, Socket} = gen_sctp:open(0, options(list_to_integer(BufferText))),
-    Port = list_to_integer(string:trim(io:get_line(""))),
-    {ok, Assoc} = gen_sctp:connect(Socket, {127, 0, 0, 1}, Port, []),
-    Id = Assoc#sctp_assoc_change.assoc_id,
-    Data = binary:copy(<<"m">>, list_to_integer(LengthText)),
-    [begin
-         pour(Socket, Id, Data, erlang:monotonic_time(millisecond) + list_to_integer(Ms)),
-         send(Socket, Id, binary:copy(<<"m">>, ?END_BYTES))
-     end || Ms <- Times],
-    ok = gen_sctp:eof(Socket, Assoc),
-    %% The end of the association: everything has been delivered.
-    {ok, _} = gen_sctp:recv(Socket),
-    halt().
+    {ok, Assoc} = gen_sctp:connect(Socket, {127, 0, 0, 1}, read_number(), []),
+    runs(Socket, Assoc#sctp_assoc_change.assoc_id, binary:copy(<<"m">>, list_to_integer(LengthText))).
+
+runs(Socket, Id, Data) ->
+    case read_number() of
+        eof -> halt();
+        Ms ->
+            pour(Socket, Id, Data, erlang:monotonic_time(millisecond) + Ms),
+            send(Socket, Id, binary:copy(<<"m">>, ?END_BYTES)),
+            runs(Socket, Id, Data)
+    end.
+
+read_number() ->
+    case io:get_line("") of
+        eof -> eof;
+        Line -> list_to_integer(string:trim(Line))
+    end.
 
 pour(Socket, Id, Data, End) ->
     [send(Socket, Id, Data) || _ <- lists:seq(1, ?SENDS_PER_CLOCK_READ)],

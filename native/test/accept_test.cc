@@ -76,6 +76,23 @@ TEST("an accepted socket neither listens nor connects, and outlives the listener
   EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up shutdown_event shutdown_comp");
 }
 
+// FC-39: of itself it has nothing to give while it listens, but what was granted or taken back meanwhile counts afterwards.
+TEST("credit that changes while a one-to-one socket listens is what it has when it connects") {
+  for (const uint32_t credit : {kUnlimitedCredit, 0u}) {
+    Pair pair;
+    const SocketId socket = pair.client.Open({.port = 6004, .one_to_one = true});
+    pair.client.engine->SetCredit(socket, credit == 0 ? kUnlimitedCredit : 0);
+    REQUIRE(pair.client.engine->Listen(socket, true) == 0);
+    pair.client.engine->SetCredit(socket, credit);
+    EXPECT_EQ(pair.client.engine->credit(socket), credit);
+    REQUIRE(pair.client.engine->Listen(socket, false) == 0);
+    AssocId assoc = 0;
+    REQUIRE(pair.client.engine->Connect(socket, {&pair.server.address, 1}, kServerPort, false, &assoc) == 0);
+    pair.net.RunFor(kSecond);
+    EXPECT_EQ(Story(pair.client.Take(socket)), credit == 0 ? "" : "comm_up");
+  }
+}
+
 // CL-13.
 TEST("closing a listener aborts what nobody has accepted") {
   Listening it;
@@ -85,6 +102,17 @@ TEST("closing a listener aborts what nobody has accepted") {
   it.pair.net.RunFor(kSecond);
   EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up comm_lost(12)");
   EXPECT_EQ(it.pair.server.engine->stats().associations, 0u);
+}
+
+// CL-13.
+TEST("closing a socket that listens no more aborts what nobody has accepted") {
+  Listening it;
+  SocketId client = 0;
+  it.Connect(6001, &client);
+  EXPECT_EQ(it.pair.server.engine->Listen(it.listener, false), 0);
+  EXPECT_EQ(it.pair.server.engine->Close(it.listener, false), 0);
+  it.pair.net.RunFor(kSecond);
+  EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up comm_lost(12)");
 }
 
 TEST("an association may end before it is accepted, and its end is told") {

@@ -87,6 +87,35 @@ TEST("a message that never ends is given up, and its association named") {
   EXPECT_TRUE(assembly.empty());
 }
 
+TEST("the rest of a message that was given up is not taken for a message; what comes after it is one") {
+  using Outcome = SctpAssembly::Outcome;
+  const Buffer control = Control(77, 0);
+  const std::string megabyte(1 << 20, 'x');
+  Item item;
+  const auto give_up = [&](SctpAssembly& assembly) {
+    Outcome outcome = Outcome::kNothing;
+    while (outcome == Outcome::kNothing) outcome = assembly.Take(Part(megabyte, control, false), &item);
+    REQUIRE(outcome == Outcome::kTooLarge);
+  };
+  SctpAssembly assembly;
+  give_up(assembly);
+  EXPECT_TRUE(assembly.Take(Part("more", control, false), &item) == Outcome::kNothing);
+  EXPECT_EQ(assembly.bytes(), 0);
+  EXPECT_TRUE(assembly.Take(Part("other", Control(77, 1), true), &item) == Outcome::kItem);
+  EXPECT_TRUE(assembly.Take(Part("its end", control, true), &item) == Outcome::kNothing);
+  EXPECT_TRUE(assembly.Take(Part("next", control, true), &item) == Outcome::kItem);
+  EXPECT_EQ(Text(item.data), "next");
+  // An association that is peeled off takes what is known of it along.
+  give_up(assembly);
+  SctpAssembly moved;
+  assembly.Move(77, &moved);
+  EXPECT_TRUE(moved.Take(Part("its end", control, true), &item) == Outcome::kNothing);
+  // Who begins anew never ends what was under way (RV-18).
+  give_up(moved);
+  EXPECT_TRUE(moved.Drop(77));
+  EXPECT_TRUE(moved.Take(Part("anew", control, true), &item) == Outcome::kItem);
+}
+
 }  // namespace mailport::io::test
 
 #endif

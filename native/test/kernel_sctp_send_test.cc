@@ -43,6 +43,7 @@ struct Kernel {
   int error = EINVAL;
   std::vector<Call> calls;
   std::vector<std::string> taken;
+  std::vector<sctp::AssocId> released;
 
   int operator()(Message* messages, unsigned count, int flags) {
     calls.push_back({count, (flags & MSG_MORE) != 0});
@@ -63,7 +64,9 @@ struct Kernel {
 SendsTaken SendAll(const std::vector<SendRequest>& requests, Kernel* kernel, const SendBuffer& buffer = kPlenty) {
   KernelSendBatch batch;
   for (const SendRequest& request : requests) batch.Add(request);
-  return batch.SendAll(buffer, [kernel](Message* messages, unsigned count, int flags) { return (*kernel)(messages, count, flags); });
+  return batch.SendAll(
+      buffer, [kernel](Message* messages, unsigned count, int flags) { return (*kernel)(messages, count, flags); },
+      [kernel](sctp::AssocId assoc) { kernel->released.push_back(assoc); });
 }
 
 using Calls = std::vector<Kernel::Call>;
@@ -129,7 +132,7 @@ TEST("SD-10: the one that is refused is told of with its own error, after those 
   const std::vector<std::string> texts = {"aaaa", "bbbb", "bad!", "cccc"};
   std::vector<SendRequest> requests;
   for (const std::string& text : texts) requests.push_back(Request(text, 7, static_cast<uint32_t>(requests.size())));
-  Kernel kernel{.bad = "bad!", .calls = {}, .taken = {}};
+  Kernel kernel{.bad = "bad!", .calls = {}, .taken = {}, .released = {}};
   const SendsTaken taken = SendAll(requests, &kernel);
   EXPECT_EQ(taken.count, 2);
   EXPECT_EQ(taken.error, EINVAL);
@@ -138,10 +141,37 @@ TEST("SD-10: the one that is refused is told of with its own error, after those 
   EXPECT_EQ(taken.calls, 2);
 }
 
+TEST("what waits for one that the kernel then has no memory for is released") {
+  const std::string data = "data";
+  const std::string last = "last";
+  std::vector<SendRequest> requests(3, Request(data));
+  requests.push_back(Request(last));
+  Kernel kernel{.bad = "last", .error = ENOMEM, .calls = {}, .taken = {}, .released = {}};
+  const SendsTaken taken = SendAll(requests, &kernel);
+  EXPECT_EQ(taken.count, 3);
+  EXPECT_EQ(taken.error, ENOMEM);
+  EXPECT_TRUE(kernel.calls == (Calls{{3, true}, {1, false}}));
+  EXPECT_TRUE(kernel.released == (std::vector<sctp::AssocId>{7}));
+  // In the middle of what waits, too.
+  Kernel middle{.room = 2, .bad = "", .calls = {}, .taken = {}, .released = {}};
+  EXPECT_EQ(SendAll(requests, &middle).count, 2);
+  EXPECT_TRUE(middle.released == (std::vector<sctp::AssocId>{7}));
+  // Nothing waits: the first is refused, or each goes by itself, or all are taken.
+  Kernel none{.room = 0, .bad = "", .calls = {}, .taken = {}, .released = {}};
+  SendAll(requests, &none);
+  EXPECT_TRUE(none.released.empty());
+  Kernel apart{.room = 2, .bad = "", .calls = {}, .taken = {}, .released = {}};
+  SendAll(requests, &apart, {kPlenty.size, 0});
+  EXPECT_TRUE(apart.released.empty());
+  Kernel all;
+  SendAll(requests, &all);
+  EXPECT_TRUE(all.released.empty());
+}
+
 TEST("SD-7: without room it stops where the room ends") {
   const std::string data = "data";
   for (size_t room = 0; room < 6; room++) {
-    Kernel kernel{.room = room, .bad = "", .calls = {}, .taken = {}};
+    Kernel kernel{.room = room, .bad = "", .calls = {}, .taken = {}, .released = {}};
     const SendsTaken taken = SendAll(std::vector(6, Request(data)), &kernel);
     EXPECT_EQ(taken.count, room);
     EXPECT_EQ(taken.error, EAGAIN);

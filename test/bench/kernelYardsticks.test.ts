@@ -1,4 +1,4 @@
-/** What the kernel's stack is measured against does run, and counts messages: one short run of each. */
+/** What the kernel's stack is measured against does run, and counts messages: two short runs of each. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kernelProblem } from '../../actors/sctp/port.js';
 import type { Yardstick } from '../../bench/case.js';
@@ -23,6 +23,10 @@ describe('kernel', () => {
   ])('%s', { timeout }, async ([_name, yardstick], { skip }) => {
     const missing = yardstick.missing();
     if (missing !== undefined) skip(missing);
-    expect(await yardstick.measure()).toBeGreaterThan(0);
+    try {
+      for (let run = 0; run < 2; run += 1) expect(await yardstick.measure()).toBeGreaterThan(0);
+    } finally {
+      yardstick.stop?.();
+    }
   });
 });

@@ -41,9 +41,11 @@ onNetwork((network) => {
     const client = await Peer.open(here, { ...a, sndbuf: 200_000, sctpMaxseg: 600 });
     const { atFrom } = await associate(client, server, there.ips[0]);
     const waiting = server.word();
+    // A window in each round trip.
+    network().shape(1, { delayMs: 20 });
     await client.socket.send(atFrom, 0, Buffer.alloc(100_000, 'x'));
-    // Until a part of it has been read at the other end, and acknowledged.
-    while (client.socket.info().queuedBytes[1] > 80_000) await new Promise((resolve) => setImmediate(resolve));
+    // Until a part of it has been taken at the other end.
+    while (client.socket.info().queuedBytes[1] > 90_000) await new Promise((resolve) => setImmediate(resolve));
     await client.socket.abort(atFrom);
     const seen = [await waiting];
     while (seen.at(-1) !== 'comm_lost') seen.push(await server.word());

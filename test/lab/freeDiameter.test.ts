@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { call, reply, send } from 'mailport';
 import { expect, test } from 'vitest';
 import { get } from '../../examples/diameterAvps.js';
+import { command } from '../../examples/diameterMessages.js';
 import type { PeerIndication } from '../../examples/diameterPeer.js';
 import { acr, client, resultOf, server, told } from '../examples/diameterStage.js';
 import { actors } from '../examples/peers.js';
@@ -45,6 +46,9 @@ ConnectPeer = "${peer}" { ConnectTo = "${ourIp}"; No_TLS; Port = ${port}; };
   return child;
 }
 
+/** What it prints when it gets our answer to a command of the base protocol: application, command, and no flag of a request. */
+const received = (who: string, code: number) => new RegExp(`RCV from '${who}\\.example\\.net': [^\\n]*0/${code} f:----`);
+
 withPrograms({ freediameterd: program, openssl }, (meeting) => {
   test('we go to freeDiameter: capabilities, watchdogs, a request for which it has no way, and our farewell', {
     timeout,
@@ -59,13 +63,13 @@ withPrograms({ freediameterd: program, openssl }, (meeting) => {
     const [peer, { peer: they }] = await told(the.main, 'open');
     expect(they).toMatchObject({ host: 'fd.example.net', realm: 'example.net' });
     await told(the.main, 'watchdog');
-    await daemon.prints(/RCV from 'client\.example\.net'.*Device-Watchdog-Answer/);
+    await daemon.prints(received('client', command.deviceWatchdog));
     const answer = await call(the.main, peer, { type: 'request', message: acr(1) });
     // DIAMETER_UNABLE_TO_DELIVER
     expect([answer.isError, resultOf(answer), get(answer.avps, 'originHost')]).toEqual([true, 3002, 'fd.example.net']);
     send(peer, { type: 'leave' });
     expect(await the.main.receive(reply(ended))).toMatchObject({ 4: 'shutdown' });
-    await daemon.prints(/RCV from 'client\.example\.net'.*Disconnect-Peer-Request/);
+    await daemon.prints(/Peer 'client\.example\.net' sent a DPR with cause: DO_NOT_WANT_TO_TALK_TO_YOU/);
     expect(the.crashes).toEqual([]);
     daemon.signal('SIGTERM');
     expect(await daemon.status()).toBe(0);
@@ -77,9 +81,9 @@ withPrograms({ freediameterd: program, openssl }, (meeting) => {
     await server(the, where.options, { port });
     const daemon = await freeDiameter(where, 'server.example.net');
     expect((await told(the.main, 'open'))[1].peer.host).toBe('fd.example.net');
-    await daemon.prints(/RCV from 'server\.example\.net'.*Device-Watchdog-Answer/);
+    await daemon.prints(received('server', command.deviceWatchdog));
     daemon.signal('SIGTERM');
-    await daemon.prints(/RCV from 'server\.example\.net'.*Disconnect-Peer-Answer/);
+    await daemon.prints(received('server', command.disconnectPeer));
     expect((await told(the.main, 'closed'))[1].why).toBe('shutdown_comp');
     expect(await daemon.status()).toBe(0);
     expect(the.crashes).toEqual([]);

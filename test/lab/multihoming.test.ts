@@ -19,12 +19,11 @@ onNetwork((network) => {
     }
   });
 
-  test('a socket that is bound to any lists every address of its host, and is named any (MH-14)', async () => {
+  test('a socket that is bound to any is named any, and lists nothing else (MH-14)', async () => {
     const { here } = network();
     const { socket } = await Peer.open(here, { ip: 'any' });
     expect(socket.sockname()).toEqual(['0.0.0.0', socket.port]);
-    expect(ips(socket.socknames())).toEqual(expect.arrayContaining([...here.ips]));
-    expect(ips(socket.socknames())).not.toContain('0.0.0.0');
+    expect(socket.socknames()).toEqual([['0.0.0.0', socket.port]]);
     expect(() => socket.peername()).toThrow(reason('enotconn'));
     expect(() => socket.peernames(4_000_000)).toThrow(reason('einval'));
   });
@@ -94,6 +93,8 @@ onNetwork((network) => {
 
   test('an IPv6 socket has addresses of both families, and is named by them as they are (MH-7, MH-14)', async () => {
     const { here, there } = network();
+    // Else the kernel keeps addresses of a smaller scope, such as these IPv4 ones, to itself.
+    for (const host of [here, there]) host.set('sctp.addr_scope_policy', 0);
     const dual = (host: typeof here) => ({ family: 'inet6', ip: [host.ips6[0], host.ips[1]] }) as const;
     const server = await Peer.listening(there, dual(there));
     const client = await Peer.open(here, dual(here));

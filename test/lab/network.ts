@@ -20,15 +20,15 @@ export class Host {
   readonly #name: string;
   /** For `open`. */
   readonly netns: string;
-  /** The nth on the nth link. */
+  /** The nth on the nth link. For documentation (RFC 5737, RFC 3849), and so of global scope: the kernel tells no private address to a peer at a global one. */
   readonly ips: readonly [string, string];
   readonly ips6: readonly [string, string];
 
   constructor(name: string, number: 1 | 2) {
     this.#name = name;
     this.netns = `/run/netns/${name}`;
-    this.ips = [`10.90.1.${number}`, `10.90.2.${number}`];
-    this.ips6 = [`fd90:1::${number}`, `fd90:2::${number}`];
+    this.ips = [`198.51.100.${number}`, `203.0.113.${number}`];
+    this.ips6 = [`2001:db8:1::${number}`, `2001:db8:2::${number}`];
   }
 
   /** Sets `net.NAME`, which each host has for itself. */

@@ -51,7 +51,7 @@ export class Peer {
     return value;
   }
 
-  /** The next item as it is written in the tables of events: `comm_up`, `addr_confirmed 10.90.2.1`, `send_failed text`, `data text`. */
+  /** The next item as it is written in the tables of events: `comm_up`, `addr_confirmed 203.0.113.1`, `send_failed text`, `data text`. */
   async word(): Promise<string> {
     return wordOf((await this.next())[3]);
   }
@@ -100,7 +100,7 @@ export async function associate(from: Peer, to: Peer, address: string): Promise<
 }
 
 function wordOf(content: SctpItem[3]): string {
-  if (Buffer.isBuffer(content)) return `data ${content}`;
+  if (Buffer.isBuffer(content)) return `data ${content.length > 1000 ? `of ${content.length} bytes` : content}`;
   if (!('type' in content)) throw new Error('data must be a Buffer');
   if (content.type === 'sctp_assoc_change') return content.state;
   if (content.type === 'sctp_paddr_change') return `${content.state} ${content.addr[0]}`;

@@ -4,6 +4,15 @@ import type { SctpSendFailed } from '../../actors/sctp/events.js';
 import { onNetwork } from './network.js';
 import { associate, Peer } from './peers.js';
 
+/** The association with a peer as soon as there is one, though nobody has been told its id. */
+async function idOf(client: Peer, address: readonly [string, number]): Promise<number> {
+  for (;;) {
+    const id = client.socket.getopts([['sctpGetPeerAddrInfo', { address }]]).sctpGetPeerAddrInfo?.assocId;
+    if (id !== undefined) return id;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
 
 onNetwork((network) => {
@@ -58,6 +67,32 @@ onNetwork((network) => {
     expect(await client.left()).toEqual([]);
   });
 
+  test('eof during the set-up settles who waits for the outcome, with cant_assoc, and the socket goes on (AS-6)', async () => {
+    const { server, client, address } = await silent({ sctpInitmsg: { maxAttempts: 100 } });
+    const outcome = client.socket.connect(address, server.port);
+    const refused = expect(outcome).rejects.toMatchObject({ reason: 'cant_assoc', event: { state: 'cant_assoc', error: 0 } });
+    const id = await idOf(client, [address, server.port]);
+    await client.socket.send(id, 0, 'queued');
+    await client.socket.eof(id);
+    await refused;
+    expect(await client.word()).toBe('send_failed queued');
+    network().mend();
+    await associate(client, server, address);
+    expect(await client.left()).toEqual([]);
+  });
+
+  test('eof just after the set-up is no refusal: the outcome that nobody has read yet counts (AS-2, AS-6)', async () => {
+    const { server, client, address } = await silent();
+    network().mend();
+    const outcome = client.socket.connect(address, server.port);
+    const id = await idOf(client, [address, server.port]);
+    // The peer's stack answers without anybody reading here.
+    while (client.socket.getopts([['sctpStatus', { assocId: id }]]).sctpStatus?.state !== 'established');
+    await client.socket.eof(id);
+    expect((await outcome).state).toBe('comm_up');
+    expect(await client.word()).toBe('shutdown_comp');
+  });
+
   test('abort during the set-up is cant_assoc with the id and its cause (AS-6, EV-17)', async () => {
     const { server, client, address } = await silent({ sctpInitmsg: { maxAttempts: 100 } });
     const id = await client.socket.connectInit(address, server.port);
@@ -97,13 +132,12 @@ onNetwork((network) => {
     client.socket.setopts({ sctpPeerAddrParams: { assocId: atFrom, pathmaxrxt: 100 } });
     network().cut(1);
     // More than the congestion window of a new association lets out.
-    const first = Buffer.alloc(20_000, 'x');
-    await client.socket.send(atFrom, 0, first);
+    await client.socket.send(atFrom, 0, Buffer.alloc(20_000));
     for (const text of ['one', 'two', 'three']) await client.socket.send({ assocId: atFrom, timetolive: 50 }, text);
     await client.socket.send(atFrom, 0, 'last');
     await expect(server.socket.recv(60)).rejects.toThrow(reason('timeout'));
     network().mend();
-    expect(await server.words(2)).toEqual([`data ${first}`, 'data last']);
+    expect(await server.words(2)).toEqual(['data of 20000 bytes', 'data last']);
     const failed: SctpSendFailed[] = [];
     while (failed.length < 3) {
       const [, , , event] = await client.next();

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { kind } from '../../native/index.js';
+import { repeats } from '../support/effort.js';
 import { overStacks, StackUnderTest, until } from './stackUnderTest.js';
 
 const addon = process.env.MAILPORT_ADDON ?? fileURLToPath(new URL('../../native/build/Release/mailport.node', import.meta.url));
@@ -114,7 +115,7 @@ overStacks((name) => {
     });
 
     test('terminated under traffic, again and again', async () => {
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < repeats(5); round++) {
         const worker = startWorker('flood', 'never');
         await once(worker, 'message');
         expect(await worker.terminate()).toBe(1);

@@ -79,6 +79,27 @@ overStacks((sctp) => {
     for (const socket of [accepted, client, listener]) socket.close();
   });
 
+  test('an active mode set while it listens counts when it listens no more and connects (FC-39)', async () => {
+    const server = await sctp.open(self, 0, { ip: '127.0.0.1' });
+    await server.listen(true);
+    for (const active of [true, false]) {
+      const socket = await open({ active: !active });
+      await socket.listen(true);
+      socket.setopts({ active });
+      await socket.listen(false);
+      await socket.connect('127.0.0.1', server.port);
+      const [, , , change] = await server.recv();
+      if (!('assocId' in change)) throw new Error('expected a change');
+      await server.send(change.assocId, 0, 'x');
+      if (active) expect(await nextWords(1)).toEqual(['data:x']);
+      else expect(word(await socket.recv())).toBe('data:x');
+      socket.close();
+      while (word(await server.recv()) !== 'shutdown_comp');
+    }
+    expect(await mailbox()).toEqual([]);
+    server.close();
+  });
+
   test('an accepted socket has the options of the listener (PO-12)', async () => {
     const listener = await listening({ sctpNodelay: true, mode: 'list', sctpEvents: { associationEvent: false } });
     const client = await open();
@@ -101,6 +122,27 @@ overStacks((sctp) => {
     await client.send(assocId, 0, 'x');
     expect([word(await accepted.recv()), word(await accepted.recv())]).toEqual(['comm_up', 'data:x']);
     for (const socket of [accepted, client, forgotten]) socket.close();
+  });
+
+  test('who listens no more and closes aborts what nobody accepted, too (CL-13)', async () => {
+    const listener = await listening();
+    const client = await open();
+    await client.connect('127.0.0.1', listener.port);
+    await listener.listen(false);
+    listener.close();
+    expect(word(await client.recv())).toBe('comm_lost');
+    client.close();
+  });
+
+  test('who has listened and then connected itself ends its association gracefully (CL-7)', async () => {
+    const { server, client: other } = await pair(sctp);
+    const socket = await listening();
+    await socket.listen(false);
+    await socket.connect('127.0.0.1', server.port);
+    expect(word(await server.recv())).toBe('comm_up');
+    socket.close();
+    expect([word(await server.recv()), word(await server.recv())]).toEqual(['sctp_shutdown_event', 'shutdown_comp']);
+    for (const open of [server, other]) open.close();
   });
 
   test('the wait ends with the listener, with its time, with a signal and with the actor (CL-5)', async () => {

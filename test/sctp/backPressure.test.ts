@@ -4,10 +4,11 @@
  */
 import { expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';
+import { repeats } from '../support/effort.js';
 import { connected, nextTurn, overStacks } from './subjects.js';
 
 const messageBytes = 1024;
-const total = 20_000;
+const total = repeats(20_000);
 /** Not a divisor of the total, so that no passive message comes after the last one. */
 const count = 150;
 const recbuf = 128 * 1024;
@@ -28,7 +29,10 @@ overStacks((sctp, name) => {
         sent += 1;
       }
     })();
-    const stopped = await untilStopped(() => sent);
+    // The kernel moves while the event loop turns, at a pace of its own: there the window must be used up besides.
+    const isFull = (): boolean =>
+      name !== 'kernel' || client.getopts([['sctpStatus', { assocId: atClient }]]).sctpStatus!.rwnd < messageBytes;
+    const stopped = await untilStopped(() => sent, isFull);
     const memory = process.memoryUsage();
     const [received] = server.info().queuedBytes;
     const [, unacknowledged] = client.info().queuedBytes;
@@ -40,7 +44,7 @@ overStacks((sctp, name) => {
     expect(client.info().waitingSends).toBe(1);
     // What the two buffers hold, and what a packet on its way adds.
     expect(stopped * messageBytes).toBeLessThanOrEqual(2 * (recbuf + sndbuf));
-    expect(await untilStopped(() => sent)).toBe(stopped);
+    expect(await untilStopped(() => sent, isFull)).toBe(stopped);
 
     server.setopts({ active: count });
     let next = 0;
@@ -63,10 +67,10 @@ overStacks((sctp, name) => {
   });
 });
 
-async function untilStopped(count: () => number): Promise<number> {
+async function untilStopped(count: () => number, isFull: () => boolean): Promise<number> {
   let before = -1;
   for (let quiet = 0; quiet < quietTurns; quiet += 1) {
-    if (count() !== before) quiet = 0;
+    if (count() !== before || !isFull()) quiet = 0;
     before = count();
     await nextTurn();
   }

@@ -4,9 +4,10 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SctpSocket } from '../../actors/sctp/socket.js';
+import { SctpSocket } from '../../actors/sctp/socket.js';
 import { SocketError } from '../../actors/socket/errors.js';
 import { ActorExit, BadArg, mainActor } from '../../runtime/index.js';
+import { repeats } from '../support/effort.js';
 import { connected, mailbox, overStacks, word } from './subjects.js';
 
 type AnyCall = (...args: unknown[]) => unknown;
@@ -75,8 +76,8 @@ const anything = fc.oneof(
   },
 );
 
-/** Reasons that each call documents, besides 'closed'. */
-const calls: Record<string, { readonly reasons: readonly string[]; readonly fixed?: readonly unknown[] }> = {
+/** Reasons that each call documents, besides 'closed'; `self`: its first argument is the caller's own, which nothing arbitrary is. */
+const calls: Record<string, { readonly reasons: readonly string[]; readonly self?: true }> = {
   listen: { reasons: ['einval', 'eaddrinuse'] },
   send: { reasons: ['epipe', 'eshutdown', 'einval', 'emsgsize', 'eagain', 'enotsup', 'aborted'] },
   recv: { reasons: ['timeout', 'einval', 'ealready', 'aborted'] },
@@ -84,11 +85,12 @@ const calls: Record<string, { readonly reasons: readonly string[]; readonly fixe
   abort: { reasons: ['epipe'] },
   setopts: { reasons: ['einval'] },
   getopts: { reasons: [] },
-  peeloff: { reasons: ['einval', 'ebusy'] },
+  peeloff: { reasons: ['einval', 'ebusy'], self: true },
   peername: { reasons: ['einval', 'enotconn'] },
   peernames: { reasons: ['einval', 'enotconn'] },
-  controllingProcess: { reasons: ['not_owner', 'badarg'] },
-  accept: { reasons: ['einval'] },
+  controllingProcess: { reasons: ['not_owner', 'badarg'], self: true },
+  accept: { reasons: ['einval', 'timeout', 'aborted'], self: true },
+  messages: { reasons: ['einval', 'ealready', 'aborted'] },
   resetStreams: { reasons: ['einval', 'enotsup', 'enoprotoopt'] },
   resetAssoc: { reasons: ['einval', 'enotsup', 'enoprotoopt'] },
   addStreams: { reasons: ['einval', 'enotsup', 'enoprotoopt'] },
@@ -98,41 +100,78 @@ const calls: Record<string, { readonly reasons: readonly string[]; readonly fixe
   info: { reasons: [] },
 };
 
+function nameOf(error: unknown): string {
+  if (error instanceof BadArg) return 'BadArg';
+  if (error instanceof SocketError) return error.reason;
+  throw error;
+}
+
+/** Calls that had not ended when they were looked at; closing ends them. */
+const late: Promise<string>[] = [];
+
 /** How a call ended: 'ok', 'BadArg', or the reason of a SocketError; anything else is a defect and comes out. */
 async function ending(socket: SctpSocket, name: string, args: readonly unknown[]): Promise<string> {
+  let ended = false;
+  const ends = (outcome: string): string => {
+    ended = true;
+    return outcome;
+  };
   try {
-    const result = (socket[name as 'send'] as AnyCall).apply(socket, [...args]);
-    // A `recv` may rightly wait for ever, and so may a `send`; closing ends both.
-    if (result instanceof Promise) await Promise.race([result, new Promise((turn) => setImmediate(turn))]);
-    return 'ok';
+    let result = (socket[name as 'send'] as AnyCall).apply(socket, [...args]);
+    if (result instanceof SctpSocket) result.close();
+    if (name === 'messages') result = (result as AsyncGenerator).next().then(({ done }) => (done ? 'closed' : 'ok'));
+    if (!(result instanceof Promise)) return 'ok';
+    const settled = result
+      .then((value: unknown) => ends(value === 'closed' ? 'closed' : 'ok'))
+      .catch((error: unknown) => ends(nameOf(error)));
+    // A `recv` may rightly wait for ever, and so may a `send`.
+    const outcome = await Promise.race([settled, new Promise<string>((turn) => setImmediate(turn, 'ok'))]);
+    if (!ended) late.push(settled);
+    return outcome;
   } catch (error) {
-    if (error instanceof BadArg) return 'BadArg';
-    if (error instanceof SocketError) return error.reason;
-    throw error;
+    return nameOf(error);
   }
 }
 
 overStacks((sctp) => {
   const self = mainActor();
+  const settable = ['active', 'mode', 'recbuf', 'linger', 'buffer', 'sctpEvents', 'sctpInitmsg'] as const;
 
   test.each(Object.keys(calls))('%s', async (name) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anything, { maxLength: 4 }), async (args) => {
+      fc.asyncProperty(fc.array(anything, { maxLength: 4 }), fc.boolean(), async (rest, asSelf) => {
         const { server, client, atClient } = await connected(sctp);
+        const args = calls[name]!.self && asSelf ? [self, ...rest] : rest;
+        const before = client.getopts(settable);
         const outcome = await ending(client, name, args);
         expect(['ok', 'BadArg', ...calls[name]!.reasons]).toContain(outcome);
         expect(client.isOpen).toBe(true);
-        // The socket still works: in passive mode again, it takes a message.
+        // Nothing has happened, and the socket still works: it takes a message.
         if (outcome === 'BadArg') {
+          expect(client.getopts(settable)).toEqual(before);
           await client.send(atClient, 0, 'alive');
           expect(word(await server.recv())).toBe('data:alive');
         }
         client.close();
         server.close();
+        for (const end of await Promise.all(late.splice(0))) expect(['ok', 'closed', ...calls[name]!.reasons]).toContain(end);
         await mailbox();
         expect(['BadArg', 'closed']).toContain(await ending(client, name, args));
       }),
-      { numRuns: 60 },
+      { numRuns: repeats(60) },
+    );
+  });
+
+  test('errorString', () => {
+    fc.assert(
+      fc.property(anything, (code) => {
+        try {
+          expect(typeof sctp.errorString(code as number)).toBe('string');
+          expect(Number.isInteger(code)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BadArg);
+        }
+      }),
     );
   });
 
@@ -167,11 +206,12 @@ overStacks((sctp) => {
             'eacces',
           ]).toContain(outcome);
           client.close();
+          await Promise.all(late.splice(0));
           await mailbox();
           expect(['BadArg', 'closed']).toContain(await ending(client, name, [to, ...rest]));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: repeats(100) },
     );
   });
 
@@ -187,7 +227,7 @@ overStacks((sctp) => {
         expect(sctp.openSockets()).toEqual([]);
         await mailbox();
       }),
-      { numRuns: 150 },
+      { numRuns: repeats(150) },
     );
   });
 

@@ -1,5 +1,6 @@
 /** The forms in which peers and local addresses may be written: pairs, Erlang's maps, names of services, lists. */
 import { describe, expect, test } from 'vitest';
+import { planOpen } from '../../actors/sctp/openOptions.js';
 import { destinationOf, destinationsOf } from '../../actors/sctp/sockAddr.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { servicePort } from '../../actors/socket/services.js';
@@ -74,6 +75,18 @@ overStacks((sctp, name) => {
     server.close();
   });
 
+  test('a connect that is told to fail before it begins has set nothing (FC-13, CN-1, CN-4)', async () => {
+    const { server, client } = await pair(sctp);
+    await expect(client.connect('127.0.0.1', 'no-such-service', { active: 5 })).rejects.toThrow(reason('einval'));
+    await expect(client.connect('::1', 5, { active: 5 })).rejects.toThrow(reason('eafnosupport'));
+    await expect(client.connectInit('::1', 5, { sctpNodelay: true })).rejects.toThrow(reason('eafnosupport'));
+    await expect(client.connectxInit(['127.0.0.1'], 'no-such-service', { active: 5 })).rejects.toThrow(reason('einval'));
+    expect(client.getopts(['active', 'sctpNodelay'])).toEqual({ active: false, sctpNodelay: false });
+    await expect(client.bindx([], 'add')).resolves.toBeUndefined();
+    client.close();
+    server.close();
+  });
+
   test('open takes an address with its port, in every form (MH-3, MH-4, OPN-1)', async () => {
     const first = await sctp.open(self, { ip: '127.0.0.1' });
     const { port } = first;
@@ -97,6 +110,24 @@ overStacks((sctp, name) => {
       expect(socket.sockname()).toEqual(['127.0.0.1', port]);
       socket.close();
     }
+  });
+});
+
+describe('families', () => {
+  test('the last address decides, a map by what it says (MH-5)', () => {
+    const family = (options: object) => planOpen(undefined, options).family;
+    expect(family({ ifaddr: { family: 'inet6', addr: 'any' } })).toBe(6);
+    expect(planOpen(undefined, { ifaddr: { family: 'inet6', addr: 'loopback' } }).addresses).toEqual(['::1']);
+    expect(family({ ip: ['::1', '127.0.0.1'] })).toBe(4);
+    expect(family({ ip: ['127.0.0.1', ['::1', 5]] })).toBe(6);
+    expect(family({ ip: '::1', inet: true })).toBe(4);
+    expect(family({})).toBe(4);
+  });
+
+  test("'loopback' of a map is that of its family", () => {
+    expect(destinationOf([{ family: 'inet6', addr: 'loopback', port: 7 }])).toMatchObject({ address: '::1' });
+    expect(destinationOf([{ family: 'inet', addr: 'loopback', port: 7 }])).toMatchObject({ address: '127.0.0.1' });
+    expect(destinationOf([{ addr: 'loopback', port: 7 }])).toMatchObject({ address: 'loopback' });
   });
 });
 
@@ -144,6 +175,10 @@ describe('destinations', () => {
     [[{ addr: '10.0.0.1', port: 7, color: 'red' }], 'sockAddr.color'],
     [[{ addr: '10.0.0.1', port: 7, family: 4 }], 'sockAddr.family'],
     [[{ addr: 'fe80::1', port: 7, scopeId: 'lo' }], 'sockAddr.scopeId'],
+    [[{ addr: 'fe80::1', port: 7, scopeId: 2 ** 40 }], 'sockAddr.scopeId'],
+    [[{ addr: '10.0.0.1', port: 7, scopeId: 1 }], 'sockAddr.scopeId'],
+    [[{ addr: '10.0.0.1', port: 7, family: 'inet6' }], 'sockAddr.addr'],
+    [[{ addr: '::1', port: 7, family: 'inet' }], 'sockAddr.addr'],
     [[{ addr: '10.0.0.1', port: 7 }, {}, 'soon'], 'timeoutMs'],
   ])('connect to %j is a bad argument (CN-2)', (args, argument) => {
     expect(() => destinationOf(args)).toThrow(badArg(argument));

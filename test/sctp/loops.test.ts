@@ -1,8 +1,8 @@
 /** Sockets in the language's own constructs: `for await` and `using`; and what getstat counts. */
 import { expect, test } from 'vitest';
 import type { SctpItem } from '../../actors/sctp/messages.js';
-import { mainActor } from '../../runtime/index.js';
-import { connected, contentWord, overStacks, pair, word } from './subjects.js';
+import { exit, mainActor, spawn } from '../../runtime/index.js';
+import { connected, contentWord, deferred, overStacks, pair, word } from './subjects.js';
 
 overStacks((sctp) => {
   const self = mainActor();
@@ -34,6 +34,24 @@ overStacks((sctp) => {
     expect(contentWord(items[0]![3])).toBe('comm_lost');
     expect(items.at(-1)![3]).toMatchObject({ type: 'sctp_send_failed', assocId: atServer });
     expect(server.isOpen).toBe(true);
+    client.close();
+    server.close();
+  });
+
+  test('the loop of an actor that is not the owner ends with the actor, and leaves the slot free (RV-14)', async () => {
+    const { server, client, atClient } = await connected(sctp);
+    const looping = deferred<void>();
+    const pid = spawn(async (actor) => {
+      const items = server.messages(actor);
+      const first = items.next();
+      looping.resolve();
+      await first;
+    });
+    await looping.promise;
+    exit(pid, 'kill');
+    await client.send(atClient, 0, 'x');
+    expect(word(await server.recv())).toBe('data:x');
+    expect(() => server.messages(5 as never)).toThrow(expect.objectContaining({ argument: 'options.signal' }));
     client.close();
     server.close();
   });

@@ -189,4 +189,24 @@ describe('when the stack refuses an option', () => {
     expect(socket.getopts(['sctpNodelay', 'sctpMaxseg'])).toEqual({ sctpNodelay: false, sctpMaxseg: 0 });
     socket.close();
   });
+
+  test('what is checked is what is set, however often an object changes its mind (FC-13)', async () => {
+    const socket = await sctp.open(self);
+    let reads = 0;
+    const fickle = {
+      get initial() {
+        reads += 1;
+        return reads > 1 ? 'later' : 2000;
+      },
+    };
+    socket.setopts([
+      ['sctpRtoinfo', fickle],
+      ['sctpNodelay', true],
+    ]);
+    expect(socket.getopts(['sctpNodelay', 'sctpRtoinfo'])).toMatchObject({ sctpNodelay: true, sctpRtoinfo: { initial: 2000 } });
+    const noData = { sctpNodelay: false, sctpRtoinfo: { initial: () => 5 } } as never;
+    expect(() => socket.setopts(noData)).toThrow(expect.objectContaining({ argument: 'options.sctpRtoinfo' }));
+    expect(socket.getopts(['sctpNodelay'])).toEqual({ sctpNodelay: true });
+    socket.close();
+  });
 });

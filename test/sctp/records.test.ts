@@ -63,11 +63,12 @@ overStacks((sctp, name) => {
       return [values.sctpDelayedAckTime?.assocValue, values.sctpPeerAddrParams?.sackdelay];
     };
     expect(read(0)).toEqual([200, 200]);
+    // Multiples of what the kernel counts time in.
     client.setopts({ sctpDelayedAckTime: { assocValue: 100 } });
-    client.setopts({ sctpDelayedAckTime: { assocId: atClient, assocValue: 150 } });
+    client.setopts({ sctpDelayedAckTime: { assocId: atClient, assocValue: 160 } });
     expect([read(0), read(atClient)]).toEqual([
       [100, 100],
-      [150, 150],
+      [160, 160],
     ]);
     client.close();
     server.close();

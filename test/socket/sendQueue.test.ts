@@ -126,3 +126,45 @@ test('the end of the socket fails all that wait (SD-7)', async () => {
     expect(result).toMatchObject({ status: 'rejected', reason: { reason: 'closed' } });
   expect(queue.isEmpty).toBe(true);
 });
+
+test('one signal withdraws all that it was given to, however they lie, and nothing of them is tried', async () => {
+  const tried: string[] = [];
+  let room = false;
+  const { attempt } = stackOf<string>((request) => {
+    if (!room) return 'full';
+    tried.push(request);
+    return 'taken';
+  });
+  const queue = new SendQueue(attempt);
+  const controller = new AbortController();
+  const sends = [
+    queue.wait('a', controller.signal),
+    queue.wait('b'),
+    queue.wait('c', controller.signal),
+    queue.wait('d', controller.signal),
+  ];
+  const outcomes = Promise.allSettled(sends);
+  room = true;
+  controller.abort();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'rejected']);
+  expect(tried).toEqual(['b']);
+  expect(queue.isEmpty).toBe(true);
+});
+
+test('whoever looks between the signal and its listeners sends nothing of it either', async () => {
+  const tried: string[] = [];
+  const { attempt } = stackOf<string>((request) => {
+    tried.push(request);
+    return 'taken';
+  });
+  const queue = new SendQueue(attempt);
+  const controller = new AbortController();
+  controller.signal.addEventListener('abort', () => queue.retry());
+  const withdrawn = queue.wait('a', controller.signal);
+  controller.abort();
+  await expect(withdrawn).rejects.toThrow(expect.objectContaining({ reason: 'aborted' }));
+  expect(tried).toEqual([]);
+  const failed = queue.wait('b', AbortSignal.any([controller.signal]));
+  queue.failAll(new SocketError('closed', 'send'));
+  await expect(failed).rejects.toThrow(expect.objectContaining({ reason: 'aborted' }));
+});

@@ -136,6 +136,7 @@ int KernelStack::Send(sctp::SocketId socket, const sctp::SendParams& params, sct
   send_calls_++;
   const int error = port->socket->Send(params, data);
   if (error == EAGAIN) AwaitRoom(*port);
+  if (error == 0) NoteSent(*port, params);
   return error;
 }
 
@@ -145,6 +146,7 @@ sctp::SendsTaken KernelStack::SendMany(sctp::SocketId socket, std::span<const sc
   const sctp::SendsTaken taken = port->socket->SendMany(requests);
   send_calls_ += taken.calls;
   if (taken.error == EAGAIN) AwaitRoom(*port);
+  for (const sctp::SendRequest& request : requests.first(port->watched.empty() ? 0 : taken.count)) NoteSent(*port, request.params);
   return taken;
 }
 
@@ -237,7 +239,7 @@ int KernelStack::AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t
 // Of both, the poll ends before the descriptor is closed.
 void KernelStack::Release(KernelPort& port, bool abort) {
   // Associations that nobody has accepted are aborted (CL-13), which the kernel does only if they have sent something.
-  if (abort || port.HasUnreadData() || port.socket->awaits_accept()) port.socket->AbortOnClose();
+  if (abort || port.HasUnreadData() || port.socket->may_have_unaccepted()) port.socket->AbortOnClose();
   port.poll.Close();
   port.socket.reset();
 }

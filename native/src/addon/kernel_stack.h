@@ -85,9 +85,15 @@ class KernelStack final : public Stack {
   void CollectUrgent(sctp::SocketId only);
   bool HasDeliveries() const { return !urgent_.empty() || !wants_drain_.empty(); }
   void CallJavaScript();
-  // Reads at most `budget` parts, as far as credit and batch allow.
-  void Read(KernelPort& port, unsigned budget);
-  void TakePart(KernelPort& port, const io::SctpPart& part);
+  // Reads at most `budget` parts, as far as credit and batch allow. Whether it came to where nothing more waits.
+  bool Read(KernelPort& port, unsigned budget);
+  // False if the parts read after it are nobody's any more.
+  bool TakePart(KernelPort& port, const io::SctpPart& part);
+  // Ends the association of a message that is too large. As TakePart.
+  bool GiveUp(KernelPort& port, const sctp::Item& item);
+  // Has been taken; it may have ended an attempt whose outcome is waited for, see SettleVanished.
+  void NoteSent(const KernelPort& port, const sctp::SendParams& params);
+  void SettleVanished();
   void TakeItem(KernelPort& port, const sctp::Item& item);
   void OnEnd(KernelPort& port);
   void DeliverUrgent(KernelPort& port, const sctp::Item& item);
@@ -100,6 +106,13 @@ class KernelStack final : public Stack {
   void UpdatePolls();
   void UpdatePoll(KernelPort& port);
 
+  // Parts of one wake-up.
+  static constexpr unsigned kPartsPerWakeup = 512;
+
+  struct Vanished {
+    sctp::SocketId socket;
+    sctp::AssocId assoc;
+  };
   struct Urgent {
     sctp::SocketId socket;
     sctp::Item item;
@@ -115,6 +128,7 @@ class KernelStack final : public Stack {
   RecordBatch batch_;
   io::KernelReceiveBatch received_;
   std::vector<Urgent> urgent_;  // Without payload.
+  std::vector<Vanished> perhaps_vanished_;
   std::vector<sctp::SocketId> wants_drain_;
   std::vector<sctp::SocketId> polls_change_;
   sctp::SocketId last_id_ = 0;

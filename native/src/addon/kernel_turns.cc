@@ -9,8 +9,7 @@ namespace mailport::addon {
 
 namespace {
 
-// Bounds of one wake-up, after which other handles of the loop have their turn.
-constexpr unsigned kPartsPerWakeup = 512;
+// Bound of one wake-up, after which other handles of the loop have their turn.
 constexpr unsigned kCallsPerTurn = 16;
 // Errors that one reading takes off a socket: more than a socket has.
 constexpr unsigned kErrorsPerRead = 4;
@@ -80,8 +79,9 @@ void KernelStack::OnPoll(sctp::SocketId socket, int status, int events) {
 
 // Runs before the loop waits, whatever JavaScript did in this iteration.
 void KernelStack::OnPrepare() {
-  if (HasDeliveries()) {
+  if (HasDeliveries() || !perhaps_vanished_.empty()) {
     BeginCollecting();
+    SettleVanished();
     EndTurn();
   }
   UpdatePolls();
@@ -153,14 +153,18 @@ void KernelStack::CallJavaScript() {
   batch_.Clear();
 }
 
-void KernelStack::Read(KernelPort& port, unsigned budget) {
+bool KernelStack::Read(KernelPort& port, unsigned budget) {
   unsigned errors = 0;
-  while (budget > 0 && !batch_.WantsHandover()) {
+  bool read_all = false;
+  while (!read_all && budget > 0 && !batch_.WantsHandover()) {
     const unsigned most = std::min({budget, port.MayRead(), io::KernelReceiveBatch::kParts});
     if (most == 0) break;
     const int error = received_.Receive(port.socket->fd(), most);
     read_calls_++;
-    if (error == EAGAIN) break;
+    if (error == EAGAIN) {
+      read_all = true;
+      break;
+    }
     if (error != 0) {
       // Such as ECONNRESET after the comm_lost of a one-to-one socket, which has said it all (EV-16). The kernel tells each once.
       read_errors_++;
@@ -168,13 +172,18 @@ void KernelStack::Read(KernelPort& port, unsigned budget) {
       continue;
     }
     budget -= received_.count();
-    for (unsigned i = 0; i < received_.count(); i++) TakePart(port, received_.part(i));
-    if (received_.count() < most) break;
+    read_all = received_.count() < most;
+    for (unsigned i = 0; i < received_.count(); i++) {
+      if (TakePart(port, received_.part(i))) continue;
+      read_all = true;
+      break;
+    }
   }
   LookAtPoll(port);
+  return read_all;
 }
 
-void KernelStack::TakePart(KernelPort& port, const io::SctpPart& part) {
+bool KernelStack::TakePart(KernelPort& port, const io::SctpPart& part) {
   sctp::Item item;
   switch (port.assembly.Take(part, &item)) {
     case io::SctpAssembly::Outcome::kItem:
@@ -185,14 +194,10 @@ void KernelStack::TakePart(KernelPort& port, const io::SctpPart& part) {
     case io::SctpAssembly::Outcome::kEnd:
       OnEnd(port);
       break;
-    case io::SctpAssembly::Outcome::kTooLarge: {
-      sctp::SendParams abort;
-      abort.assoc_id = item.assoc_id;
-      abort.flags = sctp::kFlagAbort;
-      (void)port.socket->Send(abort, {});
-      break;
-    }
+    case io::SctpAssembly::Outcome::kTooLarge:
+      return GiveUp(port, item);
   }
+  return true;
 }
 
 void KernelStack::OnEnd(KernelPort& port) {

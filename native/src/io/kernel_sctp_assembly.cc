@@ -35,6 +35,10 @@ SctpAssembly::Outcome SctpAssembly::TakeData(const SctpPart& part, sctp::Item* i
   // It is always asked for: without it nobody knows whose the message is.
   if (!ReadSendReceiveInfo(part.control, item)) return Outcome::kNothing;
   const Key key{item->assoc_id, item->stream};
+  if (given_up_.contains(key)) {
+    if (part.last) given_up_.erase(key);
+    return Outcome::kNothing;
+  }
   const auto found = parts_.find(key);
   if (part.last && found == parts_.end()) {
     item->data = part.data;
@@ -43,6 +47,7 @@ SctpAssembly::Outcome SctpAssembly::TakeData(const SctpPart& part, sctp::Item* i
   std::vector<uint8_t>& bytes = found != parts_.end() ? found->second : parts_[key];
   if (bytes.size() + part.data.size() > kMaxMessageBytes) {
     parts_.erase(key);
+    if (!part.last) given_up_.insert(key);
     return Outcome::kTooLarge;
   }
   bytes.insert(bytes.end(), part.data.begin(), part.data.end());
@@ -60,7 +65,8 @@ SctpAssembly::Outcome SctpAssembly::Take(const SctpPart&, sctp::Item*) { return 
 #endif
 
 bool SctpAssembly::Drop(sctp::AssocId assoc) {
-  return std::erase_if(parts_, [assoc](const auto& entry) { return entry.first.assoc == assoc; }) > 0;
+  const size_t given_up = std::erase_if(given_up_, [assoc](const Key& key) { return key.assoc == assoc; });
+  return std::erase_if(parts_, [assoc](const auto& entry) { return entry.first.assoc == assoc; }) + given_up > 0;
 }
 
 void SctpAssembly::Move(sctp::AssocId assoc, SctpAssembly* to) {
@@ -68,6 +74,11 @@ void SctpAssembly::Move(sctp::AssocId assoc, SctpAssembly* to) {
     const auto next = std::next(entry);
     if (entry->first.assoc == assoc) to->parts_.insert(parts_.extract(entry));
     entry = next;
+  }
+  for (auto key = given_up_.begin(); key != given_up_.end();) {
+    const auto next = std::next(key);
+    if (key->assoc == assoc) to->given_up_.insert(given_up_.extract(key));
+    key = next;
   }
 }
 

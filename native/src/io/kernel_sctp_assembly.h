@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <type_traits>
 #include <vector>
 
@@ -15,7 +16,8 @@ class SctpAssembly {
     kItem,
     kNothing,   // More of it has to come, or it is nothing for anybody.
     kEnd,       // The socket gives nothing more: no data, no flags.
-    kTooLarge,  // What has come of the message is more than is held for anybody: it is forgotten, `item` names its association.
+    kTooLarge,  // What has come of the message is more than is held for anybody: it is forgotten, `item` names its association. What
+                // still comes of it is nothing.
   };
   // A message of which more has come is a peer that never ends it.
   static constexpr size_t kMaxMessageBytes = size_t{64} << 20;
@@ -45,6 +47,7 @@ class SctpAssembly {
   Outcome TakeData(const SctpPart& part, sctp::Item* item);
 
   std::map<Key, std::vector<uint8_t>> parts_;
+  std::set<Key> given_up_;             // Messages that were too large, and have not come to their end.
   std::vector<uint8_t> notification_;  // What has come of it; notifications never mix.
   std::vector<uint8_t> finished_;      // Payload of the item given last.
 };

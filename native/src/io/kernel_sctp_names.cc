@@ -151,8 +151,9 @@ sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress& peer, uint16_t 
   return static_cast<sctp::AssocId>(info.spinfo_assoc_id);
 }
 
-bool KernelSctpSocket::HasAssociation() const {
+bool KernelSctpSocket::HasAssociation(sctp::AssocId assoc) const {
   sctp_status status{};
+  status.sstat_assoc_id = Key(assoc);
   return GetSctp(fd(), SCTP_STATUS, &status) == 0;
 }
 

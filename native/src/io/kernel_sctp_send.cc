@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #if defined(__linux__)
+
+#include "kernel_sctp_calls.h"
 
 namespace mailport::io {
 
@@ -106,12 +109,26 @@ sctp::SendsTaken KernelSctpSocket::SendMany(std::span<const sctp::SendRequest> r
     }
     const SendBuffer buffer = batch.AsksForRoom() ? ReadSendBuffer() : SendBuffer{};
     const sctp::SendsTaken taken = batch.SendAll(
-        buffer, [this](Message* messages, unsigned count, int flags) { return SendMessages(fd(), messages, count, flags); });
+        buffer, [this](Message* messages, unsigned count, int flags) { return SendMessages(fd(), messages, count, flags); },
+        [this](sctp::AssocId assoc) { Release(assoc); });
     all.count += taken.count;
     all.calls += taken.calls;
     all.error = taken.error != 0 ? taken.error : refused;
   }
   return all;
+}
+
+// The kernel holds it back until a message is sent without MSG_MORE, or a packet leaves that has room for it. So one is made to leave: a heartbeat.
+void KernelSctpSocket::Release(sctp::AssocId assoc) {
+  sctp_status status{};
+  status.sstat_assoc_id = Key(assoc);
+  if (GetSctp(fd(), SCTP_STATUS, &status) != 0) return;
+  sctp_paddrparams params{};
+  params.spp_assoc_id = status.sstat_assoc_id;
+  std::memcpy(&params.spp_address, &status.sstat_primary.spinfo_address, sizeof(params.spp_address));
+  params.spp_flags = SPP_HB_DEMAND;
+  // If that is out of memory too, the next heartbeat or message takes it along.
+  (void)SetSctp(fd(), SCTP_PEER_ADDR_PARAMS, params, kPeerAddrParamsBytes);
 }
 
 }  // namespace mailport::io

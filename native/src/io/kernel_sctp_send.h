@@ -40,8 +40,9 @@ class KernelSendBatch {
   // Whether the buffer matters: two messages could share a packet.
   bool AsksForRoom() const;
   // `send(messages, count, flags)` answers as sendmmsg does: how many were taken, or -1 with errno if not even the first.
-  template <typename Send>
-  sctp::SendsTaken SendAll(const SendBuffer& buffer, Send send);
+  // `release(assoc)` makes the kernel send what waits for a message that it then did not take: out of memory, it refuses any.
+  template <typename Send, typename Release>
+  sctp::SendsTaken SendAll(const SendBuffer& buffer, Send send, Release release);
 
  private:
   // A packet with more of the buffer in it than this part could be the only one that is under way while the buffer is full, and the peer may take
@@ -64,8 +65,8 @@ class KernelSendBatch {
 
 static_assert(!std::is_copy_constructible_v<KernelSendBatch>);
 
-template <typename Send>
-sctp::SendsTaken KernelSendBatch::SendAll(const SendBuffer& buffer, Send send) {
+template <typename Send, typename Release>
+sctp::SendsTaken KernelSendBatch::SendAll(const SendBuffer& buffer, Send send, Release release) {
   Plan(buffer);
   sctp::SendsTaken taken;
   // If only some of a run are taken, the next call says what is wrong with the one after them.
@@ -75,6 +76,7 @@ sctp::SendsTaken KernelSendBatch::SendAll(const SendBuffer& buffer, Send send) {
     taken.calls++;
     if (sent <= 0) {
       taken.error = sent < 0 ? errno : EAGAIN;
+      if (at > 0 && waits_[at - 1]) release(requests_[at - 1].params.assoc_id);
       break;
     }
     taken.count += static_cast<size_t>(sent);

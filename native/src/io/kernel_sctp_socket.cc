@@ -7,6 +7,7 @@
 #include <linux/sctp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -137,6 +138,7 @@ KernelSctpSocket::~KernelSctpSocket() {
 int KernelSctpSocket::Listen(bool accept) {
   if (listen(fd(), accept ? SOMAXCONN : 0) != 0) return errno;
   listening_ = accept;
+  if (accept) may_have_unaccepted_ = one_to_one_;
   return 0;
 }
 
@@ -165,6 +167,8 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
   if (error != 0 && error != EINPROGRESS) return error;
   if (length < sizeof(sctp_assoc_t)) return EPROTO;
   *assoc = static_cast<sctp::AssocId>(request.assoc_id);
+  // Closing aborts all associations or none; the one that the user made is the one that counts (CL-7).
+  may_have_unaccepted_ = false;
   return 0;
 }
 
@@ -195,6 +199,8 @@ int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSoc
 std::unique_ptr<KernelSctpSocket> KernelSctpSocket::MakeBeside(UniqueFd fd, bool peeled) const {
   std::unique_ptr<KernelSctpSocket> made(new KernelSctpSocket(std::move(fd), family_, true, ipv6_only_));
   made->peeled_ = peeled;
+  made->in_namespace_ = in_namespace_;
+  made->bound_to_any_ = bound_to_any_;
   made->has_defaults_ = has_defaults_;
   made->events_ = events_;
   made->NoteSendBuffer();
@@ -204,6 +210,24 @@ std::unique_ptr<KernelSctpSocket> KernelSctpSocket::MakeBeside(UniqueFd fd, bool
 void KernelSctpSocket::AbortOnClose() {
   const linger abort{1, 0};
   setsockopt(fd(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+}
+
+int KernelSctpSocket::AbortAndReplace() {
+  NetworkNamespaceVisit visit;
+  if (in_namespace_) {
+    if (const int error = visit.EnterOf(fd()); error != 0) return error;
+  }
+  const UniqueFd fresh(socket(family_ == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP));
+  if (!fresh.valid()) return errno;
+  if (const int left = visit.Leave(); left != 0) return left;
+  AbortOnClose();
+  // Closes the other.
+  if (dup3(fresh.get(), fd(), O_CLOEXEC) < 0) return errno;
+  bound_to_any_ = true;
+  NoteSendBuffer();
+  // Should somebody connect it. It has ended its association in any case.
+  (void)Subscribe(events_);
+  return 0;
 }
 
 void KernelSctpSocket::ClearError() {
@@ -231,6 +255,7 @@ int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENO
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
 int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
+int KernelSctpSocket::AbortAndReplace() { return ENOTSUP; }
 void KernelSctpSocket::ClearError() {}
 int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
 int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }
@@ -238,7 +263,7 @@ int KernelSctpSocket::SockName(std::vector<IpAddress>*, uint16_t*) const { retur
 int KernelSctpSocket::LocalNames(sctp::AssocId, std::vector<IpAddress>*) const { return ENOTSUP; }
 int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) const { return ENOTSUP; }
 sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress&, uint16_t) const { return 0; }
-bool KernelSctpSocket::HasAssociation() const { return false; }
+bool KernelSctpSocket::HasAssociation(sctp::AssocId) const { return false; }
 void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const { *in = *out = 0; }
 
 }  // namespace mailport::io

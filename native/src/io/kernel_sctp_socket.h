@@ -65,6 +65,9 @@ class KernelSctpSocket {
   int AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Closing will abort the associations.
   void AbortOnClose();
+  // Aborts the association of a one-to-one socket. The descriptor is then that of a new one, unbound, as the kernel ends such an association only with its
+  // socket. On error nothing has happened.
+  int AbortAndReplace();
   // Takes a pending error off the socket.
   void ClearError();
 
@@ -79,8 +82,8 @@ class KernelSctpSocket {
   // Peers' addresses of one association, or of all with `assoc` 0.
   int PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   sctp::AssocId FindAssociation(const IpAddress& peer, uint16_t port) const;
-  // Of a one-to-one socket.
-  bool HasAssociation() const;
+  // Of a one-to-one socket, whatever `assoc` is.
+  bool HasAssociation(sctp::AssocId assoc = 0) const;
   // What the kernel counts against the buffers, its own overhead included.
   void QueuedBytes(size_t* in, size_t* out) const;
 
@@ -89,6 +92,8 @@ class KernelSctpSocket {
   bool peeled() const { return peeled_; }
   // Listens as a one-to-one socket: what comes is for Accept.
   bool awaits_accept() const { return one_to_one_ && listening_; }
+  // Has listened as a one-to-one socket, also if it does no more, so that there may be associations nobody has accepted.
+  bool may_have_unaccepted() const { return may_have_unaccepted_; }
   // Subscribed events as Option::kEvents has them. The kernel delivers association and partial delivery events besides, which are the
   // reader's to use and to leave out.
   uint32_t events() const { return events_; }
@@ -110,6 +115,8 @@ class KernelSctpSocket {
   // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
   int Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const;
   SendBuffer ReadSendBuffer() const;
+  // Makes the kernel send what it was told to wait with.
+  void Release(sctp::AssocId assoc);
   int ReadDefaults(sctp::SendParams* params) const;
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
@@ -122,6 +129,7 @@ class KernelSctpSocket {
   bool in_namespace_ = false;
   bool bound_to_any_ = false;
   bool listening_ = false;
+  bool may_have_unaccepted_ = false;
   uint32_t events_ = 0;
   size_t send_bytes_ = 0;      // Buffer, as Option::kSndbuf reads; no message may be longer (SD-10).
   bool has_defaults_ = false;  // Default send parameters have been set, so they must be asked for.

@@ -213,9 +213,7 @@ void Engine::AbortAll() {
 }
 
 void Engine::SetCredit(SocketId id, uint32_t credit) {
-  Socket* socket = impl_->FindSocket(id);
-  if (socket == nullptr || (socket->params.one_to_one && socket->listening)) return;
-  socket->SetCredit(credit);
+  if (Socket* socket = impl_->FindSocket(id)) socket->SetCredit(credit);
 }
 
 uint32_t Engine::credit(SocketId id) const {

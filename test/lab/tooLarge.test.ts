@@ -1,0 +1,55 @@
+/** Messages larger than are held for anybody, which only a kernel whose buffers may grow sends. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { mainActor } from '../../runtime/index.js';
+import { onNetwork } from './network.js';
+import { associate, Peer } from './peers.js';
+
+const tooLarge = Buffer.alloc((64 << 20) + 1, 'x');
+const mostBuffer = '/proc/sys/net/core/wmem_max';
+const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
+
+onNetwork((network) => {
+  let before = '';
+  beforeEach((context) => {
+    if (process.env.MAILPORT_LAB === undefined) context.skip('only the lab’s buffers may be as large');
+    before = readFileSync(mostBuffer, 'utf8');
+    writeFileSync(mostBuffer, String(4 * tooLarge.length));
+  });
+  afterEach(() => {
+    if (before !== '') writeFileSync(mostBuffer, before);
+  });
+
+  const from = () => Peer.open(network().here, { ip: network().here.ips[0], sndbuf: 2 * tooLarge.length });
+  const to = (options: object) => Peer.listening(network().there, { ip: network().there.ips[0], ...options });
+
+  test('a message above the limit ends its association with comm_lost at both ends; the others go on, and nothing of it is delivered (RV-18)', async () => {
+    const server = await to({});
+    const address = network().there.ips[0];
+    const client = await from();
+    const other = await from();
+    const { atFrom } = await associate(client, server, address);
+    const others = await associate(other, server, address);
+    await client.socket.send(atFrom, 0, tooLarge);
+    await server.change('comm_lost');
+    await client.until('comm_lost');
+    await other.socket.send(others.atFrom, 0, 'x');
+    expect(await server.word()).toBe('data x');
+    expect(await server.left()).toEqual([]);
+  });
+
+  test('on a one-to-one socket, too, which is then as after any end (EV-16, SD-10)', async () => {
+    const listener = await to({ type: 'stream' });
+    const client = await from();
+    const { assocId } = await client.socket.connect(network().there.ips[0], listener.port);
+    const accepted = await listener.socket.accept(mainActor());
+    await client.socket.send(assocId, 0, tooLarge);
+    expect((await accepted.recv())[3]).toMatchObject({ state: 'comm_up' });
+    expect((await accepted.recv())[3]).toMatchObject({ state: 'comm_lost', error: 12 });
+    await client.until('comm_lost');
+    await expect(accepted.send(0, 0, 'x')).rejects.toThrow(reason('epipe'));
+    expect(() => accepted.peername()).toThrow(reason('enotconn'));
+    await expect(accepted.recv(0)).rejects.toThrow(reason('timeout'));
+    accepted.close();
+  });
+});
