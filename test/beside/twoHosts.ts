@@ -63,7 +63,7 @@ export class TwoHosts {
   overUdp(isOn: boolean): void {
     const settings = `echo ${kernelUdpPort} >/proc/sys/net/sctp/udp_port; echo ${isOn ? processUdpPort : 0} >/proc/sys/net/sctp/encap_port`;
     const [program, ...args] = this.enter;
-    execFileSync(program!, [...args, 'sh', '-c', settings]);
+    execFileSync(program!, [...args, 'sh', '-e', '-c', settings]);
   }
 
   close(): void {

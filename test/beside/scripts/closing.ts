@@ -160,13 +160,21 @@ export const closing: readonly Script[] = [
     ],
     twoEnds,
   ),
-  script('CL-13: a listening stream socket that closes ends what nobody has accepted', [
+  script('CL-13: a listening stream socket that closes, with a connection that nobody has accepted', [
     ...listening({ type: 'stream' }),
     open('q', 'c'),
     at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
     at('p', ['close', 'l']),
-    at('q', ['recv', 'c'], '<l: shutdown_event{#1}'),
-    at('q', ['recv', 'c'], `<l: ${goes('shutdown_comp', '#1')}`),
+    at('q', ['recv', 'c'], { rule: 'CL-13', mailport: '<l: comm_lost{#1 error=12}', erlang: '<l: shutdown_event{#1}' }),
+    at('q', ['recv', 'c', 100], { rule: 'CL-13', mailport: 'error timeout', erlang: `<l: ${goes('shutdown_comp', '#1')}` }),
+  ]),
+  script('CL-13: and if it has sent something', [
+    ...listening({ type: 'stream' }),
+    open('q', 'c'),
+    at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
+    ...sends('a'),
+    at('p', ['close', 'l']),
+    at('q', ['recv', 'c'], aborted('#1', '<l: ')),
   ]),
 ];
 

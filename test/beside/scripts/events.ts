@@ -79,15 +79,18 @@ export const events: readonly Script[] = [
   script(
     'EV-21: adaptation indications',
     [
-      ...listening({ sctpEvents: { ...everything, adaptationLayerEvent: true }, sctpAdaptationLayer: { adaptationInd: 4711 } }),
+      ...listening({
+        sctpEvents: { ...everything, adaptationLayerEvent: true },
+        sctpAdaptationLayer: { adaptationInd: 0x12343412 },
+      }),
       open('q', 'c', {
         sctpEvents: { ...everything, adaptationLayerEvent: true },
-        sctpAdaptationLayer: { adaptationInd: 305_419_896 },
+        sctpAdaptationLayer: { adaptationInd: 0x56787856 },
       }),
       at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
-      at('q', ['recv', 'c'], '<l: adaptation_event{#1 ind=4711}'),
+      at('q', ['recv', 'c'], `<l: adaptation_event{#1 ind=${0x12343412}}`),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
-      at('p', ['recv', 'l'], '<c: adaptation_event{#2 ind=305419896}'),
+      at('p', ['recv', 'l'], `<c: adaptation_event{#2 ind=${0x56787856}}`),
     ],
     twoEnds,
   ),

@@ -5,7 +5,7 @@ import { connecting, listens } from './connecting.js';
 import { handoff, ownership } from './controllingProcess.js';
 import { events } from './events.js';
 import { arithmetic, delivery } from './flowControl.js';
-import { losses, paths, setUps } from './links.js';
+import { adaptation, losses, paths, setUps } from './links.js';
 import { opening, options } from './options.js';
 import { peelingOff } from './peelingOff.js';
 import { recv } from './recv.js';
@@ -30,4 +30,4 @@ export const subjects: Readonly<Record<string, readonly Script[]>> = {
 };
 
 /** Scripts whose ends are on hosts of their own, joined by links that are cut. */
-export const betweenHosts: readonly Script[] = [...losses, ...setUps, ...paths];
+export const betweenHosts: readonly Script[] = [...losses, ...setUps, ...adaptation, ...paths];
