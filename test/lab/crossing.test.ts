@@ -13,7 +13,7 @@ onNetwork((network) => {
     const { here, there, a, b } = onLink1();
     const one = await Peer.open(here, a);
     const two = await Peer.open(there, b);
-    network().shape(1, { delayMs: 20 });
+    network().shape(1, { delayMs: 100 });
     const [atOne, atTwo] = await Promise.all([
       one.socket.connect(there.ips[0], two.port),
       two.socket.connect(here.ips[0], one.port),
@@ -29,7 +29,7 @@ onNetwork((network) => {
     const { here, there, a, b } = onLink1();
     const server = await Peer.listening(there, { ...b, sctpAssocinfo: { cookieLife: 10 } });
     const client = await Peer.open(here, { ...a, sctpInitmsg: { maxAttempts: 20 } });
-    network().shape(1, { delayMs: 20 });
+    network().shape(1, { delayMs: 100 });
     await associate(client, server, there.ips[0]);
     expect([await client.left(), await server.left()]).toEqual([[], []]);
   });
@@ -42,7 +42,7 @@ onNetwork((network) => {
     const { atFrom } = await associate(client, server, there.ips[0]);
     const waiting = server.word();
     // A window in each round trip.
-    network().shape(1, { delayMs: 20 });
+    network().shape(1, { delayMs: 100 });
     await client.socket.send(atFrom, 0, Buffer.alloc(100_000, 'x'));
     // Until a part of it has been taken at the other end.
     while (client.socket.info().queuedBytes[1] > 90_000) await new Promise((resolve) => setImmediate(resolve));
