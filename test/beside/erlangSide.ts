@@ -124,6 +124,8 @@ export class ErlangSide implements Side {
       this.#waiting.set(id, { resolve, reject });
       this.#child.stdin!.write(`{${id}, ${actor}, ${request}}.\n`);
     });
+    // Who has given up waiting does not look at it any more.
+    answer.catch(() => undefined);
     return { id, answer };
   }
 
