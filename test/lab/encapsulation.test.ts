@@ -2,13 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
 import { type Host, type Network, onNetwork } from './network.js';
-import { associate, Peer } from './peers.js';
+import { associate, Peer, patient } from './peers.js';
 
 /** UDP ports of the kernel's side and of ours. */
 const [kernelPort, ourPort] = [9899, 9900];
 
-/** A busy machine is not a dead path. */
-const patient = { sctpAssocinfo: { asocmaxrxt: 20 }, sctpPeerAddrParams: { pathmaxrxt: 20 } } as const;
 const kernels = (host: Host) => ({ stack: 'kernel', ip: host.ips[0] }) as const;
 const ours = (host: Host) =>
   ({

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { SctpItem } from '../../actors/sctp/messages.js';
 import { type Network, onNetwork } from './network.js';
-import { associate, impatient, Peer } from './peers.js';
+import { associate, Peer, patient } from './peers.js';
 
 /** Two hosts whose paths have both been confirmed, events taken. */
 async function twoPaths({ here, there }: Network, options = {}) {
@@ -99,13 +99,8 @@ onNetwork((network) => {
 
   test('messages of a megabyte arrive whole and in order over a link that loses one packet in twenty (RV-13)', async () => {
     const { here, there } = network();
-    const server = await Peer.listening(there, { ip: there.ips[0], sctpAssocinfo: { asocmaxrxt: 50 } });
-    const client = await Peer.open(here, {
-      ip: here.ips[0],
-      sndbuf: 4 * 2 ** 20,
-      sctpAssocinfo: { asocmaxrxt: 50 },
-      sctpPeerAddrParams: { ...impatient.sctpPeerAddrParams, pathmaxrxt: 50 },
-    });
+    const server = await Peer.listening(there, { ...patient, ip: there.ips[0] });
+    const client = await Peer.open(here, { ...patient, ip: here.ips[0], sndbuf: 4 * 2 ** 20 });
     const { atFrom } = await associate(client, server, there.ips[0]);
     network().shape(1, { lossPercent: 5 });
     const messages = [1, 2].map((seed) =>

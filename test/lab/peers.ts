@@ -19,6 +19,12 @@ export const impatient = {
   sctpInitmsg: { maxAttempts: 3, maxInitTimeo: 300 },
 } as const satisfies SctpOpenOptions;
 
+/** Does not mind what a busy machine does to paths. */
+export const patient = {
+  sctpAssocinfo: { asocmaxrxt: 20 },
+  sctpPeerAddrParams: { ...impatient.sctpPeerAddrParams, pathmaxrxt: 20 },
+} as const satisfies SctpOpenOptions;
+
 export class Peer {
   readonly #items: AsyncGenerator<SctpItem>;
 
