@@ -15,4 +15,5 @@ export const betweenTwoHosts: ReadonlySet<string> = new Set([
   'SD-7, SD-8: no room',
   'CL-9: with a linger of 0 it is an abort, and what had arrived stays',
   'CL-10: unread data of one association aborts them all',
+  'OW-8, CL-10: with data unread it is an abort',
 ]);
