@@ -121,6 +121,7 @@ export const record = {
   socket: 0,
   kind: 1,
   assocId: 2,
+  /** Where data came from; the primary address of the association that an event is of (MS-11). */
   family: 3,
   address: 4,
   scopeId: 8,
@@ -151,6 +152,8 @@ export const record = {
   /** assocReset: the first numbers from now on. */
   localTsn: 15,
   remoteTsn: 16,
+  /** peerAddrChange: as many words after family, address, scopeId and port are those of the address that has changed. */
+  toChanged: 12,
 } as const;
 
 export const kind = {

@@ -84,7 +84,7 @@ export class RecordReader {
       case kind.peerAddrChange:
         return {
           type: 'sctp_paddr_change',
-          addr: [this.ip, this.port],
+          addr: [this.#addresses.read(meta, base + record.toChanged), meta[base + record.toChanged + record.port]!],
           state: peerAddrStates[meta[base + record.state]!] ?? 'addr_available',
           error: meta[base + record.error]!,
           assocId,

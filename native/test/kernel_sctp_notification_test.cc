@@ -65,13 +65,16 @@ TEST("EV-7, EV-18: a failed send gives the flags of the send, its numbers and it
 TEST("EV-6, EV-19: address changes name the address, mapped ones as IPv4; unknown states are nobody's item") {
   for (const char* text : {"10.1.2.3", "2001:db8::1", "::ffff:10.1.2.3"}) {
     Item item;
-    item.peer_port = 5;
+    EXPECT_TRUE(ParseAddress("192.0.2.1", &item.peer));
+    item.peer_port = 9;
     const Buffer change = PeerAddrChange(text, SCTP_ADDR_CONFIRMED);
     EXPECT_TRUE(ParseNotification(change, &item) == NotificationKind::kItem);
     IpAddress address;
     EXPECT_TRUE(ParseAddress(text, &address));
-    EXPECT_TRUE(item.peer == address);
-    EXPECT_EQ(item.peer_port, 9);
+    EXPECT_TRUE(item.changed == address);
+    EXPECT_EQ(item.changed_port, 9);
+    // Whom the event is from is not for it to say (MS-11).
+    EXPECT_TRUE(item.peer.bytes[0] == 192);
     EXPECT_EQ(item.state, static_cast<uint32_t>(sctp::PeerAddrState::kConfirmed));
     EXPECT_EQ(item.error, 2);
   }

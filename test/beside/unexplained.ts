@@ -5,11 +5,6 @@ export const byErlang: ReadonlySet<string> = new Set(['CN-31, CN-4: addresses wi
 
 /** With one system at each of two hosts. */
 export const betweenTwoHosts: ReadonlySet<string> = new Set([
-  // Mailport's address events come from the address that they tell of, not from the primary one (MS-11).
-  'EV-10, MH-10, MH-12: two addresses at each end',
-  'EV-21, MS-11: one of two paths dies, and heals',
-  'EV-21, MS-11: the primary address is set',
-  'EV-21: all paths die',
   // Not looked into.
   'EV-7, EV-18, EV-21: what an abort leaves behind comes back after it',
   'SD-7, SD-8: no room',

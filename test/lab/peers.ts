@@ -21,8 +21,8 @@ export const impatient = {
 
 /** Does not mind what a busy machine does to paths. */
 export const patient = {
-  sctpAssocinfo: { asocmaxrxt: 20 },
-  sctpPeerAddrParams: { ...impatient.sctpPeerAddrParams, pathmaxrxt: 20 },
+  sctpAssocinfo: { asocmaxrxt: 100 },
+  sctpPeerAddrParams: { ...impatient.sctpPeerAddrParams, pathmaxrxt: 100 },
 } as const satisfies SctpOpenOptions;
 
 export class Peer {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { SctpSendFailed } from '../../actors/sctp/events.js';
 import { onNetwork } from './network.js';
-import { associate, Peer } from './peers.js';
+import { associate, Peer, patient } from './peers.js';
 
 /** The association with a peer as soon as there is one, though nobody has been told its id. */
 async function idOf(client: Peer, address: readonly [string, number]): Promise<number> {
@@ -103,11 +103,9 @@ onNetwork((network) => {
 
   test('a peer that has gone silently and comes again is one restart of the same id, after what was in flight (EV-15, EV-21, FC-38, SD-6)', async () => {
     const { here, there } = network();
-    const patient = { sctpAssocinfo: { asocmaxrxt: 100 } };
     const a = await Peer.listening(here, { ip: here.ips[0], ...patient });
     const b = await Peer.open(there, { ip: there.ips[0], ...patient });
     const { atFrom: atB, atTo: atA } = await associate(b, a, here.ips[0]);
-    a.socket.setopts({ sctpPeerAddrParams: { assocId: atA, pathmaxrxt: 100 } });
     network().cut(1);
     for (const text of ['one', 'two']) await a.socket.send(atA, 0, text);
     // Its abort does not arrive.
@@ -125,11 +123,9 @@ onNetwork((network) => {
 
   test('messages that have not left when their lifetime is over come back, and the rest arrives (SD-17, EV-7)', async () => {
     const { here, there } = network();
-    const patient = { sctpAssocinfo: { asocmaxrxt: 100 } };
     const server = await Peer.listening(there, { ip: there.ips[0], ...patient });
     const client = await Peer.open(here, { ip: here.ips[0], sctpNodelay: true, ...patient });
     const { atFrom } = await associate(client, server, there.ips[0]);
-    client.socket.setopts({ sctpPeerAddrParams: { assocId: atFrom, pathmaxrxt: 100 } });
     network().cut(1);
     // More than the congestion window of a new association lets out.
     await client.socket.send(atFrom, 0, Buffer.alloc(20_000));

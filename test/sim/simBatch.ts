@@ -7,6 +7,8 @@ export interface SimItem {
   readonly assocId: number;
   readonly address: string;
   readonly port: number;
+  /** peerAddrChange: the address that has changed, if it is another. */
+  readonly changed?: string;
   readonly state?: number;
   readonly error?: number;
   readonly outboundStreams?: number;
@@ -56,8 +58,7 @@ export class SimBatch {
     set(record.socket, socket);
     set(record.kind, item.kind);
     set(record.assocId, item.assocId);
-    this.#address(item.address, set);
-    set(record.port, item.port);
+    this.#address(item.address, item.port, set);
     set(record.length, payload.length);
     if (isLarge) {
       set(record.where, 1);
@@ -84,6 +85,10 @@ export class SimBatch {
       set(record.cumTsn, item.cumTsn ?? 0);
       set(record.failedState, item.transmitted === true ? 1 : 0);
       set(record.failedError, item.error ?? 0);
+    } else if (item.kind === kind.peerAddrChange) {
+      set(record.state, item.state ?? 0);
+      set(record.error, item.error ?? 0);
+      this.#address(item.changed ?? item.address, item.port, (word, value) => set(record.toChanged + word, value));
     } else {
       set(record.state, item.state ?? 0);
       set(record.error, item.error ?? 0);
@@ -92,7 +97,8 @@ export class SimBatch {
     }
   }
 
-  #address(address: string, set: (word: number, value: number) => void): void {
+  #address(address: string, port: number, set: (word: number, value: number) => void): void {
+    set(record.port, port);
     set(record.scopeId, 0);
     if (address === '::1') {
       set(record.family, 6);

@@ -37,11 +37,14 @@ enum Word : size_t {
   kFailedError = 22,
   kLocalTsn = 15,
   kRemoteTsn = 16,
+  kToChanged = 12,
 };
 
 enum Where : uint32_t { kInSlab = 0, kInLarge = 1 };
 
-void WriteAddress(const sctp::IpAddress& address, uint32_t* words) {
+// `words` are those of the record, or of its second address.
+void WriteAddress(const sctp::IpAddress& address, uint16_t port, uint32_t* words) {
+  words[kPort] = port;
   words[kFamily] = address.family;
   words[kScopeId] = address.scope_id;
   const size_t count = address.family == 6 ? 4 : 1;
@@ -68,6 +71,11 @@ void WriteDetails(const sctp::Item& item, uint32_t* words) {
       WriteMessage(item, words);
       words[kFailedState] = item.state;
       words[kFailedError] = item.error;
+      break;
+    case sctp::ItemKind::kPeerAddrChange:
+      words[kState] = item.state;
+      words[kError] = item.error;
+      WriteAddress(item.changed, item.changed_port, words + kToChanged);
       break;
     case sctp::ItemKind::kAdaptation:
       words[kState] = item.value;
@@ -104,8 +112,7 @@ bool RecordBatch::Add(sctp::SocketId socket, const sctp::Item& item) {
   words[kSocket] = socket;
   words[kKind] = static_cast<uint32_t>(item.kind);
   words[kAssocId] = item.assoc_id;
-  words[kPort] = item.peer_port;
-  WriteAddress(item.peer, words);
+  WriteAddress(item.peer, item.peer_port, words);
   WriteDetails(item, words);
   count_++;
   return true;

@@ -63,13 +63,7 @@ NotificationKind ReadPeerAddrChange(Bytes bytes, Item* item) {
   item->error = static_cast<uint32_t>(change.spc_error);  // A number of the path, not a cause (EV-19).
   sockaddr_storage storage;
   std::memcpy(&storage, &change.spc_aaddr, sizeof(storage));
-  IpAddress address;
-  uint16_t port = 0;
-  if (FromSockaddr(storage, &address, &port)) {
-    item->peer = address;
-    if (port != 0) item->peer_port = port;
-  }
-  return NotificationKind::kItem;
+  return FromSockaddr(storage, &item->changed, &item->changed_port) ? NotificationKind::kItem : NotificationKind::kMalformed;
 }
 
 bool ReadRemoteError(Bytes bytes, Item* item) {

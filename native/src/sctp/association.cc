@@ -198,6 +198,8 @@ void Association::NotifyAddress(PeerAddrState state, uint32_t error) {
   Item item = NewItem(ItemKind::kPeerAddrChange);
   item.state = static_cast<uint32_t>(state);
   item.error = error;
+  item.changed = peer_.address;
+  item.changed_port = peer_.port;
   socket_->Notify(item, kEventAddress);
 }
 

@@ -96,8 +96,12 @@ constexpr uint32_t kResetFailed = 8;
 struct Item {
   ItemKind kind = ItemKind::kData;
   AssocId assoc_id = 0;
+  // Where data came from; the primary address of the association that an event is of (MS-11).
   IpAddress peer;
   uint16_t peer_port = 0;
+  // kPeerAddrChange: the address that has changed.
+  IpAddress changed;
+  uint16_t changed_port = 0;
   // kData and, as the original send, kSendFailed.
   uint32_t stream = 0;
   uint32_t ssn = 0;
