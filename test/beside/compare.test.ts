@@ -13,7 +13,6 @@ import { MailportSide } from './mailportSide.js';
 import { runScript } from './runner.js';
 import type { Outcome, Script } from './script.js';
 import { subjects } from './scripts/index.js';
-import { byErlang } from './unexplained.js';
 
 failOnLeftovers(() => sctp.openSockets().map(({ port }) => `socket ${port}`));
 
@@ -51,8 +50,7 @@ describe('scripts', () => {
   for (const [subject, ofSubject] of Object.entries(subjects)) {
     describe(subject, () => {
       for (const script of ofSubject) {
-        const systems = byErlang.has(script.name) ? (['mailport'] as const) : (['mailport', 'erlang'] as const);
-        test.each(systems)(`${script.name}: %s`, async (system) => {
+        test.each(['mailport', 'erlang'] as const)(`${script.name}: %s`, async (system) => {
           const side = system === 'mailport' ? mailport : erlang!;
           const { seen, expected } = await runScript(script, [side], () => side);
           expect(seen).toEqual(expected);

@@ -13,7 +13,6 @@ import type { Options, Script } from './script.js';
 import { betweenHosts, subjects } from './scripts/index.js';
 import type { Side } from './side.js';
 import { kernelUdpPort, processUdpPort, TwoHosts } from './twoHosts.js';
-import { betweenTwoHosts } from './unexplained.js';
 import { isBytes, isRecord, type Value } from './value.js';
 
 failOnLeftovers(() => sctp.openSockets().map(({ port }) => `socket ${port}`));
@@ -73,7 +72,7 @@ describe('two hosts', () => {
 
   /** Actors q, q2, ... are those who connect. */
   function testPlacements(script: Script, mailport: () => Side): void {
-    test.skipIf(betweenTwoHosts.has(script.name)).each(placements)(`${script.name}: %s`, async (placement) => {
+    test.each(placements)(`${script.name}: %s`, async (placement) => {
       const [connects, other] = placement === 'mailport connects' ? [mailport(), erlang!] : [erlang!, mailport()];
       const place = (actor: string) => (actor.startsWith('q') ? connects : other);
       const { seen, expected } = await runScript(script, [connects, other], place, hosts);

@@ -94,8 +94,18 @@ class Run implements Naming {
       this.#begun.set(call[1], { ...(await this.#side.begin(actor, inner)), call: inner });
       return 'ok';
     }
+    if (call[0] === 'awaitArrived') return this.#arrived(actor, call[1], call[2]);
     const made = this.#resolved(call as SideCall);
     return this.#shown(made, this.#side.perform(actor, made));
+  }
+
+  async #arrived(actor: string, socket: string, assocId: string): Promise<string> {
+    const call = this.#resolved(['getopts', socket, [['sctpStatus', { assocId }]], ['unackdata']]);
+    // Mailport's own stack sends before the loop waits again: not later than the second check phase from here.
+    await new Promise(setImmediate);
+    do await new Promise(setImmediate);
+    while ((await this.#shown(call, this.#side.perform(actor, call))).includes('unackdata='));
+    return 'ok';
   }
 
   async #shown(call: SideCall, outcome: Promise<Value>): Promise<string> {

@@ -80,6 +80,8 @@ export type Call =
   /** Until another actor has ended, a socket has closed. */
   | readonly ['awaitEnd', actor: string]
   | readonly ['awaitClosed', socket: string]
+  /** Until the other end has acknowledged everything. */
+  | readonly ['awaitArrived', socket: string, assoc: string]
   /** Makes a call that waits, and goes on as soon as it does. */
   | readonly ['begin', name: string, call: Call]
   /** Between two hosts: from now on a link loses everything, or no longer does. Any actor may be named. */

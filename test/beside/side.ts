@@ -8,7 +8,7 @@ export const loopback: readonly string[] = ['127.0.0.1', '127.0.0.2', '127.0.0.3
 export type System = 'mailport' | 'erlang';
 
 /** A call with ids and ports in place of '#1' and '@s'; the others are the runner's. */
-export type SideCall = Exclude<Call, readonly ['begin' | 'end' | 'look' | 'cut' | 'mend', ...unknown[]]>;
+export type SideCall = Exclude<Call, readonly ['begin' | 'end' | 'look' | 'cut' | 'mend' | 'awaitArrived', ...unknown[]]>;
 
 /** A call that has been made: whether it is over, and what it gives. */
 export interface Begun {

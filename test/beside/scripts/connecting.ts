@@ -288,7 +288,12 @@ export const connecting: readonly Script[] = [
     at('q', ['connectTo', 'c', { family: 'inet', addr: 'there', port: '@l' }], comesUp('#1')),
     at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
     open('q', 'd'),
-    at('q', ['connectTo', 'd', { family: 'inet', addr: 'loopback', port: '@l' }], comesUp('#3')),
+    // Erlang awaits an answer from the address `loopback`.
+    at('q', ['connectTo', 'd', { family: 'inet', addr: 'loopback', port: '@l' }], {
+      rule: 'CN-8',
+      mailport: comesUp('#3'),
+      erlang: `error <l: ${comesUp('#3')}`,
+    }),
     open('q', 'e'),
     at('q', ['connectxInitTo', 'e', [{ family: 'inet', addr: 'there', port: '@l' }]], 'id{#4}'),
     at('q', ['recv', 'e'], `<l: ${comesUp('#4')}`),

@@ -276,7 +276,13 @@ export const ownership: readonly Script[] = [
   ),
   script(
     'OW-8, CL-10: with data unread it is an abort',
-    [...pair(), ...sends('a'), at('p', ['exit', 'normal']), at('q', ['recv', 'c'], aborted('#1', '<l: '))],
+    [
+      ...pair(),
+      ...sends('a'),
+      at('q', ['awaitArrived', 'c', '#1']),
+      at('p', ['exit', 'normal']),
+      at('q', ['recv', 'c'], aborted('#1', '<l: ')),
+    ],
     twoEnds,
   ),
   script('OW-9: monitors are told of a close, each once', [
