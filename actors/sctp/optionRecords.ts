@@ -177,7 +177,7 @@ export interface SctpStatus {
   readonly rwnd: number;
   /** Chunks sent and not acknowledged. */
   readonly unackdata: number;
-  /** Chunks that wait. */
+  /** Chunks that have not come, of those before the last one that has. */
   readonly penddata: number;
   readonly instrms: number;
   readonly outstrms: number;

@@ -43,6 +43,21 @@ struct Puppet {
   std::vector<Sack> sacks;
 };
 
+TEST("sctp_status: chunks are pending while those after them have come (RFC 6458 section 8.2.1)") {
+  Puppet p;
+  auto pending = [&] { return p.pair.server.Get(p.pair.server_socket, Option::kStatus, p.pair.server_assoc).at(3); };
+  p.Data(0);
+  EXPECT_EQ(pending(), 0u);
+  p.Data(3);
+  EXPECT_EQ(pending(), 2u);
+  p.Data(5);
+  EXPECT_EQ(pending(), 3u);
+  p.Data(1);
+  EXPECT_EQ(pending(), 2u);
+  for (uint32_t n : {2u, 4u}) p.Data(n);
+  EXPECT_EQ(pending(), 0u);
+}
+
 // RFC 9260 section 6.2: every second packet, and within 200 ms. The first one is acknowledged at once (7.2.1 hints at it; both are allowed).
 TEST("an acknowledgement comes for every second packet at once, for a single one within 200 ms") {
   Puppet p;

@@ -227,6 +227,16 @@ uint16_t& Inbound::NextSsn(uint16_t stream) {
   return next_ssn_[stream];
 }
 
+size_t Inbound::missing_chunks() const {
+  size_t missing = 0;
+  uint64_t last_seen = cumulative_;
+  for (const auto& [first, last] : ranges_) {
+    missing += first - last_seen - 1;
+    last_seen = last;
+  }
+  return missing;
+}
+
 uint32_t Inbound::AdvertisedWindow() const {
   return held_bytes_ >= window_bytes_ ? 0 : static_cast<uint32_t>(window_bytes_ - held_bytes_);
 }

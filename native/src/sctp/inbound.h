@@ -58,6 +58,8 @@ class Inbound {
   void OnReading();
 
   uint32_t cumulative_tsn() const { return static_cast<uint32_t>(cumulative_); }
+  // TSNs that have not come, of those below the highest that has.
+  size_t missing_chunks() const;
   bool HasGaps() const { return !ranges_.empty(); }
   bool HasDuplicates() const { return !duplicates_.empty(); }
   uint32_t AdvertisedWindow() const;

@@ -44,7 +44,6 @@ class Outbound {
   bool empty() const { return pending_.empty() && outstanding_.empty(); }
   size_t held_bytes() const { return held_bytes_; }
   size_t outstanding_chunks() const { return outstanding_.size(); }
-  size_t pending_messages() const { return pending_.size(); }
   uint32_t peer_window() const { return peer_window_; }
   uint32_t next_tsn() const { return next_tsn_; }
 

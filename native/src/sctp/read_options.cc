@@ -125,7 +125,7 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
       *values = {static_cast<uint32_t>(association->state()),
                  association->outbound().peer_window(),
                  static_cast<uint32_t>(association->outbound().outstanding_chunks()),
-                 static_cast<uint32_t>(association->outbound().pending_messages()),
+                 static_cast<uint32_t>(association->inbound().missing_chunks()),
                  association->inbound_streams(),
                  association->outbound_streams(),
                  static_cast<uint32_t>(association->FragmentBytes())};
