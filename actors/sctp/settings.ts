@@ -26,16 +26,29 @@ export function applySettings(stack: SctpStack, handle: Handle, settings: readon
   for (const setting of [...lasting, ...passing]) {
     const failure = applySetting(stack, handle, setting, done);
     if (failure === 0) continue;
-    for (const put of done.toReversed()) putBack(stack, handle, put);
-    throw refusal(stack, failure, setting.name, syscall);
+    const lost = done.toReversed().filter((put) => !putBack(stack, handle, put));
+    throw refusal(
+      stack,
+      failure,
+      setting.name,
+      syscall,
+      lost.map((put) => put.setting.name),
+    );
   }
 }
 
-/** The error of an option that the stack answered with a negative errno. */
-export function refusal(stack: SctpStack, failure: number, name: string, syscall: string): SocketError<OptionReason> {
-  if (failure === notSupported)
-    return new SocketError('enotsup', syscall, { detail: `${name}: the ${stack.name} stack cannot do this` });
-  return new SocketError('einval', syscall, { detail: `${name}: ${reasonOf(-failure)}` });
+/** The error of an option that the stack answered with a negative errno; `lost` are those that could not be put back. */
+export function refusal(
+  stack: SctpStack,
+  failure: number,
+  name: string,
+  syscall: string,
+  lost: readonly string[] = [],
+): SocketError<OptionReason> {
+  const isSupported = failure !== notSupported;
+  const why = isSupported ? reasonOf(-failure) : `the ${stack.name} stack cannot do this`;
+  const rest = lost.length === 0 ? '' : `; the former value of ${lost.join(', ')} was refused, too`;
+  return new SocketError(isSupported ? 'einval' : 'enotsup', syscall, { detail: `${name}: ${why}${rest}` });
 }
 
 function applySetting(stack: SctpStack, handle: Handle, setting: StackSetting, done: Done[]): number {
@@ -48,10 +61,11 @@ function applySetting(stack: SctpStack, handle: Handle, setting: StackSetting, d
   return result;
 }
 
-/** Where the value is an address, it is in the record that was read. */
-function putBack(stack: SctpStack, handle: Handle, { setting: { option, key, name }, before }: Done): void {
+/** Where the value is an address, it is in the record that was read. False if the stack refuses what it had. */
+function putBack(stack: SctpStack, handle: Handle, { setting: { option, key, name }, before }: Done): boolean {
   const former = option.addressField === undefined ? key : keyOf(option, option.decode(before, key), name);
-  for (const words of option.undo?.(before) ?? [before]) setWords(stack, handle, option, former, words);
+  const results = (option.undo?.(before) ?? [before]).map((words) => setWords(stack, handle, option, former, words));
+  return results.every((result) => result === 0);
 }
 
 function setWords(stack: SctpStack, handle: Handle, option: StackOption, key: OptionKey, words: readonly number[]): number {

@@ -111,7 +111,7 @@ export function destinationsOf(args: readonly unknown[]): Destination & { readon
   const [first, second, third, fourth] = args;
   if (!Array.isArray(first)) throw new BadArg('addresses', 'must be a list');
   if (first.length === 0 || first.length > maxAddresses) throw new BadArg('addresses', `must be 1 to ${maxAddresses}`);
-  if (typeof second === 'number' || typeof second === 'string') {
+  if (typeof first[0] === 'string' || typeof second === 'number' || typeof second === 'string') {
     const addresses = first.map((address: unknown, index) => checkAddress(address, `addresses[${index}]`));
     const timeoutMs = timeoutOf(fourth);
     return { addresses, address: addresses[0]!, port: checkPortOrService(second), options: third, timeoutMs };

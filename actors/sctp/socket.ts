@@ -367,8 +367,15 @@ export class SctpSocket extends SctpPort {
 
   async #bindx(addresses: readonly string[], add: boolean): Promise<void> {
     if (!this.isOpen) throw this.closedError('bindx');
-    const literals = await resolveWithin(addresses, this.setup.family, Number.POSITIVE_INFINITY, 'bindx');
+    const literals = await this.#lookedUp(addresses, Number.POSITIVE_INFINITY, 'bindx');
     await this.#settled<BindReason>('bindx', () => this.stack.bindx(this.handle, literals, add));
+  }
+
+  /** Whatever a look-up gives, a socket that has been closed meanwhile is closed. */
+  #lookedUp(addresses: readonly string[], timeoutMs: number, syscall: string): Promise<readonly string[]> {
+    return resolveWithin(addresses, this.setup.family, timeoutMs, syscall).finally(() => {
+      if (!this.isOpen) throw this.closedError(syscall);
+    });
   }
 
   async #connectInit(
@@ -385,8 +392,7 @@ export class SctpSocket extends SctpPort {
     this.applyPlan(plan, syscall);
     // What needs no look-up takes no time.
     const known = literals.every((literal) => literal !== undefined);
-    const peers = known ? literals : await resolveWithin(addresses, family, timeoutMs, syscall);
-    if (!this.isOpen) throw this.closedError(syscall);
+    const peers = known ? literals : await this.#lookedUp(addresses, timeoutMs, syscall);
     const assocId = this.stack.connect(this.handle, peers, port, false);
     if (assocId >= 0) return assocId;
     throw stackError<ConnectReason>(this.stack, assocId, syscall, { address: addresses.join(), port });

@@ -53,7 +53,8 @@ overStacks((sctp, name) => {
     for (const socket of [server, client, silent]) socket.close();
   });
 
-  test.skipIf(name === 'kernel')('several addresses are not for a single-homed stack, which says so (CN-34)', async () => {
+  test('several addresses are not for a single-homed stack, which says so (CN-34)', async ({ skip }) => {
+    if (name === 'kernel') return skip('this stack is multi-homed');
     const { server, client } = await pair(sctp);
     const several = client.connectxInit(['127.0.0.1', '127.0.0.2'], server.port);
     await expect(several).rejects.toThrow(reason('enotsup'));
@@ -156,6 +157,7 @@ describe('destinations', () => {
     [[Array(256).fill('10.0.0.1'), 7], 'addresses'],
     [[['10.0.0.1', 5], 7], 'addresses[1]'],
     [[['10.0.0.1'], 70000], 'port'],
+    [[['10.0.0.1']], 'port'],
     [[['10.0.0.1'], ''], 'port'],
     [[['10.0.0.1'], 7, {}, -1], 'timeoutMs'],
     [[[['10.0.0.1', 0], { addr: '10.0.0.2' }]], 'sockAddrs'],

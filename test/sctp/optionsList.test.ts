@@ -144,3 +144,18 @@ test('what cannot be put back is set after all others have been taken, wherever 
   expect(socket.getopts(['sctpNodelay', 'sctpMaxseg'])).toEqual({ sctpNodelay: true, sctpMaxseg: 700 });
   socket.close();
 });
+
+test('what the stack refuses to put back is named (FC-13)', async () => {
+  const socket = await simulatedSctp.open(self, 0);
+  const setOption = sim().setOption.bind(sim());
+  let taken = 2;
+  sim().setOption = (...args) => (taken-- > 0 ? setOption(...args) : -22);
+  const list = [
+    ['sctpNodelay', true],
+    ['sctpMaxseg', 700],
+    ['linger', [true, 5]],
+  ] as const;
+  const refused = 'sctpNodelay: einval; the former value of sctpMaxseg, linger was refused, too';
+  expect(() => socket.setopts(list)).toThrow(refused);
+  socket.close();
+});

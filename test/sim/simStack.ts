@@ -167,6 +167,7 @@ export class SimStack implements SctpStack {
     if (failure !== 0) return failure;
     if (socket === undefined) return -EBADF;
     if (socket.params.port === peeledPort || (socket.oneToOne && socket.assocs.size > 0)) return -EINVAL;
+    if (!accept && !socket.listening) return -EINVAL;
     socket.listening = accept;
     return 0;
   }

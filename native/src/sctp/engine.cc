@@ -85,6 +85,8 @@ int Engine::Listen(SocketId id, bool accept) {
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (!socket->bound || (socket->params.one_to_one && socket->was_associated)) return EINVAL;
+  // As the kernel: there is nothing to end.
+  if (!accept && !socket->listening) return EINVAL;
   socket->listening = accept;
   return 0;
 }
