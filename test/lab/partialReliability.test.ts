@@ -39,7 +39,8 @@ onNetwork((network) => {
     let unimportant = 0;
     while (await send(9, `unimportant ${unimportant}`)) unimportant += 1;
     expect(await send(10, 'even less')).toBe(false);
-    expect(await send(1, 'important')).toBe(true);
+    // The kernel begins with those that have left, whose room comes free later; each attempt goes on where the last one ended.
+    while (!(await send(1, 'important')));
     network().mend();
     const before = await server.until(`data ${'important'.padEnd(900)}`);
     expect(before.length).toBeLessThan(unimportant);
