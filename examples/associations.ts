@@ -218,7 +218,9 @@ async function handOver(
     send(session as Pid<AssociationEvent>, { type: 'association.yours' });
     log(`association ${change.assocId} belongs to ${session}`);
   } catch (error) {
-    socket?.close();
+    // The peer is to know, and nothing of it is to come here any more.
+    if (socket === undefined) await listening.abort(change).catch(() => undefined);
+    else socket.close();
     if (session !== undefined) exit(session, 'shutdown', self);
     log(`association ${change.assocId} could not be handed over: ${String(error)}`);
   }

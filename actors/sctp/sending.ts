@@ -117,7 +117,9 @@ export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
   if (typeof info !== 'object' || info === null) throw new BadArg('info', 'must be an sctp_sndrcvinfo');
   const fields = info as { readonly [field: string]: unknown };
   for (const name in fields) if (!infoFields.has(name)) throw new BadArg(`info.${name}`, 'is no field of an sctp_sndrcvinfo');
-  const flags = Array.isArray(fields.flags ?? []) ? flagBits((fields.flags ?? []) as unknown[]) : undefined;
+  // Each field is read once: an object may give something else the next time.
+  const names: unknown = fields.flags ?? [];
+  const flags = Array.isArray(names) ? flagBits(names) : undefined;
   if (flags === undefined) throw new BadArg('info.flags', "must be a list of 'unordered', 'addr_over', 'abort', 'eof'");
   const policy = policyFlags.get(fields.prPolicy ?? 'none');
   if (policy === undefined) throw new BadArg('info.prPolicy', "must be 'none', 'ttl', 'rtx' or 'prio'");

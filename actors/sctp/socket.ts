@@ -243,9 +243,9 @@ export class SctpSocket extends SctpPort {
       try {
         item = await this.recv(Number.POSITIVE_INFINITY, options);
       } catch (error) {
-        if (!this.isOpen) return;
-        if (!isItemAfterAll(error)) throw error;
-        item = itemOf(error);
+        if (isItemAfterAll(error)) item = itemOf(error);
+        else if (this.isOpen) throw error;
+        else return;
       }
       yield item;
     }

@@ -4,7 +4,10 @@
  */
 import { getSystemErrorMap } from 'node:util';
 
-/** Reasons that come from the system or the stack, by what can give them (semantics ER). */
+/**
+ * Reasons by what can give them (semantics ER). They are those that the stacks are known to give; whatever else a system may think of comes as the atom of
+ * its errno.
+ */
 export type OpenReason =
   | 'closed'
   | 'eaddrinuse'
@@ -25,9 +28,36 @@ export type OpenReason =
   | 'not_alive';
 export type RecvReason = 'closed' | 'einval' | 'ealready' | 'timeout' | 'aborted';
 export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize' | 'enotsup';
-export type AcceptReason = 'closed' | 'timeout' | 'aborted' | 'einval' | 'eopnotsupp' | 'emfile' | 'enfile';
-export type BindReason = 'closed' | 'einval' | 'ebusy' | 'eaddrinuse' | 'eaddrnotavail' | 'eafnosupport' | 'enotsup' | 'nxdomain';
-export type ReconfigureReason = 'closed' | 'einval' | 'enoprotoopt' | 'einprogress' | 'enotconn' | 'enotsup';
+export type AcceptReason =
+  | 'closed'
+  | 'timeout'
+  | 'aborted'
+  | 'einval'
+  | 'enotsup'
+  | 'eopnotsupp'
+  | 'emfile'
+  | 'enfile'
+  | 'enomem'
+  | 'not_alive';
+export type BindReason =
+  | 'closed'
+  | 'einval'
+  | 'ebusy'
+  | 'eacces'
+  | 'eaddrinuse'
+  | 'eaddrnotavail'
+  | 'eafnosupport'
+  | 'enotsup'
+  | 'nxdomain';
+export type ReconfigureReason =
+  | 'closed'
+  | 'einval'
+  | 'eagain'
+  | 'enomem'
+  | 'enoprotoopt'
+  | 'einprogress'
+  | 'enotconn'
+  | 'enotsup';
 export type ConnectReason =
   | 'closed'
   | 'timeout'

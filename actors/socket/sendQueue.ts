@@ -8,6 +8,8 @@ interface Waiting<Request> {
   readonly request: Request;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** What its sender has. */
+  readonly outcome: Promise<void>;
   /** What may withdraw it. */
   readonly signal: AbortSignal | undefined;
   /** Ends the wait for the signal. */
@@ -62,15 +64,19 @@ export class SendQueue<Request> {
 
   /** Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says, or with 'aborted' when `signal` withdraws it. */
   wait(request: Request, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const withdraw = (): void => this.#withdraw(entry);
-      const release = signal === undefined ? undefined : () => this.#release(signal, withdraw);
-      const entry: Waiting<Request> = { request, resolve, reject, signal, release };
-      this.#waiting.push(entry);
-      if (signal === undefined) return;
+    let settle!: Pick<Waiting<Request>, 'resolve' | 'reject'>;
+    const outcome = new Promise<void>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    const withdraw = (): void => this.#withdraw(entry);
+    const release = signal === undefined ? undefined : () => this.#release(signal, withdraw);
+    const entry: Waiting<Request> = { ...settle, request, outcome, signal, release };
+    this.#waiting.push(entry);
+    if (signal !== undefined) {
       this.#withSignal += 1;
       signal.addEventListener('abort', withdraw);
-    });
+    }
+    return outcome;
   }
 
   /**
@@ -99,13 +105,14 @@ export class SendQueue<Request> {
     this.#compact();
   }
 
-  /** The socket has ended: nothing that waits will be sent. */
+  /** The socket has ended: nothing that waits will be sent. Who has not awaited it is not told: that must not end the process. */
   failAll(error: Error): void {
     const failed = this.#waiting.slice(this.#head);
     this.#waiting = [];
     this.#head = 0;
-    for (const { reject, release, signal } of failed) {
+    for (const { reject, outcome, release, signal } of failed) {
       release?.();
+      outcome.catch(() => undefined);
       reject(signal?.aborted ? new SocketError('aborted', 'send') : error);
     }
   }

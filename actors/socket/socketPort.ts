@@ -203,7 +203,8 @@ export abstract class SocketPort<Result> implements Port {
 
   /** What is held of an association is from now on held by the socket that it was peeled off to (PO-7). */
   protected moveHeld(to: SocketPort<Result>, assocId: number): void {
-    to.#held.push(...this.#held.filter((item) => item.assocId === assocId));
+    const moving = this.#held.filter((item) => item.assocId === assocId);
+    to.#held.push(...moving.map((item) => ({ ...item, message: item.message.with(1, to) })));
     this.#held = this.#held.filter((item) => item.assocId !== assocId);
   }
 

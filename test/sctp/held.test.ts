@@ -106,6 +106,19 @@ test('those of a peeled-off association move with it, once; the others stay (PO-
   again.close();
 });
 
+test('as messages they are those of the socket that they have moved to, also when it is handed on (PO-7, CP-11)', async () => {
+  const { client, atClient, close } = await holding();
+  const peeled = client.peeloff(self, atClient);
+  peeled.setopts({ active: 3 });
+  const messages = [await self.receive(), await self.receive(), await self.receive()] as readonly (readonly unknown[])[];
+  expect(messages.map((message) => [message[1], word(message as SctpMessage)])).toEqual(
+    ['data:one', 'data:two', 'data:three'].map((text) => [peeled, text]),
+  );
+  expect(await mailbox()).toEqual(['passive']);
+  peeled.close();
+  close();
+});
+
 test('held data is unread data, though the stack has none: closing aborts (CL-10)', async () => {
   const { client, first, close } = await holding(['one', 'two']);
   client.close();

@@ -38,6 +38,21 @@ overStacks((sctp) => {
     server.close();
   });
 
+  test('one that has been given when the socket closes is an item all the same', async () => {
+    const { server, client, atServer } = await connected(sctp, { recbuf: 4096 }, { recbuf: 4096 });
+    const items = server.messages();
+    let next = items.next();
+    for (let sent = 0; sent < 8; sent += 1) await server.send(atServer, 0, Buffer.alloc(4096));
+    await server.abort(atServer);
+    expect(contentWord((await next).value![3])).toBe('comm_lost');
+    // Reads it at once, before the loop hears of it.
+    next = items.next();
+    server.close();
+    expect(contentWord((await next).value![3])).toBe('sctp_send_failed');
+    expect(await items.next()).toEqual({ done: true, value: undefined });
+    client.close();
+  });
+
   test('the loop of an actor that is not the owner ends with the actor, and leaves the slot free (RV-14)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const looping = deferred<void>();

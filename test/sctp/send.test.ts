@@ -1,5 +1,6 @@
 /** `send`, `eof`, `abort`: forms, errors, waiting for room, and the events that follow (SD, AS, EV; reference trace 11). */
 import { describe, expect, test } from 'vitest';
+import type { SendInfo } from '../../actors/sctp/index.js';
 import { BadArg, mainActor } from '../../runtime/index.js';
 import { asActor, connected, mailbox, nextTurn, nextWords, overStacks, pair, simulated, untilArrived, word } from './subjects.js';
 
@@ -225,6 +226,24 @@ overStacks((sctp) => {
     deep.push(deep);
     expect(() => client.send(atClient, 0, deep as never)).toThrow(BadArg);
     await expect(server.recv(0)).rejects.toThrow(reason('timeout'));
+    client.close();
+    server.close();
+  });
+
+  test('a field is read once, so that what was checked is what is sent', async () => {
+    const { server, client, atClient } = await connected(sctp);
+    const turns = new Map<PropertyKey, number>();
+    const info = new Proxy<SendInfo>(
+      { assocId: atClient, flags: ['unordered'], ppid: 5, stream: 1 },
+      {
+        get: (target, name) => {
+          turns.set(name, (turns.get(name) ?? 0) + 1);
+          return turns.get(name) === 1 ? Reflect.get(target, name) : 'something else';
+        },
+      },
+    );
+    await client.send(info, 'x');
+    expect((await server.recv()).slice(2)).toMatchObject([[{ flags: ['unordered'], ppid: 5, stream: 1 }], Buffer.from('x')]);
     client.close();
     server.close();
   });

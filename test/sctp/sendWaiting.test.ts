@@ -31,6 +31,23 @@ async function read(socket: SctpSocket, count: number): Promise<Buffer[]> {
 }
 
 overStacks((sctp) => {
+  test('those that nobody awaits fail in silence when the socket closes, the others with closed (CL-7, SD-7)', async () => {
+    const unseen: unknown[] = [];
+    const see = (error: unknown) => unseen.push(error);
+    process.on('unhandledRejection', see);
+    const { server, client, atClient } = await connected(sctp, small, { sndbuf: 8192 });
+    while (client.info().waitingSends < 3) void client.send(atClient, 0, Buffer.alloc(1000));
+    void client.eof(atClient);
+    const awaited = client.send(atClient, 0, 'x');
+    client.close();
+    await nextTurn();
+    await nextTurn();
+    await expect(awaited).rejects.toThrow(expect.objectContaining({ reason: 'closed' }));
+    process.off('unhandledRejection', see);
+    expect(unseen).toEqual([]);
+    server.close();
+  });
+
   test('each hears of its own outcome, and what is taken arrives in order (SD-8, SD-10)', async () => {
     const { server, client, atClient } = await connected(sctp, small, { sndbuf: 8192, sctpInitmsg: { numOstreams: 3 } });
     const filling = await fill(client, atClient);

@@ -1,0 +1,45 @@
+/** The reasons of failures that docs/sctp.md lists by call are those of the types (actors/socket/errors.ts). */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const atoms = (text: string) => [...text.matchAll(/'(\w+)'/g)].map(([, atom = '']) => atom);
+
+const unions = new Map(
+  [...read('actors/socket/errors.ts').matchAll(/export type (\w+)Reason =([^;]+);/g)].map(([, name = '', union = '']) => [
+    name,
+    new Set(atoms(union).filter((atom) => atom !== 'closed')),
+  ]),
+);
+const rows = new Map(
+  (read('docs/sctp.md').split('| call | reasons |')[1] ?? '')
+    .split('\n## ')[0]!
+    .split('\n')
+    .map((line) => line.split(' | '))
+    .map(([calls = '', reasons = '']) => [calls.replace('| ', ''), reasons]),
+);
+/** What `recv` rejects with besides its reasons are the events that tell of errors. */
+const events = ['sctp_send_failed', 'sctp_remote_error', 'sctp_pdapi_event'];
+
+test.each([
+  ['Open', '`open`'],
+  ['Listen', '`listen`'],
+  ['Connect', '`connect`, `connectInit`, `connectxInit`'],
+  ['Send', '`send`, `eof`, `abort`'],
+  ['Recv', '`recv`'],
+  ['Accept', '`accept`'],
+  ['Peeloff', '`peeloff`'],
+  ['Bind', '`bindx`'],
+  ['Handoff', '`controllingProcess`'],
+  ['Option', '`setopts`'],
+  ['Name', '`sockname`, `socknames`, `peername`, `peernames`'],
+  ['Reconfigure', '`resetStreams`, `resetAssoc`, `addStreams`'],
+])('%sReason is what the row of %s says', (name, calls) => {
+  const listed = new Set(atoms(rows.get(calls) ?? ''));
+  for (const event of events) listed.delete(event);
+  expect(listed).toEqual(unions.get(name));
+});
+
+test('each union has its row', () => {
+  expect(unions.size).toBe(12);
+});
