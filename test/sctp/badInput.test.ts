@@ -4,6 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Sctp } from '../../actors/sctp/open.js';
+import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
 import { SctpSocket } from '../../actors/sctp/socket.js';
 import { SocketError } from '../../actors/socket/errors.js';
 import { ActorExit, BadArg, mainActor } from '../../runtime/index.js';
@@ -81,8 +83,8 @@ const calls: Record<string, { readonly reasons: readonly string[]; readonly self
   listen: { reasons: ['einval', 'eaddrinuse'] },
   send: { reasons: ['epipe', 'eshutdown', 'einval', 'emsgsize', 'eagain', 'enotsup', 'aborted'] },
   recv: { reasons: ['timeout', 'einval', 'ealready', 'aborted'] },
-  eof: { reasons: ['epipe'] },
-  abort: { reasons: ['epipe'] },
+  eof: { reasons: ['epipe', 'einval'] },
+  abort: { reasons: ['epipe', 'einval'] },
   setopts: { reasons: ['einval'] },
   getopts: { reasons: [] },
   peeloff: { reasons: ['einval', 'ebusy'], self: true },
@@ -98,6 +100,35 @@ const calls: Record<string, { readonly reasons: readonly string[]; readonly self
   socknames: { reasons: ['einval'] },
   getstat: { reasons: [] },
   info: { reasons: [] },
+};
+
+/** A socket that calls are made of, and the passive one at the other end of its association. */
+interface Subject {
+  readonly socket: SctpSocket;
+  readonly peer?: SctpSocket;
+  readonly assocId: number;
+  readonly others: readonly SctpSocket[];
+}
+
+async function associated(sctp: Sctp, options: SctpOpenOptions = {}): Promise<Subject> {
+  const { server, client, atClient } = await connected(sctp, {}, options);
+  return { socket: client, peer: server, assocId: atClient, others: [server] };
+}
+
+const kinds: Record<string, (sctp: Sctp) => Promise<Subject>> = {
+  'one-to-many': (sctp) => associated(sctp),
+  'one-to-one': (sctp) => associated(sctp, { type: 'stream' }),
+  active: (sctp) => associated(sctp, { active: true }),
+  'peeled off': async (sctp) => {
+    const subject = await associated(sctp);
+    const parent = subject.socket;
+    return { ...subject, socket: parent.peeloff(mainActor(), subject.assocId), others: [...subject.others, parent] };
+  },
+  listening: async (sctp) => {
+    const socket = await sctp.open(mainActor(), 0, { ip: '127.0.0.1', type: 'stream' });
+    await socket.listen(true);
+    return { socket, assocId: 3, others: [] };
+  },
 };
 
 function nameOf(error: unknown): string {
@@ -135,28 +166,43 @@ async function ending(socket: SctpSocket, name: string, args: readonly unknown[]
 
 overStacks((sctp) => {
   const self = mainActor();
+  const kind = fc.constantFrom(...Object.keys(kinds));
   const settable = ['active', 'mode', 'recbuf', 'linger', 'buffer', 'sctpEvents', 'sctpInitmsg'] as const;
 
   test.each(Object.keys(calls))('%s', async (name) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anything, { maxLength: 4 }), fc.boolean(), async (rest, asSelf) => {
-        const { server, client, atClient } = await connected(sctp);
+      fc.asyncProperty(kind, fc.array(anything, { maxLength: 4 }), fc.boolean(), async (of, rest, asSelf) => {
+        const { socket, peer, assocId, others } = await kinds[of]!(sctp);
         const args = calls[name]!.self && asSelf ? [self, ...rest] : rest;
-        const before = client.getopts(settable);
-        const outcome = await ending(client, name, args);
+        const before = socket.getopts(settable);
+        const outcome = await ending(socket, name, args);
         expect(['ok', 'BadArg', ...calls[name]!.reasons]).toContain(outcome);
-        expect(client.isOpen).toBe(true);
+        expect(socket.isOpen).toBe(true);
         // Nothing has happened, and the socket still works: it takes a message.
         if (outcome === 'BadArg') {
-          expect(client.getopts(settable)).toEqual(before);
-          await client.send(atClient, 0, 'alive');
-          expect(word(await server.recv())).toBe('data:alive');
+          expect(socket.getopts(settable)).toEqual(before);
+          if (peer !== undefined) {
+            await socket.send(assocId, 0, 'alive');
+            expect(word(await peer.recv())).toBe('data:alive');
+          }
         }
-        client.close();
-        server.close();
+        for (const open of [socket, ...others]) open.close();
         for (const end of await Promise.all(late.splice(0))) expect(['ok', 'closed', ...calls[name]!.reasons]).toContain(end);
         await mailbox();
-        expect(['BadArg', 'closed']).toContain(await ending(client, name, args));
+        expect(['BadArg', 'closed']).toContain(await ending(socket, name, args));
+      }),
+      { numRuns: repeats(100) },
+    );
+  });
+
+  test('close', async () => {
+    await fc.assert(
+      fc.asyncProperty(kind, fc.array(anything, { maxLength: 2 }), async (of, args) => {
+        const { socket, others } = await kinds[of]!(sctp);
+        const outcome = await ending(socket, 'close', args);
+        expect([socket.isOpen, outcome]).toEqual(args[0] === undefined ? [false, 'ok'] : [true, 'BadArg']);
+        for (const open of [socket, ...others]) open.close();
+        await mailbox();
       }),
       { numRuns: repeats(60) },
     );
