@@ -50,8 +50,10 @@ class Socket {
   void ReleaseSend(size_t bytes);
   void WantWritable() { wants_writable_ = true; }
 
-  // Of a listening one-to-one socket: its associations that wait to be accepted, as sockets of their own.
-  bool HasAcceptRoom() const { return !params.one_to_one || accepted_.size() < kMaxBacklog; }
+  // Of a listening one-to-one socket: its associations that wait to be accepted, as sockets of their own. One more than the backlog may
+  // (Linux: sk_acceptq_is_full).
+  bool HasAcceptRoom() const { return !params.one_to_one || accepted_.size() <= backlog; }
+  bool listening() const { return backlog != 0; }
   void AddAccepted(SocketId accepted);
   // 0 if there is none; the next one is told of.
   SocketId TakeAccepted();
@@ -61,12 +63,14 @@ class Socket {
   uint32_t credit() const { return credit_; }
   size_t WindowBytes() const;
 
+  static constexpr uint32_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
+
   EngineImpl& core;
   Endpoint& endpoint;
   const SocketId id;
   const OpenParams params;
   SocketOptions options;
-  bool listening = false;
+  uint32_t backlog = 0;  // 0: it does not listen.
   bool peeled = false;
   bool bound = true;  // It opened its port; peeled-off and accepted sockets use that of another.
   bool was_associated = false;  // A one-to-one socket serves one association in its life.
@@ -79,7 +83,6 @@ class Socket {
     bool moved = false;  // To another socket: only the place is left.
   };
   static constexpr size_t kMaxUnreadEvents = 1u << 16;  // Beyond that, no new associations and no restarts.
-  static constexpr size_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
   static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, what peers find wrong is not told.
 
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
