@@ -304,7 +304,9 @@ void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
   if (socket == nullptr) return;
   // What associations hold includes what they have in the queue; that of associations that have ended is in the queue alone.
   size_t held = 0;
-  for (const auto& [assoc, association] : socket->associations()) held += association->inbound().held_bytes();
+  for (const auto& [assoc, association] : socket->associations()) {
+    held += association->inbound().held_bytes() + association->inbound().exempt_bytes();
+  }
   *in = std::max(*in, held);
 }
 

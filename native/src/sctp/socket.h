@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core.h"
+#include "inbound.h"
 #include "socket_options.h"
 
 namespace mailport::sctp {
@@ -58,6 +59,11 @@ class Socket {
   // 0 if there is none; the next one is told of.
   SocketId TakeAccepted();
 
+  // What associations hold of messages that have outgrown their windows, which nothing bounds but this: as much for all as for one message.
+  static constexpr size_t kMaxExemptBytes = Inbound::kMaxMessageBytes;
+  void CountExempt(size_t before, size_t now) { exempt_bytes_ += now - before; }
+  bool HasExemptRoom() const { return exempt_bytes_ <= kMaxExemptBytes; }
+
   size_t queued_bytes() const { return queued_bytes_; }
   size_t sent_bytes() const { return sent_bytes_; }
   uint32_t credit() const { return credit_; }
@@ -107,6 +113,7 @@ class Socket {
   size_t queued_bytes_ = 0;
   size_t queued_data_ = 0;
   size_t sent_bytes_ = 0;
+  size_t exempt_bytes_ = 0;
 };
 
 }  // namespace mailport::sctp
