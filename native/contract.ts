@@ -46,7 +46,8 @@ export interface SctpStack {
   readonly large: Uint8Array[];
 
   open(params: SctpOpenParams): Handle | number;
-  listen(socket: Handle, accept: boolean): number;
+  /** `backlog` is an unsigned word, 0 to listen no more; at a one-to-one socket one more than it may wait for `accept`, up to the system's limit. */
+  listen(socket: Handle, backlog: number): number;
   /** Association id, or a negative errno. `watch`: its first association change comes as kind.connectResult, past queue and credit. */
   connect(socket: Handle, addresses: readonly string[], port: number, watch: boolean): number;
   /** The change that `watch` asked for comes as an ordinary item after all. */

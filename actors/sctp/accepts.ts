@@ -5,6 +5,16 @@
 import { type AnySelf, realClock, type Timer } from '../../runtime/index.js';
 import { type AcceptReason, SocketError } from '../socket/index.js';
 
+/** What Erlang's `listen(Socket, true)` says (LS-1). */
+const backlogOfTrue = 5;
+const mostBacklog = 0xffffffff;
+
+/** A backlog as the stacks take it, 0 for none. A negative one is no limit of its own: Linux compares it unsigned (LS-6). */
+export function backlogWord(backlog: boolean | number): number {
+  if (typeof backlog === 'boolean') return backlog ? backlogOfTrue : 0;
+  return backlog < 0 ? mostBacklog : Math.min(backlog, mostBacklog);
+}
+
 /** What the stack has for the next call: a socket of its own, nobody, or a failure. */
 export type AcceptOutcome<Socket> = Socket | 'nobody' | Error;
 

@@ -59,7 +59,10 @@ export interface SctpSocketInfo {
   readonly type: 'seqpacket' | 'stream';
   readonly port: number;
   readonly active: Active;
-  /** What is with the stack, as its windows count it: bytes received that it has not given out yet, bytes sent and not acknowledged. */
+  /**
+   * What is with the stack, as its windows count it: bytes received that it has not given out yet, bytes sent and not acknowledged. The former
+   * include a message that has outgrown the window while it is put together.
+   */
   readonly queuedBytes: readonly [received: number, sent: number];
   /** Sends, connects and accepts that wait. */
   readonly waitingSends: number;

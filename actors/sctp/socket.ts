@@ -28,7 +28,7 @@ import {
   SocketError,
   type WaitOptions,
 } from '../socket/index.js';
-import type { AcceptOutcome } from './accepts.js';
+import { type AcceptOutcome, backlogWord } from './accepts.js';
 import { resolveWithin } from './connects.js';
 import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
@@ -85,19 +85,21 @@ export class SctpSocket extends SctpPort {
   }
 
   /**
-   * Accepts associations from others (true, or a backlog, of which only its being 0 matters), or no more (LS-1..LS-6). They show up as comm_up
-   * events; at a socket of type 'stream' they wait for `accept`, and nothing else is ever delivered to it (FC-39).
+   * Accepts associations from others (true, or a backlog), or no more (false, 0) (LS-1..LS-6). They show up as comm_up events; at a socket of type
+   * 'stream' they wait for `accept`, and nothing else is ever delivered to it (FC-39). As many may wait as the backlog says, and one more, as on
+   * Linux; who comes then is refused. At a socket of type 'seqpacket' nobody waits, and only the backlog's being 0 matters.
    *
+   * @param backlog true is 5; what is negative, or above the system's greatest (4096), is that
    * @throws SocketError 'einval' (a socket that has an association of its own), 'eaddrinuse' (LS-7), 'closed'
    */
   listen(backlog: boolean | number): Promise<void> {
     if (typeof backlog !== 'boolean' && !Number.isInteger(backlog)) {
       throw new BadArg('backlog', 'must be a boolean or an integer');
     }
-    const accept = backlog !== 0 && backlog !== false;
+    const waiting = backlogWord(backlog);
     return this.#settled<ListenReason>('listen', () => {
-      const result = this.stack.listen(this.handle, accept);
-      if (result === 0 && !accept) this.accepts.failAll(new SocketError<AcceptReason>('einval', 'accept'));
+      const result = this.stack.listen(this.handle, waiting);
+      if (result === 0 && waiting === 0) this.accepts.failAll(new SocketError<AcceptReason>('einval', 'accept'));
       return result;
     });
   }

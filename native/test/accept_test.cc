@@ -9,7 +9,7 @@ namespace {
 struct Listening {
   Listening() {
     listener = pair.server.Open({.port = 5002, .one_to_one = true});
-    REQUIRE(pair.server.engine->Listen(listener, true) == 0);
+    REQUIRE(pair.server.engine->Listen(listener, kBacklog) == 0);
   }
   AssocId Connect(uint16_t from, SocketId* client) {
     *client = pair.client.Open({.port = from, .one_to_one = true});
@@ -63,7 +63,7 @@ TEST("an accepted socket neither listens nor connects, and outlives the listener
   SocketId client = 0, accepted = 0;
   const AssocId assoc = it.Connect(6001, &client);
   REQUIRE(it.pair.server.engine->Accept(it.listener, &accepted) == 0);
-  EXPECT_EQ(it.pair.server.engine->Listen(accepted, true), EINVAL);
+  EXPECT_EQ(it.pair.server.engine->Listen(accepted, kBacklog), EINVAL);
   AssocId other = 0;
   EXPECT_EQ(it.pair.server.engine->Connect(accepted, {&it.pair.client.address, 1}, 9, false, &other), EISCONN);
   EXPECT_EQ(it.pair.server.engine->Close(it.listener, false), 0);
@@ -82,10 +82,10 @@ TEST("credit that changes while a one-to-one socket listens is what it has when 
     Pair pair;
     const SocketId socket = pair.client.Open({.port = 6004, .one_to_one = true});
     pair.client.engine->SetCredit(socket, credit == 0 ? kUnlimitedCredit : 0);
-    REQUIRE(pair.client.engine->Listen(socket, true) == 0);
+    REQUIRE(pair.client.engine->Listen(socket, kBacklog) == 0);
     pair.client.engine->SetCredit(socket, credit);
     EXPECT_EQ(pair.client.engine->credit(socket), credit);
-    REQUIRE(pair.client.engine->Listen(socket, false) == 0);
+    REQUIRE(pair.client.engine->Listen(socket, 0) == 0);
     AssocId assoc = 0;
     REQUIRE(pair.client.engine->Connect(socket, {&pair.server.address, 1}, kServerPort, false, &assoc) == 0);
     pair.net.RunFor(kSecond);
@@ -109,10 +109,54 @@ TEST("closing a socket that listens no more aborts what nobody has accepted") {
   Listening it;
   SocketId client = 0;
   it.Connect(6001, &client);
-  EXPECT_EQ(it.pair.server.engine->Listen(it.listener, false), 0);
+  EXPECT_EQ(it.pair.server.engine->Listen(it.listener, 0), 0);
   EXPECT_EQ(it.pair.server.engine->Close(it.listener, false), 0);
   it.pair.net.RunFor(kSecond);
   EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up comm_lost(12)");
+}
+
+// LS-1. Linux: sctp_sf_do_5_1D_ce, sk_acceptq_is_full.
+TEST("one more than the backlog may wait to be accepted; who comes then is refused until one has been accepted") {
+  Listening it;
+  REQUIRE(it.pair.server.engine->Listen(it.listener, 1) == 0);
+  SocketId client = 0, accepted = 0;
+  for (const uint16_t from : {6001, 6002}) {
+    it.Connect(from, &client);
+    EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up");
+  }
+  Wire wire(it.pair);
+  it.Connect(6003, &client);
+  EXPECT_EQ(Story(it.pair.client.Take(client)), "cant_assoc");
+  EXPECT_EQ(wire.types, (std::vector<int>{kChunkInit, kChunkInitAck, kChunkCookieEcho, kChunkAbort}));
+  const std::vector<uint8_t> abort = wire.First(kChunkAbort);
+  EXPECT_TRUE(ChunksOf(abort)[0].body.empty());
+  REQUIRE(it.pair.server.engine->Accept(it.listener, &accepted) == 0);
+  it.Connect(6004, &client);
+  EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up");
+}
+
+TEST("a backlog may be changed, and has a maximum; at a one-to-many socket it only must not be 0") {
+  Listening it;
+  SocketId client = 0;
+  const auto listen = [&](uint32_t backlog) { EXPECT_EQ(it.pair.server.engine->Listen(it.listener, backlog), 0); };
+  const auto connect = [&](uint16_t from) {
+    it.Connect(from, &client);
+    return Story(it.pair.client.Take(client));
+  };
+  listen(UINT32_MAX);
+  for (uint16_t from = 6001; from <= 6010; ++from) EXPECT_EQ(connect(from), "comm_up");
+  listen(9);
+  EXPECT_EQ(connect(6011), "cant_assoc");
+  listen(10);
+  EXPECT_EQ(connect(6012), "comm_up");
+  REQUIRE(it.pair.server.engine->Listen(it.pair.server_socket, 1) == 0);
+  for (uint16_t from = 6021; from <= 6024; ++from) {
+    AssocId assoc = 0;
+    const SocketId many = it.pair.client.Open(from);
+    REQUIRE(it.pair.client.engine->Connect(many, {&it.pair.server.address, 1}, kServerPort, false, &assoc) == 0);
+    it.pair.net.RunFor(kSecond);
+    EXPECT_EQ(Story(it.pair.client.Take(many)), "comm_up");
+  }
 }
 
 TEST("an association may end before it is accepted, and its end is told") {

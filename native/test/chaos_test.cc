@@ -93,7 +93,7 @@ class Chaos {
     if (random_.Chance(0.2)) set(Option::kMaxSeg, {512 + static_cast<uint32_t>(random_.Below(2000))});
     if (random_.Chance(0.1)) set(Option::kLinger, {1, 0});
     if (random_.Chance(0.1)) set(Option::kAutoclose, {1 + static_cast<uint32_t>(random_.Below(20))});
-    app.host->engine->Listen(socket, random_.Chance(0.9));
+    app.host->engine->Listen(socket, random_.Chance(0.9) ? kBacklog : 0);
     return socket;
   }
 

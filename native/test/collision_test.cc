@@ -13,8 +13,8 @@ TEST("two that connect to each other at the same time make one association, one 
     for (bool both_listen : {false, true}) {
       check::Note("head start " + std::to_string(head_start) + (both_listen ? ", both listen" : ""));
       Pair pair(head_start + 1);
-      pair.server.engine->Listen(pair.server_socket, both_listen);
-      pair.client.engine->Listen(pair.client_socket, both_listen);
+      pair.server.engine->Listen(pair.server_socket, both_listen ? kBacklog : 0);
+      pair.client.engine->Listen(pair.client_socket, both_listen ? kBacklog : 0);
       REQUIRE(pair.Connect() == 0);
       pair.net.RunFor(head_start);
       if (!both_listen && head_start >= kMillisecond) continue;  // The first INIT was refused by then.
@@ -34,7 +34,7 @@ TEST("collisions on a bad network end with one working association all the same"
     check::Note("seed " + std::to_string(seed));
     Pair pair(seed);
     pair.net.link = {.delay = 10 * kMillisecond, .jitter = 30 * kMillisecond, .loss = 0.1, .duplicate = 0.1};
-    pair.client.engine->Listen(pair.client_socket, true);
+    pair.client.engine->Listen(pair.client_socket, kBacklog);
     REQUIRE(pair.Connect() == 0);
     pair.net.RunFor(pair.net.random().Below(60) * kMillisecond);
     pair.server.engine->Connect(pair.server_socket, {&pair.client.address, 1}, kClientPort, false, &pair.server_assoc);

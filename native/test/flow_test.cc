@@ -228,7 +228,7 @@ TEST("writable is not told to a sender that was never refused") {
 TEST("one stalled socket does not stop the others of the engine") {
   Stalled s;
   SocketId second_server = s.pair.server.Open(8);
-  s.pair.server.engine->Listen(second_server, true);
+  s.pair.server.engine->Listen(second_server, kBacklog);
   SocketId second_client = s.pair.client.Open(5001);
   AssocId assoc = 0;
   REQUIRE(s.pair.client.engine->Connect(second_client, {&s.pair.server.address, 1}, 8, false, &assoc) == 0);

@@ -130,7 +130,7 @@ TEST("an old cookie sent again after its life makes no association") {
 // CN-14, EV-13: a refusal is told at once.
 TEST("nobody listening refuses with an ABORT, and cant_assoc comes in one round trip") {
   Pair pair;
-  pair.server.engine->Listen(pair.server_socket, false);
+  pair.server.engine->Listen(pair.server_socket, 0);
   TimeUs start = pair.net.now();
   REQUIRE(pair.Connect() == 0);
   EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, AsBytesOf("lost")), 0);
@@ -153,14 +153,14 @@ TEST("a port without a socket refuses as well") {
 TEST("listening may start and stop; what is connected stays") {
   Pair pair;
   pair.Establish();
-  pair.server.engine->Listen(pair.server_socket, false);
+  pair.server.engine->Listen(pair.server_socket, 0);
   SocketId second = pair.client.Open(5001);
   AssocId assoc = 0;
   EXPECT_EQ(pair.client.engine->Connect(second, {&pair.server.address, 1}, kServerPort, false, &assoc), 0);
   pair.net.RunFor(kSecond);
   EXPECT_EQ(Story(pair.client.Take(second)), "cant_assoc");
   WorksBothWays(pair);
-  pair.server.engine->Listen(pair.server_socket, true);
+  pair.server.engine->Listen(pair.server_socket, kBacklog);
   EXPECT_EQ(pair.client.engine->Connect(second, {&pair.server.address, 1}, kServerPort, false, &assoc), 0);
   pair.net.RunFor(kSecond);
   EXPECT_EQ(Story(pair.client.Take(second)), "comm_up");
@@ -221,7 +221,7 @@ TEST("connecting twice to one peer is ealready while it runs and eisconn afterwa
 TEST("a watched connect gives its outcome aside from the queue, whatever the credit") {
   for (bool listening : {true, false}) {
     Pair pair;
-    pair.server.engine->Listen(pair.server_socket, listening);
+    pair.server.engine->Listen(pair.server_socket, listening ? kBacklog : 0);
     pair.client.engine->SetCredit(pair.client_socket, 0);
     REQUIRE(pair.client.engine->Connect(pair.client_socket, {&pair.server.address, 1}, kServerPort, true, &pair.client_assoc) == 0);
     pair.net.RunFor(kSecond);

@@ -11,7 +11,7 @@ Pair::Pair(uint64_t seed)
     : net(seed), client(net.AddHost("client", Ipv4(10, 0, 0, 1))), server(net.AddHost("server", Ipv4(10, 0, 0, 2))) {
   client_socket = client.Open(kClientPort);
   server_socket = server.Open(kServerPort);
-  EXPECT_EQ(server.engine->Listen(server_socket, true), 0);
+  EXPECT_EQ(server.engine->Listen(server_socket, kBacklog), 0);
   net.tap = [this](SimHost& from, SimHost& to, std::vector<uint8_t>& packet) {
     for (const ChunkView& chunk : ChunksOf(packet)) {
       if (chunk.type != kChunkInit && chunk.type != kChunkInitAck) continue;

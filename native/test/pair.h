@@ -12,6 +12,7 @@ namespace mailport::sctp::test {
 
 constexpr uint16_t kClientPort = 5000;
 constexpr uint16_t kServerPort = 7;
+constexpr uint32_t kBacklog = 5;  // As OTP's listen(S, true).
 
 // `client` at 10.0.0.1 port 5000, `server` at 10.0.0.2 port 7, which listens. Not connected yet.
 struct Pair {

@@ -69,7 +69,7 @@ TEST("after peeling off, the parent no longer knows the association, and what ca
   EXPECT_EQ(server.engine->Connect(p.pair.server_socket, {&p.pair.client.address, 1}, kClientPort, false, &again), EADDRNOTAVAIL);
   EXPECT_EQ(server.engine->Connect(p.peeled, {&p.pair.client.address, 1}, 5001, false, &again), EISCONN);
   SocketId more = 0;
-  EXPECT_EQ(server.engine->Listen(p.peeled, true), EINVAL);
+  EXPECT_EQ(server.engine->Listen(p.peeled, kBacklog), EINVAL);
   EXPECT_EQ(server.engine->PeelOff(p.pair.server_socket, p.pair.server_assoc, &more), EINVAL);
   EXPECT_EQ(server.engine->PeelOff(p.peeled, p.pair.server_assoc, &more), EINVAL);
   for (AssocId id : {0u, 1u, 2u, 999u}) EXPECT_EQ(server.engine->PeelOff(p.pair.server_socket, id, &more), EINVAL);

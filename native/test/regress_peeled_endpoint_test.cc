@@ -18,7 +18,7 @@ TEST("a peeled socket may be used and closed after its association ended and its
   EXPECT_EQ(pair.server.engine->Close(peeled, false), 0);
   // The port is free, and works.
   pair.server_socket = pair.server.Open(kServerPort);
-  pair.server.engine->Listen(pair.server_socket, true);
+  pair.server.engine->Listen(pair.server_socket, kBacklog);
   pair.client.Take(pair.client_socket);
   pair.Establish();
   WorksBothWays(pair);

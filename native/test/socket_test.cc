@@ -42,7 +42,7 @@ TEST("two sockets that share a carrier are told apart by SCTP port") {
   SocketId second = 0;
   REQUIRE(pair.server.engine->Open({.carrier = 1, .port = 99}, &second) == 0);
   pair.server.engine->SetCredit(second, kUnlimitedCredit);
-  pair.server.engine->Listen(second, true);
+  pair.server.engine->Listen(second, kBacklog);
   SocketId from = pair.client.Open({.port = 5001, .remote_udp_port = kServerPort});
   AssocId assoc = 0;
   REQUIRE(pair.client.engine->Connect(from, {&pair.server.address, 1}, 99, false, &assoc) == 0);
@@ -117,7 +117,7 @@ TEST("IPv6 peers connect and talk") {
   SimHost& client = net.AddHost("client", a);
   SimHost& server = net.AddHost("server", b);
   SocketId c = client.Open({.port = 5000, .family = 6}), s = server.Open({.port = 7, .family = 6});
-  server.engine->Listen(s, true);
+  server.engine->Listen(s, kBacklog);
   AssocId assoc = 0;
   REQUIRE(client.engine->Connect(c, {&b, 1}, 7, false, &assoc) == 0);
   net.RunFor(kSecond);
@@ -132,7 +132,7 @@ TEST("calls on ids that are no sockets are refused") {
   Pair pair;
   SocketId none = 9999, out = 0;
   AssocId assoc = 0;
-  EXPECT_TRUE(pair.client.engine->Listen(none, true) != 0);
+  EXPECT_TRUE(pair.client.engine->Listen(none, kBacklog) != 0);
   EXPECT_TRUE(pair.client.engine->Connect(none, {&pair.server.address, 1}, 7, false, &assoc) != 0);
   EXPECT_TRUE(pair.client.Send(none, 3, 0, AsBytesOf("x")) != 0);
   EXPECT_TRUE(pair.client.engine->PeelOff(none, 3, &out) != 0);

@@ -9,7 +9,7 @@ constexpr uint32_t kTag = 0x12345678;
 // A server that listens, and a stranger at 10.0.0.1 port 6000 who is spoken for by the test.
 struct Stranger {
   explicit Stranger(bool listening = true) {
-    pair.server.engine->Listen(pair.server_socket, listening);
+    pair.server.engine->Listen(pair.server_socket, listening ? kBacklog : 0);
     pair.tap = [this](SimHost&, SimHost&, std::vector<uint8_t>& packet) {
       answers.push_back(packet);
       return false;

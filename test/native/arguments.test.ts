@@ -101,7 +101,7 @@ overStacks((name) => {
     expect(wrong.open?.()).toBe(einval);
     expect(wrong.open?.({ port: 0 })).toBe(einval);
     expect(wrong.open?.(throwing())).toBe(einval);
-    expect(wrong.listen?.(socket, 1)).toBe(einval);
+    expect(wrong.listen?.(socket, true)).toBe(einval);
     expect(wrong.connect?.(socket, '127.0.0.1', 7, true)).toBe(einval);
     expect(wrong.connect?.(socket, [], 7, true)).toBe(einval);
     expect(wrong.connect?.(socket, ['localhost'], 7, true)).toBe(einval);

@@ -68,7 +68,7 @@ export class StackUnderTest {
 
   listener(params: Partial<SctpOpenParams> = {}): Handle {
     const handle = this.socket(params);
-    this.stack.listen(handle, true);
+    this.stack.listen(handle, 5);
     return handle;
   }
 

@@ -46,6 +46,36 @@ overStacks((sctp) => {
     for (const socket of [...accepted, ...clients, listener]) socket.close();
   });
 
+  test.each([
+    [1, 2],
+    [true, 6],
+  ])(
+    'a backlog of %s lets %i wait; who comes then is refused, and the next gets in after an accept (LS-1)',
+    async (backlog, most) => {
+      const listener = await open();
+      await listener.listen(backlog);
+      const clients = await Promise.all(Array.from({ length: most + 2 }, () => open()));
+      const [refused, next] = clients.splice(most) as [SctpSocket, SctpSocket];
+      for (const client of clients) await client.connect('127.0.0.1', listener.port);
+      await expect(refused.connect('127.0.0.1', listener.port)).rejects.toThrow(reason('cant_assoc'));
+      const accepted = await listener.accept(self);
+      expect(accepted.peername()).toEqual(['127.0.0.1', clients[0]?.port]);
+      await next.connect('127.0.0.1', listener.port);
+      for (const socket of [accepted, refused, next, ...clients, listener]) socket.close();
+    },
+  );
+
+  test('a negative backlog is no limit but that of the system, and a new one counts at once (LS-6)', async () => {
+    const listener = await open();
+    await listener.listen(-1);
+    const clients = await Promise.all(Array.from({ length: 10 }, () => open()));
+    for (const client of clients) await client.connect('127.0.0.1', listener.port);
+    await listener.listen(2);
+    const refused = await open();
+    await expect(refused.connect('127.0.0.1', listener.port)).rejects.toThrow(reason('cant_assoc'));
+    for (const socket of [refused, ...clients, listener]) socket.close();
+  });
+
   test("it is the caller's, and begins as active as the listener, count included (CP-1, FC-34)", async () => {
     const listener = await listening({ active: 3 });
     const client = await open();

@@ -28,6 +28,15 @@ overStacks((sctp, name) => {
     server.close();
   });
 
+  test('a one-to-many listener takes all newcomers, whatever its backlog (LS-1, LS-4)', async () => {
+    const server = await open();
+    await server.listen(1);
+    const clients = await Promise.all(Array.from({ length: 4 }, () => open()));
+    for (const client of clients) await client.connect('127.0.0.1', server.port);
+    for (const _ of clients) expect(word(await server.recv())).toBe('comm_up');
+    for (const socket of [...clients, server]) socket.close();
+  });
+
   test('a listener may connect to its own port: one association, one comm_up (CN-18)', async ({ skip }) => {
     if (name === 'simulated') return skip('the simulated network has two ends');
     const socket = await open();

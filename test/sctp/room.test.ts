@@ -50,6 +50,30 @@ overStacks((sctp, name) => {
     server.close();
   });
 
+  // RFC 9260 section 6.9.
+  test('a message that has outgrown the receive buffer counts as queued while it is put together', async ({ skip }) => {
+    if (name === 'simulated') return skip('messages of the simulated network come whole');
+    const recbuf = 16 * 1024;
+    const { server, client, atClient } = await connected(sctp, { recbuf });
+    const { sndbuf = 0 } = client.getopts(['sndbuf']);
+    let received = 0;
+    const receiving = server.recv().then(([, , , data]) => {
+      received = (data as Buffer).length;
+    });
+    await client.send(atClient, 0, Buffer.alloc(sndbuf));
+    let most = 0;
+    while (received === 0) {
+      most = Math.max(most, server.info().queuedBytes[0]);
+      await nextTurn();
+    }
+    await receiving;
+    expect(received).toBe(sndbuf);
+    expect(most).toBeGreaterThan(sndbuf / 2);
+    expect(server.info().queuedBytes[0]).toBe(0);
+    client.close();
+    server.close();
+  });
+
   test('a burst to a socket that reads nothing is taken whole: none of it has to be sent again (FC-36, OPN-5)', async ({
     skip,
   }) => {

@@ -29,6 +29,8 @@ const cantAssoc = 4;
 const userAbort = 12;
 const dataBytesDefault = 256 * 1024;
 const establishedState = 4;
+/** As Linux's net.core.somaxconn. */
+const mostBacklog = 4096;
 /** What a peeled-off socket has in place of the port that it was opened with. */
 const peeledPort = -1;
 
@@ -62,7 +64,8 @@ interface SimSocket {
   readonly port: number;
   oneToOne: boolean;
   peeled: boolean;
-  listening: boolean;
+  /** 0: it does not listen. */
+  backlog: number;
   credit: number;
   queue: SimItem[];
   readonly urgent: SimItem[];
@@ -161,14 +164,14 @@ export class SimStack implements SctpStack {
     return this.#addSocket(params, port, new Map(defaultOptions(params, params.recbuf || dataBytesDefault))).handle;
   }
 
-  listen(handle: Handle, accept: boolean): number {
+  listen(handle: Handle, backlog: number): number {
     const socket = this.#sockets.get(handle);
     const failure = this.#failure('listen');
     if (failure !== 0) return failure;
     if (socket === undefined) return -EBADF;
     if (socket.params.port === peeledPort || (socket.oneToOne && socket.assocs.size > 0)) return -EINVAL;
-    if (!accept && !socket.listening) return -EINVAL;
-    socket.listening = accept;
+    if (backlog === 0 && socket.backlog === 0) return -EINVAL;
+    socket.backlog = Math.min(backlog, mostBacklog);
     return 0;
   }
 
@@ -182,7 +185,7 @@ export class SimStack implements SctpStack {
     if (port === 0 || address === '0.0.0.0' || address === '::') return -EINVAL;
     const known = [...socket.assocs.values()].find((assoc) => assoc.port === port && assoc.address === address);
     if (known !== undefined) return known.state === 'connecting' ? -EALREADY : -EISCONN;
-    if (socket.oneToOne && (socket.assocs.size > 0 || socket.listening)) return -EISCONN;
+    if (socket.oneToOne && (socket.assocs.size > 0 || socket.backlog > 0)) return -EISCONN;
     const peeled = [...this.#assocs].some(
       (other) => this.#isPeeledFrom(socket, other) && other.port === port && other.address === address,
     );
@@ -298,7 +301,7 @@ export class SimStack implements SctpStack {
     const socket = this.#sockets.get(handle);
     const failure = this.#failure('accept');
     if (failure !== 0) return failure;
-    if (socket === undefined || !socket.listening) return -EINVAL;
+    if (socket === undefined || socket.backlog === 0) return -EINVAL;
     const accepted = socket.accepted.shift();
     socket.wantsAccept = accepted === undefined;
     return accepted ?? -EAGAIN;
@@ -455,7 +458,7 @@ export class SimStack implements SctpStack {
       port,
       oneToOne,
       peeled: false,
-      listening: false,
+      backlog: 0,
       credit: 0,
       queue: [],
       urgent: [],
@@ -530,7 +533,8 @@ export class SimStack implements SctpStack {
     }
     if (this.#silent.has(assoc.port)) return;
     const to = [...this.#sockets.values()].find((socket) => socket.port === assoc.port && socket.params.port !== peeledPort);
-    if (to === undefined || !to.listening) {
+    // One more than the backlog may wait to be accepted, as on Linux.
+    if (to === undefined || to.backlog === 0 || to.accepted.length > to.backlog) {
       this.#drop(assoc);
       this.#change(from, assoc, cantAssoc, 0);
       return;

@@ -48,7 +48,7 @@ int EmbeddedStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   return error;
 }
 
-int EmbeddedStack::Listen(sctp::SocketId socket, bool accept) { return environment_->EngineForCall().Listen(socket, accept); }
+int EmbeddedStack::Listen(sctp::SocketId socket, uint32_t backlog) { return environment_->EngineForCall().Listen(socket, backlog); }
 
 int EmbeddedStack::Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
                            sctp::AssocId* assoc) {

@@ -102,10 +102,10 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   return Add(std::move(opened), socket);
 }
 
-int KernelStack::Listen(sctp::SocketId socket, bool accept) {
+int KernelStack::Listen(sctp::SocketId socket, uint32_t backlog) {
   KernelPort* port = Find(socket);
   if (port == nullptr) return EBADF;
-  const int error = port->socket->Listen(accept);
+  const int error = port->socket->Listen(backlog);
   // Whether it is read changes with it.
   LookAtPoll(*port);
   return error;

@@ -29,7 +29,7 @@ class KernelStack final : public Stack {
   void OnProcessExit() override;
 
   int Open(const OpenRequest& request, sctp::SocketId* socket) override;
-  int Listen(sctp::SocketId socket, bool accept) override;
+  int Listen(sctp::SocketId socket, uint32_t backlog) override;
   int Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
               sctp::AssocId* assoc) override;
   void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) override;

@@ -164,9 +164,9 @@ Napi::Value SctpStack::Open(const Info& info) {
 
 Napi::Value SctpStack::Listen(const Info& info) {
   uint32_t socket = 0;
-  bool accept = false;
-  if (!ReadNumbers(info, {&socket}) || !ReadBoolean(info[1], &accept)) return Failure(info);
-  return Failure(info.Env(), stack_->Listen(socket, accept));
+  uint32_t backlog = 0;
+  if (!ReadNumbers(info, {&socket, &backlog})) return Failure(info);
+  return Failure(info.Env(), stack_->Listen(socket, backlog));
 }
 
 Napi::Value SctpStack::Connect(const Info& info) {

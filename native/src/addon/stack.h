@@ -52,7 +52,8 @@ class Stack {
   virtual void OnProcessExit() = 0;
 
   virtual int Open(const OpenRequest& request, sctp::SocketId* socket) = 0;
-  virtual int Listen(sctp::SocketId socket, bool accept) = 0;
+  // A backlog of 0 ends it; above the system's greatest it is that.
+  virtual int Listen(sctp::SocketId socket, uint32_t backlog) = 0;
   virtual int Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
                       sctp::AssocId* assoc) = 0;
   virtual void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) = 0;

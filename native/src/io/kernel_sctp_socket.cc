@@ -135,10 +135,11 @@ KernelSctpSocket::~KernelSctpSocket() {
   setsockopt(fd(), SOL_SOCKET, SO_LINGER, &present, sizeof(present));
 }
 
-int KernelSctpSocket::Listen(bool accept) {
-  if (listen(fd(), accept ? SOMAXCONN : 0) != 0) return errno;
-  listening_ = accept;
-  if (accept) may_have_unaccepted_ = one_to_one_;
+int KernelSctpSocket::Listen(uint32_t backlog) {
+  // The kernel compares it unsigned with what it allows.
+  if (listen(fd(), static_cast<int>(backlog)) != 0) return errno;
+  listening_ = backlog != 0;
+  if (listening_) may_have_unaccepted_ = one_to_one_;
   return 0;
 }
 
@@ -246,7 +247,7 @@ namespace mailport::io {
 int KernelSctpSocket::Probe() { return ENOTSUP; }
 int KernelSctpSocket::Open(const KernelSctpParams&, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 KernelSctpSocket::~KernelSctpSocket() = default;
-int KernelSctpSocket::Listen(bool) { return ENOTSUP; }
+int KernelSctpSocket::Listen(uint32_t) { return ENOTSUP; }
 int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 int KernelSctpSocket::Bindx(std::span<const IpAddress>, bool) { return ENOTSUP; }
 int KernelSctpSocket::ResetStreams(sctp::AssocId, uint32_t, std::span<const uint32_t>) { return ENOTSUP; }

@@ -48,7 +48,7 @@ class KernelSctpSocket {
   // Closes gracefully: the kernel goes on to shut associations down, or aborts them if it holds unread data of any (CL-10).
   ~KernelSctpSocket();
 
-  int Listen(bool accept);
+  int Listen(uint32_t backlog);  // 0: no longer.
   // The next association that has come to a listening one-to-one socket. EAGAIN: none; EINVAL: not listening; EOPNOTSUPP: one-to-many.
   int Accept(std::unique_ptr<KernelSctpSocket>* accepted);
   // Adds local addresses, or takes them away: all or none.

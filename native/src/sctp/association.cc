@@ -117,51 +117,6 @@ void Association::ReleaseSend(size_t bytes) {
   if (socket_ != nullptr) socket_->ReleaseSend(bytes);
 }
 
-bool Association::OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
-  if (socket_ == nullptr) return true;  // Closed: nobody will read it.
-  Item item;
-  item.kind = ItemKind::kData;
-  item.assoc_id = id;
-  item.peer = peer_.address;
-  item.peer_port = peer_.port;
-  item.stream = message.stream;
-  item.ssn = message.ssn;
-  item.flags = message.unordered ? kFlagUnordered : 0;
-  item.ppid = message.ppid;
-  item.tsn = message.tsn;
-  item.cum_tsn = message.unordered ? message.tsn : 0;  // As Linux gives them (MS-10).
-  item.data = payload;
-  return socket_->Deliver(item, owned);
-}
-
-bool Association::IsReading() const { return socket_ == nullptr || socket_->IsReading(); }
-
-void Association::OnStuck() {
-  if (socket_ != nullptr && !std::exchange(stuck_, true)) socket_->NoteStuck(id);
-}
-
-void Association::OnConsumed(size_t bytes) {
-  inbound_.OnConsumed(bytes);
-  if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
-  sack_now_ = true;
-  core_.MarkDirty(*this);
-}
-
-void Association::OnReading() {
-  stuck_ = false;
-  inbound_.OnReading();
-  if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
-  sack_now_ = true;
-  core_.MarkDirty(*this);
-}
-
-void Association::OnWindowChanged() {
-  inbound_.SetWindow(socket_->WindowBytes());
-  if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
-  sack_now_ = true;
-  core_.MarkDirty(*this);
-}
-
 Item Association::NewItem(ItemKind kind) const {
   Item item;
   item.kind = kind;
@@ -244,13 +199,19 @@ void Association::LeaveTables() {
   if (--on_carrier->second == 0) core_.associations_on.erase(on_carrier);
   endpoint.Unregister(peer_, *this);
   for (const IpAddress& address : other_addresses_) endpoint.Unregister({address, peer_.port}, *this);
-  if (socket_ != nullptr) socket_->RemoveAssociation(*this);
-  socket_ = nullptr;
+  LeaveSocket();
   core_.Bury(*this);
 }
 
 void Association::DetachSocket() {
   if (closed()) return;
+  LeaveSocket();
+  inbound_.Discard();
+}
+
+void Association::LeaveSocket() {
+  if (socket_ == nullptr) return;
+  socket_->CountExempt(std::exchange(exempt_bytes_, 0), 0);
   socket_->RemoveAssociation(*this);
   socket_ = nullptr;
 }
@@ -258,9 +219,10 @@ void Association::DetachSocket() {
 void Association::MoveTo(Socket& socket) {
   socket_->MoveQueue(*this, socket);
   socket_->ReleaseSend(outbound_.held_bytes());
-  socket_->RemoveAssociation(*this);
+  LeaveSocket();
   socket_ = &socket;
   socket.AddAssociation(*this);
+  CountExempt();
   socket.ChargeSend(outbound_.held_bytes());
   if (stuck_) socket.NoteStuck(id);
 }

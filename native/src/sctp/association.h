@@ -1,5 +1,6 @@
 // One association: its state machine (RFC 9260 section 4) and the parts that do its work. The parts of the state machine are in files by
-// concern: association.cc (life), association_handshake.cc, association_input.cc, association_transmit.cc, association_shutdown.cc.
+// concern: association.cc (life), association_handshake.cc, association_input.cc, association_receive.cc, association_transmit.cc,
+// association_shutdown.cc.
 #pragma once
 
 #include <vector>
@@ -55,6 +56,11 @@ class Association final : private InboundSink, private OutboundSink {
   // --- association_input.cc
   void HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
 
+  // --- association_receive.cc
+  void OnConsumed(size_t bytes);
+  void OnReading();
+  void OnWindowChanged();
+
   // --- association_transmit.cc
   void Transmit(bool turn_ends);
 
@@ -65,9 +71,6 @@ class Association final : private InboundSink, private OutboundSink {
 
   // --- association.cc
   int Send(const SendParams& params, Bytes data);
-  void OnConsumed(size_t bytes);
-  void OnReading();
-  void OnWindowChanged();
   void MoveTo(Socket& socket);
   void DetachSocket();  // The socket closes; the association goes on to its end alone.
   void Unwatch() { watched_ = false; }
@@ -122,6 +125,7 @@ class Association final : private InboundSink, private OutboundSink {
   void Finish(AssocState state, uint32_t error);
   void Vanish();  // The same without an association change (AS-6).
   void LeaveTables();
+  void LeaveSocket();
   void AddPeerAddresses(const std::vector<IpAddress>& addresses);
   void ReleaseSend(size_t bytes);
   void CountError();  // May be the end of the association.
@@ -151,6 +155,10 @@ class Association final : private InboundSink, private OutboundSink {
   void OnError(const Chunk& chunk);
   bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is not looked at.
   void AfterAcknowledgement(const SackOutcome& outcome);
+
+  // association_receive.cc
+  // Tells the socket how much is held beyond the window. False: that is too much, together with what its other associations hold.
+  bool CountExempt();
 
   // association_transmit.cc
   void QueueControl(uint8_t type, uint8_t flags, Bytes value);
@@ -206,6 +214,7 @@ class Association final : private InboundSink, private OutboundSink {
   uint32_t peer_buffer_bytes_ = 0;  // The window that the peer began with; 0 until it is known.
   uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
   uint32_t packets_since_sack_ = 0;
+  size_t exempt_bytes_ = 0;  // As the socket has them counted.
   uint32_t error_count_ = 0;
   uint32_t failure_cause_ = 0;  // What send_failed events say.
   uint32_t attempts_ = 0;

@@ -126,7 +126,8 @@ void Association::OnData(const Chunk& chunk) {
   ++((chunk.flags & kDataUnordered) != 0 ? counters_.unordered_chunks_in : counters_.ordered_chunks_in);
   counters_.out_of_sequence_chunks += static_cast<int32_t>(data.tsn - inbound_.cumulative_tsn()) > 1;
   if ((chunk.flags & kDataImmediate) != 0) sack_soon_ = true;
-  switch (inbound_.OnData(data)) {
+  const DataResult result = inbound_.OnData(data);
+  switch (CountExempt() ? result : DataResult::kTooLarge) {
     case DataResult::kAccepted:
       break;
     case DataResult::kDuplicate:

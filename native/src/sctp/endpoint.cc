@@ -57,7 +57,7 @@ void Endpoint::Unregister(const PeerKey& peer, const Association& association) {
 
 Socket* Endpoint::Listener() const {
   for (Socket* socket : bound_sockets)
-    if (socket->listening) return socket;
+    if (socket->listening()) return socket;
   return nullptr;
 }
 
@@ -177,7 +177,7 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
     RefuseInit(from, header, init.initiate_tag, kCauseUnresolvableAddress);
     return;
   }
-  if (core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom() || !socket->HasAcceptRoom()) {
+  if (core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom()) {
     RefuseInit(from, header, init.initiate_tag, kCauseOutOfResource);
     return;
   }
@@ -298,9 +298,13 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
     existing->Abandon();
   }
   Socket* socket = Listener();
-  if (socket == nullptr || core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom() ||
-      !socket->HasAcceptRoom()) {
-    RefuseInit(from, header, cookie->peer_tag, socket == nullptr ? kCauseNone : kCauseOutOfResource);
+  // As on Linux it is here, and not at its INIT, that one too many for the backlog is refused, and no cause is given (sctp_sf_do_5_1D_ce).
+  if (socket == nullptr || !socket->HasAcceptRoom()) {
+    RefuseInit(from, header, cookie->peer_tag, kCauseNone);
+    return nullptr;
+  }
+  if (core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom()) {
+    RefuseInit(from, header, cookie->peer_tag, kCauseOutOfResource);
     return nullptr;
   }
   Socket& owner = socket->params.one_to_one ? core.AddBeside(*socket) : *socket;

@@ -81,13 +81,13 @@ int Engine::Open(const OpenParams& params, SocketId* socket) {
   return 0;
 }
 
-int Engine::Listen(SocketId id, bool accept) {
+int Engine::Listen(SocketId id, uint32_t backlog) {
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (!socket->bound || (socket->params.one_to_one && socket->was_associated)) return EINVAL;
   // As the kernel: there is nothing to end.
-  if (!accept && !socket->listening) return EINVAL;
-  socket->listening = accept;
+  if (backlog == 0 && !socket->listening()) return EINVAL;
+  socket->backlog = std::min(backlog, Socket::kMaxBacklog);
   return 0;
 }
 
@@ -99,7 +99,7 @@ int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t 
   const IpAddress& address = addresses.front();
   if (address.IsAny() || (address.family == 4 && address.bytes[0] >= 224) || (address.family == 6 && address.bytes[0] == 0xff)) return EINVAL;
   if (address.family == 6 && socket->params.family == 4) return EAFNOSUPPORT;
-  if (socket->params.one_to_one && (socket->was_associated || socket->listening)) return EISCONN;
+  if (socket->params.one_to_one && (socket->was_associated || socket->listening())) return EISCONN;
   if (Association* existing = socket->endpoint.Find({address, port})) {
     if (existing->socket() == nullptr) {
       existing->Abandon();  // The rest of a closed socket must not stand in the way of a new one.
@@ -170,7 +170,7 @@ int Engine::Accept(SocketId id, SocketId* accepted) {
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (!socket->params.one_to_one) return EOPNOTSUPP;
-  if (!socket->listening) return EINVAL;
+  if (!socket->listening()) return EINVAL;
   *accepted = socket->TakeAccepted();
   return *accepted == 0 ? EAGAIN : 0;
 }
@@ -304,7 +304,9 @@ void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
   if (socket == nullptr) return;
   // What associations hold includes what they have in the queue; that of associations that have ended is in the queue alone.
   size_t held = 0;
-  for (const auto& [assoc, association] : socket->associations()) held += association->inbound().held_bytes();
+  for (const auto& [assoc, association] : socket->associations()) {
+    held += association->inbound().held_bytes() + association->inbound().exempt_bytes();
+  }
   *in = std::max(*in, held);
 }
 

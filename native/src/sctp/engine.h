@@ -145,8 +145,9 @@ class Engine {
 
   // EADDRINUSE if another socket has this carrier and port.
   int Open(const OpenParams& params, SocketId* socket);
-  // Accept associations from others, or stop accepting.
-  int Listen(SocketId socket, bool accept);
+  // Accepts associations from others, or with a backlog of 0 no longer does. At a one-to-one socket one more than the backlog may wait for
+  // Accept, as on Linux; at others only its being 0 matters.
+  int Listen(SocketId socket, uint32_t backlog);
   // Starts an association. `watch`: its first association change comes as kConnectResult, past queue and credit.
   // EISCONN, EALREADY, EADDRNOTAVAIL (peeled off), EINVAL.
   int Connect(SocketId socket, std::span<const IpAddress> addresses, uint16_t port, bool watch, AssocId* assoc);

@@ -11,11 +11,8 @@ namespace {
 constexpr size_t kItemOverheadBytes = 128;           // What a waiting message costs beside its payload, about.
 constexpr size_t kMaxRanges = 1024;                  // Gaps remembered; more would only be an attack or a broken network.
 constexpr size_t kMaxDuplicates = 32;                // Reported in one SACK.
-constexpr size_t kMaxMessageBytes = size_t{64} << 20;  // A message being put together beyond its window (section 6.9).
 // A peer learns of the window's overhead only from a SACK, so what it sent in the meantime is taken up to this multiple.
 constexpr size_t kWindowSlack = 4;
-constexpr size_t kSackHeaderBytes = 16;
-constexpr size_t kSmallestWindowUpdate = 4;  // A quarter of the window.
 
 }  // namespace
 
@@ -34,6 +31,7 @@ void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams) {
   for (auto& [first, run] : runs_)
     if (!run.exempt) held_bytes_ -= Charge(run.bytes.size());
   runs_.clear();
+  exempt_bytes_ = 0;
   streams_ = streams;
   told_window_ = AdvertisedWindow();
   received_bytes_ = 0;
@@ -58,7 +56,9 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
   const bool promised = received_bytes_ + chunk.payload.size() <= promised_bytes_;
   if (AdvertisedWindow() == 0 && !promised && !fills_gap) return DataResult::kDropped;
   if (!expected && ranges_.size() >= kMaxRanges && !fills_gap) return DataResult::kDropped;
-  const DataResult result = Take(tsn, chunk);
+  DataChunk taken = chunk;
+  if (discarding_) taken.payload = {};
+  const DataResult result = Take(tsn, taken);
   if (result == DataResult::kAccepted || result == DataResult::kBadStream) received_bytes_ += chunk.payload.size();
   return result;
 }
@@ -137,15 +137,15 @@ DataResult Inbound::AddFragment(uint64_t tsn, const DataChunk& chunk) {
     run->second.bytes.insert(run->second.bytes.end(), chunk.payload.begin(), chunk.payload.end());
     run->second.last = tsn;
     run->second.ends = ends;
-    if (!run->second.exempt) held_bytes_ += chunk.payload.size();
+    (run->second.exempt ? exempt_bytes_ : held_bytes_) += chunk.payload.size();
   } else {
     run = runs_.emplace(tsn, Run{tsn, message, begins, ends, false, {chunk.payload.begin(), chunk.payload.end()}}).first;
     held_bytes_ += Charge(chunk.payload.size());
   }
   if (!ends && after != runs_.end()) {
     Run& tail = after->second;
-    if (!tail.exempt) held_bytes_ -= Charge(tail.bytes.size());
-    if (!run->second.exempt) held_bytes_ += tail.bytes.size();
+    held_bytes_ -= Charge(tail.bytes.size());
+    (run->second.exempt ? exempt_bytes_ : held_bytes_) += tail.bytes.size();
     run->second.bytes.insert(run->second.bytes.end(), tail.bytes.begin(), tail.bytes.end());
     run->second.last = tail.last;
     run->second.ends = tail.ends;
@@ -155,7 +155,11 @@ DataResult Inbound::AddFragment(uint64_t tsn, const DataChunk& chunk) {
   if (run->second.begins && run->second.ends) {
     Run whole = std::move(run->second);
     runs_.erase(run);
-    if (!whole.exempt) held_bytes_ -= Charge(whole.bytes.size());
+    if (whole.exempt) {
+      exempt_bytes_ = 0;
+    } else {
+      held_bytes_ -= Charge(whole.bytes.size());
+    }
     Complete(whole.message, whole.bytes, &whole.bytes);
   }
   ExemptIfStuck();
@@ -175,9 +179,25 @@ void Inbound::ExemptIfStuck() {
   }
   runs_.begin()->second.exempt = true;
   held_bytes_ -= Charge(head.bytes.size());
+  exempt_bytes_ = head.bytes.size();
 }
 
 void Inbound::OnReading() { ExemptIfStuck(); }
+
+void Inbound::Discard() {
+  discarding_ = true;
+  for (auto& [first, run] : runs_) {
+    if (!run.exempt) held_bytes_ -= run.bytes.size();
+    run.bytes = {};
+  }
+  for (auto& [stream, messages] : early_) {
+    for (auto& [ssn, early] : messages) {
+      held_bytes_ -= early.bytes.size();
+      early.bytes = {};
+    }
+  }
+  exempt_bytes_ = 0;
+}
 
 void Inbound::Complete(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
   if (message.unordered) {
@@ -225,59 +245,6 @@ void Inbound::OnConsumed(size_t bytes) { held_bytes_ -= Charge(bytes); }
 uint16_t& Inbound::NextSsn(uint16_t stream) {
   if (stream >= next_ssn_.size()) next_ssn_.resize(stream + size_t{1}, 0);
   return next_ssn_[stream];
-}
-
-size_t Inbound::missing_chunks() const {
-  size_t missing = 0;
-  uint64_t last_seen = cumulative_;
-  for (const auto& [first, last] : ranges_) {
-    missing += first - last_seen - 1;
-    last_seen = last;
-  }
-  return missing;
-}
-
-uint32_t Inbound::AdvertisedWindow() const {
-  return held_bytes_ >= window_bytes_ ? 0 : static_cast<uint32_t>(window_bytes_ - held_bytes_);
-}
-
-bool Inbound::WantsWindowUpdate(size_t packet_bytes) const {
-  const uint32_t now = AdvertisedWindow();
-  const size_t least = std::min(window_bytes_ / 2, std::max(window_bytes_ / kSmallestWindowUpdate, packet_bytes));
-  return now > told_window_ && now - told_window_ >= least && told_window_ < window_bytes_ / 2;
-}
-
-size_t Inbound::SackBytes(size_t room) const {
-  if (room < kSackHeaderBytes) return 0;
-  const size_t blocks = std::min(ranges_.size(), (room - kSackHeaderBytes) / 4);
-  const size_t duplicates = std::min(duplicates_.size(), (room - kSackHeaderBytes) / 4 - blocks);
-  return kSackHeaderBytes + 4 * (blocks + duplicates);
-}
-
-void Inbound::WriteSack(uint8_t* chunk, size_t bytes) {
-  const size_t entries = (bytes - kSackHeaderBytes) / 4;
-  size_t blocks = 0;
-  uint8_t* out = chunk + kSackHeaderBytes;
-  for (; blocks < ranges_.size() && blocks < entries; ++blocks, out += 4) {
-    const uint64_t first = ranges_[blocks].first - cumulative_;
-    const uint64_t last = ranges_[blocks].second - cumulative_;
-    Store16(out, static_cast<uint32_t>(first));
-    Store16(out + 2, static_cast<uint32_t>(last));
-  }
-  const size_t duplicates = std::min(duplicates_.size(), entries - blocks);
-  for (size_t i = 0; i < duplicates; ++i, out += 4) Store32(out, duplicates_[i]);
-  const size_t used = static_cast<size_t>(out - chunk);
-  for (; out < chunk + Padded(bytes); ++out) *out = 0;
-  told_window_ = AdvertisedWindow();
-  promised_bytes_ = std::max(promised_bytes_, received_bytes_ + told_window_);
-  chunk[0] = kChunkSack;
-  chunk[1] = 0;
-  Store16(chunk + 2, static_cast<uint32_t>(used));
-  Store32(chunk + 4, cumulative_tsn());
-  Store32(chunk + 8, told_window_);
-  Store16(chunk + 12, static_cast<uint32_t>(blocks));
-  Store16(chunk + 14, static_cast<uint32_t>(duplicates));
-  duplicates_.clear();
 }
 
 }  // namespace mailport::sctp

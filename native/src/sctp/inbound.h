@@ -44,6 +44,8 @@ enum class DataResult { kAccepted, kDuplicate, kDropped, kBadStream, kMalformed,
 
 class Inbound {
  public:
+  static constexpr size_t kMaxMessageBytes = size_t{64} << 20;  // A message being put together beyond its window (section 6.9).
+
   explicit Inbound(InboundSink& sink) : sink_(sink) {}
 
   void Reset(uint32_t peer_initial_tsn, uint16_t streams);
@@ -56,6 +58,8 @@ class Inbound {
   static size_t Charge(size_t bytes);
   // The application reads again: a message that has filled the window may go on.
   void OnReading();
+  // Nobody will ever read: what comes is acknowledged, and nothing of it is kept.
+  void Discard();
 
   uint32_t cumulative_tsn() const { return static_cast<uint32_t>(cumulative_); }
   // TSNs that have not come, of those below the highest that has.
@@ -66,6 +70,8 @@ class Inbound {
   // The application has drained so much since the last SACK that the peer should hear of it.
   bool WantsWindowUpdate(size_t packet_bytes) const;
   size_t held_bytes() const { return held_bytes_; }
+  // Of a message that has outgrown the window: held as well, but not counted there.
+  size_t exempt_bytes() const { return exempt_bytes_; }
   uint16_t streams() const { return streams_; }
 
   // Size of the SACK chunk in at most `room` bytes, and writing it. Writing forgets the duplicates and notes the window told.
@@ -108,7 +114,9 @@ class Inbound {
   Runs runs_;
   uint16_t streams_ = 0;
   size_t window_bytes_ = 0;
+  bool discarding_ = false;
   size_t held_bytes_ = 0;  // Payload and overhead of all that waits: runs, early messages, the socket's queue.
+  size_t exempt_bytes_ = 0;  // Payload of the run that is exempt. There is one at most: it is the first, and nothing comes before it.
   uint32_t told_window_ = 0;
   // Payload that has come, and how far the peer has ever been told that it may go: what is within that was sent in good faith, and must be
   // taken even if the window has closed since.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core.h"
+#include "inbound.h"
 #include "socket_options.h"
 
 namespace mailport::sctp {
@@ -50,23 +51,32 @@ class Socket {
   void ReleaseSend(size_t bytes);
   void WantWritable() { wants_writable_ = true; }
 
-  // Of a listening one-to-one socket: its associations that wait to be accepted, as sockets of their own.
-  bool HasAcceptRoom() const { return !params.one_to_one || accepted_.size() < kMaxBacklog; }
+  // Of a listening one-to-one socket: its associations that wait to be accepted, as sockets of their own. One more than the backlog may
+  // (Linux: sk_acceptq_is_full).
+  bool HasAcceptRoom() const { return !params.one_to_one || accepted_.size() <= backlog; }
+  bool listening() const { return backlog != 0; }
   void AddAccepted(SocketId accepted);
   // 0 if there is none; the next one is told of.
   SocketId TakeAccepted();
+
+  // What associations hold of messages that have outgrown their windows, which nothing bounds but this: as much for all as for one message.
+  static constexpr size_t kMaxExemptBytes = Inbound::kMaxMessageBytes;
+  void CountExempt(size_t before, size_t now) { exempt_bytes_ += now - before; }
+  bool HasExemptRoom() const { return exempt_bytes_ <= kMaxExemptBytes; }
 
   size_t queued_bytes() const { return queued_bytes_; }
   size_t sent_bytes() const { return sent_bytes_; }
   uint32_t credit() const { return credit_; }
   size_t WindowBytes() const;
 
+  static constexpr uint32_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
+
   EngineImpl& core;
   Endpoint& endpoint;
   const SocketId id;
   const OpenParams params;
   SocketOptions options;
-  bool listening = false;
+  uint32_t backlog = 0;  // 0: it does not listen.
   bool peeled = false;
   bool bound = true;  // It opened its port; peeled-off and accepted sockets use that of another.
   bool was_associated = false;  // A one-to-one socket serves one association in its life.
@@ -79,7 +89,6 @@ class Socket {
     bool moved = false;  // To another socket: only the place is left.
   };
   static constexpr size_t kMaxUnreadEvents = 1u << 16;  // Beyond that, no new associations and no restarts.
-  static constexpr size_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
   static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, what peers find wrong is not told.
 
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
@@ -104,6 +113,7 @@ class Socket {
   size_t queued_bytes_ = 0;
   size_t queued_data_ = 0;
   size_t sent_bytes_ = 0;
+  size_t exempt_bytes_ = 0;
 };
 
 }  // namespace mailport::sctp

@@ -1,6 +1,6 @@
-/** connect, connect_init, connectx_init (CN) and listen (LS). */
+/** connect, connect_init, connectx_init (CN). */
 import { at, type Outcome, type Script, script } from '../script.js';
-import { aborted, comesUp, einval, goes, got, isPassive, listening, open, pair, sends } from './openings.js';
+import { aborted, comesUp, einval, goes, got, isPassive, listening, open, pair, refused, sends } from './openings.js';
 
 const twoEnds = { twoEnds: true };
 
@@ -22,58 +22,7 @@ const several = [
   ['ip', 'here'],
 ] as const;
 
-/** Refused: in Erlang the change names no association. */
-const refused = (assoc: string, before = 'error '): Outcome => ({
-  rule: 'CN-14',
-  mailport: `${before}cant_assoc{${assoc}}`,
-  erlang: `${before}cant_assoc{#0}`,
-});
 const begun = (assoc: string): Outcome => ({ rule: 'CN-20', mailport: `id{${assoc}}`, erlang: 'ok' });
-
-export const listens: readonly Script[] = [
-  script('LS-1, LS-3: a boolean or a number, any number of times, by anybody', [
-    open('p', 's'),
-    at('p', ['listen', 's', true]),
-    at('p2', ['listen', 's', 7]),
-    at('p', ['listen', 's', 0]),
-    at('p', ['listen', 's', -1]),
-    at('p', ['listen', 's', false]),
-    at('p', ['listen', 's', 'yes'], 'raises badarg'),
-    at('p', ['listen', 's', 1.5], 'raises badarg'),
-    open('p', 't', { type: 'stream' }),
-    at('p', ['listen', 't', true]),
-    at('p', ['listen', 't', 5]),
-  ]),
-  script(
-    'LS-4: a listening socket may connect',
-    [
-      ...listening(),
-      open('q', 'c'),
-      at('q', ['listen', 'c', true]),
-      at('p', ['connect', 'l', 'there', '@c'], comesUp('#1')),
-      at('q', ['recv', 'c'], `<l: ${comesUp('#2')}`),
-      at('q', ['send', 'c', '#2', 0, 'a']),
-      at('p', ['recv', 'l'], got('a', 0, '', '#1')),
-    ],
-    twoEnds,
-  ),
-  script('LS-5: who does not listen refuses; when it does, the same port works at once', [
-    open('p', 'l'),
-    open('q', 'c'),
-    at('q', ['connect', 'c', 'there', '@l'], refused('#1')),
-    at('p', ['listen', 'l', true]),
-    at('q', ['connect', 'c', 'there', '@l'], { rule: 'CN-14', mailport: comesUp('#2'), erlang: comesUp('#1') }),
-    at('p', ['recv', 'l'], { rule: 'CN-14', mailport: `<c: ${comesUp('#3')}`, erlang: `<c: ${comesUp('#2')}` }),
-  ]),
-  script('LS-6: listen(false) refuses newcomers, and associations live on', [
-    ...pair(),
-    at('p', ['listen', 'l', false]),
-    open('q', 'd'),
-    at('q', ['connect', 'd', 'there', '@l'], refused('#3')),
-    ...sends('a'),
-    at('p', ['recv', 'l'], got('a', 0, '')),
-  ]),
-];
 
 export const connecting: readonly Script[] = [
   script('CN-2: wrong arguments', [

@@ -1,11 +1,12 @@
 /** All scripts, by subject. */
 import type { Script } from '../script.js';
 import { closing, endings, errorStrings } from './closing.js';
-import { connecting, listens } from './connecting.js';
+import { connecting } from './connecting.js';
 import { handoff, ownership } from './controllingProcess.js';
 import { events } from './events.js';
 import { arithmetic, delivery } from './flowControl.js';
 import { adaptation, losses, paths, setUps } from './links.js';
+import { listening } from './listening.js';
 import { opening, options } from './options.js';
 import { peelingOff } from './peelingOff.js';
 import { recv } from './recv.js';
@@ -22,7 +23,7 @@ export const subjects: Readonly<Record<string, readonly Script[]>> = {
   'error strings': errorStrings,
   sending,
   events,
-  listen: listens,
+  listen: listening,
   connect: connecting,
   peeloff: peelingOff,
   options,

@@ -34,6 +34,13 @@ export const comesUp = (assoc: string): string => `comm_up{${assoc} in=10 out=10
 /** Other changes say nothing of streams. */
 export const goes = (state: string, assoc: string): string => `${state}{${assoc}}`;
 
+/** Refused: in Erlang the change names no association. */
+export const refused = (assoc: string, before = 'error '): Outcome => ({
+  rule: 'CN-14',
+  mailport: `${before}cant_assoc{${assoc}}`,
+  erlang: `${before}cant_assoc{#0}`,
+});
+
 /** An abort: the cause has its bytes swapped in Erlang. */
 export function aborted(assoc: string, before = ''): Outcome {
   return {

@@ -5,6 +5,6 @@ const stack = createStack((item) => {
   if (item.kind === data) stack.send(item.socket, item.assocId, 0, 0, 0, 0, 0, false, item.bytes);
 });
 const socket = open(stack);
-stack.listen(socket, true);
+stack.listen(socket, 5);
 process.send?.(portOf(stack, socket));
 process.on('disconnect', () => stack.close(socket, false));

@@ -23,6 +23,6 @@ function end() {
 }
 
 const server = open(stack);
-stack.listen(server, true);
+stack.listen(server, 5);
 const client = open(stack);
 const assoc = stack.connect(client, ['127.0.0.1'], portOf(stack, server), true);

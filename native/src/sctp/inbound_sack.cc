@@ -1,0 +1,69 @@
+// What the peer is told of what has come: the window that is left, and the SACK (RFC 9260 sections 3.3.4, 6.2).
+#include <algorithm>
+
+#include "inbound.h"
+#include "wire.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr size_t kSackHeaderBytes = 16;
+constexpr size_t kSmallestWindowUpdate = 4;  // A quarter of the window.
+
+}  // namespace
+
+size_t Inbound::missing_chunks() const {
+  size_t missing = 0;
+  uint64_t last_seen = cumulative_;
+  for (const auto& [first, last] : ranges_) {
+    missing += first - last_seen - 1;
+    last_seen = last;
+  }
+  return missing;
+}
+
+uint32_t Inbound::AdvertisedWindow() const {
+  return held_bytes_ >= window_bytes_ ? 0 : static_cast<uint32_t>(window_bytes_ - held_bytes_);
+}
+
+bool Inbound::WantsWindowUpdate(size_t packet_bytes) const {
+  const uint32_t now = AdvertisedWindow();
+  const size_t least = std::min(window_bytes_ / 2, std::max(window_bytes_ / kSmallestWindowUpdate, packet_bytes));
+  return now > told_window_ && now - told_window_ >= least && told_window_ < window_bytes_ / 2;
+}
+
+size_t Inbound::SackBytes(size_t room) const {
+  if (room < kSackHeaderBytes) return 0;
+  const size_t blocks = std::min(ranges_.size(), (room - kSackHeaderBytes) / 4);
+  const size_t duplicates = std::min(duplicates_.size(), (room - kSackHeaderBytes) / 4 - blocks);
+  return kSackHeaderBytes + 4 * (blocks + duplicates);
+}
+
+void Inbound::WriteSack(uint8_t* chunk, size_t bytes) {
+  const size_t entries = (bytes - kSackHeaderBytes) / 4;
+  size_t blocks = 0;
+  uint8_t* out = chunk + kSackHeaderBytes;
+  for (; blocks < ranges_.size() && blocks < entries; ++blocks, out += 4) {
+    const uint64_t first = ranges_[blocks].first - cumulative_;
+    const uint64_t last = ranges_[blocks].second - cumulative_;
+    Store16(out, static_cast<uint32_t>(first));
+    Store16(out + 2, static_cast<uint32_t>(last));
+  }
+  const size_t duplicates = std::min(duplicates_.size(), entries - blocks);
+  for (size_t i = 0; i < duplicates; ++i, out += 4) Store32(out, duplicates_[i]);
+  const size_t used = static_cast<size_t>(out - chunk);
+  for (; out < chunk + Padded(bytes); ++out) *out = 0;
+  told_window_ = AdvertisedWindow();
+  promised_bytes_ = std::max(promised_bytes_, received_bytes_ + told_window_);
+  chunk[0] = kChunkSack;
+  chunk[1] = 0;
+  Store16(chunk + 2, static_cast<uint32_t>(used));
+  Store32(chunk + 4, cumulative_tsn());
+  Store32(chunk + 8, told_window_);
+  Store16(chunk + 12, static_cast<uint32_t>(blocks));
+  Store16(chunk + 14, static_cast<uint32_t>(duplicates));
+  duplicates_.clear();
+}
+
+}  // namespace mailport::sctp
