@@ -93,6 +93,8 @@ int KernelSctpSocket::Configure(const KernelSctpParams& params) {
     const uint32_t port = params.remote_encaps_port;
     if (const int error = SetOption(sctp::Option::kRemoteUdpEncapsPort, {}, {&port, 1}); error != 0) return error;
   }
+  // Or a message that has begun to come would hold back those of all other associations until it has ended.
+  if (const int error = SetSctp(fd(), SCTP_FRAGMENT_INTERLEAVE, 1); error != 0) return error;
   // The kernel's own default is to tell of nothing (EV-1).
   return Subscribe(sctp::kDefaultEvents);
 }
