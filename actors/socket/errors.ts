@@ -25,7 +25,7 @@ export type OpenReason =
   | 'not_alive';
 export type RecvReason = 'closed' | 'einval' | 'ealready' | 'timeout' | 'aborted';
 export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize' | 'enotsup';
-export type AcceptReason = 'closed' | 'timeout' | 'aborted' | 'einval' | 'eopnotsupp' | 'emfile' | 'enfile';
+export type AcceptReason = 'closed' | 'timeout' | 'aborted' | 'einval' | 'eopnotsupp' | 'emfile' | 'enfile' | 'enomem';
 export type BindReason = 'closed' | 'einval' | 'ebusy' | 'eaddrinuse' | 'eaddrnotavail' | 'eafnosupport' | 'enotsup' | 'nxdomain';
 export type ReconfigureReason = 'closed' | 'einval' | 'enoprotoopt' | 'einprogress' | 'enotconn' | 'enotsup';
 export type ConnectReason =
@@ -50,7 +50,7 @@ export type ConnectReason =
 export type HandoffReason = 'closed' | 'not_owner' | 'badarg';
 export type OptionReason = 'closed' | 'einval' | 'enotsup';
 export type ListenReason = 'closed' | 'einval' | 'eaddrinuse';
-export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'not_alive';
+export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'not_alive' | 'emfile' | 'enfile' | 'enomem';
 export type NameReason = 'closed' | 'einval' | 'enotconn';
 
 /** What else is known about a failure. */

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <linux/sctp.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,6 +43,14 @@ uint16_t KernelUdpPort() {
   if (std::fscanf(file, "%u", &port) != 1) port = 0;
   std::fclose(file);
   return static_cast<uint16_t>(port);
+}
+
+// Why there is no descriptor to be had that can be polled; 0 if there is. The one that was found is given back.
+int DescriptorProblem(int epoll) {
+  const UniqueFd spare(eventfd(0, EFD_CLOEXEC));
+  if (!spare.valid()) return errno;
+  epoll_event none{};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, spare.get(), &none) == 0 ? 0 : errno;
 }
 
 int BufferSize(size_t bytes) { return static_cast<int>(std::min<size_t>(bytes, INT32_MAX / 2)); }
@@ -174,13 +184,15 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
   return 0;
 }
 
-int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
+int KernelSctpSocket::PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<KernelSctpSocket>* peeled) {
   if (peeled_ || one_to_one_) return EINVAL;
   // The kernel peels nothing off for a thread that is elsewhere.
   NetworkNamespaceVisit visit;
   if (in_namespace_) {
     if (const int error = visit.EnterOf(this->fd()); error != 0) return error;
   }
+  // The kernel moves the association first and then looks for a descriptor; without one, the association ends.
+  if (const int error = DescriptorProblem(epoll); error != 0) return error;
   PeelOffFlags request{static_cast<sctp_assoc_t>(assoc), -1, SOCK_NONBLOCK | SOCK_CLOEXEC};
   socklen_t length = sizeof(request);
   int fd = getsockopt(this->fd(), IPPROTO_SCTP, kPeelOffFlags, &request, &length);
@@ -255,7 +267,7 @@ int KernelSctpSocket::ResetStreams(sctp::AssocId, uint32_t, std::span<const uint
 int KernelSctpSocket::ResetAssociation(sctp::AssocId) { return ENOTSUP; }
 int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENOTSUP; }
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
-int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
+int KernelSctpSocket::PeelOff(sctp::AssocId, int, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
 int KernelSctpSocket::AbortAndReplace() { return ENOTSUP; }
 void KernelSctpSocket::ClearError() {}
