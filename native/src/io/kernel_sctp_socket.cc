@@ -148,6 +148,7 @@ KernelSctpSocket::~KernelSctpSocket() {
 }
 
 int KernelSctpSocket::Listen(bool accept) {
+  if (!fd_.valid()) return EINVAL;
   if (listen(fd(), accept ? SOMAXCONN : 0) != 0) return errno;
   listening_ = accept;
   if (accept) may_have_unaccepted_ = one_to_one_;
@@ -167,6 +168,7 @@ int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>* accepted) {
 }
 
 int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc) {
+  if (!fd_.valid()) return EINVAL;
   for (const IpAddress& address : addresses) {
     if (!CanReach(address)) return EAFNOSUPPORT;
   }
@@ -226,22 +228,10 @@ void KernelSctpSocket::AbortOnClose() {
   setsockopt(fd(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
 }
 
-int KernelSctpSocket::AbortAndReplace() {
-  NetworkNamespaceVisit visit;
-  if (in_namespace_) {
-    if (const int error = visit.EnterOf(fd()); error != 0) return error;
-  }
-  const UniqueFd fresh(socket(family_ == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP));
-  if (!fresh.valid()) return errno;
-  if (const int left = visit.Leave(); left != 0) return left;
+void KernelSctpSocket::AbortAndClose() {
   AbortOnClose();
-  // Closes the other.
-  if (dup3(fresh.get(), fd(), O_CLOEXEC) < 0) return errno;
-  bound_to_any_ = true;
-  NoteSendBuffer();
-  // Should somebody connect it. It has ended its association in any case.
-  (void)Subscribe(events_);
-  return 0;
+  fd_.Reset();
+  listening_ = may_have_unaccepted_ = false;
 }
 
 void KernelSctpSocket::ClearError() {
@@ -269,7 +259,7 @@ int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENO
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
 int KernelSctpSocket::PeelOff(sctp::AssocId, int, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
-int KernelSctpSocket::AbortAndReplace() { return ENOTSUP; }
+void KernelSctpSocket::AbortAndClose() {}
 void KernelSctpSocket::ClearError() {}
 int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
 int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }

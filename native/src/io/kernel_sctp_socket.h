@@ -66,9 +66,9 @@ class KernelSctpSocket {
   int AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Closing will abort the associations.
   void AbortOnClose();
-  // Aborts the association of a one-to-one socket. The descriptor is then that of a new one, unbound, as the kernel ends such an association only with its
-  // socket. On error nothing has happened.
-  int AbortAndReplace();
+  // Aborts the association of a one-to-one socket, which the kernel does only when the descriptor is closed. What is asked of the socket then is EINVAL,
+  // and of sending EPIPE. No poll may rest on it.
+  void AbortAndClose();
   // Takes a pending error off the socket.
   void ClearError();
 
