@@ -50,7 +50,8 @@ int DescriptorProblem(int epoll) {
   const UniqueFd spare(eventfd(0, EFD_CLOEXEC));
   if (!spare.valid()) return errno;
   epoll_event none{};
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, spare.get(), &none) == 0 ? 0 : errno;
+  // ENOMEM, or ENOSPC where the memory that a user's watches may take is used up.
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, spare.get(), &none) == 0 ? 0 : ENOMEM;
 }
 
 int BufferSize(size_t bytes) { return static_cast<int>(std::min<size_t>(bytes, INT32_MAX / 2)); }

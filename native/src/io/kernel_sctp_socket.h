@@ -58,7 +58,7 @@ class KernelSctpSocket {
   int Send(const sctp::SendParams& params, sctp::Bytes data);
   // One after the other, as far as they are taken.
   sctp::SendsTaken SendMany(std::span<const sctp::SendRequest> requests);
-  // `epoll`: what the new socket will be polled with. Without room for it there (EMFILE, ENFILE, ENOMEM, ENOSPC) nothing has happened.
+  // `epoll`: what the new socket will be polled with. Without room for it there (EMFILE, ENFILE, ENOMEM) nothing has happened.
   int PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<KernelSctpSocket>* peeled);
   // Re-configuration (RFC 6525), which has to be enabled (SCTP_ENABLE_STREAM_RESET). Directions: 1 incoming, 2 outgoing.
   int ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
