@@ -36,14 +36,8 @@ const peerAddrFlagNames: readonly PeerAddrFlag[] = [
 
 const hbEnable = 1;
 const sackDelayEnable = 32;
-/** Bits of flags that exclude each other: on, off. */
-const flagPairs = [hbEnable | 2, 8 | 16, sackDelayEnable | 64];
-
-/** Of a pair of which nothing is said, what is in force stays. */
-function peerAddrFlags(value: unknown, argument: string, present: number): number {
-  const given = listOf(peerAddrFlagNames)(value, argument);
-  return flagPairs.reduce((bits, pair) => ((given & pair) === 0 ? bits | (present & pair) : bits), given);
-}
+/** Bits of flags that exclude each other, on and off, of heartbeats, of the discovery of path MTUs and of delayed acknowledgements. */
+const [hbPair, pmtudPair, sackDelayPair] = [hbEnable | 2, 8 | 16, sackDelayEnable | 64];
 
 /** An address's words: family, four of address (IPv4 in the first), port, scope. */
 const addressWords = 7;
@@ -134,25 +128,37 @@ function addressOption(number: number, type: string): StackOption {
   };
 }
 
-const peerAddrParams: StackOption = {
-  ...recordOption({
-    number: option.peerAddrParams,
-    type: 'sctp_paddrparams',
-    keyed: true,
-    addressed: true,
-    fields: [
-      numberField('hbinterval', u32),
-      numberField('pathmaxrxt', u16),
-      numberField('pathmtu', u32),
-      numberField('sackdelay', u32),
-      { name: 'flags', encode: peerAddrFlags, decode: (word) => namesIn(peerAddrFlagNames, word) },
-    ],
-  }),
-  // A number is taken with its flag alone: they are given one, and then the flags are what they were.
-  undo: (before) => [
-    [...before.slice(0, 4), ((before[4] ?? 0) & ~(flagPairs[0]! | flagPairs[2]!)) | hbEnable | sackDelayEnable],
-    before,
+const peerAddrRecord = recordOption({
+  number: option.peerAddrParams,
+  type: 'sctp_paddrparams',
+  keyed: true,
+  addressed: true,
+  fields: [
+    numberField('hbinterval', u32),
+    numberField('pathmaxrxt', u16),
+    numberField('pathmtu', u32),
+    numberField('sackdelay', u32),
+    {
+      name: 'flags',
+      encode: listOf(peerAddrFlagNames),
+      decode: (word) => namesIn(peerAddrFlagNames, word),
+    },
   ],
+});
+
+const peerAddrParams: StackOption = {
+  ...peerAddrRecord,
+  // What is left out is 0, for stacks to keep what is in force, on each path of an association its own. A number is taken with its flag alone; if
+  // nothing is said of that, it goes with the present one.
+  encode: (value, present, argument) => {
+    const [hbinterval = 0, pathmaxrxt = 0, pathmtu = 0, sackdelay = 0, said = 0] = peerAddrRecord.encode(value, [], argument);
+    const presentFlags = present[4] ?? 0;
+    const unsaid = (number: number, pair: number): number => (number !== 0 && (said & pair) === 0 ? presentFlags & pair : 0);
+    const flags = said | unsaid(hbinterval, hbPair) | unsaid(pathmtu, pmtudPair) | unsaid(sackdelay, sackDelayPair);
+    return [hbinterval, pathmaxrxt, pathmtu, sackdelay, flags];
+  },
+  // They are given one, and then the flags are what they were.
+  undo: (before) => [[...before.slice(0, 4), ((before[4] ?? 0) & pmtudPair) | hbEnable | sackDelayEnable], before],
 };
 
 export const peerOptions = {

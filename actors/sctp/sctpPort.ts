@@ -94,7 +94,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.#handle = setup.handle;
     this.#setup = setup;
     this.#reader = environment.reader;
-    this.#options = new SocketOptions(this.#stack, setup.handle, setup.kept);
+    this.#options = new SocketOptions({ stack: this.#stack, handle: setup.handle, oneToOne: setup.oneToOne }, setup.kept);
     this.#sends = new SendQueue((requests) => this.#attemptSends(requests));
     this.#gathering = new GatheredSends(this.#stack, this.#sends);
     this.#connects = new Connects(setup.family, {

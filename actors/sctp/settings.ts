@@ -3,13 +3,26 @@ import { constants } from 'node:os';
 import type { Handle, SctpStack } from '../../native/contract.js';
 import { type OptionReason, reasonOf, SocketError } from '../socket/index.js';
 import type { StackSetting } from './options.js';
-import { keyOf, type OptionKey, type StackOption } from './stackOption.js';
+import { keyOf, type OptionKey, type StackOption, type Words } from './stackOption.js';
 
 const notSupported = -constants.errno.ENOTSUP;
 
+/** The socket whose options they are. */
+export interface OptionTarget {
+  readonly stack: SctpStack;
+  readonly handle: Handle;
+  readonly oneToOne: boolean;
+}
+
+/** What was in force before a setting: for what it is about and, if that is an association with all its paths, then for each of them. */
+interface Former {
+  readonly key: OptionKey;
+  readonly words: Words;
+}
+
 interface Done {
   readonly setting: StackSetting;
-  readonly before: readonly number[];
+  readonly former: readonly Former[];
 }
 
 /**
@@ -18,17 +31,17 @@ interface Done {
  *
  * @throws SocketError 'enotsup' if the stack cannot do that at all, else 'einval', whatever the stack's reason, which is in the message (SO-1)
  */
-export function applySettings(stack: SctpStack, handle: Handle, settings: readonly StackSetting[], syscall: string): void {
+export function applySettings(target: OptionTarget, settings: readonly StackSetting[], syscall: string): void {
   const done: Done[] = [];
   const inOrder = settings.toReversed();
   const lasting = inOrder.filter(({ option }) => option.writeOnly !== true);
   const passing = inOrder.filter(({ option }) => option.writeOnly === true);
   for (const setting of [...lasting, ...passing]) {
-    const failure = applySetting(stack, handle, setting, done);
+    const failure = applySetting(target, setting, done);
     if (failure === 0) continue;
-    const lost = done.toReversed().filter((put) => !putBack(stack, handle, put));
+    const lost = done.toReversed().filter((put) => !putBack(target, put));
     throw refusal(
-      stack,
+      target.stack,
       failure,
       setting.name,
       syscall,
@@ -51,20 +64,46 @@ export function refusal(
   return new SocketError(isSupported ? 'einval' : 'enotsup', syscall, { detail: `${name}: ${why}${rest}` });
 }
 
-function applySetting(stack: SctpStack, handle: Handle, setting: StackSetting, done: Done[]): number {
+function applySetting(target: OptionTarget, setting: StackSetting, done: Done[]): number {
+  const { stack, handle } = target;
   const { option, key, value, name } = setting;
   if (option.writeOnly) return setWords(stack, handle, option, key, option.encode(value, [], name));
   const before = getWords(stack, handle, option, key);
   if (typeof before === 'number') return before;
-  const result = setWords(stack, handle, option, key, option.encode(value, before, name));
-  if (result === 0) done.push({ setting, before });
-  return result;
+  const paths = pathsOf(target, setting);
+  const words = option.encode(value, before, name);
+  const result = setWords(stack, handle, option, key, words);
+  if (result !== 0) return result;
+  done.push({ setting, former: [{ key, words: before }, ...paths] });
+  // The stack gives an association's setting to all its paths. What is left out of it stays as it is on each.
+  for (const path of paths) {
+    const there = option.encode(value, path.words, name);
+    if (there.every((word, index) => word === words[index])) continue;
+    const refused = setWords(stack, handle, option, path.key, there);
+    if (refused !== 0) return refused;
+  }
+  return 0;
+}
+
+/** The paths that a setting is about besides what it names, and what is in force there. */
+function pathsOf({ stack, handle, oneToOne }: OptionTarget, { option, key }: StackSetting): Former[] {
+  const isOfAssociation = key.assocId !== 0 || oneToOne;
+  if (option.addressField !== 'address' || key.address !== undefined || !isOfAssociation) return [];
+  const peers = stack.peernames(handle, key.assocId);
+  if (typeof peers === 'number') return [];
+  return peers.flatMap(({ address, port }) => {
+    const path: OptionKey = { assocId: key.assocId, address: [address, port] };
+    const words = getWords(stack, handle, option, path);
+    return typeof words === 'number' ? [] : [{ key: path, words }];
+  });
 }
 
 /** Where the value is an address, it is in the record that was read. False if the stack refuses what it had. */
-function putBack(stack: SctpStack, handle: Handle, { setting: { option, key, name }, before }: Done): boolean {
-  const former = option.addressField === undefined ? key : keyOf(option, option.decode(before, key), name);
-  const results = (option.undo?.(before) ?? [before]).map((words) => setWords(stack, handle, option, former, words));
+function putBack({ stack, handle }: OptionTarget, { setting: { option, name }, former }: Done): boolean {
+  const results = former.flatMap(({ key, words: before }) => {
+    const there = option.addressField === 'addr' ? keyOf(option, option.decode(before, key), name) : key;
+    return (option.undo?.(before) ?? [before]).map((words) => setWords(stack, handle, option, there, words));
+  });
   return results.every((result) => result === 0);
 }
 
@@ -77,7 +116,7 @@ function getWords(stack: SctpStack, handle: Handle, option: StackOption, key: Op
 }
 
 /** The value of an option, undefined if the stack refuses to tell (SO-2). */
-export function readSetting(stack: SctpStack, handle: Handle, option: StackOption, key: OptionKey): unknown {
+export function readSetting({ stack, handle }: OptionTarget, option: StackOption, key: OptionKey): unknown {
   const words = getWords(stack, handle, option, key);
   return typeof words === 'number' ? undefined : option.decode(words, key);
 }
@@ -89,8 +128,7 @@ export function readSetting(stack: SctpStack, handle: Handle, option: StackOptio
  * @throws SocketError 'einval' | 'enotsup', as `applySettings`
  */
 export function inheritSettings(
-  stack: SctpStack,
-  parent: Handle,
+  { stack, handle: parent }: OptionTarget,
   peeled: Handle,
   options: readonly (readonly [name: string, option: StackOption])[],
   syscall: string,

@@ -111,7 +111,8 @@ export class SctpSocket extends SctpPort {
    * has no accept (OPN-10); this is RFC 6458 section 4.1.4.
    *
    * @param timeoutMs Infinity by default; 0 takes what is there
-   * @throws SocketError 'einval' (not listening, or one-to-many), 'timeout', 'aborted', 'emfile', 'closed'
+   * @throws SocketError 'einval' (not listening, or one-to-many), 'timeout', 'aborted', 'closed'; 'emfile' | 'enfile' | 'enomem': it can be accepted
+   *   later
    */
   accept(self: AnySelf, timeoutMs: number = Number.POSITIVE_INFINITY, options?: WaitOptions): Promise<SctpSocket> {
     checkLivingCaller(self);
@@ -283,7 +284,7 @@ export class SctpSocket extends SctpPort {
    * included (PO-4, PO-5). Items that wait for the association move along, in order; messages already in a mailbox do not (PO-7).
    *
    * @throws SocketError 'einval' (no such association, or a one-to-one socket; or the new socket refuses an option, and is closed with its
-   *   association), 'ebusy' (a send or connect of it waits), 'closed'
+   *   association), 'ebusy' (a send or connect of it waits), 'closed'; 'emfile' | 'enfile' | 'enomem': nothing has happened
    */
   peeloff(self: AnySelf, assoc: AssocRef): SctpSocket {
     const owner = checkLivingCaller(self);

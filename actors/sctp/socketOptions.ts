@@ -2,10 +2,10 @@
  * The options of one socket as they are in force: those it keeps itself, and the way to those that the stack keeps. `active` is not here, it is the
  * business of `SocketPort`.
  */
-import type { Handle, SctpStack } from '../../native/contract.js';
+import type { Handle } from '../../native/contract.js';
 import { type OptionReason, SocketError } from '../socket/index.js';
 import type { OptionPlan, SctpReadableOptions } from './options.js';
-import { applySettings, inheritSettings, readSetting } from './settings.js';
+import { applySettings, inheritSettings, type OptionTarget, readSetting } from './settings.js';
 import { dataIoEventBit, type OptionKey, type StackOption, stackOptions } from './stackOptions.js';
 
 /** What a peeled-off socket takes over from its parent as of OTP 27.2, of either family (PO-5). */
@@ -43,12 +43,10 @@ export class SocketOptions {
   lowMsgqWatermark: number;
   #buffer: number;
   readonly #netns: string | undefined;
-  readonly #stack: SctpStack;
-  readonly #handle: Handle;
+  readonly #target: OptionTarget;
 
-  constructor(stack: SctpStack, handle: Handle, kept: KeptOptions) {
-    this.#stack = stack;
-    this.#handle = handle;
+  constructor(target: OptionTarget, kept: KeptOptions) {
+    this.#target = target;
     this.asList = kept.mode === 'list';
     this.#buffer = kept.buffer;
     this.#netns = kept.netns;
@@ -77,7 +75,7 @@ export class SocketOptions {
     if (low > high)
       throw new SocketError<OptionReason>('einval', syscall, { detail: 'lowMsgqWatermark is above highMsgqWatermark' });
     if (plan.stack.length > 0) {
-      applySettings(this.#stack, this.#handle, plan.stack, syscall);
+      applySettings(this.#target, plan.stack, syscall);
       this.#noteEvents();
     }
     if (plan.mode !== undefined) this.asList = plan.mode === 'list';
@@ -100,7 +98,7 @@ export class SocketOptions {
       case 'netns':
         return this.kept[name];
       default:
-        return readSetting(this.#stack, this.#handle, stackOptions[name], key);
+        return readSetting(this.#target, stackOptions[name], key);
     }
   }
 
@@ -110,12 +108,13 @@ export class SocketOptions {
    * @throws SocketError 'einval' | 'enotsup'
    */
   handOnTo(peeled: Handle, syscall: string): void {
-    inheritSettings(this.#stack, this.#handle, peeled, inherited, syscall);
+    inheritSettings(this.#target, peeled, inherited, syscall);
   }
 
   /** Keeps what the hot path must know of `sctpEvents`. */
   #noteEvents(): void {
-    const words = this.#stack.getOption(this.#handle, stackOptions.sctpEvents.number, 0);
+    const { stack, handle } = this.#target;
+    const words = stack.getOption(handle, stackOptions.sctpEvents.number, 0);
     if (typeof words !== 'number') this.withInfo = ((words[0] ?? 0) & dataIoEventBit) !== 0;
   }
 }

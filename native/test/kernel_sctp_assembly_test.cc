@@ -116,6 +116,37 @@ TEST("the rest of a message that was given up is not taken for a message; what c
   EXPECT_TRUE(moved.Take(Part("anew", control, true), &item) == Outcome::kItem);
 }
 
+TEST("of messages of many associations that never end the largest is given up, with its association; the others go on") {
+  using Outcome = SctpAssembly::Outcome;
+  const std::string megabyte(1 << 20, 'x');
+  SctpAssembly assembly;
+  Item item;
+  const auto take = [&](sctp::AssocId assoc, size_t megabytes) {
+    Outcome outcome = Outcome::kNothing;
+    for (size_t i = 0; i < megabytes && outcome == Outcome::kNothing; i++) outcome = assembly.Take(Part(megabyte, Control(assoc, 3), false), &item);
+    return outcome;
+  };
+  for (sctp::AssocId assoc = 71; assoc <= 74; assoc++) EXPECT_TRUE(take(assoc, assoc == 73 ? 64 : 63) == Outcome::kNothing);
+  EXPECT_TRUE(take(75, 3) == Outcome::kNothing);
+  EXPECT_EQ(assembly.bytes(), SctpAssembly::kMaxBytes);
+  // The end of a message is no more of it to be held.
+  EXPECT_TRUE(assembly.Take(Part("", Control(74, 3), true), &item) == Outcome::kItem);
+  EXPECT_EQ(item.data.size(), 63 * megabyte.size());
+  EXPECT_TRUE(take(76, 63) == Outcome::kNothing);
+  EXPECT_TRUE(take(75, 1) == Outcome::kTooLarge);
+  EXPECT_EQ(item.assoc_id, 73);
+  EXPECT_EQ(assembly.bytes(), SctpAssembly::kMaxBytes - 63 * megabyte.size());
+  EXPECT_TRUE(take(73, 1) == Outcome::kNothing);
+  EXPECT_EQ(assembly.bytes(), SctpAssembly::kMaxBytes - 63 * megabyte.size());
+  EXPECT_TRUE(assembly.Take(Part("end", Control(75, 3), true), &item) == Outcome::kItem);
+  EXPECT_EQ(item.data.size(), 4 * megabyte.size() + 3);
+  SctpAssembly moved;
+  assembly.Move(71, &moved);
+  EXPECT_EQ(moved.bytes(), 63 * megabyte.size());
+  for (const sctp::AssocId assoc : {72, 73, 76}) EXPECT_TRUE(assembly.Drop(assoc));
+  EXPECT_EQ(assembly.bytes(), 0);
+}
+
 }  // namespace mailport::io::test
 
 #endif

@@ -39,18 +39,32 @@ onNetwork((network) => {
     expect(await server.left()).toEqual([]);
   });
 
-  test('on a one-to-one socket, too, which is then as after any end (EV-16, SD-10)', async () => {
-    const listener = await to({ type: 'stream' });
+  test('on a one-to-one socket, too, which has then nothing left but what was read, and its close (EV-16, SD-10)', async () => {
+    const listener = await to({ type: 'stream', linger: [true, 5], sctpNodelay: true });
     const client = await from();
     const { assocId } = await client.socket.connect(network().there.ips[0], listener.port);
     const accepted = await listener.socket.accept(mainActor());
-    await client.socket.send(assocId, 0, tooLarge);
     expect((await accepted.recv())[3]).toMatchObject({ state: 'comm_up' });
+    // Until there is no room, as the client reads nothing.
+    const sends = Array.from({ length: 40 }, () => accepted.send(0, 0, Buffer.alloc(50_000)));
+    const outcomes = Promise.allSettled(sends);
+    await client.socket.send(assocId, 0, tooLarge);
     expect((await accepted.recv())[3]).toMatchObject({ state: 'comm_lost', error: 12 });
+    expect((await outcomes).at(-1)).toEqual({ status: 'rejected', reason: reason('epipe') });
     await client.until('comm_lost');
     await expect(accepted.send(0, 0, 'x')).rejects.toThrow(reason('epipe'));
-    expect(() => accepted.peername()).toThrow(reason('enotconn'));
     await expect(accepted.recv(0)).rejects.toThrow(reason('timeout'));
+    expect(() => accepted.peername()).toThrow(reason('enotconn'));
+    expect(() => accepted.sockname()).toThrow(reason('einval'));
+    expect(() => accepted.setopts({ sctpNodelay: false })).toThrow(reason('einval'));
+    expect(() => accepted.setopts({ ttl: 9 })).toThrow(reason('einval'));
+    expect(accepted.getopts(['linger', 'sctpNodelay', 'recbuf', 'ttl', ['sctpStatus', { assocId: 0 }]])).toEqual({});
+    await expect(accepted.connect(network().here.ips[0], client.port)).rejects.toThrow(reason('einval'));
+    await expect(accepted.listen(true)).rejects.toThrow(reason('einval'));
+    expect(accepted.info().queuedBytes).toEqual([0, 0]);
     accepted.close();
+    // The listener goes on.
+    await (await from()).socket.connect(network().there.ips[0], listener.port);
+    (await listener.socket.accept(mainActor())).close();
   });
 });

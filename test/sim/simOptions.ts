@@ -98,9 +98,15 @@ export function settled(number: number, values: readonly number[], present: read
   if (number === option.initMsg || number === option.rtoInfo) return given;
   if (number === option.peerAddrParams) {
     // A number counts with its flag alone, but for pathmaxrxt.
-    const wants = [1, 127, 16, 32, 127];
-    const counted = given.map((value, index) => (((values[4] ?? 0) & (wants[index] ?? 0)) === 0 ? (present[index] ?? 0) : value));
-    return ((counted[4] ?? 0) & 8) === 0 ? counted : counted.with(2, 0);
+    const flags = values[4] ?? 0;
+    const wants = [1, undefined, 16, 32];
+    const counts = (index: number): boolean => wants[index] === undefined || (flags & wants[index]) !== 0;
+    const counted = given.map((value, index) => (counts(index) ? value : (present[index] ?? 0)));
+    // Of a pair of flags of which nothing is said the present one stays.
+    const kept = [3, 24, 96]
+      .filter((pair) => (flags & pair) === 0)
+      .reduce((bits, pair) => bits | ((present[4] ?? 0) & pair), flags);
+    return (kept & 8) === 0 ? counted.with(4, kept) : counted.with(4, kept).with(2, 0);
   }
   if (number === option.tos || number === option.tclass) return values.map((value) => value & 0xfc);
   if (number === option.recbuf) return values.map((value) => Math.max(value, 2304));

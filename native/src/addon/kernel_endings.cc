@@ -48,14 +48,18 @@ bool KernelStack::GiveUp(KernelPort& port, const sctp::Item& item) {
     (void)port.socket->Send(abort, {});
     return true;
   }
-  // Here the kernel refuses that (SD-10), and the association ends with the descriptor alone, on which no poll may rest then.
-  uv_poll_stop(port.poll.get());
+  // Here the kernel refuses that (SD-10), and the association ends with the descriptor alone. The port goes on without: it has its comm_lost to tell, and
+  // may be closed.
+  port.poll.Close();
   port.polled = 0;
-  // Without a descriptor to put in its place, nothing is read any more: the peer finds the window closed.
-  const int error = port.socket->AbortAndReplace();
+  port.socket->AbortAndClose();
   port.at_end = true;
-  LookAtPoll(port);
-  if (error != 0) return false;
+  if (std::exchange(port.wants_writable, false)) {
+    // What waits for room hears that there is nobody to send to.
+    sctp::Item retry;
+    retry.kind = sctp::ItemKind::kWritable;
+    DeliverUrgent(port, retry);
+  }
   sctp::Item lost;
   lost.kind = sctp::ItemKind::kAssocChange;
   lost.peer = item.peer;

@@ -180,7 +180,7 @@ int KernelStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::Socke
   KernelPort* parent = Find(socket);
   if (parent == nullptr) return EBADF;
   std::unique_ptr<io::KernelSctpSocket> opened;
-  if (const int error = parent->socket->PeelOff(assoc, &opened); error != 0) return error;
+  if (const int error = parent->socket->PeelOff(assoc, uv_backend_fd(loop_), &opened); error != 0) return error;
   if (const int error = Add(std::move(opened), peeled); error != 0) return error;
   // What the kernel still has of the association has moved with it; this is what was read already, and came before.
   KernelPort* port = Find(*peeled);

@@ -1,6 +1,8 @@
 // Joining parts.
 #include "kernel_sctp_assembly.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "kernel_sctp_notification.h"
@@ -46,16 +48,29 @@ SctpAssembly::Outcome SctpAssembly::TakeData(const SctpPart& part, sctp::Item* i
   }
   std::vector<uint8_t>& bytes = found != parts_.end() ? found->second : parts_[key];
   if (bytes.size() + part.data.size() > kMaxMessageBytes) {
-    parts_.erase(key);
+    (void)Extract(parts_.find(key));
     if (!part.last) given_up_.insert(key);
     return Outcome::kTooLarge;
   }
   bytes.insert(bytes.end(), part.data.begin(), part.data.end());
-  if (!part.last) return Outcome::kNothing;
-  finished_ = std::move(bytes);
-  parts_.erase(key);
+  bytes_ += part.data.size();
+  if (!part.last) {
+    if (bytes_ <= kMaxBytes) return Outcome::kNothing;
+    item->assoc_id = GiveUpLargest();
+    return Outcome::kTooLarge;
+  }
+  finished_ = Extract(parts_.find(key));
   item->data = finished_;
   return Outcome::kItem;
+}
+
+sctp::AssocId SctpAssembly::GiveUpLargest() {
+  const auto largest =
+      std::max_element(parts_.begin(), parts_.end(), [](const auto& one, const auto& other) { return one.second.size() < other.second.size(); });
+  const Key key = largest->first;
+  (void)Extract(largest);
+  given_up_.insert(key);
+  return key.assoc;
 }
 
 #else
@@ -64,28 +79,31 @@ SctpAssembly::Outcome SctpAssembly::Take(const SctpPart&, sctp::Item*) { return 
 
 #endif
 
+std::vector<uint8_t> SctpAssembly::Extract(Parts::iterator found) {
+  std::vector<uint8_t> bytes = std::move(found->second);
+  bytes_ -= bytes.size();
+  parts_.erase(found);
+  return bytes;
+}
+
 bool SctpAssembly::Drop(sctp::AssocId assoc) {
-  const size_t given_up = std::erase_if(given_up_, [assoc](const Key& key) { return key.assoc == assoc; });
-  return std::erase_if(parts_, [assoc](const auto& entry) { return entry.first.assoc == assoc; }) + given_up > 0;
+  bool any = std::erase_if(given_up_, [assoc](const Key& key) { return key.assoc == assoc; }) > 0;
+  for (auto entry = FirstOf(assoc); entry != parts_.end() && entry->first.assoc == assoc; any = true) (void)Extract(entry++);
+  return any;
 }
 
 void SctpAssembly::Move(sctp::AssocId assoc, SctpAssembly* to) {
-  for (auto entry = parts_.begin(); entry != parts_.end();) {
-    const auto next = std::next(entry);
-    if (entry->first.assoc == assoc) to->parts_.insert(parts_.extract(entry));
-    entry = next;
+  for (auto entry = FirstOf(assoc); entry != parts_.end() && entry->first.assoc == assoc;) {
+    const Key key = entry->first;
+    std::vector<uint8_t> bytes = Extract(entry++);
+    to->bytes_ += bytes.size();
+    to->parts_.emplace(key, std::move(bytes));
   }
   for (auto key = given_up_.begin(); key != given_up_.end();) {
     const auto next = std::next(key);
     if (key->assoc == assoc) to->given_up_.insert(given_up_.extract(key));
     key = next;
   }
-}
-
-size_t SctpAssembly::bytes() const {
-  size_t total = 0;
-  for (const auto& [key, bytes] : parts_) total += bytes.size();
-  return total;
 }
 
 }  // namespace mailport::io

@@ -16,11 +16,13 @@ class SctpAssembly {
     kItem,
     kNothing,   // More of it has to come, or it is nothing for anybody.
     kEnd,       // The socket gives nothing more: no data, no flags.
-    kTooLarge,  // What has come of the message is more than is held for anybody: it is forgotten, `item` names its association. What
+    kTooLarge,  // What has come of a message, that one or the largest, is more than is held: it is forgotten, `item` names its association. What
                 // still comes of it is nothing.
   };
   // A message of which more has come is a peer that never ends it.
   static constexpr size_t kMaxMessageBytes = size_t{64} << 20;
+  // Of all messages that have begun to come: peers that never end theirs, each below that.
+  static constexpr size_t kMaxBytes = 4 * kMaxMessageBytes;
 
   SctpAssembly() = default;
   SctpAssembly(const SctpAssembly&) = delete;
@@ -34,7 +36,7 @@ class SctpAssembly {
   void Move(sctp::AssocId assoc, SctpAssembly* to);
   // Whether part of a message is here.
   bool empty() const { return parts_.empty(); }
-  size_t bytes() const;
+  size_t bytes() const { return bytes_; }
 
  private:
   struct Key {
@@ -45,8 +47,16 @@ class SctpAssembly {
 
   Outcome TakeNotification(const SctpPart& part, sctp::Item* item);
   Outcome TakeData(const SctpPart& part, sctp::Item* item);
+  using Parts = std::map<Key, std::vector<uint8_t>>;
+  // Where the messages of an association begin.
+  Parts::iterator FirstOf(sctp::AssocId assoc) { return parts_.lower_bound({assoc, 0}); }
+  // Takes what has come of a message out.
+  std::vector<uint8_t> Extract(Parts::iterator found);
+  // Forgets the largest; the association it is of.
+  sctp::AssocId GiveUpLargest();
 
-  std::map<Key, std::vector<uint8_t>> parts_;
+  Parts parts_;
+  size_t bytes_ = 0;                   // Of all parts.
   std::set<Key> given_up_;             // Messages that were too large, and have not come to their end.
   std::vector<uint8_t> notification_;  // What has come of it; notifications never mix.
   std::vector<uint8_t> finished_;      // Payload of the item given last.

@@ -24,8 +24,9 @@ constexpr uint32_t kPeerAddrFlags = 127;  // SPP_HB_ENABLE to SPP_SACKDELAY_DISA
 
 inline sctp_assoc_t Key(sctp::AssocId assoc) { return static_cast<sctp_assoc_t>(assoc); }
 
-// ENOTSUP is ours to say (see Missing): where the kernel says so the option is there, but not for such a socket.
-inline int OptionError(int error) { return error == EOPNOTSUPP ? EINVAL : error; }
+// ENOTSUP is ours to say (see Missing): where the kernel says so the option is there, but not for such a socket. Nor is it for one that has ended with
+// its descriptor.
+inline int OptionError(int error) { return error == EOPNOTSUPP || error == EBADF ? EINVAL : error; }
 
 template <typename T>
 int SetSctp(int fd, int name, const T& value, socklen_t length = sizeof(T)) {

@@ -74,6 +74,7 @@ std::vector<PackedAddress> UnpackSockaddrs(sctp::Bytes packed, size_t most) {
 }
 
 int KernelSctpSocket::SockName(std::vector<IpAddress>* addresses, uint16_t* port) const {
+  if (!fd_.valid()) return EINVAL;
   sockaddr_storage storage{};
   socklen_t length = sizeof(storage);
   if (getsockname(fd(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return errno;

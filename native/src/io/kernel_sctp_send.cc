@@ -60,6 +60,7 @@ size_t KernelSendBatch::Run(size_t index) const {
 }
 
 int KernelSctpSocket::Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const {
+  if (!fd_.valid()) return EPIPE;
   if (params->stream > UINT16_MAX) return EINVAL;
   if (bytes > send_bytes_) return EMSGSIZE;
   if (!params->use_defaults) return 0;

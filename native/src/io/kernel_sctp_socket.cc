@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <linux/sctp.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,6 +43,15 @@ uint16_t KernelUdpPort() {
   if (std::fscanf(file, "%u", &port) != 1) port = 0;
   std::fclose(file);
   return static_cast<uint16_t>(port);
+}
+
+// Why there is no descriptor to be had that can be polled; 0 if there is. The one that was found is given back.
+int DescriptorProblem(int epoll) {
+  const UniqueFd spare(eventfd(0, EFD_CLOEXEC));
+  if (!spare.valid()) return errno;
+  epoll_event none{};
+  // ENOMEM, or ENOSPC where the memory that a user's watches may take is used up.
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, spare.get(), &none) == 0 ? 0 : ENOMEM;
 }
 
 int BufferSize(size_t bytes) { return static_cast<int>(std::min<size_t>(bytes, INT32_MAX / 2)); }
@@ -93,6 +104,8 @@ int KernelSctpSocket::Configure(const KernelSctpParams& params) {
     const uint32_t port = params.remote_encaps_port;
     if (const int error = SetOption(sctp::Option::kRemoteUdpEncapsPort, {}, {&port, 1}); error != 0) return error;
   }
+  // Or a message that has begun to come would hold back those of all other associations until it has ended.
+  if (const int error = SetSctp(fd(), SCTP_FRAGMENT_INTERLEAVE, 1); error != 0) return error;
   // The kernel's own default is to tell of nothing (EV-1).
   return Subscribe(sctp::kDefaultEvents);
 }
@@ -136,6 +149,7 @@ KernelSctpSocket::~KernelSctpSocket() {
 }
 
 int KernelSctpSocket::Listen(uint32_t backlog) {
+  if (!fd_.valid()) return EINVAL;
   // The kernel compares it unsigned with what it allows.
   if (listen(fd(), static_cast<int>(backlog)) != 0) return errno;
   listening_ = backlog != 0;
@@ -156,6 +170,7 @@ int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>* accepted) {
 }
 
 int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc) {
+  if (!fd_.valid()) return EINVAL;
   for (const IpAddress& address : addresses) {
     if (!CanReach(address)) return EAFNOSUPPORT;
   }
@@ -173,13 +188,15 @@ int KernelSctpSocket::Connect(std::span<const IpAddress> addresses, uint16_t por
   return 0;
 }
 
-int KernelSctpSocket::PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled) {
+int KernelSctpSocket::PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<KernelSctpSocket>* peeled) {
   if (peeled_ || one_to_one_) return EINVAL;
   // The kernel peels nothing off for a thread that is elsewhere.
   NetworkNamespaceVisit visit;
   if (in_namespace_) {
     if (const int error = visit.EnterOf(this->fd()); error != 0) return error;
   }
+  // The kernel moves the association first and then looks for a descriptor; without one, the association ends.
+  if (const int error = DescriptorProblem(epoll); error != 0) return error;
   PeelOffFlags request{static_cast<sctp_assoc_t>(assoc), -1, SOCK_NONBLOCK | SOCK_CLOEXEC};
   socklen_t length = sizeof(request);
   int fd = getsockopt(this->fd(), IPPROTO_SCTP, kPeelOffFlags, &request, &length);
@@ -213,22 +230,10 @@ void KernelSctpSocket::AbortOnClose() {
   setsockopt(fd(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
 }
 
-int KernelSctpSocket::AbortAndReplace() {
-  NetworkNamespaceVisit visit;
-  if (in_namespace_) {
-    if (const int error = visit.EnterOf(fd()); error != 0) return error;
-  }
-  const UniqueFd fresh(socket(family_ == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP));
-  if (!fresh.valid()) return errno;
-  if (const int left = visit.Leave(); left != 0) return left;
+void KernelSctpSocket::AbortAndClose() {
   AbortOnClose();
-  // Closes the other.
-  if (dup3(fresh.get(), fd(), O_CLOEXEC) < 0) return errno;
-  bound_to_any_ = true;
-  NoteSendBuffer();
-  // Should somebody connect it. It has ended its association in any case.
-  (void)Subscribe(events_);
-  return 0;
+  fd_.Reset();
+  listening_ = may_have_unaccepted_ = false;
 }
 
 void KernelSctpSocket::ClearError() {
@@ -254,9 +259,9 @@ int KernelSctpSocket::ResetStreams(sctp::AssocId, uint32_t, std::span<const uint
 int KernelSctpSocket::ResetAssociation(sctp::AssocId) { return ENOTSUP; }
 int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENOTSUP; }
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
-int KernelSctpSocket::PeelOff(sctp::AssocId, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
+int KernelSctpSocket::PeelOff(sctp::AssocId, int, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
-int KernelSctpSocket::AbortAndReplace() { return ENOTSUP; }
+void KernelSctpSocket::AbortAndClose() {}
 void KernelSctpSocket::ClearError() {}
 int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
 int KernelSctpSocket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }

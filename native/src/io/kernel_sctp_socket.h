@@ -58,16 +58,17 @@ class KernelSctpSocket {
   int Send(const sctp::SendParams& params, sctp::Bytes data);
   // One after the other, as far as they are taken.
   sctp::SendsTaken SendMany(std::span<const sctp::SendRequest> requests);
-  int PeelOff(sctp::AssocId assoc, std::unique_ptr<KernelSctpSocket>* peeled);
+  // `epoll`: what the new socket will be polled with. Without room for it there (EMFILE, ENFILE, ENOMEM) nothing has happened.
+  int PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<KernelSctpSocket>* peeled);
   // Re-configuration (RFC 6525), which has to be enabled (SCTP_ENABLE_STREAM_RESET). Directions: 1 incoming, 2 outgoing.
   int ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
   int ResetAssociation(sctp::AssocId assoc);
   int AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Closing will abort the associations.
   void AbortOnClose();
-  // Aborts the association of a one-to-one socket. The descriptor is then that of a new one, unbound, as the kernel ends such an association only with its
-  // socket. On error nothing has happened.
-  int AbortAndReplace();
+  // Aborts the association of a one-to-one socket, which the kernel does only when the descriptor is closed. What is asked of the socket then is EINVAL,
+  // and of sending EPIPE. No poll may rest on it.
+  void AbortAndClose();
   // Takes a pending error off the socket.
   void ClearError();
 
