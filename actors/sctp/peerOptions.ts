@@ -64,9 +64,11 @@ function decodePath(words: Words, assocId: number): SctpPaddrinfo {
 
 function decodeStatus(words: Words, assocId: number): SctpStatus {
   const [state = 0, rwnd = 0, unackdata = 0, penddata = 0, instrms = 0, outstrms = 0, fragmentationPoint = 0] = words;
+  const primary = decodePath(words.slice(7), assocId);
   return {
     type: 'sctp_status',
-    assocId,
+    // Of a one-to-one socket it need not be asked for by its id.
+    assocId: primary.assocId,
     state: statusStates[state] ?? 'empty',
     rwnd,
     unackdata,
@@ -74,7 +76,7 @@ function decodeStatus(words: Words, assocId: number): SctpStatus {
     instrms,
     outstrms,
     fragmentationPoint,
-    primary: decodePath(words.slice(7), assocId),
+    primary,
   };
 }
 

@@ -6,6 +6,14 @@ import { Program } from './program.js';
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 
+it('an actor for each association, in docs/sctp.md, is examples/workers.ts, and prints what is said', async () => {
+  const [, ...code] = read('examples/workers.ts').trimEnd().split('\n');
+  expect(read('docs/sctp.md')).toContain(`\`\`\`ts\n${code.join('\n')}\n\`\`\``);
+  const program = new Program('workers');
+  expect(await program.status()).toBe(0);
+  expect(program.output).toMatch(/^hello on stream 2 with 3 from 127\.0\.0\.1:\d+\ncomm_lost: User Initiated Abort\n$/);
+});
+
 it("the README's example is examples/echo.ts, and prints what is said", async () => {
   const [, ...code] = read('examples/echo.ts').trimEnd().split('\n');
   expect(read('README.md')).toContain(`\`\`\`ts\n${code.join('\n')}\n\`\`\``);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installedHeaders } from '../../scripts/addon.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const addon = process.env.MAILPORT_ADDON ?? join(root, 'native/build/Release/mailport.node');
@@ -89,4 +90,18 @@ test('its sockets open and close in another project', () => {
     socket.close();
   `);
   expect(printed).toBe('true\n');
+});
+
+test('the addon is built there as the README says: all that its build needs is found', () => {
+  const [, packages = '', folder = ''] =
+    /npm install --save-dev ([\w -]+)\n\s+npx node-gyp rebuild -C (\S+)/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ??
+    [];
+  for (const name of packages.split(' ')) symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name));
+  const headers = installedHeaders();
+  const options = headers === undefined ? [] : [`--nodedir=${headers}`];
+  // Compiling it takes too long for a test, and is what `npm run build` does.
+  const gyp = ['node_modules/node-gyp/bin/node-gyp.js', 'configure', '-C', folder, ...options];
+  execFileSync(process.execPath, gyp, { cwd: project, stdio: 'pipe' });
+  expect(existsSync(join(project, folder, 'build/Makefile'))).toBe(true);
+  expect(readFileSync(join(project, folder, 'build/mailport.target.mk'), 'utf8')).toContain('node-addon-api');
 });

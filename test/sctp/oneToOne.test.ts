@@ -40,6 +40,19 @@ async function isOver(one: SctpSocket): Promise<void> {
 overStacks((sctp) => {
   const open = (options: object = {}) => sctp.open(self, 0, { ip: '127.0.0.1', ...options });
 
+  test.each(['stream', 'peeled'] as const)(
+    '%s: its association need not be named where an option is of one (SD-11)',
+    async (how) => {
+      const { one, atOne, close } = await oneToOne(sctp, how);
+      const names = ['sctpStatus', 'sctpPrimaryAddr', 'sctpGetPeerAddrInfo', 'sctpGetAssocStats'] as const;
+      expect(Object.keys(one.getopts(names))).toEqual(names);
+      expect(one.getopts(['sctpStatus']).sctpStatus).toMatchObject({ assocId: atOne, state: 'established', instrms: 10 });
+      one.setopts({ sctpRtoinfo: { initial: 2500 } });
+      expect(one.getopts(['sctpRtoinfo']).sctpRtoinfo?.initial).toBe(2500);
+      close();
+    },
+  );
+
   test.each(['stream', 'peeled'] as const)('%s: a graceful end by the peer, and then nothing (EV-11, EV-16)', async (how) => {
     const { one, server, atServer, close } = await oneToOne(sctp, how);
     await server.eof(atServer);

@@ -363,8 +363,9 @@ export class SimStack implements SctpStack {
   getOption(handle: Handle, number: number, assocId: number, address?: string, port = 0): number[] | number {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return -EBADF;
-    const assoc = this.#keyed(socket, assocId, address, port);
-    if (typeof assoc === 'number') return assoc;
+    const keyed = this.#keyed(socket, assocId, address, port);
+    if (typeof keyed === 'number') return keyed;
+    const assoc = keyed ?? (socket.oneToOne ? [...socket.assocs.values()][0] : undefined);
     const peer = [4, 0x7f000001, 0, 0, 0, assoc?.port ?? 0, 0];
     const path = [1, 131072, 0, 3000, 1500, ...peer, assoc?.id ?? 0];
     switch (number) {
@@ -380,7 +381,7 @@ export class SimStack implements SctpStack {
       case option.assocStats:
         return assoc === undefined ? -EINVAL : [...peer, ...Array.from({ length: 30 }, () => 0)];
       case option.defaultSendParam:
-        if (assoc !== undefined) return [...assoc.defaults];
+        if (keyed !== undefined) return [...keyed.defaults];
         break;
       case option.setPeerPrimary:
         return -ENOTSUP;

@@ -9,7 +9,7 @@ import { coverageLine, ruleCoverage } from '../rules/coverage.js';
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
-    const reasons = new Map<string, number>();
+    const reasons = new Map<string, { count: number; readonly files: Set<string> }>();
     for (const module of modules) {
       // A file that could not be loaded has no tests that could fail.
       if (module.errors().length > 0) counts.failed += 1;
@@ -18,11 +18,17 @@ export default class SummaryReporter implements Reporter {
         if (result.state === 'pending') continue;
         counts[result.state] += 1;
         if (result.state !== 'skipped') continue;
-        const reason = `${module.relativeModuleId}: ${result.note ?? 'no reason given'}`;
-        reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+        const reason = result.note ?? 'no reason given';
+        const skipped = reasons.get(reason) ?? { count: 0, files: new Set() };
+        skipped.count += 1;
+        skipped.files.add(module.relativeModuleId);
+        reasons.set(reason, skipped);
       }
     }
-    for (const [reason, count] of reasons) console.log(`skipped ${count} in ${reason}`);
+    for (const [reason, { count, files }] of reasons) {
+      const [where] = files;
+      console.log(`skipped ${count} in ${files.size === 1 ? where : `${files.size} files`}: ${reason}`);
+    }
     if (modules.some((module) => module.relativeModuleId === 'test/rules/rules.test.ts'))
       console.log(coverageLine(ruleCoverage()));
     const file = process.env.MAILPORT_TEST_COUNTS;

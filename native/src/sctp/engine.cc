@@ -243,7 +243,7 @@ void Engine::DrainBlocked() {
 int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const uint32_t> values) {
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
-  Association* association = assoc == 0 ? nullptr : socket->Find(assoc);
+  Association* association = socket->FindForOption(assoc);
   if (assoc != 0 && association == nullptr) return EINVAL;
   return SetSocketOption(*socket, association, option, values);
 }
@@ -256,7 +256,7 @@ int Engine::GetOption(SocketId id, Option option, AssocId assoc, std::vector<uin
   }
   const Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
-  const Association* association = assoc == 0 ? nullptr : socket->Find(assoc);
+  const Association* association = socket->FindForOption(assoc);
   if (assoc != 0 && association == nullptr) return EINVAL;
   return GetSocketOption(*socket, association, option, values);
 }

@@ -45,6 +45,9 @@ class Socket {
   const std::unordered_map<AssocId, Association*>& associations() const { return associations_; }
   Association* Find(AssocId assoc) const;  // On a one-to-one socket any id means its own (SD-11).
 
+  // As the kernel: without an id an option is the socket's, and of a one-to-one socket that is associated its association's.
+  Association* FindForOption(AssocId assoc) const { return assoc == 0 && !params.one_to_one ? nullptr : Find(assoc); }
+
   // Send buffer, shared by the associations (SD-8).
   bool HasSendRoom() const { return sent_bytes_ < options.send_buffer_bytes; }
   void ChargeSend(size_t bytes) { sent_bytes_ += bytes; }
