@@ -64,13 +64,15 @@ export class SendQueue<Request> {
 
   /** Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says, or with 'aborted' when `signal` withdraws it. */
   wait(request: Request, signal?: AbortSignal): Promise<void> {
-    let settle!: Pick<Waiting<Request>, 'resolve' | 'reject'>;
-    const outcome = new Promise<void>((resolve, reject) => {
-      settle = { resolve, reject };
+    let resolve!: () => void;
+    let reject!: (error: unknown) => void;
+    const outcome = new Promise<void>((taken, failed) => {
+      resolve = taken;
+      reject = failed;
     });
     const withdraw = (): void => this.#withdraw(entry);
     const release = signal === undefined ? undefined : () => this.#release(signal, withdraw);
-    const entry: Waiting<Request> = { ...settle, request, outcome, signal, release };
+    const entry: Waiting<Request> = { request, resolve, reject, outcome, signal, release };
     this.#waiting.push(entry);
     if (signal !== undefined) {
       this.#withSignal += 1;
