@@ -98,7 +98,7 @@ int GetStatus(int fd, const OptionKey& key, bool path, std::vector<uint32_t>* va
 
 // By its address, or without one the primary path of the association.
 int GetPath(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
-  if (!key.HasAddress()) return key.assoc == 0 ? EINVAL : GetStatus(fd, key, true, values);
+  if (!key.HasAddress()) return GetStatus(fd, key, true, values);
   // With an id that is nobody's the kernel looks at the address alone.
   std::vector<uint32_t> status;
   if (key.assoc != 0 && GetStatus(fd, key, false, &status) != 0) return EINVAL;

@@ -286,6 +286,8 @@ export const endings: readonly Script[] = [
       at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
       at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
       at('p', ['eof', 'l', { change: '#2' }]),
+      // Until then Erlang takes what the kernel says at the end of a one-to-one socket for nothing, and the wait for over.
+      at('p', ['recv', 'l'], `<c: ${goes('shutdown_comp', '#2')}`),
       at('q', ['recv', 'c'], '<l: shutdown_event{#1}'),
       at('q', ['recv', 'c'], `<l: ${goes('shutdown_comp', '#1')}`),
       at('q', ['recv', 'c', 0], 'error timeout'),

@@ -217,6 +217,7 @@ const everyEvent = {
   partialDeliveryEvent: true,
   adaptationLayerEvent: false,
 };
+const noHeartbeats = { assocId: '#1', hbinterval: 0, pathmaxrxt: 1, pathmtu: 0, sackdelay: 0, flags: ['hb_disable'] };
 const noAddressEvents = { sctpEvents: { ...everyEvent, addressEvent: false } };
 
 /** Both ends have two addresses, and know it. Nothing more is told of addresses at p. */
@@ -293,6 +294,8 @@ export const paths: readonly Script[] = [
       { sctpAssocinfo: { assocId: '#1', asocmaxrxt: 2, numberPeerDestinations: 0, peerRwnd: 0, localRwnd: 0, cookieLife: 0 } },
     ]),
     at('q', ['setopts', 'c', noAddressEvents]),
+    // Or heartbeats find it out before anything is sent.
+    at('q', ['setopts', 'c', { sctpPeerAddrParams: noHeartbeats }]),
     at('q', ['cut', 1]),
     at('q', ['cut', 2]),
     ...sends('a'),
