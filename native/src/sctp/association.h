@@ -159,6 +159,7 @@ class Association final : private InboundSink, private OutboundSink {
   // association_receive.cc
   // Tells the socket how much is held beyond the window. False: that is too much, together with what its other associations hold.
   bool CountExempt();
+  void TellWindow();  // If the peer should hear that it has grown.
 
   // association_transmit.cc
   void QueueControl(uint8_t type, uint8_t flags, Bytes value);

@@ -31,9 +31,7 @@ void Association::OnStuck() {
 
 void Association::OnConsumed(size_t bytes) {
   inbound_.OnConsumed(bytes);
-  if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
-  sack_now_ = true;
-  core_.MarkDirty(*this);
+  TellWindow();
 }
 
 void Association::OnReading() {
@@ -43,13 +41,15 @@ void Association::OnReading() {
     Abort(kCauseOutOfResource, {});
     return;
   }
-  if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
-  sack_now_ = true;
-  core_.MarkDirty(*this);
+  TellWindow();
 }
 
 void Association::OnWindowChanged() {
   inbound_.SetWindow(socket_->WindowBytes());
+  TellWindow();
+}
+
+void Association::TellWindow() {
   if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
   sack_now_ = true;
   core_.MarkDirty(*this);

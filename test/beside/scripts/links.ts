@@ -1,6 +1,6 @@
 /** What happens when packets are lost, or have not come yet. Actor q is at the end that is looked at, and each system takes its place in turn. */
 import { at, type Script, script } from '../script.js';
-import { aborted, comesUp, got, listening, open, pair, quick, sends } from './openings.js';
+import { aborted, comesUp, everyEvent, got, indications, listening, open, pair, quick, sends } from './openings.js';
 
 /** Retransmission that does not take seconds. */
 const hasty = { sctpRtoinfo: { assocId: 0, initial: 100, max: 200, min: 100 } };
@@ -207,16 +207,6 @@ export const setUps: readonly Script[] = [
   ]),
 ];
 
-const everyEvent = {
-  dataIoEvent: true,
-  associationEvent: true,
-  addressEvent: true,
-  sendFailureEvent: true,
-  peerErrorEvent: true,
-  shutdownEvent: true,
-  partialDeliveryEvent: true,
-  adaptationLayerEvent: false,
-};
 const noHeartbeats = { assocId: '#1', hbinterval: 0, pathmaxrxt: 1, pathmtu: 0, sackdelay: 0, flags: ['hb_disable'] };
 const noAddressEvents = { sctpEvents: { ...everyEvent, addressEvent: false } };
 
@@ -236,18 +226,7 @@ const twoPaths = [
 export const adaptation: readonly Script[] = [
   // OTP turns the bytes of an indication that it sends, and turns what it gets (inet_drv.c), which two Erlangs do not notice.
   script('EV-21: an adaptation indication arrives with its bytes turned, from Erlang and at Erlang', [
-    ...listening({
-      sctpEvents: { ...everyEvent, adaptationLayerEvent: true },
-      sctpAdaptationLayer: { adaptationInd: 0x01020304 },
-    }),
-    open('q', 'c', {
-      sctpEvents: { ...everyEvent, adaptationLayerEvent: true },
-      sctpAdaptationLayer: { adaptationInd: 0x0a0b0c0d },
-    }),
-    at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
-    at('q', ['recv', 'c'], `<l: adaptation_event{#1 ind=${0x04030201}}`),
-    at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
-    at('p', ['recv', 'l'], `<c: adaptation_event{#2 ind=${0x0d0c0b0a}}`),
+    ...indications([0x01020304, 0x0a0b0c0d], [0x04030201, 0x0d0c0b0a]),
   ]),
 ];
 

@@ -30,6 +30,34 @@ export function connected(socket: string, here: string, there: string): Step[] {
   return [at('q', ['connect', socket, 'there', '@l'], comesUp(here)), at('p', ['recv', 'l'], `<${socket}: ${comesUp(there)}`)];
 }
 
+/** `sctpEvents` that turn all on that gen_sctp turns on itself, and nothing else. */
+export const everyEvent = {
+  dataIoEvent: true,
+  associationEvent: true,
+  addressEvent: true,
+  sendFailureEvent: true,
+  peerErrorEvent: true,
+  shutdownEvent: true,
+  partialDeliveryEvent: true,
+  adaptationLayerEvent: false,
+};
+
+/** An association whose ends, l and c, each indicate a number to the other, and what is seen of the two. */
+export function indications([ofL, ofC]: readonly [number, number], [seenOfL, seenOfC]: readonly [number, number]): Step[] {
+  const indicating = (adaptationInd: number): Fields => ({
+    sctpEvents: { ...everyEvent, adaptationLayerEvent: true },
+    sctpAdaptationLayer: { adaptationInd },
+  });
+  return [
+    ...listening(indicating(ofL)),
+    open('q', 'c', indicating(ofC)),
+    at('q', ['connect', 'c', 'there', '@l'], comesUp('#1')),
+    at('q', ['recv', 'c'], `<l: adaptation_event{#1 ind=${seenOfL}}`),
+    at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
+    at('p', ['recv', 'l'], `<c: adaptation_event{#2 ind=${seenOfC}}`),
+  ];
+}
+
 export const comesUp = (assoc: string): string => `comm_up{${assoc} in=10 out=10}`;
 /** Other changes say nothing of streams. */
 export const goes = (state: string, assoc: string): string => `${state}{${assoc}}`;
