@@ -1,11 +1,12 @@
 /** What anybody may do with a pid: send, ask, and end. */
 import { BadArg } from './errors.js';
+import { members } from './few.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Port } from './port.js';
 import { Process } from './process.js';
 import { type Name, namedProcess } from './registry.js';
 import type { AnySelf } from './self.js';
-import { exitPort, exitSignal, nameOf, terminate } from './signals.js';
+import { type Entity, exitPort, exitSignal, nameOf, terminate } from './signals.js';
 import { checkSelf } from './spawn.js';
 import { dead, idle, running } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
@@ -69,7 +70,7 @@ export interface ProcessInfo {
 export function processInfo(pid: Pid): ProcessInfo | undefined {
   const process = checkPid('pid', pid);
   if (process.state === dead) return undefined;
-  const links = [...(process.links ?? [])];
+  const links = members(process.links);
   return {
     registeredName: process.name ?? undefined,
     label: process.label,
@@ -78,8 +79,8 @@ export function processInfo(pid: Pid): ProcessInfo | undefined {
     mailboxLength: process.mailbox.length,
     dropped: process.bound?.dropped ?? 0,
     links: links.map(nameOf),
-    monitors: [...(process.monitors?.values() ?? [])].map(nameOf),
-    monitoredBy: [...(process.watchers?.values() ?? [])].map((watcher) => watcher.pid as unknown as Pid),
+    monitors: members(process.monitors).map(({ target }) => nameOf(target as Entity)),
+    monitoredBy: members(process.watchers).map(({ watcher }) => (watcher as Process).pid as unknown as Pid),
     sockets: links.filter((other) => !(other instanceof Process) && other.owner === pid) as Port[],
     trapExit: process.trapExit,
     reductions: process.reductions,

@@ -206,11 +206,8 @@ export function refuse(self: Handle, error: CallError): Promise<never> {
 }
 
 /** A server has ended: whoever waits for its answer hears of it. Called once for each. */
-export function failCallers(server: Process, reason: unknown, act: (signal: () => void) => void): void {
-  for (let caller = server.callers; caller !== null; caller = caller.following) {
-    const waiting = caller;
-    act(() => waiting.fail(reason));
-  }
+export function failCallers(server: Process, tell: (caller: Caller) => void): void {
+  for (let caller = server.callers; caller !== null; caller = caller.following) tell(caller);
 }
 
 /** Answers a request. Whoever asked and has given up meanwhile, or has an answer, gets nothing. */

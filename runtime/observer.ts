@@ -6,6 +6,7 @@ import { channel } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { EventEmitter } from 'eventemitter3';
 import type { Bound } from './bound.js';
+import { members } from './few.js';
 import type { Handle } from './handle.js';
 import type { Pid } from './pid.js';
 import type { Port } from './port.js';
@@ -95,7 +96,7 @@ export function reportCrash(process: Process, reason: unknown, lastMessage: unkn
     reason,
     lastMessage,
     mailboxLength: process.mailbox.length,
-    links: [...(process.links ?? [])].map(nameOf),
+    links: members(process.links).map(nameOf),
   };
   return () => {
     callForeign(() => process.system.onCrash(report));

@@ -5,9 +5,10 @@
 import { type Bound, mayDrop } from './bound.js';
 import type { Caller } from './call.js';
 import { BadArg } from './errors.js';
+import type { Few } from './few.js';
 import { Handle } from './handle.js';
+import type { MonitorRef } from './monitorRef.js';
 import { hasObservers, reportOverflow } from './observer.js';
-import type { Ref } from './pid.js';
 import type { Port } from './port.js';
 import { Receiver } from './receiver.js';
 import type { Runnable } from './scheduler.js';
@@ -43,11 +44,11 @@ export class Process extends Receiver implements Runnable {
   label: string | undefined;
   trapExit = false;
 
-  links: Set<Process | Port> | null = null;
-  /** Those who monitor this actor. */
-  watchers: Map<Ref, Process> | null = null;
-  /** What this actor monitors. */
-  monitors: Map<Ref, Process | Port> | null = null;
+  links: Few<Process | Port> = null;
+  /** Monitors of this actor. */
+  watchers: Few<MonitorRef> = null;
+  /** Monitors that this actor has of others. */
+  monitors: Few<MonitorRef> = null;
   abort: AbortController | null = null;
   /** Its registered name. */
   name: string | null = null;

@@ -3,10 +3,12 @@
  * it keeps its place among the messages of that sender and can neither be dropped nor wait in a full mailbox. Mirrors erlang(3), link/1,
  * monitor/2 and exit/2.
  */
-import { failCallers } from './call.js';
+import { type Caller, failCallers } from './call.js';
+import { eachMember, type Few, withMember, withoutMember } from './few.js';
 import type { DownMessage, ExitMessage } from './message.js';
+import { MonitorRef } from './monitorRef.js';
 import { hasObservers, reportCrash, reportExit } from './observer.js';
-import { type Pid, Ref } from './pid.js';
+import type { Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
 import { Process } from './process.js';
 import { dropName } from './registry.js';
@@ -19,14 +21,20 @@ export type Entity = Process | Port;
 
 /** The ties of a port, which keeps none itself. */
 interface PortTies {
-  readonly links: Set<Process>;
-  readonly watchers: Map<Ref, Process>;
+  links: Few<Process>;
+  watchers: Few<MonitorRef>;
 }
 
 const portTies = new WeakMap<Port, PortTies>();
 
-/** Signals that the end of an entity has caused, in order. One at a time, so a long chain of links needs no deep stack. */
-const signals = new Ring<() => void>();
+/** What acts on one actor when another entity has ended. */
+type Signal = (to: never, about: never, reason: unknown) => void;
+
+/**
+ * Signals that the end of an entity has caused, in order, each as the function and its three arguments: closures would be most of what a storm of links
+ * allocates. One at a time, so a long chain of links needs no deep stack.
+ */
+const signals = new Ring<unknown>();
 /** Foreign code to be called when all signals have acted, so that what it does acts at once too. */
 const calls = new Ring<() => void>();
 let acting = false;
@@ -43,44 +51,73 @@ export function link(process: Process, other: Entity): void {
     exitSignal(process, nameOf(other), 'noproc');
     return;
   }
-  process.links ??= new Set();
-  process.links.add(other);
-  linksOf(other).add(process);
+  process.links = withMember(process.links, other);
+  if (other instanceof Process) other.links = withMember(other.links, process);
+  else {
+    const ties = tiesOf(other);
+    ties.links = withMember(ties.links, process);
+  }
 }
 
 export function unlink(process: Process, other: Entity): void {
-  process.links?.delete(other);
-  if (other instanceof Process) other.links?.delete(process);
-  else portTies.get(other)?.links.delete(process);
+  process.links = withoutMember(process.links, other);
+  dropLink(other, process);
+}
+
+/** Takes `process` out of the links of `entity`, which may have none. */
+function dropLink(entity: Entity, process: Process): void {
+  if (entity instanceof Process) {
+    entity.links = withoutMember(entity.links, process);
+    return;
+  }
+  const ties = portTies.get(entity);
+  if (ties !== undefined) ties.links = withoutMember(ties.links, process);
 }
 
 /** Monitors whoever has the name now; the message will carry the name. */
 export function monitorName(process: Process, name: string): Ref {
-  const other = process.system.names.get(name);
-  if (other !== undefined) return monitor(process, other, new NamedRef(name));
-  const ref = new Ref();
-  process.deliver(['DOWN', ref, 'process', name, 'noproc']);
-  return ref;
+  const other = process.system.names.get(name) ?? null;
+  return watch(process, other, new MonitorRef(process, other, name));
 }
 
-export function monitor(process: Process, other: Entity, ref = new Ref()): Ref {
-  if (!isThere(other)) {
+export function monitor(process: Process, other: Entity): Ref {
+  return watch(process, other, new MonitorRef(process, other, null));
+}
+
+/** Begins a monitor. If there is nobody to be watched its message comes at once. */
+function watch(process: Process, other: Entity | null, ref: MonitorRef): Ref {
+  if (other === null || !isThere(other)) {
+    ref.over();
     process.deliver(down(ref, other, 'noproc'));
     return ref;
   }
-  process.monitors ??= new Map();
-  process.monitors.set(ref, other);
-  watchersOf(other).set(ref, process);
+  process.monitors = withMember(process.monitors, ref);
+  if (other instanceof Process) other.watchers = withMember(other.watchers, ref);
+  else {
+    const ties = tiesOf(other);
+    ties.watchers = withMember(ties.watchers, ref);
+  }
   return ref;
 }
 
 /** False if there was no such monitor, or it has sent its message. */
 export function demonitor(process: Process, ref: Ref): boolean {
-  const other = process.monitors?.get(ref);
-  if (other === undefined) return false;
-  process.monitors?.delete(ref);
-  watchersOf(other).delete(ref);
+  if (!(ref instanceof MonitorRef) || ref.watcher !== process) return false;
+  process.monitors = withoutMember(process.monitors, ref);
+  dropWatcher(ref);
   return true;
+}
+
+/** Takes a monitor out of what it watches. */
+function dropWatcher(ref: MonitorRef): void {
+  const { target } = ref;
+  ref.over();
+  if (target instanceof Process) {
+    target.watchers = withoutMember(target.watchers, ref);
+    return;
+  }
+  const ties = target === null ? undefined : portTies.get(target);
+  if (ties !== undefined) ties.watchers = withoutMember(ties.watchers, ref);
 }
 
 /** An exit signal of a link: 'normal' ends nobody. */
@@ -119,7 +156,7 @@ export function terminate(process: Process, reason: unknown, own: boolean, lastM
   tellLinks(process, reason);
   tellWatchers(process, process.watchers, reason);
   process.watchers = null;
-  if (process.callers !== null) failCallers(process, reason, (signal) => signals.push(signal));
+  if (process.callers !== null) failCallers(process, (caller) => signal(failCaller, caller, undefined, reason));
   stopWatching(process);
   const { abort } = process;
   if (abort !== null) calls.push(() => abort.abort(process.handle.exitError()));
@@ -140,10 +177,10 @@ export function portEnded(port: Port, reason: unknown): void {
   const ties = portTies.get(port);
   if (ties === undefined) return;
   portTies.delete(port);
-  for (const process of ties.links) {
-    process.links?.delete(port);
-    signals.push(() => exitSignal(process, port, reason));
-  }
+  eachMember(ties.links, (process) => {
+    process.links = withoutMember(process.links, port);
+    signal(exitSignal, process, port, reason);
+  });
   tellWatchers(port, ties.watchers, reason);
   act();
 }
@@ -153,32 +190,48 @@ export function isAbnormal(reason: unknown): boolean {
   return reason !== 'normal' && reason !== 'shutdown' && !(Array.isArray(reason) && reason[0] === 'shutdown');
 }
 
-function tellLinks(process: Process, reason: unknown): void {
-  if (process.links === null) return;
-  const pid = process.pid as unknown as Pid;
-  for (const other of process.links) {
-    if (other instanceof Process) {
-      other.links?.delete(process);
-      signals.push(() => exitSignal(other, pid, reason));
-    } else {
-      portTies.get(other)?.links.delete(process);
-      calls.push(() => other.onExit(pid, reason));
-    }
-  }
-  process.links = null;
+function signal(what: Signal, to: unknown, about: unknown, reason: unknown): void {
+  signals.push(what);
+  signals.push(to);
+  signals.push(about);
+  signals.push(reason);
 }
 
-function tellWatchers(entity: Entity, watchers: Map<Ref, Process> | null, reason: unknown): void {
-  if (watchers === null) return;
-  for (const [ref, watcher] of watchers) {
-    watcher.monitors?.delete(ref);
-    signals.push(() => watcher.deliver(down(ref, entity, reason)));
-  }
+const failCaller = (caller: Caller, _about: unknown, reason: unknown): void => caller.fail(reason);
+/** Links of an actor that has ended, told in one signal: as many would only be put into the ring and taken out again. */
+const tellEach = (links: Few<Entity>, pid: Pid, reason: unknown): void =>
+  eachMember(links, (other) => {
+    if (other instanceof Process) exitSignal(other, pid, reason);
+  });
+
+function tellLinks(process: Process, reason: unknown): void {
+  const { links } = process;
+  if (links === null) return;
+  process.links = null;
+  const pid = process.pid as unknown as Pid;
+  eachMember(links, (other) => {
+    dropLink(other, process);
+    if (!(other instanceof Process)) calls.push(() => other.onExit(pid, reason));
+  });
+  signal(tellEach, links, pid, reason);
+}
+
+const tellDown = (watchers: Few<MonitorRef>, entity: Entity, reason: unknown): void =>
+  eachMember(watchers, (ref) => {
+    const { watcher } = ref;
+    // Null: it has ended by another signal meanwhile.
+    if (watcher === null) return;
+    watcher.monitors = withoutMember(watcher.monitors, ref);
+    ref.over();
+    watcher.deliver(down(ref, entity, reason));
+  });
+
+function tellWatchers(entity: Entity, watchers: Few<MonitorRef>, reason: unknown): void {
+  if (watchers !== null) signal(tellDown, watchers, entity, reason);
 }
 
 function stopWatching(process: Process): void {
-  if (process.monitors === null) return;
-  for (const [ref, other] of process.monitors) watchersOf(other).delete(ref);
+  eachMember(process.monitors, dropWatcher);
   process.monitors = null;
 }
 
@@ -186,7 +239,10 @@ function act(): void {
   if (acting) return;
   acting = true;
   try {
-    for (let signal = signals.shift(); signal !== undefined; signal = signals.shift()) signal();
+    while (signals.length > 0) {
+      const what = signals.shift() as Signal;
+      what(signals.shift() as never, signals.shift() as never, signals.shift());
+    }
   } finally {
     acting = false;
   }
@@ -217,39 +273,17 @@ export function isThere(entity: Entity): boolean {
   return entity instanceof Process ? entity.state !== dead : entity.isOpen;
 }
 
-/** The reference of a monitor that was asked for by name. */
-class NamedRef extends Ref {
-  readonly name: string;
-
-  constructor(name: string) {
-    super();
-    this.name = name;
-  }
-}
-
-function down(ref: Ref, entity: Entity, reason: unknown): DownMessage {
-  if (ref instanceof NamedRef) return ['DOWN', ref, 'process', ref.name, reason];
+function down(ref: MonitorRef, entity: Entity | null, reason: unknown): DownMessage {
+  if (ref.targetName !== null) return ['DOWN', ref, 'process', ref.targetName, reason];
   if (entity instanceof Process) return ['DOWN', ref, 'process', entity.pid as unknown as Pid, reason];
-  return ['DOWN', ref, 'port', entity, reason];
+  return ['DOWN', ref, 'port', entity as Port, reason];
 }
 
 function tiesOf(port: Port): PortTies {
   let ties = portTies.get(port);
   if (ties === undefined) {
-    ties = { links: new Set(), watchers: new Map() };
+    ties = { links: null, watchers: null };
     portTies.set(port, ties);
   }
   return ties;
-}
-
-function linksOf(entity: Entity): Set<Entity> {
-  if (!(entity instanceof Process)) return tiesOf(entity).links as Set<Entity>;
-  entity.links ??= new Set();
-  return entity.links;
-}
-
-function watchersOf(entity: Entity): Map<Ref, Process> {
-  if (!(entity instanceof Process)) return tiesOf(entity).watchers;
-  entity.watchers ??= new Map();
-  return entity.watchers;
 }

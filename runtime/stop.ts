@@ -1,5 +1,7 @@
 /** How a system ends. See `System.stop`. */
+
 import { BadArg } from './errors.js';
+import { hasMember } from './few.js';
 import type { Process } from './process.js';
 import { exitSignal, nameOf, terminate } from './signals.js';
 import { dead } from './states.js';
@@ -33,7 +35,7 @@ function nextToEnd(system: System): Process | null {
 function isLeftToParent(process: Process): boolean {
   const { parent, links, system } = process;
   if (parent === null || parent.state === dead || parent.system !== system || parent === system.outsider) return false;
-  return links?.has(parent) === true;
+  return hasMember(links, parent);
 }
 
 function end(system: System, process: Process, timeoutMs: number): Promise<void> {

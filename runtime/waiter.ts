@@ -12,6 +12,8 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   lastReject = reject;
 };
 
+const ignore = (): void => {};
+
 /** The timeout of a wait. Each actor that uses timeouts has one, and uses it again. */
 class WaitTimer implements WheelTimer {
   previous: WheelTimer | null = null;
@@ -91,7 +93,7 @@ export abstract class Waiter {
     if (this.promise === null) return;
     const reject = this.reject as (reason: unknown) => void;
     // A body need not have awaited it: nobody is to blame if nobody listens.
-    this.promise.catch(() => undefined);
+    this.promise.then(undefined, ignore);
     this.forgetPromise();
     reject(error());
   }
