@@ -11,9 +11,9 @@ int CarrierTable::Acquire(const io::UdpParams& params, bool shared, const Token&
     const bool same = socket.port() == params.port && socket.family() == params.family && socket.address() == params.address &&
                       socket.ipv6_only() == params.ipv6_only && socket.network_namespace() == params.network_namespace &&
                       carrier->shared() == shared;
-    // Associations of a closed socket are still shutting down: its port is free for a new one all the same.
-    if (same && (shared || carrier->users == 0)) {
-      if (carrier->users == 0) {
+    // The socket that opened the port is closed. What it leaves there does not stand in the way of the next one.
+    if (same && (shared || carrier->openers == 0)) {
+      if (carrier->openers == 0) {
         if (const int error = carrier->ResetOptions(params.device); error != 0) return error;
       }
       *out = carrier.get();
@@ -30,12 +30,14 @@ int CarrierTable::Acquire(const io::UdpParams& params, bool shared, const Token&
   return 0;
 }
 
-void CarrierTable::Use(io::Carrier* carrier) {
+void CarrierTable::Use(io::Carrier* carrier, bool beside) {
   if (carrier->users++ == 0) without_users_--;
+  if (!beside) carrier->openers++;
 }
 
-void CarrierTable::Release(io::Carrier* carrier) {
+void CarrierTable::Release(io::Carrier* carrier, bool beside) {
   if (--carrier->users == 0) without_users_++;
+  if (!beside) carrier->openers--;
 }
 
 io::Carrier* CarrierTable::Find(sctp::CarrierId id) {

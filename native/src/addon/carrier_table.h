@@ -18,12 +18,13 @@ class CarrierTable {
   CarrierTable(const CarrierTable&) = delete;
   CarrierTable& operator=(const CarrierTable&) = delete;
 
-  // A carrier for one more socket: an existing one if it may be shared, or if only closed sockets' associations still use it; else a new
-  // one. 0 or a positive errno. It is used only from Use on.
+  // A carrier for one more socket: an existing one if it may be shared, or if nobody who opened its port has it open any more, and only
+  // sockets that were peeled off or accepted, or associations of closed sockets, still use it; else a new one. 0 or a positive errno. It
+  // is used only from Use on.
   int Acquire(const io::UdpParams& params, bool shared, const Token& token, io::Carrier** carrier);
-  // One more, one less open socket uses the carrier.
-  void Use(io::Carrier* carrier);
-  void Release(io::Carrier* carrier);
+  // One more, one less open socket uses the carrier. `beside`: it did not open the port, it was peeled off or accepted.
+  void Use(io::Carrier* carrier, bool beside);
+  void Release(io::Carrier* carrier, bool beside);
   // Null if there is none.
   io::Carrier* Find(sctp::CarrierId id);
   // Without sockets, and without associations of closed ones.

@@ -106,7 +106,7 @@ int Environment::OpenSocketOn(const io::UdpParams& params, bool shared, sctp::Op
     }
   }
   if (error != 0) return error;
-  carriers_.Use(carrier);
+  carriers_.Use(carrier, false);
   sockets_.emplace(*socket, OpenSocket{carrier, open.port, {}});
   return 0;
 }
@@ -129,7 +129,7 @@ int Environment::Accept(sctp::SocketId socket, sctp::SocketId* accepted) {
 }
 
 void Environment::AddBeside(const OpenSocket& parent, sctp::SocketId socket) {
-  carriers_.Use(parent.carrier);
+  carriers_.Use(parent.carrier, true);
   sockets_.emplace(socket, OpenSocket{parent.carrier, parent.port, parent.kept_options, true});
 }
 
@@ -139,10 +139,11 @@ int Environment::Close(sctp::SocketId socket, bool abort) {
   const int error = EngineForCall().Close(socket, abort);
   if (error != 0) return error;
   io::Carrier* carrier = found->second.carrier;
+  const bool beside = found->second.beside;
   sockets_.erase(found);
   std::erase(wants_drain_, socket);
   std::erase_if(urgent_, [&](const Urgent& urgent) { return urgent.socket == socket; });
-  carriers_.Release(carrier);
+  carriers_.Release(carrier, beside);
   if (carriers_.IsUnused(*carrier, engine_)) {
     // Whoever waits for the port gets it now; what there is to say to peers must be said before.
     FlushAndSend(true);

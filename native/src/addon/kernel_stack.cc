@@ -97,8 +97,12 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   params.reuse_address = request.reuse_address;
   params.device = request.device;
   params.network_namespace = request.network_namespace;
+  params.beside_own = ports_had_.contains(request.port);
   std::unique_ptr<io::KernelSctpSocket> opened;
   if (const int error = io::KernelSctpSocket::Open(params, &opened); error != 0) return error;
+  std::vector<sctp::IpAddress> addresses;
+  uint16_t port = 0;
+  if (opened->SockName(&addresses, &port) == 0) ports_had_.insert(port);
   return Add(std::move(opened), socket);
 }
 
@@ -241,6 +245,7 @@ void KernelStack::Release(KernelPort& port, bool abort) {
   // Associations that nobody has accepted are aborted (CL-13), which the kernel does only if they have sent something.
   if (abort || port.HasUnreadData() || port.socket->may_have_unaccepted()) port.socket->AbortOnClose();
   port.poll.Close();
+  port.socket->LeavePort();
   port.socket.reset();
 }
 

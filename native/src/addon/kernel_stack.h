@@ -8,6 +8,7 @@
 #include <memory>
 #include <type_traits>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "batch_callback.h"
@@ -135,6 +136,8 @@ class KernelStack final : public Stack {
   uint64_t read_errors_ = 0;
   uint64_t read_calls_ = 0;
   uint64_t send_calls_ = 0;
+  // Ports that sockets of this stack have been bound to: what is left there of closed ones does not keep a new one from binding.
+  std::unordered_set<uint16_t> ports_had_;
   std::unordered_map<sctp::SocketId, Entry> sockets_;
   io::UvHandle<uv_prepare_t> prepare_;
   io::UvHandle<uv_idle_t> idle_;

@@ -48,8 +48,9 @@ class Carrier {
   // Whether the loop stays alive for this carrier.
   void SetReferenced(bool referenced) { poll_.SetReferenced(referenced); }
 
-  // Open sockets of the stack that are carried.
+  // Open sockets of the stack that are carried, and how many of them have opened the port; the others were peeled off or accepted.
   unsigned users = 0;
+  unsigned openers = 0;
 
  private:
   Carrier(std::unique_ptr<UdpSocket> socket, sctp::CarrierId id, bool shared, CarrierListener* listener)

@@ -125,6 +125,11 @@ int KernelSctpSocket::Subscribe(uint32_t events) {
 }
 
 int KernelSctpSocket::SetOption(Option option, const sctp::OptionKey& key, Words values) {
+  if (option == Option::kReuseAddr && beside_) {
+    if (values.size() != 1) return EINVAL;
+    reuse_address_ = values[0] != 0;
+    return 0;
+  }
   if (IsDescriptorOption(option)) return SetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return SetPeerOption(fd(), option, key, values);

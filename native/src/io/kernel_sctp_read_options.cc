@@ -53,6 +53,10 @@ int KernelSctpSocket::ReadDefaults(sctp::SendParams* params) const {
 
 int KernelSctpSocket::GetOption(Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) const {
   values->clear();
+  if (option == Option::kReuseAddr && beside_) {
+    *values = {reuse_address_ ? 1u : 0u};
+    return 0;
+  }
   if (IsDescriptorOption(option)) return GetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return GetPeerOption(fd(), option, key, values);

@@ -54,6 +54,25 @@ int DescriptorProblem(int epoll) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, spare.get(), &none) == 0 ? 0 : ENOMEM;
 }
 
+// SO_REUSEADDR while it lives: the kernel asks for it at each bind and at listen, and users may not have set it.
+class ReuseAddress {
+ public:
+  ReuseAddress(int fd, bool wanted) : fd_(wanted ? fd : -1) {
+    if (fd_ < 0) return;
+    GetSocket(fd_, SO_REUSEADDR, &before_);
+    SetSocket(fd_, SO_REUSEADDR, 1);
+  }
+  ReuseAddress(const ReuseAddress&) = delete;
+  ReuseAddress& operator=(const ReuseAddress&) = delete;
+  ~ReuseAddress() {
+    if (fd_ >= 0) SetSocket(fd_, SO_REUSEADDR, before_);
+  }
+
+ private:
+  int fd_;
+  int before_ = 0;
+};
+
 int BufferSize(size_t bytes) { return static_cast<int>(std::min<size_t>(bytes, INT32_MAX / 2)); }
 
 }  // namespace
@@ -115,13 +134,23 @@ int KernelSctpSocket::Bind(const KernelSctpParams& params) {
   for (const IpAddress& address : params.addresses) {
     if (!CanReach(address)) return EAFNOSUPPORT;
   }
-  sockaddr_storage storage{};
-  socklen_t length = ToSctpSockaddr(first, params.port, &storage);
-  if (bind(fd(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return errno;
+  int error = BindFirst(first, params.port);
+  if (error == EADDRINUSE && params.beside_own) {
+    const ReuseAddress reuse(fd(), true);
+    error = BindFirst(first, params.port);
+    beside_others_ = error == 0;
+  }
+  if (error != 0) return error;
   bound_to_any_ = first.IsAny();
   if (params.addresses.size() < 2) return 0;
   // The others join with the port that was assigned (MH-2).
   return Bindx(std::span(params.addresses).subspan(1), true);
+}
+
+int KernelSctpSocket::BindFirst(const IpAddress& address, uint16_t port) const {
+  sockaddr_storage storage{};
+  const socklen_t length = ToSctpSockaddr(address, port, &storage);
+  return bind(fd(), reinterpret_cast<sockaddr*>(&storage), length) == 0 ? 0 : errno;
 }
 
 int KernelSctpSocket::Bindx(std::span<const IpAddress> addresses, bool add) {
@@ -135,6 +164,7 @@ int KernelSctpSocket::Bindx(std::span<const IpAddress> addresses, bool add) {
   // The kernel takes them all or, having undone what it did, none.
   const std::vector<uint8_t> packed = PackSockaddrs(addresses, port);
   const int name = add ? SCTP_SOCKOPT_BINDX_ADD : SCTP_SOCKOPT_BINDX_REM;
+  const ReuseAddress reuse(fd(), beside_others_);
   return setsockopt(fd(), IPPROTO_SCTP, name, packed.data(), static_cast<socklen_t>(packed.size())) == 0 ? 0 : errno;
 }
 
@@ -150,6 +180,7 @@ KernelSctpSocket::~KernelSctpSocket() {
 
 int KernelSctpSocket::Listen(uint32_t backlog) {
   if (!fd_.valid()) return EINVAL;
+  const ReuseAddress reuse(fd(), beside_others_);
   // The kernel compares it unsigned with what it allows.
   if (listen(fd(), static_cast<int>(backlog)) != 0) return errno;
   listening_ = backlog != 0;
@@ -222,7 +253,17 @@ std::unique_ptr<KernelSctpSocket> KernelSctpSocket::MakeBeside(UniqueFd fd, bool
   made->has_defaults_ = has_defaults_;
   made->events_ = events_;
   made->NoteSendBuffer();
+  int reuse = 0;
+  GetSocket(made->fd(), SO_REUSEADDR, &reuse);
+  made->beside_ = true;
+  made->reuse_address_ = reuse != 0;
+  made->LeavePort();
   return made;
+}
+
+// The kernel lets a socket use a port that others have if none of them listens and all have SO_REUSEADDR, so these have it from now on.
+void KernelSctpSocket::LeavePort() {
+  if (fd_.valid()) SetSocket(fd(), SO_REUSEADDR, 1);
 }
 
 void KernelSctpSocket::AbortOnClose() {
@@ -261,6 +302,7 @@ int KernelSctpSocket::AddStreams(sctp::AssocId, uint16_t, uint16_t) { return ENO
 int KernelSctpSocket::Connect(std::span<const IpAddress>, uint16_t, sctp::AssocId*) { return ENOTSUP; }
 int KernelSctpSocket::PeelOff(sctp::AssocId, int, std::unique_ptr<KernelSctpSocket>*) { return ENOTSUP; }
 void KernelSctpSocket::AbortOnClose() {}
+void KernelSctpSocket::LeavePort() {}
 void KernelSctpSocket::AbortAndClose() {}
 void KernelSctpSocket::ClearError() {}
 int KernelSctpSocket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }

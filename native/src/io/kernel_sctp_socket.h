@@ -31,6 +31,7 @@ struct KernelSctpParams {
   uint16_t encaps_port = 0;         // Of RFC 6951; on Linux one for all sockets, net.sctp.udp_port. 0: whatever that is.
   uint16_t remote_encaps_port = 0;  // 0: plain SCTP.
   bool reuse_address = false;       // LS-7: it counts if every socket of the port has it.
+  bool beside_own = false;          // The port may be opened beside what sockets of ours have left there: see LeavePort.
   std::string device;               // The only one to send and receive by; empty: any.
   std::string network_namespace;    // File that stands for it; empty: that of the process.
   size_t receive_bytes = 0;         // Wanted for the windows; the kernel may give less.
@@ -66,6 +67,8 @@ class KernelSctpSocket {
   int AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Closing will abort the associations.
   void AbortOnClose();
+  // The socket is about to be closed: while its associations shut down, others of ours may open its port.
+  void LeavePort();
   // Aborts the association of a one-to-one socket, which the kernel does only when the descriptor is closed. What is asked of the socket then is EINVAL,
   // and of sending EPIPE. No poll may rest on it.
   void AbortAndClose();
@@ -105,6 +108,7 @@ class KernelSctpSocket {
       : fd_(std::move(fd)), family_(family), one_to_one_(one_to_one), ipv6_only_(ipv6_only) {}
   int Configure(const KernelSctpParams& params);
   int Bind(const KernelSctpParams& params);
+  int BindFirst(const IpAddress& address, uint16_t port) const;
   int Subscribe(uint32_t events);
   void NoteSendBuffer();
   // Whether options may be asked of that id: 1 and 2 name no association, though the kernel gives them a meaning (EV-20).
@@ -128,6 +132,10 @@ class KernelSctpSocket {
   bool ipv6_only_;
   bool peeled_ = false;
   bool in_namespace_ = false;
+  bool beside_others_ = false;  // It was bound to a port that others of ours, peeled off or closed, still use.
+  // It was peeled off or accepted. The kernel's SO_REUSEADDR is on then, for the sake of the next listener; this is what users have set and see.
+  bool beside_ = false;
+  bool reuse_address_ = false;
   bool bound_to_any_ = false;
   bool listening_ = false;
   bool may_have_unaccepted_ = false;
