@@ -11,7 +11,7 @@ namespace {
 
 using sctp::Option;
 
-// Kept for whoever asks, without effect: no item ever tells of these (MS-8), and the port of a closed socket is free at once.
+// Kept for whoever asks, without effect: no item ever tells of these (MS-8), and the port of a closed socket may be opened again at once.
 bool IsKept(Option option) {
   return option == Option::kReuseAddr || option == Option::kRecvTos || option == Option::kRecvTclass || option == Option::kRecvTtl;
 }
