@@ -1,6 +1,7 @@
 /** Two actors of one process, one message under way at a time: what it costs to wake an actor. In both styles. */
 import { makeRef, type Pid, reply, send, spawn, spawnHandler } from 'mailport';
 import { type Case, runner } from '../case.js';
+import { barePromises } from '../yardsticks/barePromises.js';
 import { erlang } from '../yardsticks/erlang.js';
 import { nact, xstate } from '../yardsticks/otherActors.js';
 import { type Done, inActor, perSecond } from './measuring.js';
@@ -72,4 +73,4 @@ export const pingPongHandlers = pingPong('actor-pingpong', handlers, [
   { yardstick: nact('ping_pong'), budget: 1 },
   { yardstick: xstate('ping_pong'), budget: 1 },
 ]);
-export const pingPongAsync = pingPong('actor-pingpong-async', asyncFunctions, []);
+export const pingPongAsync = pingPong('actor-pingpong-async', asyncFunctions, [{ yardstick: barePromises, budget: 0.5 }]);

@@ -2,15 +2,18 @@
  * Datagrams between two processes over loopback, written as a plain program is: one send() or recv() a message, default buffers.
  *   udp oneway LENGTH SECONDS     prints datagrams a second as the receiver counted them
  *   udp pingpong LENGTH SECONDS   prints round trips a second, each process on a CPU of its own
+ *   udp looped LENGTH SECONDS     the same by an event loop: looks into epoll, waits there, and reads without blocking, as libuv does
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -106,14 +109,31 @@ static void run_on(int index) {
   }
 }
 
-static void echo(int fd) {
+/* The descriptor of an epoll that waits for `fd`; -1 for none. */
+static int loop_for(int fd, bool looped) {
+  if (!looped) return -1;
+  struct epoll_event wanted = {.events = EPOLLIN};
+  int loop = epoll_create1(0);
+  if (loop < 0 || epoll_ctl(loop, EPOLL_CTL_ADD, fd, &wanted) < 0) fail("epoll");
+  return loop;
+}
+
+/* Waits for a datagram: in recv(), or as libuv does, which asks without waiting first, to know how long it had nothing to do. */
+static ssize_t next(int fd, int loop) {
+  struct epoll_event event;
+  if (loop >= 0 && epoll_wait(loop, &event, 1, 0) == 0 && epoll_wait(loop, &event, 1, -1) < 0) fail("epoll_wait");
+  return recv(fd, buffer, sizeof buffer, loop >= 0 ? MSG_DONTWAIT : 0);
+}
+
+static void echo(int fd, bool looped) {
+  int loop = loop_for(fd, looped);
   for (;;) {
-    ssize_t length = recv(fd, buffer, sizeof buffer, 0);
+    ssize_t length = next(fd, loop);
     if (length < 0 || send(fd, buffer, (size_t)length, 0) < 0) fail("echo");
   }
 }
 
-static int pingpong(size_t length, double seconds) {
+static int pingpong(size_t length, double seconds, bool looped) {
   struct sockaddr_in here, there;
   int ours = bound_socket(&here);
   int theirs = bound_socket(&there);
@@ -122,11 +142,12 @@ static int pingpong(size_t length, double seconds) {
   pid_t child = fork();
   if (child < 0) fail("fork");
   run_on(child == 0 ? 1 : 0);
-  if (child == 0) echo(theirs);
+  if (child == 0) echo(theirs, looped);
+  int loop = loop_for(ours, looped);
   unsigned long count = 0;
   double started = now_seconds();
   while (now_seconds() < started + seconds) {
-    if (send(ours, buffer, length, 0) < 0 || recv(ours, buffer, sizeof buffer, 0) < 0) fail("ping");
+    if (send(ours, buffer, length, 0) < 0 || next(ours, loop) < 0) fail("ping");
     count++;
   }
   printf("%.0f\n", (double)count / (now_seconds() - started));
@@ -141,9 +162,10 @@ int main(int argc, char **argv) {
     double seconds = atof(argv[3]);
     if (length > END_LENGTH && length <= MAX_LENGTH && seconds > 0) {
       if (strcmp(argv[1], "oneway") == 0) return oneway(length, seconds);
-      if (strcmp(argv[1], "pingpong") == 0) return pingpong(length, seconds);
+      if (strcmp(argv[1], "pingpong") == 0) return pingpong(length, seconds, false);
+      if (strcmp(argv[1], "looped") == 0) return pingpong(length, seconds, true);
     }
   }
-  fprintf(stderr, "usage: udp oneway|pingpong LENGTH SECONDS\n");
+  fprintf(stderr, "usage: udp oneway|pingpong|looped LENGTH SECONDS\n");
   return 2;
 }
