@@ -8,7 +8,8 @@ namespace mailport::sctp::test {
 
 class Random {
  public:
-  explicit Random(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 0x1234567) {}
+  // The seed is mixed once: neighbouring seeds would otherwise give one and the same sequence, begun a number later.
+  explicit Random(uint64_t seed) : state_(seed) { state_ = Next(); }
 
   uint64_t Next() {
     uint64_t z = state_ += 0x9e3779b97f4a7c15;

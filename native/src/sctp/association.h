@@ -139,6 +139,7 @@ class Association final : private InboundSink, private OutboundSink {
   void OnInitAck(const Chunk& chunk);
   void OnCookieAck();
   void OnStaleCookie(uint32_t staleness_us);
+  void StartT1();
   void OnT1();
   void EnterEstablished(AssocState change);
   void StartHeartbeats();

@@ -42,8 +42,7 @@ void Association::SendInit() {
   packet.AddCopy({chunk.data(), bytes});
   ++counters_.control_chunks_out;
   SendPacket(packet);
-  const TimeUs longest = std::max<uint32_t>(socket_->options.init.max_timeout_ms, 1) * kMicrosPerMilli;
-  t1_.Start(core_.now + std::min(path_.rto(), longest));
+  StartT1();
 }
 
 void Association::SendCookieEcho() {
@@ -53,12 +52,19 @@ void Association::SendCookieEcho() {
   if (!control_.empty() && Padded(control_.size()) <= packet.room()) packet.AddCopy(control_);
   control_.clear();
   SendPacket(packet);
-  const TimeUs longest = std::max<uint32_t>(socket_->options.init.max_timeout_ms, 1) * kMicrosPerMilli;
-  t1_.Start(core_.now + std::min(path_.rto(), longest));
+  StartT1();
+}
+
+// Doubled from one attempt to the next. The path's RTO stays what it was: only T3, T2 and HEARTBEATs say anything of a path (section 6.3.3 E2),
+// and the first data would wait for as long as the last attempt did.
+void Association::StartT1() {
+  const TimeUs longest = std::max<uint32_t>(std::min(socket_->options.init.max_timeout_ms, options.rto.max_ms), 1) * kMicrosPerMilli;
+  TimeUs delay = std::min(path_.rto(), longest);
+  for (uint32_t attempt = 0; attempt < attempts_ && delay < longest; ++attempt) delay = std::min(delay * 2, longest);
+  t1_.Start(core_.now + delay);
 }
 
 void Association::OnT1() {
-  path_.BackOff();
   ++core_.stats.timeouts;
   if (++attempts_ > socket_->options.init.max_attempts) {
     Finish(AssocState::kCantAssoc, 0);
@@ -222,6 +228,7 @@ void Association::OnStaleCookie(uint32_t staleness_us) {
   // Section 5.2.6: begin again and ask for a cookie that lives longer, by what it was late and a round trip.
   cookie_preservative_ms_ = static_cast<uint32_t>(staleness_us / kMicrosPerMilli * 2 + path_.rto() / kMicrosPerMilli);
   state_ = TcbState::kCookieWait;
+  attempts_ = 0;
   outbound_streams_ = static_cast<uint16_t>(socket_->options.init.outbound_streams);
   inbound_streams_ = static_cast<uint16_t>(socket_->options.init.max_inbound_streams);
   SendInit();

@@ -188,7 +188,7 @@ void Association::AfterAcknowledgement(const SackOutcome& outcome) {
   if (outcome.cumulative_advanced) ClearErrors();
   if (!outbound_.HasOutstanding()) {
     t3_.Stop();
-  } else if (outcome.cumulative_advanced || outcome.loss_found) {
+  } else if (outcome.cumulative_advanced) {
     t3_.Start(core_.now + path_.rto());
   }
   if (outcome.loss_found) {

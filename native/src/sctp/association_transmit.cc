@@ -97,6 +97,8 @@ void Association::SendRetransmissions(PacketBuilder& packet) {
       first_packet = false;
       continue;
     }
+    // For a later chunk T3 goes on, or further losses would put it off for ever (section 7.2.4, step 4).
+    if (outbound_.NextRetransmissionIsEarliest()) t3_.Start(core_.now + path_.rto());
     outbound_.WriteRetransmission(packet.Add(need), path_);
     ++core_.stats.data_chunks_out;
     ++core_.stats.retransmissions;

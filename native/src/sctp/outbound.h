@@ -55,6 +55,7 @@ class Outbound {
 
   // Payload of the next retransmission, 0 if there is none; and writing its chunk, header included.
   size_t NextRetransmissionBytes();
+  bool NextRetransmissionIsEarliest() const { return lost_hint_ == 0; }
   size_t WriteRetransmission(uint8_t* chunk, Path& path);
   // Payload of the next new chunk, cut to `fragment_bytes`, 0 if there is none. Drops what has outlived its time.
   size_t NextNewBytes(size_t fragment_bytes, TimeUs now, OutboundSink& sink, size_t* released);

@@ -26,8 +26,10 @@ Path::Path(const PacketRoute& the_route, size_t packet_bytes, const RtoInfo& rto
 size_t Path::InitialWindow() const { return std::min(4 * max_packet_bytes, std::max(2 * max_packet_bytes, kInitialWindowBytes)); }
 
 void Path::SetRtoInfo(const RtoInfo& info) {
+  // Another option that is set must not undo what timeouts have doubled.
+  const bool begins_anew = srtt_us_ == 0 && info.initial_ms != info_.initial_ms;
   info_ = info;
-  const TimeUs wanted = srtt_us_ == 0 ? info.initial_ms * kMicrosPerMilli : rto_us_;
+  const TimeUs wanted = begins_anew ? info.initial_ms * kMicrosPerMilli : rto_us_;
   rto_us_ = std::clamp<TimeUs>(wanted, info.min_ms * kMicrosPerMilli, std::max(info.min_ms, info.max_ms) * kMicrosPerMilli);
 }
 

@@ -31,7 +31,7 @@ class Path {
 
   void SetRtoInfo(const RtoInfo& info);
   void OnRttSample(TimeUs rtt);
-  // T3, T1 or T2 has expired: section 6.3.3 E2.
+  // T3 or T2 has expired, or a HEARTBEAT was not answered: section 6.3.3 E2.
   void BackOff();
 
   // The cumulative point moved over `acked_bytes`; `was_full`: the window was used up when the acknowledgement came (7.2.1, 7.2.2).
