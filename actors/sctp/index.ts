@@ -2,7 +2,7 @@
  * SCTP sockets for actors: Erlang's gen_sctp. `sctp.open` gives a socket with one owner, whose messages are `SctpMessage`s; the rest are methods of
  * the socket.
  */
-import type { SctpMessage } from './messages.js';
+import type { SctpMessage, SctpSocketMessage } from './messages.js';
 import { createSctp } from './open.js';
 import { stacks } from './port.js';
 
@@ -12,6 +12,7 @@ export {
   type BindReason,
   type ConnectReason,
   type Getstat,
+  type HandoffOptions,
   type HandoffReason,
   type ListenReason,
   type NameReason,
@@ -35,6 +36,7 @@ export type {
   SctpMessage,
   SctpPassiveMessage,
   SctpReceived,
+  SctpSocketMessage,
 } from './messages.js';
 export type { SockAddress } from './names.js';
 export type { Sctp } from './open.js';
@@ -70,7 +72,7 @@ export type { StreamsToAdd, StreamsToReset } from './streams.js';
 
 declare module '../../runtime/message.js' {
   interface PortMessages {
-    sctp: SctpMessage;
+    sctp: SctpMessage | SctpSocketMessage;
   }
 }
 

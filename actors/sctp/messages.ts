@@ -3,7 +3,7 @@
  * `message[0]` narrows.
  */
 import { SocketError } from '../socket/index.js';
-import type { SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
+import type { AssocId, SctpErrorEvent, SctpEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import type { SctpSocket } from './socket.js';
 
 /** One `sctp_sndrcvinfo` for data, unless `dataIoEvent` is off; nothing for events (MS-8, MS-9). */
@@ -36,6 +36,9 @@ export type SctpPassiveMessage = readonly [tag: 'sctp_passive', socket: SctpSock
 /** Everything that an SCTP socket sends its owner. */
 export type SctpMessage = SctpDataMessage | SctpErrorMessage | SctpPassiveMessage;
 
+/** What a new owner is told first by `handOff`, unless its caller has chosen another message: the socket is its own now. */
+export type SctpSocketMessage = readonly [tag: 'socket', socket: SctpSocket];
+
 /** What `recv` resolves with: flat, not the nested pair of messages (MS-2). */
 export type SctpReceived = readonly [ip: string, port: number, anc: Ancillary, content: SctpData | SctpPlainEvent];
 
@@ -50,6 +53,16 @@ export function isItemAfterAll(error: unknown): error is SocketError<SctpErrorEv
 /** The item that `recv` gave as a failure. */
 export function itemOf({ address = '', port = 0, event }: SocketError<string, SctpErrorEvent>): SctpItem {
   return [address, port, [], event!];
+}
+
+/**
+ * The association that a message of a socket is about; undefined where the message does not say: the socket is told without `dataIoEvent` of none, and
+ * `sctp_passive` is about no association.
+ */
+export function assocIdOfMessage(message: readonly unknown[]): AssocId | undefined {
+  const [anc, content] = (message[4] ?? []) as readonly [Ancillary?, (SctpData | SctpEvent)?];
+  if (content !== undefined && 'type' in content) return content.assocId;
+  return anc?.[0]?.assocId;
 }
 
 export const sctpTags = { passive: 'sctp_passive', all: new Set(['sctp', 'sctp_error', 'sctp_passive']) } as const;

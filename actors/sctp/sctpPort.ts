@@ -26,7 +26,7 @@ import type { SctpEnvironment } from './environment.js';
 import type { SctpAssocChange } from './events.js';
 import { stackError } from './failure.js';
 import { GatheredSends } from './gatheredSends.js';
-import { type SctpReceived, sctpTags } from './messages.js';
+import { assocIdOfMessage, type SctpReceived, sctpTags } from './messages.js';
 import { ownNames, peerNames, type SockAddress } from './names.js';
 import {
   checkOptionNames,
@@ -73,7 +73,7 @@ export interface SctpSocketInfo {
 export abstract class SctpPort extends SocketPort<SctpReceived> {
   readonly #environment: SctpEnvironment;
   readonly #stack: SctpStack;
-  readonly #handle: Handle;
+  #handle: Handle;
   readonly #setup: SocketSetup;
   readonly #options: SocketOptions;
   readonly #sends: SendQueue<SendRequest>;
@@ -83,6 +83,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   readonly #received = new Traffic();
   readonly #reader: RecordReader;
   readonly #gathering: GatheredSends;
+  /** Whose data a message is that does not say so, as `dataIoEvent` is off. */
+  readonly #assocOf = new WeakMap<readonly unknown[], number>();
   /** The stack has said that a refused send, or an accept, may be tried again. */
   #roomCame = false;
   #somebodyCame = false;
@@ -102,6 +104,12 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       unwatch: (assocId) => this.#stack.unwatch(this.#handle, assocId),
     });
     this.#accepts = new Accepts((self) => this.takeAccepted(self.pid));
+  }
+
+  /** The stack has made the socket that this is. */
+  protected adopt(handle: Handle): void {
+    this.#handle = handle;
+    this.#options.adopt(handle);
   }
 
   // Accessors, as what looks into a socket's own properties, to compare messages say, has no business in these.
@@ -268,6 +276,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       }
     }
     const message = [reader.isError ? 'sctp_error' : 'sctp', this, reader.ip, reader.port, [reader.anc, reader.content]];
+    if (what === kind.data && !this.#options.withInfo) this.#assocOf.set(message, meta[base + record.assocId]!);
     if (this.takesMessages) this.deliverItem(message);
     else this.offer({ assocId: meta[base + record.assocId]!, message, result: reader.result() });
   }
@@ -283,6 +292,11 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       this.#accepts.retry();
     }
     this.settle();
+  }
+
+  /** Messages of an association that wait in the owner's mailbox are from now on those of the socket that it was handed off to. */
+  protected moveMessagesOf(assocId: number, to: SctpPort): void {
+    this.moveMessages(to, (message) => (assocIdOfMessage(message) ?? this.#assocOf.get(message)) === assocId);
   }
 
   protected override setCredit(credit: number): void {

@@ -8,20 +8,25 @@
  * One piece, and long, because it is the surface of gen_sctp: half of it says what each function promises, and the work is done elsewhere.
  */
 import { flag } from '../../native/contract.js';
-import { type AnySelf, BadArg, type Pid } from '../../runtime/index.js';
+import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
 import {
   type AcceptReason,
+  type Active,
+  type ActiveStep,
   type BindReason,
   type ConnectReason,
   checkAddress,
   checkLivingCaller,
+  checkPid,
   checkSignal,
   checkTimeout,
+  type HandoffOptions,
   type ListenReason,
   literalAddress,
   openActive,
   type PeeloffReason,
   type PortOrService,
+  planHandoff,
   portNumber,
   type ReconfigureReason,
   type SendReason,
@@ -33,7 +38,7 @@ import { resolveWithin } from './connects.js';
 import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
 import { stackError } from './failure.js';
-import { isItemAfterAll, itemOf, type SctpItem, type SctpReceived } from './messages.js';
+import { isItemAfterAll, itemOf, type SctpItem, type SctpReceived, type SctpSocketMessage } from './messages.js';
 import { type OptionList, type OptionPlan, planOptions, type SctpOptions } from './options.js';
 import { again } from './port.js';
 import { SctpPort, type SocketSetup } from './sctpPort.js';
@@ -57,6 +62,9 @@ import { checkAdded, checkReset, type StreamsToAdd, type StreamsToReset } from '
 
 /** Options for a socket that is to connect, as an object or as Erlang's list. */
 type ConnectOptions = SctpOptions | OptionList<SctpOptions>;
+
+/** Stands for the handle of a socket that the stack has not made yet. The stack gives it to none. */
+const noHandle = 0;
 
 /** Given by every `send` that the stack took at once, so that the usual case allocates nothing. */
 const sent: Promise<void> = Promise.resolve();
@@ -290,13 +298,46 @@ export class SctpSocket extends SctpPort {
     const owner = checkLivingCaller(self);
     const assocId = assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('peeloff');
-    this.gathering.flush();
-    if (this.connects.has(assocId) || this.sends.some((request) => request.assocId === assocId)) {
-      throw new SocketError<PeeloffReason>('ebusy', 'peeloff');
-    }
-    const handle = this.stack.peeloff(this.handle, assocId);
-    if (handle < 0) throw stackError<PeeloffReason>(this.stack, handle, 'peeloff');
-    return this.#makeBeside(owner, handle, assocId, 'peeloff');
+    const handle = this.#peelOff(assocId, 'peeloff');
+    const made = new SctpSocket(this.environment, owner, this.#setupBeside);
+    return this.#beginBeside(made, handle, 'peeloff', () => this.moveHeld(made, assocId));
+  }
+
+  /**
+   * Peels an association off and gives it to another actor, in one step. `to` gets a message that says so, `['socket', socket]` or `options.message`; then
+   * everything of the association that waits in the mailbox of this socket's owner, data and events, in order and with the new socket in it; then what
+   * comes. So nothing is lost, and a new owner knows what it owns before it is sent anything of it. `to` may be the caller.
+   *
+   * The new socket has the options of this one, and its `active` value, count included, unless `options.active` says another.
+   *
+   * @example socket.handOff(self, change, session, { active: 10, message: (socket) => ['yours', socket] })
+   * @throws BadArg unless `to` is a Pid, or naming an option
+   * @throws SocketError as `peeloff`, and 'badarg' (`to` has ended); nothing has happened then
+   */
+  handOff(
+    self: AnySelf,
+    assoc: AssocRef,
+    to: Pid<SctpSocketMessage>,
+    options?: { readonly active?: Active; readonly message?: undefined },
+  ): SctpSocket;
+  handOff<const M>(self: AnySelf, assoc: AssocRef, to: Pid<M>, options: HandoffOptions<SctpSocket, M>): SctpSocket;
+  handOff(self: AnySelf, assoc: AssocRef, to: Pid, options: HandoffOptions<SctpSocket, unknown> = {}): SctpSocket {
+    checkLivingCaller(self);
+    const assocId = assocIdOf(assoc);
+    checkPid(to, 'to');
+    const plan = planHandoff(options);
+    const made = new SctpSocket(this.environment, to, this.#setupBeside);
+    // Foreign code: it may do anything, so whatever is checked is checked after it.
+    const first = plan.message === undefined ? ['socket', made] : plan.message(made);
+    if (!this.isOpen) throw this.closedError('handOff');
+    if (!isAlive(to)) throw new SocketError<PeeloffReason>('badarg', 'handOff', { detail: '`to` has ended' });
+    const handle = this.#peelOff(assocId, 'handOff');
+    const move = () => {
+      made.tellOwner(first);
+      this.moveMessagesOf(assocId, made);
+      this.moveHeld(made, assocId);
+    };
+    return this.#beginBeside(made, handle, 'handOff', move, plan.active);
   }
 
   /**
@@ -346,24 +387,49 @@ export class SctpSocket extends SctpPort {
     if (handle === again) return 'nobody';
     if (handle < 0) return stackError<AcceptReason>(this.stack, handle, 'accept');
     try {
-      return this.#makeBeside(owner, handle, undefined, 'accept');
+      return this.#beginBeside(new SctpSocket(this.environment, owner, this.#setupBeside), handle, 'accept', () => undefined);
     } catch (error) {
       return error as SocketError;
     }
   }
 
-  /** A one-to-one socket on this one's port, with its options, begun as this one is. @throws SocketError if it cannot have them (PO-5) */
-  #makeBeside(owner: Pid, handle: number, heldOf: number | undefined, syscall: 'peeloff' | 'accept'): SctpSocket {
+  /** Of a one-to-one socket on this one's port and with its options, that the stack has not made yet. */
+  get #setupBeside(): SocketSetup {
+    return { ...this.setup, handle: noHandle, oneToOne: true, kept: this.options.kept };
+  }
+
+  /** Has the stack make a socket of an association. @throws SocketError with nothing changed */
+  #peelOff(assocId: number, syscall: 'peeloff' | 'handOff'): number {
+    this.gathering.flush();
+    if (this.connects.has(assocId) || this.sends.some((request) => request.assocId === assocId)) {
+      throw new SocketError<PeeloffReason>('ebusy', syscall);
+    }
+    const handle = this.stack.peeloff(this.handle, assocId);
+    if (handle < 0) throw stackError<PeeloffReason>(this.stack, handle, syscall);
+    return handle;
+  }
+
+  /**
+   * `made` becomes what the stack has made: with this one's options and, unless `active` says another, begun as this one is; `move` gives it what came for
+   * it before. @throws SocketError if it cannot have the options (PO-5)
+   */
+  #beginBeside(
+    made: SctpSocket,
+    handle: number,
+    syscall: 'peeloff' | 'handOff' | 'accept',
+    move: () => void,
+    active: ActiveStep = { state: this.activeState, passiveMessages: 0 },
+  ): SctpSocket {
     try {
       this.options.handOnTo(handle, syscall);
     } catch (error) {
       this.stack.close(handle, false);
       throw error;
     }
-    const made = new SctpSocket(this.environment, owner, { ...this.setup, handle, oneToOne: true, kept: this.options.kept });
+    made.adopt(handle);
     this.environment.register(handle, made);
-    if (heldOf !== undefined) this.moveHeld(made, heldOf);
-    if (made.begin({ state: this.activeState, passiveMessages: 0 })) return made;
+    move();
+    if (made.begin(active)) return made;
     made.release();
     throw new SocketError<PeeloffReason>('not_alive', syscall);
   }

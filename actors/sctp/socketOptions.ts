@@ -43,7 +43,7 @@ export class SocketOptions {
   lowMsgqWatermark: number;
   #buffer: number;
   readonly #netns: string | undefined;
-  readonly #target: OptionTarget;
+  #target: OptionTarget;
 
   constructor(target: OptionTarget, kept: KeptOptions) {
     this.#target = target;
@@ -85,6 +85,12 @@ export class SocketOptions {
     if (plan.buffer !== undefined) this.#buffer = Math.max(1, plan.buffer);
     this.highMsgqWatermark = high;
     this.lowMsgqWatermark = low;
+  }
+
+  /** The socket has its handle now. */
+  adopt(handle: Handle): void {
+    this.#target = { ...this.#target, handle };
+    this.#noteEvents();
   }
 
   /** Undefined if the stack refuses to tell (SO-2). */

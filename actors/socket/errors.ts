@@ -80,7 +80,8 @@ export type ConnectReason =
 export type HandoffReason = 'closed' | 'not_owner' | 'badarg';
 export type OptionReason = 'closed' | 'einval' | 'enotsup';
 export type ListenReason = 'closed' | 'einval' | 'eaddrinuse';
-export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'not_alive' | 'emfile' | 'enfile' | 'enomem';
+/** Also of `handOff`, which alone gives 'badarg'. */
+export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'badarg' | 'not_alive' | 'emfile' | 'enfile' | 'enomem';
 export type NameReason = 'closed' | 'einval' | 'enotconn';
 
 /** What else is known about a failure. */

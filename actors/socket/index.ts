@@ -31,6 +31,7 @@ export {
   SocketError,
   type SocketErrorDetails,
 } from './errors.js';
+export { type HandoffOptions, type HandoffPlan, planHandoff } from './handoff.js';
 export { checkSignal, type WaitOptions } from './recvSlot.js';
 export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';
 export { checkPortOrService, type PortOrService, portNumber } from './services.js';

@@ -9,6 +9,8 @@ export interface HandoffQuestion {
   readonly callerOwns: boolean;
   readonly newOwnerOwns: boolean;
   readonly newOwnerIsAlive: boolean;
+  /** There is more to it than who owns the socket: a message for the new owner, or a mode. */
+  readonly saysMore: boolean;
 }
 
 /** 'transfer': do it; 'unchanged': succeed and do nothing; the rest: fail for that reason with nothing changed. */
@@ -17,7 +19,7 @@ export type HandoffDecision = 'transfer' | 'unchanged' | 'closed' | 'not_owner' 
 /** Every check comes before anything is touched, in Erlang's order (CP-3, CP-4, CP-5, CP-8). */
 export function decideHandoff(question: HandoffQuestion): HandoffDecision {
   if (!question.isOpen) return 'closed';
-  if (question.newOwnerOwns) return 'unchanged';
+  if (question.newOwnerOwns && !question.saysMore) return 'unchanged';
   if (!question.callerOwns) return 'not_owner';
   if (!question.newOwnerIsAlive) return 'badarg';
   return 'transfer';

@@ -22,6 +22,7 @@ import { type ActiveState, type ActiveStep, allowance, countConnect, countItem, 
 import { checkTimeout } from './addresses.js';
 import { checkCaller, checkPid } from './caller.js';
 import { type HandoffReason, type RecvReason, SocketError } from './errors.js';
+import { type HandoffOptions, type HandoffPlan, planHandoff } from './handoff.js';
 import { type LifecycleState, nextLifecycle } from './lifecycle.js';
 import { carriesSocket, decideHandoff, exitCloses } from './owner.js';
 import { checkSignal, RecvSlot, type WaitOptions } from './recvSlot.js';
@@ -96,30 +97,38 @@ export abstract class SocketPort<Result> implements Port {
   }
 
   /**
-   * Gives the socket to another actor, in one step: messages of this socket in the caller's mailbox, every kind of them, move to `newOwner` in
-   * order and ahead of anything newer, and the active mode stays as it is (CP-10, CP-11). Nobody is told (CP-21).
+   * Gives the socket to another actor, in one step: `options.message`, if there is one, comes first, then the messages of this socket that wait in the
+   * caller's mailbox, every kind of them and in order, then anything newer (CP-10, CP-11). The active mode stays as it is, unless `options.active` says
+   * another. Without a message nobody is told (CP-21). With options, the caller may give the socket to itself, too.
    *
-   * @throws BadArg unless `newOwner` is a Pid
+   * @throws BadArg unless `newOwner` is a Pid, or naming an option
    * @throws SocketError 'closed' | 'not_owner' | 'badarg' (newOwner has ended); nothing has changed then
    */
-  controllingProcess(self: AnySelf, newOwner: Pid): void {
+  controllingProcess(self: AnySelf, newOwner: Pid): void;
+  controllingProcess<const M>(self: AnySelf, newOwner: Pid<M>, options: HandoffOptions<this, M>): void;
+  controllingProcess(self: AnySelf, newOwner: Pid, options?: HandoffOptions<this, unknown>): void {
     const caller = checkCaller(self);
     checkPid(newOwner, 'newOwner');
+    const plan: HandoffPlan<this> | undefined = options === undefined ? undefined : planHandoff(options);
+    // Foreign code: it may do anything, so whatever is checked is checked after it.
+    const first = plan?.message === undefined ? undefined : { message: plan.message(this) };
     const decision = decideHandoff({
       isOpen: this.isOpen,
       callerOwns: caller === this.#owner,
       newOwnerOwns: newOwner === this.#owner,
       newOwnerIsAlive: isAlive(newOwner),
+      saysMore: plan !== undefined,
     });
     if (decision === 'unchanged') return;
     if (decision !== 'transfer') throw new SocketError<HandoffReason>(decision, 'controllingProcess');
     const former = this.#owner;
-    linkPort(newOwner, this);
+    if (newOwner !== former) linkPort(newOwner, this);
     this.#owner = newOwner;
-    for (const message of extract(former, (message) => carriesSocket(message, this, this.#tags.all))) deliver(newOwner, message);
-    unlinkPort(former, this);
-    this.#stopPause();
-    this.pump();
+    const moving = extract(former, (message) => carriesSocket(message, this, this.#tags.all));
+    if (first !== undefined) deliver(newOwner, first.message);
+    for (const message of moving) deliver(newOwner, message);
+    if (newOwner !== former) unlinkPort(former, this);
+    this.applyActive(plan?.active ?? { state: this.#active, passiveMessages: 0 });
   }
 
   /** The runtime tells of an exit signal (OW-1, OW-3). Not for users. */
@@ -206,6 +215,23 @@ export abstract class SocketPort<Result> implements Port {
     const moving = this.#held.filter((item) => item.assocId === assocId);
     to.#held.push(...moving.map((item) => ({ ...item, message: item.message.with(1, to) })));
     this.#held = this.#held.filter((item) => item.assocId !== assocId);
+  }
+
+  /**
+   * Messages of one connection that its new socket `to` takes along: they leave the mailbox of this socket's owner for that of `to`'s, in order, and name
+   * `to` from now on.
+   */
+  protected moveMessages(to: SocketPort<Result>, isMoving: (message: readonly unknown[]) => boolean): void {
+    const moving = extract(
+      this.#owner,
+      (message) => carriesSocket(message, this, this.#tags.all) && isMoving(message as readonly unknown[]),
+    );
+    for (const message of moving) deliver(to.#owner, (message as readonly unknown[]).with(1, to));
+  }
+
+  /** Tells the owner something before anything of the socket. */
+  protected tellOwner(message: unknown): void {
+    deliver(this.#owner, message);
   }
 
   protected get activeState(): ActiveState {

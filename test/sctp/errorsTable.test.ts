@@ -28,7 +28,7 @@ test.each([
   ['Send', '`send`, `eof`, `abort`'],
   ['Recv', '`recv`'],
   ['Accept', '`accept`'],
-  ['Peeloff', '`peeloff`'],
+  ['Peeloff', '`peeloff`, `handOff`'],
   ['Bind', '`bindx`'],
   ['Handoff', '`controllingProcess`'],
   ['Option', '`setopts`'],

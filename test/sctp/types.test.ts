@@ -11,12 +11,13 @@ import {
   type SctpRtoinfo,
   type SctpSndrcvinfo,
   type SctpSocket,
+  type SctpSocketMessage,
   type SendReason,
   SocketError,
   sctp,
   type WaitOptions,
 } from '../../actors/sctp/index.js';
-import { type Message, mainActor, type Self, spawn, tag } from '../../runtime/index.js';
+import { type Message, mainActor, type Pid, type Self, spawn, tag } from '../../runtime/index.js';
 
 test('messages of sockets are among those that any actor may be sent', () => {
   expectTypeOf<SctpMessage>().toExtend<Message>();
@@ -59,6 +60,29 @@ test('the echo server of the design is well typed', () => {
       }
     });
   expectTypeOf(echo).returns.not.toBeAny();
+});
+
+test('a socket is given only to an actor that takes the message about it', () => {
+  type HandOff = SctpSocket['handOff'];
+  const change = 3;
+  const main = mainActor();
+  const told = {} as Pid<SctpSocketMessage | SctpMessage>;
+  const untold = {} as Pid<SctpMessage>;
+  const own = {} as Pid<readonly ['yours', SctpSocket] | SctpMessage>;
+  expectTypeOf<HandOff>().toBeCallableWith(main, change, told);
+  expectTypeOf<HandOff>().toBeCallableWith(main, change, told, { active: 3 });
+  // A mailbox of no declared type takes it.
+  expectTypeOf<HandOff>().toBeCallableWith(main, change, {} as Pid<Message>);
+  const ownCall = (socket: SctpSocket) => socket.handOff(main, change, own, { message: (made) => ['yours', made] });
+  // @ts-expect-error it does not take ['socket', socket]
+  const untoldCall = (socket: SctpSocket) => socket.handOff(main, change, untold);
+  // @ts-expect-error it does not take ['mine', socket]
+  const wrongCall = (socket: SctpSocket) => socket.handOff(main, change, own, { message: (made) => ['mine', made] });
+  // @ts-expect-error nor does it here
+  const wrongGift = (socket: SctpSocket) => socket.controllingProcess(main, own, { message: ['mine', socket] });
+  const gift = (socket: SctpSocket) => socket.controllingProcess(main, own, { message: (it) => ['yours', it], active: true });
+  for (const call of [ownCall, untoldCall, wrongCall, wrongGift, gift]) expectTypeOf(call).toBeFunction();
+  expect(change).toBe(3);
 });
 
 test('options are checked by name and value', () => {

@@ -10,19 +10,21 @@ describe('deciding a handoff', () => {
   const cases = booleans.flatMap((isOpen) =>
     booleans.flatMap((callerOwns) =>
       booleans.flatMap((newOwnerOwns) =>
-        booleans.map((newOwnerIsAlive) => ({ isOpen, callerOwns, newOwnerOwns, newOwnerIsAlive })),
+        booleans.flatMap((newOwnerIsAlive) =>
+          booleans.map((saysMore) => ({ isOpen, callerOwns, newOwnerOwns, newOwnerIsAlive, saysMore })),
+        ),
       ),
     ),
   );
 
   test.each(cases)(
-    'open $isOpen, caller owns $callerOwns, new owner owns $newOwnerOwns, new owner lives $newOwnerIsAlive (CP-2..CP-5, CP-8)',
+    'open $isOpen, caller owns $callerOwns, new owner owns $newOwnerOwns, lives $newOwnerIsAlive, more to say $saysMore (CP-2..CP-5, CP-8)',
     (question) => {
-      const { isOpen, callerOwns, newOwnerOwns, newOwnerIsAlive } = question;
+      const { isOpen, callerOwns, newOwnerOwns, newOwnerIsAlive, saysMore } = question;
       let expected: HandoffDecision = 'transfer';
       if (!newOwnerIsAlive) expected = 'badarg'; // CP-5
       if (!callerOwns) expected = 'not_owner'; // CP-4
-      if (newOwnerOwns) expected = 'unchanged'; // CP-3: whoever calls
+      if (newOwnerOwns && !saysMore) expected = 'unchanged'; // CP-3: whoever calls
       if (!isOpen) expected = 'closed'; // CP-8
       expect(decideHandoff(question)).toBe(expected);
     },

@@ -1,0 +1,48 @@
+/**
+ * What the giver of a socket may add: what the new owner hears first, and how much it is to be sent. Checked here, carried out by `SocketPort` and by the
+ * transports that make a socket of one connection.
+ */
+import { BadArg } from '../../runtime/index.js';
+import { type Active, type ActiveStep, isActive, openActive } from './activeMode.js';
+
+export interface HandoffOptions<Socket, Message> {
+  /** The mode that the socket begins with at its new owner, as in `open`; it keeps the one that it has unless given. */
+  readonly active?: Active;
+  /**
+   * What the new owner is told before anything of the socket: a message, or a function that makes it of the socket. The function runs before anything has
+   * happened, while a socket that is still to be made is not open; what it throws, `handOff` or `controllingProcess` throws, and nothing has changed.
+   */
+  readonly message?: Message | ((socket: Socket) => Message);
+}
+
+/** The options with everything checked. */
+export interface HandoffPlan<Socket> {
+  readonly active: ActiveStep | undefined;
+  /** Undefined: there is no first message. */
+  readonly message: ((socket: Socket) => unknown) | undefined;
+}
+
+const names: ReadonlySet<string> = new Set(['active', 'message']);
+
+/** @throws BadArg naming the option that is unknown or ill-typed */
+export function planHandoff<Socket>(options: HandoffOptions<Socket, unknown>): HandoffPlan<Socket> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new BadArg('options', 'must be an object with `active`, `message` or both');
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.has(name)) throw new BadArg(`options.${name}`, 'is no option here: there are `active` and `message`');
+  }
+  const { active, message } = options;
+  if (active !== undefined && !isActive(active)) {
+    throw new BadArg('options.active', "must be false, true, 'once' or an integer");
+  }
+  return {
+    active: active === undefined ? undefined : openActive([active]),
+    message:
+      message === undefined
+        ? undefined
+        : typeof message === 'function'
+          ? (message as (socket: Socket) => unknown)
+          : () => message,
+  };
+}
