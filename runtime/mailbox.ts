@@ -55,8 +55,8 @@ export class Mailbox {
     while (this.fresh.length > 0) {
       const asked = this.fresh.at(0);
       const matches = match(asked);
-      // The guard is foreign code, and may have taken messages, or ended its own actor: look again.
-      if (this.fresh.length === 0 || this.fresh.at(0) !== asked) continue;
+      // The guard is foreign code, and may have taken messages, or ended its own actor: look again. A message may be NaN, which is not equal to itself.
+      if (this.fresh.length === 0 || !Object.is(this.fresh.at(0), asked)) continue;
       const message = this.fresh.shift();
       if (matches) return message;
       this.skip(message);

@@ -2,6 +2,7 @@
  * The messages that the runtime itself sends, and the guards that pick messages out of a mailbox without scanning it. Tuples are labelled,
  * tag first, as Erlang's.
  */
+import { BadArg } from './errors.js';
 import type { Pid } from './pid.js';
 import { Ref } from './pid.js';
 import type { Port } from './port.js';
@@ -53,6 +54,7 @@ export class KeyGuard {
  * Picks tuples whose tag is `key`: `self.receive(tag('sctp_passive'))`. Costs the same however many other messages wait.
  */
 export function tag<K extends string>(key: K): TagGuard<K> {
+  if (typeof key !== 'string') throw new BadArg('key', 'must be a string, the tag of the messages that are wanted');
   return new KeyGuard(key) as KeyGuard & TagGuard<K>;
 }
 
@@ -61,6 +63,7 @@ export function tag<K extends string>(key: K): TagGuard<K> {
  * caller who monitors its server by the same reference never waits for a dead one. Costs the same however many other messages wait.
  */
 export function reply<T = readonly unknown[]>(ref: Ref): RefGuard<T> {
+  if (!(ref instanceof Ref)) throw new BadArg('ref', 'must be a reference, such as monitor, makeRef or startTimer returned');
   return new KeyGuard(ref) as unknown as RefGuard<T>;
 }
 

@@ -24,6 +24,8 @@ class Chain {
   readonly key: string | Ref | null;
   private readonly entries = new Ring<Entry>();
   private gaps = 0;
+  /** Times that the gaps were swept out, which gives entries other places. */
+  sweeps = 0;
 
   constructor(key: string | Ref | null) {
     this.key = key;
@@ -81,6 +83,7 @@ class Chain {
     if (this.gaps > sweepAbove && this.gaps * 2 > this.entries.length) {
       this.entries.filter((entry) => !entry.taken);
       this.gaps = 0;
+      this.sweeps += 1;
     }
   }
 }
@@ -115,9 +118,13 @@ export class Skipped {
 
   /** Takes the oldest message for which `match` holds, or gives `otherwise`. If `match` throws nothing is taken. */
   takeMatch(match: (message: unknown) => boolean, otherwise: unknown): unknown {
-    let entry = this.order.find(match);
-    // The guard is foreign code, and may have taken it: look again.
-    while (entry?.taken) entry = this.order.find(match);
+    let entry: Entry | undefined;
+    let sweeps: number;
+    // The guard is foreign code. It may have taken what it was asked about, or so many others that the rest has moved: look again.
+    do {
+      sweeps = this.order.sweeps;
+      entry = this.order.find(match);
+    } while (entry === undefined ? this.order.sweeps !== sweeps : entry.taken);
     return entry === undefined ? otherwise : this.take(entry).message;
   }
 
