@@ -195,6 +195,7 @@ void Association::OnHeartbeatTimer() {
     if (closed()) return;
   }
   outbound_.Trim();
+  inbound_.Trim();
   const bool idle = core_.now - path_.last_sent_us >= options.heartbeat_interval_ms * kMicrosPerMilli;
   heartbeat_unanswered_ = false;
   if (state_ == TcbState::kEstablished && idle) SendHeartbeat();

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <map>
-#include <utility>
 #include <vector>
 
+#include "reassembly.h"
+#include "stream_numbers.h"
+#include "tsn_map.h"
 #include "types.h"
 
 namespace mailport::sctp {
@@ -18,14 +20,6 @@ struct DataChunk {
   uint32_t ppid = 0;
   uint8_t flags = 0;
   Bytes payload;
-};
-
-struct InboundMessage {
-  uint32_t tsn = 0;  // Of its first chunk.
-  uint16_t stream = 0;
-  uint16_t ssn = 0;
-  uint32_t ppid = 0;
-  bool unordered = false;
 };
 
 class InboundSink {
@@ -54,69 +48,58 @@ class Inbound {
   DataResult OnData(const DataChunk& chunk);
   // The application took a message of `bytes` from the socket's queue.
   void OnConsumed(size_t bytes);
-  // The socket has put a message into its queue again, or an unread one went elsewhere: accounting only.
-  static size_t Charge(size_t bytes);
   // The application reads again: a message that has filled the window may go on.
   void OnReading();
   // Nobody will ever read: what comes is acknowledged, and nothing of it is kept.
   void Discard();
 
-  uint32_t cumulative_tsn() const { return static_cast<uint32_t>(cumulative_); }
+  uint32_t cumulative_tsn() const { return static_cast<uint32_t>(seen_.cumulative()); }
   // TSNs that have not come, of those below the highest that has.
-  size_t missing_chunks() const;
-  bool HasGaps() const { return !ranges_.empty(); }
+  size_t missing_chunks() const { return seen_.missing(); }
+  bool HasGaps() const { return seen_.HasGaps(); }
   bool HasDuplicates() const { return !duplicates_.empty(); }
   uint32_t AdvertisedWindow() const;
   // The application has drained so much since the last SACK that the peer should hear of it.
   bool WantsWindowUpdate(size_t packet_bytes) const;
-  size_t held_bytes() const { return held_bytes_; }
+  // What the window counts: payload that waits, and what holding it costs beside.
+  size_t held_bytes() const { return reassembly_.held_bytes() + early_bytes_ + queued_bytes_; }
   // Of a message that has outgrown the window: held as well, but not counted there.
-  size_t exempt_bytes() const { return exempt_bytes_; }
+  size_t exempt_bytes() const { return reassembly_.exempt_bytes(); }
+  // What is kept of streams and TSNs, which the window does not count either.
+  size_t table_bytes() const { return next_ssn_.memory_bytes() + seen_.memory_bytes(); }
   uint16_t streams() const { return streams_; }
+  // Gives memory back that only losses needed.
+  void Trim() { seen_.Trim(); }
+  // Bytes copied and records looked at so far: what tests of cost count.
+  uint64_t work() const { return reassembly_.copied_bytes() + seen_.work(); }
 
   // Size of the SACK chunk in at most `room` bytes, and writing it. Writing forgets the duplicates and notes the window told.
   size_t SackBytes(size_t room) const;
   void WriteSack(uint8_t* chunk, size_t bytes);
 
  private:
-  struct Run {  // Fragments of one message whose TSNs follow on each other.
-    uint64_t last = 0;
-    InboundMessage message;
-    bool begins = false;
-    bool ends = false;
-    bool exempt = false;  // Not counted against the window: the application is already waiting for the rest.
-    std::vector<uint8_t> bytes;
-  };
-  struct Early {  // A whole message that waits for its turn in its stream.
-    InboundMessage message;
-    std::vector<uint8_t> bytes;
-  };
-  using Runs = std::map<uint64_t, Run>;
-
-  uint64_t Unwrap(uint32_t tsn) const { return cumulative_ + static_cast<int64_t>(static_cast<int32_t>(tsn - static_cast<uint32_t>(cumulative_))); }
-  bool Seen(uint64_t tsn) const;
-  bool RecordTsn(uint64_t tsn);
-  DataResult Take(uint64_t tsn, const DataChunk& chunk);
-  DataResult AddFragment(uint64_t tsn, const DataChunk& chunk);
+  uint64_t Unwrap(uint32_t tsn) const {
+    const uint64_t cumulative = seen_.cumulative();
+    return cumulative + static_cast<uint64_t>(int64_t{static_cast<int32_t>(tsn - static_cast<uint32_t>(cumulative))});
+  }
+  bool HasRoom(uint64_t tsn, size_t bytes) const;
+  DataResult Take(const Fragment& chunk);
   void Complete(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
   void Deliver(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
   void DeliverEarly(uint16_t stream);
-  uint16_t& NextSsn(uint16_t stream);
   void ExemptIfStuck();
 
   InboundSink& sink_;
-  uint64_t cumulative_ = 0;  // The highest TSN up to which all have come, unwrapped.
-  std::vector<std::pair<uint64_t, uint64_t>> ranges_;  // What has come beyond it: first and last, ascending, never touching.
+  TsnMap seen_;
   std::vector<uint32_t> duplicates_;
-  std::vector<uint16_t> next_ssn_;  // Per stream, up to the highest one used.
-  std::map<uint32_t, std::map<uint16_t, Early>> early_;
-  size_t early_count_ = 0;
-  Runs runs_;
+  StreamNumbers next_ssn_;
+  Reassembly reassembly_;
+  std::map<uint32_t, WholeMessage> early_;  // Messages that wait for their turn in their stream, by stream and sequence number.
   uint16_t streams_ = 0;
   size_t window_bytes_ = 0;
   bool discarding_ = false;
-  size_t held_bytes_ = 0;  // Payload and overhead of all that waits: runs, early messages, the socket's queue.
-  size_t exempt_bytes_ = 0;  // Payload of the run that is exempt. There is one at most: it is the first, and nothing comes before it.
+  size_t early_bytes_ = 0;   // Of `early_`, payload and overhead.
+  size_t queued_bytes_ = 0;  // Of what waits in the socket's queue.
   uint32_t told_window_ = 0;
   // Payload that has come, and how far the peer has ever been told that it may go: what is within that was sent in good faith, and must be
   // taken even if the window has closed since.

@@ -13,18 +13,9 @@ constexpr size_t kSmallestWindowUpdate = 4;  // A quarter of the window.
 
 }  // namespace
 
-size_t Inbound::missing_chunks() const {
-  size_t missing = 0;
-  uint64_t last_seen = cumulative_;
-  for (const auto& [first, last] : ranges_) {
-    missing += first - last_seen - 1;
-    last_seen = last;
-  }
-  return missing;
-}
-
 uint32_t Inbound::AdvertisedWindow() const {
-  return held_bytes_ >= window_bytes_ ? 0 : static_cast<uint32_t>(window_bytes_ - held_bytes_);
+  const size_t held = held_bytes();
+  return held >= window_bytes_ ? 0 : static_cast<uint32_t>(window_bytes_ - held);
 }
 
 bool Inbound::WantsWindowUpdate(size_t packet_bytes) const {
@@ -35,21 +26,15 @@ bool Inbound::WantsWindowUpdate(size_t packet_bytes) const {
 
 size_t Inbound::SackBytes(size_t room) const {
   if (room < kSackHeaderBytes) return 0;
-  const size_t blocks = std::min(ranges_.size(), (room - kSackHeaderBytes) / 4);
+  const size_t blocks = std::min(seen_.blocks(), (room - kSackHeaderBytes) / 4);
   const size_t duplicates = std::min(duplicates_.size(), (room - kSackHeaderBytes) / 4 - blocks);
   return kSackHeaderBytes + 4 * (blocks + duplicates);
 }
 
 void Inbound::WriteSack(uint8_t* chunk, size_t bytes) {
   const size_t entries = (bytes - kSackHeaderBytes) / 4;
-  size_t blocks = 0;
-  uint8_t* out = chunk + kSackHeaderBytes;
-  for (; blocks < ranges_.size() && blocks < entries; ++blocks, out += 4) {
-    const uint64_t first = ranges_[blocks].first - cumulative_;
-    const uint64_t last = ranges_[blocks].second - cumulative_;
-    Store16(out, static_cast<uint32_t>(first));
-    Store16(out + 2, static_cast<uint32_t>(last));
-  }
+  const size_t blocks = seen_.WriteBlocks(chunk + kSackHeaderBytes, entries);
+  uint8_t* out = chunk + kSackHeaderBytes + 4 * blocks;
   const size_t duplicates = std::min(duplicates_.size(), entries - blocks);
   for (size_t i = 0; i < duplicates; ++i, out += 4) Store32(out, duplicates_[i]);
   const size_t used = static_cast<size_t>(out - chunk);

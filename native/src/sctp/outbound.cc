@@ -21,7 +21,7 @@ uint32_t WindowCharge(uint32_t payload_bytes) { return payload_bytes + kWindowOv
 void Outbound::Reset(uint32_t initial_tsn, uint32_t peer_window) {
   next_tsn_ = initial_tsn;
   peer_window_ = peer_window;
-  next_ssn_.clear();
+  next_ssn_.Clear();
 }
 
 void Outbound::Push(const SendParams& params, Bytes data, TimeUs now) {
@@ -231,7 +231,8 @@ size_t Outbound::WriteNew(uint8_t* chunk, size_t payload_bytes, TimeUs now, Path
   record.ppid = message.ppid;
   record.context = message.context;
   record.stream = message.stream;
-  record.ssn = message.unordered ? 0 : NextSsn(message.stream, begins);
+  // All fragments of a message carry its number; the next message's is one higher once the last of them has left.
+  record.ssn = message.unordered ? 0 : next_ssn_.Get(message.stream);
   record.flags = static_cast<uint8_t>((begins ? kDataBegin : 0) | (ends ? kDataEnd : 0) | (message.unordered ? kDataUnordered : 0));
   record.state = TxState::kInFlight;
   record.missing_reports = 0;
@@ -241,6 +242,7 @@ size_t Outbound::WriteNew(uint8_t* chunk, size_t payload_bytes, TimeUs now, Path
   outstanding_.push_back(record);
   message.sent += record.length;
   pending_bytes_ -= record.length;
+  if (ends && !message.unordered) ++next_ssn_.At(message.stream);
   if (ends) pending_.pop_front();
   if (!path.timing()) path.TimeTsn(tsn, now);
   path.flight_bytes += record.length;
@@ -260,13 +262,6 @@ void Outbound::WriteChunk(uint8_t* chunk, uint32_t tsn, const TxChunk& record) {
 }
 
 void Outbound::RequestImmediateSack(uint8_t* chunk) { chunk[1] |= kDataImmediate; }
-
-uint16_t Outbound::NextSsn(uint16_t stream, bool begins) {
-  if (stream >= next_ssn_.size()) next_ssn_.resize(stream + size_t{1}, 0);
-  // All fragments of a message carry its number, which the first of them takes.
-  if (begins) return next_ssn_[stream]++;
-  return static_cast<uint16_t>(next_ssn_[stream] - 1);
-}
 
 void Outbound::FailPending(const Pending& message, size_t fragment_bytes, OutboundSink& sink) {
   for (uint32_t at = message.sent; at < message.length;) {

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "path.h"
 #include "ring.h"
+#include "stream_numbers.h"
 #include "types.h"
 
 namespace mailport::sctp {
@@ -104,7 +105,6 @@ class Outbound {
   size_t ReportsForLoss(const Path& path, uint32_t window) const;
   size_t PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path, size_t* acked);
   void ReleaseBytes();
-  uint16_t NextSsn(uint16_t stream, bool begins);
   void WriteChunk(uint8_t* chunk, uint32_t tsn, const TxChunk& record);
   void FailPending(const Pending& message, size_t fragment_bytes, OutboundSink& sink);
 
@@ -118,7 +118,7 @@ class Outbound {
   size_t lost_count_ = 0;
   size_t lost_hint_ = 0;          // No lost chunk stands before this position.
   size_t acknowledged_count_ = 0; // Chunks acknowledged by gap blocks only.
-  std::vector<uint16_t> next_ssn_;
+  StreamNumbers next_ssn_;
   std::vector<uint8_t> scratch_;
 };
 

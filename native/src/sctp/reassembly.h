@@ -1,0 +1,91 @@
+// Fragments that wait for the rest of their message (RFC 9260 section 6.9). Each byte is copied once when it comes and once when its message is
+// whole, in whichever order fragments come: pieces that meet are chained, not copied.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "tsn_map.h"
+#include "types.h"
+
+namespace mailport::sctp {
+
+struct InboundMessage {
+  uint32_t tsn = 0;  // Of its first chunk.
+  uint16_t stream = 0;
+  uint16_t ssn = 0;
+  uint32_t ppid = 0;
+  bool unordered = false;
+};
+
+struct Fragment {
+  uint64_t tsn = 0;  // Unwrapped.
+  InboundMessage message;
+  bool begins = false;
+  bool ends = false;
+  Bytes payload;
+};
+
+struct WholeMessage {
+  InboundMessage message;
+  std::vector<uint8_t> bytes;
+};
+
+class Reassembly {
+ public:
+  // Whether a chunk can stand where its TSN puts it: neighbours inside one message must agree (section 6.9), and a message that has a hole which
+  // nothing can fill any more would be held for ever. A whole message begins and ends, as a chunk that belongs to none does.
+  bool Fits(const Fragment& fragment, const TsnMap& seen) const;
+  // Takes a fragment that fits; gives the message if that is whole now.
+  std::optional<WholeMessage> Add(const Fragment& fragment);
+  void Clear();
+
+  bool empty() const { return runs_.empty(); }
+  // The message that everything before has come of: its first fragment, or null.
+  const InboundMessage* Head(uint64_t cumulative) const;
+  bool head_is_exempt() const { return !runs_.empty() && runs_.begin()->second.exempt; }
+  // From now on the head's bytes are no longer counted as held.
+  void ExemptHead();
+  // The size of the message that was added to last, as far as it has come.
+  size_t latest_bytes() const { return latest_bytes_; }
+
+  // Payload, and what holding it costs beside.
+  size_t held_bytes() const { return held_bytes_; }
+  size_t exempt_bytes() const { return exempt_bytes_; }
+  // Bytes copied so far: what tests of cost count.
+  uint64_t copied_bytes() const { return copied_bytes_; }
+
+ private:
+  struct Run {  // Fragments of one message whose TSNs follow on each other.
+    uint64_t last = 0;
+    InboundMessage message;
+    bool begins = false;
+    bool ends = false;
+    bool exempt = false;  // Not counted as held: the application is already waiting for the rest.
+    size_t bytes = 0;
+    std::list<std::vector<uint8_t>> pieces;
+
+    size_t Charge() const;
+  };
+  using Runs = std::map<uint64_t, Run>;
+
+  Runs::const_iterator Before(uint64_t tsn) const;
+  Runs::iterator Extend(Runs::iterator run, const Fragment& fragment);
+  void Join(Run& run, Run& tail);
+  void Compact(Run& run, std::list<std::vector<uint8_t>>::iterator at);
+  WholeMessage Finish(Runs::iterator run);
+  void Count(const Run& run);
+  void Uncount(const Run& run);
+
+  Runs runs_;  // By their first TSN.
+  size_t held_bytes_ = 0;
+  size_t exempt_bytes_ = 0;  // Of the run that is exempt. There is one at most: it is the first, and nothing comes before it.
+  size_t latest_bytes_ = 0;
+  uint64_t copied_bytes_ = 0;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,56 @@
+// Which TSNs have come: all up to the cumulative one, and beyond it one bit each in a ring of words. Everything costs the same in whichever order
+// they come; only writing the gap blocks looks at all words in between, of which there are 1,024 at most.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace mailport::sctp {
+
+class TsnMap {
+ public:
+  // How far beyond the cumulative TSN one may be taken: a gap block says no more (RFC 9260 section 3.3.4).
+  static constexpr uint64_t kReach = UINT16_MAX;
+
+  void Reset(uint64_t cumulative);
+  uint64_t cumulative() const { return cumulative_; }
+  bool HasGaps() const { return highest_ != cumulative_; }
+  bool Seen(uint64_t tsn) const { return tsn <= cumulative_ || (tsn <= highest_ && IsSet(tsn)); }
+  // Whether it lies before the highest that has come.
+  bool FillsGap(uint64_t tsn) const { return tsn < highest_; }
+  // One that has not been seen, within reach.
+  void Record(uint64_t tsn);
+
+  // TSNs that have not come, of those below the highest that has.
+  size_t missing() const { return static_cast<size_t>(highest_ - cumulative_) - beyond_; }
+  size_t blocks() const { return blocks_; }
+  // The first gap blocks, `most` at most, four bytes each as in a SACK; gives their number.
+  size_t WriteBlocks(uint8_t* out, size_t most) const;
+
+  size_t memory_bytes() const { return capacity_ / 8; }
+  // Gives the memory back if there are no gaps.
+  void Trim();
+  // Words looked at or moved so far: what tests of cost count.
+  uint64_t work() const { return work_; }
+
+ private:
+  static constexpr size_t kWordBits = 64;
+
+  uint64_t& WordOf(uint64_t tsn) const { return words_[(tsn & (capacity_ - 1)) / kWordBits]; }
+  bool IsSet(uint64_t tsn) const { return (WordOf(tsn) >> (tsn % kWordBits) & 1) != 0; }
+  void Advance();
+  void Grow(uint64_t reach);
+  // The first TSN from `tsn` on, up to the highest, that has come (`set`) or has not; one past the highest if there is none.
+  uint64_t Next(uint64_t tsn, bool set) const;
+
+  uint64_t cumulative_ = 0;
+  uint64_t highest_ = 0;
+  size_t beyond_ = 0;  // TSNs that have come beyond the cumulative one.
+  size_t blocks_ = 0;  // Runs of these.
+  std::unique_ptr<uint64_t[]> words_;  // A bit for each TSN in (cumulative, highest], at its number modulo the capacity; the others are 0.
+  size_t capacity_ = 0;                // Bits: a power of two, or 0.
+  mutable uint64_t work_ = 0;
+};
+
+}  // namespace mailport::sctp
