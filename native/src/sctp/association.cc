@@ -44,7 +44,7 @@ Association::Association(EngineImpl& core, Endpoint& the_endpoint, Socket& socke
       autoclose_timer_(core.timers, this, Calls<&Association::OnAutoclose>()) {
   ApplyOptions();
   inbound_.SetWindow(socket.WindowBytes());
-  endpoint.Claim(peer_, *this);
+  endpoint.peers.Add(*this);
   ++core.associations_on[endpoint.carrier];
   socket.AddAssociation(*this);
 }
@@ -78,19 +78,18 @@ size_t Association::FragmentBytes() const {
   return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
 }
 
-bool Association::KnowsAddress(const IpAddress& address) const {
-  if (address.family == peer_.address.family && address.bytes == peer_.address.bytes) return true;
-  for (const IpAddress& other : other_addresses_)
-    if (address.family == other.family && address.bytes == other.bytes) return true;
-  return false;
+bool Association::MayHave(const IpAddress& address) const {
+  if (lists_more_ || SameHost(address, peer_.address)) return true;
+  return std::any_of(other_addresses_.begin(), other_addresses_.end(), [&](const IpAddress& other) { return SameHost(address, other); });
 }
 
 // The peer may send from any address it lists (it answers HEARTBEATs there, say); we keep to the path the packets came by.
-void Association::AddPeerAddresses(const std::vector<IpAddress>& addresses) {
-  for (const IpAddress& address : addresses) {
-    if (KnowsAddress(address)) continue;
-    if (endpoint.Register({address, peer_.port}, *this)) other_addresses_.push_back(address);
-  }
+void Association::KeepPeerAddresses(const std::vector<IpAddress>& addresses, bool lists_more) {
+  other_addresses_.clear();
+  for (const IpAddress& address : addresses)
+    if (!SameHost(address, peer_.address)) other_addresses_.push_back(address);
+  lists_more_ = lists_more;
+  if (!other_addresses_.empty() || lists_more_) endpoint.peers.AddTag(local_tag_, *this);
 }
 
 int Association::Send(const SendParams& params, Bytes data) {
@@ -197,8 +196,8 @@ void Association::LeaveTables() {
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
   const auto on_carrier = core_.associations_on.find(endpoint.carrier);
   if (--on_carrier->second == 0) core_.associations_on.erase(on_carrier);
-  endpoint.Unregister(peer_, *this);
-  for (const IpAddress& address : other_addresses_) endpoint.Unregister({address, peer_.port}, *this);
+  endpoint.peers.Remove(*this);
+  endpoint.peers.RemoveTag(local_tag_, *this);
   LeaveSocket();
   core_.Bury(*this);
 }

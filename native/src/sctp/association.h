@@ -3,6 +3,7 @@
 // association_shutdown.cc.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "assoc_counters.h"
@@ -97,12 +98,15 @@ class Association final : private InboundSink, private OutboundSink {
   uint32_t local_initial_tsn() const { return local_initial_tsn_; }
   uint16_t outbound_streams() const { return outbound_streams_; }
   uint16_t inbound_streams() const { return inbound_streams_; }
-  bool KnowsAddress(const IpAddress& address) const;
+  uint16_t udp_port() const { return path_.route.remote_udp_port; }
+  // Whether the address is the peer's as far as its INIT said: more may have been listed than were kept.
+  bool MayHave(const IpAddress& address) const;
   size_t charged_bytes() const { return outbound_.held_bytes(); }
 
   const AssocId id;
   AssocOptions options;
   UnreadItems unread;
+  Association* next_alike = nullptr;  // PeerTable's to keep.
   Endpoint& endpoint;
 
  private:
@@ -126,7 +130,7 @@ class Association final : private InboundSink, private OutboundSink {
   void Vanish();  // The same without an association change (AS-6).
   void LeaveTables();
   void LeaveSocket();
-  void AddPeerAddresses(const std::vector<IpAddress>& addresses);
+  void KeepPeerAddresses(const std::vector<IpAddress>& addresses, bool lists_more);
   void ReleaseSend(size_t bytes);
   void CountError();  // May be the end of the association.
   void ClearErrors();
@@ -136,24 +140,28 @@ class Association final : private InboundSink, private OutboundSink {
   // association_handshake.cc
   void SendInit();
   void SendCookieEcho();
-  void OnInitAck(const Chunk& chunk);
-  void OnCookieAck();
-  void OnStaleCookie(uint32_t staleness_us);
+  bool OnInitAck(const PacketRoute& from, const Chunk& chunk);
+  bool OnCookieAck();
+  bool OnStaleCookie(uint32_t staleness_us);
   void StartT1();
   void OnT1();
   void EnterEstablished(AssocState change);
   void StartHeartbeats();
 
   // association_input.cc
-  bool CheckTag(const PacketHeader& header, const Chunk& first) const;
-  void HandleChunk(const PacketRoute& from, const Chunk& chunk);
+  static bool TravelsAlone(const Chunk& chunk);
+  bool TakesPacket(const PacketHeader& header, const Chunk& first, bool alone) const;
+  void LearnRoute(const PacketRoute& from);
+  bool HandleChunk(const PacketRoute& from, const Chunk& chunk);
   bool TakesData() const;
-  void OnData(const Chunk& chunk);
-  void OnSack(const Chunk& chunk);
-  void OnHeartbeat(const PacketRoute& from, const Chunk& chunk);
-  void OnHeartbeatAck(const Chunk& chunk);
-  void OnAbort(const Chunk& chunk);
-  void OnError(const Chunk& chunk);
+  // Of these each is false if the chunk was not accepted: malformed, out of place, old.
+  bool OnData(const Chunk& chunk);
+  bool OnSack(const Chunk& chunk);
+  bool OnHeartbeat(const PacketRoute& from, const Chunk& chunk);
+  bool OnHeartbeatAck(const Chunk& chunk);
+  bool OnAbort(const Chunk& chunk);
+  bool OnError(const Chunk& chunk);
+  void ReportError(Cause cause, Bytes info);
   bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is not looked at.
   void AfterAcknowledgement(const SackOutcome& outcome);
 
@@ -177,9 +185,9 @@ class Association final : private InboundSink, private OutboundSink {
   void NoteActivity() { last_activity_us_ = core_.now; }
 
   // association_shutdown.cc
-  void OnShutdown(const Chunk& chunk);
-  void OnShutdownAck();
-  void OnShutdownComplete();
+  bool OnShutdown(const Chunk& chunk);
+  bool OnShutdownAck();
+  bool OnShutdownComplete();
   void ContinueShutdown();  // Sends SHUTDOWN or SHUTDOWN ACK once everything is acknowledged.
   void SendShutdown();
   void SendShutdownAck();
@@ -194,6 +202,7 @@ class Association final : private InboundSink, private OutboundSink {
   Socket* socket_;
   PeerKey peer_;
   std::vector<IpAddress> other_addresses_;
+  bool lists_more_ = false;  // Than these.
   Path path_;
   Inbound inbound_;
   Outbound outbound_;
@@ -222,7 +231,9 @@ class Association final : private InboundSink, private OutboundSink {
   uint32_t attempts_ = 0;
   uint32_t stale_cookies_ = 0;
   uint32_t cookie_preservative_ms_ = 0;
-  uint64_t heartbeat_nonce_ = 0;
+  size_t report_bytes_ = 0;  // ERRORs for the packet at hand.
+  std::array<uint8_t, 12> heartbeat_{};  // What the last HEARTBEAT held: the parameter's header, and 64 random bits.
+  TimeUs heartbeat_sent_us_ = 0;
   TimeUs last_activity_us_ = 0;
   std::vector<uint8_t> cookie_;   // To be echoed.
   std::vector<uint8_t> control_;  // Control chunks for the next packet, each padded.

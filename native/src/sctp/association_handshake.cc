@@ -35,7 +35,7 @@ void Association::SendInit() {
   fields.inbound_streams = inbound_streams_;
   fields.initial_tsn = local_initial_tsn_;
   fields.cookie_preservative_ms = cookie_preservative_ms_;
-  if ((socket_->options.events & kEventAdaptation) != 0 || socket_->options.adaptation != 0) fields.adaptation = socket_->options.adaptation;
+  if (socket_->options.adaptation != 0) fields.adaptation = socket_->options.adaptation;
   std::array<uint8_t, kInitRoom> chunk;
   const size_t bytes = WriteInit(fields, socket_->params.family, chunk);
   PacketBuilder packet = NewPacket(0);
@@ -77,17 +77,17 @@ void Association::OnT1() {
   }
 }
 
-void Association::OnInitAck(const Chunk& chunk) {
-  if (state_ != TcbState::kCookieWait) return;
+bool Association::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
+  if (state_ != TcbState::kCookieWait) return false;
   InitChunk init;
   const InitError error = ParseInit(chunk.bytes, &init);
-  if (error == InitError::kTruncated) return;
+  if (error == InitError::kTruncated) return false;
   peer_tag_ = init.initiate_tag;
   if (error != InitError::kNone || init.has_host_name || init.cookie.empty()) {
     // Section 5.1: nothing can be built on this. A missing cookie is a missing mandatory parameter (3.3.10.2).
     if (error == InitError::kZeroTag) {
       Finish(AssocState::kCantAssoc, kCauseInvalidParam);
-      return;
+      return false;
     }
     std::array<uint8_t, 12> cause{};
     const bool missing = error == InitError::kNone && !init.has_host_name;
@@ -98,12 +98,13 @@ void Association::OnInitAck(const Chunk& chunk) {
     Store16(&cause[8], kParamStateCookie);
     SendAlone(kChunkAbort, 0, Bytes(cause.data(), missing ? 10 : 4), peer_tag_);
     Finish(AssocState::kCantAssoc, code);
-    return;
+    return false;
   }
+  LearnRoute(from);  // The answer leaves at once.
   outbound_streams_ = std::min(outbound_streams_, init.inbound_streams);
   inbound_streams_ = std::min(inbound_streams_, init.outbound_streams);
   peer_adaptation_ = init.adaptation;
-  AddPeerAddresses(init.addresses);
+  KeepPeerAddresses(init.addresses, init.has_more_addresses);
   outbound_.SetPeerWindow(init.a_rwnd);
   peer_buffer_bytes_ = init.a_rwnd;
   inbound_.SetWindow(socket_->WindowBytes());
@@ -123,10 +124,13 @@ void Association::OnInitAck(const Chunk& chunk) {
   state_ = TcbState::kCookieEchoed;
   attempts_ = 0;
   SendCookieEcho();
+  return true;
 }
 
-void Association::OnCookieAck() {
-  if (state_ == TcbState::kCookieEchoed) EnterEstablished(AssocState::kCommUp);
+bool Association::OnCookieAck() {
+  if (state_ != TcbState::kCookieEchoed) return false;
+  EnterEstablished(AssocState::kCommUp);
+  return true;
 }
 
 void Association::OnCookieOfOurs() {
@@ -166,7 +170,7 @@ void Association::Establish(const CookieState& cookie) {
   outbound_streams_ = cookie.outbound_streams;
   inbound_streams_ = cookie.inbound_streams;
   peer_adaptation_ = cookie.peer_adaptation;
-  AddPeerAddresses(cookie.other_addresses);
+  KeepPeerAddresses(cookie.other_addresses, cookie.lists_more);
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
   peer_buffer_bytes_ = cookie.peer_rwnd;
   inbound_.SetWindow(socket_->WindowBytes());
@@ -187,7 +191,9 @@ void Association::Restart(const CookieState& cookie) {
   packets_since_sack_ = 0;
   path_ = Path(path_.route, path_.max_packet_bytes, options.rto);
   error_count_ = 0;
+  endpoint.peers.RemoveTag(local_tag_, *this);
   local_tag_ = cookie.local_tag;
+  if (!other_addresses_.empty() || lists_more_) endpoint.peers.AddTag(local_tag_, *this);
   peer_tag_ = cookie.peer_tag;
   local_initial_tsn_ = cookie.local_initial_tsn;
   outbound_streams_ = cookie.outbound_streams;
@@ -219,19 +225,21 @@ void Association::EnterEstablished(AssocState change) {
   core_.MarkDirty(*this);
 }
 
-void Association::OnStaleCookie(uint32_t staleness_us) {
-  if (state_ != TcbState::kCookieEchoed) return;
+bool Association::OnStaleCookie(uint32_t staleness_us) {
+  if (state_ != TcbState::kCookieEchoed) return false;
   if (++stale_cookies_ > kMaxStaleCookies) {
     Finish(AssocState::kCantAssoc, kCauseStaleCookie);
-    return;
+    return true;
   }
   // Section 5.2.6: begin again and ask for a cookie that lives longer, by what it was late and a round trip.
   cookie_preservative_ms_ = static_cast<uint32_t>(staleness_us / kMicrosPerMilli * 2 + path_.rto() / kMicrosPerMilli);
   state_ = TcbState::kCookieWait;
   attempts_ = 0;
+  peer_tag_ = 0;  // The next answer brings another.
   outbound_streams_ = static_cast<uint16_t>(socket_->options.init.outbound_streams);
   inbound_streams_ = static_cast<uint16_t>(socket_->options.init.max_inbound_streams);
   SendInit();
+  return true;
 }
 
 }  // namespace mailport::sctp

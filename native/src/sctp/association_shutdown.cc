@@ -74,8 +74,8 @@ void Association::OnT2() {
 
 void Association::OnShutdownGuard() { Abort(kCauseNone, {}); }
 
-void Association::OnShutdown(const Chunk& chunk) {
-  if (chunk.bytes.size() < 8 || IsSettingUp()) return;
+bool Association::OnShutdown(const Chunk& chunk) {
+  if (chunk.bytes.size() < 8 || IsSettingUp()) return false;
   const SackOutcome outcome = outbound_.OnCumulative(Load32(&chunk.bytes[4]), core_.now, path_);
   switch (state_) {
     case TcbState::kEstablished:
@@ -96,16 +96,20 @@ void Association::OnShutdown(const Chunk& chunk) {
   }
   AfterAcknowledgement(outcome);
   ContinueShutdown();
+  return true;
 }
 
-void Association::OnShutdownAck() {
-  if (state_ != TcbState::kShutdownSent && state_ != TcbState::kShutdownAckSent) return;
+bool Association::OnShutdownAck() {
+  if (state_ != TcbState::kShutdownSent && state_ != TcbState::kShutdownAckSent) return false;
   SendAlone(kChunkShutdownComplete, 0, {}, peer_tag_);
   Finish(AssocState::kShutdownComp, 0);
+  return true;
 }
 
-void Association::OnShutdownComplete() {
-  if (state_ == TcbState::kShutdownAckSent) Finish(AssocState::kShutdownComp, 0);
+bool Association::OnShutdownComplete() {
+  if (state_ != TcbState::kShutdownAckSent) return false;
+  Finish(AssocState::kShutdownComp, 0);
+  return true;
 }
 
 void Association::SendAbortNow() {

@@ -17,7 +17,6 @@ constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr size_t kMaxControlBytes = 16 * 1024;  // Errors and answers waiting for one turn's packets; beyond that they are dropped.
 // Nagle (section 6.1): a packet shorter than this waits while others are on their way. Not a full packet of 64 KiB, as on loopback.
 constexpr size_t kSmallPacketBytes = 4096;
-constexpr size_t kHeartbeatInfoBytes = 20;
 
 }  // namespace
 
@@ -211,14 +210,13 @@ void Association::DemandHeartbeat() {
 }
 
 void Association::SendHeartbeat() {
-  std::array<uint8_t, kHeartbeatInfoBytes> info;
-  heartbeat_nonce_ = static_cast<uint64_t>(core_.Random32()) << 32 | core_.Random32();
   heartbeat_unanswered_ = true;
-  Store16(&info[0], kParamHeartbeatInfo);
-  Store16(&info[2], kHeartbeatInfoBytes);
-  Store64(&info[4], heartbeat_nonce_);
-  Store64(&info[12], core_.now);
-  QueueControl(kChunkHeartbeat, 0, info);
+  heartbeat_sent_us_ = core_.now;
+  Store16(&heartbeat_[0], kParamHeartbeatInfo);
+  Store16(&heartbeat_[2], static_cast<uint32_t>(heartbeat_.size()));
+  Store32(&heartbeat_[4], core_.Random32());
+  Store32(&heartbeat_[8], core_.Random32());
+  QueueControl(kChunkHeartbeat, 0, heartbeat_);
 }
 
 }  // namespace mailport::sctp

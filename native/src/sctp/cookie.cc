@@ -24,12 +24,14 @@ enum Field : size_t {
   kLocalPort = 44,         // 2
   kPeerPort = 46,          // 2
   kHasAdaptation = 48,     // 1
-  kOtherCount = 49,        // 1, and two of zero
+  kOtherCount = 49,        // 1; its highest bit says that the INIT listed more
+  kPeerUdpPort = 50,       // 2
   kAdaptation = 52,        // 4
   kPeerAddress = 56,       // 24: family, three bytes of zero, scope, address
   kOtherAddresses = 80,    // 17 each: family, address
 };
 constexpr size_t kOtherAddressBytes = 17;
+constexpr uint8_t kListsMore = 0x80;
 constexpr size_t kSignatureBytes = sizeof(Digest);
 constexpr size_t SizeWith(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses) + kSignatureBytes; }
 static_assert(SizeWith(CookieKeys::kMaxOtherAddresses) <= CookieKeys::kMaxBytes);
@@ -75,10 +77,11 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
   Store32(p + kPeerTieTag, state.peer_tie_tag);
   Store16(p + kLocalPort, state.local_port);
   Store16(p + kPeerPort, state.peer_port);
+  Store16(p + kPeerUdpPort, state.peer_udp_port);
   p[kHasAdaptation] = state.peer_adaptation.has_value();
   Store32(p + kAdaptation, state.peer_adaptation.value_or(0));
   StoreAddress(p + kPeerAddress, state.peer_address);
-  p[kOtherCount] = static_cast<uint8_t>(others);
+  p[kOtherCount] = static_cast<uint8_t>(others | (state.lists_more ? kListsMore : 0));
   for (size_t i = 0; i < others; i++) {
     uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;
     place[0] = state.other_addresses[i].family;
@@ -95,7 +98,8 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   bool ours = EqualInConstantTime(HmacSha256(current_, content), signature) ||
               (has_previous_ && EqualInConstantTime(HmacSha256(previous_, content), signature));
   const uint8_t* p = cookie.data();
-  if (!ours || cookie.size() != SizeWith(p[kOtherCount])) return std::nullopt;
+  const size_t others = p[kOtherCount] & ~kListsMore;
+  if (!ours || cookie.size() != SizeWith(others)) return std::nullopt;
 
   CookieState state;
   state.created = Load64(p + kCreated);
@@ -111,9 +115,11 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   state.peer_tie_tag = Load32(p + kPeerTieTag);
   state.local_port = Load16(p + kLocalPort);
   state.peer_port = Load16(p + kPeerPort);
+  state.peer_udp_port = Load16(p + kPeerUdpPort);
+  state.lists_more = (p[kOtherCount] & kListsMore) != 0;
   if (p[kHasAdaptation] != 0) state.peer_adaptation = Load32(p + kAdaptation);
   state.peer_address = LoadAddress(p + kPeerAddress);
-  for (size_t i = 0; i < p[kOtherCount]; i++) {
+  for (size_t i = 0; i < others; i++) {
     const uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;
     IpAddress& address = state.other_addresses.emplace_back();
     address.family = place[0];

@@ -18,9 +18,10 @@ struct CookieState {
   uint32_t peer_rwnd = 0;
   uint16_t outbound_streams = 0, inbound_streams = 0;  // What was agreed on, seen from the maker of the cookie.
   uint32_t local_tie_tag = 0, peer_tie_tag = 0;        // Say which association existed (5.2.2); else 0.
-  uint16_t local_port = 0, peer_port = 0;
+  uint16_t local_port = 0, peer_port = 0, peer_udp_port = 0;
   IpAddress peer_address;                              // Where the INIT came from.
   std::vector<IpAddress> other_addresses;              // More of the peer's, as its INIT said. The first kMaxOtherAddresses are kept.
+  bool lists_more = false;                             // There were more than these.
   std::optional<uint32_t> peer_adaptation;
 };
 

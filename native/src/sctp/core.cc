@@ -30,15 +30,6 @@ uint64_t EndpointKey(CarrierId carrier, uint16_t port) { return static_cast<uint
 
 }  // namespace
 
-size_t PeerKeyHash::operator()(const PeerKey& peer) const {
-  std::array<uint8_t, 19> bytes;
-  std::memcpy(bytes.data(), peer.address.bytes.data(), 16);
-  bytes[16] = peer.address.family;
-  bytes[17] = static_cast<uint8_t>(peer.port >> 8);
-  bytes[18] = static_cast<uint8_t>(peer.port);
-  return SipHash(key, bytes);
-}
-
 bool RateLimit::Allow(TimeUs now) {
   tokens_ = std::min<double>(burst_, tokens_ + static_cast<double>(now - last_) * per_second_ / kMicrosPerSecond);
   last_ = now;

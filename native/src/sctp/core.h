@@ -8,7 +8,7 @@
 
 #include "cookie.h"
 #include "engine.h"
-#include "siphash.h"
+#include "peer_table.h"
 #include "timers.h"
 
 namespace mailport::sctp {
@@ -16,20 +16,6 @@ namespace mailport::sctp {
 class Association;
 class Endpoint;
 class Socket;
-
-// Who is behind an address and port, on one endpoint.
-struct PeerKey {
-  IpAddress address;
-  uint16_t port = 0;
-  bool operator==(const PeerKey& other) const {
-    return port == other.port && address.family == other.address.family && address.bytes == other.address.bytes;
-  }
-};
-
-struct PeerKeyHash {
-  SipKey key;
-  size_t operator()(const PeerKey& peer) const;
-};
 
 // So many answers a second to strangers, and no more (RFC 9260 section 8.4, 12.2).
 class RateLimit {

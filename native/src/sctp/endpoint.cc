@@ -18,42 +18,10 @@ bool IsUnicast(const IpAddress& address) {
   return address.bytes[0] != 0xff && !address.IsAny();
 }
 
-bool SameAddress(const IpAddress& a, const IpAddress& b) { return a.family == b.family && a.bytes == b.bytes; }
-
 }  // namespace
 
 Endpoint::Endpoint(EngineImpl& the_core, CarrierId the_carrier, uint16_t the_port)
-    : core(the_core), carrier(the_carrier), port(the_port), peers_(0, PeerKeyHash{the_core.sip_key}) {}
-
-Association* Endpoint::Find(const PeerKey& peer) const {
-  if (last_ != nullptr && last_key_ == peer) return last_;
-  const auto found = peers_.find(peer);
-  if (found == peers_.end()) return nullptr;
-  last_key_ = peer;
-  return last_ = found->second;
-}
-
-Association* Endpoint::FindAt(const PeerKey& peer) const {
-  Association* found = Find(peer);
-  return found != nullptr && found->peer() == peer ? found : nullptr;
-}
-
-void Endpoint::Claim(const PeerKey& peer, Association& association) {
-  peers_[peer] = &association;
-  last_ = nullptr;
-}
-
-bool Endpoint::Register(const PeerKey& peer, Association& association) {
-  const auto [entry, inserted] = peers_.emplace(peer, &association);
-  return inserted || entry->second == &association;
-}
-
-void Endpoint::Unregister(const PeerKey& peer, const Association& association) {
-  const auto found = peers_.find(peer);
-  if (found == peers_.end() || found->second != &association) return;
-  peers_.erase(found);
-  last_ = nullptr;
-}
+    : core(the_core), carrier(the_carrier), port(the_port), peers(the_core.sip_key) {}
 
 Socket* Endpoint::Listener() const {
   for (Socket* socket : bound_sockets)
@@ -72,14 +40,12 @@ void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes 
     if (header.verification_tag == 0 && peek.AtEnd()) HandleInit(from, header, first);
     return;
   }
-  Association* association = Find({from.remote, header.source_port});
   if (first.type == kChunkCookieEcho) {
     chunks.Next(&first);
-    association = HandleCookieEcho(from, header, first.value());
-    if (association == nullptr) return;
-    association->HandlePacket(from, header, chunks);
+    if (Association* association = HandleCookieEcho(from, header, first.value())) association->HandlePacket(from, header, chunks);
     return;
   }
+  Association* association = peers.ForPacket({from.remote, header.source_port}, from.remote_udp_port, header.verification_tag);
   if (association == nullptr) {
     OutOfTheBlue(core, from, header, packet);
     return;
@@ -142,12 +108,24 @@ void Endpoint::RefuseInit(const PacketRoute& from, const PacketHeader& header, u
   if (reply.Send()) ++core.stats.packets_out;
 }
 
+// Whoever shares the peer's address (another user of its host, others behind its NAT) has another UDP port, and may neither take an association
+// over by restarting it, nor answer a call of ours in the peer's place. The cause is Linux's, with the present port and the new one.
+bool Endpoint::RefusedForUdpPort(const PacketRoute& from, const PacketHeader& header, uint32_t tag) {
+  const Association* other = peers.First({from.remote, header.source_port});
+  if (other == nullptr) return false;
+  std::array<uint8_t, 4> ports;
+  Store16(&ports[0], other->udp_port());
+  Store16(&ports[2], from.remote_udp_port);
+  RefuseInit(from, header, tag, kCauseRestartNewEncapsPort, ports);
+  return true;
+}
+
 void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk) {
   InitChunk init;
   const InitError error = ParseInit(chunk.bytes, &init);
   // Who calls from an address that another peer has listed is a caller of its own: else a peer could keep others from calling by listing
   // their addresses, and take what is meant for them. A peer that comes back by another of its addresses gets a new association for that.
-  Association* existing = FindAt({from.remote, header.source_port});
+  Association* existing = peers.Find({from.remote, header.source_port}, from.remote_udp_port);
   if (existing != nullptr && existing->state() == TcbState::kShutdownAckSent) {
     existing->RetransmitShutdownAck();  // Section 9.2.
     return;
@@ -168,6 +146,7 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
       RefuseInit(from, header, init.initiate_tag, kCauseOutOfResource);
       return;
   }
+  if (existing == nullptr && RefusedForUdpPort(from, header, init.initiate_tag)) return;
   if (socket == nullptr) {
     ++core.stats.out_of_the_blue;
     RefuseInit(from, header, init.initiate_tag, kCauseNone);
@@ -182,19 +161,9 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
     return;
   }
   if (existing != nullptr && !existing->IsSettingUp()) {
-    // Whoever shares the peer's address (another user of its host, others behind its NAT) has another UDP port, and may not take the
-    // association over by restarting it. The cause is Linux's, with the present port and the new one.
-    const uint16_t udp_port = existing->path().route.remote_udp_port;
-    if (udp_port != from.remote_udp_port) {
-      std::array<uint8_t, 4> ports;
-      Store16(&ports[0], udp_port);
-      Store16(&ports[2], from.remote_udp_port);
-      RefuseInit(from, header, init.initiate_tag, kCauseRestartNewEncapsPort, ports);
-      return;
-    }
     // A restart must not bring in addresses that the association did not have (section 5.2.2).
     for (const IpAddress& address : init.addresses) {
-      if (existing->KnowsAddress(address)) continue;
+      if (existing->MayHave(address)) continue;
       RefuseInit(from, header, init.initiate_tag, kCauseRestartNewAddresses);
       return;
     }
@@ -205,7 +174,8 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
 void Endpoint::AnswerInit(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing) {
   CookieState cookie;
   cookie.created = core.now;
-  cookie.life_ms = socket.options.assoc.cookie_life_ms + std::min(init.cookie_preservative_ms, kMaxCookiePreservativeMs);
+  const uint32_t longer_ms = std::min(init.cookie_preservative_ms, kMaxCookiePreservativeMs);
+  cookie.life_ms = std::min(socket.options.assoc.cookie_life_ms, UINT32_MAX - longer_ms) + longer_ms;
   cookie.peer_tag = init.initiate_tag;
   cookie.peer_initial_tsn = init.initial_tsn;
   cookie.peer_rwnd = init.a_rwnd;
@@ -213,10 +183,17 @@ void Endpoint::AnswerInit(const PacketRoute& from, const PacketHeader& header, c
   cookie.inbound_streams = static_cast<uint16_t>(std::min<uint32_t>(socket.options.init.max_inbound_streams, init.outbound_streams));
   cookie.local_port = port;
   cookie.peer_port = header.source_port;
+  cookie.peer_udp_port = from.remote_udp_port;
   cookie.peer_address = from.remote;
-  for (const IpAddress& address : init.addresses)
-    if (!SameAddress(address, from.remote) && cookie.other_addresses.size() < CookieKeys::kMaxOtherAddresses)
+  cookie.lists_more = init.has_more_addresses;
+  for (const IpAddress& address : init.addresses) {
+    if (SameHost(address, from.remote)) continue;
+    if (cookie.other_addresses.size() < CookieKeys::kMaxOtherAddresses) {
       cookie.other_addresses.push_back(address);
+    } else {
+      cookie.lists_more = true;
+    }
+  }
   cookie.peer_adaptation = init.adaptation;
   if (existing != nullptr && existing->IsSettingUp()) {
     // Both sides call each other: the same tag and TSN as in our own INIT (section 5.2.1).
@@ -240,7 +217,7 @@ void Endpoint::AnswerInit(const PacketRoute& from, const PacketHeader& header, c
   fields.outbound_streams = static_cast<uint16_t>(socket.options.init.outbound_streams);
   fields.inbound_streams = static_cast<uint16_t>(socket.options.init.max_inbound_streams);
   fields.initial_tsn = cookie.local_initial_tsn;
-  if ((socket.options.events & kEventAdaptation) != 0 || socket.options.adaptation != 0) fields.adaptation = socket.options.adaptation;
+  if (socket.options.adaptation != 0) fields.adaptation = socket.options.adaptation;
   fields.cookie = Bytes(sealed.data(), sealed_bytes);
   fields.report = init.report;
   std::array<uint8_t, kSmallPacketBytes> chunk;
@@ -258,9 +235,10 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
   const std::optional<CookieState> cookie = core.cookie_keys.Open(bytes);
   // Not ours, or not for this packet: silence (section 5.1.5, steps 2 and 3).
   if (!cookie || cookie->local_tag != header.verification_tag || cookie->local_port != port || cookie->peer_port != header.source_port ||
-      !SameAddress(cookie->peer_address, from.remote))
+      cookie->peer_udp_port != from.remote_udp_port || cookie->peer_address != from.remote)
     return nullptr;
-  Association* existing = FindAt({from.remote, header.source_port});
+  Association* existing = peers.Find({from.remote, header.source_port}, from.remote_udp_port);
+  if (existing == nullptr && RefusedForUdpPort(from, header, cookie->peer_tag)) return nullptr;
   const bool same_local = existing != nullptr && cookie->local_tag == existing->local_tag();
   const bool same_peer = existing != nullptr && cookie->peer_tag == existing->peer_tag();
   const TimeUs age = core.now - std::min(core.now, cookie->created);

@@ -100,7 +100,8 @@ int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t 
   if (address.IsAny() || (address.family == 4 && address.bytes[0] >= 224) || (address.family == 6 && address.bytes[0] == 0xff)) return EINVAL;
   if (address.family == 6 && socket->params.family == 4) return EAFNOSUPPORT;
   if (socket->params.one_to_one && (socket->was_associated || socket->listening())) return EISCONN;
-  if (Association* existing = socket->endpoint.Find({address, port})) {
+  const uint16_t udp_port = socket->UdpPortOf(port);
+  if (Association* existing = socket->endpoint.peers.Find({address, port}, udp_port)) {
     if (existing->socket() == nullptr) {
       existing->Abandon();  // The rest of a closed socket must not stand in the way of a new one.
     } else if (existing->socket() != socket) {
@@ -113,7 +114,7 @@ int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t 
   PacketRoute route;
   route.carrier = socket->params.carrier;
   route.remote = address;
-  route.remote_udp_port = socket->options.remote_udp_port != 0 ? socket->options.remote_udp_port : port;
+  route.remote_udp_port = udp_port;
   Association& association = impl_->Add(std::make_unique<Association>(*impl_, socket->endpoint, *socket, route, port));
   association.StartConnect(watch);
   *assoc = association.id;
@@ -264,8 +265,12 @@ int Engine::GetOption(SocketId id, Option option, AssocId assoc, std::vector<uin
 AssocId Engine::FindAssociation(SocketId id, const IpAddress& peer, uint16_t port) const {
   const Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return 0;
-  const Association* association = socket->endpoint.Find({peer, port});
-  return association != nullptr && association->socket() == socket ? association->id : 0;
+  const PeerTable& peers = socket->endpoint.peers;
+  const Association* association = peers.Find({peer, port}, socket->UdpPortOf(port));
+  if (association != nullptr && association->socket() == socket) return association->id;
+  for (association = peers.First({peer, port}); association != nullptr; association = association->next_alike)
+    if (association->socket() == socket) return association->id;
+  return 0;
 }
 
 int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) const {

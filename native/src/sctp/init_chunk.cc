@@ -40,11 +40,15 @@ bool IsUsableIpv6(const IpAddress& address) {
 }
 
 void KeepAddress(const uint8_t* value, uint8_t family, InitChunk* init) {
-  if (init->addresses.size() >= kMaxKept) return;
   IpAddress address;
   address.family = family;
   std::memcpy(address.bytes.data(), value, family == 4 ? 4 : 16);
-  if (family == 4 ? IsUsableIpv4(value) : IsUsableIpv6(address)) init->addresses.push_back(address);
+  if (family == 4 ? !IsUsableIpv4(value) : !IsUsableIpv6(address)) return;
+  if (init->addresses.size() < kMaxKept) {
+    init->addresses.push_back(address);
+  } else {
+    init->has_more_addresses = true;
+  }
 }
 
 void Keep(Bytes bytes, std::vector<Bytes>* list) {

@@ -16,6 +16,7 @@ struct InitChunk {
   uint16_t inbound_streams = 0;
   uint32_t initial_tsn = 0;
   std::vector<IpAddress> addresses;         // IPv4 and IPv6 address parameters, in order.
+  bool has_more_addresses = false;          // Than were kept.
   std::optional<uint32_t> adaptation;       // RFC 5061 section 4.2.6
   uint32_t cookie_preservative_ms = 0;      // INIT only
   Bytes cookie;                             // INIT ACK only: points into the parsed packet.

@@ -37,6 +37,7 @@ bool ChunkReader::Next(Chunk* chunk) {
     rest_ = {};
     return false;
   }
+  at_begin_ = false;
   chunk->type = rest_[0];
   chunk->flags = rest_[1];
   chunk->bytes = rest_.first(length);

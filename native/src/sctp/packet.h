@@ -31,10 +31,12 @@ class ChunkReader {
   bool Next(Chunk* chunk);
   bool broken() const { return broken_; }
   bool AtEnd() const { return rest_.empty(); }
+  bool AtBegin() const { return at_begin_; }
 
  private:
   Bytes rest_;
   bool broken_ = false;
+  bool at_begin_ = true;
 };
 
 // Composes packets for one peer, one after the other, in the host's memory.

@@ -67,6 +67,9 @@ class Socket {
   void CountExempt(size_t before, size_t now) { exempt_bytes_ += now - before; }
   bool HasExemptRoom() const { return exempt_bytes_ <= kMaxExemptBytes; }
 
+  // Where a peer that this socket calls has its packets sent.
+  uint16_t UdpPortOf(uint16_t port) const { return options.remote_udp_port != 0 ? options.remote_udp_port : port; }
+
   size_t queued_bytes() const { return queued_bytes_; }
   size_t sent_bytes() const { return sent_bytes_; }
   uint32_t credit() const { return credit_; }

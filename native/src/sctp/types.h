@@ -31,6 +31,9 @@ struct IpAddress {
   }
 };
 
+// The same address, whatever its zone: what is read from a packet's content has none.
+inline bool SameHost(const IpAddress& a, const IpAddress& b) { return a.family == b.family && a.bytes == b.bytes; }
+
 // The way of one packet. `local` may be "no address": the kernel then chooses the source.
 struct PacketRoute {
   CarrierId carrier = 0;

@@ -1,0 +1,70 @@
+#include "peer_table.h"
+
+#include <array>
+#include <cstring>
+
+#include "association.h"
+#include "wire.h"
+
+namespace mailport::sctp {
+
+size_t PeerKeyHash::operator()(const PeerKey& peer) const {
+  std::array<uint8_t, 23> bytes;
+  std::memcpy(bytes.data(), peer.address.bytes.data(), 16);
+  bytes[16] = peer.address.family;
+  Store16(&bytes[17], peer.port);
+  Store32(&bytes[19], peer.address.scope_id);
+  return SipHash(key, bytes);
+}
+
+void PeerTable::Add(Association& association) {
+  Association*& first = peers_[association.peer()];
+  association.next_alike = first;
+  first = &association;
+  last_ = nullptr;
+}
+
+void PeerTable::Remove(Association& association) {
+  const auto found = peers_.find(association.peer());
+  if (found == peers_.end()) return;
+  Association** link = &found->second;
+  while (*link != nullptr && *link != &association) link = &(*link)->next_alike;
+  if (*link != nullptr) *link = association.next_alike;
+  if (found->second == nullptr) peers_.erase(found);
+  last_ = nullptr;
+}
+
+void PeerTable::RemoveTag(uint32_t tag, const Association& association) {
+  const auto found = by_tag_.find(tag);
+  if (found != by_tag_.end() && found->second == &association) by_tag_.erase(found);
+}
+
+Association* PeerTable::First(const PeerKey& peer) const {
+  if (last_ != nullptr && last_key_ == peer) return last_;
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return nullptr;
+  last_key_ = peer;
+  return last_ = found->second;
+}
+
+Association* PeerTable::Find(const PeerKey& peer, uint16_t udp_port) const {
+  Association* found = First(peer);
+  while (found != nullptr && found->udp_port() != udp_port) found = found->next_alike;
+  return found;
+}
+
+Association* PeerTable::ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const {
+  Association* const first = First(from);
+  if (first != nullptr && (first->local_tag() == tag || (first->next_alike == nullptr && by_tag_.empty()))) return first;
+  for (Association* each = first; each != nullptr; each = each->next_alike)
+    if (each->local_tag() == tag) return each;
+  if (const auto found = by_tag_.find(tag); found != by_tag_.end()) {
+    Association* const association = found->second;
+    if (association->peer().port == from.port && association->MayHave(from.address)) return association;
+  }
+  // A reflected tag, or a wrong one.
+  Association* const exact = Find(from, udp_port);
+  return exact != nullptr ? exact : first;
+}
+
+}  // namespace mailport::sctp

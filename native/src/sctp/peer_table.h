@@ -1,0 +1,55 @@
+// Who the associations of one endpoint are with, and which of them a packet is for. A peer is an address (with its zone, if it is link-local),
+// an SCTP port and a UDP port: users of one host, or of one NAT, share the first and choose the second, but not the third.
+#pragma once
+
+#include <unordered_map>
+
+#include "siphash.h"
+#include "types.h"
+
+namespace mailport::sctp {
+
+class Association;
+
+struct PeerKey {
+  IpAddress address;
+  uint16_t port = 0;
+  bool operator==(const PeerKey&) const = default;
+};
+
+struct PeerKeyHash {
+  SipKey key;
+  size_t operator()(const PeerKey& peer) const;
+};
+
+class PeerTable {
+ public:
+  explicit PeerTable(const SipKey& key) : peers_(0, PeerKeyHash{key}) {}
+  PeerTable(const PeerTable&) = delete;
+  PeerTable& operator=(const PeerTable&) = delete;
+
+  void Add(Association& association);
+  void Remove(Association& association);
+  // A peer that lists further addresses may send from there, and is known by the tag that it sends. Nothing shows that the addresses are its
+  // own, so they stand for nothing else.
+  void AddTag(uint32_t tag, Association& association) { by_tag_.emplace(tag, &association); }
+  void RemoveTag(uint32_t tag, const Association& association);
+
+  // The association with exactly that peer.
+  Association* Find(const PeerKey& peer, uint16_t udp_port) const;
+  // One with that address and SCTP port, whatever its UDP port; the others follow as its next_alike. Peers cannot make this list longer
+  // than one: only our own calls to further UDP ports do.
+  Association* First(const PeerKey& peer) const;
+  // The association that a packet seems to be for: the tag, which is still to be checked, decides between several.
+  Association* ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const;
+
+  bool empty() const { return peers_.empty(); }
+
+ private:
+  std::unordered_map<PeerKey, Association*, PeerKeyHash> peers_;
+  std::unordered_map<uint32_t, Association*> by_tag_;  // Of those that list addresses. Tags are random, and ours.
+  mutable PeerKey last_key_;
+  mutable Association* last_ = nullptr;
+};
+
+}  // namespace mailport::sctp
