@@ -15,7 +15,7 @@ export { Caller, find, refuse } from './call.js';
 export { causeOf, textOf } from './errors.js';
 export type { Handle } from './handle.js';
 export { reportFailure } from './observer.js';
-export { checkTimeout, isTimeout } from './timers.js';
+export { checkDelay, checkPeriod, checkTimeout, isTimeout } from './time.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
 const ownProcess = (self: AnySelf): Process => (self as unknown as Handle).process;

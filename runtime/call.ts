@@ -11,7 +11,7 @@ import { checkName, type Name } from './registry.js';
 import type { AnySelf } from './self.js';
 import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
-import { checkTimeout } from './timers.js';
+import { checkTimeout } from './time.js';
 import type { PendingCall } from './wanted.js';
 
 declare const accepts: unique symbol;

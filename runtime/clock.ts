@@ -1,5 +1,7 @@
 /** Time, as the runtime sees it. It is passed in, so that a test can drive it. */
 
+import { checkSpan } from './time.js';
+
 /** A timer that has been set. What it is, is the clock's own business. */
 export type Timer = unknown;
 
@@ -13,7 +15,7 @@ export interface Clock {
 }
 
 /** Node calls at once what is further away than this, a signed 32-bit number of milliseconds. */
-const farthestMs = 2 ** 31 - 1;
+const longestNodeMs = 2 ** 31 - 1;
 
 // Taken once, so that a test which replaces the globals by ones of its own does not stop all actors.
 const { setImmediate } = globalThis;
@@ -39,7 +41,7 @@ class Alarm {
 
   private wait(dueMs: number): void {
     const nowMs = performance.now();
-    const afterMs = Math.min(Math.max(Math.ceil(dueMs - nowMs), 1), farthestMs);
+    const afterMs = Math.min(Math.max(Math.ceil(dueMs - nowMs), 1), longestNodeMs);
     this.callMs = nowMs + afterMs;
     this.handle = setTimeout(this.call, afterMs);
   }
@@ -81,7 +83,7 @@ const endSpare = (): void => {
 };
 
 function setTimer(afterMs: number, callback: () => void): Task {
-  const task = new Task(performance.now() + afterMs, callback);
+  const task = new Task(performance.now() + checkSpan('afterMs', afterMs), callback);
   if (spare !== null && spare.callMs <= task.dueMs) {
     task.alarm = spare;
     spare.task = task;

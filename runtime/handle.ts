@@ -10,7 +10,7 @@ import { demonitor, isThere, link, monitor, monitorName, nameOf, terminate, unli
 import { dead } from './states.js';
 import type { System } from './system.js';
 import { checkEntity } from './target.js';
-import { checkTimeout } from './timers.js';
+import { checkTimeout } from './time.js';
 import { anyMessage, byKey, byMatch, type Match } from './wanted.js';
 
 export class Handle {

@@ -1,6 +1,6 @@
 /** A clock that stands still until it is told to go on. */
 import type { Clock, Timer } from './clock.js';
-import { BadArg } from './errors.js';
+import { checkSpan } from './time.js';
 
 interface Alarm {
   readonly atMs: number;
@@ -17,7 +17,7 @@ export class SimulatedClock implements Clock {
   }
 
   setTimer(afterMs: number, callback: () => void): Timer {
-    const alarm = { atMs: this.nowMs + afterMs, callback };
+    const alarm = { atMs: this.nowMs + checkSpan('afterMs', afterMs), callback };
     const index = this.alarms.findIndex((other) => other.atMs > alarm.atMs);
     this.alarms.splice(index < 0 ? this.alarms.length : index, 0, alarm);
     return alarm;
@@ -34,8 +34,7 @@ export class SimulatedClock implements Clock {
 
   /** Lets so much time pass, firing what is due on the way. */
   advance(byMs: number): void {
-    if (typeof byMs !== 'number' || !(byMs >= 0)) throw new BadArg('byMs', 'must be milliseconds of 0 or more');
-    const untilMs = this.nowMs + byMs;
+    const untilMs = this.nowMs + checkSpan('byMs', byMs);
     for (let next = this.alarms[0]; next !== undefined && next.atMs <= untilMs; next = this.alarms[0]) this.fire(next);
     this.nowMs = untilMs;
   }

@@ -6,14 +6,15 @@ import type { Process } from './process.js';
 import { exitSignal, nameOf, terminate } from './signals.js';
 import { dead } from './states.js';
 import type { StopOptions, System } from './system.js';
-import { checkTimeout } from './timers.js';
+import { checkTimeout } from './time.js';
 
 /** Milliseconds, as supervisor.erl gives to workers. */
 const shutdownMs = 5000;
 
 export function stopSystem(system: System, options: StopOptions): Promise<void> {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
-  return endAll(system, checkTimeout('options.timeoutMs', options.timeoutMs ?? shutdownMs));
+  const { timeoutMs = shutdownMs } = options;
+  return endAll(system, checkTimeout('options.timeoutMs', timeoutMs));
 }
 
 async function endAll(system: System, timeoutMs: number): Promise<void> {

@@ -25,6 +25,8 @@ const slotsPerLevel = 2 ** digitBits;
 /** 32^10 ms are more than twice the longest timeout, 2^48 ms, so the top level can be read around its end. */
 const levels = 10;
 const top = levels - 1;
+/** What fits, with room for a clock that has run ahead of the last tick. */
+const horizonMs = slotsPerLevel ** levels / 2;
 const ticksPerSlot = Array.from({ length: levels + 1 }, (_, level) => slotsPerLevel ** level);
 /** Slot of a timer that is due and in the list of those to be fired. */
 const firing = -1;
@@ -83,9 +85,13 @@ export class TimerWheel {
   set(timer: WheelTimer, afterMs: number): void {
     if (this.hasEnded) return;
     const nowMs = this.clock.now();
-    if (this.count === 0) this.tick = Math.floor(nowMs);
+    const tick = this.count === 0 ? Math.floor(nowMs) : this.tick;
+    const dueTick = Math.max(Math.ceil(nowMs + afterMs), tick + 1);
+    // One timer in a slot that never comes, or comes too early, takes all others with it.
+    if (!(dueTick - tick <= horizonMs)) throw new RangeError(`no timer can be due ${afterMs} ms after ${nowMs} ms`);
+    this.tick = tick;
     this.count += 1;
-    timer.dueTick = Math.max(Math.ceil(nowMs + afterMs), this.tick + 1);
+    timer.dueTick = dueTick;
     this.insert(timer);
     if (this.armed === null || timer.dueTick < this.armedTick) this.arm(timer.dueTick, nowMs);
   }

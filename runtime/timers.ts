@@ -5,24 +5,8 @@ import type { Process } from './process.js';
 import { checkName, type Name } from './registry.js';
 import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
+import { checkDelay } from './time.js';
 import type { WheelTimer } from './timerWheel.js';
-
-/** How far ahead a timer may be: 8,900 years. Erlang's, too, may be further away than its timeouts. */
-const farthestMs = 2 ** 48;
-
-/** The largest timeout that Erlang takes: 32 bits of milliseconds, 49.7 days. */
-const longestMs = 2 ** 32 - 1;
-
-/** A timeout as Erlang takes it, `infinity` included. */
-export function isTimeout(timeoutMs: unknown): timeoutMs is number {
-  if (typeof timeoutMs !== 'number') return false;
-  return timeoutMs >= 0 && (timeoutMs <= longestMs || timeoutMs === Number.POSITIVE_INFINITY);
-}
-
-export function checkTimeout(argument: string, timeoutMs: unknown): number {
-  if (isTimeout(timeoutMs)) return timeoutMs;
-  throw new BadArg(argument, 'must be milliseconds from 0 to 4294967295, or Infinity');
-}
 
 /** A timer that goes with an actor: an entry in the list of that actor's timers. */
 export interface OwnedTimer extends WheelTimer {
@@ -133,8 +117,7 @@ export function readTimer(ref: TimerRef): number | false {
 }
 
 function startAny(to: unknown, message: unknown, afterMs: number, wrapped: boolean, system: System | undefined): TimerRef {
-  if (typeof afterMs !== 'number' || !(afterMs >= 0 && afterMs <= farthestMs))
-    throw new BadArg('afterMs', 'must be milliseconds from 0 to 2^48');
+  checkDelay('afterMs', afterMs);
   const place = system === undefined ? defaultSystem : checkSystem('system', system);
   let timer: TimerRef;
   if (to instanceof ProcessId) timer = new TimerRef(to.process.system, to.process, message, wrapped);

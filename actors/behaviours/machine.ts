@@ -3,9 +3,10 @@
  * for one, moves it when that settles.
  */
 import { inspect } from 'node:util';
-import { type Actor, type AnyStateMachine, createActor } from 'xstate';
-import { Caller, Countdown, Internal, onEnd, tell } from '../../runtime/behaviour.js';
+import { type Actor, type AnyStateMachine, createActor, type InspectionEvent } from 'xstate';
+import { Caller, Countdown, checkDelay, Internal, onEnd, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg } from '../../runtime/index.js';
+import { Invoked } from './invoked.js';
 import type { Engine, LoopControl } from './loop.js';
 import { type Postponer, takingEvent } from './postpone.js';
 
@@ -16,9 +17,6 @@ export interface MachineSettings {
   readonly inspect: ((event: unknown) => void) | undefined;
   readonly toEvent: ((message: unknown) => Event) | undefined;
 }
-
-/** Milliseconds: Erlang's longest timeout. */
-const longestMs = 2 ** 32 - 1;
 
 /** A delayed step whose time has come. It waits in the mailbox for its turn, and may be cancelled there. */
 class DelayedStep extends Internal {
@@ -40,11 +38,13 @@ export class Machine implements Engine, Postponer {
   private readonly control: LoopControl;
   private readonly logic: AnyStateMachine;
   private readonly settings: MachineSettings;
+  private readonly invoked = new Invoked();
   private actor: Actor<AnyStateMachine>;
-  private stopListening: () => void = () => undefined;
   /** A step is under way that this engine has begun, and whose outcome it looks at itself. */
   private isStepping = false;
   private isDone = false;
+  /** It has tidied up: what xstate still tells is of no interest. */
+  private isOver = false;
   private failure: { readonly error: unknown } | undefined;
   private postponing = false;
   private postponed: Event[] = [];
@@ -93,8 +93,8 @@ export class Machine implements Engine, Postponer {
   }
 
   terminate(): void {
-    this.stopListening();
-    this.actor.stop();
+    this.isOver = true;
+    this.end(this.actor);
   }
 
   getState(): unknown {
@@ -103,9 +103,9 @@ export class Machine implements Engine, Postponer {
 
   replaceState(state: unknown): void {
     const { value, context } = state as { value: string; context: unknown };
-    const snapshot = this.logic.resolveState({ value, context });
-    this.terminate();
-    this.actor = this.create(snapshot);
+    const before = this.actor;
+    this.actor = this.create(this.logic.resolveState({ value, context }));
+    this.end(before);
     this.step(() => this.actor.start());
     if (this.postponed.length > 0) tell(this.control.self.pid, new DelayedStep(() => undefined));
   }
@@ -137,24 +137,35 @@ export class Machine implements Engine, Postponer {
     if (failure !== undefined) throw failure.error;
   }
 
+  /** Stops a machine and all that it has started: one that has failed has stopped by itself, and left that behind. */
+  private end(actor: Actor<AnyStateMachine>): void {
+    actor.stop();
+    this.invoked.stopChildrenOf(actor);
+  }
+
   private create(snapshot: unknown): Actor<AnyStateMachine> {
-    const { input, inspect } = this.settings;
+    const { input } = this.settings;
     const actor = createActor(this.logic, {
       clock: {
         setTimeout: (run: () => void, afterMs: number) => this.delay(run, afterMs),
         clearTimeout: (step: DelayedStep) => cancel(step),
       },
       ...(input === undefined ? {} : { input }),
-      ...(inspect === undefined ? {} : { inspect }),
+      inspect: (event: InspectionEvent) => this.inspected(event),
       ...(snapshot === undefined ? {} : { snapshot: snapshot as never }),
     } as never) as Actor<AnyStateMachine>;
-    const subscription = actor.subscribe({
-      next: () => this.moved(),
-      error: (error: unknown) => this.failed(error),
-      complete: () => this.completed(),
+    const isAtWork = () => !this.isOver && actor === this.actor;
+    actor.subscribe({
+      next: () => isAtWork() && this.moved(),
+      error: (error: unknown) => isAtWork() && this.failed(error),
+      complete: () => isAtWork() && this.completed(),
     });
-    this.stopListening = () => subscription.unsubscribe();
     return actor;
+  }
+
+  private inspected(event: InspectionEvent): void {
+    this.invoked.note(event);
+    this.settings.inspect?.(event);
   }
 
   /** Not a message but something that it invoked has moved the machine: what was postponed may be taken now. */
@@ -177,8 +188,9 @@ export class Machine implements Engine, Postponer {
     const { pid } = this.control.self;
     const step = new DelayedStep(run);
     if (afterMs === Number.POSITIVE_INFINITY) return step;
+    checkDelay('delay', afterMs);
     step.countdown = new Countdown(pid, () => tell(pid, step));
-    step.countdown.start(Math.min(Math.max(0, afterMs), longestMs));
+    step.countdown.start(afterMs);
     return step;
   }
 

@@ -1,5 +1,5 @@
 /** An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor(3). */
-import { causeOf, textOf } from '../../runtime/behaviour.js';
+import { causeOf, checkPeriod, textOf } from '../../runtime/behaviour.js';
 import { type AnySelf, type Asks, BadArg, type Call, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
 import { type Child, type ChildSpec, childOf, childrenOf } from './children.js';
 import { Server } from './server.js';
@@ -204,7 +204,7 @@ function rulesOf(spec: SupervisorSpec): Rules {
     throw new BadArg('spec.strategy', "must be 'one_for_one', 'one_for_all', 'rest_for_one' or 'simple_one_for_one'");
   }
   if (!Number.isInteger(intensity) || intensity < 0) throw new BadArg('spec.intensity', 'must be an integer of 0 or more');
-  if (!Number.isFinite(periodMs) || periodMs <= 0) throw new BadArg('spec.periodMs', 'must be milliseconds above 0');
+  checkPeriod('spec.periodMs', periodMs);
   const { autoShutdown = 'never' } = spec as FixedSpec;
   if (!['never', 'any_significant', 'all_significant'].includes(autoShutdown))
     throw new BadArg('spec.autoShutdown', "must be 'never', 'any_significant' or 'all_significant'");
