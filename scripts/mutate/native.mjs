@@ -1,0 +1,168 @@
+/**
+ * Puts a seeded sample of small mistakes into native/src, one at a time, and sees which of them the C++ tests notice. The checkout is copied
+ * first and never changed; each worker has a copy of its own, compiles the one object that changed, links it with the others, and runs the
+ * tests until the first failure. Not in the sample: what does not compile, and what the compiler makes the same machine code of.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { root, runQuietly } from '../command.mjs';
+import { nativeMutants } from './nativeMutants.mjs';
+import { resultLine } from './report.mjs';
+import { shuffled } from './sample.mjs';
+
+/** @typedef {import('./nativeMutants.mjs').Mutant} Mutant */
+/** @typedef {import('./report.mjs').Result} Result */
+
+/** Of all tests: some ten times what they take. A mistake that makes one hang is noticed by it, as by `native/test` itself. */
+const limitSeconds = 60;
+/** A mistake may make a loop allocate for ever. */
+const memoryKilobytes = 3 * 1024 * 1024;
+
+/** What the C++ tests build; headers are not mutated, since all objects hang on them. */
+const folders = ['sctp', 'io'];
+const notBuilt = new Set(['io/carrier.cc']);
+
+/**
+ * @param {{ seed: number, count: number, workers: number, only: string }} options only: files whose path contains this
+ * @returns {Promise<Result[]>}
+ */
+export async function mutateNative({ seed, count, workers, only }) {
+  const home = join(root, '.cache/mutate/native');
+  const tree = await snapshot(join(home, 'tree'));
+  const mutants = shuffled(allMutants(tree, only), seed);
+  /** @type {Result[]} */
+  const results = [];
+  let next = 0;
+  // Those in the works count as done: else each worker would begin one too many, and the sample would depend on who is faster.
+  const work = async (/** @type {number} */ index) => {
+    const bench = new Bench(tree, join(home, `worker-${index}`));
+    for (let mutant = mutants[next]; mutant !== undefined && results.length < count; mutant = mutants[next]) {
+      const place = next;
+      next += 1;
+      const result = await bench.tryOut(mutant);
+      if (result === undefined) continue;
+      results.push({ ...result, place });
+      console.log(`${results.length} ${result.noticed ? 'noticed  ' : 'UNNOTICED'} ${resultLine(result)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, (_, index) => work(index)));
+  return results.sort((a, b) => (a.place ?? 0) - (b.place ?? 0)).slice(0, count);
+}
+
+/**
+ * Copies what the C++ tests are built of, objects included, and builds what is not up to date in the copy.
+ *
+ * @param {string} tree
+ */
+async function snapshot(tree) {
+  rmSync(tree, { recursive: true, force: true });
+  for (const part of ['native/src', 'native/test', 'native/build/tests'])
+    if (existsSync(join(root, part))) cpSync(join(root, part), join(tree, part), { recursive: true, preserveTimestamps: true });
+  // Dependencies name the files of the checkout, whose times the copies have; but the copies are what is compiled.
+  await runQuietly('building the tests', ['make', '-s', '-j2', '-f', join(tree, 'native/test/Makefile')]);
+  return tree;
+}
+
+/**
+ * @param {string} tree
+ * @param {string} only
+ */
+function allMutants(tree, only) {
+  return folders.flatMap((folder) =>
+    readdirSync(join(tree, 'native/src', folder))
+      .filter((name) => name.endsWith('.cc') && !notBuilt.has(`${folder}/${name}`))
+      .map((name) => `native/src/${folder}/${name}`)
+      .filter((file) => file.includes(only))
+      .flatMap((file) => nativeMutants(file, readFileSync(join(tree, file), 'utf8'))),
+  );
+}
+
+/** One worker's copy: objects compiled without debugging information, so that equal code means equal files. */
+class Bench {
+  #tree;
+  #folder;
+  /** @type {string[]} */
+  #objects;
+
+  /**
+   * @param {string} tree
+   * @param {string} folder
+   */
+  constructor(tree, folder) {
+    this.#tree = tree;
+    this.#folder = folder;
+    const built = join(tree, 'native/build/tests');
+    this.#objects = readdirSync(built, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.o'))
+      .map((name) => join(built, name));
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(join(folder, 'original'), { recursive: true });
+  }
+
+  /**
+   * @param {Mutant} mutant
+   * @returns {Promise<Result | undefined>} undefined if it does not compile, or to the same code
+   */
+  async tryOut(mutant) {
+    const source = readFileSync(join(this.#tree, mutant.file), 'utf8');
+    const original = join(this.#folder, 'original', mutant.file.replaceAll('/', '_').replace(/\.cc$/, '.o'));
+    if (!existsSync(original) && !(await this.#compile(mutant.file, source, original)))
+      throw new Error(`${mutant.file} does not compile as it is`);
+    const object = join(this.#folder, 'mutant.o');
+    const changed = source.slice(0, mutant.from) + mutant.becomes + source.slice(mutant.to);
+    if (!(await this.#compile(mutant.file, changed, object))) return undefined;
+    if (readFileSync(object).equals(readFileSync(original))) return undefined;
+    const { how, noticed } = await this.#test(mutant, object);
+    return { file: mutant.file, line: mutant.line, kind: mutant.kind, was: mutant.was, becomes: mutant.becomes, noticed, how };
+  }
+
+  /**
+   * @param {string} file
+   * @param {string} text
+   * @param {string} object
+   */
+  async #compile(file, text, object) {
+    // Beside the headers that it includes by name, and under its own name, which may be part of the object.
+    const copy = join(this.#folder, basename(file));
+    writeFileSync(copy, text);
+    const include = ['native/src/sctp', 'native/src/io', 'native/src'].map((folder) => `-I${join(this.#tree, folder)}`);
+    const { status } = await run([...compiler(), '-std=c++20', '-O2', '-w', ...include, '-c', '-o', object, copy], 120);
+    return status === 0;
+  }
+
+  /**
+   * @param {Mutant} mutant
+   * @param {string} object
+   */
+  async #test(mutant, object) {
+    const replaced = mutant.file.replace('native/src/sctp', 'engine').replace('native/src/', '').replace(/\.cc$/, '.o');
+    const objects = this.#objects.map((path) => (path.endsWith(`/tests/${replaced}`) ? object : path));
+    const program = join(this.#folder, 'run');
+    const linked = await run([...compiler(), '-o', program, ...objects], 120);
+    if (linked.status !== 0) return { noticed: true, how: 'does not link' };
+    const limited = `ulimit -v ${memoryKilobytes}; ulimit -c 0; exec "$0" --bail`;
+    const { status, output } = await run(['sh', '-c', limited, program], limitSeconds);
+    if (status === 0) return { noticed: false, how: 'no test fails' };
+    return { noticed: true, how: /^FAILED (.*)$/m.exec(output)?.[1] ?? 'the tests do not end' };
+  }
+}
+
+const compiler = () => (process.env.CXX ?? 'g++').split(' ');
+
+/**
+ * @param {string[]} command
+ * @param {number} seconds after which it is killed
+ * @returns {Promise<{ status: number, output: string }>}
+ */
+function run([program = '', ...args], seconds) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: seconds * 1000, killSignal: 'SIGKILL' });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output = (output + text).slice(-65536);
+    });
+    child.on('error', (error) => resolve({ status: 1, output: error.message }));
+    child.on('close', (code) => resolve({ status: code ?? 1, output }));
+  });
+}
