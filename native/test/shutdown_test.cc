@@ -266,23 +266,5 @@ TEST("autoclose ends an idle association gracefully, not a busy one") {
   EXPECT_TRUE(Story(pair.server.Take(pair.server_socket)).ends_with("data:x shutdown_event shutdown_comp"));
 }
 
-// Section 9.2: T5, five times RTO.Max, so that a peer that acknowledges nothing new cannot put the end off for ever.
-TEST("a shutdown that a reader without credit holds up ends in an abort after five times RTO.Max") {
-  Pair pair;
-  pair.server.Set(pair.server_socket, Option::kRecbuf, 0, {4096});
-  pair.Establish();
-  pair.server.engine->SetCredit(pair.server_socket, 0);
-  for (uint32_t i = 0; i < 40; i++)
-    EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, MessageOf(i, 1000).data, 0, i), 0);
-  EXPECT_EQ(Eof(pair.client, pair.client_socket, pair.client_assoc), 0);
-  pair.net.RunFor(299 * kSecond);
-  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "");
-  pair.net.RunFor(2 * kSecond);
-  const auto items = pair.client.Take(pair.client_socket);
-  REQUIRE(!items.empty());
-  EXPECT_TRUE(items[0].IsChange(AssocState::kCommLost));
-  EXPECT_TRUE(BothGone(pair));
-}
-
 }  // namespace
 }  // namespace mailport::sctp::test

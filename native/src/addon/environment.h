@@ -109,6 +109,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   bool ended_ = false;
   bool referenced_ = true;     // Carriers keep the loop alive.
   sctp::TimeUs linger_until_ = sctp::kNever;
+  uint64_t seen_progress_ = 0;  // Of the associations of closed sockets.
   sctp::TimeUs armed_for_ = sctp::kNever;  // When the timer fires; never later than the engine's next deadline.
 
   BatchCallback callback_;

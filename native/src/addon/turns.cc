@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned kReceivesPerWakeup = 4;
 constexpr unsigned kCallsPerTurn = 16;
 constexpr unsigned kErrorsPerWakeup = 64;
-// How long associations of closed sockets may keep the loop, and so the process, alive to shut down.
+// How long associations of closed sockets may keep the loop, and so the process, alive while their peers take nothing.
 constexpr sctp::TimeUs kLingerUs = 5'000'000;
 
 }  // namespace
@@ -154,11 +154,12 @@ void Environment::UpdateIdle() {
 }
 
 void Environment::UpdateLiveness() {
-  if (!sockets_.empty() || carriers_.empty()) {
+  if (!sockets_.empty() || carriers_.empty() || engine_.HasLingering()) {
     linger_until_ = sctp::kNever;
-  } else if (linger_until_ == sctp::kNever) {
+  } else if (linger_until_ == sctp::kNever || engine_.ClosingProgress() != seen_progress_) {
     linger_until_ = uv_hrtime() / 1000 + kLingerUs;
   }
+  seen_progress_ = engine_.ClosingProgress();
   const bool referenced = linger_until_ == sctp::kNever || uv_hrtime() / 1000 < linger_until_;
   if (referenced == referenced_) return;
   referenced_ = referenced;

@@ -39,6 +39,7 @@ Association::Association(EngineImpl& core, Endpoint& the_endpoint, Socket& socke
       t2_(core.timers, this, Calls<&Association::OnT2>()),
       t3_(core.timers, this, Calls<&Association::OnT3>()),
       guard_(core.timers, this, Calls<&Association::OnShutdownGuard>()),
+      closed_timer_(core.timers, this, Calls<&Association::OnClosedTimer>()),
       sack_timer_(core.timers, this, Calls<&Association::OnSackTimer>()),
       heartbeat_timer_(core.timers, this, Calls<&Association::OnHeartbeatTimer>()),
       autoclose_timer_(core.timers, this, Calls<&Association::OnAutoclose>()) {
@@ -193,19 +194,15 @@ void Association::LeaveTables() {
   const size_t held = outbound_.held_bytes();
   outbound_.FailAll(FragmentBytes(), *this);
   ReleaseSend(held);
-  for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
+  for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &closed_timer_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
+  if (std::exchange(lingers_, false)) --core_.lingering;
+  if (socket_ == nullptr) ++core_.closing_progress;
   const auto on_carrier = core_.associations_on.find(endpoint.carrier);
   if (--on_carrier->second == 0) core_.associations_on.erase(on_carrier);
   endpoint.peers.Remove(*this);
   endpoint.peers.RemoveTag(local_tag_, *this);
   LeaveSocket();
   core_.Bury(*this);
-}
-
-void Association::DetachSocket() {
-  if (closed()) return;
-  LeaveSocket();
-  inbound_.Discard();
 }
 
 void Association::LeaveSocket() {

@@ -67,13 +67,13 @@ class Association final : private InboundSink, private OutboundSink {
 
   // --- association_shutdown.cc
   void Shutdown();
+  void DetachSocket();  // The socket closes; the association goes on to its end alone.
   void Abort(Cause cause, Bytes reason);
   void RetransmitShutdownAck();
 
   // --- association.cc
   int Send(const SendParams& params, Bytes data);
   void MoveTo(Socket& socket);
-  void DetachSocket();  // The socket closes; the association goes on to its end alone.
   void Unwatch() { watched_ = false; }
   void SendAbortNow();
   void ApplyOptions();
@@ -192,7 +192,10 @@ class Association final : private InboundSink, private OutboundSink {
   void SendShutdown();
   void SendShutdownAck();
   void OnT2();
+  bool HoldsPeerUp() const;  // The peer wants to send before it ends, and our owner does not read.
+  void StartGuard();
   void OnShutdownGuard();
+  void OnClosedTimer();
 
   void SendPacket(PacketBuilder& packet);
   void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag);
@@ -238,7 +241,11 @@ class Association final : private InboundSink, private OutboundSink {
   std::vector<uint8_t> cookie_;   // To be echoed.
   std::vector<uint8_t> control_;  // Control chunks for the next packet, each padded.
   std::optional<uint32_t> peer_adaptation_;
-  Timer t1_, t2_, t3_, guard_, sack_timer_, heartbeat_timer_, autoclose_timer_;
+  TimeUs guard_ends_us_ = 0;   // However much the peer still sends.
+  uint32_t guard_mark_ = 0;    // What had come from the peer when the guard was started.
+  uint32_t closed_mark_ = 0;   // What the peer had acknowledged when the timer of a closed socket was started.
+  bool lingers_ = false;       // The closed socket's linger time bounds what is left, not the patience with a peer that takes nothing.
+  Timer t1_, t2_, t3_, guard_, closed_timer_, sack_timer_, heartbeat_timer_, autoclose_timer_;
 };
 
 }  // namespace mailport::sctp

@@ -197,6 +197,7 @@ bool Association::OnSack(const Chunk& chunk) {
 void Association::AfterAcknowledgement(const SackOutcome& outcome) {
   if (!outcome.valid) return;
   heard_since_t3_ = true;
+  if (outcome.cumulative_advanced && socket_ == nullptr) ++core_.closing_progress;
   ReleaseSend(outcome.released_bytes);
   if (outcome.released_bytes > 0) NotifyIfDry();
   if (outcome.cumulative_advanced) ClearErrors();

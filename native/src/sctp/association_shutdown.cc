@@ -11,7 +11,13 @@ namespace mailport::sctp {
 namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr TimeUs kMicrosPerSecond = 1000 * kMicrosPerMilli;
 constexpr TimeUs kGuardRtos = 5;  // T5: section 9.2.
+// How long a peer may send on that has been told of the end, at least; five times the RTO.Max of section 16. A small RTO.Max, which is for
+// finding out soon that a peer is gone, must not cut off one that is there.
+constexpr TimeUs kGuardUs = 300 * kMicrosPerSecond;
+// How long an association may keep what it has of a closed socket while its peer takes nothing of it. Nobody is left who could abort it.
+constexpr TimeUs kClosedPatienceUs = 300 * kMicrosPerSecond;
 constexpr size_t kMaxReasonBytes = 512;
 
 }  // namespace
@@ -24,7 +30,6 @@ void Association::Shutdown() {
   }
   if (state_ != TcbState::kEstablished) return;
   state_ = TcbState::kShutdownPending;
-  guard_.Start(core_.now + kGuardRtos * options.rto.max_ms * kMicrosPerMilli);
   core_.MarkDirty(*this);
   ContinueShutdown();
 }
@@ -34,6 +39,7 @@ void Association::ContinueShutdown() {
   if (state_ == TcbState::kShutdownPending) {
     state_ = TcbState::kShutdownSent;
     SendShutdown();
+    StartGuard();
   } else if (state_ == TcbState::kShutdownReceived) {
     state_ = TcbState::kShutdownAckSent;
     SendShutdownAck();
@@ -63,7 +69,8 @@ void Association::RetransmitShutdownAck() {
 void Association::OnT2() {
   ++core_.stats.timeouts;
   path_.BackOff();
-  CountError();
+  // A peer that still has data for us cannot answer the SHUTDOWN while our window keeps that data back.
+  if (!HoldsPeerUp()) CountError();
   if (closed()) return;
   if (state_ == TcbState::kShutdownSent) {
     SendShutdown();
@@ -72,7 +79,47 @@ void Association::OnT2() {
   }
 }
 
-void Association::OnShutdownGuard() { Abort(kCauseNone, {}); }
+bool Association::HoldsPeerUp() const {
+  return state_ == TcbState::kShutdownSent && socket_ != nullptr && inbound_.AdvertisedWindow() < socket_->WindowBytes() / 2;
+}
+
+// T5 runs from the SHUTDOWN: what we had to send before it is bounded by the rules for a peer that does not answer (8.1), or by the user.
+void Association::StartGuard() {
+  const TimeUs guard = kGuardRtos * options.rto.max_ms * kMicrosPerMilli;
+  guard_ends_us_ = core_.now + std::max(guard, kGuardUs);
+  guard_mark_ = inbound_.cumulative_tsn();
+  guard_.Start(core_.now + guard);
+}
+
+void Association::OnShutdownGuard() {
+  // While the owner is there to read it, what the peer still sends is waited for.
+  const bool goes_on = socket_ != nullptr && (inbound_.cumulative_tsn() != guard_mark_ || HoldsPeerUp());
+  if (!goes_on || core_.now >= guard_ends_us_) {
+    Abort(kCauseNone, {});
+    return;
+  }
+  guard_mark_ = inbound_.cumulative_tsn();
+  guard_.Start(std::min(core_.now + kGuardRtos * options.rto.max_ms * kMicrosPerMilli, guard_ends_us_));
+}
+
+void Association::DetachSocket() {
+  if (closed()) return;
+  lingers_ = socket_->options.linger;
+  if (lingers_) ++core_.lingering;
+  closed_mark_ = outbound_.first_tsn();
+  closed_timer_.Start(core_.now + (lingers_ ? socket_->options.linger_s * kMicrosPerSecond : kClosedPatienceUs));
+  LeaveSocket();
+  inbound_.Discard();
+}
+
+void Association::OnClosedTimer() {
+  if (!lingers_ && outbound_.first_tsn() != closed_mark_) {
+    closed_mark_ = outbound_.first_tsn();
+    closed_timer_.Start(core_.now + kClosedPatienceUs);
+    return;
+  }
+  Abort(lingers_ ? kCauseUserAbort : kCauseNone, {});
+}
 
 bool Association::OnShutdown(const Chunk& chunk) {
   if (chunk.bytes.size() < 8 || IsSettingUp()) return false;

@@ -70,6 +70,8 @@ class EngineImpl {
   std::unordered_map<SocketId, std::unique_ptr<Socket>> sockets;
   std::unordered_map<uint64_t, std::unique_ptr<Endpoint>> endpoints;
   std::unordered_map<AssocId, std::unique_ptr<Association>> associations;
+  uint64_t closing_progress = 0;  // Grows whenever a peer of a closed socket takes something, or its association ends.
+  size_t lingering = 0;           // Associations of closed sockets whose time is the user's (SO_LINGER).
   std::unordered_map<CarrierId, size_t> associations_on;  // How many each carrier has, if any.
   std::vector<Association*> dirty;
   std::vector<SocketId> blocked;  // Sockets whose item the host had no room for.

@@ -302,6 +302,10 @@ size_t Engine::AssociationsOn(CarrierId carrier) const {
   return found == impl_->associations_on.end() ? 0 : found->second;
 }
 
+uint64_t Engine::ClosingProgress() const { return impl_->closing_progress; }
+
+bool Engine::HasLingering() const { return impl_->lingering != 0; }
+
 void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
   const Socket* socket = impl_->FindSocket(id);
   *in = socket == nullptr ? 0 : socket->queued_bytes();

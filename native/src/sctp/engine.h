@@ -184,6 +184,10 @@ class Engine {
   int LocalName(SocketId socket, AssocId assoc, IpAddress* address) const;
   // How many associations still use this carrier, closed sockets' included: it may be closed at 0.
   size_t AssociationsOn(CarrierId carrier) const;
+  // What says how long the associations of closed sockets are worth waiting for: a number that changes whenever one of them comes nearer to
+  // its end, and whether one of them lingers for a time that the user has set.
+  uint64_t ClosingProgress() const;
+  bool HasLingering() const;
   // Bytes that the socket holds: received and not delivered, sent and not acknowledged.
   void QueuedBytes(SocketId socket, size_t* in, size_t* out) const;
   const Stats& stats() const;

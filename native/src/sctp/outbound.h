@@ -47,6 +47,7 @@ class Outbound {
   size_t outstanding_chunks() const { return outstanding_.size(); }
   uint32_t peer_window() const { return peer_window_; }
   uint32_t next_tsn() const { return next_tsn_; }
+  uint32_t first_tsn() const { return next_tsn_ - static_cast<uint32_t>(outstanding_.size()); }  // Of what is not acknowledged.
 
   SackOutcome OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap_blocks, TimeUs now, Path& path);
   // The part of a SHUTDOWN chunk that acknowledges.
@@ -98,7 +99,6 @@ class Outbound {
     TimeUs expires_at;
   };
 
-  uint32_t first_tsn() const { return next_tsn_ - static_cast<uint32_t>(outstanding_.size()); }
   void EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path);
   void Acknowledge(TxChunk& chunk, Path& path, size_t* acked);
   void Lose(TxChunk& chunk, Path& path);
