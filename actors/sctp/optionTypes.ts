@@ -41,7 +41,10 @@ export interface SctpOptions {
   readonly lowMsgqWatermark?: number;
   /** true: a `send` without room fails with 'eagain' instead of waiting. */
   readonly nonBlockSend?: boolean;
-  /** Whether and how many seconds, 0..65535, `close` lingers; [true, 0] aborts (CL-9). [false, n] reads [false, 0] (SO-18). */
+  /**
+   * Whether, and for how many seconds, 0..65535, associations outlive `close`: [true, 0] aborts (CL-9), another time bounds what is left on the embedded
+   * stack. [false, n] reads [false, 0] (SO-18).
+   */
   readonly linger?: readonly [on: boolean, seconds: number];
   /** The address may be bound again at once, and by several sockets if all of them have this set in `open` (LS-7). */
   readonly reuseaddr?: boolean;

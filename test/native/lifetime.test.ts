@@ -1,10 +1,11 @@
 /** Processes and worker threads that load the addon: they talk, and they end cleanly whatever is going on. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { kind } from '../../native/index.js';
+import { kind, unlimitedCredit } from '../../native/index.js';
 import { repeats } from '../support/effort.js';
 import { overStacks, StackUnderTest, until } from './stackUnderTest.js';
 
@@ -154,6 +155,28 @@ overStacks(() => {
     child.send('close');
     // kLingerUs in turns.cc.
     expect(await ended(child)).toEqual([0, null]);
+  });
+
+  test('a process stays for a closed socket while the peer takes something, and for the linger time though it takes nothing', async () => {
+    const it = new StackUnderTest();
+    const [slow, full] = [it.listener({ recbuf: 16_384 }), it.listener({ recbuf: 16_384 })];
+    for (const listener of [slow, full]) it.stack.setCredit(listener, 0);
+    const served = start('sendAndEnd', String(it.port(slow)));
+    const [sent] = (await once(served, 'message')) as [number];
+    const lingering = start('sendAndEnd', String(it.port(full)), 'silence', '60');
+    await once(lingering, 'message');
+    lingering.send('close');
+    // What kLingerUs in turns.cc allows after each, and more in all.
+    for (let second = 1; second <= 7; second++) {
+      await setTimeout(1000);
+      it.stack.setCredit(slow, 100);
+    }
+    expect([served.exitCode, lingering.exitCode]).toEqual([null, null]);
+    for (const listener of [slow, full]) it.stack.setCredit(listener, unlimitedCredit);
+    expect(await it.messages(slow, sent)).toHaveLength(sent);
+    await it.next(slow, kind.shutdownEvent);
+    await it.next(full, kind.shutdownEvent);
+    expect(await Promise.all([served, lingering].map(ended))).toEqual(Array(2).fill([0, null]));
   });
 
   test('a process that is killed is found out by the next message to it', async () => {

@@ -1,6 +1,6 @@
 /**
  * Sends what the socket takes to the port in its first argument, closes and ends by itself. Tells the parent how much it sent. With a second
- * argument it sends nothing before the parent says so.
+ * argument it sends nothing before the parent says so; a third is the socket's linger time in seconds.
  */
 import { connectResult, createStack, fill, open } from './stack.mjs';
 
@@ -24,5 +24,7 @@ function sendAndClose() {
   return sent;
 }
 
+const lingerOption = 15;
 const socket = open(stack);
+if (process.argv[4] !== undefined) stack.setOption(socket, lingerOption, 0, [1, Number(process.argv[4])]);
 const assoc = stack.connect(socket, ['127.0.0.1'], Number(process.argv[2]), true);
