@@ -9,6 +9,7 @@ import { crashed, terminate, unlink } from './signals.js';
 import { dead } from './states.js';
 import { disown, type OwnedTimer, own } from './timers.js';
 import type { WheelTimer } from './timerWheel.js';
+import { charge as chargeProcess } from './unawaited.js';
 
 export { Internal } from './bound.js';
 export { Caller, find, refuse } from './call.js';
@@ -43,6 +44,11 @@ export function end(self: AnySelf, reason: unknown, lastMessage?: unknown): void
 /** Why a callback threw: what `self.exit` was given, or the error itself. */
 export function reasonOf(self: AnySelf, error: unknown): unknown {
   return error instanceof ActorExit && error.pid === self.pid && !isDead(self) ? error.reason : error;
+}
+
+/** A call by this actor has failed with that error: if nobody awaits it, the actor ends with it. */
+export function charge<E extends object>(error: E, self: AnySelf): E {
+  return chargeProcess(error, ownProcess(self));
 }
 
 export function isDead(self: AnySelf): boolean {

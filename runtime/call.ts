@@ -12,6 +12,7 @@ import type { AnySelf } from './self.js';
 import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkTimeout } from './time.js';
+import { charge, passOn } from './unawaited.js';
 import type { PendingCall } from './wanted.js';
 
 declare const accepts: unique symbol;
@@ -159,7 +160,7 @@ export class Caller implements PendingCall {
   }
 
   private failure(reason: unknown): CallError {
-    return new CallError(this.server.name ?? (this.server.pid as unknown as Pid), reason, this.request);
+    return charge(new CallError(this.server.name ?? (this.server.pid as unknown as Pid), reason, this.request), this.process);
   }
 }
 
@@ -187,8 +188,8 @@ export function ask(self: Handle, server: Process, tag: string, request: unknown
   const process = self.own();
   process.checkRunning();
   const pid = server.pid as unknown as Pid;
-  if (process === server) return process.failCall(new CallError(pid, 'calling_self', request));
-  if (server.state === dead) return process.failCall(new CallError(pid, 'noproc', request));
+  if (process === server) return refuse(self, new CallError(pid, 'calling_self', request));
+  if (server.state === dead) return refuse(self, new CallError(pid, 'noproc', request));
   const caller = new Caller(process, server, request);
   const answer = process.awaitAnswer(caller, timeoutMs);
   const message = [tag, caller, request];
@@ -202,7 +203,7 @@ export function ask(self: Handle, server: Process, tag: string, request: unknown
 export function refuse(self: Handle, error: CallError): Promise<never> {
   const process = self.own();
   process.checkRunning();
-  return process.failCall(error);
+  return process.failCall(charge(error, process));
 }
 
 /** A server has ended: whoever waits for its answer hears of it. Called once for each. */
@@ -213,6 +214,7 @@ export function failCallers(server: Process, tell: (caller: Caller) => void): vo
 /** Answers a request. Whoever asked and has given up meanwhile, or has an answer, gets nothing. */
 export function replyTo<Answer>(from: From<Answer>, answer: Answer): void {
   if (!(from instanceof Caller)) throw new BadArg('from', 'must be what came with the request');
+  passOn(answer);
   from.succeed(answer);
 }
 

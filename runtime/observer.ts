@@ -40,6 +40,8 @@ export interface CrashReport extends ExitReport {
   readonly behaviour: string | undefined;
   /** The message that a handler failed on; undefined for a body. */
   readonly lastMessage: unknown;
+  /** A call of its failed, with that reason, and nobody awaited it: an `await` has been forgotten. */
+  readonly unawaited: boolean;
   /** Messages that were waiting. */
   readonly mailboxLength: number;
   /** Whom the end will reach. */
@@ -87,7 +89,7 @@ export function reportOverflow(process: Process, { limit, policy }: Bound): void
 }
 
 /** Writes the report while the process still is what it was; what it gives shows the report. */
-export function reportCrash(process: Process, reason: unknown, lastMessage: unknown): () => void {
+export function reportCrash(process: Process, reason: unknown, lastMessage: unknown, unawaited = false): () => void {
   const report: CrashReport = {
     pid: process.pid as unknown as Pid,
     label: process.label,
@@ -95,6 +97,7 @@ export function reportCrash(process: Process, reason: unknown, lastMessage: unkn
     behaviour: process.behaviour ?? undefined,
     reason,
     lastMessage,
+    unawaited,
     mailboxLength: process.mailbox.length,
     links: members(process.links).map(nameOf),
   };
@@ -116,10 +119,11 @@ export function reportFailure(self: AnySelf, reason: unknown): void {
 
 /** Prints a report as people read it: what a system does with a crash unless told otherwise. */
 export function printCrash(report: CrashReport): void {
-  const { pid, label, name, behaviour, reason, lastMessage, mailboxLength, links } = report;
+  const { pid, label, name, behaviour, reason, lastMessage, unawaited, mailboxLength, links } = report;
   const known = [...new Set([name, label])].filter((text) => text !== undefined).join(', ');
   const lines = [`[mailport] ${behaviour ?? 'actor'} ${pid}${known === '' ? '' : ` (${known})`} crashed`];
   lines.push(`  reason: ${indent(inspect(reason, { depth: 4 }))}`);
+  if (unawaited) lines.push('  nobody awaited the call that failed');
   if (lastMessage !== undefined) lines.push(`  last message: ${indent(inspect(lastMessage, { depth: 3 }))}`);
   if (mailboxLength > 0) lines.push(`  messages waiting: ${mailboxLength}`);
   if (links.length > 0) lines.push(`  linked to: ${links.map((link) => ('label' in link ? link.label : link)).join(' ')}`);

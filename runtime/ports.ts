@@ -4,6 +4,7 @@ import type { PortApi } from './port.js';
 import type { Process } from './process.js';
 import { link, portEnded, unlink } from './signals.js';
 import { dead } from './states.js';
+import { charge as chargeProcess } from './unawaited.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
 
 export { isAlive } from './actor.js';
@@ -49,5 +50,7 @@ export const whenBacklogAtMost: PortApi['whenBacklogAtMost'] = (owner, level, ca
     process.lowMarks = left.length > 0 ? left : null;
   };
 };
+
+export const charge: PortApi['charge'] = (error, caller) => chargeProcess(error, processOf(caller));
 
 export const extract: PortApi['extract'] = (owner, match) => processOf(owner).extract(match);

@@ -14,6 +14,7 @@ import { Process } from './process.js';
 import { dropName } from './registry.js';
 import { Ring } from './ring.js';
 import { dead } from './states.js';
+import { watchRejections } from './unawaited.js';
 import { checkLowMarks } from './watermark.js';
 
 /** What links and monitors tie together. */
@@ -132,19 +133,20 @@ export function exitSignal(process: Process, from: Pid | Port, reason: unknown):
 }
 
 /** Ends a process because its own code failed. What a dead actor's code throws is of no interest. */
-export function crashed(process: Process, error: unknown, lastMessage: unknown): void {
-  terminate(process, error, true, lastMessage);
+export function crashed(process: Process, error: unknown, lastMessage: unknown, unawaited = false): void {
+  terminate(process, error, true, lastMessage, unawaited);
 }
 
 /**
  * Ends a process, and lets everybody know: links first, then monitors, then observers. `own`: by its own doing, not a signal, so an abnormal
- * reason is a crash to be reported here and nowhere else.
+ * reason is a crash to be reported here and nowhere else. `unawaited`: a call of its failed, and nobody awaited it.
  */
-export function terminate(process: Process, reason: unknown, own: boolean, lastMessage?: unknown): void {
+export function terminate(process: Process, reason: unknown, own: boolean, lastMessage?: unknown, unawaited = false): void {
   if (process.state === dead) return;
+  watchRejections();
   const crash = own && isAbnormal(reason);
   if (crash) {
-    const report = reportCrash(process, reason, lastMessage);
+    const report = reportCrash(process, reason, lastMessage, unawaited);
     calls.push(report);
   }
   process.state = dead;

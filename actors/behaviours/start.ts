@@ -2,6 +2,7 @@
 import {
   Countdown,
   causeOf,
+  charge,
   checkTimeout,
   end,
   forgetExit,
@@ -54,8 +55,11 @@ export function startBehaviour(kind: string, begin: Begin, options: StartOptions
   const { timeoutMs = Number.POSITIVE_INFINITY, ...spawnOptions } = options;
   checkTimeout('options.timeoutMs', timeoutMs);
   const holder = holderOf(options);
-  if (holder !== undefined) return Promise.reject(new StartError(kind, ['already_started', holder]));
-  const start = new Start(kind);
+  const start = new Start(kind, options.link);
+  if (holder !== undefined) {
+    start.fail(['already_started', holder]);
+    return start.settled;
+  }
   let loop: Loop;
   const pid = spawnHandler<unknown>(
     {
@@ -68,7 +72,7 @@ export function startBehaviour(kind: string, begin: Begin, options: StartOptions
     spawnOptions,
   );
   setBehaviour(pid, kind);
-  start.watch(pid, options.link, timeoutMs);
+  start.watch(pid, timeoutMs);
   return start.settled;
 }
 
@@ -76,21 +80,24 @@ export function startBehaviour(kind: string, begin: Begin, options: StartOptions
 class Start {
   readonly settled: Promise<Pid<never> | undefined>;
   private readonly kind: string;
+  private readonly starter: AnySelf | undefined;
   private succeed: (pid: Pid<never> | undefined) => void = () => undefined;
   private failWith: (error: StartError) => void = () => undefined;
   private isOver = false;
   private stopWatching: () => void = () => undefined;
   private countdown: Countdown | undefined;
 
-  constructor(kind: string) {
+  constructor(kind: string, starter: AnySelf | undefined) {
     this.kind = kind;
+    this.starter = starter;
     this.settled = new Promise((resolve, reject) => {
       this.succeed = resolve;
       this.failWith = reject;
     });
   }
 
-  watch(pid: Pid, starter: AnySelf | undefined, timeoutMs: number): void {
+  watch(pid: Pid, timeoutMs: number): void {
+    const { starter } = this;
     this.stopWatching = onEnd(pid, (reason) => {
       this.fail(reason);
       // A starter that traps exits has the answer, and need not be told twice (OTP 26, proc_lib:start_link).
@@ -126,8 +133,10 @@ class Start {
     }
   }
 
-  private fail(reason: unknown): void {
-    this.over(() => this.failWith(new StartError(this.kind, reason)));
+  fail(reason: unknown): void {
+    const { kind, starter } = this;
+    const error = new StartError(kind, reason);
+    this.over(() => this.failWith(starter === undefined ? error : charge(error, starter)));
   }
 
   private over(settle: () => void): void {

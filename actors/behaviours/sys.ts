@@ -1,5 +1,5 @@
 /** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
-import { ask, checkTimeout, find, type Handle, refuse } from '../../runtime/behaviour.js';
+import { ask, charge, checkTimeout, find, type Handle, refuse } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, CallError, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
 import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } from './systemState.js';
 
@@ -100,9 +100,9 @@ async function end(self: AnySelf, pid: Pid, reason: unknown, timeoutMs: number):
   const down = await self.receive(reply(ref), { after: left });
   if (down === undefined) {
     self.demonitor(ref, { flush: true });
-    throw new CallError(pid, 'timeout');
+    throw charge(new CallError(pid, 'timeout'), self);
   }
-  if (down[4] !== reason) throw new CallError(pid, down[4]);
+  if (down[4] !== reason) throw charge(new CallError(pid, down[4]), self);
 }
 
 function request(self: AnySelf, server: Target, what: SystemRequest, timeoutMs = answerMs): Promise<unknown> {

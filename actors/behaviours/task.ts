@@ -1,5 +1,5 @@
 /** One-off work in an actor of its own, whose result is awaited. Mirrors Elixir's Task, which gives Erlang's spawn-and-monitor idiom a name. */
-import { checkTimeout, setBehaviour, tell } from '../../runtime/behaviour.js';
+import { charge, checkTimeout, setBehaviour, tell } from '../../runtime/behaviour.js';
 import {
   type AnySelf,
   BadArg,
@@ -87,7 +87,7 @@ async function resultOf<T>(self: AnySelf, task: Task<T>, timeoutMs: number): Pro
     if (late !== undefined) return late[1] as T;
   }
   if (outcome?.[0] === 'ok') return outcome[1];
-  throw new CallError(task.pid, outcome === undefined ? 'timeout' : outcome[1]);
+  throw charge(new CallError(task.pid, outcome === undefined ? 'timeout' : outcome[1]), self);
 }
 
 /** What it has come to; undefined if it is still under way after `timeoutMs`, and then it can be asked again. */

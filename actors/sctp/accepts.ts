@@ -3,6 +3,7 @@
  * the stack is asked again when it says that somebody has come.
  */
 import { type AnySelf, realClock, type Timer } from '../../runtime/index.js';
+import { charge } from '../../runtime/ports.js';
 import { type AcceptReason, SocketError } from '../socket/index.js';
 
 /** What Erlang's `listen(Socket, true)` says (LS-1). */
@@ -40,11 +41,12 @@ export class Accepts<Socket extends object> {
 
   /** The next association as a socket that `self` owns; the wait ends with the actor, too. */
   accept(self: AnySelf, timeoutMs: number, signal: AbortSignal | undefined): Promise<Socket> {
-    if (signal?.aborted) return Promise.reject(new SocketError<AcceptReason>('aborted', 'accept'));
+    const refuse = (error: Error): Promise<never> => Promise.reject(charge(error, self.pid));
+    if (signal?.aborted) return refuse(new SocketError<AcceptReason>('aborted', 'accept'));
     const outcome = this.#waiting.size === 0 ? this.#attempt(self) : 'nobody';
-    if (outcome instanceof Error) return Promise.reject(outcome);
+    if (outcome instanceof Error) return refuse(outcome);
     if (outcome !== 'nobody') return Promise.resolve(outcome);
-    if (timeoutMs === 0) return Promise.reject(new SocketError<AcceptReason>('timeout', 'accept'));
+    if (timeoutMs === 0) return refuse(new SocketError<AcceptReason>('timeout', 'accept'));
     return this.#wait(self, timeoutMs, signal);
   }
 
@@ -54,24 +56,24 @@ export class Accepts<Socket extends object> {
       const outcome = this.#attempt(waiting.self);
       if (outcome === 'nobody') return;
       waiting.release();
-      if (outcome instanceof Error) waiting.reject(outcome);
+      if (outcome instanceof Error) waiting.reject(charge(outcome, waiting.self.pid));
       else waiting.resolve(outcome);
     }
   }
 
   /** The socket has ended, or listens no longer. */
-  failAll(error: Error): void {
+  failAll(reason: AcceptReason): void {
     for (const waiting of this.#waiting) {
       waiting.release();
-      waiting.reject(error);
+      waiting.reject(charge(new SocketError(reason, 'accept'), waiting.self.pid));
     }
   }
 
   #wait(self: AnySelf, timeoutMs: number, signal: AbortSignal | undefined): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const giveUp = (error: unknown): void => {
+      const giveUp = (error: Error): void => {
         release();
-        reject(error);
+        reject(charge(error, self.pid));
       };
       const abort = (): void => giveUp(new SocketError<AcceptReason>('aborted', 'accept'));
       const exit = (): void => giveUp(self.signal.reason);

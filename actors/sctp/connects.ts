@@ -2,7 +2,8 @@
  * Blocking connects under way: each waits for the first change of its own association, which the stack gives out of turn, so nothing else of the
  * socket is touched (CN-8, CN-12, CN-13). Any number may wait, and anybody may connect (CN-9).
  */
-import { realClock, type Timer } from '../../runtime/index.js';
+import { type Pid, realClock, type Timer } from '../../runtime/index.js';
+import { charge } from '../../runtime/ports.js';
 import { type ConnectReason, errnoError, type Family, literalAddress, resolveAddress, SocketError } from '../socket/index.js';
 import type { SctpAssocChange } from './events.js';
 
@@ -18,6 +19,8 @@ export interface ConnectCalls {
 class ConnectAttempt {
   readonly address: string;
   readonly port: number;
+  /** Whose call it is. */
+  readonly caller: Pid;
   readonly promise: Promise<SctpAssocChange>;
   /** Known, and not 0, once the handshake has begun. */
   assocId = 0;
@@ -25,7 +28,8 @@ class ConnectAttempt {
   resolve!: (event: SctpAssocChange) => void;
   reject!: (error: unknown) => void;
 
-  constructor(address: string, port: number) {
+  constructor(caller: Pid, address: string, port: number) {
+    this.caller = caller;
     this.address = address;
     this.port = port;
     this.promise = new Promise((resolve, reject) => {
@@ -55,8 +59,8 @@ export class Connects {
   }
 
   /** Looks the address up, begins the handshake and waits; the time is for all of it (CN-7). */
-  connect(address: string, port: number, timeoutMs: number): Promise<SctpAssocChange> {
-    const attempt = new ConnectAttempt(address, port);
+  connect(caller: Pid, address: string, port: number, timeoutMs: number): Promise<SctpAssocChange> {
+    const attempt = new ConnectAttempt(caller, address, port);
     if (timeoutMs < Number.POSITIVE_INFINITY) {
       const expire = (): void => this.#fail(attempt, new SocketError<ConnectReason>('timeout', 'connect', { address, port }));
       attempt.timer = realClock.setTimer(timeoutMs, expire);
@@ -68,10 +72,10 @@ export class Connects {
       else {
         resolveAddress(address, this.#family, 'connect')
           .then((found) => this.#start(attempt, found))
-          .catch((error: unknown) => this.#fail(attempt, error));
+          .catch((error: unknown) => this.#fail(attempt, error as Error));
       }
     } catch (error) {
-      this.#fail(attempt, error);
+      this.#fail(attempt, error as Error);
     }
     return attempt.promise;
   }
@@ -80,17 +84,20 @@ export class Connects {
   answer(event: SctpAssocChange): boolean {
     const attempt = this.#byAssocId.get(event.assocId);
     if (attempt === undefined) return false;
-    const { address, port } = attempt;
+    const { caller, address, port } = attempt;
     this.#forget(attempt);
     if (event.state === 'comm_up') attempt.resolve(event);
-    else attempt.reject(new SocketError<ConnectReason, SctpAssocChange>(event.state, 'connect', { address, port, event }));
+    else {
+      const error = new SocketError<ConnectReason, SctpAssocChange>(event.state, 'connect', { address, port, event });
+      attempt.reject(charge(error, caller));
+    }
     return true;
   }
 
   /** The socket has ended (CN-16). Its associations need no unwatching any more. */
-  failAll(error: Error): void {
+  failAll(): void {
     this.#byAssocId.clear();
-    for (const attempt of [...this.#waiting]) this.#fail(attempt, error);
+    for (const attempt of [...this.#waiting]) this.#fail(attempt, new SocketError<ConnectReason>('closed', 'connect'));
   }
 
   #start(attempt: ConnectAttempt, literal: string): void {
@@ -103,11 +110,11 @@ export class Connects {
     this.#byAssocId.set(assocId, attempt);
   }
 
-  #fail(attempt: ConnectAttempt, error: unknown): void {
+  #fail(attempt: ConnectAttempt, error: Error): void {
     const watched = this.#byAssocId.has(attempt.assocId);
     this.#forget(attempt);
     if (watched) this.#stack.unwatch(attempt.assocId);
-    attempt.reject(error);
+    attempt.reject(charge(error, attempt.caller));
   }
 
   #forget(attempt: ConnectAttempt): void {

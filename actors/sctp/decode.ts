@@ -3,8 +3,7 @@
  * message, so it allocates only what the message itself is made of, and remembers the last address it has formatted.
  */
 import { assocStates, flag, kind, peerAddrStates, record, type SctpStack } from '../../native/contract.js';
-import { SocketError } from '../socket/index.js';
-import type { MessageFlag, SctpErrorEvent, SctpEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
+import type { MessageFlag, SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import type { Ancillary, SctpData, SctpReceived } from './messages.js';
 import { reconfigEvent } from './reconfigEvents.js';
 
@@ -54,13 +53,9 @@ export class RecordReader {
     this.isError = isErrorEvent(event);
   }
 
-  /** The record read last, as `recv` gives it: error events are failures (RV-16). */
-  result(): SctpReceived | SocketError {
-    const { ip, port, content } = this;
-    if (!isEvent(content)) return [ip, port, this.anc, content];
-    return isErrorEvent(content)
-      ? new SocketError(content.type, 'recv', { address: ip, port, event: content })
-      : [ip, port, this.anc, content];
+  /** The record read last, as `recv` gives it. */
+  result(): SctpReceived {
+    return [this.ip, this.port, this.anc, this.content];
   }
 
   #readSource(meta: Uint32Array, base: number): void {
@@ -148,10 +143,6 @@ export class RecordReader {
     this.#poolUsed += length;
     return room;
   }
-}
-
-function isEvent(content: SctpData | SctpEvent): content is SctpEvent {
-  return 'type' in content;
 }
 
 function isErrorEvent(event: SctpPlainEvent | SctpErrorEvent): event is SctpErrorEvent {

@@ -4,6 +4,7 @@
  * go first. Each still has its own outcome. A send that is awaited before the next is made is not gathered, and costs next to nothing more.
  */
 import type { SctpStack } from '../../native/contract.js';
+import type { Pid } from '../../runtime/index.js';
 import { SendQueue } from '../socket/index.js';
 import type { SendRequest } from './sending.js';
 
@@ -41,8 +42,8 @@ export class GatheredSends {
   }
 
   /** Resolves when the stack has taken it, with all the others. */
-  add(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
-    const taken = this.#queue.wait(request, signal);
+  add(request: SendRequest, signal: AbortSignal | undefined, caller: Pid): Promise<void> {
+    const taken = this.#queue.wait(request, signal, caller);
     this.#hasGathered = true;
     if (this.#queue.length >= SendQueue.longestRun) this.flush();
     return taken;

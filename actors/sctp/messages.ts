@@ -2,7 +2,6 @@
  * The messages that an SCTP socket sends its owner, and what `recv` gives: tuples in Erlang's shape, tag first (MS-1..MS-5). A `switch` on
  * `message[0]` narrows.
  */
-import { SocketError } from '../socket/index.js';
 import type { AssocId, SctpErrorEvent, SctpEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import type { SctpSocket } from './socket.js';
 
@@ -39,21 +38,11 @@ export type SctpMessage = SctpDataMessage | SctpErrorMessage | SctpPassiveMessag
 /** What a new owner is told first by `handOff`, unless its caller has chosen another message: the socket is its own now. */
 export type SctpSocketMessage = readonly [tag: 'socket', socket: SctpSocket];
 
-/** What `recv` resolves with: flat, not the nested pair of messages (MS-2). */
-export type SctpReceived = readonly [ip: string, port: number, anc: Ancillary, content: SctpData | SctpPlainEvent];
+/** What `recv` resolves with, and what iterating over a socket gives: flat, not the nested pair of messages (MS-2). Events that tell of errors are items as any (RV-16). */
+export type SctpReceived = readonly [ip: string, port: number, anc: Ancillary, content: SctpData | SctpEvent];
 
-/** What iterating over a socket gives: as `recv`, and events that tell of errors besides. */
-export type SctpItem = SctpReceived | readonly [ip: string, port: number, anc: Ancillary, content: SctpErrorEvent];
-
-/** Whether a failure of `recv` is an event that tells of an error (RV-16). */
-export function isItemAfterAll(error: unknown): error is SocketError<SctpErrorEvent['type'], SctpErrorEvent> {
-  return error instanceof SocketError && error.event !== undefined;
-}
-
-/** The item that `recv` gave as a failure. */
-export function itemOf({ address = '', port = 0, event }: SocketError<string, SctpErrorEvent>): SctpItem {
-  return [address, port, [], event!];
-}
+/** The same as `SctpReceived`. */
+export type SctpItem = SctpReceived;
 
 /**
  * The association that a message of a socket is about; undefined where the message does not say: the socket is told without `dataIoEvent` of none, and

@@ -3,6 +3,7 @@
  */
 import type { SctpOpenParams } from '../../native/contract.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
+import { charge } from '../../runtime/ports.js';
 import {
   checkLivingCaller,
   defaultHighMsgqWatermark,
@@ -82,7 +83,9 @@ export function createSctp(openers: StackOpeners): Sctp {
     const plan = hasPort ? planOpen(first, second) : planOpen(undefined, first);
     openActive(plan.options.active);
     const choice = chooseStack(openers, plan.stack);
-    return openPlanned(() => environmentOf(choice), self, owner, plan);
+    return openPlanned(() => environmentOf(choice), self, owner, plan).catch((error: Error) => {
+      throw charge(error, owner);
+    });
   };
   return {
     open,

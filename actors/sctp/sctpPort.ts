@@ -174,8 +174,12 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     const active = soleActive(options);
     const plan = active === undefined ? planOptions(options) : undefined;
     if (!this.isOpen) throw this.closedError('setopts');
-    if (plan !== undefined) this.applyPlan(plan, 'setopts');
-    else this.applyActive(this.#planActive([active!], 'setopts'));
+    try {
+      if (plan !== undefined) this.applyPlan(plan, 'setopts');
+      else this.applyActive(this.#planActive([active!], 'setopts'));
+    } catch (error) {
+      throw this.charged(error as Error);
+    }
   }
 
   /**
@@ -311,11 +315,11 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.#gathering.flush();
     this.#environment.forget(this.#handle);
     // What is held here is unread as much as what the stack has (CL-10).
-    const unread = this.held.some((item) => !(item.result instanceof SocketError) && !('type' in item.result[3]));
+    const unread = this.held.some((item) => !('type' in item.result[3]));
     this.#stack.close(this.#handle, unread);
     this.#sends.failAll(this.closedError('send'));
-    this.#connects.failAll(this.closedError('connect'));
-    this.#accepts.failAll(this.closedError('accept'));
+    this.#connects.failAll();
+    this.#accepts.failAll('closed');
   }
 
   /** Has the stack take a send. */
@@ -358,12 +362,12 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
 
   #own(assocId: number, syscall: string): SockAddress[] {
     if (!this.isOpen) throw this.closedError(syscall);
-    return ownNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall);
+    return this.chargedTo(this.owner, () => ownNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall));
   }
 
   #peers(assoc: AssocRef | undefined, syscall: string): SockAddress[] {
     const assocId = assoc === undefined ? undefined : assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError(syscall);
-    return peerNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall);
+    return this.chargedTo(this.owner, () => peerNames(this.#stack, this.#handle, assocId, this.#setup.oneToOne, syscall));
   }
 }

@@ -38,7 +38,7 @@ import { resolveWithin } from './connects.js';
 import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
 import { stackError } from './failure.js';
-import { isItemAfterAll, itemOf, type SctpItem, type SctpReceived, type SctpSocketMessage } from './messages.js';
+import type { SctpItem, SctpReceived, SctpSocketMessage } from './messages.js';
 import { type OptionList, type OptionPlan, planOptions, type SctpOptions } from './options.js';
 import { again } from './port.js';
 import { SctpPort, type SocketSetup } from './sctpPort.js';
@@ -107,7 +107,7 @@ export class SctpSocket extends SctpPort {
     const waiting = backlogWord(backlog);
     return this.#settled<ListenReason>('listen', () => {
       const result = this.stack.listen(this.handle, waiting);
-      if (result === 0 && waiting === 0) this.accepts.failAll(new SocketError<AcceptReason>('einval', 'accept'));
+      if (result === 0 && waiting === 0) this.accepts.failAll('einval');
       return result;
     });
   }
@@ -126,10 +126,10 @@ export class SctpSocket extends SctpPort {
     checkLivingCaller(self);
     checkTimeout(timeoutMs);
     const signal = checkSignal(options);
-    if (!this.isOpen) return Promise.reject(this.closedError('accept'));
+    if (!this.isOpen) return Promise.reject(this.charged(this.closedError('accept'), self.pid));
     if (!this.setup.oneToOne) {
       const detail = "associations of a socket of type 'seqpacket' are taken by peeloff";
-      return Promise.reject(new SocketError<AcceptReason>('einval', 'accept', { detail }));
+      return Promise.reject(this.charged(new SocketError<AcceptReason>('einval', 'accept', { detail }), self.pid));
     }
     return this.accepts.accept(self, timeoutMs, signal);
   }
@@ -156,9 +156,9 @@ export class SctpSocket extends SctpPort {
       // What can be told to fail does so before anything is set.
       literalAddress(address, this.setup.family, 'connect');
       this.applyPlan(plan, 'connect');
-      return this.connects.connect(address, number, timeoutMs);
+      return this.connects.connect(this.owner, address, number, timeoutMs);
     } catch (error) {
-      return Promise.reject(error);
+      return this.refused(error);
     }
   }
 
@@ -220,13 +220,12 @@ export class SctpSocket extends SctpPort {
   }
 
   /**
-   * The next item of any association, in passive mode (RV-1, RV-2). Events that tell of errors reject, with the event as `event` (RV-16). One call
-   * may wait at a time (RV-6).
+   * The next item of any association, in passive mode: data or an event, also one that tells of an error (RV-1, RV-2, RV-16). It rejects when there is
+   * no next item. One call may wait at a time (RV-6).
    *
    * @param timeoutMs Infinity by default; 0 takes what is there
    * @param options `signal` ends the wait; an actor that is not the owner gives its `self`, so that its death does (RV-14)
-   * @throws SocketError 'timeout', 'einval' (the socket is active), 'ealready' (another call waits), 'closed', 'aborted', or the type of an
-   *   error event
+   * @throws SocketError 'timeout', 'einval' (the socket is active), 'ealready' (another call waits), 'closed', 'aborted'
    */
   recv(timeoutMs: number = Number.POSITIVE_INFINITY, options?: WaitOptions): Promise<SctpReceived> {
     return this.receive(timeoutMs, options);
@@ -238,8 +237,7 @@ export class SctpSocket extends SctpPort {
   }
 
   /**
-   * Everything that a passive socket receives, until it is closed. Each turn is a `recv`, with its errors; but events that tell of errors are items
-   * here, and do not end the loop. Leaving the loop leaves the socket open.
+   * Everything that a passive socket receives, until it is closed. Each turn is a `recv`, with its errors. Leaving the loop leaves the socket open.
    *
    * @param options as of `recv`: an actor that is not the owner gives its `self`, so that its death ends the loop (RV-14)
    */
@@ -254,9 +252,8 @@ export class SctpSocket extends SctpPort {
       try {
         item = await this.recv(Number.POSITIVE_INFINITY, options);
       } catch (error) {
-        if (isItemAfterAll(error)) item = itemOf(error);
-        else if (this.isOpen) throw error;
-        else return;
+        if (this.isOpen) throw error;
+        return;
       }
       yield item;
     }
@@ -298,9 +295,11 @@ export class SctpSocket extends SctpPort {
     const owner = checkLivingCaller(self);
     const assocId = assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('peeloff');
-    const handle = this.#peelOff(assocId, 'peeloff');
-    const made = new SctpSocket(this.environment, owner, this.#setupBeside);
-    return this.#beginBeside(made, handle, 'peeloff', () => this.moveHeld(made, assocId));
+    return this.chargedTo(owner, () => {
+      const handle = this.#peelOff(assocId, 'peeloff');
+      const made = new SctpSocket(this.environment, owner, this.#setupBeside);
+      return this.#beginBeside(made, handle, 'peeloff', () => this.moveHeld(made, assocId));
+    });
   }
 
   /**
@@ -322,7 +321,7 @@ export class SctpSocket extends SctpPort {
   ): SctpSocket;
   handOff<const M>(self: AnySelf, assoc: AssocRef, to: Pid<M>, options: HandoffOptions<SctpSocket, M>): SctpSocket;
   handOff(self: AnySelf, assoc: AssocRef, to: Pid, options: HandoffOptions<SctpSocket, unknown> = {}): SctpSocket {
-    checkLivingCaller(self);
+    const caller = checkLivingCaller(self);
     const assocId = assocIdOf(assoc);
     checkPid(to, 'to');
     const plan = planHandoff(options);
@@ -330,14 +329,16 @@ export class SctpSocket extends SctpPort {
     // Foreign code: it may do anything, so whatever is checked is checked after it.
     const first = plan.message === undefined ? ['socket', made] : plan.message(made);
     if (!this.isOpen) throw this.closedError('handOff');
-    if (!isAlive(to)) throw new SocketError<PeeloffReason>('badarg', 'handOff', { detail: '`to` has ended' });
-    const handle = this.#peelOff(assocId, 'handOff');
-    const move = () => {
-      made.tellOwner(first);
-      this.moveMessagesOf(assocId, made);
-      this.moveHeld(made, assocId);
-    };
-    return this.#beginBeside(made, handle, 'handOff', move, plan.active);
+    return this.chargedTo(caller, () => {
+      if (!isAlive(to)) throw new SocketError<PeeloffReason>('badarg', 'handOff', { detail: '`to` has ended' });
+      const handle = this.#peelOff(assocId, 'handOff');
+      const move = () => {
+        made.tellOwner(first);
+        this.moveMessagesOf(assocId, made);
+        this.moveHeld(made, assocId);
+      };
+      return this.#beginBeside(made, handle, 'handOff', move, plan.active);
+    });
   }
 
   /**
@@ -436,7 +437,10 @@ export class SctpSocket extends SctpPort {
 
   async #bindx(addresses: readonly string[], add: boolean): Promise<void> {
     if (!this.isOpen) throw this.closedError('bindx');
-    const literals = await this.#lookedUp(addresses, Number.POSITIVE_INFINITY, 'bindx');
+    const caller = this.owner;
+    const literals = await this.#lookedUp(addresses, Number.POSITIVE_INFINITY, 'bindx').catch((error: Error) => {
+      throw this.charged(error, caller);
+    });
     await this.#settled<BindReason>('bindx', () => this.stack.bindx(this.handle, literals, add));
   }
 
@@ -448,6 +452,21 @@ export class SctpSocket extends SctpPort {
   }
 
   async #connectInit(
+    addresses: readonly string[],
+    portOrService: PortOrService,
+    plan: OptionPlan,
+    timeoutMs: number,
+    syscall: string,
+  ): Promise<AssocId> {
+    const caller = this.owner;
+    try {
+      return await this.#beginConnect(addresses, portOrService, plan, timeoutMs, syscall);
+    } catch (error) {
+      throw this.charged(error as Error, caller);
+    }
+  }
+
+  async #beginConnect(
     addresses: readonly string[],
     portOrService: PortOrService,
     plan: OptionPlan,
@@ -469,22 +488,22 @@ export class SctpSocket extends SctpPort {
 
   #send(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.closedError(request.syscall));
-    if (signal?.aborted) return Promise.reject(new SocketError<SendReason>('aborted', request.syscall));
-    if (this.gathering.isOn && !this.options.nonBlockSend) return this.gathering.add(request, signal);
+    if (signal?.aborted) return this.refused(new SocketError<SendReason>('aborted', request.syscall));
+    if (this.gathering.isOn && !this.options.nonBlockSend) return this.gathering.add(request, signal, this.owner);
     const outcome = this.sends.isEmpty ? this.attemptSend(request) : 'full';
     return outcome === 'taken' ? sent : this.#unsent(outcome, request, signal);
   }
 
   #unsent(outcome: 'taken' | 'full' | Error, request: SendRequest, signal?: AbortSignal): Promise<void> {
-    if (outcome instanceof Error) return Promise.reject(outcome);
-    if (this.options.nonBlockSend) return Promise.reject(new SocketError<SendReason>('eagain', request.syscall));
-    return this.sends.wait(request, signal);
+    if (outcome instanceof Error) return this.refused(outcome);
+    if (this.options.nonBlockSend) return this.refused(new SocketError<SendReason>('eagain', request.syscall));
+    return this.sends.wait(request, signal, this.owner);
   }
 
   /** A call into the stack that is over at once, as a promise. */
   #settled<Reason extends string>(syscall: string, call: () => number): Promise<void> {
     if (!this.isOpen) return Promise.reject(this.closedError(syscall));
     const result = call();
-    return result < 0 ? Promise.reject(stackError<Reason>(this.stack, result, syscall)) : sent;
+    return result < 0 ? this.refused(stackError<Reason>(this.stack, result, syscall)) : sent;
   }
 }

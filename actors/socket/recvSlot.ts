@@ -2,7 +2,8 @@
  * The one place where a call waits for the next item of a passive socket (RV-6). It holds the promise, its timeout and its canceller; what is
  * read, and when, is the socket's business.
  */
-import { BadArg, realClock, type Timer } from '../../runtime/index.js';
+import { BadArg, type Pid, realClock, type Timer } from '../../runtime/index.js';
+import { charge } from '../../runtime/ports.js';
 import { type RecvReason, SocketError } from './errors.js';
 
 /** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
@@ -24,6 +25,8 @@ interface Waiter<Result> {
   readonly reject: (error: unknown) => void;
   readonly timer: Timer | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Whose call it is. */
+  readonly caller: Pid;
 }
 
 export class RecvSlot<Result> {
@@ -41,12 +44,12 @@ export class RecvSlot<Result> {
   }
 
   /** Waits up to `timeoutMs` (Infinity: for ever) for `answer` or `fail`. The slot must be free. */
-  wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<Result> {
+  wait(caller: Pid, timeoutMs: number, signal: AbortSignal | undefined): Promise<Result> {
     return new Promise((resolve, reject) => {
       const timer =
         timeoutMs === Number.POSITIVE_INFINITY ? undefined : realClock.setTimer(timeoutMs, () => this.#giveUp('timeout'));
       signal?.addEventListener('abort', this.#abort, { once: true });
-      this.#waiter = { resolve, reject, timer, signal };
+      this.#waiter = { resolve, reject, timer, signal, caller };
     });
   }
 
@@ -54,8 +57,9 @@ export class RecvSlot<Result> {
     this.#release()?.resolve(result);
   }
 
-  fail(error: unknown): void {
-    this.#release()?.reject(error);
+  fail(error: Error): void {
+    const waiter = this.#release();
+    waiter?.reject(charge(error, waiter.caller));
   }
 
   #giveUp(reason: RecvReason & ('timeout' | 'aborted')): void {

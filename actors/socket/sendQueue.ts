@@ -1,7 +1,8 @@
 /**
  * Sends that the stack had no room for, in the order they were made. While one waits, all later ones of the socket wait behind it (SD-7, SD-8).
  */
-
+import type { Pid } from '../../runtime/index.js';
+import { charge } from '../../runtime/ports.js';
 import { SocketError } from './errors.js';
 
 interface Waiting<Request> {
@@ -10,6 +11,8 @@ interface Waiting<Request> {
   readonly reject: (error: unknown) => void;
   /** What its sender has. */
   readonly outcome: Promise<void>;
+  /** Whose call it is. */
+  readonly caller: Pid | undefined;
   /** What may withdraw it. */
   readonly signal: AbortSignal | undefined;
   /** Ends the wait for the signal. */
@@ -63,7 +66,7 @@ export class SendQueue<Request> {
   }
 
   /** Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says, or with 'aborted' when `signal` withdraws it. */
-  wait(request: Request, signal?: AbortSignal): Promise<void> {
+  wait(request: Request, signal?: AbortSignal, caller?: Pid): Promise<void> {
     let resolve!: () => void;
     let reject!: (error: unknown) => void;
     const outcome = new Promise<void>((taken, failed) => {
@@ -72,7 +75,7 @@ export class SendQueue<Request> {
     });
     const withdraw = (): void => this.#withdraw(entry);
     const release = signal === undefined ? undefined : () => this.#release(signal, withdraw);
-    const entry: Waiting<Request> = { request, resolve, reject, outcome, signal, release };
+    const entry: Waiting<Request> = { request, resolve, reject, outcome, caller, signal, release };
     this.#waiting.push(entry);
     if (signal !== undefined) {
       this.#withSignal += 1;
@@ -97,17 +100,17 @@ export class SendQueue<Request> {
       const { taken, next } = this.#attempt(run.map(({ request }) => request));
       const done = typeof next === 'object' ? taken + 1 : taken;
       this.#head += done;
-      for (const [index, { resolve, reject, release }] of run.slice(0, done).entries()) {
+      for (const [index, { resolve, reject, release, caller }] of run.slice(0, done).entries()) {
         release?.();
         if (index < taken) resolve();
-        else reject(next);
+        else reject(charged(next as Error, caller));
       }
       if (next === 'full') break;
     }
     this.#compact();
   }
 
-  /** The socket has ended: nothing that waits will be sent. Who has not awaited it is not told: that must not end the process. */
+  /** The socket has ended: nothing that waits will be sent. Whoever has not awaited it is not told: to close a socket is no failure of its owner. */
   failAll(error: Error): void {
     const failed = this.#waiting.slice(this.#head);
     this.#waiting = [];
@@ -137,9 +140,9 @@ export class SendQueue<Request> {
     if (withdrawn.length === 0) return;
     this.#waiting = waiting.filter(({ signal }) => !signal?.aborted);
     this.#head = 0;
-    for (const { release, reject } of withdrawn) {
+    for (const { release, reject, caller } of withdrawn) {
       release?.();
-      reject(new SocketError('aborted', 'send'));
+      reject(charged(new SocketError('aborted', 'send'), caller));
     }
   }
 
@@ -149,4 +152,8 @@ export class SendQueue<Request> {
     this.#waiting.splice(0, this.#head);
     this.#head = 0;
   }
+}
+
+function charged(error: Error, caller: Pid | undefined): Error {
+  return caller === undefined ? error : charge(error, caller);
 }

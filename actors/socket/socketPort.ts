@@ -6,9 +6,10 @@
  * beyond it but what had left the transport before the credit fell; that little is held here, in order.
  */
 import { inspect } from 'node:util';
-import { type AnySelf, isAlive, type Pid } from '../../runtime/index.js';
+import { type AnySelf, isAlive, isSelf, type Pid } from '../../runtime/index.js';
 import {
   backlog,
+  charge,
   deliver,
   extract,
   linkPort,
@@ -33,12 +34,12 @@ export interface MessageTags {
   readonly all: ReadonlySet<string>;
 }
 
-/** An item in the shapes of its two ways out: a message to the owner, or the answer of `recv`, which may be a failure (RV-16). */
+/** An item in the shapes of its two ways out: a message to the owner, or the answer of `recv`. */
 export interface Item<Result> {
   /** The association it came by, 0 for transports without. */
   readonly assocId: number;
   readonly message: readonly unknown[];
-  readonly result: Result | SocketError;
+  readonly result: Result;
 }
 
 /** Owner's backlogs, in messages, at which `active: true` stops reading and goes on (OPN-11 has the names and the numbers). */
@@ -120,7 +121,7 @@ export abstract class SocketPort<Result> implements Port {
       saysMore: plan !== undefined,
     });
     if (decision === 'unchanged') return;
-    if (decision !== 'transfer') throw new SocketError<HandoffReason>(decision, 'controllingProcess');
+    if (decision !== 'transfer') throw this.charged(new SocketError<HandoffReason>(decision, 'controllingProcess'), caller);
     const former = this.#owner;
     if (newOwner !== former) linkPort(newOwner, this);
     this.#owner = newOwner;
@@ -151,7 +152,24 @@ export abstract class SocketPort<Result> implements Port {
 
   /** 'closed', to be thrown by a call on a socket that is not open. */
   protected closedError(syscall: string): SocketError<'closed'> {
-    return new SocketError('closed', syscall);
+    return this.charged(new SocketError('closed', syscall));
+  }
+
+  /** A call has failed: if nobody awaits it, that is the end of the owner, who is taken for the caller where a call does not know. */
+  protected charged<E extends object>(error: E, caller: Pid = this.#owner): E {
+    return charge(error, caller);
+  }
+
+  protected chargedTo<T>(caller: Pid, call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      throw this.charged(error as Error, caller);
+    }
+  }
+
+  protected refused(error: unknown): Promise<never> {
+    return Promise.reject(this.charged(error as Error));
   }
 
   /** Links the owner and begins to read as `first` says. False if the owner has ended: the caller lets go of the transport then. */
@@ -170,9 +188,10 @@ export abstract class SocketPort<Result> implements Port {
     checkTimeout(timeoutMs);
     const signal = checkSignal(options);
     const refusal = this.#refusal(signal);
-    if (refusal !== undefined) return Promise.reject(new SocketError<RecvReason>(refusal, 'recv'));
+    const caller = isSelf(options) ? options.pid : this.#owner;
+    if (refusal !== undefined) return Promise.reject(this.charged(new SocketError<RecvReason>(refusal, 'recv'), caller));
     const polls = timeoutMs === 0;
-    const answer = this.#recv.wait(polls ? Number.POSITIVE_INFINITY : timeoutMs, signal);
+    const answer = this.#recv.wait(caller, polls ? Number.POSITIVE_INFINITY : timeoutMs, signal);
     this.pump();
     if (polls && this.#recv.isWaiting) {
       this.#recv.fail(new SocketError<RecvReason>('timeout', 'recv'));
@@ -311,8 +330,7 @@ export abstract class SocketPort<Result> implements Port {
       if (!this.#recv.isWaiting) {
         deliver(this.#owner, message);
         if (this.#active.mode !== true) this.#take(countItem(this.#active));
-      } else if (result instanceof SocketError) this.#recv.fail(result);
-      else this.#recv.answer(result);
+      } else this.#recv.answer(result);
     }
   }
 

@@ -239,6 +239,7 @@ describe('crash reports', () => {
       behaviour: undefined,
       reason: 'boom',
       lastMessage: undefined,
+      unawaited: false,
       mailboxLength: 0,
       links: [{ label: '#Port<7>', isOpen: true, onExit: () => undefined }],
     };

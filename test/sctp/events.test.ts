@@ -13,7 +13,7 @@ const simpler = 'the simulated stack is simpler than that';
 /** The next `count` items of a passive socket as words, error events among them. */
 async function items(socket: SctpSocket, count: number): Promise<string[]> {
   const words: string[] = [];
-  while (words.length < count) words.push(await socket.recv().then(word, (error: { reason: string }) => error.reason));
+  while (words.length < count) words.push(word(await socket.recv()));
   return words;
 }
 

@@ -4,12 +4,14 @@ import { checkPort, checkTimeout, familyOf, literalAddress, resolveAddress } fro
 import { errnoError, reasonOf, SocketError } from '../../actors/socket/errors.js';
 import { type LifecycleEvent, type LifecycleState, nextLifecycle } from '../../actors/socket/lifecycle.js';
 import { RecvSlot } from '../../actors/socket/recvSlot.js';
-import { BadArg } from '../../runtime/index.js';
+import { BadArg, mainActor } from '../../runtime/index.js';
+
+const caller = mainActor().pid;
 
 describe('the slot of recv', () => {
   test('gives the answer once and is free again', async () => {
     const slot = new RecvSlot<string>(() => {});
-    const answer = slot.wait(Number.POSITIVE_INFINITY, undefined);
+    const answer = slot.wait(caller, Number.POSITIVE_INFINITY, undefined);
     expect(slot.isWaiting).toBe(true);
     slot.answer('first');
     slot.answer('nobody waits for this');
@@ -22,7 +24,11 @@ describe('the slot of recv', () => {
     const slot = new RecvSlot<string>(() => {
       givenUp += 1;
     });
-    await expect(slot.wait(1, undefined)).rejects.toMatchObject({ reason: 'timeout', code: 'ERR_TIMEOUT', syscall: 'recv' });
+    await expect(slot.wait(caller, 1, undefined)).rejects.toMatchObject({
+      reason: 'timeout',
+      code: 'ERR_TIMEOUT',
+      syscall: 'recv',
+    });
     expect(slot.isWaiting).toBe(false);
     expect(givenUp).toBe(1);
   });
@@ -32,13 +38,13 @@ describe('the slot of recv', () => {
     vi.useFakeTimers();
     try {
       const slot = new RecvSlot<string>(() => {});
-      const answer = slot.wait(4294967294, undefined);
+      const answer = slot.wait(caller, 4294967294, undefined);
       answer.catch(() => undefined);
       vi.advanceTimersByTime(4294967293);
       expect(slot.isWaiting).toBe(true);
       vi.advanceTimersByTime(1);
       await expect(answer).rejects.toMatchObject({ reason: 'timeout' });
-      slot.wait(4294967294, undefined).catch(() => undefined);
+      slot.wait(caller, 4294967294, undefined).catch(() => undefined);
       slot.fail(new SocketError('closed', 'recv'));
       // Another wait of this turn might have used it again.
       await new Promise((resolve) => setImmediate(resolve));
@@ -54,7 +60,7 @@ describe('the slot of recv', () => {
     const slot = new RecvSlot<string>(() => {
       givenUp += 1;
     });
-    const answer = slot.wait(Number.POSITIVE_INFINITY, life.signal);
+    const answer = slot.wait(caller, Number.POSITIVE_INFINITY, life.signal);
     life.abort();
     await expect(answer).rejects.toMatchObject({ reason: 'aborted' });
     expect([slot.isWaiting, givenUp]).toEqual([false, 1]);
@@ -65,7 +71,7 @@ describe('the slot of recv', () => {
     const slot = new RecvSlot<string>(() => {
       throw new Error('gave up although it was answered');
     });
-    const answer = slot.wait(60_000, life.signal);
+    const answer = slot.wait(caller, 60_000, life.signal);
     slot.answer('x');
     life.abort();
     expect(await answer).toBe('x');

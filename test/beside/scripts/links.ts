@@ -40,7 +40,7 @@ export const losses: readonly Script[] = [
     at('q', ['recv', 'c'], aborted('#1', '<l: ')),
     at('q', ['recv', 'c'], {
       rule: 'RV-16',
-      mailport: 'error send_failed{#1 data="a" error=12 flags info=sndrcvinfo{#1}}',
+      mailport: '<l: send_failed{#1 data="a" error=12 flags info=sndrcvinfo{#1}}',
       erlang: 'error [address [] send_failed{#1 data="a" error=3072 flags info=sndrcvinfo{#1 flags=[unordered addr_over]}}]',
     }),
     at('q', ['recv', 'c', 0], 'error timeout'),
@@ -281,7 +281,7 @@ export const paths: readonly Script[] = [
     at('q', ['recv', 'c'], '<l: comm_lost{#1}'),
     at('q', ['recv', 'c'], {
       rule: 'RV-16',
-      mailport: 'error send_failed{#1 data="a" flags info=sndrcvinfo{#1}}',
+      mailport: '<l: send_failed{#1 data="a" flags info=sndrcvinfo{#1}}',
       erlang: 'error [address [] send_failed{#1 data="a" flags info=sndrcvinfo{#1 flags=[unordered addr_over]}}]',
     }),
   ]),
