@@ -51,16 +51,15 @@ export async function mutateNative({ seed, count, workers, only }) {
 }
 
 /**
- * Copies what the C++ tests are built of, objects included, and builds what is not up to date in the copy.
+ * Builds the C++ tests, and copies what they are built of, objects included.
  *
  * @param {string} tree
  */
 async function snapshot(tree) {
+  await runQuietly('building the C++ tests', ['make', '-s', '-j2', '-f', join(root, 'native/test/Makefile')]);
   rmSync(tree, { recursive: true, force: true });
   for (const part of ['native/src', 'native/test', 'native/build/tests'])
-    if (existsSync(join(root, part))) cpSync(join(root, part), join(tree, part), { recursive: true, preserveTimestamps: true });
-  // Dependencies name the files of the checkout, whose times the copies have; but the copies are what is compiled.
-  await runQuietly('building the tests', ['make', '-s', '-j2', '-f', join(tree, 'native/test/Makefile')]);
+    cpSync(join(root, part), join(tree, part), { recursive: true, preserveTimestamps: true });
   return tree;
 }
 

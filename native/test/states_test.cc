@@ -1,0 +1,225 @@
+// Each state of an association gets each chunk, and each of these under each tag that matters: what is answered, the state after it, and what
+// the owner is told (RFC 9260 sections 5.2, 8.5.1, 9.2, and the state diagram of section 4). Nothing else may come of it: neither an answer nor
+// an event.
+#include <array>
+
+#include "pair.h"
+
+namespace mailport::sctp::test {
+namespace {
+
+enum State { kCookieWait, kCookieEchoed, kUp, kPending, kSent, kReceived, kAckSent, kStates };
+
+constexpr std::array<const char*, kStates> kStateNames = {"cookie_wait",   "cookie_echoed",     "established",      "shutdown_pending",
+                                                          "shutdown_sent", "shutdown_received", "shutdown_ack_sent"};
+
+// The client in one of the states. From then on the test speaks for its peer, and nothing that the client sends arrives.
+struct Subject {
+  explicit Subject(State wanted) {
+    if (wanted <= kCookieEchoed) {
+      const uint8_t last = wanted == kCookieWait ? kChunkInit : kChunkCookieEcho;
+      pair.tap = [last](SimHost&, SimHost&, std::vector<uint8_t>& packet) { return !HasChunk(packet, last); };
+      REQUIRE(pair.Connect() == 0);
+      pair.net.RunFor(20 * kMillisecond);
+    } else {
+      pair.Establish();
+    }
+    pair.tap = [this](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+      if (&from == &pair.client) answers.push_back(packet);
+      return false;
+    };
+    if (wanted == kPending || wanted == kReceived)
+      EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, AsBytesOf("unacknowledged")), 0);
+    if (wanted == kPending || wanted == kSent) EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, {}, kFlagEof), 0);
+    pair.net.Settle();
+    if (wanted == kReceived || wanted == kAckSent) Get(Packet().Words(kChunkShutdown, 0, {pair.client_tsn - 1}));
+    REQUIRE(StateName() == kStateNames[wanted]);
+    pair.client.Take(pair.client_socket);
+    answers.clear();
+  }
+
+  PacketBuilder Packet() { return Packet(pair.tag_to_client); }
+  PacketBuilder Packet(uint32_t tag) { return PacketBuilder(kServerPort, kClientPort, tag); }
+
+  // "ANSWER ANSWER, state, event": what is not there is left out; the state is only there if it has changed.
+  std::string Get(PacketBuilder& packet) {
+    const std::string before = StateName();
+    answers.clear();
+    pair.client.Inject(pair.FromServer(), packet.Done());
+    pair.net.Settle();
+    std::string story;
+    const auto add = [&](const std::string& part) { story += part.empty() ? "" : (story.empty() ? "" : ", ") + part; };
+    add(Answers());
+    if (StateName() != before) add(StateName());
+    add(Story(pair.client.Take(pair.client_socket)));
+    return story;
+  }
+
+  std::string StateName() {
+    const auto status = pair.client.Get(pair.client_socket, Option::kStatus, pair.client_assoc);
+    return status.empty() ? "gone" : kStateNames.at(status[0] - 2);
+  }
+
+  // The chunks of all answers, "!" behind those whose packet does not carry the peer's tag.
+  std::string Answers() {
+    std::string names;
+    for (const auto& packet : answers) {
+      EXPECT_EQ(FaultOf(packet), "");
+      const std::string text = Describe(packet);
+      const auto view = ParsePacket(packet);
+      for (const ChunkView& chunk : view->chunks) {
+        std::string name = Describe(PacketBuilder(1, 2, 3).Chunk(chunk.type, chunk.flags, {}).Done());
+        name = name.substr(name.rfind(' ') + 1);
+        if (chunk.type == kChunkData) name = "DATA";
+        if (chunk.type == kChunkSack) name = "SACK";
+        names += (names.empty() ? "" : " ") + name + (view->tag == pair.tag_to_server ? "" : "!");
+      }
+    }
+    return names;
+  }
+
+  Pair pair;
+  std::vector<std::vector<uint8_t>> answers;
+};
+
+using Maker = PacketBuilder (*)(Subject&);
+using Stories = std::array<const char*, kStates>;
+
+// In the order of State; "" is silence: no answer, no event, the same state.
+void Expect(const char* what, Maker make, const Stories& stories) {
+  for (int state = 0; state < kStates; ++state) {
+    check::Note(std::string(what) + " in " + kStateNames[state]);
+    Subject subject(static_cast<State>(state));
+    PacketBuilder packet = make(subject);
+    EXPECT_EQ(subject.Get(packet), stories[state]);
+  }
+}
+
+constexpr Stories kSilence{"", "", "", "", "", "", ""};
+
+// Section 6: only there is DATA taken, and section 9.2: who has sent SHUTDOWN says so again with each acknowledgement.
+TEST("DATA is taken in established, shutdown_pending and shutdown_sent, and discarded in every other state") {
+  Expect("DATA", [](Subject& s) { return s.Packet().Data(s.pair.server_tsn, 0, 0, AsBytesOf("x")); },
+         {"", "", "data:x", "data:x", "SHUTDOWN SACK, data:x", "", ""});
+  Expect("DATA that has come before", [](Subject& s) { return s.Packet().Data(s.pair.server_tsn - 1, 0, 0, AsBytesOf("x")); },
+         {"", "", "SACK", "SACK", "SHUTDOWN SACK", "", ""});
+  Expect("DATA on a stream that there is not", [](Subject& s) { return s.Packet().Data(s.pair.server_tsn, 999, 0, AsBytesOf("x")); },
+         {"", "", "ERROR", "ERROR", "ERROR SHUTDOWN SACK", "", ""});
+  Expect("DATA without data", [](Subject& s) { return s.Packet().Data(s.pair.server_tsn, 0, 0, {}); },
+         {"", "", "ABORT, gone, comm_lost(9)", "ABORT, gone, comm_lost(9) send_failed:sent", "ABORT, gone, comm_lost(9)", "", ""});
+  Expect("DATA under the tag of the other direction",
+         [](Subject& s) { return s.Packet(s.pair.tag_to_server).Data(s.pair.server_tsn, 0, 0, AsBytesOf("x")); }, kSilence);
+}
+
+// Sections 5.2.1, 5.2.2 and 9.2. The INIT ACK goes under the tag that the INIT gave.
+TEST("INIT is answered in every state, and changes none; with another tag than 0 it is discarded") {
+  Expect("INIT", [](Subject& s) { return s.Packet(0).Init(77, 5); },
+         {"INIT_ACK!", "INIT_ACK!", "INIT_ACK!", "INIT_ACK!", "INIT_ACK!", "INIT_ACK!", "SHUTDOWN_ACK"});
+  Expect("INIT under a tag", [](Subject& s) { return s.Packet().Init(77, 5); }, kSilence);
+  Expect("INIT with company", [](Subject& s) { return s.Packet(0).Init(77, 5).Words(kChunkHeartbeat, 0, {0x00010008, 1}); }, kSilence);
+}
+
+// Section 5.2.3.
+TEST("INIT ACK counts in cookie_wait alone") {
+  Expect("INIT ACK", [](Subject& s) { return s.Packet().Words(kChunkInitAck, 0, {0x77, 65536, 0x000a000a, 5, 0x00070008, 1}); },
+         {"COOKIE_ECHO!, cookie_echoed", "", "", "", "", "", ""});
+  Expect("INIT ACK without a cookie", [](Subject& s) { return s.Packet().Words(kChunkInitAck, 0, {0x77, 65536, 0x000a000a, 5}); },
+         {"ABORT!, gone, cant_assoc(2)", "", "", "", "", "", ""});
+  Expect("INIT ACK under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkInitAck, 0, {0x77, 65536, 0x000a000a, 5, 0x00070008, 1}); },
+         kSilence);
+}
+
+// Sections 5.1.5, 5.2.4 (a cookie that is not ours is thrown away) and 5.2.5.
+TEST("COOKIE ACK counts in cookie_echoed alone, a cookie that is not ours nowhere") {
+  Expect("COOKIE ACK", [](Subject& s) { return s.Packet().Words(kChunkCookieAck, 0, {}); },
+         {"", "established, comm_up", "", "", "", "", ""});
+  Expect("COOKIE ACK under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkCookieAck, 0, {}); }, kSilence);
+  Expect("COOKIE ECHO", [](Subject& s) { return s.Packet().Chunk(kChunkCookieEcho, 0, std::vector<uint8_t>(136, 7)); }, kSilence);
+}
+
+TEST("SACK counts where data can be outstanding, and what it acknowledges lets a shutdown go on") {
+  Expect("SACK of nothing", [](Subject& s) { return s.Packet().Words(kChunkSack, 0, {s.pair.client_tsn - 1, 65536, 0}); }, kSilence);
+  Expect("SACK of all", [](Subject& s) { return s.Packet().Words(kChunkSack, 0, {s.pair.client_tsn, 65536, 0}); },
+         {"", "", "", "SHUTDOWN, shutdown_sent", "", "SHUTDOWN_ACK, shutdown_ack_sent", ""});
+  Expect("SACK that is cut off", [](Subject& s) { return s.Packet().Words(kChunkSack, 0, {s.pair.client_tsn, 65536, 0x00010000}); }, kSilence);
+}
+
+TEST("HEARTBEAT is answered once there is an association; an answer that nobody asked for is nothing") {
+  Expect("HEARTBEAT", [](Subject& s) { return s.Packet().Words(kChunkHeartbeat, 0, {0x00010008, 1}); },
+         {"", "", "HEARTBEAT_ACK", "HEARTBEAT_ACK", "HEARTBEAT_ACK", "HEARTBEAT_ACK", "HEARTBEAT_ACK"});
+  Expect("HEARTBEAT ACK", [](Subject& s) { return s.Packet().Words(kChunkHeartbeatAck, 0, {0x00010008, 1}); }, kSilence);
+}
+
+// Section 8.5.1 B and C: our tag without the T bit, the peer's with it. In cookie_wait there is no tag of the peer's yet.
+TEST("ABORT ends every state under our tag, with the T bit under the peer's, and under no other") {
+  Expect("ABORT", [](Subject& s) { return s.Packet().Words(kChunkAbort, 0, {}); },
+         {"gone, cant_assoc", "gone, cant_assoc", "gone, comm_lost", "gone, comm_lost send_failed:sent", "gone, comm_lost",
+          "gone, comm_lost send_failed:sent", "gone, comm_lost"});
+  Expect("ABORT with a cause", [](Subject& s) { return s.Packet().Words(kChunkAbort, 0, {0x000c0004}); },
+         {"gone, cant_assoc(12)", "gone, cant_assoc(12)", "gone, comm_lost(12)", "gone, comm_lost(12) send_failed:sent", "gone, comm_lost(12)",
+          "gone, comm_lost(12) send_failed:sent", "gone, comm_lost(12)"});
+  // The peer has forgotten us: in shutdown_ack_sent because it has everything, and its SHUTDOWN COMPLETE was lost.
+  Expect("ABORT/T under the peer's tag", [](Subject& s) { return s.Packet(s.pair.tag_to_server).Words(kChunkAbort, kTagReflected, {}); },
+         {"", "gone, cant_assoc", "gone, comm_lost", "gone, comm_lost send_failed:sent", "gone, comm_lost",
+          "gone, comm_lost send_failed:sent", "gone, shutdown_comp"});
+  Expect("ABORT/T under ours", [](Subject& s) { return s.Packet().Words(kChunkAbort, kTagReflected, {}); }, kSilence);
+  Expect("ABORT under the peer's tag", [](Subject& s) { return s.Packet(s.pair.tag_to_server).Words(kChunkAbort, 0, {}); }, kSilence);
+  Expect("ABORT/T under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkAbort, kTagReflected, {}); }, kSilence);
+  Expect("ABORT under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkAbort, 0, {}); }, kSilence);
+}
+
+// Section 9.2.
+TEST("SHUTDOWN moves the states that the diagram says, as far as what is outstanding allows") {
+  Expect("SHUTDOWN", [](Subject& s) { return s.Packet().Words(kChunkShutdown, 0, {s.pair.client_tsn - 1}); },
+         {"", "", "SHUTDOWN_ACK, shutdown_ack_sent, shutdown_event", "shutdown_received, shutdown_event", "SHUTDOWN_ACK, shutdown_ack_sent", "",
+          ""});
+  Expect("SHUTDOWN that acknowledges all", [](Subject& s) { return s.Packet().Words(kChunkShutdown, 0, {s.pair.client_tsn}); },
+         {"", "", "SHUTDOWN_ACK, shutdown_ack_sent, shutdown_event", "SHUTDOWN_ACK, shutdown_ack_sent, shutdown_event",
+          "SHUTDOWN_ACK, shutdown_ack_sent", "SHUTDOWN_ACK, shutdown_ack_sent", ""});
+  Expect("SHUTDOWN that is cut off", [](Subject& s) { return s.Packet().Words(kChunkShutdown, 0, {}); }, kSilence);
+  Expect("SHUTDOWN under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkShutdown, 0, {s.pair.client_tsn}); }, kSilence);
+}
+
+// Sections 8.5.1 E and 9.2. While setting up it is out of the blue, and answered under the tag that it came with.
+TEST("SHUTDOWN ACK ends shutdown_sent and shutdown_ack_sent, and is answered while setting up") {
+  Expect("SHUTDOWN ACK", [](Subject& s) { return s.Packet().Words(kChunkShutdownAck, 0, {}); },
+         {"SHUTDOWN_COMPLETE/1!", "SHUTDOWN_COMPLETE/1!", "", "", "SHUTDOWN_COMPLETE, gone, shutdown_comp", "",
+          "SHUTDOWN_COMPLETE, gone, shutdown_comp"});
+  Expect("SHUTDOWN ACK under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkShutdownAck, 0, {}); }, kSilence);
+}
+
+// Section 8.5.1 C.
+TEST("SHUTDOWN COMPLETE ends shutdown_ack_sent alone") {
+  constexpr Stories ends{"", "", "", "", "", "", "gone, shutdown_comp"};
+  Expect("SHUTDOWN COMPLETE", [](Subject& s) { return s.Packet().Words(kChunkShutdownComplete, 0, {}); }, ends);
+  Expect("SHUTDOWN COMPLETE/T under the peer's tag",
+         [](Subject& s) { return s.Packet(s.pair.tag_to_server).Words(kChunkShutdownComplete, kTagReflected, {}); }, ends);
+  Expect("SHUTDOWN COMPLETE/T under ours", [](Subject& s) { return s.Packet().Words(kChunkShutdownComplete, kTagReflected, {}); }, kSilence);
+  Expect("SHUTDOWN COMPLETE/T under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkShutdownComplete, kTagReflected, {}); }, kSilence);
+}
+
+TEST("ERROR is told to the owner once there is an association, and a stale cookie counts in cookie_echoed alone") {
+  Expect("ERROR", [](Subject& s) { return s.Packet().Words(kChunkError, 0, {0x00060008, 1}); },
+         {"", "", "remote_error", "remote_error", "remote_error", "remote_error", "remote_error"});
+  Expect("ERROR, stale cookie", [](Subject& s) { return s.Packet().Words(kChunkError, 0, {0x00030008, 1}); },
+         {"", "INIT!, cookie_wait", "", "", "", "", ""});
+  Expect("ERROR, stale cookie without its measure", [](Subject& s) { return s.Packet().Words(kChunkError, 0, {0x00030004}); }, kSilence);
+}
+
+// An unknown chunk, and one behind it that shows whether it is read.
+PacketBuilder Unknown(Subject& s, uint8_t type) { return s.Packet().Words(type, 0, {}).Words(kChunkHeartbeat, 0, {0x00010008, 1}); }
+
+// Section 3.2; nothing of ECN was agreed on.
+TEST("unknown chunks: the two upper bits say whether they are reported, and whether what follows counts") {
+  Expect("00", [](Subject& s) { return Unknown(s, 0x3f); }, kSilence);
+  Expect("01", [](Subject& s) { return Unknown(s, 0x7f); }, {"", "", "ERROR", "ERROR", "ERROR", "ERROR", "ERROR"});
+  Expect("10", [](Subject& s) { return Unknown(s, 0xbf); },
+         {"", "", "HEARTBEAT_ACK", "HEARTBEAT_ACK", "HEARTBEAT_ACK", "HEARTBEAT_ACK", "HEARTBEAT_ACK"});
+  Expect("11", [](Subject& s) { return Unknown(s, 0xff); },
+         {"", "", "HEARTBEAT_ACK ERROR", "HEARTBEAT_ACK ERROR", "HEARTBEAT_ACK ERROR", "HEARTBEAT_ACK ERROR", "HEARTBEAT_ACK ERROR"});
+  Expect("ECNE", [](Subject& s) { return s.Packet().Words(12, 0, {1}); }, kSilence);
+  Expect("CWR", [](Subject& s) { return s.Packet().Words(13, 0, {1}); }, kSilence);
+}
+
+}  // namespace
+}  // namespace mailport::sctp::test
