@@ -71,8 +71,11 @@ export interface SctpStack {
    * @param words as `sendRecord` lays them out, for as many sends as there are `payloads` (at most 1024) or more
    */
   sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number;
-  /** How many more items may be delivered: 0 passive, 0xffffffff no limit. */
-  setCredit(socket: Handle, credit: number): void;
+  /**
+   * How many more items may be delivered, and how many bytes of payload: 0 passive, 0xffffffff no limit. The item that uses up the bytes is delivered
+   * whole.
+   */
+  setCredit(socket: Handle, items: number, bytes: number): void;
   /** Moves what is queued and allowed into meta/slab/large at once; the number of records, to be consumed before any other call here. */
   drain(socket: Handle): number;
   /** The oldest association that has come to a listening one-to-one socket: a new handle (credit 0). -EAGAIN: kind.acceptable will come. */

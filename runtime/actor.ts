@@ -54,6 +54,8 @@ export interface ProcessInfo {
   /** Its code has the word; it has something to do and waits for its turn; or it waits for a message. */
   readonly status: 'running' | 'runnable' | 'waiting';
   readonly mailboxLength: number;
+  /** Bytes that sockets have delivered and that wait there. */
+  readonly mailboxBytes: number;
   /** Messages that a mailbox with a limit has refused so far. */
   readonly dropped: number;
   readonly links: readonly (Pid | Port)[];
@@ -77,6 +79,7 @@ export function processInfo(pid: Pid): ProcessInfo | undefined {
     behaviour: process.behaviour ?? undefined,
     status: process.state === running ? 'running' : process.state < idle ? 'runnable' : 'waiting',
     mailboxLength: process.mailbox.length,
+    mailboxBytes: process.mailbox.bytes,
     dropped: process.bound?.dropped ?? 0,
     links: links.map(nameOf),
     monitors: members(process.monitors).map(({ target }) => nameOf(target as Entity)),

@@ -6,10 +6,15 @@ import { BadArg } from './errors.js';
 import { Ref } from './pid.js';
 
 export interface MailboxOptions {
-  /** So many messages may wait, 1 or more. */
-  readonly limit: number;
+  /** So many messages may wait, 1 or more; any number if only `limitBytes` is given. */
+  readonly limit?: number;
   /**
-   * What becomes of one message more: 'drop_newest' it is dropped, 'drop_oldest' the oldest that may be dropped is, 'exit' the actor ends
+   * What sockets deliver may come to so many bytes, 1 or more: then they read no more. They count what they deliver; what actors send has no size
+   * that is known. Each socket may have one message there, however large.
+   */
+  readonly limitBytes?: number;
+  /**
+   * What becomes of one message more than `limit`: 'drop_newest' it is dropped, 'drop_oldest' the oldest that may be dropped is, 'exit' the actor ends
    * with the reason `['mailbox_limit', limit]`. The first unless given.
    */
   readonly policy?: 'drop_newest' | 'drop_oldest' | 'exit';
@@ -17,6 +22,7 @@ export interface MailboxOptions {
 
 export class Bound {
   readonly limit: number;
+  readonly limitBytes: number;
   readonly policy: NonNullable<MailboxOptions['policy']>;
   /** Messages dropped so far. */
   dropped = 0;
@@ -24,18 +30,26 @@ export class Bound {
   overflowing = false;
 
   constructor(options: MailboxOptions) {
-    this.limit = options.limit;
+    this.limit = options.limit ?? Number.POSITIVE_INFINITY;
+    this.limitBytes = options.limitBytes ?? Number.POSITIVE_INFINITY;
     this.policy = options.policy ?? 'drop_newest';
   }
 }
 
 export function checkMailboxOptions(argument: string, options: MailboxOptions): Bound {
   if (typeof options !== 'object' || options === null) throw new BadArg(argument, 'must be an object');
-  const { limit, policy } = options;
-  if (!Number.isInteger(limit) || limit < 1) throw new BadArg(`${argument}.limit`, 'must be an integer of 1 or more');
+  const { limit, limitBytes, policy } = options;
+  if (limitBytes !== undefined && !isLimit(limitBytes))
+    throw new BadArg(`${argument}.limitBytes`, 'must be an integer of 1 or more');
+  if (limit === undefined ? limitBytes === undefined : !isLimit(limit))
+    throw new BadArg(`${argument}.limit`, 'must be an integer of 1 or more');
   if (policy !== undefined && !['drop_newest', 'drop_oldest', 'exit'].includes(policy))
     throw new BadArg(`${argument}.policy`, "must be 'drop_newest', 'drop_oldest' or 'exit'");
   return new Bound(options);
+}
+
+function isLimit(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
 }
 
 /** What the runtime and its behaviours tell an actor that is one of them. */

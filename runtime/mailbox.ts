@@ -2,10 +2,12 @@
  * The messages that wait for one actor, in order of arrival: those nobody has looked at yet, in a ring, behind those that a selective receive
  * has passed over, which are indexed. Nothing is lost, doubled or reordered by what is taken from between.
  */
+
 import { matchesKey } from './message.js';
 import type { Ref } from './pid.js';
 import { Ring } from './ring.js';
 import { Skipped } from './skipped.js';
+import { messageIn, messageOutOf, type PortBacklog, Weighed } from './weight.js';
 
 /** No message: any value may be one, undefined too. */
 export const none: unique symbol = Symbol('none');
@@ -14,6 +16,9 @@ export class Mailbox {
   private readonly fresh = new Ring<unknown>();
   /** Older than all of `fresh`. Null until something has been skipped, and again when nothing is left of it. */
   private skipped: Skipped | null = null;
+  /** What the messages that have a weight come to, and how many they are; kept by `Weighed`. */
+  bytes = 0;
+  weights = 0;
 
   get length(): number {
     return this.skipped === null ? this.fresh.length : this.fresh.length + this.skipped.length;
@@ -23,9 +28,14 @@ export class Mailbox {
     this.fresh.push(message);
   }
 
+  /** The message that has just been pushed weighs something, and counts for its port until it is taken. */
+  weighNewest(port: PortBacklog, bytes: number): void {
+    this.fresh.replaceNewest((message) => new Weighed(message, this, port, bytes));
+  }
+
   /** Takes the oldest message. There must be one. */
   shift(): unknown {
-    if (this.skipped === null) return this.fresh.shift();
+    if (this.skipped === null) return this.weights === 0 ? this.fresh.shift() : messageOutOf(this.fresh.shift());
     return this.taken(this.skipped.shift());
   }
 
@@ -36,9 +46,9 @@ export class Mailbox {
       if (message !== none) return this.taken(message);
     }
     while (this.fresh.length > 0) {
-      const message = this.fresh.shift();
-      if (matchesKey(message, key)) return message;
-      this.skip(message);
+      const place = this.fresh.shift();
+      if (matchesKey(messageIn(place), key)) return messageOutOf(place);
+      this.skip(place);
     }
     return none;
   }
@@ -54,54 +64,57 @@ export class Mailbox {
     }
     while (this.fresh.length > 0) {
       const asked = this.fresh.at(0);
-      const matches = match(asked);
+      const matches = match(messageIn(asked));
       // The guard is foreign code, and may have taken messages, or ended its own actor: look again. A message may be NaN, which is not equal to itself.
       if (this.fresh.length === 0 || !Object.is(this.fresh.at(0), asked)) continue;
-      const message = this.fresh.shift();
-      if (matches) return message;
-      this.skip(message);
+      const place = this.fresh.shift();
+      if (matches) return messageOutOf(place);
+      this.skip(place);
     }
     return none;
   }
 
-  /** Takes the newest message for which `match` holds. False if there is none. */
+  /** Takes the newest message for which `match` holds, not one with a weight, as ports must not lose any. False if there is none. */
   takeNewest(match: (message: unknown) => boolean): boolean {
-    if (this.fresh.removeNewest(match)) return true;
+    if (this.fresh.removeNewest(weightless(match))) return true;
     const removed = this.skipped?.takeNewest(match) === true;
     if (this.skipped?.length === 0) this.skipped = null;
     return removed;
   }
 
-  /** Takes the oldest message for which `match` holds. False if there is none. What is passed over does not count as skipped by a receive. */
+  /** As `takeNewest`, the oldest. What is passed over does not count as skipped by a receive. */
   takeOldest(match: (message: unknown) => boolean): boolean {
     if (this.skipped !== null && this.skipped.takeMatch(match, none) !== none) {
       if (this.skipped.length === 0) this.skipped = null;
       return true;
     }
-    return this.fresh.removeOldest(match);
+    return this.fresh.removeOldest(weightless(match));
   }
 
   /** Takes all messages for which `match` holds, in order. If `match` throws nothing is taken. */
   extract(match: (message: unknown) => boolean): unknown[] {
     const skipped = this.skipped === null ? [] : this.skipped.filter(match);
     const matches: boolean[] = [];
-    for (let index = 0; index < this.fresh.length; index += 1) matches.push(match(this.fresh.at(index)));
-    const taken = skipped.map((entry) => entry.message);
+    for (let index = 0; index < this.fresh.length; index += 1) matches.push(match(messageIn(this.fresh.at(index))));
+    const taken = skipped.map((entry) => messageIn(entry.place));
     this.skipped?.takeAll(skipped);
     if (this.skipped?.length === 0) this.skipped = null;
     let index = 0;
-    this.fresh.filter((message) => {
+    this.fresh.filter((place) => {
       const matched = matches[index];
       index += 1;
-      if (matched) taken.push(message);
+      if (matched) taken.push(messageOutOf(place));
       return !matched;
     });
     return taken;
   }
 
+  /** Its actor has ended, and with it the ports that had sent them. */
   clear(): void {
     this.fresh.clear();
     this.skipped = null;
+    this.bytes = 0;
+    this.weights = 0;
   }
 
   /** A message has been taken out of `skipped`. */
@@ -110,8 +123,12 @@ export class Mailbox {
     return message;
   }
 
-  private skip(message: unknown): void {
+  private skip(place: unknown): void {
     if (this.skipped === null) this.skipped = new Skipped();
-    this.skipped.push(message);
+    this.skipped.push(place);
   }
+}
+
+function weightless(match: (message: unknown) => boolean): (place: unknown) => boolean {
+  return (place) => !(place instanceof Weighed) && match(place);
 }

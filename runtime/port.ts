@@ -2,7 +2,9 @@
  * The contract between the runtime and the ports built on it (sockets): what a port is to links, monitors and exit signals, and what a
  * port may do to its owner's mailbox. The runtime knows nothing else of sockets. Mirrors Erlang's ports.
  */
+
 import type { Pid } from './pid.js';
+import type { PortBacklog } from './weight.js';
 
 /** An entity other than an actor that takes part in links and monitors. Its identity is the object itself. */
 export interface Port {
@@ -28,12 +30,21 @@ export interface PortApi {
   portExited(port: Port, reason: unknown): void;
   /** Puts a message into the mailbox and wakes its actor. Silent if it is dead. This is the hot path. */
   deliver(owner: Pid, message: unknown): void;
+  /** The same, of a message of so many bytes: `port`, the port's own, counts them as long as it waits in the mailbox. */
+  deliverWeighed(owner: Pid, message: unknown, port: PortBacklog, bytes: number): void;
   /** Messages waiting in the mailbox, 0 if dead. */
   backlog(owner: Pid): number;
-  /** How many may wait there, Infinity unless it has a limit. What a port delivers is never refused: it has to stop reading by itself. */
+  /** Bytes that all ports together have waiting in the mailbox, 0 if dead. */
+  backlogBytes(owner: Pid): number;
+  /** How many messages may wait there, Infinity unless it has a limit. What a port delivers is never refused: it has to stop reading by itself. */
   mailboxLimit(owner: Pid): number;
-  /** Calls once, as a task of its own, when the backlog has fallen to `level` or the actor has ended. Returns a canceller. */
-  whenBacklogAtMost(owner: Pid, level: number, callback: () => void): () => void;
+  /** The same in bytes. */
+  mailboxLimitBytes(owner: Pid): number;
+  /**
+   * Calls once, as a task of its own, when `isDrained` holds: it is asked at once, and whenever messages have been taken, until the actor has
+   * ended. Returns a canceller.
+   */
+  whenDrained(owner: Pid, isDrained: () => boolean, callback: () => void): () => void;
   /** Takes every queued message for which `match` holds out of the mailbox, in order (handoff, CP-11, CP-15). */
   extract(owner: Pid, match: (message: unknown) => boolean): unknown[];
   isAlive(pid: Pid): boolean;

@@ -9,6 +9,7 @@ import { checkLowMarks, type LowMark } from './watermark.js';
 
 export { isAlive } from './actor.js';
 export type { Port, PortApi } from './port.js';
+export { PortBacklog } from './weight.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
 
@@ -29,15 +30,23 @@ export const portExited: PortApi['portExited'] = (port, reason) => portEnded(por
 
 export const deliver: PortApi['deliver'] = (owner, message) => processOf(owner).deliver(message);
 
+export const deliverWeighed: PortApi['deliverWeighed'] = (owner, message, port, bytes) =>
+  processOf(owner).deliverWeighed(message, port, bytes);
+
 export const backlog: PortApi['backlog'] = (owner) => processOf(owner).mailbox.length;
+
+export const backlogBytes: PortApi['backlogBytes'] = (owner) => processOf(owner).mailbox.bytes;
 
 export const mailboxLimit: PortApi['mailboxLimit'] = (owner) => processOf(owner).bound?.limit ?? Number.POSITIVE_INFINITY;
 
-export const whenBacklogAtMost: PortApi['whenBacklogAtMost'] = (owner, level, callback) => {
+export const mailboxLimitBytes: PortApi['mailboxLimitBytes'] = (owner) =>
+  processOf(owner).bound?.limitBytes ?? Number.POSITIVE_INFINITY;
+
+export const whenDrained: PortApi['whenDrained'] = (owner, isDrained, callback) => {
   const process = processOf(owner);
   let wanted = true;
   const mark: LowMark = {
-    level,
+    isReached: () => isDrained() || process.state === dead,
     callback: () => {
       if (wanted) callback();
     },

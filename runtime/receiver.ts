@@ -13,6 +13,7 @@ import type { System } from './system.js';
 import { Waiter } from './waiter.js';
 import { anyMessage, byAnswer, byKey, byMatch, type Match, type PendingCall } from './wanted.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
+import type { PortBacklog } from './weight.js';
 
 /** Messages that `receiveNow` gives before the actor has to `receive`, or its handler to return, which lets others run. */
 const takenInARow = 256;
@@ -90,6 +91,14 @@ export abstract class Receiver extends Waiter {
     } else if (this.state === waiting) {
       this.arrive(message);
     }
+  }
+
+  /** `deliver` of what a port has read: as long as it waits, its bytes count for the port and the mailbox. */
+  deliverWeighed(message: unknown, port: PortBacklog, bytes: number): void {
+    const { mailbox } = this;
+    const { length } = mailbox;
+    this.deliver(message);
+    if (bytes !== 0 && mailbox.length > length) mailbox.weighNewest(port, bytes);
   }
 
   /** Takes the oldest message, or gives undefined; see `Self.receiveNow`. The fast path of a body that takes many. */

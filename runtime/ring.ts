@@ -33,6 +33,12 @@ export class Ring<T> {
     return index < this.length ? this.slots[(this.head + index) & (this.slots.length - 1)] : undefined;
   }
 
+  /** Puts another item into the place of the newest. There must be one. */
+  replaceNewest(other: (item: T) => T): void {
+    const place = (this.head + this.length - 1) & (this.slots.length - 1);
+    this.slots[place] = other(this.slots[place] as T);
+  }
+
   /** Removes the oldest item for which `match` holds. False if there is none. */
   removeOldest(match: (item: T) => boolean): boolean {
     let found = 0;

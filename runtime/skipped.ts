@@ -2,20 +2,23 @@
  * Messages that a selective receive has passed over, in order of arrival and indexed by tag and by reference. A message is put here at most
  * once in its life, so what a receive by key costs does not depend on how much else waits.
  */
+
 import { Ref } from './pid.js';
 import { Ring } from './ring.js';
+import { messageIn, messageOutOf } from './weight.js';
 
 /** Taken entries that a chain puts up with before it is worth a sweep. */
 const sweepAbove = 32;
 
 class Entry {
-  readonly message: unknown;
+  /** The message, or the envelope that holds its weight. */
+  readonly place: unknown;
   taken = false;
   byTag: Chain | null = null;
   byRef: Chain | null = null;
 
-  constructor(message: unknown) {
-    this.message = message;
+  constructor(place: unknown) {
+    this.place = place;
   }
 }
 
@@ -54,7 +57,7 @@ class Chain {
   find(match: (message: unknown) => boolean): Entry | undefined {
     for (let index = 0; index < this.entries.length; index += 1) {
       const entry = this.entries.at(index) as Entry;
-      if (!entry.taken && match(entry.message)) return entry;
+      if (!entry.taken && match(messageIn(entry.place))) return entry;
     }
     return undefined;
   }
@@ -63,7 +66,7 @@ class Chain {
   findNewest(match: (message: unknown) => boolean): Entry | undefined {
     for (let index = this.entries.length - 1; index >= 0; index -= 1) {
       const entry = this.entries.at(index) as Entry;
-      if (!entry.taken && match(entry.message)) return entry;
+      if (!entry.taken && match(messageIn(entry.place))) return entry;
     }
     return undefined;
   }
@@ -72,7 +75,7 @@ class Chain {
     const found: Entry[] = [];
     for (let index = 0; index < this.entries.length; index += 1) {
       const entry = this.entries.at(index) as Entry;
-      if (!entry.taken && match(entry.message)) found.push(entry);
+      if (!entry.taken && match(messageIn(entry.place))) found.push(entry);
     }
     return found;
   }
@@ -96,9 +99,10 @@ export class Skipped {
     return this.order.length;
   }
 
-  push(message: unknown): void {
-    const entry = new Entry(message);
+  push(place: unknown): void {
+    const entry = new Entry(place);
     this.order.push(entry);
+    const message = messageIn(place);
     if (!Array.isArray(message)) return;
     const [head, second] = message as unknown[];
     if (typeof head === 'string' || head instanceof Ref) entry.byTag = this.index(head, entry);
@@ -107,13 +111,13 @@ export class Skipped {
 
   /** Takes the oldest message. There must be one. */
   shift(): unknown {
-    return this.take(this.order.first() as Entry).message;
+    return this.take(this.order.first() as Entry);
   }
 
   /** Takes the oldest message with this tag or reference, or gives `otherwise`. */
   takeKey(key: string | Ref, otherwise: unknown): unknown {
     const entry = this.chains.get(key)?.first();
-    return entry === undefined ? otherwise : this.take(entry).message;
+    return entry === undefined ? otherwise : this.take(entry);
   }
 
   /** Takes the oldest message for which `match` holds, or gives `otherwise`. If `match` throws nothing is taken. */
@@ -125,7 +129,7 @@ export class Skipped {
       sweeps = this.order.sweeps;
       entry = this.order.find(match);
     } while (entry === undefined ? this.order.sweeps !== sweeps : entry.taken);
-    return entry === undefined ? otherwise : this.take(entry).message;
+    return entry === undefined ? otherwise : this.take(entry);
   }
 
   /** Takes the newest message for which `match` holds. False if there is none. */
@@ -155,12 +159,12 @@ export class Skipped {
     return chain;
   }
 
-  private take(entry: Entry): Entry {
+  private take(entry: Entry): unknown {
     entry.taken = true;
     this.order.entryTaken();
     if (entry.byTag !== null) this.leave(entry.byTag);
     if (entry.byRef !== null) this.leave(entry.byRef);
-    return entry;
+    return messageOutOf(entry.place);
   }
 
   private leave(chain: Chain): void {

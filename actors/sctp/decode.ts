@@ -15,6 +15,7 @@ const poolBytes = 64 * 1024;
 /** Below this a loop beats the view that `set` needs. */
 const loopBytes = 24;
 const maxRememberedAddresses = 1024;
+const mostPlaces = 32 * 1024 * 1024;
 
 /** What one record says. The fields are those of the record read last. */
 export class RecordReader {
@@ -39,7 +40,7 @@ export class RecordReader {
     this.#readSource(meta, base);
     this.anc = withInfo ? [readInfo(meta, base)] : [];
     const payload = this.#payload(meta, base);
-    this.content = asList ? Array.from(payload) : payload;
+    this.content = asList ? bytesOf(payload) : payload;
     this.isError = false;
   }
 
@@ -143,6 +144,16 @@ export class RecordReader {
     this.#poolUsed += length;
     return room;
   }
+}
+
+/** An array made to measure: what grows as it is filled keeps up to half of its room empty. */
+function bytesOf(payload: Buffer): number[] {
+  const { length } = payload;
+  // Beyond that V8 keeps an array of a given length as a dictionary.
+  if (length > mostPlaces) return Array.from(payload);
+  const bytes = new Array<number>(length);
+  for (let index = 0; index < length; index += 1) bytes[index] = payload[index]!;
+  return bytes;
 }
 
 function isErrorEvent(event: SctpPlainEvent | SctpErrorEvent): event is SctpErrorEvent {

@@ -6,8 +6,7 @@ import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js'
 import { charge } from '../../runtime/ports.js';
 import {
   checkLivingCaller,
-  defaultHighMsgqWatermark,
-  defaultLowMsgqWatermark,
+  defaultWatermarks,
   literalAddress,
   type OpenReason,
   openActive,
@@ -146,8 +145,7 @@ function bindSocket(
       buffer: defaultBuffer,
       netns,
       nonBlockSend: false,
-      highMsgqWatermark: defaultHighMsgqWatermark,
-      lowMsgqWatermark: defaultLowMsgqWatermark,
+      marks: defaultWatermarks,
     },
   };
   try {

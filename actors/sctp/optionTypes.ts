@@ -39,6 +39,13 @@ export interface SctpOptions {
   readonly highMsgqWatermark?: number;
   /** Messages in the owner's mailbox at which it goes on; 4096. */
   readonly lowMsgqWatermark?: number;
+  /**
+   * Bytes of what sockets have delivered into the owner's mailbox at which the socket stops reading, in every active mode; 1048576. A byte counts as what
+   * it takes: 1 in a Buffer, 8 in an array of numbers. One message of each socket may be there in any case.
+   */
+  readonly highMsgqWatermarkBytes?: number;
+  /** Bytes in the owner's mailbox at which it goes on; 524288. */
+  readonly lowMsgqWatermarkBytes?: number;
   /** true: a `send` without room fails with 'eagain' instead of waiting. */
   readonly nonBlockSend?: boolean;
   /**

@@ -3,7 +3,7 @@
  * them into a plan before anything is done.
  */
 import { BadArg } from '../../runtime/index.js';
-import { type Active, isActive } from '../socket/index.js';
+import { type Active, defaultWatermarks, isActive, type Watermarks } from '../socket/index.js';
 import type { AssocId } from './events.js';
 import type { SockAddress } from './names.js';
 import type { SctpReadableOptions } from './optionTypes.js';
@@ -41,8 +41,7 @@ export interface OptionPlan {
   readonly buffer: number | undefined;
   /** The `recbuf` that will be in force; it is among `stack`, too (OPN-9). */
   readonly recbuf: number | undefined;
-  readonly highMsgqWatermark: number | undefined;
-  readonly lowMsgqWatermark: number | undefined;
+  readonly marks: Partial<Watermarks>;
   readonly nonBlockSend: boolean | undefined;
 }
 
@@ -56,6 +55,8 @@ const checkers = {
   buffer: (value: unknown) => isCount(value, 0) || 'must be an integer from 0',
   highMsgqWatermark: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
   lowMsgqWatermark: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
+  highMsgqWatermarkBytes: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
+  lowMsgqWatermarkBytes: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
   nonBlockSend: (value: unknown) => typeof value === 'boolean' || 'must be a boolean',
 } as const;
 
@@ -161,8 +162,7 @@ export function plan(pairs: readonly Pair[], argument: string, counts: 'first' |
     recbuf: stack.find(({ name }) => name === 'recbuf')?.value as number | undefined,
     mode: local.get('mode') as OptionPlan['mode'],
     buffer: local.get('buffer') as number | undefined,
-    highMsgqWatermark: local.get('highMsgqWatermark') as number | undefined,
-    lowMsgqWatermark: local.get('lowMsgqWatermark') as number | undefined,
+    marks: Object.fromEntries([...local].filter(([name]) => name in defaultWatermarks)),
     nonBlockSend: local.get('nonBlockSend') as boolean | undefined,
   };
 }

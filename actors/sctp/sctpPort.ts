@@ -1,7 +1,7 @@
 /**
  * An SCTP socket below its calls: what arrives for it, its options, its names, its counters. The calls are `SctpSocket`'s.
  */
-import { type Handle, kind, record, type SctpStack } from '../../native/contract.js';
+import { type Handle, kind, record, type SctpStack, unlimitedCredit } from '../../native/contract.js';
 import type { Pid } from '../../runtime/index.js';
 import {
   type Active,
@@ -42,6 +42,9 @@ import { again } from './port.js';
 import { type AssocRef, assocIdOf, type SendRequest } from './sending.js';
 import type { SctpSocket } from './socket.js';
 import { type KeptOptions, SocketOptions } from './socketOptions.js';
+
+/** What V8 takes for a small number in an array, in bytes. */
+const listWeight = 8;
 
 /** What a socket is made of. */
 export interface SocketSetup {
@@ -262,8 +265,9 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     const reader = this.#reader;
     const { meta } = this.#stack;
     const what = meta[base + record.kind]!;
+    const bytes = meta[base + record.length]!;
     if (what === kind.data) {
-      this.#received.add(meta[base + record.length]!);
+      this.#received.add(bytes);
       reader.readData(base, this.#options.asList, this.#options.withInfo);
     } else if (what === kind.writable) {
       this.#roomCame = true;
@@ -281,8 +285,9 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     }
     const message = [reader.isError ? 'sctp_error' : 'sctp', this, reader.ip, reader.port, [reader.anc, reader.content]];
     if (what === kind.data && !this.#options.withInfo) this.#assocOf.set(message, meta[base + record.assocId]!);
-    if (this.takesMessages) this.deliverItem(message);
-    else this.offer({ assocId: meta[base + record.assocId]!, message, result: reader.result() });
+    if (this.takesMessages) this.deliverItem(message, bytes);
+    else
+      this.offer({ assocId: meta[base + record.assocId]!, bytes: this.weigh(message), message, result: reader.result() }, bytes);
   }
 
   /** @internal The batch is over: the stack may be called again. */
@@ -303,8 +308,21 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.moveMessages(to, (message) => (assocIdOfMessage(message) ?? this.#assocOf.get(message)) === assocId);
   }
 
-  protected override setCredit(credit: number): void {
-    this.#stack.setCredit(this.#handle, credit);
+  protected override setCredit(items: number, bytes: number): void {
+    this.#stack.setCredit(this.#handle, items, Math.min(bytes, unlimitedCredit));
+  }
+
+  protected override get payloadWeight(): number {
+    return this.#options.asList ? listWeight : 1;
+  }
+
+  protected override weigh(message: readonly unknown[]): number {
+    // Whoever looks like a message of this socket moves with them, and may be anybody's.
+    const content: unknown = Array.isArray(message[4]) ? message[4][1] : undefined;
+    if (Buffer.isBuffer(content)) return content.length;
+    if (Array.isArray(content)) return content.length * listWeight;
+    const data = typeof content === 'object' && content !== null && 'data' in content ? content.data : undefined;
+    return Buffer.isBuffer(data) ? data.length : 0;
   }
 
   protected override drain(): void {
@@ -348,8 +366,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     const step = this.#planActive(plan.active, syscall);
     this.#gathering.flush();
     this.#options.apply(plan, syscall);
-    const { highMsgqWatermark, lowMsgqWatermark } = this.#options;
-    const moved = this.setWatermarks(highMsgqWatermark, lowMsgqWatermark);
+    // A byte of payload weighs more as a number.
+    const moved = this.setWatermarks(this.#options.marks) || plan.mode !== undefined;
     if (moved || plan.active.length > 0) this.applyActive(step);
   }
 

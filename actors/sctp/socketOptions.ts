@@ -3,7 +3,7 @@
  * business of `SocketPort`.
  */
 import type { Handle } from '../../native/contract.js';
-import { type OptionReason, SocketError } from '../socket/index.js';
+import { type OptionReason, SocketError, type Watermarks } from '../socket/index.js';
 import type { OptionPlan, SctpReadableOptions } from './options.js';
 import { applySettings, inheritSettings, type OptionTarget, readSetting } from './settings.js';
 import { dataIoEventBit, type OptionKey, type StackOption, stackOptions } from './stackOptions.js';
@@ -28,8 +28,7 @@ export interface KeptOptions {
   readonly mode: 'binary' | 'list';
   readonly buffer: number;
   readonly nonBlockSend: boolean;
-  readonly highMsgqWatermark: number;
-  readonly lowMsgqWatermark: number;
+  readonly marks: Watermarks;
   readonly netns: string | undefined;
 }
 
@@ -39,8 +38,7 @@ export class SocketOptions {
   /** Data comes with its `sctp_sndrcvinfo` (MS-8). */
   withInfo = true;
   nonBlockSend: boolean;
-  highMsgqWatermark: number;
-  lowMsgqWatermark: number;
+  marks: Watermarks;
   #buffer: number;
   readonly #netns: string | undefined;
   #target: OptionTarget;
@@ -51,29 +49,25 @@ export class SocketOptions {
     this.#buffer = kept.buffer;
     this.#netns = kept.netns;
     this.nonBlockSend = kept.nonBlockSend;
-    this.highMsgqWatermark = kept.highMsgqWatermark;
-    this.lowMsgqWatermark = kept.lowMsgqWatermark;
+    this.marks = kept.marks;
     this.#noteEvents();
   }
 
   get kept(): KeptOptions {
-    const { nonBlockSend, highMsgqWatermark, lowMsgqWatermark } = this;
+    const { nonBlockSend, marks } = this;
     return {
       mode: this.asList ? 'list' : 'binary',
       buffer: this.#buffer,
       nonBlockSend,
-      highMsgqWatermark,
-      lowMsgqWatermark,
+      marks,
       netns: this.#netns,
     };
   }
 
   /** Sets everything of a plan but `active`, or nothing. @throws SocketError 'einval' | 'enotsup' */
   apply(plan: OptionPlan, syscall: string): void {
-    const high = plan.highMsgqWatermark ?? this.highMsgqWatermark;
-    const low = plan.lowMsgqWatermark ?? this.lowMsgqWatermark;
-    if (low > high)
-      throw new SocketError<OptionReason>('einval', syscall, { detail: 'lowMsgqWatermark is above highMsgqWatermark' });
+    const marks = { ...this.marks, ...plan.marks };
+    checkOrder(marks, syscall);
     if (plan.stack.length > 0) {
       applySettings(this.#target, plan.stack, syscall);
       this.#noteEvents();
@@ -83,8 +77,7 @@ export class SocketOptions {
     // A larger recbuf raises the buffer, which never falls below 1 (OPN-9).
     if (plan.recbuf !== undefined) this.#buffer = Math.max(this.#buffer, plan.recbuf);
     if (plan.buffer !== undefined) this.#buffer = Math.max(1, plan.buffer);
-    this.highMsgqWatermark = high;
-    this.lowMsgqWatermark = low;
+    this.marks = marks;
   }
 
   /** The socket has its handle now. */
@@ -99,10 +92,13 @@ export class SocketOptions {
       case 'mode':
       case 'buffer':
       case 'nonBlockSend':
-      case 'highMsgqWatermark':
-      case 'lowMsgqWatermark':
       case 'netns':
         return this.kept[name];
+      case 'highMsgqWatermark':
+      case 'lowMsgqWatermark':
+      case 'highMsgqWatermarkBytes':
+      case 'lowMsgqWatermarkBytes':
+        return this.marks[name];
       default:
         return readSetting(this.#target, stackOptions[name], key);
     }
@@ -122,5 +118,16 @@ export class SocketOptions {
     const { stack, handle } = this.#target;
     const words = stack.getOption(handle, stackOptions.sctpEvents.number, 0);
     if (typeof words !== 'number') this.withInfo = ((words[0] ?? 0) & dataIoEventBit) !== 0;
+  }
+}
+
+/** @throws SocketError 'einval' */
+function checkOrder(marks: Watermarks, syscall: string): void {
+  const pairs = [
+    ['lowMsgqWatermark', 'highMsgqWatermark'],
+    ['lowMsgqWatermarkBytes', 'highMsgqWatermarkBytes'],
+  ] as const;
+  for (const [low, high] of pairs) {
+    if (marks[low] > marks[high]) throw new SocketError<OptionReason>('einval', syscall, { detail: `${low} is above ${high}` });
   }
 }

@@ -36,10 +36,10 @@ export { checkSignal, type WaitOptions } from './recvSlot.js';
 export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';
 export { checkPortOrService, type PortOrService, portNumber } from './services.js';
 export {
-  defaultHighMsgqWatermark,
-  defaultLowMsgqWatermark,
+  defaultWatermarks,
   type Item,
   type MessageTags,
   SocketPort,
+  type Watermarks,
 } from './socketPort.js';
 export { type Getstat, type StatName, Traffic } from './traffic.js';

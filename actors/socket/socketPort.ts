@@ -9,15 +9,19 @@ import { inspect } from 'node:util';
 import { type AnySelf, isAlive, isSelf, type Pid } from '../../runtime/index.js';
 import {
   backlog,
+  backlogBytes,
   charge,
   deliver,
+  deliverWeighed,
   extract,
   linkPort,
   mailboxLimit,
+  mailboxLimitBytes,
   type Port,
+  PortBacklog,
   portExited,
   unlinkPort,
-  whenBacklogAtMost,
+  whenDrained,
 } from '../../runtime/ports.js';
 import { type ActiveState, type ActiveStep, allowance, countConnect, countItem, passive } from './activeMode.js';
 import { checkTimeout } from './addresses.js';
@@ -38,13 +42,39 @@ export interface MessageTags {
 export interface Item<Result> {
   /** The association it came by, 0 for transports without. */
   readonly assocId: number;
+  /** What it will weigh in the owner's mailbox. */
+  readonly bytes: number;
   readonly message: readonly unknown[];
   readonly result: Result;
 }
 
-/** Owner's backlogs, in messages, at which `active: true` stops reading and goes on (OPN-11 has the names and the numbers). */
-export const defaultHighMsgqWatermark = 8192;
-export const defaultLowMsgqWatermark = 4096;
+/**
+ * Owner's backlogs at which a socket stops reading and goes on: in messages, which concern `active: true` (OPN-11 has the names and the numbers), and
+ * in the bytes that they hold, which concern every active mode.
+ */
+export interface Watermarks {
+  readonly highMsgqWatermark: number;
+  readonly lowMsgqWatermark: number;
+  readonly highMsgqWatermarkBytes: number;
+  readonly lowMsgqWatermarkBytes: number;
+}
+
+export const defaultWatermarks: Watermarks = {
+  highMsgqWatermark: 8192,
+  lowMsgqWatermark: 4096,
+  highMsgqWatermarkBytes: 1024 * 1024,
+  lowMsgqWatermarkBytes: 512 * 1024,
+};
+
+const unlimited = Number.POSITIVE_INFINITY;
+
+/** What may be offered besides the answer of a `recv`. */
+interface Room {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+const noRoom: Room = { items: 0, bytes: unlimited };
 
 let ports = 0;
 
@@ -55,13 +85,15 @@ export abstract class SocketPort<Result> implements Port {
   #lifecycle: LifecycleState = 'opening';
   #owner: Pid;
   #active: ActiveState = passive;
-  /** What the transport may still offer. */
+  /** What the transport may still offer, in items and in bytes of payload. */
   #granted = 0;
+  #grantedBytes = unlimited;
+  /** What of this socket waits in the owner's mailbox. */
+  readonly #waiting = new PortBacklog();
   #held: Item<Result>[] = [];
   #pumping = false;
   #cancelResume: (() => void) | undefined;
-  #highMsgqWatermark = defaultHighMsgqWatermark;
-  #lowMsgqWatermark = defaultLowMsgqWatermark;
+  #marks = defaultWatermarks;
   readonly #recv: RecvSlot<Result>;
 
   protected constructor(owner: Pid, tags: MessageTags) {
@@ -72,8 +104,15 @@ export abstract class SocketPort<Result> implements Port {
     this.#recv = new RecvSlot(() => this.pump());
   }
 
-  /** From now on the transport may offer `credit` items, 0 none; it holds in the middle of a batch, too. */
-  protected abstract setCredit(credit: number): void;
+  /**
+   * From now on the transport may offer `items`, 0 none, of `bytes` of payload together, Infinity for any; the item that uses up the bytes may be longer
+   * than what is left. It holds in the middle of a batch, too.
+   */
+  protected abstract setCredit(items: number, bytes: number): void;
+  /** What one byte of payload weighs in a mailbox, in the form in which messages have it. */
+  protected abstract get payloadWeight(): number;
+  /** What a message of this socket weighs in a mailbox. */
+  protected abstract weigh(message: readonly unknown[]): number;
   /** Takes from the transport at once what it has and the credit allows, by `deliverItem` or `offer`. */
   protected abstract drain(): void;
   /** Lets go of the descriptor and fails what waits for it with 'closed'. Called once. */
@@ -127,7 +166,7 @@ export abstract class SocketPort<Result> implements Port {
     this.#owner = newOwner;
     const moving = extract(former, (message) => carriesSocket(message, this, this.#tags.all));
     if (first !== undefined) deliver(newOwner, first.message);
-    for (const message of moving) deliver(newOwner, message);
+    for (const message of moving) this.#pass(message as readonly unknown[]);
     if (newOwner !== former) unlinkPort(former, this);
     this.applyActive(plan?.active ?? { state: this.#active, passiveMessages: 0 });
   }
@@ -205,16 +244,18 @@ export abstract class SocketPort<Result> implements Port {
     return this.#active.mode !== false && !this.#recv.isWaiting && this.#held.length === 0;
   }
 
-  /** A counted item, as the message that the owner gets (FC-22, FC-23). The hot path. */
-  protected deliverItem(message: readonly unknown[]): void {
-    deliver(this.#owner, message);
+  /** A counted item with so much payload, as the message that the owner gets (FC-22, FC-23). The hot path. */
+  protected deliverItem(message: readonly unknown[], payloadBytes: number): void {
+    deliverWeighed(this.#owner, message, this.#waiting, payloadBytes * this.payloadWeight);
     this.#granted -= 1;
+    this.#grantedBytes -= payloadBytes;
     if (this.#active.mode !== true) this.#take(countItem(this.#active));
   }
 
-  /** A counted item while `takesMessages` is false: it answers the waiting `recv` (RV-15), or is held for whoever comes. */
-  protected offer(item: Item<Result>): void {
+  /** The same while `takesMessages` is false: it answers the waiting `recv` (RV-15), or is held for whoever comes. */
+  protected offer(item: Item<Result>, payloadBytes: number): void {
     if (this.#granted > 0) this.#granted -= 1;
+    this.#grantedBytes -= payloadBytes;
     this.#held.push(item);
     this.#handOverHeld();
   }
@@ -245,7 +286,12 @@ export abstract class SocketPort<Result> implements Port {
       this.#owner,
       (message) => carriesSocket(message, this, this.#tags.all) && isMoving(message as readonly unknown[]),
     );
-    for (const message of moving) deliver(to.#owner, (message as readonly unknown[]).with(1, to));
+    for (const message of moving) to.#pass((message as readonly unknown[]).with(1, to));
+  }
+
+  /** A message that has been in a mailbox before, to the owner. */
+  #pass(message: readonly unknown[]): void {
+    deliverWeighed(this.#owner, message, this.#waiting, this.weigh(message));
   }
 
   /** Tells the owner something before anything of the socket. */
@@ -265,18 +311,27 @@ export abstract class SocketPort<Result> implements Port {
   }
 
   /** True if they have changed: `applyActive` is to follow. */
-  protected setWatermarks(high: number, low: number): boolean {
-    const changed = high !== this.#highMsgqWatermark || low !== this.#lowMsgqWatermark;
-    this.#highMsgqWatermark = high;
-    this.#lowMsgqWatermark = low;
-    return changed;
+  protected setWatermarks(marks: Watermarks): boolean {
+    const former = this.#marks;
+    this.#marks = marks;
+    return (Object.keys(former) as (keyof Watermarks)[]).some((name) => former[name] !== marks[name]);
   }
 
-  /** A batch has been handed over: brings the credit in line. `true` is given credit in halves of the watermark, so most batches cost nothing. */
+  /** A batch has been handed over: brings the credit in line. `true` is given credit in halves of the watermarks, so most batches cost nothing. */
   protected settle(): void {
     if (this.#pumping || !this.isOpen) return;
-    if (this.#active.mode === true && this.#granted * 2 > this.#highMsgqWatermark) return;
+    if (this.#active.mode === true && this.#isAmple()) return;
     this.pump();
+  }
+
+  /** More than half of what may be granted is granted still, and others have not filled the mailbox meanwhile. */
+  #isAmple(): boolean {
+    const { highMsgqWatermark, highMsgqWatermarkBytes } = this.#marks;
+    return (
+      this.#granted * 2 > highMsgqWatermark &&
+      this.#grantedBytes * this.payloadWeight * 2 > highMsgqWatermarkBytes &&
+      backlogBytes(this.#owner) < highMsgqWatermarkBytes
+    );
   }
 
   /** Brings the credit in line with mode, waiting `recv` and backlog, and takes at once what a raised credit lets through. */
@@ -293,30 +348,48 @@ export abstract class SocketPort<Result> implements Port {
   /** True if a raised credit has been used up at once, so that there may be more to do. */
   #pumpOnce(): boolean {
     this.#handOverHeld();
-    const wanted = this.#wantedCredit();
-    const raised = wanted > this.#granted;
-    if (wanted !== this.#granted) {
-      this.#granted = wanted;
-      this.setCredit(wanted);
-    }
-    if (!raised) return false;
-    this.drain();
-    return this.#granted <= 0;
+    const items = this.#recv.isWaiting ? 1 : 0;
+    const room = this.#active.mode === false || this.#cancelResume !== undefined ? noRoom : this.#room();
+    return this.#grant(items + room.items, room.bytes);
   }
 
-  #wantedCredit(): number {
-    const forRecv = this.#recv.isWaiting ? 1 : 0;
-    if (this.#active.mode !== true) return forRecv + allowance(this.#active);
-    if (this.#cancelResume !== undefined) return forRecv;
-    // A mailbox that may hold less than the watermark says is full earlier.
-    const high = Math.min(this.#highMsgqWatermark, mailboxLimit(this.#owner));
-    const room = high - backlog(this.#owner);
-    if (room > 0) return forRecv + room;
-    this.#cancelResume = whenBacklogAtMost(this.#owner, Math.min(this.#lowMsgqWatermark, high >> 1), () => {
+  /** True if what has been granted more was used up at once. */
+  #grant(items: number, bytes: number): boolean {
+    const raised = items > this.#granted || (items > 0 && this.#grantedBytes <= 0);
+    if (items === this.#granted && (items === 0 || this.#isNear(bytes))) return false;
+    this.#granted = items;
+    this.#grantedBytes = bytes;
+    this.setCredit(items, bytes);
+    if (!raised) return false;
+    this.drain();
+    return this.#granted <= 0 || this.#grantedBytes <= 0;
+  }
+
+  /** Bytes alone are brought in line when half of them are used, or when others have filled the mailbox. */
+  #isNear(bytes: number): boolean {
+    return this.#grantedBytes === bytes || (this.#grantedBytes < bytes && this.#grantedBytes * 2 > bytes);
+  }
+
+  /** What the active mode and the owner's mailbox have room for. If that is nothing, reading goes on when the mailbox has drained. */
+  #room(): Room {
+    const all = this.#active.mode === true;
+    // A mailbox that may hold less than the watermarks say is full earlier.
+    const high = Math.min(this.#marks.highMsgqWatermark, mailboxLimit(this.#owner));
+    const highBytes = Math.min(this.#marks.highMsgqWatermarkBytes, mailboxLimitBytes(this.#owner));
+    const items = all ? high - backlog(this.#owner) : allowance(this.#active);
+    const bytes = highBytes - backlogBytes(this.#owner);
+    if (items > 0 && bytes > 0) return { items, bytes: Math.ceil(bytes / this.payloadWeight) };
+    // One message of each socket may wait in any case: an owner who looks for it would wait for ever behind what it does not look for.
+    if (items > 0 && this.#waiting.bytes === 0) return { items: 1, bytes: 1 };
+    const low = all ? Math.min(this.#marks.lowMsgqWatermark, high >> 1) : unlimited;
+    const lowBytes = Math.min(this.#marks.lowMsgqWatermarkBytes, highBytes >> 1);
+    const owner = this.#owner;
+    const isDrained = () => backlog(owner) <= low && (backlogBytes(owner) <= lowBytes || this.#waiting.bytes === 0);
+    this.#cancelResume = whenDrained(owner, isDrained, () => {
       this.#cancelResume = undefined;
       this.pump();
     });
-    return forRecv;
+    return noRoom;
   }
 
   #stopPause(): void {
@@ -326,9 +399,9 @@ export abstract class SocketPort<Result> implements Port {
 
   #handOverHeld(): void {
     while (this.#held.length > 0 && (this.#recv.isWaiting || this.#active.mode !== false)) {
-      const { message, result } = this.#held.shift()!;
+      const { message, result, bytes } = this.#held.shift()!;
       if (!this.#recv.isWaiting) {
-        deliver(this.#owner, message);
+        deliverWeighed(this.#owner, message, this.#waiting, bytes);
         if (this.#active.mode !== true) this.#take(countItem(this.#active));
       } else this.#recv.answer(result);
     }

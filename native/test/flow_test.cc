@@ -161,6 +161,29 @@ TEST("credit delivers what is queued without any packet arriving") {
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "data:c");
 }
 
+// FC-29.
+TEST("bytes bound what is delivered as items do, the last one whole; the window closes for the rest") {
+  Pair pair;
+  pair.Establish();
+  pair.server.engine->SetCredit(pair.server_socket, kUnlimitedCredit, 150'000);
+  const std::vector<uint8_t> message(100'000, 7);
+  int sent = 0;
+  for (int i = 0; i < 30; i++) {
+    if (pair.client.Send(pair.client_socket, pair.client_assoc, 0, message) == 0) sent++;
+    pair.net.RunFor(kSecond);
+  }
+  EXPECT_EQ(pair.server.Take(pair.server_socket).size(), 2u);
+  EXPECT_TRUE(sent < 30);
+  pair.server.engine->SetCredit(pair.server_socket, kUnlimitedCredit, 1);
+  pair.server.engine->Drain(pair.server_socket);
+  pair.net.RunFor(kSecond);
+  EXPECT_EQ(pair.server.Take(pair.server_socket).size(), 1u);
+  pair.server.engine->SetCredit(pair.server_socket, kUnlimitedCredit, kUnlimitedCredit);
+  pair.server.engine->Drain(pair.server_socket);
+  pair.net.RunFor(60 * kSecond);
+  EXPECT_EQ(pair.server.Take(pair.server_socket).size(), static_cast<size_t>(sent) - 3);
+}
+
 // FC-23: events count as much as data.
 TEST("events wait in the queue for credit too, in their place") {
   Pair pair;

@@ -28,7 +28,7 @@ TEST("a socket that waits for room is noted once, however often it is drained") 
   Endpoint& endpoint = core.EndpointFor(1, 7);
   {
     Socket socket(core, endpoint, 1, {.carrier = 1, .port = 7});
-    socket.SetCredit(10);
+    socket.SetCredit({10});
     Item item;
     item.kind = ItemKind::kShutdownEvent;
     item.assoc_id = 3;

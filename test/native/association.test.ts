@@ -129,12 +129,12 @@ overStacks((name) => {
       const listener = it.listener();
       const socket = it.socket();
       const { local } = await it.associate(socket, listener);
-      it.stack.setCredit(listener, 0);
+      it.stack.setCredit(listener, 0, unlimitedCredit);
       const count = 9000;
       let sent = 0;
       while (sent < count && it.send(socket, local, text(String(sent))) === 0) sent++;
       await until(() => it.stack.queuedBytes(listener)[0] > 0);
-      it.stack.setCredit(listener, unlimitedCredit);
+      it.stack.setCredit(listener, unlimitedCredit, unlimitedCredit);
       const got = await it.messages(listener, sent);
       expect(got.map(Number)).toEqual(Array.from({ length: sent }, (_, index) => index));
       expect(Math.max(...it.batches)).toBeLessThanOrEqual(4096);

@@ -35,7 +35,7 @@ overStacks((name) => {
     const listener = it.listener();
     const socket = it.socket();
     const { local } = await it.associate(socket, listener);
-    it.stack.setCredit(listener, 1);
+    it.stack.setCredit(listener, 1, unlimitedCredit);
     it.onBatch = () => it.close(listener, true);
     for (const message of numbered(10)) it.send(socket, local, text(message));
     expect((await it.next(socket, kind.assocChange)).state).toBe(1);
@@ -65,7 +65,7 @@ overStacks((name) => {
     const { local, remote } = await it.associate(socket, listener);
     const peeled = it.stack.peeloff(listener, remote);
     expect(peeled).toBeGreaterThan(0);
-    it.stack.setCredit(peeled, unlimitedCredit);
+    it.stack.setCredit(peeled, unlimitedCredit, unlimitedCredit);
     expect(it.stack.sockname(peeled)).toEqual(it.stack.sockname(listener));
     it.close(listener);
     it.send(socket, local, text('still there'));

@@ -160,7 +160,7 @@ overStacks(() => {
   test('a process stays for a closed socket while the peer takes something, and for the linger time though it takes nothing', async () => {
     const it = new StackUnderTest();
     const [slow, full] = [it.listener({ recbuf: 16_384 }), it.listener({ recbuf: 16_384 })];
-    for (const listener of [slow, full]) it.stack.setCredit(listener, 0);
+    for (const listener of [slow, full]) it.stack.setCredit(listener, 0, unlimitedCredit);
     const served = start('sendAndEnd', String(it.port(slow)));
     const [sent] = (await once(served, 'message')) as [number];
     const lingering = start('sendAndEnd', String(it.port(full)), 'silence', '60');
@@ -169,10 +169,10 @@ overStacks(() => {
     // What kLingerUs in turns.cc allows after each, and more in all.
     for (let second = 1; second <= 7; second++) {
       await setTimeout(1000);
-      it.stack.setCredit(slow, 100);
+      it.stack.setCredit(slow, 100, unlimitedCredit);
     }
     expect([served.exitCode, lingering.exitCode]).toEqual([null, null]);
-    for (const listener of [slow, full]) it.stack.setCredit(listener, unlimitedCredit);
+    for (const listener of [slow, full]) it.stack.setCredit(listener, unlimitedCredit, unlimitedCredit);
     expect(await it.messages(slow, sent)).toHaveLength(sent);
     await it.next(slow, kind.shutdownEvent);
     await it.next(full, kind.shutdownEvent);

@@ -55,7 +55,7 @@ export class StackUnderTest {
   socket(params: Partial<SctpOpenParams> = {}): Handle {
     const handle = this.tryOpen(params);
     if (handle < 0) throw new Error(`open: ${errorName(handle)}`);
-    this.stack.setCredit(handle, unlimitedCredit);
+    this.stack.setCredit(handle, unlimitedCredit, unlimitedCredit);
     return handle;
   }
 

@@ -85,6 +85,7 @@ const cases: [argument: string, call: () => unknown][] = [
   ['options.name', () => spawn(() => undefined, { system, name: wrong(1) })],
   ['options.mailbox', () => spawn(() => undefined, { system, mailbox: wrong(1) })],
   ['options.mailbox.limit', () => spawn(() => undefined, { system, mailbox: { limit: 0 } })],
+  ['options.mailbox.limitBytes', () => spawn(() => undefined, { system, mailbox: { limit: 1, limitBytes: 0 } })],
   ['options.mailbox.policy', () => spawn(() => undefined, { system, mailbox: { limit: 1, policy: wrong('drop') } })],
   ['options.timeoutMs', () => createSystem().stop({ timeoutMs: -1 })],
   ['options.timeoutMs', () => createSystem().stop({ timeoutMs: wrong('1') })],

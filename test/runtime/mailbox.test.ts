@@ -5,6 +5,7 @@ import { Mailbox, none } from '../../runtime/mailbox.js';
 import { matchesKey } from '../../runtime/message.js';
 import { Ref } from '../../runtime/pid.js';
 import { Ring } from '../../runtime/ring.js';
+import { PortBacklog } from '../../runtime/weight.js';
 
 describe('ring', () => {
   test('gives back what was put in, in order, at any length and after any number of turns', () => {
@@ -65,13 +66,13 @@ const content = fc.oneof(
 const modulo = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 4 }));
 
 type Step =
-  | { kind: 'push'; content: unknown }
+  | { kind: 'push'; content: unknown; bytes: number }
   | { kind: 'shift' }
   | { kind: 'key'; key: string | Ref }
   | { kind: 'match' | 'extract'; by: [number, number] };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('push' as const), content }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('push' as const), content, bytes: fc.nat({ max: 3 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('shift' as const) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('key' as const), key: fc.constantFrom(...keys) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('match' as const, 'extract' as const), by: modulo }) },
@@ -82,10 +83,12 @@ describe('mailbox', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
         const mailbox = new Mailbox();
-        const model: unknown[] = [];
+        const waiting = new PortBacklog();
+        // Each message by an envelope of its own: equal ones may have different weights.
+        const model: { message: unknown; bytes: number }[] = [];
         const takeFromModel = (match: (message: unknown) => boolean) => {
-          const index = model.findIndex(match);
-          return index < 0 ? none : model.splice(index, 1)[0];
+          const index = model.findIndex(({ message }) => match(message));
+          return index < 0 ? none : model.splice(index, 1)[0]!.message;
         };
         // Identity tells equal messages apart: each is wrapped in an array or object of its own where it can be.
         let serial = 0;
@@ -100,17 +103,18 @@ describe('mailbox', () => {
             serial += 1;
             if (Array.isArray(message)) numbers.set(message, serial);
             mailbox.push(message);
-            model.push(message);
+            if (step.bytes > 0) mailbox.weighNewest(waiting, step.bytes);
+            model.push({ message, bytes: step.bytes });
           } else if (step.kind === 'shift') {
-            if (model.length > 0) expect(mailbox.shift()).toBe(model.shift());
+            if (model.length > 0) expect(mailbox.shift()).toBe(model.shift()!.message);
           } else if (step.kind === 'key') {
             expect(mailbox.takeKey(step.key)).toBe(takeFromModel((message) => matchesKey(message, step.key)));
           } else if (step.kind === 'match') {
             expect(mailbox.takeMatch(matcher(step.by), false)).toBe(takeFromModel(matcher(step.by)));
           } else {
             const match = matcher(step.by);
-            const expected = model.filter(match);
-            const left = model.filter((message) => !match(message));
+            const expected = model.filter(({ message }) => match(message)).map(({ message }) => message);
+            const left = model.filter(({ message }) => !match(message));
             model.splice(0, model.length, ...left);
             const taken = mailbox.extract(match);
             expect(taken).toHaveLength(expected.length);
@@ -119,9 +123,11 @@ describe('mailbox', () => {
             });
           }
           expect(mailbox.length).toBe(model.length);
+          const bytes = model.reduce((sum, each) => sum + each.bytes, 0);
+          expect([mailbox.bytes, waiting.bytes]).toEqual([bytes, bytes]);
         }
-        while (model.length > 0) expect(mailbox.shift()).toBe(model.shift());
-        expect(mailbox.length).toBe(0);
+        while (model.length > 0) expect(mailbox.shift()).toBe(model.shift()!.message);
+        expect([mailbox.length, mailbox.bytes, mailbox.weights, waiting.bytes]).toEqual([0, 0, 0, 0]);
       }),
       { numRuns: 500 },
     );

@@ -1,6 +1,6 @@
 import { exit, type MailboxOptions, makeRef, type Pid, processInfo, type Self, send, spawn, spawnHandler, tag } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { deliver, whenBacklogAtMost } from '../../runtime/ports.js';
+import { backlog, deliver, whenDrained } from '../../runtime/ports.js';
 import { nextTurn, type TestSystem, testSystem } from './testSystem.js';
 
 let the: TestSystem;
@@ -113,9 +113,13 @@ test('who waits for a backlog to fall hears of it when messages are taken from b
   send(pid, 'monitor');
   await nextTurn();
   let reached = false;
-  whenBacklogAtMost(pid, 0, () => {
-    reached = true;
-  });
+  whenDrained(
+    pid,
+    () => backlog(pid) <= 0,
+    () => {
+      reached = true;
+    },
+  );
   await nextTurn();
   expect(reached).toBe(false);
   send(pid, 'flush');

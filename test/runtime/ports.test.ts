@@ -1,7 +1,18 @@
 /** What the runtime promises to ports: links, monitors, and what a port may do with its owner's mailbox. */
-import { exit, isAlive, type Pid, type Port, processInfo, send, spawnHandler, tag } from 'mailport';
+import { exit, isAlive, type Pid, type Port, processInfo, send, spawn, spawnHandler, tag } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { backlog, deliver, extract, linkPort, portExited, unlinkPort, whenBacklogAtMost } from '../../runtime/ports.js';
+import {
+  backlog,
+  backlogBytes,
+  deliver,
+  deliverWeighed,
+  extract,
+  linkPort,
+  PortBacklog,
+  portExited,
+  unlinkPort,
+  whenDrained,
+} from '../../runtime/ports.js';
 import { flush, nextTurn, type TestSystem, testSystem } from './testSystem.js';
 
 /** A port as simple as can be: it closes when a link ends, with its reason. */
@@ -208,14 +219,57 @@ describe('the mailbox', () => {
   });
 });
 
-describe('whenBacklogAtMost', () => {
+describe('deliverWeighed', () => {
+  test('counts for port and mailbox as long as the message waits, and not at all if somebody waits for it', async () => {
+    const { main } = the;
+    const waiting = new PortBacklog();
+    deliverWeighed(main.pid, ['a'], waiting, 5);
+    deliverWeighed(main.pid, ['b'], waiting, 7);
+    deliver(main.pid, ['c']);
+    expect([backlogBytes(main.pid), waiting.bytes, processInfo(main.pid)?.mailboxBytes]).toEqual([12, 12, 12]);
+    expect(await main.receive(tag('b'))).toEqual(['b']);
+    expect([backlogBytes(main.pid), waiting.bytes]).toEqual([5, 5]);
+    expect(extract(main.pid, () => true)).toEqual([['a'], ['c']]);
+    expect([backlogBytes(main.pid), waiting.bytes]).toEqual([0, 0]);
+    const received: Promise<unknown> = main.receive();
+    deliverWeighed(main.pid, ['d'], waiting, 9);
+    expect([backlogBytes(main.pid), waiting.bytes]).toEqual([0, 0]);
+    expect(await received).toEqual(['d']);
+  });
+
+  test('a policy of the mailbox never drops what a port has weighed', async () => {
+    const { system } = the;
+    for (const policy of ['drop_newest', 'drop_oldest'] as const) {
+      const owner = spawn(() => new Promise(() => undefined), { system, mailbox: { limit: 2, policy } });
+      const waiting = new PortBacklog();
+      for (const message of ['a', 'b', 'c']) deliverWeighed(owner, [message], waiting, 1);
+      send(owner, ['d'] as never);
+      expect([backlog(owner), waiting.bytes, processInfo(owner)?.dropped]).toEqual([3, 3, 1]);
+      exit(owner, 'kill');
+    }
+  });
+
+  test('a dead actor has nothing waiting', async () => {
+    const owner = spawn(() => undefined, { system: the.system });
+    await nextTurn();
+    const waiting = new PortBacklog();
+    deliverWeighed(owner, ['a'], waiting, 5);
+    expect([backlogBytes(owner), waiting.bytes]).toEqual([0, 0]);
+  });
+});
+
+describe('whenDrained', () => {
   test('calls once when so much has been taken, not at once and not in the taker’s turn', async () => {
     const { main } = the;
     for (let count = 0; count < 10; count += 1) deliver(main.pid, count);
     let calls = 0;
-    whenBacklogAtMost(main.pid, 5, () => {
-      calls += 1;
-    });
+    whenDrained(
+      main.pid,
+      () => backlog(main.pid) <= 5,
+      () => {
+        calls += 1;
+      },
+    );
     for (let count = 0; count < 4; count += 1) await main.receive();
     expect(calls).toBe(0);
     const received = main.receive();
@@ -233,16 +287,24 @@ describe('whenBacklogAtMost', () => {
     const owner = idler();
     for (let count = 0; count < 1000; count += 1) deliver(owner, count);
     const atCall = new Promise<number>((resolve) => {
-      whenBacklogAtMost(owner, 500, () => resolve(backlog(owner)));
+      whenDrained(
+        owner,
+        () => backlog(owner) <= 500,
+        () => resolve(backlog(owner)),
+      );
     });
     expect(await atCall).toBeLessThanOrEqual(500);
   });
 
   test('calls, as a task of its own, if the backlog is low already', async () => {
     let calls = 0;
-    whenBacklogAtMost(the.main.pid, 0, () => {
-      calls += 1;
-    });
+    whenDrained(
+      the.main.pid,
+      () => backlog(the.main.pid) <= 0,
+      () => {
+        calls += 1;
+      },
+    );
     expect(calls).toBe(0);
     await nextTurn();
     expect(calls).toBe(1);
@@ -253,7 +315,7 @@ describe('whenBacklogAtMost', () => {
     for (let count = 0; count < 10; count += 1) deliver(owner, count);
     if (state === 'dead') exit(owner, 'kill');
     const called = new Promise<void>((resolve) => {
-      whenBacklogAtMost(owner, 0, resolve);
+      whenDrained(owner, () => backlog(owner) <= 0, resolve);
     });
     exit(owner, 'kill');
     await called;
@@ -264,9 +326,21 @@ describe('whenBacklogAtMost', () => {
     const { main } = the;
     for (let count = 0; count < 10; count += 1) deliver(main.pid, count);
     const called: string[] = [];
-    whenBacklogAtMost(main.pid, 2, () => called.push('two'));
-    whenBacklogAtMost(main.pid, 8, () => called.push('eight'));
-    const cancel = whenBacklogAtMost(main.pid, 5, () => called.push('five'));
+    whenDrained(
+      main.pid,
+      () => backlog(main.pid) <= 2,
+      () => called.push('two'),
+    );
+    whenDrained(
+      main.pid,
+      () => backlog(main.pid) <= 8,
+      () => called.push('eight'),
+    );
+    const cancel = whenDrained(
+      main.pid,
+      () => backlog(main.pid) <= 5,
+      () => called.push('five'),
+    );
     for (let count = 0; count < 2; count += 1) await main.receive();
     await nextTurn();
     expect(called).toEqual(['eight']);
@@ -280,7 +354,7 @@ describe('whenBacklogAtMost', () => {
     const { main } = the;
     for (let count = 0; count < 10; count += 1) deliver(main.pid, count);
     const called = new Promise<void>((resolve) => {
-      whenBacklogAtMost(main.pid, 0, resolve);
+      whenDrained(main.pid, () => backlog(main.pid) <= 0, resolve);
     });
     extract(main.pid, () => true);
     await called;

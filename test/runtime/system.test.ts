@@ -134,6 +134,7 @@ describe('processInfo', () => {
       behaviour: undefined,
       status: 'waiting',
       mailboxLength: 2,
+      mailboxBytes: 0,
       dropped: 0,
       sockets: [],
       links: [main.pid],

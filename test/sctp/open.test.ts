@@ -71,6 +71,7 @@ overStacks((sctp, name) => {
       [[0, [['active']]], 'options[0]'],
       [[0, ['text']], 'options[0]'],
       [[0, { highMsgqWatermark: 0 }], 'options.highMsgqWatermark'],
+      [[0, { lowMsgqWatermarkBytes: 1.5 }], 'options.lowMsgqWatermarkBytes'],
     ];
     for (const [args, argument] of cases) {
       const call = () => (sctp.open as (...all: unknown[]) => unknown)(self, ...args);

@@ -21,6 +21,8 @@ export const samples: readonly Sample[] = [
   { name: 'sndbuf', value: 100_000 },
   { name: 'highMsgqWatermark', value: 9000 },
   { name: 'lowMsgqWatermark', value: 100 },
+  { name: 'highMsgqWatermarkBytes', value: 2_000_000 },
+  { name: 'lowMsgqWatermarkBytes', value: 1000 },
   { name: 'nonBlockSend', value: true },
   { name: 'linger', value: [true, 3] },
   { name: 'reuseaddr', value: true },

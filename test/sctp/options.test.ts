@@ -19,6 +19,8 @@ overStacks((sctp) => {
         'nonBlockSend',
         'highMsgqWatermark',
         'lowMsgqWatermark',
+        'highMsgqWatermarkBytes',
+        'lowMsgqWatermarkBytes',
         'linger',
         'sctpNodelay',
       ]),
@@ -29,6 +31,8 @@ overStacks((sctp) => {
       nonBlockSend: false,
       highMsgqWatermark: 8192,
       lowMsgqWatermark: 4096,
+      highMsgqWatermarkBytes: 1048576,
+      lowMsgqWatermarkBytes: 524288,
       linger: [false, 0],
       sctpNodelay: false,
     });

@@ -110,6 +110,18 @@ overStacks((sctp, name) => {
     for (const socket of [client, peeled, server]) socket.close();
   });
 
+  test('a low mark above its high one is refused, and nothing has changed', async () => {
+    const socket = await open();
+    expect(() => socket.setopts({ lowMsgqWatermarkBytes: 2_000_000, nonBlockSend: true })).toThrow(
+      expect.objectContaining({ reason: 'einval', message: expect.stringContaining('above highMsgqWatermarkBytes') }),
+    );
+    expect(socket.getopts(['lowMsgqWatermarkBytes', 'nonBlockSend'])).toEqual({
+      lowMsgqWatermarkBytes: 524288,
+      nonBlockSend: false,
+    });
+    socket.close();
+  });
+
   test('options of other transports are none of this one, and cannot be set or read (SO-11, FC-31)', async () => {
     const socket = await open();
     for (const name of [

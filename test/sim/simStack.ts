@@ -67,6 +67,7 @@ interface SimSocket {
   /** 0: it does not listen. */
   backlog: number;
   credit: number;
+  creditBytes: number;
   queue: SimItem[];
   readonly urgent: SimItem[];
   readonly assocs: Map<number, SimAssoc>;
@@ -265,11 +266,12 @@ export class SimStack implements SctpStack {
     return sendOneByOne(this, handle, words, payloads);
   }
 
-  setCredit(handle: Handle, credit: number): void {
+  setCredit(handle: Handle, items: number, bytes: number): void {
     const socket = this.#sockets.get(handle);
     if (socket === undefined) return;
-    socket.credit = credit;
-    if (credit > 0) this.#schedule();
+    socket.credit = items;
+    socket.creditBytes = bytes;
+    if (items > 0 && bytes > 0) this.#schedule();
   }
 
   drain(handle: Handle): number {
@@ -461,6 +463,7 @@ export class SimStack implements SctpStack {
       peeled: false,
       backlog: 0,
       credit: 0,
+      creditBytes: unlimitedCredit,
       queue: [],
       urgent: [],
       assocs: new Map(),
@@ -646,11 +649,13 @@ export class SimStack implements SctpStack {
   #fill(socket: SimSocket): void {
     while (socket.urgent.length > 0 && this.#batch.add(socket.handle, socket.urgent[0]!)) socket.urgent.shift();
     let taken = 0;
-    while (taken < socket.queue.length && socket.credit > 0) {
+    while (taken < socket.queue.length && socket.credit > 0 && socket.creditBytes > 0) {
       const item = socket.queue[taken]!;
       if (!this.#batch.add(socket.handle, item)) break;
       taken += 1;
       if (socket.credit !== unlimitedCredit) socket.credit -= 1;
+      if (socket.creditBytes !== unlimitedCredit)
+        socket.creditBytes = Math.max(0, socket.creditBytes - (item.payload?.length ?? 0));
       const assoc = socket.assocs.get(item.assocId);
       if (assoc === undefined || item.payload === undefined || item.kind !== kind.data) continue;
       assoc.incomingBytes -= item.payload.length;

@@ -67,7 +67,7 @@ int EmbeddedStack::Send(sctp::SocketId socket, const sctp::SendParams& params, s
   return environment_->EngineForCall().Send(socket, params, data);
 }
 
-void EmbeddedStack::SetCredit(sctp::SocketId socket, uint32_t credit) { environment_->SetCredit(socket, credit); }
+void EmbeddedStack::SetCredit(sctp::SocketId socket, sctp::Credit credit) { environment_->SetCredit(socket, credit); }
 
 size_t EmbeddedStack::Drain(Napi::Env env, sctp::SocketId socket) { return environment_->Drain(env, socket); }
 

@@ -24,7 +24,7 @@ class EmbeddedStack final : public Stack {
               sctp::AssocId* assoc) override;
   void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) override;
   int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) override;
-  void SetCredit(sctp::SocketId socket, uint32_t credit) override;
+  void SetCredit(sctp::SocketId socket, sctp::Credit credit) override;
   size_t Drain(Napi::Env env, sctp::SocketId socket) override;
   int Accept(sctp::SocketId socket, sctp::SocketId* accepted) override;
   int Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, bool add) override;

@@ -152,11 +152,11 @@ int Environment::Close(sctp::SocketId socket, bool abort) {
   return 0;
 }
 
-void Environment::SetCredit(sctp::SocketId socket, uint32_t credit) {
+void Environment::SetCredit(sctp::SocketId socket, sctp::Credit credit) {
   const auto found = sockets_.find(socket);
   if (found == sockets_.end()) return;
-  EngineForCall().SetCredit(socket, credit);
-  if (credit == 0 || found->second.wants_drain) return;
+  EngineForCall().SetCredit(socket, credit.items, credit.bytes);
+  if (!credit.IsLeft() || found->second.wants_drain) return;
   found->second.wants_drain = true;
   wants_drain_.push_back(socket);
 }

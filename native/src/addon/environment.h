@@ -52,7 +52,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled);
   int Accept(sctp::SocketId socket, sctp::SocketId* accepted);
   int Close(sctp::SocketId socket, bool abort);
-  void SetCredit(sctp::SocketId socket, uint32_t credit);
+  void SetCredit(sctp::SocketId socket, sctp::Credit credit);
   // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use:
   // they come with a batch of their own.
   size_t Drain(Napi::Env env, sctp::SocketId socket);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../io/kernel_sctp_assembly.h"
+#include "../io/kernel_sctp_receive.h"
 #include "../io/kernel_sctp_socket.h"
 #include "../io/uv_handle.h"
 
@@ -57,7 +58,8 @@ class KernelPort {
     if (at_end || socket->awaits_accept()) return 0;
     if (MayReadAhead()) return UINT32_MAX;
     // What is queued comes first, and takes from the credit.
-    return queue.empty() ? credit : 0;
+    // Each part may be as long as its place: no more is read than the one that uses up the bytes.
+    return queue.empty() && credit.IsLeft() ? std::min<uint32_t>(credit.items, credit.bytes / io::KernelReceiveBatch::kPartBytes + 1) : 0;
   }
   bool IsWatched(sctp::AssocId assoc) const { return std::find(watched.begin(), watched.end(), assoc) != watched.end(); }
   // Data has come that nobody has got: closing aborts then (CL-10).
@@ -73,7 +75,7 @@ class KernelPort {
   std::deque<Queued> queue;
   size_t queue_bytes = 0;
   std::vector<sctp::AssocId> watched;  // Connects whose outcome is waited for.
-  uint32_t credit = 0;
+  sctp::Credit credit;
   int polled = 0;               // Events that the poll is started for.
   bool wants_writable = false;  // A send was refused for want of room.
   bool wants_accept = false;    // An accept found nobody.

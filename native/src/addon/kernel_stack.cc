@@ -160,11 +160,11 @@ void KernelStack::AwaitRoom(KernelPort& port) {
   LookAtPoll(port);
 }
 
-void KernelStack::SetCredit(sctp::SocketId socket, uint32_t credit) {
+void KernelStack::SetCredit(sctp::SocketId socket, sctp::Credit credit) {
   KernelPort* port = Find(socket);
   if (port == nullptr) return;
   port->credit = credit;
-  if (credit != 0 && !port->queue.empty()) WantDrain(*port);
+  if (credit.IsLeft() && !port->queue.empty()) WantDrain(*port);
   LookAtPoll(*port);
 }
 

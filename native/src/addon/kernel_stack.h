@@ -36,7 +36,7 @@ class KernelStack final : public Stack {
   void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) override;
   int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) override;
   sctp::SendsTaken SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) override;
-  void SetCredit(sctp::SocketId socket, uint32_t credit) override;
+  void SetCredit(sctp::SocketId socket, sctp::Credit credit) override;
   size_t Drain(Napi::Env env, sctp::SocketId socket) override;
   int Accept(sctp::SocketId socket, sctp::SocketId* accepted) override;
   int Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, bool add) override;
@@ -99,7 +99,6 @@ class KernelStack final : public Stack {
   void OnEnd(KernelPort& port);
   void DeliverUrgent(KernelPort& port, const sctp::Item& item);
   void DeliverQueued(KernelPort& port);
-  static void TakeCredit(KernelPort& port);
   // Will be in the next batch.
   void WantDrain(KernelPort& port);
   // The poll is brought in line with what the port waits for before the loop waits.

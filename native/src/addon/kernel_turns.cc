@@ -223,16 +223,12 @@ void KernelStack::TakeItem(KernelPort& port, const sctp::Item& item) {
   // It tells of a message that nobody has seen any of, so there is nothing to tell (RV-18).
   if (item.kind == sctp::ItemKind::kPartialDelivery && port.assembly.Drop(item.assoc_id)) return;
   if (!IsWanted(item.kind, port.socket->events())) return;
-  if (collecting_ && port.queue.empty() && port.credit > 0 && batch_.Add(port.id, item)) {
-    TakeCredit(port);
+  if (collecting_ && port.queue.empty() && port.credit.IsLeft() && batch_.Add(port.id, item)) {
+    port.credit.Spend(item.data.size());
     return;
   }
   port.Push(item);
-  if (port.credit > 0) WantDrain(port);
-}
-
-void KernelStack::TakeCredit(KernelPort& port) {
-  if (port.credit != sctp::kUnlimitedCredit) port.credit--;
+  if (port.credit.IsLeft()) WantDrain(port);
 }
 
 // An item that costs no credit and waits for no other.
@@ -243,13 +239,13 @@ void KernelStack::DeliverUrgent(KernelPort& port, const sctp::Item& item) {
 }
 
 void KernelStack::DeliverQueued(KernelPort& port) {
-  while (!port.queue.empty() && port.credit > 0) {
+  while (!port.queue.empty() && port.credit.IsLeft()) {
     if (!batch_.Add(port.id, port.queue.front().item)) {
       WantDrain(port);
       return;
     }
+    port.credit.Spend(port.queue.front().payload.size());
     port.Pop();
-    TakeCredit(port);
   }
   LookAtPoll(port);
 }

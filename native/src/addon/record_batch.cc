@@ -121,11 +121,13 @@ bool RecordBatch::Add(sctp::SocketId socket, const sctp::Item& item) {
 bool RecordBatch::AddPayload(sctp::Bytes data, uint32_t* words) {
   words[kLength] = static_cast<uint32_t>(data.size());
   if (data.size() > kMaxSlabPayloadBytes) {
+    if (count_ > 0 && large_bytes_ + data.size() > kMaxLargeBytes) return false;
     auto bytes = std::make_unique_for_overwrite<uint8_t[]>(data.size());
     std::memcpy(bytes.get(), data.data(), data.size());
     words[kWhere] = kInLarge;
     words[kOffset] = static_cast<uint32_t>(large_.size());
     large_.push_back({std::move(bytes), data.size()});
+    large_bytes_ += data.size();
     return true;
   }
   if (kSlabBytes - slab_used_ < data.size()) return false;
@@ -162,6 +164,7 @@ void RecordBatch::PublishLarge(Napi::Env env) {
 void RecordBatch::Clear() {
   count_ = 0;
   slab_used_ = 0;
+  large_bytes_ = 0;
   large_.clear();
 }
 

@@ -25,7 +25,7 @@ class RecordBatch {
   size_t count() const { return count_; }
   bool empty() const { return count_ == 0; }
   // Long enough for the call to cost next to nothing, short enough to stay in the processor's cache, with room left for one more packet.
-  bool WantsHandover() const { return count_ >= kHandoverRecords || slab_used_ >= kHandoverBytes; }
+  bool WantsHandover() const { return count_ >= kHandoverRecords || slab_used_ + large_bytes_ >= kHandoverBytes; }
   // Gives `stack` its properties meta, slab and large.
   void DefineOn(Napi::Object stack) const;
   // Makes `large` hold this batch's large payloads. Needs an entered context.
@@ -42,6 +42,8 @@ class RecordBatch {
   static constexpr size_t kHandoverBytes = 256 * 1024;
   // Above this a payload gets memory of its own, so that the slab is always large enough for one more.
   static constexpr size_t kMaxSlabPayloadBytes = 64 * 1024;
+  // Such memory in one batch. What goes beyond waits for the next one, where it is counted, unless it is alone.
+  static constexpr size_t kMaxLargeBytes = 1024 * 1024;
 
   struct Large {
     std::unique_ptr<uint8_t[]> bytes;
@@ -56,6 +58,7 @@ class RecordBatch {
   uint32_t* meta_;
   uint8_t* slab_;
   std::vector<Large> large_;
+  size_t large_bytes_ = 0;
   uint32_t published_ = 0;  // Elements of `large` that JavaScript sees.
   size_t count_ = 0;
   size_t slab_used_ = 0;

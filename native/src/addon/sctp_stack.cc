@@ -230,8 +230,8 @@ Napi::Value SctpStack::SendMany(const Info& info) {
 
 Napi::Value SctpStack::SetCredit(const Info& info) {
   uint32_t socket = 0;
-  uint32_t credit = 0;
-  if (ReadNumbers(info, {&socket, &credit})) stack_->SetCredit(socket, credit);
+  sctp::Credit credit;
+  if (ReadNumbers(info, {&socket, &credit.items, &credit.bytes})) stack_->SetCredit(socket, credit);
   return info.Env().Undefined();
 }
 

@@ -68,7 +68,7 @@ class Stack {
     }
     return taken;
   }
-  virtual void SetCredit(sctp::SocketId socket, uint32_t credit) = 0;
+  virtual void SetCredit(sctp::SocketId socket, sctp::Credit credit) = 0;
   // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use.
   virtual size_t Drain(Napi::Env env, sctp::SocketId socket) = 0;
   virtual int Accept(sctp::SocketId socket, sctp::SocketId* accepted) = 0;

@@ -27,6 +27,7 @@ struct SctpPart {
 class KernelReceiveBatch {
  public:
   static constexpr unsigned kParts = 16;
+  static constexpr size_t kPartBytes = 65536;
 
   KernelReceiveBatch();
   KernelReceiveBatch(const KernelReceiveBatch&) = delete;
@@ -39,7 +40,6 @@ class KernelReceiveBatch {
   SctpPart part(unsigned index) const;
 
  private:
-  static constexpr size_t kPartBytes = 65536;
   struct Place {
     sockaddr_storage name;
     iovec piece;

@@ -215,13 +215,13 @@ void Engine::AbortAll() {
   }
 }
 
-void Engine::SetCredit(SocketId id, uint32_t credit) {
-  if (Socket* socket = impl_->FindSocket(id)) socket->SetCredit(credit);
+void Engine::SetCredit(SocketId id, uint32_t items, uint32_t bytes) {
+  if (Socket* socket = impl_->FindSocket(id)) socket->SetCredit({items, bytes});
 }
 
 uint32_t Engine::credit(SocketId id) const {
   const Socket* socket = impl_->FindSocket(id);
-  return socket == nullptr ? 0 : socket->credit();
+  return socket == nullptr ? 0 : socket->credit().items;
 }
 
 void Engine::Drain(SocketId id) {

@@ -166,8 +166,9 @@ class Engine {
   // Sends an ABORT for every association there is, and forgets them: the environment ends now.
   void AbortAll();
 
-  // How many items may be delivered. 0 is passive. Takes effect at once, in the middle of a batch too.
-  void SetCredit(SocketId socket, uint32_t credit);
+  // How many items may be delivered, and how many bytes of payload; the item that uses up the bytes is delivered whole. 0 is passive.
+  // Takes effect at once, in the middle of a batch too.
+  void SetCredit(SocketId socket, uint32_t items, uint32_t bytes = kUnlimitedCredit);
   uint32_t credit(SocketId socket) const;
   // Delivers queued items up to credit and room. Call it after SetCredit and when Deliver has room again.
   void Drain(SocketId socket);

@@ -19,9 +19,9 @@ Socket::~Socket() {
 }
 
 bool Socket::Deliver(const Item& item, std::vector<uint8_t>* owned) {
-  if (queue_.empty() && credit_ != 0) {
+  if (IsReading()) {
     if (core.host.Deliver(id, item)) {
-      Spend();
+      credit_.Spend(item.data.size());
       return true;
     }
     Enqueue(item, owned);
@@ -100,7 +100,7 @@ void Socket::NotifyConnect(const Item& item) {
 }
 
 void Socket::Silence() {
-  credit_ = 0;
+  credit_ = {};
   options.events = 0;
   wants_writable_ = false;
 }
@@ -110,13 +110,13 @@ void Socket::Block() {
 }
 
 void Socket::Drain() {
-  while (!queue_.empty() && credit_ != 0) {
+  while (!queue_.empty() && credit_.IsLeft()) {
     Queued& next = queue_.front();
     if (!core.host.Deliver(id, next.item)) {
       Block();
       return;
     }
-    Spend();
+    credit_.Spend(next.item.data.size());
     PopFront();
   }
   if (!IsReading() || stuck_.empty()) return;

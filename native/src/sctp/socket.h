@@ -25,13 +25,13 @@ class Socket {
   // The same for events, which are dropped if not subscribed to.
   void Notify(const Item& item, uint32_t event_bit);
   void NotifyConnect(const Item& item);
-  void SetCredit(uint32_t credit) { credit_ = credit; }
+  void SetCredit(Credit credit) { credit_ = credit; }
   // Delivers nothing from now on: the socket is about to go.
   void Silence();
   void Drain();
   // It has been taken from the list of those that the host had no room for.
   void Unblock() { blocked_ = false; }
-  bool IsReading() const { return credit_ != 0 && queue_.empty(); }
+  bool IsReading() const { return credit_.IsLeft() && queue_.empty(); }
   // The association has a message that can only go on growing while this socket reads. It is told once when that is so.
   void NoteStuck(AssocId assoc) { stuck_.push_back(assoc); }
   // Whether more events of peers' making may wait. Data is bounded by its windows, events only by this.
@@ -72,7 +72,7 @@ class Socket {
 
   size_t queued_bytes() const { return queued_bytes_; }
   size_t sent_bytes() const { return sent_bytes_; }
-  uint32_t credit() const { return credit_; }
+  const Credit& credit() const { return credit_; }
   size_t WindowBytes() const;
 
   static constexpr uint32_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
@@ -102,16 +102,13 @@ class Socket {
   void PopFront();
   void DropMoved();
   void Block();
-  void Spend() {
-    if (credit_ != kUnlimitedCredit) --credit_;
-  }
 
   std::deque<Queued> queue_;       // Never begins with a place whose item has moved.
   uint64_t front_position_ = 0;    // Of queue_'s first place; positions count every place there ever was.
   size_t queued_items_ = 0;        // Places that hold one.
   std::vector<AssocId> stuck_;
   std::unordered_map<AssocId, Association*> associations_;
-  uint32_t credit_ = 0;
+  Credit credit_;
   bool blocked_ = false;
   bool wants_writable_ = false;
   bool wants_accept_ = false;

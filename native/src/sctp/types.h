@@ -18,6 +18,18 @@ using Bytes = std::span<const uint8_t>;
 constexpr TimeUs kNever = UINT64_MAX;
 constexpr uint32_t kUnlimitedCredit = UINT32_MAX;
 
+// What a socket may still deliver: so many items, and so many bytes of payload. The item that uses up the bytes is delivered whole.
+struct Credit {
+  uint32_t items = 0;
+  uint32_t bytes = kUnlimitedCredit;
+
+  bool IsLeft() const { return items != 0 && bytes != 0; }
+  void Spend(size_t payload_bytes) {
+    if (items != kUnlimitedCredit) --items;
+    if (bytes != kUnlimitedCredit) bytes -= static_cast<uint32_t>(payload_bytes < bytes ? payload_bytes : bytes);
+  }
+};
+
 struct IpAddress {
   uint8_t family = 0;  // 4, 6, or 0 for "no address".
   std::array<uint8_t, 16> bytes{};

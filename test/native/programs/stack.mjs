@@ -43,7 +43,7 @@ export function open(stack, port = 0) {
     recbuf: 0,
   });
   if (socket < 0) throw new Error(`open: ${socket}`);
-  stack.setCredit(socket, unlimited);
+  stack.setCredit(socket, unlimited, unlimited);
   return socket;
 }
 
