@@ -5,7 +5,7 @@ import type { Handle } from './handle.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
 import type { AnySelf } from './self.js';
-import { crashed, terminate, unlink } from './signals.js';
+import { crashed, exitSignal, terminate, unlink } from './signals.js';
 import { dead } from './states.js';
 import { disown, type OwnedTimer, own } from './timers.js';
 import type { WheelTimer } from './timerWheel.js';
@@ -69,6 +69,11 @@ export function onEnd(pid: Pid, callback: (reason: unknown) => void): () => void
   };
 }
 
+/** Until what it gives is called, the end of an actor reaches another as by a link, and not the other way round. */
+export function endTogether(self: AnySelf, pid: Pid): () => void {
+  return onEnd(self.pid, (reason) => exitSignal(processOf(pid), self.pid, reason));
+}
+
 /** Puts a message into a mailbox, however full that is. */
 export function tell(pid: Pid, message: unknown): void {
   processOf(pid).deliver(message);
@@ -88,6 +93,12 @@ export function parentOf(self: AnySelf): Pid | undefined {
 /** Takes the message that an actor has ended, which came by a link, out of a mailbox. */
 export function forgetExit(self: AnySelf, pid: Pid): void {
   ownProcess(self).extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === pid);
+}
+
+/** The same for many at once: the mailbox is looked through one time. */
+export function forgetExits(self: AnySelf, pids: ReadonlySet<Pid>): void {
+  if (pids.size === 0) return;
+  ownProcess(self).extract((message) => Array.isArray(message) && message[0] === 'EXIT' && pids.has(message[1]));
 }
 
 export function hasMessages(self: AnySelf): boolean {
