@@ -1,6 +1,7 @@
 /** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
 import { ask, charge, checkTimeout, find, type Handle, refuse } from '../../runtime/behaviour.js';
-import { type AnySelf, BadArg, CallError, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
+import { type AnySelf, BadArg, CallError, isAlive, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
+import { isSameReason } from './reasons.js';
 import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } from './systemState.js';
 
 export type { TraceEvent, TraceSink } from './systemState.js';
@@ -71,7 +72,8 @@ export const sys = {
 } as const;
 
 /**
- * Ends a behaviour with that reason, after it has tidied up, and resolves when it has ended. Mirrors gen_server:stop/3, which serves all behaviours.
+ * Ends a behaviour with that reason, after it has tidied up, and resolves when it has ended with that reason, if need be by itself before it came to the request.
+ * Reasons are compared by what they hold. Mirrors gen_server:stop/3, which serves all behaviours.
  *
  * @param timeoutMs milliseconds, Infinity unless given
  * @throws CallError (rejects) if it ends with another reason, there is none ('noproc'), or it takes longer ('timeout'), in which case it may end later
@@ -84,7 +86,7 @@ export function stop(
 ): Promise<void> {
   checkTimeout('timeoutMs', timeoutMs);
   const pid = lookUp(self, server);
-  return pid === undefined ? noproc(self, server) : end(self, pid, reason, timeoutMs);
+  return pid === undefined || !isAlive(pid) ? noproc(self, server) : end(self, pid, reason, timeoutMs);
 }
 
 async function end(self: AnySelf, pid: Pid, reason: unknown, timeoutMs: number): Promise<void> {
@@ -93,6 +95,9 @@ async function end(self: AnySelf, pid: Pid, reason: unknown, timeoutMs: number):
   try {
     await request(self, pid, ['terminate', reason], timeoutMs);
   } catch (error) {
+    // It may have ended by itself before it took the request, and with the reason that was asked for: all is as it should be.
+    const ended = await self.receive(reply(ref), { after: 0 });
+    if (ended !== undefined && isSameReason(ended[4], reason)) return;
     self.demonitor(ref, { flush: true });
     throw error;
   }
@@ -102,7 +107,7 @@ async function end(self: AnySelf, pid: Pid, reason: unknown, timeoutMs: number):
     self.demonitor(ref, { flush: true });
     throw charge(new CallError(pid, 'timeout'), self);
   }
-  if (down[4] !== reason) throw charge(new CallError(pid, down[4]), self);
+  if (!isSameReason(down[4], reason)) throw charge(new CallError(pid, down[4]), self);
 }
 
 function request(self: AnySelf, server: Target, what: SystemRequest, timeoutMs = answerMs): Promise<unknown> {

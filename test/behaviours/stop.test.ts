@@ -91,6 +91,62 @@ test('ends a supervisor after its children, in their opposite order', async () =
   expect(the.system.actorCount).toBe(1);
 });
 
+describe('resolves if it ends with the reason asked for', () => {
+  /** Each time another object, as code that returns a reason makes one. */
+  const why = () => ['shutdown', { cause: [Number.NaN, Buffer.from('x')] }] as const;
+
+  /** Ends by itself at the message 'end', before it comes to anything behind that. */
+  const endsItself = (reason: () => unknown) =>
+    genServer.start<null, never, never, never, 'end'>(
+      {
+        init: () => ['ok', null],
+        handleInfo: async () => {
+          await nextTurn();
+          return ['stop', reason(), null];
+        },
+      },
+      { system: the.system },
+    );
+
+  test.each<[string, () => unknown]>([
+    ['normal', () => 'normal'],
+    ['NaN', () => Number.NaN],
+    ['a tuple', why],
+  ])('by itself, before it has taken the request: %s', async (_, reason) => {
+    const pid = await endsItself(reason);
+    send(pid, 'end');
+    await stop(the.main, pid, reason());
+    expect(isAlive(pid)).toBe(false);
+    await expectNothingLeft();
+  });
+
+  test('in terminate, which says the same by another object', async () => {
+    const pid = await start(() => Promise.reject(why()));
+    await stop(the.main, pid, why());
+    await expectNothingLeft();
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ['another reason', 'normal', 'shutdown'],
+    ['a tuple of another length', ['shutdown', 1], ['shutdown']],
+    ['another field', { a: 1 }, { b: 1 }],
+    ['an error that reads alike', new Error('x'), new Error('x')],
+    ['another actor', ['shutdown', spawnHandler(() => undefined)], ['shutdown', spawnHandler(() => undefined)]],
+  ])('but not with %s', async (_, asked, given) => {
+    const pid = await endsItself(() => given);
+    send(pid, 'end');
+    await expect(stop(the.main, pid, asked)).rejects.toMatchObject({ name: 'CallError', reason: given });
+    await expectNothingLeft();
+  });
+
+  test("not of one that was not there: that is 'noproc', also if that is the reason asked for", async () => {
+    const pid = await start();
+    exit(pid, 'kill');
+    await expect(stop(the.main, pid, 'noproc')).rejects.toMatchObject({ reason: 'noproc' });
+    await expectNothingLeft();
+  });
+});
+
 describe('rejects', () => {
   test("with 'noproc' if there is none", async () => {
     const pid = await start();

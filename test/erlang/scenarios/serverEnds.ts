@@ -208,4 +208,19 @@ export const serverEnds: readonly Scenario[] = [
       'c/2': 'go | [end crash]',
     },
   },
+  {
+    name: 'stop compares reasons by what they hold',
+    actors: {
+      main: [
+        ['start', 's'],
+        ['stop', '<s>', ['shutdown', 'why']],
+        ['awaitEnd', '<s>'],
+      ],
+    },
+    servers: { s: { terminate: { do: [['exit', ['shutdown', 'why']]] } } },
+    expected: {
+      main: '[ok <s>] | ok | [end normal]',
+      s: '[init] | [terminate [shutdown why] 0] | [end [shutdown why]]',
+    },
+  },
 ];
