@@ -187,6 +187,8 @@ export abstract class Receiver extends Waiter {
   }
 
   private finishCall(call: PendingCall): void {
+    // Request and answer are not kept until the next receive.
+    this.wanted = null;
     this.reductions += 1;
     this.scheduler.worked += 1;
     if (call.error === null) this.finish(call.answer);
@@ -247,7 +249,7 @@ export abstract class Receiver extends Waiter {
 
   private resumeCall(call: PendingCall): void {
     if (call.isSettled) this.finishCall(call);
-    else if (this.expired) this.fail(call.giveUp());
+    else if (this.expired) this.endWait(call.giveUp());
     else this.state = waiting;
   }
 
@@ -265,6 +267,7 @@ export abstract class Receiver extends Waiter {
 
   private endWait(error: Error | null): void {
     this.timedOut = null;
+    this.wanted = null;
     if (error === null) this.finish(undefined);
     else this.fail(error);
   }

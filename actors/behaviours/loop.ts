@@ -38,6 +38,7 @@ export class Loop implements LoopControl {
   readonly system = new SystemState();
   private readonly parent: Pid;
   private engine: Engine | undefined;
+  /** The message that is being taken: what a crash is reported with, and nothing that an idle behaviour keeps. */
   private message: unknown;
 
   constructor(self: AnySelf) {
@@ -76,6 +77,7 @@ export class Loop implements LoopControl {
       result = Promise.reject(error);
     }
     if (result !== undefined) return this.settle(() => result);
+    this.message = undefined;
     catchExits(this.self, false);
     return undefined;
   }
@@ -88,6 +90,7 @@ export class Loop implements LoopControl {
     } catch (error) {
       await this.stop(reasonOf(this.self, error));
     }
+    this.message = undefined;
     catchExits(this.self, false);
   }
 
