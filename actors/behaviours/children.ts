@@ -1,5 +1,5 @@
 /** The children of a supervisor: how they are described and checked, started and ended. Mirrors the child specifications of supervisor.erl. */
-import { checkTimeout, forgetExit } from '../../runtime/behaviour.js';
+import { checkTimeout, forgetExits } from '../../runtime/behaviour.js';
 import { ActorExit, type AnySelf, BadArg, type ExitMessage, exit, isPid, type Pid, reply } from '../../runtime/index.js';
 import { StartError } from './start.js';
 
@@ -32,8 +32,8 @@ export interface Child {
   readonly spec: ChildSpec;
   /** 'restarting': it could not be started again so far, and will be tried. */
   pid: Pid | 'restarting' | undefined;
-  /** What `start` gets besides the supervisor. */
-  readonly args: readonly unknown[];
+  /** What `start` gets besides the supervisor. A temporary child that has started has none: it is never started again. */
+  args: readonly unknown[];
 }
 
 type StartChild = (self: AnySelf, ...args: unknown[]) => Pid | undefined | Promise<Pid | undefined>;
@@ -97,6 +97,7 @@ export async function start(self: AnySelf, child: Child): Promise<void> {
     throw new ChildFailed(child, error instanceof StartError ? error.reason : error);
   }
   child.pid = pid;
+  if (restartOf(child) === 'temporary') child.args = [];
   // Whoever forgot the link is supervised all the same; one that has ended meanwhile comes as an EXIT like any other.
   if (pid !== undefined) adopt(self, pid);
 }
@@ -118,7 +119,15 @@ export async function startAll(self: AnySelf, children: readonly Child[]): Promi
 
 /** Ends those that run, one after the other, the last first. None of their exit messages is left in the mailbox. */
 export async function stopAll(self: AnySelf, children: readonly Child[]): Promise<void> {
-  for (const child of children.toReversed()) await stopChild(self, child);
+  const ended = new Set<Pid>();
+  for (const child of children.toReversed()) {
+    const pid = pidOf(child);
+    child.pid = undefined;
+    if (pid === undefined) continue;
+    await stopOne(self, child, pid);
+    ended.add(pid);
+  }
+  forgetExits(self, ended);
 }
 
 /** Ends those that run, all at the same time: children that came and went in no order. */
@@ -134,32 +143,27 @@ export async function stopTogether(self: AnySelf, children: readonly Child[]): P
     await awaitEnd(self, pid, ref, Math.max(0, leftMs));
     child.pid = undefined;
   }
+  forgetExits(self, new Set(endings.map(({ pid }) => pid)));
 }
 
-export async function stopChild(self: AnySelf, child: Child): Promise<void> {
-  const pid = pidOf(child);
-  child.pid = undefined;
-  if (pid === undefined) return;
+async function stopOne(self: AnySelf, child: Child, pid: Pid): Promise<void> {
   const ref = self.monitor(pid);
   tellToEnd(self, child, pid);
   await awaitEnd(self, pid, ref, timeOf(child));
 }
 
-/** The monitor will tell of the end, and no link is to tell of it too. */
+/** The monitor will tell of the end. The link stays until then: if the supervisor ends first, by 'kill', nobody else would end the child. */
 function tellToEnd(self: AnySelf, child: Child, pid: Pid): void {
-  self.unlink(pid);
   exit(pid, isBrutal(child) ? 'kill' : 'shutdown', self);
 }
 
 /** Waits for the end of a child that has been told to end, and makes an end of it after `timeoutMs`. */
 async function awaitEnd(self: AnySelf, pid: Pid, ref: ReturnType<AnySelf['monitor']>, timeoutMs: number): Promise<void> {
-  let down = await self.receive(reply(ref), { after: timeoutMs });
+  const down = await self.receive(reply(ref), { after: timeoutMs });
   if (down === undefined) {
     exit(pid, 'kill', self);
-    down = await self.receive(reply(ref));
+    await self.receive(reply(ref));
   }
-  // It had ended before, and its link has told of that.
-  if (down[4] === 'noproc') forgetExit(self, pid);
 }
 
 function isBrutal({ spec }: Child): boolean {

@@ -268,6 +268,8 @@ export class Supervision {
       for (const child of children) {
         const pid = pidOf(child);
         if (pid !== undefined) this.byPid.set(pid, child);
+        // One of many that has nothing to start any more is no child: nobody could name it.
+        else if (child.pid === undefined && this.rules.template !== undefined) this.forget(child);
       }
     }
   }

@@ -145,6 +145,46 @@ export const simpleSupervisors: readonly Scenario[] = [
     },
   },
   {
+    name: 'simple_one_for_one forgets a child whose restart finds nothing to start',
+    actors: {
+      main: [
+        ['trapExit', true],
+        ['startSupervisor', 'sup'],
+        ['startChild', '<sup>', ['one']],
+        ['startChild', '<sup>', ['two']],
+        ['send', '<w>', 'go'],
+        ['awaitEnd', '<w>'],
+        ['whichChildren', '<sup>'],
+        ['countChildren', '<sup>'],
+        ['exitOther', '<sup>', 'kill'],
+        ['receive'],
+      ],
+      w: [['ready'], ['receive'], ['exit', 'crash']],
+    },
+    supervisors: {
+      sup: { strategy: 'simple_one_for_one', children: [{ id: 'w', start: 'w', outcomes: ['ok', 'ok', 'ignore'] }] },
+    },
+    expected: {
+      main: [
+        '[ok <sup>] | [ok <w>] | [ok <w/2>] | [[undefined undefined worker] [undefined <w/2> worker]]',
+        '[[specs 1] [active 2] [supervisors 0] [workers 2]] | [EXIT <sup> killed] | [end normal]',
+      ],
+      log: '[started <w>] | [started <w/2>] | [start_ignored w]',
+      sup: '[end killed]',
+      w: '[args one] | go | [end crash]',
+      'w/2': '[args two] | [end killed]',
+    },
+    differs: {
+      because: 'OTP keeps a child without a pid, which cannot be named, counts as active and fails the end of its supervisor',
+      traces: {
+        main: [
+          '[ok <sup>] | [ok <w>] | [ok <w/2>] | [[undefined <w/2> worker]]',
+          '[[specs 1] [active 1] [supervisors 0] [workers 1]] | [EXIT <sup> killed] | [end normal]',
+        ],
+      },
+    },
+  },
+  {
     name: 'simple_one_for_one: one restart too many ends it and all its children',
     actors: {
       main: [

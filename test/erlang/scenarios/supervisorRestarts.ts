@@ -265,4 +265,30 @@ export const supervisorRestarts: readonly Scenario[] = [
       sup: '[end normal]',
     },
   },
+  {
+    name: 'a child whose restart finds nothing to start is kept without a pid, and can be started again',
+    actors: {
+      main: [
+        ['startSupervisor', 'sup'],
+        ['send', '<b>', 'go'],
+        ['awaitEnd', '<b>'],
+        ['whichChildren', '<sup>'],
+        ['countChildren', '<sup>'],
+        ['restartChild', '<sup>', 'b'],
+        ['whichChildren', '<sup>'],
+      ],
+      b: ending('crash'),
+    },
+    supervisors: { sup: { children: [{ id: 'b', start: 'b', outcomes: ['ok', 'ignore'] }] } },
+    expected: {
+      main: [
+        '[ok <sup>] | [[b undefined worker]] | [[specs 1] [active 0] [supervisors 0] [workers 1]] | [ok <b/2>]',
+        '[[b <b/2> worker]] | [end normal]',
+      ],
+      log: '[started <b>] | [start_ignored b] | [started <b/2>]',
+      b: 'go | [end crash]',
+      'b/2': '[end shutdown]',
+      sup: '[end normal]',
+    },
+  },
 ];
