@@ -236,6 +236,9 @@ export const option = {
   defaultPrinfo: 37,
   remoteUdpEncapsPort: 38,
   assocStats: 39,
+  maxAssociations: 44,
+  maxAssociationsPerPeer: 45,
+  associationCounts: 46,
 } as const;
 
 export const unlimitedCredit = 0xffffffff;

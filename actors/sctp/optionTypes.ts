@@ -73,6 +73,13 @@ export interface SctpOptions {
   readonly recvttl?: boolean;
   /** Network device that alone is used, of at most 15 bytes; '' for any. */
   readonly bindToDevice?: string;
+  /**
+   * Associations that the port of a listening socket may have, whoever called and peeled-off ones included, before peers that come are refused
+   * ('cant_assoc' at theirs, error 4, Out of Resource); 1 or more; 65536. The embedded stack alone has it.
+   */
+  readonly maxAssociations?: number;
+  /** The same of those with one peer address, or with one IPv6 network of 64 bits; 1 or more; 16384. The embedded stack alone has it. */
+  readonly maxAssociationsPerPeer?: number;
   /** true turns Nagle's algorithm off. */
   readonly sctpNodelay?: boolean;
   /** true: a message that does not fit one packet fails with 'emsgsize'. */

@@ -1,7 +1,7 @@
 /**
  * An SCTP socket below its calls: what arrives for it, its options, its names, its counters. The calls are `SctpSocket`'s.
  */
-import { type Handle, kind, record, type SctpStack, unlimitedCredit } from '../../native/contract.js';
+import { type Handle, kind, option, record, type SctpStack, unlimitedCredit } from '../../native/contract.js';
 import type { Pid } from '../../runtime/index.js';
 import {
   type Active,
@@ -71,6 +71,11 @@ export interface SctpSocketInfo {
   readonly waitingSends: number;
   readonly waitingConnects: number;
   readonly waitingAccepts: number;
+  /**
+   * Of the port, on the embedded stack: its associations, peeled-off ones and those of closed sockets that are still shutting down included, and the
+   * peers that were refused one because of `maxAssociations` or `maxAssociationsPerPeer`.
+   */
+  readonly associations?: { readonly open: number; readonly refused: number };
 }
 
 export abstract class SctpPort extends SocketPort<SctpReceived> {
@@ -247,6 +252,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   info(): SctpSocketInfo {
     if (!this.isOpen) throw this.closedError('info');
     this.#gathering.flush();
+    const counts = this.#stack.getOption(this.#handle, option.associationCounts, 0);
     return {
       owner: this.owner,
       stack: this.#stack.name,
@@ -257,6 +263,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       waitingSends: this.#sends.length,
       waitingConnects: this.#connects.size,
       waitingAccepts: this.#accepts.size,
+      ...(typeof counts === 'number' ? {} : { associations: { open: counts[0] ?? 0, refused: counts[1] ?? 0 } }),
     };
   }
 

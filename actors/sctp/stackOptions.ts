@@ -143,6 +143,8 @@ export const stackOptions = {
   recvttl: booleanOption(option.recvTtl),
   ipv6V6only: booleanOption(option.ipv6Only),
   bindToDevice,
+  maxAssociations: numberOption(option.maxAssociations, u32),
+  maxAssociationsPerPeer: numberOption(option.maxAssociationsPerPeer, u32),
   sctpNodelay: booleanOption(option.nodelay),
   sctpDisableFragments: booleanOption(option.disableFragments),
   sctpIWantMappedV4Addr: booleanOption(option.mappedV4),

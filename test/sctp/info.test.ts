@@ -36,6 +36,7 @@ overStacks((sctp, name) => {
       waitingSends: 0,
       waitingConnects: 0,
       waitingAccepts: 0,
+      ...(name === 'embedded' ? { associations: { open: 0, refused: 0 } } : {}),
     });
     client.close();
     server.close();

@@ -35,6 +35,8 @@ export const samples: readonly Sample[] = [
   { name: 'recvtclass', value: true, inet6: true },
   { name: 'recvttl', value: true },
   { name: 'bindToDevice', value: loopbackDevice },
+  { name: 'maxAssociations', value: 100 },
+  { name: 'maxAssociationsPerPeer', value: 10 },
   { name: 'sctpNodelay', value: true },
   { name: 'sctpDisableFragments', value: true },
   { name: 'sctpIWantMappedV4Addr', value: true },

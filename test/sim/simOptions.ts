@@ -15,6 +15,8 @@ export function defaultOptions(params: SctpOpenParams, recbuf: number): [number,
     [option.rtoInfo, [3000, 60000, 1000]],
     [option.assocInfo, [10, 0, 0, 0, 60000]],
     [option.initMsg, [10, 65535, 8, 60000]],
+    [option.maxAssociations, [65536]],
+    [option.maxAssociationsPerPeer, [16384]],
     [option.nodelay, [0]],
     [option.disableFragments, [0]],
     [option.maxSeg, [0]],
@@ -78,7 +80,8 @@ export function settingProblem(number: number, values: readonly number[], presen
   if (fixed.has(number) && first !== 0) return -ENOTSUP;
   if (number === option.events && (first & reconfigEvents) !== 0) return -ENOTSUP;
   if (number === option.defaultPrinfo && first > 1) return -ENOTSUP;
-  if (number === option.ttl && first === 0) return -EINVAL;
+  const least1 = number === option.ttl || number === option.maxAssociations || number === option.maxAssociationsPerPeer;
+  if (least1 && first === 0) return -EINVAL;
   if (number === option.maxSeg && first !== 0 && (first < 511 || first > 65515)) return -EINVAL;
   if (number === option.rtoInfo && (values[2] || (present[2] ?? 0)) > (values[1] || (present[1] ?? 0))) return -EINVAL;
   if (number === option.delayedAck && first > 500) return -EINVAL;

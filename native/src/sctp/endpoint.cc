@@ -75,7 +75,7 @@ void Endpoint::OutOfTheBlue(EngineImpl& core, const PacketRoute& from, const Pac
         if (chunk.bytes.size() >= 8 && Load16(&chunk.bytes[4]) == kCauseStaleCookie) return;
         break;
       case kChunkInit:
-        if (!first || header.verification_tag != 0 || chunk.bytes.size() < 20) return;
+        if (!first || header.verification_tag != 0 || chunk.bytes.size() < kInitHeaderBytes) return;
         tag = Load32(&chunk.bytes[4]);
         flags = 0;
         break;
@@ -120,9 +120,17 @@ bool Endpoint::RefusedForUdpPort(const PacketRoute& from, const PacketHeader& he
   return true;
 }
 
+bool Endpoint::HasRoomFor(const Socket& listener, const IpAddress& address) const {
+  return core.associations.size() < EngineImpl::kMaxAssociations && peers.size() < listener.options.max_associations &&
+         peers.CountAt(address) < listener.options.max_associations_per_peer;
+}
+
+void Endpoint::RefuseForNumber(const PacketRoute& from, const PacketHeader& header, uint32_t tag) {
+  refused = std::max(refused + 1, refused);
+  RefuseInit(from, header, tag, kCauseOutOfResource);
+}
+
 void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk) {
-  InitChunk init;
-  const InitError error = ParseInit(chunk.bytes, &init);
   // Who calls from an address that another peer has listed is a caller of its own: else a peer could keep others from calling by listing
   // their addresses, and take what is meant for them. A peer that comes back by another of its addresses gets a new association for that.
   Association* existing = peers.Find({from.remote, header.source_port}, from.remote_udp_port);
@@ -131,7 +139,12 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
     return;
   }
   Socket* socket = existing != nullptr && existing->socket() != nullptr ? existing->socket() : Listener();
-  switch (error) {
+  if (existing == nullptr && socket != nullptr && chunk.bytes.size() >= kInitHeaderBytes && !HasRoomFor(*socket, from.remote)) {
+    RefuseForNumber(from, header, Load32(&chunk.bytes[4]));  // Before anything is spent on it.
+    return;
+  }
+  InitChunk init;
+  switch (ParseInit(chunk.bytes, &init)) {
     case InitError::kNone:
       break;
     case InitError::kTruncated:
@@ -156,7 +169,7 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
     RefuseInit(from, header, init.initiate_tag, kCauseUnresolvableAddress);
     return;
   }
-  if (core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom()) {
+  if (!socket->HasEventRoom()) {
     RefuseInit(from, header, init.initiate_tag, kCauseOutOfResource);
     return;
   }
@@ -281,7 +294,12 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
     RefuseInit(from, header, cookie->peer_tag, kCauseNone);
     return nullptr;
   }
-  if (core.associations.size() >= EngineImpl::kMaxAssociations || !socket->HasEventRoom()) {
+  // INITs cost nothing and are not counted, so any number of cookies may be out.
+  if (!HasRoomFor(*socket, from.remote)) {
+    RefuseForNumber(from, header, cookie->peer_tag);
+    return nullptr;
+  }
+  if (!socket->HasEventRoom()) {
     RefuseInit(from, header, cookie->peer_tag, kCauseOutOfResource);
     return nullptr;
   }

@@ -26,6 +26,7 @@ class Endpoint {
   std::vector<Socket*> bound_sockets;  // Those that opened this port; peeled-off and accepted ones come and go beside them.
   size_t sockets_beside = 0;           // They name this endpoint even when their association has ended.
   PeerTable peers;
+  uint32_t refused = 0;                // Peers that got no association because there were too many.
 
  private:
   Socket* Listener() const;
@@ -34,6 +35,9 @@ class Endpoint {
   // The association that the rest of the packet is for, if any.
   Association* HandleCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes cookie);
   void RefuseInit(const PacketRoute& from, const PacketHeader& header, uint32_t tag, uint16_t cause, Bytes cause_info = {});
+  // Whether `listener` may have another association, with a peer at that address.
+  bool HasRoomFor(const Socket& listener, const IpAddress& address) const;
+  void RefuseForNumber(const PacketRoute& from, const PacketHeader& header, uint32_t tag);
   // True if another UDP port of that address and SCTP port has an association; the caller has been refused then.
   bool RefusedForUdpPort(const PacketRoute& from, const PacketHeader& header, uint32_t tag);
 };

@@ -93,6 +93,11 @@ enum class Option : uint32_t {
   kRemoteUdpEncapsPort = 38,  // UDP port; 0: what the stack has without
   kAssocStats = 39,           // read: an address, then 15 counters of two words, higher one first, in the order of
                               // Linux's sctp_assoc_stats: from the largest RTO on (ms; the kernel's ticks on its stack)
+  // Of a socket that listens: how many associations its port may have, whosever call they came of and peeled-off ones included, until no
+  // further peer gets one; and how many of them with one peer address. Each 1 or more.
+  kMaxAssociations = 44,
+  kMaxAssociationsPerPeer = 45,
+  kAssociationCounts = 46,    // read: how many the port has, how many peers were refused one since it was opened
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 

@@ -15,7 +15,6 @@
 namespace mailport::sctp {
 namespace {
 
-constexpr size_t kInitHeaderBytes = 20;
 constexpr size_t kParamHeaderBytes = 4;
 constexpr size_t kIpv4ParamBytes = 8;
 constexpr size_t kIpv6ParamBytes = 20;

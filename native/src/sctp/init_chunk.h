@@ -27,6 +27,8 @@ struct InitChunk {
   std::vector<Bytes> unrecognized;          // INIT ACK only: values of Unrecognized Parameter parameters.
 };
 
+constexpr size_t kInitHeaderBytes = 20;  // The chunk's, and its fixed fields.
+
 // Why an INIT or INIT ACK is unusable.
 enum class InitError { kNone, kTruncated, kZeroTag, kZeroStreams, kBadParameter, kTooManyParameters };
 

@@ -89,6 +89,8 @@ size_t WordsToSet(Option option) {
     case Option::kRecbuf:
     case Option::kSndbuf:
     case Option::kRemoteUdpEncapsPort:
+    case Option::kMaxAssociations:
+    case Option::kMaxAssociationsPerPeer:
       return 1;
     default:
       return 0;
@@ -165,6 +167,11 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
         association->SetRemoteUdpPort(static_cast<uint16_t>(values[0]));
       else
         socket.options.remote_udp_port = static_cast<uint16_t>(values[0]);
+      return 0;
+    case Option::kMaxAssociations:
+    case Option::kMaxAssociationsPerPeer:
+      if (values[0] == 0) return EINVAL;
+      (option == Option::kMaxAssociations ? socket.options.max_associations : socket.options.max_associations_per_peer) = values[0];
       return 0;
     case Option::kLinger:
       socket.options.linger = values[0] != 0;

@@ -1,5 +1,6 @@
 #include "peer_table.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -7,6 +8,21 @@
 #include "wire.h"
 
 namespace mailport::sctp {
+
+namespace {
+
+constexpr size_t kNetworkBytes = 8;
+
+// On a link every host has another address of the same network.
+bool IsLinkLocal(const IpAddress& address) { return address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80; }
+
+PeerKey NetworkOf(const IpAddress& address) {
+  PeerKey key{.address = address};
+  if (address.family == 6 && !IsLinkLocal(address)) std::fill(key.address.bytes.begin() + kNetworkBytes, key.address.bytes.end(), 0);
+  return key;
+}
+
+}  // namespace
 
 size_t PeerKeyHash::operator()(const PeerKey& peer) const {
   std::array<uint8_t, 23> bytes;
@@ -21,6 +37,8 @@ void PeerTable::Add(Association& association) {
   Association*& first = peers_[association.peer()];
   association.next_alike = first;
   first = &association;
+  ++counts_[NetworkOf(association.peer().address)];
+  ++size_;
   last_ = nullptr;
 }
 
@@ -29,9 +47,18 @@ void PeerTable::Remove(Association& association) {
   if (found == peers_.end()) return;
   Association** link = &found->second;
   while (*link != nullptr && *link != &association) link = &(*link)->next_alike;
-  if (*link != nullptr) *link = association.next_alike;
+  if (*link == nullptr) return;
+  *link = association.next_alike;
   if (found->second == nullptr) peers_.erase(found);
+  const auto count = counts_.find(NetworkOf(association.peer().address));
+  if (--count->second == 0) counts_.erase(count);
+  --size_;
   last_ = nullptr;
+}
+
+size_t PeerTable::CountAt(const IpAddress& address) const {
+  const auto found = counts_.find(NetworkOf(address));
+  return found == counts_.end() ? 0 : found->second;
 }
 
 void PeerTable::RemoveTag(uint32_t tag, const Association& association) {

@@ -24,7 +24,7 @@ struct PeerKeyHash {
 
 class PeerTable {
  public:
-  explicit PeerTable(const SipKey& key) : peers_(0, PeerKeyHash{key}) {}
+  explicit PeerTable(const SipKey& key) : peers_(0, PeerKeyHash{key}), counts_(0, PeerKeyHash{key}) {}
   PeerTable(const PeerTable&) = delete;
   PeerTable& operator=(const PeerTable&) = delete;
 
@@ -44,10 +44,15 @@ class PeerTable {
   Association* ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const;
 
   bool empty() const { return peers_.empty(); }
+  size_t size() const { return size_; }
+  // With hosts that are one as far as limits go: those of one IPv6 network of 64 bits, which anybody has all addresses of, are.
+  size_t CountAt(const IpAddress& address) const;
 
  private:
   std::unordered_map<PeerKey, Association*, PeerKeyHash> peers_;
   std::unordered_map<uint32_t, Association*> by_tag_;  // Of those that list addresses. Tags are random, and ours.
+  std::unordered_map<PeerKey, size_t, PeerKeyHash> counts_;  // By network, without ports.
+  size_t size_ = 0;
   mutable PeerKey last_key_;
   mutable Association* last_ = nullptr;
 };

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "association.h"
+#include "endpoint.h"
 #include "fixed_options.h"
 #include "options.h"
 #include "socket.h"
@@ -135,6 +136,15 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
     case Option::kPrimaryPeer:
       if (association == nullptr) return option == Option::kPrimaryPeer ? ENOENT : EINVAL;
       PushPath(*association, values);
+      return 0;
+    case Option::kMaxAssociations:
+      *values = {socket.options.max_associations};
+      return 0;
+    case Option::kMaxAssociationsPerPeer:
+      *values = {socket.options.max_associations_per_peer};
+      return 0;
+    case Option::kAssociationCounts:
+      *values = {static_cast<uint32_t>(socket.endpoint.peers.size()), socket.endpoint.refused};
       return 0;
     case Option::kLinger:
       *values = {socket.options.linger ? 1u : 0u, socket.options.linger_s};

@@ -63,6 +63,8 @@ struct SocketOptions {
   uint32_t linger_s = 0;
   uint32_t receive_buffer_bytes = 512 * 1024;
   uint32_t send_buffer_bytes = 512 * 1024;
+  uint32_t max_associations = 1u << 16;           // Of the port, until peers get no more.
+  uint32_t max_associations_per_peer = 1u << 14;  // Of these, with one host: an IPv4 address, or the network of an IPv6 address.
   uint16_t remote_udp_port = 0;  // Of future associations' peers; 0: the same as their SCTP port.
 };
 
