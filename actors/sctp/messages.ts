@@ -44,6 +44,12 @@ export type SctpReceived = readonly [ip: string, port: number, anc: Ancillary, c
 /** The same as `SctpReceived`. */
 export type SctpItem = SctpReceived;
 
+/** Whether an item tells of the end of its association. */
+export function endsAssociation([, , , content]: SctpItem): boolean {
+  if (!('type' in content) || content.type !== 'sctp_assoc_change') return false;
+  return content.state !== 'comm_up' && content.state !== 'restart';
+}
+
 /**
  * The association that a message of a socket is about; undefined where the message does not say: the socket is told without `dataIoEvent` of none, and
  * `sctp_passive` is about no association.

@@ -139,6 +139,7 @@ function bindSocket(
     handle,
     family,
     oneToOne,
+    beside: false,
     port: typeof bound === 'number' ? port : bound.port,
     kept: {
       mode: 'binary',

@@ -51,6 +51,8 @@ export interface SocketSetup {
   readonly handle: Handle;
   readonly family: Family;
   readonly oneToOne: boolean;
+  /** It was peeled off or accepted: it serves the one association that it was made for. */
+  readonly beside: boolean;
   readonly port: number;
   readonly kept: KeptOptions;
 }

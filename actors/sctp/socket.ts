@@ -10,6 +10,7 @@
 import { flag } from '../../native/contract.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
 import {
+  type Acceptable,
   type AcceptReason,
   type Active,
   type ActiveStep,
@@ -23,6 +24,7 @@ import {
   type HandoffOptions,
   type ListenReason,
   literalAddress,
+  type Newcomer,
   openActive,
   type PeeloffReason,
   type PortOrService,
@@ -38,7 +40,8 @@ import { resolveWithin } from './connects.js';
 import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
 import { stackError } from './failure.js';
-import type { SctpItem, SctpReceived, SctpSocketMessage } from './messages.js';
+import { endsAssociation, type SctpItem, type SctpReceived, type SctpSocketMessage } from './messages.js';
+import { Newcomers, saysPeerHasGone } from './newcomers.js';
 import { type OptionList, type OptionPlan, planOptions, type SctpOptions } from './options.js';
 import { again } from './port.js';
 import { SctpPort, type SocketSetup } from './sctpPort.js';
@@ -69,7 +72,9 @@ const noHandle = 0;
 /** Given by every `send` that the stack took at once, so that the usual case allocates nothing. */
 const sent: Promise<void> = Promise.resolve();
 
-export class SctpSocket extends SctpPort {
+export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpAssocChange> {
+  #newcomers: Newcomers | undefined;
+
   /** Sockets are made by `sctp.open`, `peeloff` and `accept`. */
   private constructor(environment: SctpEnvironment, owner: Pid, setup: SocketSetup) {
     super(environment, owner, setup);
@@ -237,7 +242,9 @@ export class SctpSocket extends SctpPort {
   }
 
   /**
-   * Everything that a passive socket receives, until it is closed. Each turn is a `recv`, with its errors. Leaving the loop leaves the socket open.
+   * Everything that a passive socket receives, until it is closed; and of a socket that was handed off, peeled off or accepted, until its association has
+   * ended: the event that says so, and what could not be sent, are the last items. Each turn is a `recv`, with its errors. Leaving the loop leaves the socket
+   * open.
    *
    * @param options as of `recv`: an actor that is not the owner gives its `self`, so that its death ends the loop (RV-14)
    */
@@ -247,16 +254,40 @@ export class SctpSocket extends SctpPort {
   }
 
   async *#messages(options: WaitOptions | undefined): AsyncGenerator<SctpItem, void, void> {
+    let isOver = false;
     for (;;) {
       let item: SctpItem;
       try {
-        item = await this.recv(Number.POSITIVE_INFINITY, options);
+        item = await this.recv(isOver ? 0 : Number.POSITIVE_INFINITY, options);
       } catch (error) {
-        if (this.isOpen) throw error;
+        if (this.isOpen && !isOver) throw error;
         return;
       }
+      isOver ||= this.setup.beside && endsAssociation(item);
       yield item;
     }
+  }
+
+  /** For `server`: see `Acceptable`. */
+  async admit(on: boolean): Promise<void> {
+    this.#newcomers ??= new Newcomers(this, this.setup.oneToOne);
+    await this.#newcomers.admit(on);
+  }
+
+  /** For `server`: see `Acceptable`. */
+  get newcomersActive(): Active {
+    return this.#newcomers?.active ?? false;
+  }
+
+  /** For `server`: see `Acceptable`. */
+  async newcomer(self: AnySelf): Promise<Newcomer<SctpSocket, SctpAssocChange>> {
+    this.#newcomers ??= new Newcomers(this, this.setup.oneToOne);
+    return this.#newcomers.next(self);
+  }
+
+  /** For `server`: see `Acceptable`. */
+  saysPeerHasGone(error: unknown): boolean {
+    return saysPeerHasGone(error);
   }
 
   /** Closes the socket at the end of an `await using` (CL-7). */
@@ -396,7 +427,7 @@ export class SctpSocket extends SctpPort {
 
   /** Of a one-to-one socket on this one's port and with its options, that the stack has not made yet. */
   get #setupBeside(): SocketSetup {
-    return { ...this.setup, handle: noHandle, oneToOne: true, kept: this.options.kept };
+    return { ...this.setup, handle: noHandle, oneToOne: true, beside: true, kept: this.options.kept };
   }
 
   /** Has the stack make a socket of an association. @throws SocketError with nothing changed */

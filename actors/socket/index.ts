@@ -1,4 +1,5 @@
 /** What all transports share: active modes, ownership, pending calls, errors and addresses. Imported by the transports, not by users. */
+export type { Acceptable, Newcomer } from './acceptable.js';
 export {
   type Active,
   type ActiveState,

@@ -53,6 +53,21 @@ overStacks((sctp) => {
     client.close();
   });
 
+  test('on a socket of one association it ends with that: its end, and what could not be sent, come last', async () => {
+    const { server, client, atServer, atClient } = await connected(sctp, { recbuf: 4096 }, { recbuf: 4096 });
+    const peeled = server.peeloff(self, atServer);
+    await client.send(atClient, 0, 'a');
+    expect(word(await peeled.recv())).toBe('data:a');
+    for (let sent = 0; sent < 8; sent += 1) await peeled.send(atServer, 0, Buffer.alloc(4096));
+    await peeled.abort(atServer);
+    const words: string[] = [];
+    for await (const [, , , content] of peeled) words.push(contentWord(content));
+    expect(words[0]).toBe('comm_lost');
+    expect([...new Set(words.slice(1))]).toEqual(['sctp_send_failed']);
+    expect(peeled.isOpen).toBe(true);
+    for (const socket of [client, peeled, server]) socket.close();
+  });
+
   test('the loop of an actor that is not the owner ends with the actor, and leaves the slot free (RV-14)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const looping = deferred<void>();

@@ -1,0 +1,105 @@
+/**
+ * The actor that owns the listening socket and gives each newcomer away. It keeps nothing: should it fail, the next one opens the port again beside the
+ * sessions, and goes on. One that fails again and again pauses longer each time, so that sessions need not fall with it.
+ */
+import { onEnd } from '../../runtime/behaviour.js';
+import { type AnySelf, BadArg, makeRef, type Pid, type Port, reply, spawnLink } from '../../runtime/index.js';
+import { type Acceptable, SocketError } from '../socket/index.js';
+import type { Service } from './service.js';
+
+const shortestPauseMs = 50;
+const longestPauseMs = 5000;
+/** A listener that has lived so long has not failed because of the one before it. */
+const steadyMs = 1000;
+/** Until a descriptor, or memory, may be free again. */
+const scarceMs = 100;
+const scarce: ReadonlySet<string> = new Set(['emfile', 'enfile', 'enomem', 'enobufs']);
+
+export type Listen<Socket extends Port, Arrival> = (
+  self: AnySelf,
+  port: number,
+) => Acceptable<Socket, Arrival> | Promise<Acceptable<Socket, Arrival>>;
+
+/** The listeners of one server, one after the other. */
+export class Listeners<Socket extends Port, Arrival> {
+  readonly #service: Service<Socket, Arrival>;
+  readonly #listen: Listen<Socket, Arrival>;
+  #failures = 0;
+  #startedMs: number | undefined;
+
+  constructor(service: Service<Socket, Arrival>, listen: Listen<Socket, Arrival>) {
+    this.#service = service;
+    this.#listen = listen;
+  }
+
+  /**
+   * Starts one, linked to the server. The first has started when it listens, and if it does not there is no other; later ones try, and have started at once.
+   */
+  async start(top: AnySelf): Promise<Pid> {
+    if (this.#startedMs !== undefined) return spawnLink(top, (self) => this.#run(self, top), { label: 'listener' });
+    return new Promise((resolve, reject) => {
+      const body = async (self: AnySelf): Promise<void> => {
+        let socket: Acceptable<Socket, Arrival>;
+        try {
+          socket = await this.#open(self);
+        } catch (error) {
+          // Whoever starts the server is told; that is no crash.
+          reject(error);
+          return self.exit(['shutdown', error]);
+        }
+        resolve(pid);
+        await this.#serve(self, top, socket);
+      };
+      const pid = spawnLink(top, body, { label: 'listener' });
+      onEnd(pid, reject);
+    });
+  }
+
+  async #run(self: AnySelf, top: AnySelf): Promise<void> {
+    await this.#serve(self, top, await this.#open(self));
+  }
+
+  async #open(self: AnySelf): Promise<Acceptable<Socket, Arrival>> {
+    await this.#pause(self);
+    const socket = checkAcceptable(await this.#listen(self, this.#service.port));
+    await this.#service.listensAt(socket);
+    return socket;
+  }
+
+  async #serve(self: AnySelf, top: AnySelf, socket: Acceptable<Socket, Arrival>): Promise<never> {
+    for (;;) await this.#next(self, top, socket);
+  }
+
+  async #next(self: AnySelf, top: AnySelf, socket: Acceptable<Socket, Arrival>): Promise<void> {
+    try {
+      this.#service.take(self, top, await socket.newcomer(self));
+    } catch (error) {
+      if (!(error instanceof SocketError) || !scarce.has(error.reason)) throw error;
+      await sleep(self, scarceMs);
+    }
+  }
+
+  async #pause(self: AnySelf): Promise<void> {
+    const nowMs = self.system.clock.now();
+    if (this.#startedMs !== undefined) {
+      this.#service.listenerRestarts += 1;
+      this.#failures = nowMs - this.#startedMs < steadyMs + this.#pauseMs ? this.#failures + 1 : 0;
+    }
+    this.#startedMs = nowMs;
+    if (this.#pauseMs > 0) await sleep(self, this.#pauseMs);
+  }
+
+  /** The first time it is tried again at once. */
+  get #pauseMs(): number {
+    return this.#failures < 2 ? 0 : Math.min(longestPauseMs, shortestPauseMs * 2 ** (this.#failures - 2));
+  }
+}
+
+async function sleep(self: AnySelf, ms: number): Promise<void> {
+  await self.receive(reply(makeRef()), { after: ms });
+}
+
+function checkAcceptable<S extends Acceptable<Port, unknown>>(socket: S): S {
+  if (typeof socket === 'object' && socket !== null && typeof (socket as Partial<S>).newcomer === 'function') return socket;
+  throw new BadArg('spec.listen', 'must give a socket that can listen, as `sctp.open` does');
+}
