@@ -2,9 +2,17 @@
  * How the tests run while mistakes are put into the sources (`npm run mutate`): those alone that run the sources in their own process. What
  * starts programs runs them from `dist`, and what reads the sources would read them with all the mistakes in.
  */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, mergeConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { filesBelow } from './scripts/fresh.mjs';
 import everywhere from './vitest.config.js';
+
+/** Tests that run what was built: it never fits the sources, with mistakes in them (test/support/built.ts). */
+const ofPrograms = filesBelow([fileURLToPath(new URL('test', import.meta.url))], ['.test.ts']).filter((file) =>
+  /from '(\.\.\/support\/built|\.\/program)\.js'/.test(readFileSync(file, 'utf8')),
+);
 
 const { test: tests, ...rest } = everywhere;
 
@@ -22,7 +30,7 @@ export default defineConfig(
       exclude: [
         'test/{fixtures,bench,beside,interop,lab,process,rules,scripts,types}/**',
         'test/{docs,layout}.test.ts',
-        'test/examples/{behaviours,manual,readme,sessions}.test.ts',
+        ...ofPrograms,
       ],
       reporters: [],
       sequence: { sequencer: QuickestFirst },

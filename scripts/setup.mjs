@@ -3,16 +3,14 @@
  * from has changed, so every command begins with this and costs nothing the second time.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { buildAddon } from './addon.mjs';
 import { root, runQuietly, StepFailed } from './command.mjs';
-import { filesBelow, fingerprint, installedAsLocked, isFresh, writeStamp } from './fresh.mjs';
+import { compiledStamp, compiledState } from './compiled.mjs';
+import { filesBelow, installedAsLocked, writeStamp } from './fresh.mjs';
 import { withLock } from './setupLock.mjs';
 
 const oldestNode = [20, 19];
-
-/** Folders that `tsc` compiles into dist; the same list as tsconfig.json's `include`. */
-const compiled = ['runtime', 'native', 'actors', 'examples', 'bench'];
 
 /** Makes everything that `npm start`, `npm test` and the others stand on. */
 export async function setUp() {
@@ -44,18 +42,11 @@ function readLock(file) {
 }
 
 async function compile() {
-  const sources = filesBelow(
-    compiled.map((folder) => join(root, folder)),
-    ['.ts'],
-  );
-  const settings = [join(root, 'tsconfig.json'), join(root, 'package-lock.json')];
-  const stamp = join(root, '.cache/setup/compiled');
-  const wanted = fingerprint(root, [...settings, ...sources]);
-  const outputs = sources.map((source) => join(root, 'dist', relative(root, source)).replace(/\.ts$/, '.js'));
-  if (isFresh(stamp, wanted, outputs)) return;
+  const { wanted, outputs, isFresh } = compiledState();
+  if (isFresh) return;
   await runQuietly('compiling', [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
   removeOrphans(new Set(outputs));
-  writeStamp(stamp, wanted);
+  writeStamp(compiledStamp, wanted);
 }
 
 /**

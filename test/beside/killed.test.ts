@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { accepted, asActor, data, event, listening } from '../interop/ours.js';
+import { built } from '../support/built.js';
 import { shownBytes } from './bytes.js';
 import { ErlangSide } from './erlangSide.js';
 import { missing } from './here.js';
@@ -77,6 +78,7 @@ describe('killed', () => {
       const change = (state: string) => [...from, { record: 'sctp_assoc_change', fields: { state } }];
       const start = async (say: string) => {
         const options = JSON.stringify({ stack, ip: here, port: ourPort, ...overUdp });
+        built('actors/sctp/index.js'); // Which the program imports.
         const peer = new Tool([], process.execPath, program, options, there, peerPort, say);
         await peer.prints(/connected/);
         return peer;

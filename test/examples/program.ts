@@ -1,8 +1,8 @@
 /** Programs that tests run and wait for: a process, whose output is waited for line by line. The examples among them are run as users run them. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { built } from '../support/built.js';
 
 export class Child {
   output = '';
@@ -57,7 +57,6 @@ export class Child {
 /** An example: `name` is the file in examples/, without its ending, and what was compiled of it is run. */
 export class Program extends Child {
   constructor(name: string, ...args: readonly (string | number)[]) {
-    const file = fileURLToPath(new URL(`../../dist/examples/${name}.js`, import.meta.url));
-    super(process.execPath, [file, ...args.map(String)]);
+    super(process.execPath, [built(`examples/${name}.js`), ...args.map(String)]);
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installedHeaders } from '../../scripts/addon.mjs';
+import { built } from '../support/built.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const addon = process.env.MAILPORT_ADDON ?? join(root, 'native/build/Release/mailport.node');
@@ -15,7 +16,7 @@ let project = '';
 let packed: string[] = [];
 
 beforeAll(() => {
-  if (!existsSync(join(root, 'dist/actors/index.js'))) throw new Error('dist is missing: run `npm run build`');
+  built('actors/index.js');
   project = mkdtempSync(join(tmpdir(), 'mailport-package-'));
   const modules = join(project, 'node_modules');
   mkdirSync(join(modules, 'mailport'), { recursive: true });

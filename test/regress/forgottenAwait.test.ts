@@ -3,12 +3,11 @@
  * rejections stays as it was. In processes of their own, since vitest listens for unhandled rejections.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { built } from '../support/built.js';
 
-const dist = (path: string) => JSON.stringify(fileURLToPath(new URL(`../../dist/${path}`, import.meta.url)));
+const dist = (path: string) => JSON.stringify(built(path));
 
 interface Ended {
   readonly status: number;
@@ -18,8 +17,6 @@ interface Ended {
 
 /** Runs a program to its end. `world` is before it: a supervised actor `careless` that runs `body`, and what became of it is printed. */
 async function run(code: string, ...flags: string[]): Promise<Ended> {
-  if (!existsSync(new URL('../../dist/actors/index.js', import.meta.url)))
-    throw new Error('dist is missing: run `npm run build`');
   const args = [...flags, '--input-type=module', '--eval', `${world}\n${code}`];
   const run = promisify(execFile)(process.execPath, args, { timeout: 10_000 });
   return run.then(

@@ -3,12 +3,14 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { built } from '../support/built.js';
 import { overStacks } from './subjects.js';
 
 const program = fileURLToPath(new URL('programs/scarceDescriptors.mjs', import.meta.url));
 
 /** What the program says, run with few descriptors. */
 async function outcome(stack: string, ...args: readonly string[]): Promise<unknown> {
+  built('actors/sctp/index.js'); // Which the program imports.
   const limited = ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, program, ...args];
   const { stdout } = await promisify(execFile)('sh', limited, { env: { ...process.env, MAILPORT_SCTP: stack } });
   return JSON.parse(stdout);
