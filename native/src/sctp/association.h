@@ -173,6 +173,7 @@ class Association final : private InboundSink, private OutboundSink {
   // association_transmit.cc
   void QueueControl(uint8_t type, uint8_t flags, Bytes value);
   void SendSack(PacketBuilder& packet);
+  size_t SackBytesIn(size_t room) const;
   void SendRetransmissions(PacketBuilder& packet);
   void SendNewData(PacketBuilder& packet);
   bool MaySendData() const;
@@ -215,6 +216,7 @@ class Association final : private InboundSink, private OutboundSink {
   bool dirty_ = false;
   bool fast_retransmit_ = false;       // The next packet of retransmissions may exceed the window (7.2.4, step 3).
   bool sack_now_ = false;              // An acknowledgement must leave.
+  bool sack_whole_ = false;            // It is our own doing that it leaves, and may be as long as it takes.
   bool sack_soon_ = false;             // An acknowledgement should leave when the turn ends (I bit).
   bool heard_since_t3_ = false;        // A probe of a closed window that is answered is no error (6.1 A).
   bool probing_ = false;               // What is on its way was sent into a closed window.
@@ -228,6 +230,7 @@ class Association final : private InboundSink, private OutboundSink {
   uint32_t peer_buffer_bytes_ = 0;  // The window that the peer began with; 0 until it is known.
   uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
   uint32_t packets_since_sack_ = 0;
+  size_t bytes_since_sack_ = 0;  // Of the packets with data that it will answer.
   size_t exempt_bytes_ = 0;  // As the socket has them counted.
   uint32_t error_count_ = 0;
   uint32_t failure_cause_ = 0;  // What send_failed events say.

@@ -186,9 +186,10 @@ void Association::Restart(const CookieState& cookie) {
   ReleaseSend(held);
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_}) timer->Stop();
   control_.clear();
-  sack_now_ = sack_soon_ = fast_retransmit_ = probing_ = shutdown_told_ = heartbeat_unanswered_ = false;
+  sack_now_ = sack_soon_ = sack_whole_ = fast_retransmit_ = probing_ = shutdown_told_ = heartbeat_unanswered_ = false;
   local_tie_tag_ = 0;  // Cookies for the peer's life before this one are void.
   packets_since_sack_ = 0;
+  bytes_since_sack_ = 0;
   path_ = Path(path_.route, path_.max_packet_bytes, options.rto);
   error_count_ = 0;
   endpoint.peers.RemoveTag(local_tag_, *this);

@@ -52,6 +52,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   const bool alone = at_begin && peek.AtEnd();
   if (is_left && !TakesPacket(header, chunk, alone)) return;
   ++counters_.packets_in;
+  const size_t packet_bytes = kCommonHeaderBytes + chunks.rest_bytes();
   report_bytes_ = 0;
   bool has_data = false, has_heartbeat = false, is_accepted = true;
   while (chunks.Next(&chunk)) {
@@ -74,6 +75,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   if (!has_data) return;
   NoteActivity();
   ++packets_since_sack_;
+  bytes_since_sack_ += packet_bytes;
   if (inbound_.HasGaps() || inbound_.HasDuplicates() || packets_since_sack_ >= kPacketsPerSack || !options.delay_sacks ||
       options.sack_delay_ms == 0) {
     sack_now_ = true;

@@ -51,7 +51,7 @@ void Association::OnWindowChanged() {
 
 void Association::TellWindow() {
   if (!inbound_.WantsWindowUpdate(path_.max_packet_bytes)) return;
-  sack_now_ = true;
+  sack_now_ = sack_whole_ = true;
   core_.MarkDirty(*this);
 }
 

@@ -17,6 +17,8 @@ constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr size_t kMaxControlBytes = 16 * 1024;  // Errors and answers waiting for one turn's packets; beyond that they are dropped.
 // Nagle (section 6.1): a packet shorter than this waits while others are on their way. Not a full packet of 64 KiB, as on loopback.
 constexpr size_t kSmallPacketBytes = 4096;
+constexpr size_t kSackAnswerFactor = 3;  // How many times the packets that it answers an acknowledgement may be.
+constexpr size_t kLeastSackBytes = 64;   // An acknowledgement may always be so large: as short as a packet with data gets, IP and UDP included.
 
 }  // namespace
 
@@ -70,17 +72,26 @@ void Association::Transmit(bool turn_ends) {
   ContinueShutdown();
 }
 
+// With a thousand gaps one duplicate byte drew four kilobytes. An answer is no larger than a few times what it answers; of the gap blocks the first
+// are told then, which is what the peer needs to send next.
+size_t Association::SackBytesIn(size_t room) const {
+  room -= std::min(room, kChunkHeaderBytes);
+  const size_t answer = std::max(kSackAnswerFactor * bytes_since_sack_, kLeastSackBytes);
+  return inbound_.SackBytes(sack_whole_ ? room : std::min(room, answer));
+}
+
 void Association::SendSack(PacketBuilder& packet) {
-  size_t bytes = inbound_.SackBytes(packet.room() > kChunkHeaderBytes ? packet.room() - kChunkHeaderBytes : 0);
+  size_t bytes = SackBytesIn(packet.room());
   if (bytes == 0) {
     SendPacket(packet);
-    bytes = inbound_.SackBytes(packet.room() - kChunkHeaderBytes);
+    bytes = SackBytesIn(packet.room());
   }
   inbound_.WriteSack(packet.Add(bytes), bytes);
   ++counters_.control_chunks_out;
   ++counters_.sacks_out;
-  sack_now_ = sack_soon_ = false;
+  sack_now_ = sack_soon_ = sack_whole_ = false;
   packets_since_sack_ = 0;
+  bytes_since_sack_ = 0;
   sack_timer_.Stop();
 }
 

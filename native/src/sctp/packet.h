@@ -32,6 +32,7 @@ class ChunkReader {
   bool broken() const { return broken_; }
   bool AtEnd() const { return rest_.empty(); }
   bool AtBegin() const { return at_begin_; }
+  size_t rest_bytes() const { return rest_.size(); }
 
  private:
   Bytes rest_;
