@@ -16,8 +16,8 @@ export class GatheredSends {
   readonly #queue: SendQueue<SendRequest>;
   readonly #worthIt: boolean;
   #isOn = false;
-  /** Some of those that wait do so for the others, not for room. */
-  #hasGathered = false;
+  /** How many wait for the others, not for room. */
+  #gathered = 0;
   readonly #end = (): void => {
     this.#isOn = false;
     this.flush();
@@ -43,17 +43,17 @@ export class GatheredSends {
 
   /** Resolves when the stack has taken it, with all the others. */
   add(request: SendRequest, signal: AbortSignal | undefined, caller: Pid): Promise<void> {
-    const taken = this.#queue.wait(request, signal, caller);
-    this.#hasGathered = true;
-    if (this.#queue.length >= SendQueue.longestRun) this.flush();
+    const taken = this.#queue.wait(request, signal, caller, false);
+    this.#gathered += 1;
+    if (this.#gathered >= SendQueue.longestRun) this.flush();
     return taken;
   }
 
   /** What has been gathered goes down. */
   flush(): void {
-    if (!this.#hasGathered) return;
-    this.#hasGathered = false;
-    this.#queue.retry(true);
+    if (this.#gathered === 0) return;
+    this.#gathered = 0;
+    this.#queue.flush();
     // There was no room for all: the stack will say when there is.
     if (!this.#queue.isEmpty) this.#isOn = false;
   }

@@ -95,8 +95,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   readonly #gathering: GatheredSends;
   /** Whose data a message is that does not say so, as `dataIoEvent` is off. */
   readonly #assocOf = new WeakMap<readonly unknown[], number>();
-  /** The stack has said that a refused send, or an accept, may be tried again. */
-  #roomCame = false;
+  /** Associations of which the stack has said that a refused send may be tried again (0: of all), or of the socket, that an accept may. */
+  readonly #roomCame: number[] = [];
   #somebodyCame = false;
 
   protected constructor(environment: SctpEnvironment, owner: Pid, setup: SocketSetup) {
@@ -107,7 +107,11 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.#setup = setup;
     this.#reader = environment.reader;
     this.#options = new SocketOptions({ stack: this.#stack, handle: setup.handle, oneToOne: setup.oneToOne }, setup.kept);
-    this.#sends = new SendQueue((requests) => this.#attemptSends(requests));
+    this.#sends = new SendQueue({
+      attempt: (requests) => this.#attemptSends(requests),
+      laneOf: ({ assocId }) => this.laneOf(assocId),
+      sharesRoom: this.#stack.name === 'kernel',
+    });
     this.#gathering = new GatheredSends(this.#stack, this.#sends);
     this.#connects = new Connects(setup.family, {
       connect: (address, port) => this.#stack.connect(this.#handle, [address], port, true),
@@ -279,7 +283,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       this.#received.add(bytes);
       reader.readData(base, this.#options.asList, this.#options.withInfo);
     } else if (what === kind.writable) {
-      this.#roomCame = true;
+      this.#roomCame.push(meta[base + record.assocId]!);
       return;
     } else if (what === kind.acceptable) {
       this.#somebodyCame = true;
@@ -301,9 +305,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
 
   /** @internal The batch is over: the stack may be called again. */
   settleBatch(): void {
-    if (this.#roomCame) {
-      this.#roomCame = false;
-      this.#sends.retry();
+    for (let assocId = this.#roomCame.shift(); assocId !== undefined; assocId = this.#roomCame.shift()) {
+      this.#sends.retry(assocId === 0 ? undefined : this.laneOf(assocId));
     }
     if (this.#somebodyCame) {
       this.#somebodyCame = false;
@@ -347,6 +350,11 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.#sends.failAll(this.closedError('send'));
     this.#connects.failAll();
     this.#accepts.failAll('closed');
+  }
+
+  /** What a send waits behind: those of its association, of which a one-to-one socket has one, whatever the id (SD-11). */
+  protected laneOf(assocId: number): number {
+    return this.#setup.oneToOne ? 0 : assocId;
   }
 
   /** Has the stack take a send. */

@@ -199,7 +199,7 @@ export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpA
   /**
    * Sends one message on a stream of an association, with the association's default parameters (SD-1); or, with an `sctp_sndrcvinfo`, exactly
    * as that says (SD-2). Resolves when the stack has taken it, which says nothing of the peer (SD-6). Without room it waits, and whatever is
-   * sent after it on this socket too, in order (SD-7, SD-8); the bytes must not be changed meanwhile. `options.signal` withdraws a send that waits.
+   * sent after it to this association too, in order (SD-7, SD-8); the bytes must not be changed meanwhile. `options.signal` withdraws a send that waits.
    *
    * @throws SocketError 'epipe' (no such association), 'eshutdown', 'einval' (no such stream, or no data), 'emsgsize', 'eagain' (with
    *   `nonBlockSend`), 'enotsup' (a `prPolicy` that this stack does not have), 'aborted', 'closed' (SD-10)
@@ -310,7 +310,7 @@ export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpA
     const assocId = assocIdOf(assoc);
     return this.#settled<SendReason>('abort', () => {
       const result = this.stack.send(this.handle, assocId, 0, flag.abort, 0, 0, 0, false, nothing);
-      this.sends.retry();
+      this.sends.retry(this.laneOf(assocId));
       return result;
     });
   }
@@ -433,7 +433,7 @@ export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpA
   /** Has the stack make a socket of an association. @throws SocketError with nothing changed */
   #peelOff(assocId: number, syscall: 'peeloff' | 'handOff'): number {
     this.gathering.flush();
-    if (this.connects.has(assocId) || this.sends.some((request) => request.assocId === assocId)) {
+    if (this.connects.has(assocId) || this.sends.hasWaiting(assocId)) {
       throw new SocketError<PeeloffReason>('ebusy', syscall);
     }
     const handle = this.stack.peeloff(this.handle, assocId);
@@ -521,7 +521,7 @@ export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpA
     if (!this.isOpen) return Promise.reject(this.closedError(request.syscall));
     if (signal?.aborted) return this.refused(new SocketError<SendReason>('aborted', request.syscall));
     if (this.gathering.isOn && !this.options.nonBlockSend) return this.gathering.add(request, signal, this.owner);
-    const outcome = this.sends.isEmpty ? this.attemptSend(request) : 'full';
+    const outcome = this.sends.hasWaiting(this.laneOf(request.assocId)) ? 'full' : this.attemptSend(request);
     return outcome === 'taken' ? sent : this.#unsent(outcome, request, signal);
   }
 

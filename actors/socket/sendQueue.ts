@@ -1,23 +1,12 @@
 /**
- * Sends that the stack had no room for, in the order they were made. While one waits, all later ones of the socket wait behind it (SD-7, SD-8).
+ * Sends that the stack had no room for, in the order they were made. While one waits, all later ones of its lane (an association) wait behind it; those of
+ * other lanes pass (SD-7, SD-8).
  */
+
 import type { Pid } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import { SocketError } from './errors.js';
-
-interface Waiting<Request> {
-  readonly request: Request;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  /** What its sender has. */
-  readonly outcome: Promise<void>;
-  /** Whose call it is. */
-  readonly caller: Pid | undefined;
-  /** What may withdraw it. */
-  readonly signal: AbortSignal | undefined;
-  /** Ends the wait for the signal. */
-  readonly release: (() => void) | undefined;
-}
+import { SendLane, type WaitingSend } from './sendLane.js';
 
 /** How an attempt ended: taken, refused for good, or to be tried again when there is room. */
 export type SendOutcome = 'taken' | 'full' | Error;
@@ -28,129 +17,147 @@ export interface RunOutcome {
   readonly next: 'full' | Error | undefined;
 }
 
+/** What a queue is made of. */
+export interface SendQueueSetup<Request> {
+  /** Has the stack take requests, at most `SendQueue.longestRun`, until one is not taken. */
+  readonly attempt: (requests: readonly Request[]) => RunOutcome;
+  /** Which requests wait for each other; by default all do. */
+  readonly laneOf?: (request: Request) => number;
+  /** Lanes share the room: where several have found none, others find none either, and `retry` comes for all of them. */
+  readonly sharesRoom?: boolean;
+}
+
 /** So many are tried together: few to begin with, as there may be room for no more, and twice as many whenever all of them are taken. */
 const firstRun = 4;
 const longestRun = 64;
+/** Lanes that find no room one after the other before the rest are not asked, where the room is shared. */
+const fullLanes = 4;
 
 export class SendQueue<Request> {
   static readonly longestRun: number = longestRun;
-  #waiting: Waiting<Request>[] = [];
-  #head = 0;
-  /** How many of those that wait have a signal. */
-  #withSignal = 0;
-  readonly #attempt: (requests: readonly Request[]) => RunOutcome;
+  readonly #setup: SendQueueSetup<Request>;
+  readonly #lanes = new Map<number, SendLane<Request>>();
+  /** Those lanes that have not been found full, in the order in which it is their turn. */
+  readonly #ready = new Set<SendLane<Request>>();
+  #length = 0;
 
-  /** @param attempt has the stack take requests, at most `SendQueue.longestRun`, until one is not taken */
-  constructor(attempt: (requests: readonly Request[]) => RunOutcome) {
-    this.#attempt = attempt;
+  constructor(setup: SendQueueSetup<Request>) {
+    this.#setup = setup;
   }
 
   get length(): number {
-    return this.#waiting.length - this.#head;
+    return this.#length;
   }
 
   get isEmpty(): boolean {
-    return this.#head === this.#waiting.length;
+    return this.#length === 0;
   }
 
-  /** Whether a waiting send is of that kind. */
-  some(match: (request: Request) => boolean): boolean {
-    return this.#waiting.some(({ request }, index) => index >= this.#head && match(request));
+  /** Whether a request would have to wait for others of its lane. */
+  hasWaiting(lane: number): boolean {
+    return this.#lanes.has(lane);
   }
 
   /** What the requests that wait add up to. */
   sum(measure: (request: Request) => number): number {
     let total = 0;
-    for (let index = this.#head; index < this.#waiting.length; index += 1) total += measure(this.#waiting[index]!.request);
+    for (const lane of this.#lanes.values()) for (const { request } of lane.waiting()) total += measure(request);
     return total;
   }
 
-  /** Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says, or with 'aborted' when `signal` withdraws it. */
-  wait(request: Request, signal?: AbortSignal, caller?: Pid): Promise<void> {
-    let resolve!: () => void;
-    let reject!: (error: unknown) => void;
-    const outcome = new Promise<void>((taken, failed) => {
-      resolve = taken;
-      reject = failed;
-    });
-    const withdraw = (): void => this.#withdraw(entry);
-    const release = signal === undefined ? undefined : () => this.#release(signal, withdraw);
-    const entry: Waiting<Request> = { request, resolve, reject, outcome, caller, signal, release };
-    this.#waiting.push(entry);
-    if (signal !== undefined) {
-      this.#withSignal += 1;
-      signal.addEventListener('abort', withdraw);
+  /**
+   * Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says, or with 'aborted' when `signal` withdraws it.
+   *
+   * @param caller whose call it is
+   * @param tried it has been tried, and there was no room
+   */
+  wait(request: Request, signal?: AbortSignal, caller?: Pid, tried = true): Promise<void> {
+    const key = this.#setup.laneOf?.(request) ?? 0;
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = new SendLane(key);
+      this.#lanes.set(key, lane);
+      if (!tried) this.#ready.add(lane);
     }
-    return outcome;
+    const found = lane;
+    this.#length += 1;
+    // What is left may be small enough, once it is withdrawn.
+    return lane.wait(request, signal, caller, () => this.retry(found.key));
   }
 
-  /**
-   * There is room, or something else has changed: tries from the oldest on until one must go on waiting.
-   *
-   * @param hasRoom there is likely to be room for many
-   */
-  retry(hasRoom = false): void {
-    this.#dropWithdrawn();
-    for (
-      let length = hasRoom ? longestRun : firstRun;
-      this.#head < this.#waiting.length;
-      length = Math.min(2 * length, longestRun)
-    ) {
-      const run = this.#waiting.slice(this.#head, this.#head + length);
-      const { taken, next } = this.#attempt(run.map(({ request }) => request));
-      const done = typeof next === 'object' ? taken + 1 : taken;
-      this.#head += done;
-      for (const [index, { resolve, reject, release, caller }] of run.slice(0, done).entries()) {
-        release?.();
-        if (index < taken) resolve();
-        else reject(charged(next as Error, caller));
-      }
-      if (next === 'full') break;
-    }
-    this.#compact();
+  /** There is room, or something else has changed: tries from the oldest on, of one lane or of all, until one must go on waiting. */
+  retry(lane?: number): void {
+    if (lane === undefined) for (const each of this.#lanes.values()) this.#ready.add(each);
+    else if (this.#lanes.has(lane)) this.#ready.add(this.#lanes.get(lane)!);
+    this.#run(firstRun);
+  }
+
+  /** Those that wait for nothing but this call, go; there is likely to be room for many. */
+  flush(): void {
+    this.#run(longestRun);
   }
 
   /** The socket has ended: nothing that waits will be sent. Whoever has not awaited it is not told: to close a socket is no failure of its owner. */
   failAll(error: Error): void {
-    const failed = this.#waiting.slice(this.#head);
-    this.#waiting = [];
-    this.#head = 0;
-    for (const { reject, outcome, release, signal } of failed) {
-      release?.();
-      outcome.catch(() => undefined);
-      reject(signal?.aborted ? new SocketError('aborted', 'send') : error);
+    const lanes = [...this.#lanes.values()];
+    this.#lanes.clear();
+    this.#ready.clear();
+    this.#length = 0;
+    for (const lane of lanes) lane.failAll(error);
+  }
+
+  #run(first: number): void {
+    for (const lane of this.#ready) this.#dropWithdrawn(lane);
+    let full = 0;
+    for (let length = first; this.#ready.size > 0; length = Math.min(2 * length, longestRun)) {
+      const run = this.#nextRun(length);
+      const { taken, next } = this.#setup.attempt(run.map(({ request }) => request));
+      for (let index = 0; index < taken; index += 1) this.#take(run[index]!).resolve();
+      if (taken > 0) full = 0;
+      const refused = run[taken];
+      if (refused === undefined) continue;
+      if (next === 'full') {
+        this.#ready.delete(refused.lane);
+        full += 1;
+        if (this.#setup.sharesRoom && full === fullLanes) this.#ready.clear();
+      } else if (next !== undefined) this.#take(refused).reject(charged(next, refused.caller));
     }
   }
 
-  #release(signal: AbortSignal, withdraw: () => void): void {
-    this.#withSignal -= 1;
-    signal.removeEventListener('abort', withdraw);
+  /** Requests to be tried together: of each lane in turn a share, so that none takes all the room that comes. */
+  #nextRun(length: number): readonly WaitingSend<Request>[] {
+    if (this.#ready.size === 1) for (const lane of this.#ready) return lane.first(length);
+    const turn: SendLane<Request>[] = [];
+    for (const lane of this.#ready) if (turn.push(lane) === length) break;
+    const share = Math.max(1, Math.floor(length / turn.length));
+    for (const lane of turn) {
+      this.#ready.delete(lane);
+      this.#ready.add(lane);
+    }
+    return turn.flatMap((lane) => lane.first(share));
   }
 
-  #withdraw(entry: Waiting<Request>): void {
-    // It, and others of the same signal, whose turn to hear of it has not come: none may be taken for what waited behind another (all or nothing
-    // of them has been sent). What is left may be small enough.
-    if (this.#waiting.includes(entry, this.#head)) this.retry();
+  /** It waits no longer. */
+  #take(entry: WaitingSend<Request>): WaitingSend<Request> {
+    entry.lane.takeFirst();
+    this.#length -= 1;
+    this.#forgetIfEmpty(entry.lane);
+    return entry;
   }
 
-  #dropWithdrawn(): void {
-    if (this.#withSignal === 0) return;
-    const waiting = this.#waiting.slice(this.#head);
-    const withdrawn = waiting.filter(({ signal }) => signal?.aborted);
+  /** None that has been withdrawn may be tried. */
+  #dropWithdrawn(lane: SendLane<Request>): void {
+    const withdrawn = lane.takeWithdrawn();
     if (withdrawn.length === 0) return;
-    this.#waiting = waiting.filter(({ signal }) => !signal?.aborted);
-    this.#head = 0;
-    for (const { release, reject, caller } of withdrawn) {
-      release?.();
-      reject(charged(new SocketError('aborted', 'send'), caller));
-    }
+    this.#length -= withdrawn.length;
+    this.#forgetIfEmpty(lane);
+    for (const { reject, caller } of withdrawn) reject(charged(new SocketError('aborted', 'send'), caller));
   }
 
-  /** Drops what is done, at a cost that stays proportional to it. */
-  #compact(): void {
-    if (this.#head * 2 < this.#waiting.length) return;
-    this.#waiting.splice(0, this.#head);
-    this.#head = 0;
+  #forgetIfEmpty(lane: SendLane<Request>): void {
+    if (!lane.isEmpty) return;
+    this.#lanes.delete(lane.key);
+    this.#ready.delete(lane);
   }
 }
 

@@ -39,7 +39,7 @@ test('keeps the order of sends whatever the room, and each hears of its own refu
         tried.push(index);
         return 'taken';
       });
-      const queue = new SendQueue<number>(stack.attempt);
+      const queue = new SendQueue<number>(stack);
       const waits: Promise<void>[] = [];
       for (const [index, { room: more }] of sends.entries()) {
         waits.push(queue.wait(index));
@@ -62,9 +62,9 @@ test('keeps the order of sends whatever the room, and each hears of its own refu
 
 test('a send refused for good fails alone; those behind it go on', async () => {
   const refused = new SocketError('epipe', 'send');
-  const queue = new SendQueue(stackOf<string>((request) => (request === 'bad' ? refused : 'taken')).attempt);
+  const queue = new SendQueue(stackOf<string>((request) => (request === 'bad' ? refused : 'taken')));
   const waits = ['a', 'bad', 'b'].map((request) => queue.wait(request));
-  expect(queue.some((request) => request === 'b')).toBe(true);
+  expect(queue.hasWaiting(0)).toBe(true);
   queue.retry();
   expect(await Promise.allSettled(waits)).toEqual([
     { status: 'fulfilled', value: undefined },
@@ -75,7 +75,7 @@ test('a send refused for good fails alone; those behind it go on', async () => {
 
 test('many are tried together, more each time, so that what is full at once has been asked for little', async () => {
   const stack = stackOf<number>(() => 'taken');
-  const queue = new SendQueue(stack.attempt);
+  const queue = new SendQueue(stack);
   const waits = Array.from({ length: 300 }, (_, index) => queue.wait(index));
   queue.retry();
   await Promise.all(waits);
@@ -92,7 +92,7 @@ test('who withdraws is not tried, and no longer holds up those behind', async ()
       if (request === 'large') return 'full';
       tried.push(request);
       return 'taken';
-    }).attempt,
+    }),
   );
   const withdrawn = new AbortController();
   const large = queue.wait('large', withdrawn.signal);
@@ -106,7 +106,7 @@ test('who withdraws is not tried, and no longer holds up those behind', async ()
 });
 
 test('the signal of a send that is done is let go of', async () => {
-  const queue = new SendQueue(stackOf<string>(() => 'taken').attempt);
+  const queue = new SendQueue(stackOf<string>(() => 'taken'));
   const late = new AbortController();
   const sent = queue.wait('a', late.signal);
   queue.retry();
@@ -119,7 +119,7 @@ test('the signal of a send that is done is let go of', async () => {
 });
 
 test('the end of the socket fails all that wait (SD-7)', async () => {
-  const queue = new SendQueue(stackOf<string>(() => 'full').attempt);
+  const queue = new SendQueue(stackOf<string>(() => 'full'));
   const waits = ['a', 'b'].map((request) => queue.wait(request));
   queue.failAll(new SocketError('closed', 'send'));
   for (const result of await Promise.allSettled(waits))
@@ -135,7 +135,7 @@ test('one signal withdraws all that it was given to, however they lie, and nothi
     tried.push(request);
     return 'taken';
   });
-  const queue = new SendQueue(attempt);
+  const queue = new SendQueue({ attempt });
   const controller = new AbortController();
   const sends = [
     queue.wait('a', controller.signal),
@@ -157,7 +157,7 @@ test('whoever looks between the signal and its listeners sends nothing of it eit
     tried.push(request);
     return 'taken';
   });
-  const queue = new SendQueue(attempt);
+  const queue = new SendQueue({ attempt });
   const controller = new AbortController();
   controller.signal.addEventListener('abort', () => queue.retry());
   const withdrawn = queue.wait('a', controller.signal);
@@ -167,4 +167,93 @@ test('whoever looks between the signal and its listeners sends nothing of it eit
   const failed = queue.wait('b', AbortSignal.any([controller.signal]));
   queue.failAll(new SocketError('closed', 'send'));
   await expect(failed).rejects.toThrow(expect.objectContaining({ reason: 'aborted' }));
+});
+
+interface Addressed {
+  readonly to: number;
+  readonly number: number;
+}
+
+/** Lanes by their number, of which some have room, and what has been taken. */
+function lanes(sharesRoom = false) {
+  const room = new Map<number, number>();
+  const taken: Addressed[] = [];
+  const stack = stackOf<Addressed>((request) => {
+    const left = room.get(request.to) ?? 0;
+    if (left === 0) return 'full';
+    room.set(request.to, left - 1);
+    taken.push(request);
+    return 'taken';
+  });
+  const queue = new SendQueue<Addressed>({ ...stack, laneOf: ({ to }) => to, sharesRoom });
+  return { room, taken, queue, runs: stack.runs };
+}
+
+test('a lane that is full holds up nobody else, and keeps its order (SD-8)', async () => {
+  const action = fc.record({
+    to: fc.nat({ max: 3 }),
+    room: fc.nat({ max: 3 }),
+    kind: fc.constantFrom('send', 'gather', 'room', 'flush'),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
+      const { room, taken, queue } = lanes();
+      const waits: Promise<void>[] = [];
+      const sent = [0, 0, 0, 0];
+      for (const { to, room: more, kind } of actions) {
+        if (kind === 'send' || kind === 'gather') {
+          waits.push(queue.wait({ to, number: sent[to]! }, undefined, undefined, kind === 'send'));
+          sent[to]! += 1;
+        } else if (kind === 'flush') queue.flush();
+        else {
+          room.set(to, more);
+          queue.retry(to);
+          // It has been let through as far as it goes, whatever the others do.
+          expect(room.get(to) === 0 || !queue.hasWaiting(to)).toBe(true);
+        }
+      }
+      expect(queue.length).toBe(waits.length - taken.length);
+      for (let to = 0; to < 4; to += 1) room.set(to, Number.POSITIVE_INFINITY);
+      queue.retry();
+      await Promise.all(waits);
+      expect(queue.isEmpty).toBe(true);
+      for (let to = 0; to < 4; to += 1) {
+        const numbers = taken.filter((request) => request.to === to).map(({ number }) => number);
+        expect(numbers).toEqual(Array.from({ length: sent[to]! }, (_, number) => number));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('room that comes is shared among those that wait for it', async () => {
+  const { room, taken, queue } = lanes();
+  const waits = [1, 2, 3].flatMap((to) => Array.from({ length: 1000 }, (_, number) => queue.wait({ to, number })));
+  for (const to of [1, 2, 3]) room.set(to, Number.POSITIVE_INFINITY);
+  queue.retry();
+  await Promise.all(waits);
+  for (const to of [1, 2, 3]) {
+    const half = taken.slice(0, 1500).filter((request) => request.to === to).length;
+    expect(half).toBeGreaterThan(350);
+  }
+});
+
+test('a lane that is not its turn costs nothing: what is full is not asked again before it is told of room', () => {
+  const { room, queue, runs } = lanes();
+  for (let to = 0; to < 1000; to += 1) void queue.wait({ to, number: 0 });
+  room.set(5000, Number.POSITIVE_INFINITY);
+  for (let number = 0; number < 100; number += 1) {
+    void queue.wait({ to: 5000, number }, undefined, undefined, false);
+    queue.flush();
+  }
+  expect(runs).toHaveLength(100);
+  queue.retry(7);
+  expect(runs).toHaveLength(101);
+});
+
+test('where lanes share the room, the first ones without any speak for all', () => {
+  const { queue, runs } = lanes(true);
+  for (let to = 0; to < 1000; to += 1) void queue.wait({ to, number: 0 });
+  queue.retry();
+  expect(runs.length).toBeLessThan(10);
 });

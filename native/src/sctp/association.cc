@@ -114,7 +114,18 @@ int Association::Send(const SendParams& params, Bytes data) {
 void Association::ReleaseSend(size_t bytes) {
   if (bytes == 0) return;
   core_.stats.queued_out_bytes -= bytes;
-  if (socket_ != nullptr) socket_->ReleaseSend(bytes);
+  if (socket_ == nullptr) return;
+  socket_->ReleaseSend(bytes);
+  TellRoom();
+}
+
+bool Association::HasSendRoom() const { return outbound_.charged_bytes() < socket_->options.send_buffer_bytes; }
+
+// Half of the buffer must be free before a waiting sender is called, so that it is not called for every message (as Linux does).
+void Association::TellRoom() {
+  if (!wants_writable_ || outbound_.charged_bytes() > socket_->options.send_buffer_bytes / 2) return;
+  wants_writable_ = false;
+  socket_->NotifyWritable(id);
 }
 
 Item Association::NewItem(ItemKind kind) const {
@@ -207,6 +218,8 @@ void Association::LeaveTables() {
 
 void Association::LeaveSocket() {
   if (socket_ == nullptr) return;
+  // Whoever waits for room hears that it is gone from here.
+  if (std::exchange(wants_writable_, false)) socket_->NotifyWritable(id);
   socket_->CountExempt(std::exchange(exempt_bytes_, 0), 0);
   socket_->RemoveAssociation(*this);
   socket_ = nullptr;

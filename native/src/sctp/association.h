@@ -75,6 +75,9 @@ class Association final : private InboundSink, private OutboundSink {
   int Send(const SendParams& params, Bytes data);
   void MoveTo(Socket& socket);
   void Unwatch() { watched_ = false; }
+  bool HasSendRoom() const;
+  void WantWritable() { wants_writable_ = true; }
+  void TellRoom();  // To a sender that waits, if there is enough.
   void SendAbortNow();
   void ApplyOptions();
   size_t FragmentBytes() const;
@@ -101,7 +104,6 @@ class Association final : private InboundSink, private OutboundSink {
   uint16_t udp_port() const { return path_.route.remote_udp_port; }
   // Whether the address is the peer's as far as its INIT said: more may have been listed than were kept.
   bool MayHave(const IpAddress& address) const;
-  size_t charged_bytes() const { return outbound_.held_bytes(); }
 
   const AssocId id;
   AssocOptions options;
@@ -213,6 +215,7 @@ class Association final : private InboundSink, private OutboundSink {
   AssocCounters counters_;
   TcbState state_ = TcbState::kClosed;
   bool watched_ = false;
+  bool wants_writable_ = false;        // A send was refused for want of room.
   bool dirty_ = false;
   bool fast_retransmit_ = false;       // The next packet of retransmissions may exceed the window (7.2.4, step 3).
   bool sack_now_ = false;              // An acknowledgement must leave.

@@ -146,9 +146,9 @@ int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
   // A lifetime is all that a message can be limited by, so far.
   if ((params.flags & kFlagPrMask) > kFlagPrTtl) return ENOTSUP;
   if (data.size() > socket->options.send_buffer_bytes) return EMSGSIZE;
-  if (!socket->HasSendRoom() && association->state() <= TcbState::kEstablished && !data.empty() &&
+  if (!association->HasSendRoom() && association->state() <= TcbState::kEstablished && !data.empty() &&
       params.stream < association->outbound_streams()) {
-    socket->WantWritable();
+    association->WantWritable();
     return EAGAIN;
   }
   return association->Send(params, data);

@@ -158,7 +158,7 @@ class Engine {
   int Connect(SocketId socket, std::span<const IpAddress> addresses, uint16_t port, bool watch, AssocId* assoc);
   // The change that `watch` asked for comes as an ordinary item after all.
   void Unwatch(SocketId socket, AssocId assoc);
-  // Queues one message. EAGAIN: send buffer full, kWritable will come. EPIPE, ESHUTDOWN, EINVAL, EMSGSIZE (SD-10).
+  // Queues one message. EAGAIN: the association's send buffer is full, kWritable will come. EPIPE, ESHUTDOWN, EINVAL, EMSGSIZE (SD-10).
   int Send(SocketId socket, const SendParams& params, Bytes data);
   // A new one-to-one socket for one association, with what is queued for it (PO-7). Credit of the new socket is 0.
   int PeelOff(SocketId socket, AssocId assoc, SocketId* peeled);

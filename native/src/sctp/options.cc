@@ -183,6 +183,7 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
       return 0;
     case Option::kSndbuf:
       socket.options.send_buffer_bytes = std::max(values[0], kMinSndbufBytes);
+      for (const auto& [id, other] : socket.associations()) other->TellRoom();
       return 0;
     case Option::kAutoclose:
       if (!HasAutoclose(socket)) return EINVAL;

@@ -43,7 +43,9 @@ class Outbound {
   bool HasPending() const { return !pending_.empty(); }
   bool HasOutstanding() const { return !outstanding_.empty(); }
   bool empty() const { return pending_.empty() && outstanding_.empty(); }
+  // Payload that is kept, and the same with what keeping it costs beside, which is most of it where messages are tiny.
   size_t held_bytes() const { return held_bytes_; }
+  size_t charged_bytes() const { return held_bytes_ + (pending_.size() + outstanding_.size()) * sizeof(Pending); }
   size_t outstanding_chunks() const { return outstanding_.size(); }
   uint32_t peer_window() const { return peer_window_; }
   uint32_t next_tsn() const { return next_tsn_; }

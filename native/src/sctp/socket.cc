@@ -102,7 +102,7 @@ void Socket::NotifyConnect(const Item& item) {
 void Socket::Silence() {
   credit_ = {};
   options.events = 0;
-  wants_writable_ = false;
+  silent_ = true;
 }
 
 void Socket::Block() {
@@ -154,13 +154,11 @@ Association* Socket::Find(AssocId assoc) const {
   return association != nullptr && association->socket() == this ? association : nullptr;
 }
 
-void Socket::ReleaseSend(size_t bytes) {
-  sent_bytes_ -= bytes;
-  // Half of the buffer must be free before a waiting sender is called, so that it is not called for every message (as Linux does).
-  if (!wants_writable_ || sent_bytes_ > options.send_buffer_bytes / 2) return;
-  wants_writable_ = false;
+void Socket::NotifyWritable(AssocId assoc) {
+  if (silent_) return;
   Item item;
   item.kind = ItemKind::kWritable;
+  item.assoc_id = assoc;
   core.host.Deliver(id, item);
 }
 

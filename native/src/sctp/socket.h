@@ -48,11 +48,11 @@ class Socket {
   // As the kernel: without an id an option is the socket's, and of a one-to-one socket that is associated its association's.
   Association* FindForOption(AssocId assoc) const { return assoc == 0 && !params.one_to_one ? nullptr : Find(assoc); }
 
-  // Send buffer, shared by the associations (SD-8).
-  bool HasSendRoom() const { return sent_bytes_ < options.send_buffer_bytes; }
+  // Payload that its associations have to send or to keep; each has a send buffer of its own (RFC 6458 section 8.1.10).
   void ChargeSend(size_t bytes) { sent_bytes_ += bytes; }
-  void ReleaseSend(size_t bytes);
-  void WantWritable() { wants_writable_ = true; }
+  void ReleaseSend(size_t bytes) { sent_bytes_ -= bytes; }
+  // A send of that association, which was refused for want of room, may be tried again.
+  void NotifyWritable(AssocId assoc);
 
   // Of a listening one-to-one socket: its associations that wait to be accepted, as sockets of their own. One more than the backlog may
   // (Linux: sk_acceptq_is_full).
@@ -110,7 +110,7 @@ class Socket {
   std::unordered_map<AssocId, Association*> associations_;
   Credit credit_;
   bool blocked_ = false;
-  bool wants_writable_ = false;
+  bool silent_ = false;
   bool wants_accept_ = false;
   std::deque<SocketId> accepted_;
   size_t queued_bytes_ = 0;

@@ -67,7 +67,7 @@ enum class ItemKind : uint8_t {
   kPartialDelivery = 7,
   // The outcome of a watched Connect: an association change that is not queued and costs no credit (CN-8, CN-12).
   kConnectResult = 8,
-  // A Send that was refused with EAGAIN may be tried again. Costs no credit.
+  // Sends of that association that were refused with EAGAIN may be tried again; of all if it is 0. Costs no credit.
   kWritable = 9,
   // Re-configuration (RFC 6525, RFC 6458 section 6.1.11 to 6.1.13).
   kStreamReset = 10,
