@@ -68,15 +68,55 @@ export class NoProc extends Error {
   }
 }
 
-/** Options of an error that another error has caused; what else may be a reason stands in the text. */
+/** Of a reason so many parts are looked at for its text and its cause, and of each tuple or record in it so many: it may hold anything. */
+const mostParts = 200;
+const mostShown = 16;
+const leafStyle = { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: mostShown, maxStringLength: 1000 };
+
+/** Options of an error that another error has caused: the reason, or the first error that the reason holds. The text says what else there is. */
 export function causeOf(reason: unknown): ErrorOptions {
-  return reason instanceof Error ? { cause: reason } : {};
+  const cause = new ReasonReader().errorIn(reason);
+  return cause === undefined ? {} : { cause };
 }
 
-/** A reason in words. */
+/** A reason in words. An error that it holds is told by its message, as one that is the reason itself is. */
 export function textOf(reason: unknown): string {
-  if (typeof reason === 'string') return reason;
-  return reason instanceof Error
-    ? `${reason.name}: ${reason.message}`
-    : inspect(reason, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
+  return typeof reason === 'string' ? reason : new ReasonReader().textOf(reason);
+}
+
+class ReasonReader {
+  private left = mostParts;
+
+  errorIn(term: unknown): Error | undefined {
+    if (term instanceof Error) return term;
+    for (const part of Object.values(this.shownOf(term) ?? {})) {
+      const found = this.errorIn(part);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  textOf(term: unknown): string {
+    if (term instanceof Error) return `${term.name}: ${term.message}`;
+    const shown = this.shownOf(term);
+    if (shown === undefined) return this.left > 0 || typeof term !== 'object' ? inspect(term, leafStyle) : '...';
+    const isTuple = Array.isArray(shown);
+    const texts = Object.entries(shown).map(([key, part]) => (isTuple ? this.textOf(part) : `${key}: ${this.textOf(part)}`));
+    const more = Object.keys(term as object).length - texts.length;
+    if (more > 0) texts.push(`... ${more} more`);
+    return isTuple ? `[ ${texts.join(', ')} ]` : `{ ${texts.join(', ')} }`;
+  }
+
+  /** The first parts of a tuple or a record that has any; undefined for what is neither, and when enough has been seen. */
+  private shownOf(term: unknown): unknown[] | Record<string, unknown> | undefined {
+    if (this.left <= 0 || typeof term !== 'object' || term === null) return undefined;
+    if (Array.isArray(term)) {
+      this.left -= Math.min(term.length, mostShown);
+      return term.length === 0 ? undefined : term.slice(0, mostShown);
+    }
+    if (Object.getPrototypeOf(term) !== Object.prototype) return undefined;
+    const entries = Object.entries(term).slice(0, mostShown);
+    this.left -= entries.length;
+    return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  }
 }
