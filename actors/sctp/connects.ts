@@ -4,13 +4,15 @@
  */
 import { type Pid, realClock, type Timer } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
-import { type ConnectReason, errnoError, type Family, literalAddress, resolveAddress, SocketError } from '../socket/index.js';
+import { type ConnectReason, type Family, literalAddress, resolveAddress, SocketError } from '../socket/index.js';
 import type { SctpAssocChange } from './events.js';
 
 /** What a connect needs of the stack. */
 export interface ConnectCalls {
   /** Begins a handshake whose first change is kept apart; the association's id or a negative errno. */
   connect(address: string, port: number): number;
+  /** The error of that errno. */
+  errorOf(result: number, address: string, port: number): Error;
   /** That change is to come as any other item: the attempt goes on after its timeout (CN-7). */
   unwatch(assocId: number): void;
 }
@@ -105,7 +107,7 @@ export class Connects {
     if (!this.#waiting.has(attempt)) return;
     const { address, port } = attempt;
     const assocId = this.#stack.connect(literal, port);
-    if (assocId < 0) throw errnoError<ConnectReason>(assocId, 'connect', { address, port });
+    if (assocId < 0) throw this.#stack.errorOf(assocId, address, port);
     attempt.assocId = assocId;
     this.#byAssocId.set(assocId, attempt);
   }

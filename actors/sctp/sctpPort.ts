@@ -24,7 +24,7 @@ import { Connects } from './connects.js';
 import type { RecordReader } from './decode.js';
 import type { SctpEnvironment } from './environment.js';
 import type { SctpAssocChange } from './events.js';
-import { stackError } from './failure.js';
+import { connectError, stackError } from './failure.js';
 import { GatheredSends } from './gatheredSends.js';
 import { assocIdOfMessage, type SctpReceived, sctpTags } from './messages.js';
 import { ownNames, peerNames, type SockAddress } from './names.js';
@@ -115,6 +115,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.#gathering = new GatheredSends(this.#stack, this.#sends);
     this.#connects = new Connects(setup.family, {
       connect: (address, port) => this.#stack.connect(this.#handle, [address], port, true),
+      errorOf: (result, address, port) => connectError(this.#stack, result, 'connect', [address], port),
       unwatch: (assocId) => this.#stack.unwatch(this.#handle, assocId),
     });
     this.#accepts = new Accepts((self) => this.takeAccepted(self.pid));

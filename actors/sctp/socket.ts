@@ -15,7 +15,6 @@ import {
   type Active,
   type ActiveStep,
   type BindReason,
-  type ConnectReason,
   checkAddress,
   checkLivingCaller,
   checkPid,
@@ -39,7 +38,7 @@ import { type AcceptOutcome, backlogWord } from './accepts.js';
 import { resolveWithin } from './connects.js';
 import type { SctpEnvironment } from './environment.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
-import { stackError } from './failure.js';
+import { connectError, stackError } from './failure.js';
 import { endsAssociation, type SctpItem, type SctpReceived, type SctpSocketMessage } from './messages.js';
 import { Newcomers, saysPeerHasGone } from './newcomers.js';
 import { type OptionList, type OptionPlan, planOptions, type SctpOptions } from './options.js';
@@ -514,7 +513,7 @@ export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpA
     const peers = known ? literals : await this.#lookedUp(addresses, timeoutMs, syscall);
     const assocId = this.stack.connect(this.handle, peers, port, false);
     if (assocId >= 0) return assocId;
-    throw stackError<ConnectReason>(this.stack, assocId, syscall, { address: addresses.join(), port });
+    throw connectError(this.stack, assocId, syscall, addresses, port);
   }
 
   #send(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {

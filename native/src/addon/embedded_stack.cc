@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "../io/socket_address.h"
+#include "../io/zone.h"
 
 namespace mailport::addon {
 
@@ -56,7 +57,9 @@ int EmbeddedStack::Connect(sctp::SocketId socket, const std::vector<sctp::IpAddr
   if (open == nullptr) return EBADF;
   if (addresses.size() > 1) return ENOTSUP;
   for (const sctp::IpAddress& address : addresses) {
-    if (!CanReach(open->carrier->socket(), address)) return EAFNOSUPPORT;
+    const io::UdpSocket& udp = open->carrier->socket();
+    if (!CanReach(udp, address)) return EAFNOSUPPORT;
+    if (const int error = io::ZoneProblem(address, udp.address(), udp.network_namespace()); error != 0) return error;
   }
   return environment_->EngineForCall().Connect(socket, addresses, port, watch, assoc);
 }
