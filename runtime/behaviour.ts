@@ -15,6 +15,7 @@ export { Internal } from './bound.js';
 export { Caller, find, refuse } from './call.js';
 export { causeOf, textOf } from './errors.js';
 export type { Handle } from './handle.js';
+export { checkCallbacks, checkKeys } from './keys.js';
 export { reportFailure } from './observer.js';
 export { checkDelay, checkPeriod, checkTimeout, isTimeout } from './time.js';
 

@@ -3,6 +3,7 @@
  * its calls) always gets in, and so does what a socket has read: that stops reading instead. The sender never notices.
  */
 import { BadArg } from './errors.js';
+import { checkKeys } from './keys.js';
 import { Ref } from './pid.js';
 
 export interface MailboxOptions {
@@ -36,8 +37,11 @@ export class Bound {
   }
 }
 
+const keys = new Set(['limit', 'limitBytes', 'policy'] satisfies (keyof MailboxOptions)[]);
+
 export function checkMailboxOptions(argument: string, options: MailboxOptions): Bound {
   if (typeof options !== 'object' || options === null) throw new BadArg(argument, 'must be an object');
+  checkKeys(argument, options, keys);
   const { limit, limitBytes, policy } = options;
   if (limitBytes !== undefined && !isLimit(limitBytes))
     throw new BadArg(`${argument}.limitBytes`, 'must be an integer of 1 or more');

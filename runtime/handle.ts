@@ -1,5 +1,6 @@
 /** The `self` that an actor's code is given: checks who calls and with what, and hands on to the process. See `self.ts` for what it promises. */
 import { ActorExit, BadArg, NoProc } from './errors.js';
+import { checkKeys, unknownKey } from './keys.js';
 import { KeyGuard, matchesKey } from './message.js';
 import { type Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
@@ -61,8 +62,8 @@ export class Handle {
     if (guard === undefined && options === undefined) return process.receive(anyMessage, null, Number.POSITIVE_INFINITY);
     if (guard instanceof KeyGuard) return process.receive(byKey, guard.key, afterOf(options));
     if (typeof guard === 'function') return process.receive(byMatch, guard as Match, afterOf(options));
-    if (options === undefined && isReceiveOptions(guard)) {
-      return process.receive(anyMessage, null, afterOf(guard as ReceiveOptions));
+    if (options === undefined && typeof guard === 'object' && guard !== null) {
+      return process.receive(anyMessage, null, afterOf(guard));
     }
     if (guard === undefined) return process.receive(anyMessage, null, afterOf(options));
     throw new BadArg('guard', 'must be a function, tag(...), reply(...), or options');
@@ -96,6 +97,7 @@ export class Handle {
   demonitor(ref: Ref, options: { readonly flush?: boolean } = {}): void {
     if (!(ref instanceof Ref)) throw new BadArg('ref', 'must be what monitor returned');
     if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+    checkKeys('options', options, demonitorKeys);
     const process = this.own();
     const gone = !demonitor(process, ref);
     if (gone && options.flush === true) {
@@ -126,14 +128,14 @@ export class Handle {
   }
 }
 
-/** An object with `after` or with nothing: whatever else is in there is a mistake that would wait for ever. */
-function isReceiveOptions(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).every((key) => key === 'after');
-}
+const demonitorKeys = new Set(['flush']);
+const receiveKeys = new Set(['after'] satisfies (keyof ReceiveOptions)[]);
 
 function afterOf(options: ReceiveOptions | undefined): number {
   if (options !== undefined && (typeof options !== 'object' || options === null))
     throw new BadArg('options', 'must be an object');
+  // Whatever else is in there is a mistake that would wait for ever.
+  for (const key in options) if (key !== 'after') throw unknownKey('options', key, receiveKeys);
   const after = options?.after;
   return after === undefined ? Number.POSITIVE_INFINITY : checkTimeout('options.after', after);
 }

@@ -8,6 +8,7 @@ import { charge as chargeProcess } from './unawaited.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
 
 export { isAlive } from './actor.js';
+export { checkKeys, didYouMean, unknownKey } from './keys.js';
 export type { Port, PortApi } from './port.js';
 export { PortBacklog } from './weight.js';
 

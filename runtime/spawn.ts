@@ -2,6 +2,7 @@
 import { checkMailboxOptions, type MailboxOptions } from './bound.js';
 import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
+import { checkKeys } from './keys.js';
 import type { Message } from './message.js';
 import { hasObservers, reportSpawn } from './observer.js';
 import type { Pid, Ref } from './pid.js';
@@ -119,8 +120,11 @@ function livingParent(argument: string, value: unknown): Process {
   return process;
 }
 
+const spawnKeys = new Set(['label', 'link', 'trapExit', 'system', 'name', 'mailbox'] satisfies (keyof SpawnOptions)[]);
+
 function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+  checkKeys('options', options, spawnKeys);
 }
 
 function systemOf(options: SpawnOptions | undefined): System {

@@ -2,6 +2,7 @@
 
 import { BadArg } from './errors.js';
 import { hasMember } from './few.js';
+import { checkKeys } from './keys.js';
 import type { Process } from './process.js';
 import { exitSignal, nameOf, terminate } from './signals.js';
 import { dead } from './states.js';
@@ -11,8 +12,11 @@ import { checkTimeout } from './time.js';
 /** Milliseconds, as supervisor.erl gives to workers. */
 const shutdownMs = 5000;
 
+const keys = new Set(['timeoutMs'] satisfies (keyof StopOptions)[]);
+
 export function stopSystem(system: System, options: StopOptions): Promise<void> {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+  checkKeys('options', options, keys);
   const { timeoutMs = shutdownMs } = options;
   return endAll(system, checkTimeout('options.timeoutMs', timeoutMs));
 }

@@ -1,6 +1,7 @@
 /** A set of actors with a scheduler, a clock, names and a source of randomness of their own. Most programs need only the default one. */
 import { type Clock, realClock } from './clock.js';
 import { BadArg } from './errors.js';
+import { checkKeys } from './keys.js';
 import { type CrashReport, printCrash } from './observer.js';
 import type { Pid } from './pid.js';
 import type { Process } from './process.js';
@@ -107,9 +108,12 @@ export class System {
   }
 }
 
+const keys = new Set(['clock', 'seed', 'onCrash'] satisfies (keyof SystemOptions)[]);
+
 /** Makes a system: spawn into it with the option `system`. */
 export function createSystem(options: SystemOptions = {}): System {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+  checkKeys('options', options, keys);
   const { clock, seed, onCrash } = options;
   if (clock !== undefined && !isClock(clock)) throw new BadArg('options.clock', 'must be a clock');
   if (seed !== undefined && !Number.isInteger(seed)) throw new BadArg('options.seed', 'must be an integer');

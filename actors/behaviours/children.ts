@@ -1,5 +1,5 @@
 /** The children of a supervisor: how they are described and checked, started and ended. Mirrors the child specifications of supervisor.erl. */
-import { checkTimeout, forgetExits } from '../../runtime/behaviour.js';
+import { checkKeys, checkTimeout, forgetExits } from '../../runtime/behaviour.js';
 import { ActorExit, type AnySelf, BadArg, type ExitMessage, exit, isPid, type Pid, reply } from '../../runtime/index.js';
 import { StartError } from './start.js';
 
@@ -64,8 +64,11 @@ export function childrenOf(argument: string, specs: readonly ChildSpec[], autoSh
   });
 }
 
+const keys = new Set(['id', 'start', 'restart', 'shutdown', 'type', 'significant'] satisfies (keyof ChildSpec)[]);
+
 export function childOf(argument: string, spec: ChildSpec, args: readonly unknown[] = []): Child {
   if (typeof spec !== 'object' || spec === null) throw new BadArg(argument, 'must be an object');
+  checkKeys(argument, spec, keys);
   const { id, start, restart = 'permanent', shutdown, type = 'worker', significant = false } = spec;
   if (typeof id !== 'string') throw new BadArg(`${argument}.id`, 'must be a string');
   if (typeof start !== 'function') throw new BadArg(`${argument}.start`, 'must be a function');

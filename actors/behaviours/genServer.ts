@@ -1,4 +1,5 @@
 /** Generic servers: state, requests, and whatever else is sent to them. Mirrors gen_server(3); the names of callbacks are OTP's in camelCase. */
+import { checkCallbacks, checkKeys } from '../../runtime/behaviour.js';
 import {
   type AnySelf,
   BadArg,
@@ -11,7 +12,7 @@ import {
   type Self,
 } from '../../runtime/index.js';
 import { Server } from './server.js';
-import { type StartOptions, startBehaviour } from './start.js';
+import { type StartOptions, startBehaviour, startKeys } from './start.js';
 
 /**
  * What comes after a callback: a number is a timeout in milliseconds, after which `handleInfo` gets 'timeout' unless a message has come; `['continue',
@@ -102,6 +103,8 @@ export interface GenServerOptions<Args = unknown> extends StartOptions {
 }
 
 const optional = ['handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate'] as const;
+const callbackNames = new Set<string>(['init', ...optional]);
+const keys = new Set([...startKeys, 'args']);
 
 /** Any callbacks, once their types have done their work. */
 type Callbacks = GenServer<unknown, unknown, unknown, unknown, unknown, unknown>;
@@ -116,10 +119,12 @@ function start<State, Request = never, Answer = never, CastMessage = never, Info
 ): Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>> | undefined>;
 function start(callbacks: unknown, options: GenServerOptions = {}): Promise<Pid | undefined> {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+  checkKeys('options', options, keys);
   const { args, ...startOptions } = options;
   const server = callbacks as Callbacks;
   if (typeof server !== 'object' || server === null || typeof server.init !== 'function')
     throw new BadArg('callbacks', 'must be an object with a function init');
+  checkCallbacks('callbacks', server, callbackNames);
   for (const name of optional) {
     const callback = server[name];
     if (callback !== undefined && typeof callback !== 'function') throw new BadArg(`callbacks.${name}`, 'must be a function');

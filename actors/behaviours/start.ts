@@ -21,6 +21,17 @@ export interface StartOptions extends SpawnOptions {
   readonly timeoutMs?: number;
 }
 
+/** Of the options of every behaviour. */
+export const startKeys: readonly string[] = [
+  'label',
+  'link',
+  'trapExit',
+  'system',
+  'name',
+  'mailbox',
+  'timeoutMs',
+] satisfies (keyof StartOptions)[];
+
 /** A behaviour could not be started. `reason`: what its first act said or threw, ['already_started', pid], or 'timeout'. */
 export class StartError extends Error {
   // As in CallError: Node would print all that hangs from a pid in there.

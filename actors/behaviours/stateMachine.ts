@@ -2,10 +2,11 @@
  * State machines as actors: any xstate v5 machine, with a mailbox, links, calls and a supervisor. Mirrors gen_statem(3) in spirit: events may be postponed,
  * and `after` is a state timeout, on the clock of the actor's system. The types of xstate stay out of here, so users without it need none.
  */
+import { checkKeys } from '../../runtime/behaviour.js';
 import { type AnySelf, type Asks, BadArg, type Call, type Cast, type From, isSelf, type Pid } from '../../runtime/index.js';
 import { Machine } from './machine.js';
 import { postpone } from './postpone.js';
-import { type StartOptions, startBehaviour } from './start.js';
+import { type StartOptions, startBehaviour, startKeys } from './start.js';
 
 /** What is asked of a machine's type: what `createMachine` and `setup(...).createMachine` give, with events `Event`. */
 export interface MachineOf<Event> {
@@ -28,11 +29,14 @@ export interface StateMachineOptions extends StartOptions {
   readonly toEvent?: (message: unknown) => { readonly type: string };
 }
 
+const keys = new Set([...startKeys, 'input', 'inspect', 'toEvent']);
+
 /** A machine, or what makes one for its actor. */
 type Source<Event> = MachineOf<Event> | ((self: AnySelf) => MachineOf<Event>);
 
 function start<Event>(machine: Source<Event>, options: StateMachineOptions = {}): Promise<Pid<MachineMessage<Event>>> {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+  checkKeys('options', options, keys);
   const { input, inspect, toEvent, ...startOptions } = options;
   if (typeof machine !== 'function' && typeof machine?.transition !== 'function')
     throw new BadArg('machine', 'must be a machine of xstate, or a function that makes one');

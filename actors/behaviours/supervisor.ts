@@ -1,9 +1,9 @@
 /** An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor(3). */
-import { causeOf, checkPeriod, textOf } from '../../runtime/behaviour.js';
+import { causeOf, checkKeys, checkPeriod, textOf } from '../../runtime/behaviour.js';
 import { type AnySelf, type Asks, BadArg, type Call, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
 import { type Child, type ChildSpec, childOf, childrenOf } from './children.js';
 import { Server } from './server.js';
-import { type StartOptions, startBehaviour } from './start.js';
+import { type StartOptions, startBehaviour, startKeys } from './start.js';
 import { type Rules, Supervision } from './supervision.js';
 
 export type { ChildSpec } from './children.js';
@@ -103,6 +103,8 @@ type Supervisor = Pid<SupervisorMessage> | Name<SupervisorMessage>;
  * });
  */
 function start(spec: SupervisorSpec, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
+  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+  checkKeys('options', options, optionKeys);
   const rules = rulesOf(spec);
   const children =
     rules.template === undefined ? childrenOf('spec.children', (spec as FixedSpec).children, rules.autoShutdown) : [];
@@ -197,8 +199,14 @@ function checkId(id: unknown): string {
   return id;
 }
 
+const commonKeys = ['strategy', 'intensity', 'periodMs', 'autoShutdown'] satisfies (keyof FixedSpec)[];
+const fixedKeys = new Set([...commonKeys, 'children']);
+const dynamicKeys = new Set([...commonKeys, 'child']);
+const optionKeys = new Set(startKeys);
+
 function rulesOf(spec: SupervisorSpec): Rules {
   if (typeof spec !== 'object' || spec === null) throw new BadArg('spec', 'must be an object');
+  checkKeys('spec', spec, spec.strategy === 'simple_one_for_one' ? dynamicKeys : fixedKeys);
   const { strategy = 'one_for_one', intensity = 1, periodMs = 5000 } = spec;
   if (!['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'].includes(strategy)) {
     throw new BadArg('spec.strategy', "must be 'one_for_one', 'one_for_all', 'rest_for_one' or 'simple_one_for_one'");

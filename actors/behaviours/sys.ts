@@ -1,5 +1,5 @@
 /** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
-import { ask, charge, checkTimeout, find, type Handle, refuse } from '../../runtime/behaviour.js';
+import { ask, charge, checkKeys, checkTimeout, find, type Handle, refuse } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, CallError, isAlive, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
 import { isSameReason } from './reasons.js';
 import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } from './systemState.js';
@@ -23,6 +23,8 @@ export interface TraceOptions {
   /** What is done with each. Prints it on standard error unless given. */
   readonly sink?: TraceSink;
 }
+
+const traceKeys = new Set(['limit', 'sink'] satisfies (keyof TraceOptions)[]);
 
 /** A pid or a name, of whatever type. */
 type Target = Pid | Name<never> | string;
@@ -64,6 +66,7 @@ export const sys = {
   trace(self: AnySelf, server: Target, options: TraceOptions | false): Promise<void> {
     if (options === false) return request(self, server, ['no_trace']) as Promise<void>;
     if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object or false');
+    checkKeys('options', options, traceKeys);
     const { limit, sink = printTrace } = options;
     if (!Number.isInteger(limit) || limit < 1) throw new BadArg('options.limit', 'must be an integer of 1 or more');
     if (typeof sink !== 'function') throw new BadArg('options.sink', 'must be a function');

@@ -3,6 +3,7 @@
  * them into a plan before anything is done.
  */
 import { BadArg } from '../../runtime/index.js';
+import { didYouMean, unknownKey } from '../../runtime/ports.js';
 import { type Active, defaultWatermarks, isActive, type Watermarks } from '../socket/index.js';
 import type { AssocId } from './events.js';
 import type { SockAddress } from './names.js';
@@ -80,7 +81,8 @@ export function checkOptionNames(names: unknown): AskedOption[] {
   if (!Array.isArray(names)) throw new BadArg('names', 'must be a list of option names');
   return names.map((item: unknown, index) => {
     const [name, key]: readonly unknown[] = Array.isArray(item) ? item : [item];
-    if (typeof name !== 'string' || !isReadable(name)) throw new BadArg(`names[${index}]`, 'is no option that can be read');
+    if (typeof name !== 'string' || !isReadable(name))
+      throw new BadArg(`names[${index}]`, `is no option that can be read${didYouMean(String(name), optionNames)}`);
     return { name, key: key === undefined ? wholeSocket : askedKey(name, key, `names[${index}]`) };
   });
 }
@@ -152,7 +154,7 @@ export function plan(pairs: readonly Pair[], argument: string, counts: 'first' |
       const verdict = checkers[name](value);
       if (verdict !== true) throw new BadArg(path, String(verdict));
       if (counts === 'last' || !local.has(name)) local.set(name, value);
-    } else stack.push(planStackOption(name, value, path));
+    } else stack.push(planStackOption(argument, name, value));
   }
   // Applied from the last to the first, so the first is the one that stays.
   if (counts === 'last') stack.reverse();
@@ -171,9 +173,13 @@ function isLocal(name: string): name is LocalOption {
   return Object.hasOwn(checkers, name);
 }
 
-function planStackOption(name: string, value: unknown, path: string): StackSetting {
+/** Of all options. */
+const optionNames: ReadonlySet<string> = new Set(['active', ...openOnly, ...Object.keys(checkers), ...Object.keys(stackOptions)]);
+
+function planStackOption(argument: string, name: string, value: unknown): StackSetting {
+  const path = `${argument}.${name}`;
   if (openOnly.has(name)) throw new BadArg(path, 'can only be given to open');
-  if (!isStackOption(name)) throw new BadArg(path, 'is no option of an SCTP socket');
+  if (!isStackOption(name)) throw unknownKey(argument, name, optionNames, 'is no option of an SCTP socket');
   const option: StackOption = stackOptions[name];
   const own = snapshot(value, path);
   // Encoded once to no avail, so that what is ill-typed is found before anything is done (FC-13).

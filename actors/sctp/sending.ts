@@ -3,6 +3,7 @@
  */
 import { flag } from '../../native/contract.js';
 import { BadArg } from '../../runtime/index.js';
+import { unknownKey } from '../../runtime/ports.js';
 import { flagBits } from './decode.js';
 import type { AssocId, MessageFlag, Ppid, SctpAssocChange, SctpSndrcvinfo, StreamId } from './events.js';
 
@@ -116,7 +117,8 @@ const policyFlags = new Map<unknown, number>([
 export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
   if (typeof info !== 'object' || info === null) throw new BadArg('info', 'must be an sctp_sndrcvinfo');
   const fields = info as { readonly [field: string]: unknown };
-  for (const name in fields) if (!infoFields.has(name)) throw new BadArg(`info.${name}`, 'is no field of an sctp_sndrcvinfo');
+  for (const name in fields)
+    if (!infoFields.has(name)) throw unknownKey('info', name, infoFields, 'is no field of an sctp_sndrcvinfo');
   // Each field is read once: an object may give something else the next time.
   const names: unknown = fields.flags ?? [];
   const flags = Array.isArray(names) ? flagBits(names) : undefined;

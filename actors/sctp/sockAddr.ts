@@ -3,6 +3,7 @@
  * connects, which take either an address and a port or one of these.
  */
 import { BadArg } from '../../runtime/index.js';
+import { unknownKey } from '../../runtime/ports.js';
 import {
   checkAddress,
   checkPort,
@@ -60,7 +61,7 @@ export function checkSockAddr(value: unknown, argument: string): CheckedAddr {
   }
   if (!isSockAddr(value)) throw new BadArg(argument, 'must be a pair of address and port, or an object with addr and port');
   const map: { readonly [field: string]: unknown } = { ...value };
-  for (const name in map) if (!mapFields.has(name)) throw new BadArg(`${argument}.${name}`, 'is no field of an address');
+  for (const name in map) if (!mapFields.has(name)) throw unknownKey(argument, name, mapFields, 'is no field of an address');
   const { family, scopeId, flowinfo } = map;
   if (family !== undefined && family !== 'inet' && family !== 'inet6') {
     throw new BadArg(`${argument}.family`, "must be 'inet' or 'inet6'");

@@ -3,6 +3,7 @@
  * themselves are in stackOptions.ts and peerOptions.ts.
  */
 import { BadArg } from '../../runtime/index.js';
+import { unknownKey } from '../../runtime/ports.js';
 import { familyOf } from '../socket/index.js';
 import type { SockAddress } from './names.js';
 import { assocIdOf, isU32 } from './sending.js';
@@ -122,7 +123,7 @@ export function checkFields(value: unknown, type: string, known: ReadonlySet<str
   const given: Fields = { ...value };
   for (const name of Object.keys(given)) {
     if (known.has(name) || (name === 'type' && given[name] === type)) continue;
-    throw new BadArg(`${argument}.${name}`, 'is no field of this option');
+    throw unknownKey(argument, name, known, 'is no field of this option');
   }
   return given;
 }

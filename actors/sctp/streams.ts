@@ -1,5 +1,6 @@
 /** What the calls that re-configure the streams of an association take (RFC 6525). */
 import { BadArg } from '../../runtime/index.js';
+import { unknownKey } from '../../runtime/ports.js';
 import type { StreamId } from './events.js';
 import { checkStream } from './sending.js';
 
@@ -41,6 +42,6 @@ export function checkAdded(request: unknown): { readonly inbound: number; readon
 
 function checkFields(request: unknown, names: readonly string[]): { readonly [field: string]: unknown } {
   if (typeof request !== 'object' || request === null) throw new BadArg('request', 'must be an object');
-  for (const name in request) if (!names.includes(name)) throw new BadArg(`request.${name}`, 'is no field of it');
+  for (const name in request) if (!names.includes(name)) throw unknownKey('request', name, new Set(names));
   return { ...request };
 }

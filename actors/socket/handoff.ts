@@ -3,6 +3,7 @@
  * transports that make a socket of one connection.
  */
 import { BadArg } from '../../runtime/index.js';
+import { checkKeys } from '../../runtime/ports.js';
 import { type Active, type ActiveStep, isActive, openActive } from './activeMode.js';
 
 export interface HandoffOptions<Socket, Message> {
@@ -29,9 +30,7 @@ export function planHandoff<Socket>(options: HandoffOptions<Socket, unknown>): H
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new BadArg('options', 'must be an object with `active`, `message` or both');
   }
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new BadArg(`options.${name}`, 'is no option here: there are `active` and `message`');
-  }
+  checkKeys('options', options, names);
   const { active, message } = options;
   if (active !== undefined && !isActive(active)) {
     throw new BadArg('options.active', "must be false, true, 'once' or an integer");

@@ -2,8 +2,8 @@
  * The one place where a call waits for the next item of a passive socket (RV-6). It holds the promise, its timeout and its canceller; what is
  * read, and when, is the socket's business.
  */
-import { BadArg, type Pid, realClock, type Timer } from '../../runtime/index.js';
-import { charge } from '../../runtime/ports.js';
+import { BadArg, isSelf, type Pid, realClock, type Timer } from '../../runtime/index.js';
+import { charge, checkKeys } from '../../runtime/ports.js';
 import { type RecvReason, SocketError } from './errors.js';
 
 /** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
@@ -12,12 +12,17 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const keys = new Set(['signal'] satisfies (keyof WaitOptions)[]);
+
 /** The signal of `options`. @throws BadArg unless it is one, or none is given */
 export function checkSignal(options: WaitOptions | undefined): AbortSignal | undefined {
   if (options === undefined) return undefined;
-  const signal = typeof options === 'object' && options !== null ? options.signal : null;
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw new BadArg('options.signal', 'must be an AbortSignal');
+  if (typeof options !== 'object' || options === null || options instanceof AbortSignal)
+    throw new BadArg('options', "must be { signal }, or an actor's self");
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new BadArg('options.signal', 'must be an AbortSignal');
+  if (!isSelf(options) && !(options instanceof AbortController)) checkKeys('options', options, keys);
+  return signal;
 }
 
 interface Waiter<Result> {

@@ -2,6 +2,7 @@
  * The package path `mailport/testing`: tests of actors in which nothing is left to chance. A seed decides who runs next, and time stands still while
  * anybody has something to do.
  */
+import { checkKeys } from '../../runtime/behaviour.js';
 import { BadArg } from '../../runtime/index.js';
 import { runSimulation, type Simulation } from '../../runtime/simulation.js';
 
@@ -13,6 +14,8 @@ export interface SimulateOptions {
   /** How many seeds to try, from 1 upwards. 100 unless given. */
   readonly runs?: number;
 }
+
+const keys = new Set(['seed', 'runs'] satisfies (keyof SimulateOptions)[]);
 
 /** A simulated run has failed; `cause` is why. */
 export class SimulationError extends Error {
@@ -44,6 +47,8 @@ export class SimulationError extends Error {
  */
 export function simulate(test: (simulation: Simulation) => unknown, options: SimulateOptions = {}): Promise<void> {
   if (typeof test !== 'function') throw new BadArg('test', 'must be a function');
+  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
+  checkKeys('options', options, keys);
   return runAll(test, seeds(options));
 }
 

@@ -1,0 +1,5 @@
+/** A server as a module: its callbacks beside what its clients call. */
+export const init = () => ['ok', 0] as const;
+export const handleCall = () => ['reply', 1, 0] as const;
+export const startLink = () => undefined;
+export const value = () => 0;
