@@ -1,21 +1,25 @@
 /**
- * Associations in the care of session actors, for any protocol over SCTP; both `m3ua` and `diameter` are built on it. A supervised listener peels each
- * new association off into a socket of its own and hands that to a session; `Association` is what a session then has in its hands.
+ * Associations in the care of session actors, for any protocol over SCTP; both `m3ua` and `diameter` are built on it. A `server` hands each new association off to a
+ * session, a state machine; `Association` is what a session then has in its hands.
  */
 import {
   type AnySelf,
   type ChildSpec,
-  exit,
-  genServer,
   type Pid,
-  type Self,
   type StartOptions,
   type SupervisorMessage,
   send,
-  spawnLink,
+  server,
   supervisor,
 } from 'mailport';
-import { type SctpAssocChange, type SctpMessage, type SctpOpenOptions, SctpSocket, SocketError, sctp } from 'mailport/sctp';
+import {
+  type SctpAssocChange,
+  type SctpMessage,
+  type SctpOpenOptions,
+  SctpSocket,
+  type SctpSocketMessage,
+  sctp,
+} from 'mailport/sctp';
 
 /** What happens to an association, as events of the session's state machine. */
 export type AssociationEvent =
@@ -41,8 +45,9 @@ export function eventReader<Event extends { readonly type: string }>({ read }: P
     const [tag, socket] = Array.isArray(message) ? (message as readonly unknown[]) : [];
     // What a socket had sent before we closed it is not for the next one.
     if (!(socket instanceof SctpSocket && socket.isOpen)) return { type: 'association.other', message };
+    if (tag === 'socket') return { type: 'association.yours' };
     if (tag === 'sctp_passive') return { type: 'association.passive' };
-    const [[info], content] = (message as Exclude<SctpMessage, { length: 2 }>)[4];
+    const [[info], content] = (message as Exclude<SctpMessage | SctpSocketMessage, { length: 2 }>)[4];
     if (Buffer.isBuffer(content)) return read(content, info?.stream ?? 0);
     // A restarted peer has forgotten everything that was agreed upon, so this session is over too.
     if ('type' in content && content.type === 'sctp_assoc_change' && content.state !== 'comm_up') {
@@ -127,101 +132,34 @@ export function startClient(start: (parent: AnySelf) => Promise<Pid>, options: S
 export interface Service {
   readonly port: number;
   readonly options: SctpOpenOptions;
-  /** Starts the session of an association, linked to its supervisor. It must not touch the socket until it gets `association.yours`. */
+  /** Starts the session of an association, linked to `parent`. It must not touch the socket until it gets `association.yours`. */
   readonly startSession: (parent: AnySelf, socket: SctpSocket, change: SctpAssocChange) => Promise<Pid>;
   /** Called when the listening socket is open. */
   readonly onListening: (port: number) => void;
   readonly log: (line: string) => void;
 }
 
-/**
- * The children of a supervisor with the strategy 'rest_for_one' that serve associations; `needed` are those that sessions cannot do without. What comes later
- * depends on what comes before:
- *
- * - 'port' opens the listening socket and owns it. It does nothing else, so that nothing can go wrong in it, and the port is never lost.
- * - 'sessions' supervises the sessions, none of which is restarted: one that fails takes its own association with it, and the peer comes again.
- * - 'listener' takes associations from the listening socket, which is passive, one at a time. Should it fail, the next one goes on where it was.
- */
-export function serviceChildren(service: Service, needed: readonly ChildSpec[] = []): readonly ChildSpec[] {
-  let listening: SctpSocket | undefined;
-  let sessions: Pid<SupervisorMessage> | undefined;
+/** The server of the associations, as a child of a supervisor. Should it be started again, it comes back on its port. */
+export function serviceChild({ options, startSession, onListening, log, ...service }: Service): ChildSpec {
   let { port } = service;
-  const open = async (self: Self<never>): Promise<void> => {
-    listening = await sctp.open(self, port, { ...service.options, active: false });
-    await listening.listen(true);
-    // Where peers will look for it, should it ever be opened again.
-    port = listening.port;
-    service.onListening(port);
-  };
-  return [
-    { id: 'port', start: (self) => startKeeper(self, open) },
-    ...needed,
-    {
-      id: 'sessions',
-      type: 'supervisor',
-      start: async (self) => {
-        const child = { id: 'session', start: service.startSession, restart: 'temporary' } as const;
-        sessions = await supervisor.startLink(self, { strategy: 'simple_one_for_one', child }, { label: 'sessions' });
-        return sessions;
-      },
-    },
-    {
-      id: 'listener',
-      start: (self) => spawnLink(self, (own) => listen(own, listening!, sessions!, service), { label: 'listener' }),
-    },
-  ];
-}
-
-/** An actor that opens something and keeps it; it has started when that is open. */
-async function startKeeper(parent: AnySelf, open: (self: Self<never>) => Promise<void>): Promise<Pid> {
-  return genServer.startLink(parent, { init: async (self) => ['ok', await open(self as Self<never>)] }, { label: 'port' });
-}
-
-type Sessions = Pid<SupervisorMessage>;
-
-/** While one association is being handed over no other is taken, and whatever has come for the first goes along with it. */
-async function listen(self: AnySelf, listening: SctpSocket, sessions: Sessions, service: Service): Promise<never> {
-  for (;;) {
-    const content = await nextItem(self, listening);
-    if ('type' in content && content.type === 'sctp_assoc_change' && content.state === 'comm_up') {
-      await handOver(self, listening, content, sessions, service);
-    }
-  }
-}
-
-/** Events that tell of errors come as rejections. They are of associations that nobody has taken, and must not end the listener. */
-async function nextItem(self: AnySelf, listening: SctpSocket) {
-  for (;;) {
-    try {
-      return (await listening.recv(Number.POSITIVE_INFINITY, self))[3];
-    } catch (error) {
-      if (!(error instanceof SocketError) || error.event === undefined) throw error;
-    }
-  }
-}
-
-/** The new owner exists, the socket becomes its own, and only then is it told to begin. If that fails it concerns this association alone. */
-async function handOver(
-  self: AnySelf,
-  listening: SctpSocket,
-  change: SctpAssocChange,
-  sessions: Sessions,
-  { log }: Service,
-): Promise<void> {
-  let socket: SctpSocket | undefined;
-  let session: Pid | undefined;
-  try {
-    socket = listening.peeloff(self, change);
-    session = await supervisor.startChild(self, sessions, [socket, change]);
-    if (session === undefined) throw new Error('there is no session for it');
-    socket.controllingProcess(self, session);
-    send(session as Pid<AssociationEvent>, { type: 'association.yours' });
+  const start = async (self: AnySelf, socket: SctpSocket, change: SctpAssocChange): Promise<Pid> => {
+    const session = await startSession(self, socket, change);
     log(`association ${change.assocId} belongs to ${session}`);
-  } catch (error) {
-    // The peer is to know, and nothing of it is to come here any more.
-    if (socket === undefined) await listening.abort(change).catch(() => undefined);
-    else socket.close();
-    if (session !== undefined) exit(session, 'shutdown', self);
-    log(`association ${change.assocId} could not be handed over: ${String(error)}`);
-  }
+    return session;
+  };
+  return {
+    id: 'server',
+    type: 'supervisor',
+    start: async (parent) => {
+      const pid = await server.startLink(parent, {
+        listen: (self, before) => sctp.open(self, before || port, { ...options, active: false }),
+        session: { start },
+        drainMs: 0,
+      });
+      // Where peers will look for it.
+      port = server.info(pid)?.port ?? port;
+      onListening(port);
+      return pid;
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** Diameter nodes: one that peers come to, with a supervised actor for each, and one that goes to a peer. */
 import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, stateMachine, supervisor } from 'mailport';
 import type { SctpAssocChange, SctpOpenOptions, SctpSocket } from 'mailport/sctp';
-import { Association, associate, serviceChildren, startClient } from './associations.js';
+import { Association, associate, serviceChild, startClient } from './associations.js';
 import { diameter, diameterEvents } from './diameterEvents.js';
 import { type PeerConfig, peerDefaults, peerMachine } from './diameterPeer.js';
 
@@ -25,7 +25,7 @@ export function startDiameterServer(config: ServerConfig, options: StartOptions 
       label: `peer of association ${change.assocId}`,
       toEvent: diameterEvents,
     });
-  return supervisor.start({ strategy: 'rest_for_one', children: serviceChildren({ ...config, startSession }) }, options);
+  return supervisor.start({ children: [serviceChild({ ...config, startSession })] }, options);
 }
 
 export function startDiameterClient(config: ClientConfig, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {

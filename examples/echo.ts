@@ -1,28 +1,27 @@
-/** The README's example: an actor that owns an SCTP socket and takes one message at a time, and a client of it. */
-import { exit, mainActor, type Self, send, spawn, tag } from 'mailport';
-import { type SctpMessage, sctp } from 'mailport/sctp';
+/** The README's example: a server that returns what it is sent, and a client of it. With `serve` it serves until Ctrl-C. */
+import { mainActor, server, stop } from 'mailport';
+import { sctp } from 'mailport/sctp';
 
-const main = mainActor<SctpMessage | readonly ['listening', number]>();
+const main = mainActor();
 
-const server = spawn(async (self: Self<SctpMessage>) => {
-  const socket = await sctp.open(self, 0, { ip: '127.0.0.1', active: 'once' });
-  await socket.listen(true);
-  send(main.pid, ['listening', socket.port]);
-  for (;;) {
-    const message = await self.receive(); // One message, or one event such as comm_up ...
-    if (message[0] === 'sctp') {
-      const [[info], data] = message[4];
-      if (info && Buffer.isBuffer(data)) await socket.send(info, data); // Same association, same stream.
+const echo = await server.start({
+  listen: (self, port) => sctp.open(self, port, { ip: '127.0.0.1' }),
+  session: async (_self, socket) => {
+    // One message or event at a time. Until this asks for the next, the peer has to wait. When the peer has gone the loop ends.
+    for await (const [, , [info], data] of socket) {
+      if (info && Buffer.isBuffer(data)) await socket.send(info, data); // Same stream.
     }
-    socket.setopts({ active: 'once' }); // ... and no other until it says so: the peer has to wait.
-  }
+  },
 });
+const port = server.info(echo)?.port ?? 0;
+console.log(`echo listens on port ${port}`);
 
-const [, port] = await main.receive(tag('listening'));
-const socket = await sctp.open(main, { active: true });
-const assoc = await socket.connect('127.0.0.1', port);
-await socket.send(assoc, 0, 'hello');
-const [, , ip, from, [[info], data]] = await main.receive(tag('sctp'));
-console.log(`${data} on stream ${info?.stream} from ${ip}:${from}`);
-socket.close();
-exit(server, 'shutdown'); // Its socket closes with it.
+if (process.argv[2] !== 'serve') {
+  const socket = await sctp.open(main);
+  const assoc = await socket.connect('127.0.0.1', port);
+  await socket.send(assoc, 0, 'hello');
+  const [ip, from, [info], data] = await socket.recv();
+  console.log(`${data} on stream ${info?.stream} from ${ip}:${from}`);
+  socket.close();
+  await stop(main, echo, 'shutdown');
+}

@@ -5,7 +5,7 @@
 import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, send, stateMachine, supervisor } from 'mailport';
 import type { SctpAssocChange, SctpOpenOptions, SctpSocket } from 'mailport/sctp';
 import { setup } from 'xstate';
-import { Association, serviceChildren } from './associations.js';
+import { Association, serviceChild } from './associations.js';
 import {
   type ApplicationServer,
   type ApplicationServerConfig,
@@ -63,7 +63,8 @@ export function startGateway(config: GatewayConfig, options: StartOptions = {}):
       return each.pid;
     },
   }));
-  const children = serviceChildren({ ...config, startSession }, applicationServers);
+  // An application server that fails takes those after it along: sessions must not go on without what they know there.
+  const children = [...applicationServers, serviceChild({ ...config, startSession })];
   return supervisor.start({ strategy: 'rest_for_one', children }, options);
 }
 

@@ -1,20 +1,19 @@
 /**
- * The server of the sessions example: a supervised listener takes associations on a one-to-many socket, peels each off into a socket of its own, and
- * hands that to a session actor. A session that fails takes only its own association with it; a listener that fails is restarted.
+ * The server of the sessions example: `server` hands each association off to a session actor of its own. A session that fails takes only its own association
+ * with it.
  */
 import {
-  type AnySelf,
-  type DownMessage,
   type Pid,
   processInfo,
+  reply,
   type Self,
-  send,
-  spawn,
+  type SessionMessage,
+  type SupervisorMessage,
+  server,
   spawnLink,
-  supervisor,
   tag,
 } from 'mailport';
-import { type SctpMessage, type SctpSocket, sctp } from 'mailport/sctp';
+import { type SctpSocket, sctp } from 'mailport/sctp';
 import { show } from './show.js';
 
 /** Payload protocol identifiers of this little protocol. */
@@ -29,8 +28,6 @@ type Log = (line: string) => void;
 /** What a session knows; it goes along when the session's socket is handed over. */
 interface SessionState {
   readonly socket: SctpSocket;
-  /** Sessions outlive a listener that fails, but not the supervisor. */
-  readonly top: Pid;
   readonly owners: number;
   /** The number that the next numbered message must have. */
   readonly expected: number;
@@ -39,70 +36,26 @@ interface SessionState {
   readonly sinceMs: number | undefined;
 }
 
-type SessionMessage = SctpMessage | DownMessage | readonly [tag: 'go', state: SessionState];
+type Own = SessionMessage | readonly [tag: 'go', state: SessionState];
 
-/** Starts the supervisor; calls `onListening` with the port each time the listener has begun, after a restart too. */
-export function startSessions(port: number, log: Log, onListening: (port: number, listener: Pid) => void): Promise<Pid> {
-  let boundPort = port;
-  return supervisor.start({
-    children: [
-      {
-        id: 'listener',
-        start: (self) =>
-          spawnLink(
-            self,
-            (listener: Self<SctpMessage>) =>
-              listen(listener, self.pid, boundPort, log, (bound) => {
-                boundPort = bound;
-                onListening(bound, listener.pid);
-              }),
-            { label: 'listener' },
-          ),
-      },
-    ],
+export function startSessions(port: number, log: Log): Promise<Pid<SupervisorMessage>> {
+  return server.start({
+    listen: (self, before) => sctp.open(self, before || port, { ip: '127.0.0.1', active: credit }),
+    session: async (self: Self<Own>, socket, { assocId }) => {
+      self.label = `session of association ${assocId}`;
+      log(`association ${assocId} belongs to ${self.pid}, by ${show(socket)}`);
+      await serve(self, { socket, owners: 1, expected: 0, faults: 0, sinceMs: undefined }, log);
+    },
+    // Sessions have nothing to finish.
+    drainMs: 0,
   });
 }
 
-async function listen(
-  self: Self<SctpMessage>,
-  top: Pid,
-  port: number,
-  log: Log,
-  onListening: (port: number) => void,
-): Promise<never> {
-  const socket = await sctp.open(self, port, { ip: '127.0.0.1', active: 'once' });
-  await socket.listen(true);
-  onListening(socket.port);
-  for (;;) {
-    const message = await self.receive();
-    log(`${self.pid} listener got ${show(message)}`);
-    if (message[0] === 'sctp') {
-      const [, content] = message[4];
-      if ('type' in content && content.type === 'sctp_assoc_change' && content.state === 'comm_up') {
-        startSession(self, top, socket, content.assocId, log);
-      }
-    }
-    socket.setopts({ active: 'once' });
-  }
-}
-
-/** The order of a handoff: the new owner exists, the socket becomes its own, and only then is it told to begin. */
-function startSession(self: AnySelf, top: Pid, parent: SctpSocket, assocId: number, log: Log): void {
-  const socket = parent.peeloff(self, assocId);
-  const session = spawn((own: Self<SessionMessage>) => serve(own, log), { label: `session of association ${assocId}` });
-  socket.controllingProcess(self, session);
-  send(session, ['go', { socket, top, owners: 1, expected: 0, faults: 0, sinceMs: undefined }]);
-  log(`${self.pid} peeled association ${assocId} off to ${show(socket)}, owned by ${session}`);
-}
-
-async function serve(self: Self<SessionMessage>, log: Log): Promise<void> {
-  let [, state] = await self.receive(tag('go'));
+async function serve(self: Self<Own>, begun: SessionState, log: Log): Promise<void> {
+  let state = begun;
   const { socket } = state;
-  self.monitor(state.top);
-  if (state.owners === 1) socket.setopts({ active: credit });
   for (;;) {
     const message = await self.receive();
-    if (message[0] === 'DOWN') return;
     if (message[0] === 'sctp_passive') {
       socket.setopts({ active: credit });
       continue;
@@ -110,7 +63,7 @@ async function serve(self: Self<SessionMessage>, log: Log): Promise<void> {
     if (message[0] !== 'sctp') continue;
     const [[info], content] = message[4];
     if (info?.ppid === ppid.numbered && Buffer.isBuffer(content)) {
-      state = note(state, content.readUInt32BE(0));
+      state = note(state, content);
       continue;
     }
     log(`${self.pid} got ${show(message)}`);
@@ -121,8 +74,7 @@ async function serve(self: Self<SessionMessage>, log: Log): Promise<void> {
     const command = String(content);
     switch (command) {
       case 'hand over':
-        handOver(self, state, log);
-        return;
+        return handOver(self, state, log);
       case 'rest':
         await rest(self, socket, log);
         break;
@@ -133,12 +85,15 @@ async function serve(self: Self<SessionMessage>, log: Log): Promise<void> {
       case 'crash':
         throw new Error('the client wanted this session to crash');
       default:
+        // It rejects if the client has gone. That ends this session, and for `server` it is no crash.
         await socket.send(info, `${command} yourself`);
     }
   }
 }
 
-function note(state: SessionState, number: number): SessionState {
+/** Anybody may send too few bytes. */
+function note(state: SessionState, content: Buffer): SessionState {
+  const number = content.length < 4 ? -1 : content.readUInt32BE(0);
   return {
     ...state,
     expected: number + 1,
@@ -153,17 +108,25 @@ function report({ expected, faults, owners, sinceMs }: SessionState): string {
   return `${expected} messages ${order}, ${owners} owner${owners === 1 ? '' : 's'}, ${Math.round(rate).toLocaleString('en')} messages/s`;
 }
 
-/** In the middle of a stream: what is in this mailbox goes along, ahead of what is still to come. */
-function handOver(self: Self<SessionMessage>, state: SessionState, log: Log): void {
-  const successor = spawn((own: Self<SessionMessage>) => serve(own, log), { label: 'session, second owner' });
+/** In the middle of a stream: what is in this mailbox goes along, ahead of what is still to come. For the server this session lasts as long as the next owner. */
+async function handOver(self: Self<Own>, state: SessionState, log: Log): Promise<void> {
+  const successor = spawnLink(
+    self,
+    async (own: Self<Own>) => {
+      const [, handed] = await own.receive(tag('go'));
+      await serve(own, handed, log);
+    },
+    { label: 'session, second owner' },
+  );
+  const ended = self.monitor(successor);
   const queued = processInfo(self.pid)?.mailboxLength ?? 0;
-  send(successor, ['go', { ...state, owners: state.owners + 1 }]);
-  state.socket.controllingProcess(self, successor);
+  state.socket.controllingProcess(self, successor, { message: ['go', { ...state, owners: state.owners + 1 }] });
   log(`${self.pid} handed ${show(state.socket)} over to ${successor}, and ${queued} messages that waited for it`);
+  await self.receive(reply(ended));
 }
 
 /** Passive: nothing is read, and the client feels it. */
-async function rest(self: Self<SessionMessage>, socket: SctpSocket, log: Log): Promise<void> {
+async function rest(self: Self<Own>, socket: SctpSocket, log: Log): Promise<void> {
   socket.setopts({ active: false });
   log(`${self.pid} rests for ${restMs} ms: ${show(socket)} is passive`);
   await self.receive(tag('wake'), { after: restMs });

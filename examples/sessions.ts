@@ -6,7 +6,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { exit, mainActor, reply } from 'mailport';
+import { exit, mainActor, reply, server } from 'mailport';
 import { sctp } from 'mailport/sctp';
 import { startSessions } from './sessionServer.js';
 
@@ -18,26 +18,23 @@ const { name, why } = sctp.stack();
 log(`SCTP stack: ${name} (${why})`);
 
 const self = mainActor();
-let client = false;
 let stopping = false;
-const sessions = await startSessions(wantedPort, log, (port, listener) => {
-  log(`${listener} listens on 127.0.0.1:${port}`);
-  if (serve) log(`try: node dist/examples/sessionClient.js ${port} (Ctrl-C ends the server)`);
-  else if (!client) runClient(port);
-  client = true;
-});
+const sessions = await startSessions(wantedPort, log);
+const port = server.info(sessions)?.port ?? 0;
+log(`${sessions} listens on 127.0.0.1:${port}`);
 const ended = self.monitor(sessions);
 
 if (serve) {
+  log(`try: node dist/examples/sessionClient.js ${port} (Ctrl-C ends the server)`);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-}
+} else runClient();
 
 const down = await self.receive(reply(ended));
 log(`the server has ended: ${String(down[4])}`);
 if (!stopping) process.exitCode = 1;
 
-function runClient(port: number): void {
+function runClient(): void {
   const child = fork(fileURLToPath(new URL('sessionClient.js', import.meta.url)), [String(port)]);
   child.once('exit', (code) => {
     log(`the client ended with status ${code}`);
@@ -46,7 +43,7 @@ function runClient(port: number): void {
   });
 }
 
-/** The supervisor ends its children; their sockets close gracefully: what was sent arrives, and peers see the end. */
+/** The server ends its sessions; their sockets close gracefully: what was sent arrives, and peers see the end. */
 function stop(): void {
   stopping = true;
   exit(sessions, 'shutdown');

@@ -1,5 +1,5 @@
 /** The Diameter example: server and client with each other over both stacks, their supervisors, and all as users run it (RFC 6733). */
-import { type AnySelf, call, type Pid, reply, type SupervisorMessage, send, supervisor, task } from 'mailport';
+import { type AnySelf, call, server as mailportServer, reply, send, supervisor, task } from 'mailport';
 import { type SctpSocket, sctp } from 'mailport/sctp';
 import { describe, expect, test } from 'vitest';
 import { serveAccounting } from '../../examples/diameterAccounting.js';
@@ -105,15 +105,15 @@ overStacks((options) => {
         await DiameterByHand.open(the.main, options, port),
         await DiameterByHand.open(the.main, options, port),
       ];
-      const sessions = (await child(the.main, top, 'sessions')) as Pid<SupervisorMessage>;
-      expect((await supervisor.countChildren(the.main, sessions)).active).toBe(2);
+      const serving = await child(the.main, top, 'server');
+      expect(mailportServer.sessions(serving)).toHaveLength(2);
       await first.say(acr(13));
       expect(await first.next()).toBe('shutdown_comp');
       expect(the.crashes.map(({ reason }) => String(reason))).toEqual(['Error: cannot count to 13']);
       await second.say(acr(14));
       expect(resultOf(await second.nextOf(command.accounting))).toBe(2001);
       // A session is not restarted: whoever lost it comes again.
-      expect((await supervisor.countChildren(the.main, sessions)).active).toBe(1);
+      expect(mailportServer.sessions(serving)).toHaveLength(1);
       await DiameterByHand.open(the.main, options, port);
     });
 

@@ -1,5 +1,5 @@
 /** The M3UA example: gateway and ASPs with each other over both stacks, their supervisors, and all as users run it (RFC 4666). */
-import { type Pid, reply, type SupervisorMessage, send, supervisor } from 'mailport';
+import { type Pid, reply, type SupervisorMessage, send, server } from 'mailport';
 import { sctp } from 'mailport/sctp';
 import { describe, expect, test } from 'vitest';
 import type { Asp } from '../../examples/m3uaAsp.js';
@@ -107,11 +107,8 @@ overStacks((options) => {
       const [first, second] = [await M3uaPeer.connect(the.main, options, port), await M3uaPeer.connect(the.main, options, port)];
       await first.activate(1);
       await second.activate(2);
-      const [session] = await supervisor.whichChildren(
-        the.main,
-        (await child(the.main, top, 'sessions')) as Pid<SupervisorMessage>,
-      );
-      await end(the.main, session!.pid as Pid, 'a fault');
+      const [session] = server.sessions(await child(the.main, top, 'server'));
+      await end(the.main, session!, 'a fault');
       expect(await first.next()).toBe('shutdown_comp');
       // Its application server has heard of it: payload for it is kept.
       await second.say('DATA', { protocolData: payload(2, 1, 'kept') }, 1);
@@ -124,7 +121,9 @@ overStacks((options) => {
       const { the, top, port } = await stage();
       const before = await M3uaPeer.connect(the.main, options, port);
       await before.activate(1);
-      await end(the.main, await child(the.main, top, 'listener'), 'a fault');
+      const serving = (await child(the.main, top, 'server')) as Pid<SupervisorMessage>;
+      await end(the.main, await child(the.main, serving, 'listener'), 'a fault');
+      while (server.info(serving)?.listening !== true) await new Promise(setImmediate);
       const after = await M3uaPeer.connect(the.main, options, port);
       await after.activate(2);
       await after.say('DATA', { protocolData: payload(2, 1, 'across') }, 1);
