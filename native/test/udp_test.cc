@@ -186,6 +186,12 @@ std::string Packet(uint8_t chunk_type, size_t bytes) {
   return packet;
 }
 
+std::string InitPacket(size_t bytes) {
+  std::string packet = Packet(sctp::kChunkInit, bytes);
+  for (size_t i = 4; i < 8 && i < bytes; i++) packet[i] = 0;
+  return packet;
+}
+
 // RFC 6951 section 5.5, RFC 9260 section 10 (ICMP6, ICMP9).
 TEST("a port that nobody has answers as a host without SCTP would: with an ABORT for the packet it quotes") {
   for (const char* address : {"127.0.0.1", "::1"}) {
@@ -195,13 +201,13 @@ TEST("a port that nobody has answers as a host without SCTP would: with an ABORT
     const sctp::PacketRoute route = RouteTo(*gone, address);
     gone.reset();
     PacketBatch batch(1 << 20);
-    Add(&batch, route, Packet(sctp::kChunkInit, 100));
+    Add(&batch, route, InitPacket(100));
     Send(*sender, batch);
     REQUIRE(WaitFor(*sender, POLLPRI));
+    ErrorBatch errors;
     PortUnreachable unreachable;
-    bool usable = false;
-    EXPECT_TRUE(ReadError(*sender, &unreachable, &usable));
-    EXPECT_TRUE(usable);
+    EXPECT_EQ(errors.Read(*sender), 1u);
+    EXPECT_TRUE(errors.Get(0, &unreachable));
     EXPECT_EQ(FormatAddress(unreachable.route.remote), address);
     EXPECT_EQ(unreachable.route.remote_udp_port, route.remote_udp_port);
     const uint8_t* abort = unreachable.abort.data();
@@ -210,7 +216,8 @@ TEST("a port that nobody has answers as a host without SCTP would: with an ABORT
     EXPECT_EQ(sctp::Load32(abort + 4), 0x11121314u);  // The INIT's own tag.
     EXPECT_EQ(abort[12], sctp::kChunkAbort);
     EXPECT_EQ(abort[13], 0);
-    EXPECT_FALSE(ReadError(*sender, &unreachable, &usable));
+    EXPECT_FALSE(errors.Get(1, &unreachable));
+    EXPECT_EQ(errors.Read(*sender), 0u);
   }
 }
 
@@ -226,7 +233,13 @@ TEST("an ABORT reflects the tag of anything but an INIT, is checksummed, and nev
   EXPECT_EQ(abort[8] | abort[9] << 8 | abort[10] << 16 | static_cast<uint32_t>(abort[11]) << 24, checksum);
   EXPECT_FALSE(compose(Packet(sctp::kChunkAbort, 100)));
   for (size_t bytes = 0; bytes < 16; bytes++) EXPECT_FALSE(compose(Packet(sctp::kChunkData, bytes)));
-  for (size_t bytes = 0; bytes < 20; bytes++) EXPECT_FALSE(compose(Packet(sctp::kChunkInit, bytes)));
+  for (size_t bytes = 0; bytes < 20; bytes++) EXPECT_FALSE(compose(InitPacket(bytes)));
+  for (size_t bytes = 20; bytes < 60; bytes++) EXPECT_TRUE(compose(InitPacket(bytes)));
+  // An INIT has no tag but its own, and nothing else has none: a guess at either is not to be tried.
+  EXPECT_FALSE(compose(Packet(sctp::kChunkInit, 100)));
+  std::string untagged = InitPacket(100);
+  untagged[sctp::kCommonHeaderBytes] = sctp::kChunkData;
+  EXPECT_FALSE(compose(untagged));
 }
 
 TEST("path MTU: what fits a datagram, a multiple of 4, and all of loopback") {

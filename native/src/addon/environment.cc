@@ -11,6 +11,8 @@ namespace {
 
 // Outgoing packets of one turn; when it is full they leave earlier.
 constexpr size_t kPacketBatchBytes = 1024 * 1024;
+// Network namespaces whose routes are remembered: there may be any number of them in the life of a process.
+constexpr size_t kMaxNamespaces = 64;
 // SCTP ports for sockets that share a carrier and do not name one: the dynamic ports of RFC 6335 section 6.
 constexpr uint16_t kFirstDynamicPort = 49152;
 constexpr uint32_t kDynamicPorts = 65536 - kFirstDynamicPort;
@@ -183,6 +185,7 @@ void Environment::CommitPacket(const sctp::PacketRoute& route, size_t length) { 
 size_t Environment::MaxPacketBytes(sctp::CarrierId id, const sctp::IpAddress& remote) {
   const io::Carrier* carrier = carriers_.Find(id);
   const std::string& where = carrier != nullptr ? carrier->socket().network_namespace() : std::string();
+  if (route_mtus_.size() >= kMaxNamespaces && !route_mtus_.contains(where)) route_mtus_.clear();
   return route_mtus_.try_emplace(where, where).first->second.MaxPacketBytes(remote, now_);
 }
 

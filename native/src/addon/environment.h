@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../io/packet_batch.h"
+#include "../io/port_unreachable.h"
 #include "../io/receive_batch.h"
 #include "../io/route_mtu.h"
 #include "../io/uv_handle.h"
@@ -72,7 +73,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   size_t MaxPacketBytes(sctp::CarrierId carrier, const sctp::IpAddress& remote) override;
   bool Deliver(sctp::SocketId socket, const sctp::Item& item) override;
   void FillRandom(std::span<uint8_t> out) override;
-  void OnReadable(io::Carrier& carrier) override;
+  void OnReadable(io::Carrier& carrier, bool has_errors) override;
 
   // The engine has made a socket beside `parent`.
   void AddBeside(const OpenSocket& parent, sctp::SocketId socket);
@@ -86,7 +87,8 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   void Collect();
   void CollectUrgent(sctp::SocketId only);
   bool HasDeliveries() const;
-  void ReadErrors(const io::Carrier& carrier);
+  // Reads what ICMP says of the carrier's packets, as long as `budget` lasts, and takes from it.
+  void ReadErrors(io::Carrier& carrier, unsigned* budget);
   void FlushAndSend(bool turn_ends);
   void SendPackets();
   void CallJavaScript();
@@ -116,6 +118,7 @@ class Environment final : public sctp::Host, private io::CarrierListener {
   RecordBatch batch_;
   io::PacketBatch packets_;
   io::ReceiveBatch received_;
+  io::ErrorBatch errors_;
   std::unordered_map<std::string, io::RouteMtu> route_mtus_;  // By the network namespace of carriers.
   std::vector<Urgent> urgent_;  // Items that must be taken although the batch takes none.
   std::vector<sctp::SocketId> wants_drain_;

@@ -2,29 +2,39 @@
 // delivered, then what JavaScript gave reason to send: a reply leaves in the wake-up that brought the question.
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
-#include "../io/port_unreachable.h"
 #include "environment.h"
 
 namespace mailport::addon {
 
 namespace {
 
-// Bounds of one wake-up, after which other handles of the loop have their turn: receive calls for one carrier, calls into JavaScript, and
-// ICMP errors read.
+// Bounds of one wake-up, after which other handles of the loop have their turn: receive calls for one carrier, those that fail because of an
+// ICMP error, calls into JavaScript, and calls that read ICMP errors, each of which may read several.
 constexpr unsigned kReceivesPerWakeup = 4;
+constexpr unsigned kFailuresPerWakeup = 16;
 constexpr unsigned kCallsPerTurn = 16;
-constexpr unsigned kErrorsPerWakeup = 64;
+constexpr unsigned kErrorReadsPerWakeup = 16;
 // How long associations of closed sockets may keep the loop, and so the process, alive while their peers take nothing.
 constexpr sctp::TimeUs kLingerUs = 5'000'000;
 
 }  // namespace
 
-void Environment::OnReadable(io::Carrier& carrier) {
+void Environment::OnReadable(io::Carrier& carrier, bool has_errors) {
   // JavaScript may close the carrier in every turn.
   const sctp::CarrierId id = carrier.id();
-  for (unsigned i = 0; i < kReceivesPerWakeup && carriers_.Find(id) == &carrier; i++) {
+  unsigned receives = kReceivesPerWakeup;
+  unsigned failures = kFailuresPerWakeup;
+  unsigned error_reads = kErrorReadsPerWakeup;
+  bool more = true;
+  while (more && carriers_.Find(id) == &carrier) {
     BeginTurn();
+    if (std::exchange(has_errors, false)) {
+      ReadErrors(carrier, &error_reads);
+      EndTurn();
+      continue;
+    }
     const int error = received_.Receive(carrier.socket());
     if (error == 0) {
       received_.ForEachPacket([&](sctp::PacketRoute& route, sctp::Bytes packet) {
@@ -34,21 +44,25 @@ void Environment::OnReadable(io::Carrier& carrier) {
         EndTurn();
         BeginTurn();
       });
+      more = received_.full() && --receives > 0;
     } else {
-      ReadErrors(carrier);
+      // What an ICMP message has to say is apart from the packets, which wait behind it.
+      has_errors = error != EAGAIN;
+      more = has_errors && --failures > 0;
     }
     EndTurn();
-    if (error != 0 || !received_.full()) return;
   }
 }
 
-void Environment::ReadErrors(const io::Carrier& carrier) {
-  io::PortUnreachable unreachable;
-  bool usable = false;
-  for (unsigned i = 0; i < kErrorsPerWakeup && io::ReadError(carrier.socket(), &unreachable, &usable); i++) {
-    if (!usable) continue;
-    unreachable.route.carrier = carrier.id();
-    engine_.Input(unreachable.route, unreachable.abort);
+void Environment::ReadErrors(io::Carrier& carrier, unsigned* budget) {
+  for (unsigned read = io::ErrorBatch::kErrors; read == io::ErrorBatch::kErrors && *budget > 0; --*budget) {
+    read = errors_.Read(carrier.socket());
+    io::PortUnreachable unreachable;
+    for (unsigned i = 0; i < read; i++) {
+      if (!errors_.Get(i, &unreachable)) continue;
+      unreachable.route.carrier = carrier.id();
+      engine_.Input(unreachable.route, unreachable.abort);
+    }
   }
 }
 

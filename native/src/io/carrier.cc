@@ -1,17 +1,7 @@
 // Polling and sending of one UDP socket.
 #include "carrier.h"
 
-#include <algorithm>
-#include <cstring>
-
 namespace mailport::io {
-
-namespace {
-
-// Packets that wait for a full socket; more than this on its way out would only be delay.
-constexpr size_t kKeptBytes = 512 * 1024;
-
-}  // namespace
 
 int Carrier::Open(const UdpParams& params, sctp::CarrierId id, bool shared, uv_loop_t* loop, UvHandle<uv_poll_t>::Token token,
                   CarrierListener* listener, std::unique_ptr<Carrier>* out) {
@@ -36,40 +26,23 @@ int Carrier::Poll(bool for_writing) {
 
 void Carrier::OnPoll(int status, int events) {
   // libuv stops a poll that it reports an error for. The descriptor is ours and good, so the error is one to be read from it.
-  if (status < 0) Poll(kept_ != nullptr);
-  if ((events & UV_WRITABLE) != 0) SendKept();
+  if (status < 0) Poll(!kept_.empty());
+  if ((events & UV_WRITABLE) != 0 && !kept_.empty() &&
+      kept_.SendBy([this](std::span<const PacketRun> runs, SendPosition* position) { return socket_->Send(runs, position); })) {
+    Poll(false);
+  }
   // Last: this may be destroyed by it.
-  if (status < 0 || (events & (UV_READABLE | UV_PRIORITIZED)) != 0) listener_->OnReadable(*this);
+  const bool has_errors = status < 0 || (events & UV_PRIORITIZED) != 0;
+  if (has_errors || (events & UV_READABLE) != 0) listener_->OnReadable(*this, has_errors);
 }
 
 void Carrier::Send(std::span<const PacketRun> runs) {
   SendPosition position;
+  const bool was_empty = kept_.empty();
   // Later packets queue behind those that wait, or they would overtake them.
-  if (kept_ == nullptr && socket_->Send(runs, &position)) return;
-  Keep(runs, position);
-}
-
-void Carrier::Keep(std::span<const PacketRun> runs, SendPosition from) {
-  if (kept_ == nullptr) {
-    kept_ = std::make_unique<PacketBatch>(kKeptBytes);
-    kept_from_ = {};
-    Poll(true);
-  }
-  for (size_t i = from.run; i < runs.size(); i++) {
-    const PacketRun& run = runs[i];
-    for (size_t offset = i == from.run ? from.offset : 0; offset < run.length; offset += run.segment_bytes) {
-      const size_t bytes = std::min(run.segment_bytes, run.length - offset);
-      if (!kept_->HasRoom(bytes)) return;
-      std::memcpy(kept_->Reserve(), run.data + offset, bytes);
-      kept_->Commit(run.route, bytes);
-    }
-  }
-}
-
-void Carrier::SendKept() {
-  if (kept_ == nullptr || !socket_->Send(kept_->runs(), &kept_from_)) return;
-  kept_.reset();
-  Poll(false);
+  if (was_empty && socket_->Send(runs, &position)) return;
+  kept_.Add(runs, position);
+  if (was_empty) Poll(true);
 }
 
 }  // namespace mailport::io

@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 
+#include "kept_packets.h"
 #include "packet_batch.h"
 #include "udp_socket.h"
 #include "uv_handle.h"
@@ -19,8 +20,8 @@ class Carrier;
 
 class CarrierListener {
  public:
-  // Packets or errors wait on the carrier's socket. The carrier may be destroyed from within.
-  virtual void OnReadable(Carrier& carrier) = 0;
+  // Packets wait on the carrier's socket, or may; and ICMP errors, if `has_errors`. The carrier may be destroyed from within.
+  virtual void OnReadable(Carrier& carrier, bool has_errors) = 0;
 
  protected:
   ~CarrierListener() = default;
@@ -57,17 +58,13 @@ class Carrier {
       : socket_(std::move(socket)), id_(id), shared_(shared), listener_(listener) {}
   int Poll(bool for_writing);
   void OnPoll(int status, int events);
-  void Keep(std::span<const PacketRun> runs, SendPosition from);
-  void SendKept();
 
   std::unique_ptr<UdpSocket> socket_;
   UvHandle<uv_poll_t> poll_;
   sctp::CarrierId id_;
   bool shared_;
   CarrierListener* listener_;
-  // Packets that the socket did not take, from `kept_from_` on; null while there are none.
-  std::unique_ptr<PacketBatch> kept_;
-  SendPosition kept_from_;
+  KeptPackets kept_;
 };
 
 static_assert(!std::is_copy_constructible_v<Carrier>);

@@ -34,6 +34,8 @@ bool ComposeAbort(sctp::Bytes packet, std::array<uint8_t, PortUnreachable::kAbor
   if (chunk_type == sctp::kChunkAbort) return false;
   const bool is_init = chunk_type == sctp::kChunkInit;
   if (is_init && packet.size() < kInitiateTagOffset + 4) return false;
+  // An INIT has no tag but the one that it gives out; whatever else has none says nothing (RFC 9260 section 10, ICMP6).
+  if ((Load32(packet.data() + kTagOffset) == 0) != is_init) return false;
 
   uint8_t* out = abort->data();
   std::memcpy(out, packet.data() + 2, 2);
@@ -47,12 +49,20 @@ bool ComposeAbort(sctp::Bytes packet, std::array<uint8_t, PortUnreachable::kAbor
   return true;
 }
 
+ErrorBatch::ErrorBatch() {
+  for (unsigned i = 0; i < kErrors; i++) {
+    places_[i].piece = {places_[i].quoted, kQuotedBytes};
+    msghdr& header = messages_[i].msg_hdr;
+    header.msg_name = &places_[i].name;
+    header.msg_iov = &places_[i].piece;
+    header.msg_iovlen = 1;
+    header.msg_control = places_[i].control;
+  }
+}
+
 #if defined(__linux__)
 
 namespace {
-
-constexpr size_t kQuotedBytes = 128;  // Enough for both headers and the initiate tag.
-constexpr size_t kControlBytes = 512;
 
 bool IsPortUnreachable(const sock_extended_err& error) {
   if (error.ee_origin == SO_EE_ORIGIN_ICMP) return error.ee_type == ICMP_DEST_UNREACH && error.ee_code == ICMP_PORT_UNREACH;
@@ -62,40 +72,37 @@ bool IsPortUnreachable(const sock_extended_err& error) {
 
 }  // namespace
 
-bool ReadError(const UdpSocket& socket, PortUnreachable* out, bool* usable) {
-  *usable = false;
-  uint8_t quoted[kQuotedBytes];
-  alignas(cmsghdr) uint8_t control_bytes[kControlBytes];
-  sockaddr_storage name{};
-  iovec piece{quoted, sizeof(quoted)};
-  Message message{};
-  msghdr& header = message.msg_hdr;
-  header.msg_name = &name;
-  header.msg_namelen = sizeof(name);
-  header.msg_iov = &piece;
-  header.msg_iovlen = 1;
-  header.msg_control = control_bytes;
-  header.msg_controllen = sizeof(control_bytes);
-  if (ReceiveMessages(socket.fd(), &message, 1, MSG_ERRQUEUE) != 1) return false;
+unsigned ErrorBatch::Read(const UdpSocket& socket) {
+  // The kernel overwrites these with what it filled in.
+  for (Message& message : messages_) {
+    message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+    message.msg_hdr.msg_controllen = kControlBytes;
+  }
+  const int read = ReceiveMessages(socket.fd(), messages_.data(), kErrors, MSG_ERRQUEUE);
+  count_ = read > 0 ? static_cast<unsigned>(read) : 0;
+  return count_;
+}
+
+bool ErrorBatch::Get(unsigned index, PortUnreachable* out) const {
+  if (index >= count_) return false;
+  msghdr header = messages_[index].msg_hdr;
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
     const bool is_error = (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_RECVERR) ||
                           (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_RECVERR);
-    if (!is_error) continue;
+    if (!is_error || control->cmsg_len < CMSG_LEN(sizeof(sock_extended_err))) continue;
     sock_extended_err error;
     std::memcpy(&error, CMSG_DATA(control), sizeof(error));
     // The message's name is where the quoted packet was sent to.
-    *usable = IsPortUnreachable(error) && FromSockaddr(name, &out->route.remote, &out->route.remote_udp_port) &&
-              ComposeAbort({quoted, message.msg_len}, &out->abort);
+    return IsPortUnreachable(error) && FromSockaddr(places_[index].name, &out->route.remote, &out->route.remote_udp_port) &&
+           ComposeAbort({places_[index].quoted, messages_[index].msg_len}, &out->abort);
   }
-  return true;
+  return false;
 }
 
 #else
 
-bool ReadError(const UdpSocket&, PortUnreachable*, bool* usable) {
-  *usable = false;
-  return false;
-}
+unsigned ErrorBatch::Read(const UdpSocket&) { return 0; }
+bool ErrorBatch::Get(unsigned, PortUnreachable*) const { return false; }
 
 #endif
 

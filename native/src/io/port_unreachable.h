@@ -1,12 +1,21 @@
-// A peer's host says by ICMP that nobody has the UDP port a packet was sent to. RFC 6951 section 5.5 makes that the answer of a host
+// What ICMP says of packets that a socket has sent. Anybody on the path can say so: nothing is believed that does not quote a verification
+// tag, which the engine then compares with those that it has given out and been given (RFC 9260 section 10, ICMP6). The socket is asked for
+// these errors apart from its packets, so that they take nothing with them but the time to read them.
+//
+// One of them is of use: that nobody has the UDP port a packet was sent to. RFC 6951 section 5.5 makes that the answer of a host
 // without SCTP, which RFC 9260 section 10 (ICMP9) treats as an ABORT: so it is handed to the engine as the ABORT that such a host would
-// have sent. The quoted packet supplies the verification tag, and the engine checks it as it checks any.
+// have sent.
 #pragma once
 
+#include <sys/socket.h>
+#include <sys/uio.h>
+
 #include <array>
+#include <type_traits>
 
 #include "../sctp/types.h"
 #include "../sctp/wire.h"
+#include "message_calls.h"
 #include "udp_socket.h"
 
 namespace mailport::io {
@@ -17,11 +26,40 @@ struct PortUnreachable {
   std::array<uint8_t, kAbortBytes> abort;
 };
 
-// Takes the next waiting error off the socket. False when none waits; `usable` says whether `out` was filled.
-bool ReadError(const UdpSocket& socket, PortUnreachable* out, bool* usable);
-
 // The ABORT that answers `packet` (as much of it as was quoted): tag of the INIT, or the packet's own tag reflected. False if too little
-// was quoted, or if the packet is itself an ABORT.
+// was quoted to know a tag by, if the packet is itself an ABORT, or if it has no tag and is no INIT.
 bool ComposeAbort(sctp::Bytes packet, std::array<uint8_t, PortUnreachable::kAbortBytes>* abort);
+
+// Memory for one call that reads errors, and the errors that came with it.
+class ErrorBatch {
+ public:
+  static constexpr unsigned kErrors = 16;
+
+  ErrorBatch();
+  ErrorBatch(const ErrorBatch&) = delete;
+  ErrorBatch& operator=(const ErrorBatch&) = delete;
+
+  // Takes waiting errors off the socket: how many, 0 if none waits.
+  unsigned Read(const UdpSocket& socket);
+  // Whether error `index` of the last Read is one to be believed, as far as can be seen here.
+  bool Get(unsigned index, PortUnreachable* out) const;
+
+ private:
+  static constexpr size_t kQuotedBytes = 128;  // Enough for both headers and the initiate tag.
+  // The error, the address of whoever has said so, and what is asked for of packets.
+  static constexpr size_t kControlBytes = 256;
+  struct Place {
+    sockaddr_storage name;
+    iovec piece;
+    uint8_t quoted[kQuotedBytes];
+    alignas(cmsghdr) uint8_t control[kControlBytes];
+  };
+
+  std::array<Place, kErrors> places_;
+  std::array<Message, kErrors> messages_{};
+  unsigned count_ = 0;
+};
+
+static_assert(!std::is_copy_constructible_v<ErrorBatch>);
 
 }  // namespace mailport::io

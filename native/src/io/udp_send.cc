@@ -1,4 +1,4 @@
-// Sending: as few system calls as the kernel allows, and no refused packet takes others with it.
+// Sending runs: which messages go into a call, and what its errors mean.
 #if defined(__APPLE__)
 #define __APPLE_USE_RFC_3542
 #endif
@@ -11,6 +11,7 @@
 #include "message_calls.h"
 #include "socket_address.h"
 #include "udp_options.h"
+#include "udp_send.h"
 #include "udp_socket.h"
 
 namespace mailport::io {
@@ -86,18 +87,70 @@ bool MayBeOnePiece(const PacketRun& run) {
 
 bool IsFull(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
-// The kernel or the device cannot segment, as opposed to not liking this packet.
-bool MeansNoSegmentation(int error) { return error == EIO || error == EOPNOTSUPP || error == ENOPROTOOPT; }
+// An error that the socket may have because of an ICMP message, as Linux translates them (icmp_err_convert, icmpv6_err_convert).
+bool MayBeOfIcmp(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EMSGSIZE:
+    case EPROTO:
+    case EACCES:
+#if defined(__linux__)
+    case ENONET:
+#endif
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What may be one piece is to be tried as its packets. EIO: the way to this peer cannot segment (a device without checksums, IPsec).
+bool MeansOneByOne(int error) { return error == EINVAL || error == EMSGSIZE || error == EIO; }
+
+class SocketCalls final : public SendCalls {
+ public:
+  explicit SocketCalls(int fd) : fd_(fd) {}
+  int Send(Message* messages, unsigned count) override { return SendMessages(fd_, messages, count); }
+  void TakeError() override {
+    int error = 0;
+    socklen_t length = sizeof(error);
+    (void)getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length);
+  }
+
+ private:
+  int fd_;
+};
 
 }  // namespace
 
+bool Unsegmented::Has(const sctp::IpAddress& remote) const {
+  return all || std::find(remotes_.begin(), remotes_.end(), remote) != remotes_.end();
+}
+
+void Unsegmented::Add(const sctp::IpAddress& remote) {
+  if (remotes_.size() == kMaxRemotes) {
+    all = true;
+  } else {
+    remotes_.push_back(remote);
+  }
+}
+
 bool UdpSocket::Send(std::span<const PacketRun> runs, SendPosition* position) {
+  SocketCalls calls(fd_.get());
+  return SendRuns(calls, family_, address_.IsAny(), &unsegmented_, runs, position);
+}
+
+bool SendRuns(SendCalls& calls, uint8_t family, bool choose_source, Unsegmented* unsegmented, std::span<const PacketRun> runs,
+              SendPosition* position) {
   Outgoing outgoing[kMessagesPerCall];
   Message messages[kMessagesPerCall];
   size_t lengths[kMessagesPerCall];
-  const bool choose_source = address_.IsAny();
   size_t single_run = SIZE_MAX;  // The run that was refused as a whole and goes packet by packet.
-  bool reported = false;         // The last error may have been an older packet's ICMP answer: such a message is tried twice.
+  unsigned tries = 1;            // Of the message at `position`.
 
   while (position->run < runs.size()) {
     size_t count = 0;
@@ -105,9 +158,10 @@ bool UdpSocket::Send(std::span<const PacketRun> runs, SendPosition* position) {
     while (count < kMessagesPerCall && next.run < runs.size()) {
       const PacketRun& run = runs[next.run];
       const size_t left = run.length - next.offset;
-      const bool whole = segmentation_ && next.run != single_run && MayBeOnePiece(run);
+      const bool may_be_whole = run.packets() > 1 && next.run != single_run && MayBeOnePiece(run);
+      const bool whole = may_be_whole && !unsegmented->Has(run.route.remote);
       const size_t bytes = whole ? left : std::min(left, run.segment_bytes);
-      if (!Compose(run, next.offset, bytes, family_, choose_source, &outgoing[count], &messages[count])) {
+      if (!Compose(run, next.offset, bytes, family, choose_source, &outgoing[count], &messages[count])) {
         if (count > 0) break;
         *position = {next.run + 1, 0};
         next = *position;
@@ -117,24 +171,26 @@ bool UdpSocket::Send(std::span<const PacketRun> runs, SendPosition* position) {
       Advance(runs, bytes, &next);
     }
     if (count == 0) break;
-    const int sent = SendMessages(fd_.get(), messages, static_cast<unsigned>(count));
+    const int sent = calls.Send(messages, static_cast<unsigned>(count));
     if (sent > 0) {
       for (int i = 0; i < sent; i++) Advance(runs, lengths[i], position);
-      reported = false;
+      tries = 1;
       continue;
     }
     const int error = errno;
     if (IsFull(error)) return false;
-    if (lengths[0] > runs[position->run].segment_bytes && (error == EINVAL || error == EMSGSIZE || MeansNoSegmentation(error))) {
-      if (MeansNoSegmentation(error)) segmentation_ = false;
+    if (MayBeOfIcmp(error) && tries < kTries) {
+      tries++;
+      calls.TakeError();
+      continue;
+    }
+    tries = 1;
+    const PacketRun& run = runs[position->run];
+    if (lengths[0] > run.segment_bytes && MeansOneByOne(error)) {
+      if (error == EIO) unsegmented->Add(run.route.remote);
       single_run = position->run;
       continue;
     }
-    if (!reported) {
-      reported = true;
-      continue;
-    }
-    reported = false;
     Advance(runs, lengths[0], position);
   }
   return true;

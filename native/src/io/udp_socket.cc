@@ -83,8 +83,9 @@ int UdpSocket::Configure(const UdpParams& params) {
   }
 #if defined(__linux__)
   // The rest is an improvement where the kernel has it. A packet larger than the path is fragmented rather than refused, and an
-  // IPv6 socket has the IPv4 options too, for IPv4 peers.
-  SetOption(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+  // IPv6 socket has the IPv4 options too, for IPv4 peers. Of IPv4 the routers fragment: "fragmentation needed" is never true, and the kernel
+  // is not to believe it (OMIT). Of IPv6 the sender does, and the kernel must hear of "packet too big", which is 1,280 bytes at least.
+  SetOption(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
   SetOption(fd, IPPROTO_IP, IP_RECVERR, 1);
   if (family_ == 6) {
     SetOption(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
@@ -93,7 +94,9 @@ int UdpSocket::Configure(const UdpParams& params) {
   SetOption(fd, SOL_SOCKET, kSelectErrQueue, 1);
   SetOption(fd, kUdpLevel, kUdpGro, 1);
   // Segment size 0 leaves segmentation off but tells whether it exists.
-  segmentation_ = SetOption(fd, kUdpLevel, kUdpSegment, 0) == 0;
+  unsegmented_.all = SetOption(fd, kUdpLevel, kUdpSegment, 0) != 0;
+#else
+  unsegmented_.all = true;
 #endif
   return 0;
 }

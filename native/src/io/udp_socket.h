@@ -9,6 +9,7 @@
 
 #include "../sctp/types.h"
 #include "packet_batch.h"
+#include "udp_send.h"
 #include "unique_fd.h"
 
 namespace mailport::io {
@@ -22,12 +23,6 @@ struct UdpParams {
   std::string device;             // The only one to send and receive by; empty: any.
   size_t receive_bytes = 0;  // Wanted for the kernel's buffers; the kernel may give less.
   size_t send_bytes = 0;
-};
-
-// Where sending stopped: in which run, and how many of its bytes have gone.
-struct SendPosition {
-  size_t run = 0;
-  size_t offset = 0;
 };
 
 class UdpSocket {
@@ -62,7 +57,7 @@ class UdpSocket {
   uint8_t family_;
   bool ipv6_only_;
   std::string network_namespace_;
-  bool segmentation_ = false;  // UDP_SEGMENT works, as far as we know.
+  Unsegmented unsegmented_;
   sctp::IpAddress address_;
   uint16_t port_ = 0;
   size_t receive_buffer_bytes_ = 0;

@@ -1,0 +1,40 @@
+// Packets that a full socket did not take, in order, until it takes them. It is empty at first, and again whenever all have gone; what is beyond
+// its bound is lost, as on a network.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "packet_batch.h"
+#include "udp_send.h"
+
+namespace mailport::io {
+
+class KeptPackets {
+ public:
+  // More than this on its way out would only be delay.
+  static constexpr size_t kMaxBytes = 512 * 1024;
+
+  bool empty() const { return batch_ == nullptr; }
+  // Keeps copies of `runs` from `from` on, behind what is kept.
+  void Add(std::span<const PacketRun> runs, SendPosition from);
+  // Has `send` take them: it is UdpSocket::Send, or what stands for it. True if all have gone.
+  template <typename Send>
+  bool SendBy(Send send) {
+    if (batch_ == nullptr || send(batch_->runs(), &position_)) {
+      batch_.reset();
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  // Makes room of what has gone.
+  void Compact();
+
+  std::unique_ptr<PacketBatch> batch_;
+  SendPosition position_;  // In the runs of batch_.
+};
+
+}  // namespace mailport::io

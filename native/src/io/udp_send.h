@@ -1,0 +1,56 @@
+// Sending runs of packets: as few system calls as the kernel allows, and neither a packet that is refused nor an error that is about another
+// packet takes any with it.
+//
+// Where ICMP errors are asked for (IP_RECVERR), one that has come makes the next call on the socket fail, whatever that sends and to whom:
+// anybody on the path can have as many calls fail as he likes. Such a call is made again.
+#pragma once
+
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "../sctp/types.h"
+#include "message_calls.h"
+#include "packet_batch.h"
+
+namespace mailport::io {
+
+// Where sending stopped: in which run, and how many of its bytes have gone.
+struct SendPosition {
+  size_t run = 0;
+  size_t offset = 0;
+};
+
+// What is asked of the kernel.
+class SendCalls {
+ public:
+  // As sendmmsg: how many were taken, or -1 with errno if the first was not.
+  virtual int Send(Message* messages, unsigned count) = 0;
+  // Takes an error off the socket that waits there for whichever call comes next.
+  virtual void TakeError() = 0;
+
+ protected:
+  ~SendCalls() = default;
+};
+
+// Where segmentation (UDP_SEGMENT) does not work: on the whole system, or on the way to some peers.
+class Unsegmented {
+ public:
+  bool Has(const sctp::IpAddress& remote) const;
+  void Add(const sctp::IpAddress& remote);
+
+  bool all = false;
+  static constexpr size_t kMaxRemotes = 16;  // More than that, and it is the system.
+
+ private:
+  std::vector<sctp::IpAddress> remotes_;
+};
+
+// How often a message is tried while the error may be an ICMP message's. With an error for every second call, one message in 250 is lost.
+constexpr unsigned kTries = 8;
+
+// Sends `runs` from `position` on, as UdpSocket::Send has it. `choose_source`: each packet names its source address.
+bool SendRuns(SendCalls& calls, uint8_t family, bool choose_source, Unsegmented* unsegmented, std::span<const PacketRun> runs,
+              SendPosition* position);
+
+}  // namespace mailport::io
