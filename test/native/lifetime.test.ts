@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { kind, unlimitedCredit } from '../../native/index.js';
+import { kind, option, unlimitedCredit } from '../../native/index.js';
 import { repeats } from '../support/effort.js';
 import { overStacks, StackUnderTest, until } from './stackUnderTest.js';
 
@@ -159,8 +159,11 @@ overStacks(() => {
 
   test('a process stays for a closed socket while the peer takes something, and for the linger time though it takes nothing', async () => {
     const it = new StackUnderTest();
-    const [slow, full] = [it.listener({ recbuf: 16_384 }), it.listener({ recbuf: 16_384 })];
-    for (const listener of [slow, full]) it.stack.setCredit(listener, 0, unlimitedCredit);
+    const [slow, full] = [it.listener(), it.listener()];
+    for (const listener of [slow, full]) {
+      it.stack.setOption(listener, option.recbuf, 0, [16_384]);
+      it.stack.setCredit(listener, 0, unlimitedCredit);
+    }
     const served = start('sendAndEnd', String(it.port(slow)));
     const [sent] = (await once(served, 'message')) as [number];
     const lingering = start('sendAndEnd', String(it.port(full)), 'silence', '60');
