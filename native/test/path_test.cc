@@ -19,6 +19,28 @@ TEST("the first window is 4404 bytes, at least two packets and at most four") {
   EXPECT_EQ(PathOf(65504).cwnd(), 2u * 65504);
 }
 
+// Section 7.2.1. What a path carries is often learnt, or set, after the association was made.
+TEST("the first window follows the packets' size until something was acknowledged or lost") {
+  for (int ended_by = 0; ended_by < 4; ended_by++) {
+    Path path = PathOf(65504);
+    path.SetMaxPacketBytes(kPacket);
+    EXPECT_EQ(path.cwnd(), 4404u);
+    path.SetMaxPacketBytes(9000);
+    EXPECT_EQ(path.cwnd(), 18'000u);
+    path.SetMaxPacketBytes(kPacket);
+    EXPECT_EQ(path.cwnd(), 4404u);
+    if (ended_by == 0) continue;
+    if (ended_by == 1) path.OnAcknowledged(1000, true, true, false);
+    if (ended_by == 2) path.OnLoss(1);
+    if (ended_by == 3) path.OnTimeout();
+    const size_t window = path.cwnd();
+    path.SetMaxPacketBytes(800);
+    EXPECT_EQ(path.cwnd(), window);
+    path.SetMaxPacketBytes(9000);
+    EXPECT_EQ(path.cwnd(), 9000u);  // One packet must fit.
+  }
+}
+
 // Section 7.2.1: by what was acknowledged and at most L packets, only if the window was used up and the cumulative point moved.
 TEST("slow start grows the window by what is acknowledged, if it was used up") {
   Path path = PathOf();

@@ -21,7 +21,7 @@ struct Sending {
     for (int i = 0; i < chunks; i++) {
       const std::array<uint8_t, 100> payload{};
       outbound.Push({}, payload, now);
-      outbound.WriteNew(wire.data(), payload.size(), now, path);
+      outbound.WriteNew(wire.data(), payload.size(), true, now, path);
     }
   }
   // Chunks are counted from 0, the first that was sent. `gaps`: first and last of each block.

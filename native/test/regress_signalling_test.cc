@@ -47,12 +47,12 @@ Latencies Measure(uint64_t seed, double loss) {
   return {latencies[kMessages / 2], latencies.back()};
 }
 
-TEST("a message of a signalling link with 5 % loss takes the way's delay, and the worst one a timeout") {
+TEST("a message of a signalling link with 5 % loss takes little more than the way's delay, and the worst one two timeouts") {
   for (uint64_t seed : check::Seeds(8)) {
     check::Note("seed " + std::to_string(seed));
     const Latencies found = Measure(seed, 0.05);
-    EXPECT_EQ(found.median, kDelay);
-    EXPECT_TRUE(found.worst <= 2 * kSecond);
+    EXPECT_TRUE(found.median <= 2 * kDelay);
+    EXPECT_TRUE(found.worst <= 4 * kSecond);  // A chunk that T3 sends is lost like any other.
   }
 }
 

@@ -12,8 +12,8 @@ overStacks((sctp, name) => {
 
   test.each<[SctpOptions, object]>([
     [{ sctpAutoclose: 4294967295 }, { sctpAutoclose: 8589934 }],
-    [{ sctpMaxseg: 511 }, { sctpMaxseg: 511 }],
-    [{ sctpMaxseg: 65515 }, { sctpMaxseg: 65515 }],
+    [{ sctpMaxseg: 464 }, { sctpMaxseg: 464 }],
+    [{ sctpMaxseg: 65516 }, { sctpMaxseg: 65516 }],
     [{ sctpRtoinfo: { initial: 1, min: 1000, max: 2000 } }, { sctpRtoinfo: { initial: 1, min: 1000, max: 2000 } }],
     [{ sctpRtoinfo: { initial: 0, max: 0, min: 7 } }, { sctpRtoinfo: { initial: 3000, max: 60000, min: 7 } }],
     [{ sctpPeerAddrParams: { sackdelay: 500 } }, { sctpPeerAddrParams: { sackdelay: 500 } }],

@@ -82,7 +82,7 @@ export function settingProblem(number: number, values: readonly number[], presen
   if (number === option.defaultPrinfo && first > 1) return -ENOTSUP;
   const least1 = number === option.ttl || number === option.maxAssociations || number === option.maxAssociationsPerPeer;
   if (least1 && first === 0) return -EINVAL;
-  if (number === option.maxSeg && first !== 0 && (first < 511 || first > 65515)) return -EINVAL;
+  if (number === option.maxSeg && first !== 0 && (first < 464 || first > 65516)) return -EINVAL;
   if (number === option.rtoInfo && (values[2] || (present[2] ?? 0)) > (values[1] || (present[1] ?? 0))) return -EINVAL;
   if (number === option.delayedAck && first > 500) return -EINVAL;
   if (number === option.peerAddrParams) return peerAddrProblem(values);

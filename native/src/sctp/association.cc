@@ -11,11 +11,8 @@ namespace mailport::sctp {
 
 namespace {
 
-constexpr size_t kMinPacketBytes = 512;
 constexpr size_t kFragmentsPerWindow = 8;
 constexpr size_t kMinFragmentBytes = 1200;
-constexpr size_t kUdpIpv4Overhead = 28;
-constexpr size_t kUdpIpv6Overhead = 48;
 constexpr TimeUs kMicrosPerSecond = 1000 * 1000;
 constexpr uint32_t kHeartbeatAnswered = 2;  // The error that Linux puts into addr_confirmed and addr_available (EV-19).
 
@@ -58,9 +55,7 @@ void Association::ApplyOptions() {
   if (options.path_mtu_discovery || options.path_mtu == 0) {
     path_.SetMaxPacketBytes(known);
   } else {
-    const size_t overhead = path_.route.remote.family == 6 ? kUdpIpv6Overhead : kUdpIpv4Overhead;
-    const size_t wanted = options.path_mtu > overhead ? options.path_mtu - overhead : 0;
-    path_.SetMaxPacketBytes(std::clamp(wanted, kMinPacketBytes, std::max(known, kMinPacketBytes)) & ~size_t{3});
+    path_.SetMaxPacketBytes(std::min(options.path_mtu - path_.header_bytes(), known) & ~size_t{3});
   }
   if (options.autoclose_s != 0 && state_ == TcbState::kEstablished) {
     NoteActivity();
@@ -70,13 +65,18 @@ void Association::ApplyOptions() {
   }
 }
 
+size_t Association::FragmentationPoint() const {
+  const size_t by_path = (path_.max_packet_bytes - kCommonHeaderBytes - kDataHeaderBytes) & ~size_t{3};
+  return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
+}
+
 size_t Association::FragmentBytes() const {
-  size_t by_path = (path_.max_packet_bytes - kCommonHeaderBytes - kDataHeaderBytes) & ~size_t{3};
+  const size_t point = FragmentationPoint();
+  if (options.disable_fragments || peer_buffer_bytes_ == 0) return point;
   // On a path as wide as loopback a fragment could be as large as the peer's window, and nothing would follow it: each would wait for its
   // acknowledgement, and a receiver that counts overhead would not even take it.
   const size_t by_window = std::max<size_t>(peer_buffer_bytes_ / kFragmentsPerWindow, kMinFragmentBytes) & ~size_t{3};
-  if (peer_buffer_bytes_ != 0) by_path = std::min(by_path, by_window);
-  return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
+  return std::min(point, by_window);
 }
 
 bool Association::MayHave(const IpAddress& address) const {
@@ -103,7 +103,7 @@ int Association::Send(const SendParams& params, Bytes data) {
     message.time_to_live_ms = options.defaults.time_to_live_ms;
   }
   if (message.stream >= outbound_streams_ || data.empty()) return EINVAL;
-  if (options.disable_fragments && data.size() > FragmentBytes()) return EMSGSIZE;
+  if (options.disable_fragments && data.size() > FragmentationPoint()) return EMSGSIZE;
   outbound_.Push(message, data, core_.now);
   socket_->ChargeSend(data.size());
   core_.stats.queued_out_bytes += data.size();
@@ -248,6 +248,10 @@ void Association::CountError() {
 
 void Association::ClearErrors() {
   error_count_ = 0;
+  ClearPathErrors();
+}
+
+void Association::ClearPathErrors() {
   path_.error_count = 0;
   if (path_.active) return;
   path_.active = true;

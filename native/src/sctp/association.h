@@ -80,6 +80,8 @@ class Association final : private InboundSink, private OutboundSink {
   void TellRoom();  // To a sender that waits, if there is enough.
   void SendAbortNow();
   void ApplyOptions();
+  // The most payload that a chunk to this peer may have (RFC 6458 section 8.1.16), and what messages are cut to, which may be less.
+  size_t FragmentationPoint() const;
   size_t FragmentBytes() const;
   void DemandHeartbeat();
   void RestartHeartbeats();  // The option has changed.
@@ -136,6 +138,7 @@ class Association final : private InboundSink, private OutboundSink {
   void ReleaseSend(size_t bytes);
   void CountError();  // May be the end of the association.
   void ClearErrors();
+  void ClearPathErrors();
   void OnAutoclose();
   bool closed() const { return state_ == TcbState::kClosed; }
 
@@ -221,8 +224,8 @@ class Association final : private InboundSink, private OutboundSink {
   bool sack_now_ = false;              // An acknowledgement must leave.
   bool sack_whole_ = false;            // It is our own doing that it leaves, and may be as long as it takes.
   bool sack_soon_ = false;             // An acknowledgement should leave when the turn ends (I bit).
-  bool heard_since_t3_ = false;        // A probe of a closed window that is answered is no error (6.1 A).
-  bool probing_ = false;               // What is on its way was sent into a closed window.
+  bool heard_since_t3_ = false;        // A SACK has come since T3 expired last.
+  bool probing_ = false;               // What is on its way was sent to a peer that has no room for it.
   bool heartbeat_unanswered_ = false;
   bool shutdown_told_ = false;
   bool stuck_ = false;                 // The socket knows that a message waits for it to read.

@@ -119,7 +119,7 @@ bool Association::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
       Store16(&causes[at + 2], static_cast<uint32_t>(4 + param.size()));
       std::memcpy(&causes[at + 4], param.data(), param.size());
     }
-    if (causes.size() < kInitRoom / 2) QueueControl(kChunkError, 0, causes);
+    if (causes.size() + kCommonHeaderBytes + kChunkHeaderBytes <= std::min(path_.max_packet_bytes, kInitRoom / 2)) QueueControl(kChunkError, 0, causes);
   }
   state_ = TcbState::kCookieEchoed;
   attempts_ = 0;
@@ -186,7 +186,8 @@ void Association::Restart(const CookieState& cookie) {
   ReleaseSend(held);
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_}) timer->Stop();
   control_.clear();
-  sack_now_ = sack_soon_ = sack_whole_ = fast_retransmit_ = probing_ = shutdown_told_ = heartbeat_unanswered_ = false;
+  sack_now_ = sack_soon_ = sack_whole_ = fast_retransmit_ = probing_ = heard_since_t3_ = false;
+  shutdown_told_ = shutdown_due_ = heartbeat_unanswered_ = false;
   local_tie_tag_ = 0;  // Cookies for the peer's life before this one are void.
   packets_since_sack_ = 0;
   bytes_since_sack_ = 0;

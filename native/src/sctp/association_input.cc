@@ -183,13 +183,12 @@ bool Association::OnSack(const Chunk& chunk) {
   if (bytes.size() < 16 + 4 * (blocks + duplicates)) return false;
   ++counters_.sacks_in;
   counters_.gaps_reported += blocks;
-  const uint32_t window = Load32(&bytes[8]);
-  const bool had_outstanding = outbound_.HasOutstanding();
-  const SackOutcome outcome = outbound_.OnSack(Load32(&bytes[4]), window, bytes.subspan(16, 4 * blocks), core_.now, path_);
+  const SackOutcome outcome = outbound_.OnSack(Load32(&bytes[4]), Load32(&bytes[8]), bytes.subspan(16, 4 * blocks), core_.now, path_);
   if (!outcome.valid) return false;
-  if (had_outstanding && probing_ && !outcome.cumulative_advanced && window > 0) {
-    // The window has opened and our probe was thrown away: no need to wait for its timer.
-    outbound_.MarkAllLost(path_);
+  heard_since_t3_ = true;
+  if (probing_ && !outbound_.PeerIsFull()) {
+    // The window has opened. If our probe was thrown away, there is no need to wait for its timer.
+    if (!outcome.cumulative_advanced) outbound_.MarkAllLost(path_);
     probing_ = false;
   }
   AfterAcknowledgement(outcome);
@@ -198,11 +197,10 @@ bool Association::OnSack(const Chunk& chunk) {
 
 void Association::AfterAcknowledgement(const SackOutcome& outcome) {
   if (!outcome.valid) return;
-  heard_since_t3_ = true;
   if (outcome.cumulative_advanced && socket_ == nullptr) ++core_.closing_progress;
   ReleaseSend(outcome.released_bytes);
   if (outcome.released_bytes > 0) NotifyIfDry();
-  if (outcome.cumulative_advanced) ClearErrors();
+  if (outcome.acknowledged) ClearErrors();
   if (!outbound_.HasOutstanding()) {
     t3_.Stop();
   } else if (outcome.cumulative_advanced) {
@@ -233,7 +231,9 @@ bool Association::OnHeartbeatAck(const Chunk& chunk) {
   const Bytes value = chunk.value();
   if (!heartbeat_unanswered_ || value.size() != heartbeat_.size() || !std::equal(value.begin(), value.end(), heartbeat_.begin())) return false;
   heartbeat_unanswered_ = false;
-  ClearErrors();
+  // The path is there. Whether the peer is, only what waits for its acknowledgement can say (section 8.1).
+  ClearPathErrors();
+  if (!outbound_.HasOutstanding()) error_count_ = 0;
   path_.OnRttSample(core_.now - heartbeat_sent_us_);
   return true;
 }

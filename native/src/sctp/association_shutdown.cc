@@ -19,6 +19,7 @@ constexpr TimeUs kGuardUs = 300 * kMicrosPerSecond;
 // How long an association may keep what it has of a closed socket while its peer takes nothing of it. Nobody is left who could abort it.
 constexpr TimeUs kClosedPatienceUs = 300 * kMicrosPerSecond;
 constexpr size_t kMaxReasonBytes = 512;
+constexpr size_t kCauseHeaderBytes = 4;
 
 }  // namespace
 
@@ -170,7 +171,8 @@ void Association::SendAbortNow() {
 void Association::Abort(Cause cause, Bytes reason) {
   if (closed()) return;
   if (state_ != TcbState::kCookieWait) {
-    reason = reason.first(std::min(reason.size(), kMaxReasonBytes));
+    const size_t room = path_.max_packet_bytes - kCommonHeaderBytes - kChunkHeaderBytes - kCauseHeaderBytes;
+    reason = reason.first(std::min({reason.size(), kMaxReasonBytes, room & ~size_t{3}}));
     std::vector<uint8_t> value(cause == kCauseNone ? 0 : 4 + reason.size());
     if (cause != kCauseNone) {
       Store16(&value[0], cause);

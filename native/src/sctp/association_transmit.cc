@@ -148,8 +148,9 @@ void Association::SendNewData(PacketBuilder& packet) {
     }
     // Nothing is on its way and the peer takes nothing: one chunk asks for its window (section 6.1 A).
     probing_ = closed_window;
+    const bool begins_packet = last == nullptr;
     last = packet.Add(need);
-    outbound_.WriteNew(last, bytes, core_.now, path_);
+    outbound_.WriteNew(last, bytes, begins_packet, core_.now, path_);
     ++core_.stats.data_chunks_out;
     ++((last[1] & kDataUnordered) != 0 ? counters_.unordered_chunks_out : counters_.ordered_chunks_out);
     if (closed_window) {
@@ -168,12 +169,11 @@ void Association::SendNewData(PacketBuilder& packet) {
 
 void Association::OnT3() {
   ++core_.stats.timeouts;
+  // A peer that answers but has no room is alive, be it that its window closed over what was on its way (section 6.1 A).
+  probing_ = std::exchange(heard_since_t3_, false) && outbound_.PeerIsFull();
   path_.OnTimeout();
   outbound_.MarkAllLost(path_);
-  // A peer that answers but has no room is alive (section 6.1 A).
-  const bool only_closed = probing_ && heard_since_t3_;
-  heard_since_t3_ = false;
-  if (!only_closed) CountError();
+  if (!probing_) CountError();
   if (closed()) return;
   t3_.Start(core_.now + path_.rto());
   core_.MarkDirty(*this);

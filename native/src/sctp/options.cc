@@ -14,8 +14,10 @@ namespace {
 
 constexpr uint32_t kMaxAutocloseS = 8589934;  // As Linux clamps it (SO-18).
 constexpr uint32_t kMaxSackDelayMs = 500;
-constexpr uint32_t kMinSegmentBytes = 511;
-constexpr uint32_t kMaxSegmentBytes = 65515;
+// As Linux (sctp_setsockopt_maxseg): what a packet of 512 bytes holds behind the headers of IP, SCTP and DATA, and what a chunk may be long.
+constexpr uint32_t kMinSegmentBytesIpv4 = 464;
+constexpr uint32_t kMinSegmentBytesIpv6 = 444;
+constexpr uint32_t kMaxSegmentBytes = 65516;
 constexpr uint32_t kMinPathMtuBytes = 512;
 constexpr uint32_t kMinRecbufBytes = 2304;
 constexpr uint32_t kMinSndbufBytes = 4608;
@@ -46,6 +48,10 @@ int SetPeerAddrParams(Association* association, AssocOptions& options, std::span
   if (association != nullptr && other_heartbeats) association->RestartHeartbeats();
   if ((flags & kHbDemand) != 0) association->DemandHeartbeat();
   return 0;
+}
+
+bool IsSegmentSize(uint32_t bytes, uint8_t family) {
+  return bytes == 0 || (bytes >= (family == 6 ? kMinSegmentBytesIpv6 : kMinSegmentBytesIpv4) && bytes <= kMaxSegmentBytes);
 }
 
 int SetInitMsg(InitMsg& init, std::span<const uint32_t> values) {
@@ -119,7 +125,6 @@ int SetAssocOption(AssocOptions& options, Association* association, Option optio
       options.disable_fragments = values[0] != 0;
       return 0;
     case Option::kMaxSeg:
-      if (values[0] != 0 && (values[0] < kMinSegmentBytes || values[0] > kMaxSegmentBytes)) return EINVAL;
       options.max_segment_bytes = values[0];
       return 0;
     case Option::kPeerAddrParams:
@@ -187,6 +192,9 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
       return 0;
     case Option::kAutoclose:
       if (!HasAutoclose(socket)) return EINVAL;
+      break;
+    case Option::kMaxSeg:
+      if (!IsSegmentSize(values[0], socket.params.family)) return EINVAL;
       break;
     default:
       break;

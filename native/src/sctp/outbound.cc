@@ -1,6 +1,7 @@
 #include "outbound.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "wire.h"
 
@@ -8,7 +9,8 @@ namespace mailport::sctp {
 
 namespace {
 
-constexpr size_t kMissingReportsForLoss = 3;  // RFC 9260 section 7.2.4
+constexpr uint8_t kMissingReportsForLoss = 3;  // RFC 9260 section 7.2.4
+constexpr uint8_t kReneged = 255;              // In place of a number of reports, while a SACK that takes a chunk back is looked at.
 constexpr TimeUs kMicrosPerMilli = 1000;
 // What a chunk takes of the peer's window beside its payload. Receivers count what a message costs them, not its bytes alone, and drop what
 // does not fit; ours takes four windows' worth before it does (inbound.cc), which this keeps us below, whatever the messages' size.
@@ -39,75 +41,95 @@ SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap
   // An old SACK, or one for what was never sent, tells nothing (section 6.2.1 D i).
   if (TsnBefore(cumulative_tsn, acknowledged_before) || !TsnBefore(cumulative_tsn, next_tsn_)) return outcome;
   outcome.valid = true;
-  outcome.cumulative_advanced = cumulative_tsn != acknowledged_before;
+  outcome.cumulative_advanced = outcome.acknowledged = cumulative_tsn != acknowledged_before;
   const bool was_full = path.flight_bytes >= path.cwnd() || path.flight_bytes + path.max_packet_bytes / 2 >= path.BurstWindow();
 
   size_t acked = 0;
   const uint32_t exit_tsn = next_tsn_ - 1;
   outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, path, &acked);
-
-  // Chunks before this position are reported missing if they are not acknowledged: up to the highest that this SACK is the first to
-  // acknowledge, or in fast recovery, if it moves on, up to the highest that it acknowledges at all (section 7.2.4).
   size_t reported_end = 0;
-  const bool reports_all = path.in_fast_recovery() && outcome.cumulative_advanced;
-  if (!gap_blocks.empty() || acknowledged_count_ != 0) {
-    size_t walked = 0;  // Everything before this position has been looked at.
-    const auto renege_until = [&](size_t end) {
-      // Reported once, not reported now: the peer has dropped it (section 6.2.1 D iv).
-      for (; acknowledged_count_ != 0 && walked < end; ++walked) {
-        TxChunk& chunk = outstanding_[walked];
-        if (chunk.state != TxState::kAcknowledged) continue;
-        --acknowledged_count_;
-        chunk.state = TxState::kInFlight;
-        path.flight_bytes += chunk.length;
-        Lose(chunk, path);
-        lost_hint_ = std::min(lost_hint_, walked);
-      }
-      walked = std::max(walked, end);
-    };
-    for (size_t at = 0; at + 4 <= gap_blocks.size(); at += 4) {
-      const size_t first = Load16(&gap_blocks[at]);
-      const size_t last = std::min<size_t>(Load16(&gap_blocks[at + 2]), outstanding_.size());
-      if (first == 0 || first > last || first - 1 < walked) continue;
-      renege_until(first - 1);
-      for (size_t position = first - 1; position < last; ++position) {
-        TxChunk& chunk = outstanding_[position];
-        if (chunk.state == TxState::kAcknowledged) continue;
-        EndTiming(cumulative_tsn + 1 + static_cast<uint32_t>(position), chunk, now, path);
-        Acknowledge(chunk, path, &acked);
-        chunk.state = TxState::kAcknowledged;
-        ++acknowledged_count_;
-        reported_end = position;
-      }
-      if (reports_all) reported_end = last - 1;
-      walked = last;
-    }
-    renege_until(outstanding_.size());
-  }
-  const size_t reports_for_loss = ReportsForLoss(path, window);
-  for (size_t position = 0; position < reported_end; ++position) {
-    TxChunk& chunk = outstanding_[position];
-    if (chunk.state != TxState::kInFlight || ++chunk.missing_reports < reports_for_loss) continue;
-    // A chunk that was fast retransmitted once waits for T3 (section 7.2.4, step 5).
-    if (chunk.sent_again) continue;
-    Lose(chunk, path);
-    lost_hint_ = std::min(lost_hint_, position);
-    outcome.loss_found = true;
-  }
+  if (!gap_blocks.empty() || acknowledged_count_ != 0)
+    reported_end = TakeGapBlocks(cumulative_tsn, gap_blocks, now, path, &outcome, &acked);
+  CountReports(reported_end, ReportsForLoss(path, window), path, &outcome);
 
   path.OnCumulative(cumulative_tsn);
   path.OnAcknowledged(acked, outcome.cumulative_advanced, was_full, outstanding_.empty());
   if (outcome.loss_found) path.OnLoss(exit_tsn);
   const size_t in_flight = path.flight_bytes + (outstanding_.size() - acknowledged_count_ - lost_count_) * kWindowOverheadBytes;
+  advertised_window_ = window;
   peer_window_ = window > in_flight ? window - static_cast<uint32_t>(in_flight) : 0;
   return outcome;
 }
 
-// Early retransmit (RFC 5827): so few packets are on their way, and nothing more can be sent, that three reports cannot come.
+// Chunks are reported missing that stand before the highest that this SACK is the first to acknowledge, or in fast recovery, if it moves on,
+// before the highest that it acknowledges at all (section 7.2.4).
+size_t Outbound::TakeGapBlocks(uint32_t cumulative_tsn, Bytes gap_blocks, TimeUs now, Path& path, SackOutcome* outcome, size_t* acked) {
+  size_t reported_end = 0;
+  size_t walked = 0;  // Everything before this position has been looked at.
+  const bool reports_all = path.in_fast_recovery() && outcome->cumulative_advanced;
+  for (size_t at = 0; at + 4 <= gap_blocks.size(); at += 4) {
+    const size_t first = Load16(&gap_blocks[at]);
+    const size_t last = std::min<size_t>(Load16(&gap_blocks[at + 2]), outstanding_.size());
+    if (first == 0 || first > last || first - 1 < walked) continue;
+    Renege(walked, first - 1, path);
+    for (size_t position = first - 1; position < last; ++position) {
+      TxChunk& chunk = outstanding_[position];
+      if (chunk.state == TxState::kAcknowledged) continue;
+      EndTiming(cumulative_tsn + 1 + static_cast<uint32_t>(position), chunk, now, path);
+      Acknowledge(chunk, path, acked);
+      chunk.state = TxState::kAcknowledged;
+      chunk.missing_reports = 0;  // They were wrong.
+      if (!std::exchange(chunk.acknowledged_once, true)) outcome->acknowledged = true;
+      ++acknowledged_count_;
+      reported_end = position;
+    }
+    if (reports_all) reported_end = last - 1;
+    walked = last;
+  }
+  Renege(walked, outstanding_.size(), path);
+  return reported_end;
+}
+
+// Reported once, not reported now: the peer has dropped it. That is one report that it is missing and no more (section 6.2.1 D iv), or a
+// peer that says now this and now that could have everything sent again and again.
+void Outbound::Renege(size_t begin, size_t end, Path& path) {
+  for (size_t position = begin; acknowledged_count_ != 0 && position < end; ++position) {
+    TxChunk& chunk = outstanding_[position];
+    if (chunk.state != TxState::kAcknowledged) continue;
+    --acknowledged_count_;
+    chunk.state = TxState::kInFlight;
+    chunk.missing_reports = kReneged;
+    path.flight_bytes += chunk.length;
+    reneged_end_ = position + 1;
+  }
+}
+
+void Outbound::CountReports(size_t reported_end, size_t reports_for_loss, Path& path, SackOutcome* outcome) {
+  for (size_t position = 0; position < reported_end; ++position) {
+    TxChunk& chunk = outstanding_[position];
+    if (chunk.state != TxState::kInFlight) continue;
+    chunk.missing_reports = chunk.missing_reports == kReneged ? 1 : std::min<uint8_t>(chunk.missing_reports + 1, kMissingReportsForLoss);
+    // A chunk that was fast retransmitted once waits for T3 (section 7.2.4, step 5).
+    if (chunk.missing_reports < reports_for_loss || chunk.sent_again) continue;
+    Lose(chunk, path);
+    lost_hint_ = std::min(lost_hint_, position);
+    outcome->loss_found = true;
+  }
+  for (size_t position = reported_end; position < reneged_end_; ++position)
+    if (outstanding_[position].missing_reports == kReneged) outstanding_[position].missing_reports = 1;
+  reneged_end_ = 0;
+}
+
+// One that was acknowledged in part counts.
+size_t Outbound::OutstandingPackets() const {
+  return packet_begins_ + (outstanding_.empty() || outstanding_.front().begins_packet ? 0 : 1);
+}
+
+// Early retransmit (RFC 5827): so few packets are on their way, and nothing more can be sent, that three reports cannot come. Counted as they
+// were sent: small ones on a wide path are no fewer than large ones.
 size_t Outbound::ReportsForLoss(const Path& path, uint32_t window) const {
   if (!pending_.empty() && path.flight_bytes < path.cwnd() && window > path.flight_bytes) return kMissingReportsForLoss;
-  const size_t outstanding_bytes = held_bytes_ - pending_bytes_;
-  const size_t packets = (outstanding_bytes + path.max_packet_bytes - 1) / path.max_packet_bytes;
+  const size_t packets = OutstandingPackets();
   return packets > kMissingReportsForLoss ? kMissingReportsForLoss : std::max<size_t>(packets, 2) - 1;
 }
 
@@ -116,7 +138,7 @@ SackOutcome Outbound::OnCumulative(uint32_t cumulative_tsn, TimeUs now, Path& pa
   const uint32_t acknowledged_before = first_tsn() - 1;
   if (TsnBefore(cumulative_tsn, acknowledged_before) || !TsnBefore(cumulative_tsn, next_tsn_)) return outcome;
   outcome.valid = true;
-  outcome.cumulative_advanced = cumulative_tsn != acknowledged_before;
+  outcome.cumulative_advanced = outcome.acknowledged = cumulative_tsn != acknowledged_before;
   size_t acked = 0;
   outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, path, &acked);
   path.OnCumulative(cumulative_tsn);
@@ -136,6 +158,7 @@ size_t Outbound::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path
       Acknowledge(chunk, path, acked);
     }
     released += chunk.length;
+    packet_begins_ -= chunk.begins_packet;
     outstanding_.pop_front();
     ++popped;
     ++tsn;
@@ -221,7 +244,7 @@ size_t Outbound::NextNewBytes(size_t fragment_bytes, TimeUs now, OutboundSink& s
   return 0;
 }
 
-size_t Outbound::WriteNew(uint8_t* chunk, size_t payload_bytes, TimeUs now, Path& path) {
+size_t Outbound::WriteNew(uint8_t* chunk, size_t payload_bytes, bool begins_packet, TimeUs now, Path& path) {
   Pending& message = pending_.front();
   const bool begins = message.sent == 0;
   const bool ends = message.sent + payload_bytes == message.length;
@@ -237,6 +260,9 @@ size_t Outbound::WriteNew(uint8_t* chunk, size_t payload_bytes, TimeUs now, Path
   record.state = TxState::kInFlight;
   record.missing_reports = 0;
   record.sent_again = false;
+  record.begins_packet = begins_packet;
+  record.acknowledged_once = false;
+  packet_begins_ += begins_packet;
   const uint32_t tsn = next_tsn_++;
   WriteChunk(chunk, tsn, record);
   outstanding_.push_back(record);
@@ -286,7 +312,7 @@ void Outbound::FailAll(size_t fragment_bytes, OutboundSink& sink) {
   for (size_t position = 0; position < pending_.size(); ++position) FailPending(pending_[position], fragment_bytes, sink);
   outstanding_.clear();
   pending_.clear();
-  pending_bytes_ = held_bytes_ = lost_count_ = lost_hint_ = acknowledged_count_ = 0;
+  pending_bytes_ = held_bytes_ = lost_count_ = lost_hint_ = acknowledged_count_ = packet_begins_ = 0;
   bytes_.ReleaseBefore(bytes_.end());
   scratch_ = {};
 }

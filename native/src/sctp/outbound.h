@@ -30,6 +30,7 @@ class OutboundSink {
 struct SackOutcome {
   bool valid = false;
   bool cumulative_advanced = false;
+  bool acknowledged = false;   // Something for the first time, be it by a gap block: the peer takes what is sent (8.1).
   bool loss_found = false;     // Three reports: retransmit now.
   size_t released_bytes = 0;   // Payload that needs to be kept no longer.
 };
@@ -37,7 +38,7 @@ struct SackOutcome {
 class Outbound {
  public:
   void Reset(uint32_t initial_tsn, uint32_t peer_window);
-  void SetPeerWindow(uint32_t bytes) { peer_window_ = bytes; }
+  void SetPeerWindow(uint32_t bytes) { peer_window_ = advertised_window_ = bytes; }
 
   void Push(const SendParams& params, Bytes data, TimeUs now);
   bool HasPending() const { return !pending_.empty(); }
@@ -48,6 +49,8 @@ class Outbound {
   size_t charged_bytes() const { return held_bytes_ + (pending_.size() + outstanding_.size()) * sizeof(Pending); }
   size_t outstanding_chunks() const { return outstanding_.size(); }
   uint32_t peer_window() const { return peer_window_; }
+  // By what it said last, the peer has no room for the earliest chunk that it has not acknowledged.
+  bool PeerIsFull() const { return !outstanding_.empty() && advertised_window_ < outstanding_.front().length; }
   uint32_t next_tsn() const { return next_tsn_; }
   uint32_t first_tsn() const { return next_tsn_ - static_cast<uint32_t>(outstanding_.size()); }  // Of what is not acknowledged.
 
@@ -63,7 +66,8 @@ class Outbound {
   size_t WriteRetransmission(uint8_t* chunk, Path& path);
   // Payload of the next new chunk, cut to `fragment_bytes`, 0 if there is none. Drops what has outlived its time.
   size_t NextNewBytes(size_t fragment_bytes, TimeUs now, OutboundSink& sink, size_t* released);
-  size_t WriteNew(uint8_t* chunk, size_t payload_bytes, TimeUs now, Path& path);
+  // `begins_packet`: no other new chunk is in its packet yet.
+  size_t WriteNew(uint8_t* chunk, size_t payload_bytes, bool begins_packet, TimeUs now, Path& path);
   // Bytes on the wire that all pending messages need, counted up to `limit`.
   bool PendingFills(size_t limit) const { return pending_bytes_ + pending_.size() * 16 >= limit; }
   // Sets the I bit in the chunk written last (RFC 9260 section 3.3.1).
@@ -88,6 +92,8 @@ class Outbound {
     TxState state;
     uint8_t missing_reports;
     bool sent_again;
+    bool begins_packet;      // As it was first sent.
+    bool acknowledged_once;  // By a gap block, which may have been taken back.
   };
   struct Pending {
     uint64_t position;
@@ -104,6 +110,11 @@ class Outbound {
   void EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path);
   void Acknowledge(TxChunk& chunk, Path& path, size_t* acked);
   void Lose(TxChunk& chunk, Path& path);
+  // What a SACK says behind its cumulative acknowledgement. Gives where the chunks end that it reports missing if they are in flight.
+  size_t TakeGapBlocks(uint32_t cumulative_tsn, Bytes gap_blocks, TimeUs now, Path& path, SackOutcome* outcome, size_t* acked);
+  void Renege(size_t begin, size_t end, Path& path);
+  void CountReports(size_t reported_end, size_t reports_for_loss, Path& path, SackOutcome* outcome);
+  size_t OutstandingPackets() const;
   size_t ReportsForLoss(const Path& path, uint32_t window) const;
   size_t PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path, size_t* acked);
   void ReleaseBytes();
@@ -115,11 +126,14 @@ class Outbound {
   Ring<Pending> pending_;
   uint32_t next_tsn_ = 0;
   uint32_t peer_window_ = 0;
+  uint32_t advertised_window_ = 0;  // As the peer said it last.
   size_t pending_bytes_ = 0;
   size_t held_bytes_ = 0;
   size_t lost_count_ = 0;
   size_t lost_hint_ = 0;          // No lost chunk stands before this position.
   size_t acknowledged_count_ = 0; // Chunks acknowledged by gap blocks only.
+  size_t packet_begins_ = 0;      // Outstanding chunks that were the first of their packets.
+  size_t reneged_end_ = 0;        // While a SACK is looked at: behind the last chunk that it takes back.
   StreamNumbers next_ssn_;
   std::vector<uint8_t> scratch_;
 };

@@ -9,6 +9,8 @@ namespace mailport::sctp {
 namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr size_t kUdpIpv4HeaderBytes = 28;
+constexpr size_t kUdpIpv6HeaderBytes = 48;
 constexpr size_t kInitialWindowBytes = 4404;          // RFC 9260 section 7.2.1
 constexpr size_t kMaxWindowBytes = size_t{64} << 20;  // Nothing here queues more.
 constexpr size_t kMaxBurstPackets = 4;                // RFC 9260 section 16
@@ -54,6 +56,7 @@ void Path::BackOff() {
 }
 
 void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked) {
+  if (acked_bytes > 0) untouched_ = false;
   if (cumulative_advanced && !in_fast_recovery_ && acked_bytes > 0) {
     if (cwnd_ <= ssthresh_) {
       if (was_full) cwnd_ = std::min(cwnd_ + std::min(acked_bytes, kSlowStartPackets * max_packet_bytes), kMaxWindowBytes);
@@ -74,6 +77,7 @@ void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was
 
 void Path::OnLoss(uint32_t exit_tsn) {
   if (in_fast_recovery_) return;
+  untouched_ = false;
   ssthresh_ = std::max(cwnd_ / 2, 4 * max_packet_bytes);
   cwnd_ = ssthresh_;
   partial_bytes_acked_ = 0;
@@ -86,6 +90,7 @@ void Path::OnCumulative(uint32_t cumulative_tsn) {
 }
 
 void Path::OnTimeout() {
+  untouched_ = false;
   ssthresh_ = std::max(cwnd_ / 2, 4 * max_packet_bytes);
   cwnd_ = max_packet_bytes;
   partial_bytes_acked_ = 0;
@@ -98,10 +103,13 @@ void Path::OnIdle() { cwnd_ = std::max(cwnd_ / 2, std::min(cwnd_, InitialWindow(
 
 size_t Path::BurstWindow() const { return std::min(cwnd_, flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes)); }
 
+// The first window is that of the packets as they are (7.2.1). One that acknowledgements have made stays; a packet must fit.
 void Path::SetMaxPacketBytes(size_t bytes) {
   max_packet_bytes = bytes;
-  cwnd_ = std::max(cwnd_, InitialWindow());
+  cwnd_ = untouched_ ? InitialWindow() : std::max(cwnd_, max_packet_bytes);
 }
+
+size_t Path::header_bytes() const { return route.remote.family == 6 ? kUdpIpv6HeaderBytes : kUdpIpv4HeaderBytes; }
 
 void Path::TimeTsn(uint32_t tsn, TimeUs now) {
   timing_ = true;

@@ -23,6 +23,7 @@ class Path {
   unsigned error_count = 0;
   bool active = true;
 
+  size_t header_bytes() const;  // Of IP and UDP, around each packet.
   TimeUs rto() const { return rto_us_; }
   TimeUs largest_rto() const { return largest_rto_us_; }  // Since the path is there.
   TimeUs srtt() const { return srtt_us_; }
@@ -64,6 +65,7 @@ class Path {
   TimeUs srtt_us_ = 0;
   TimeUs rttvar_us_ = 0;
   size_t cwnd_;
+  bool untouched_ = true;  // The window is the first one: nothing has been acknowledged or lost.
   size_t ssthresh_ = SIZE_MAX;
   size_t partial_bytes_acked_ = 0;
   bool in_fast_recovery_ = false;

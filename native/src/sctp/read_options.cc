@@ -13,8 +13,6 @@ namespace mailport::sctp {
 namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
-constexpr size_t kUdpIpv4Overhead = 28;
-constexpr size_t kUdpIpv6Overhead = 48;
 
 uint32_t Millis(TimeUs us) { return static_cast<uint32_t>(us / kMicrosPerMilli); }
 
@@ -27,12 +25,11 @@ void PushAddress(const IpAddress& address, uint16_t port, std::vector<uint32_t>*
 
 void PushPath(const Association& association, std::vector<uint32_t>* values) {
   const Path& path = association.path();
-  const size_t overhead = path.route.remote.family == 6 ? kUdpIpv6Overhead : kUdpIpv4Overhead;
   values->push_back(path.active ? 1 : 0);
   values->push_back(static_cast<uint32_t>(std::min<size_t>(path.cwnd(), UINT32_MAX)));
   values->push_back(Millis(path.srtt()));
   values->push_back(Millis(path.rto()));
-  values->push_back(static_cast<uint32_t>(path.max_packet_bytes + overhead));
+  values->push_back(static_cast<uint32_t>(path.max_packet_bytes + path.header_bytes()));
   PushAddress(association.peer().address, association.peer().port, values);
   values->push_back(association.id);
 }
@@ -129,7 +126,7 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
                  static_cast<uint32_t>(association->inbound().missing_chunks()),
                  association->inbound_streams(),
                  association->outbound_streams(),
-                 static_cast<uint32_t>(association->FragmentBytes())};
+                 static_cast<uint32_t>(association->FragmentationPoint())};
       PushPath(*association, values);
       return 0;
     case Option::kPeerAddrInfo:
