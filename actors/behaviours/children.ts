@@ -1,6 +1,7 @@
 /** The children of a supervisor: how they are described and checked, started and ended. Mirrors the child specifications of supervisor.erl. */
 import { checkKeys, checkTimeout, forgetExits } from '../../runtime/behaviour.js';
 import { ActorExit, type AnySelf, BadArg, type ExitMessage, exit, isPid, type Pid, reply } from '../../runtime/index.js';
+import { checkRestartDelay, type DelayedRestart, type RestartDelay } from './restartDelay.js';
 import { StartError } from './start.js';
 
 /** Milliseconds that a child has to end by itself unless its description says otherwise. supervisor.erl: 5,000 for workers. */
@@ -18,6 +19,11 @@ export interface ChildSpec {
   /** Restart it when it ends: 'permanent' always, 'transient' after a failure, 'temporary' never. The first unless given. */
   readonly restart?: 'permanent' | 'transient' | 'temporary';
   /**
+   * How long its restart is put off, for a child whose resource comes back: milliseconds, or `{ firstMs, maxMs, factor? }` for a pause that grows. What else the
+   * strategy restarts with it ends at once and waits too. 0 unless given: at once, as in OTP. Not for a temporary child.
+   */
+  readonly restartDelay?: RestartDelay;
+  /**
    * How it is ended: by an exit signal 'shutdown' and, after so many milliseconds (Infinity: never), by 'kill'; or by 'kill' at once. 5,000
    * unless given, and Infinity for a supervisor.
    */
@@ -30,8 +36,15 @@ export interface ChildSpec {
 
 export interface Child {
   readonly spec: ChildSpec;
-  /** 'restarting': it could not be started again so far, and will be tried. */
+  /** 'restarting': it could not be started again so far, or its restart is put off, and will be tried. */
   pid: Pid | 'restarting' | undefined;
+  /** Its last actor, by which one of many without an id is known while it is restarting. */
+  formerPid: Pid | undefined;
+  /** The restart that it waits for. */
+  delayed: DelayedRestart | undefined;
+  /** When it was started, and how often it has been restarted since it last ran for long. */
+  startedMs: number | undefined;
+  restarts: number;
   /** What `start` gets besides the supervisor. A temporary child that has started has none: it is never started again. */
   args: readonly unknown[];
 }
@@ -64,21 +77,22 @@ export function childrenOf(argument: string, specs: readonly ChildSpec[], autoSh
   });
 }
 
-const keys = new Set(['id', 'start', 'restart', 'shutdown', 'type', 'significant'] satisfies (keyof ChildSpec)[]);
+const keys = new Set(['id', 'start', 'restart', 'restartDelay', 'shutdown', 'type', 'significant'] satisfies (keyof ChildSpec)[]);
 
 export function childOf(argument: string, spec: ChildSpec, args: readonly unknown[] = []): Child {
   if (typeof spec !== 'object' || spec === null) throw new BadArg(argument, 'must be an object');
   checkKeys(argument, spec, keys);
-  const { id, start, restart = 'permanent', shutdown, type = 'worker', significant = false } = spec;
+  const { id, start, restart = 'permanent', restartDelay, shutdown, type = 'worker', significant = false } = spec;
   if (typeof id !== 'string') throw new BadArg(`${argument}.id`, 'must be a string');
   if (typeof start !== 'function') throw new BadArg(`${argument}.start`, 'must be a function');
   if (!['permanent', 'transient', 'temporary'].includes(restart))
     throw new BadArg(`${argument}.restart`, "must be 'permanent', 'transient' or 'temporary'");
+  if (restartDelay !== undefined) checkRestartDelay(`${argument}.restartDelay`, restartDelay, restart);
   if (shutdown !== undefined && shutdown !== 'brutal_kill') checkTimeout(`${argument}.shutdown`, shutdown);
   if (type !== 'worker' && type !== 'supervisor') throw new BadArg(`${argument}.type`, "must be 'worker' or 'supervisor'");
   if (typeof significant !== 'boolean' || (significant && restart === 'permanent'))
     throw new BadArg(`${argument}.significant`, 'must be a boolean, and not true for a permanent child');
-  return { spec, pid: undefined, args };
+  return { spec, pid: undefined, formerPid: undefined, delayed: undefined, startedMs: undefined, restarts: 0, args };
 }
 
 export function restartOf({ spec }: Child): NonNullable<ChildSpec['restart']> {
@@ -100,6 +114,7 @@ export async function start(self: AnySelf, child: Child): Promise<void> {
     throw new ChildFailed(child, error instanceof StartError ? error.reason : error);
   }
   child.pid = pid;
+  child.startedMs = self.system.clock.now();
   if (restartOf(child) === 'temporary') child.args = [];
   // Whoever forgot the link is supervised all the same; one that has ended meanwhile comes as an EXIT like any other.
   if (pid !== undefined) adopt(self, pid);

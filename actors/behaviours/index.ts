@@ -9,6 +9,7 @@ export {
   type NoReply,
   type ServerMessage,
 } from './genServer.js';
+export type { GrowingDelay, RestartDelay } from './restartDelay.js';
 export { StartError, type StartOptions } from './start.js';
 export { type MachineMessage, type MachineOf, type StateMachineOptions, stateMachine } from './stateMachine.js';
 export {

@@ -14,6 +14,7 @@ import {
   stopTogether,
 } from './children.js';
 import type { CallResult, InitResult, NoReply } from './genServer.js';
+import { DelayedRestart, nextDelayMs } from './restartDelay.js';
 import type { ChildCounts, ChildInfo, SupervisorRequest } from './supervisor.js';
 
 /** What is described, with nothing left out. */
@@ -28,14 +29,14 @@ export interface Rules {
 
 type Children = ReadonlySet<Child>;
 
-/** What it tells itself: a child that could not be restarted is tried again when other messages have had their turn. */
+/** What it tells itself: a child that could not be restarted, and what waits for it, is tried again when other messages have had their turn. */
 class TryAgain extends Internal {
-  readonly child: Child;
+  readonly children: readonly Child[];
   readonly reason: unknown;
 
-  constructor(child: Child, reason: unknown) {
+  constructor(children: readonly Child[], reason: unknown) {
     super();
-    this.child = child;
+    this.children = children;
     this.reason = reason;
   }
 }
@@ -84,14 +85,15 @@ export class Supervision {
 
   async handleInfo(message: unknown, _state: Children, self: AnySelf): Promise<NoReply<Children>> {
     if (message instanceof TryAgain) return this.tryAgain(self, message);
+    if (message instanceof DelayedRestart) return this.startAgain(self, message.release());
     const child = isExit(message) ? this.byPid.get(message[1] as Pid) : undefined;
-    if (child === undefined || !isExit(message)) return ['noreply', this.children];
-    this.byPid.delete(message[1] as Pid);
-    child.pid = undefined;
+    if (child === undefined || !isExit(message) || child.pid !== message[1]) return ['noreply', this.children];
+    this.rest(child);
     return this.childEnded(self, child, message[2]);
   }
 
   async terminate(_reason: unknown, _state: Children, self: AnySelf): Promise<void> {
+    for (const child of this.children) child.delayed?.leave(child);
     if (this.rules.template === undefined) await stopAll(self, [...this.children]);
     else await stopTogether(self, [...this.children]);
     this.byPid.clear();
@@ -123,9 +125,10 @@ export class Supervision {
     return ['noreply', this.children];
   }
 
-  private async tryAgain(self: AnySelf, { child, reason }: TryAgain): Promise<NoReply<Children>> {
-    if (!this.children.has(child) || child.pid !== 'restarting') return ['noreply', this.children];
-    return this.restart(self, child, reason);
+  private async tryAgain(self: AnySelf, { children, reason }: TryAgain): Promise<NoReply<Children>> {
+    // Some may have been ended, or begun to wait for another restart.
+    const child = children.find((one) => this.children.has(one) && one.pid === 'restarting' && one.delayed === undefined);
+    return child === undefined ? ['noreply', this.children] : this.restart(self, child, reason);
   }
 
   // What users ask for ----------------------------------------------------------------------------------------------------------------------
@@ -159,7 +162,9 @@ export class Supervision {
 
   private async restartChild(self: AnySelf, id: string): Promise<Outcome> {
     const child = this.resting(id);
-    return 'spec' in child ? this.tryStart(self, child) : child;
+    if (!('spec' in child)) return child;
+    child.restarts = 0;
+    return this.tryStart(self, child);
   }
 
   private deleteChild(id: string): Outcome {
@@ -230,18 +235,24 @@ export class Supervision {
       reportFailure(self, ['reached_max_restart_intensity', child.spec.id, reason]);
       return ['stop', 'shutdown', this.children];
     }
+    const delayMs = nextDelayMs(child, self.system.clock.now());
     const group = this.groupOf(child);
     await this.stop(self, group);
     for (const member of group) if (restartOf(member) === 'temporary') this.forget(member);
+    const again = group.filter((member) => restartOf(member) !== 'temporary');
+    if (delayMs === 0) return this.startAgain(self, again);
+    for (const member of again) this.mark(member);
+    new DelayedRestart(self, again, delayMs);
+    return ['noreply', this.children];
+  }
+
+  private async startAgain(self: AnySelf, children: readonly Child[]): Promise<NoReply<Children>> {
     try {
-      await this.startAll(
-        self,
-        group.filter((member) => restartOf(member) !== 'temporary'),
-      );
+      await this.startAll(self, children);
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error;
-      error.child.pid = 'restarting';
-      tell(self.pid, new TryAgain(error.child, error.reason));
+      this.mark(error.child);
+      tell(self.pid, new TryAgain(children.slice(children.indexOf(error.child)), error.reason));
     }
     return ['noreply', this.children];
   }
@@ -267,19 +278,43 @@ export class Supervision {
     } finally {
       for (const child of children) {
         const pid = pidOf(child);
-        if (pid !== undefined) this.byPid.set(pid, child);
-        // One of many that has nothing to start any more is no child: nobody could name it.
-        else if (child.pid === undefined && this.rules.template !== undefined) this.forget(child);
+        if (pid !== undefined) this.run(child, pid);
       }
     }
+    if (this.rules.template === undefined) return;
+    // One of many that has nothing to start any more is no child: nobody could name it.
+    for (const child of children) if (child.pid === undefined) this.forget(child);
   }
 
   private async stop(self: AnySelf, children: readonly Child[]): Promise<void> {
-    for (const child of children) {
-      const pid = pidOf(child);
-      if (pid !== undefined) this.byPid.delete(pid);
-    }
+    // `stopAll` forgets the pids, which it needs until then.
+    for (const child of children) this.unlist(child);
     await stopAll(self, children);
+  }
+
+  private run(child: Child, pid: Pid): void {
+    this.unlist(child);
+    child.formerPid = undefined;
+    this.byPid.set(pid, child);
+  }
+
+  /** It has ended. */
+  private rest(child: Child): void {
+    this.unlist(child);
+    if (this.rules.template !== undefined) child.formerPid = pidOf(child);
+    child.pid = undefined;
+  }
+
+  /** It is to be started again. Until then one without an id is found by the pid that it had. */
+  private mark(child: Child): void {
+    child.pid = 'restarting';
+    if (child.formerPid !== undefined) this.byPid.set(child.formerPid, child);
+  }
+
+  /** It is not to be found by a pid, nor does it wait for a restart. */
+  private unlist(child: Child): void {
+    child.delayed?.leave(child);
+    for (const pid of [pidOf(child), child.formerPid]) if (pid !== undefined) this.byPid.delete(pid);
   }
 
   private keep(child: Child): void {
