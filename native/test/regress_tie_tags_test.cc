@@ -1,7 +1,7 @@
 // The cookie for a peer that seems to begin again held the tags of its old association, for whoever had sent that INIT to read.
 #include <algorithm>
 
-#include "pair.h"
+#include "handshake.h"
 
 namespace mailport::sctp::test {
 namespace {
@@ -25,6 +25,67 @@ TEST("the answer to an INIT for an established association shows none of its tag
     EXPECT_FALSE(Contains(answers[0], tag_to_client));
   }
   WorksBothWays(pair);
+}
+
+std::vector<uint8_t> InitOf(uint32_t tag) { return PacketBuilder(kClientPort, kServerPort, 0).Init(tag, 1).Done(); }
+
+// Section 5.2.4: a cookie that was given before a restart is tied to a life of the association that has ended.
+TEST("a restart makes the cookies of before it void, and the next one works with a cookie of after it") {
+  Pair pair;
+  pair.Establish();
+  std::vector<Offer> before, tied;
+  for (uint32_t tag = 100; tag < 103; tag++) before.push_back(OfferIn(AnswersTo(pair, InitOf(tag))));
+  AnswersTo(pair, EchoOf(before[0]));
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "restart");
+  for (size_t i = 1; i < before.size(); i++) EXPECT_TRUE(AnswersTo(pair, EchoOf(before[i])).empty());
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
+  // An INIT ties anew; that does not bring the old cookies back.
+  const Offer after = OfferIn(AnswersTo(pair, InitOf(103)));
+  for (size_t i = 1; i < before.size(); i++) EXPECT_TRUE(AnswersTo(pair, EchoOf(before[i])).empty());
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
+  AnswersTo(pair, EchoOf(after));
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "restart");
+  // The cookie of this life, sent again, is answered and changes nothing.
+  EXPECT_EQ(AnswersTo(pair, EchoOf(after)).size(), 1u);
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
+  EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
+}
+
+TEST("a restarted association begins anew: counters of errors, its streams' numbers, what was queued, its packets' tags") {
+  Pair pair;
+  pair.Establish();
+  pair.server.Set(pair.server_socket, Option::kAssocInfo, pair.server_assoc, {3, 0, 0, 0, 60000});
+  for (int i = 0; i < 5; i++) EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 1, AsBytesOf("old")), 0);
+  // The peer is silent until one more try would be the last.
+  pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
+  pair.net.RunFor(25 * kSecond);
+  const uint32_t old_tag = pair.tag_to_server;
+  const Offer offer = OfferIn(AnswersTo(pair, InitOf(100)));
+  REQUIRE(offer.given());
+  AnswersTo(pair, EchoOf(offer));
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "send_failed:sent send_failed:sent send_failed:sent send_failed:sent send_failed:sent restart");
+  size_t in = 0, out = 1;
+  pair.server.engine->QueuedBytes(pair.server_socket, &in, &out);
+  EXPECT_EQ(out, 0u);
+  // As many tries are unanswered: together with those of before that were too many.
+  std::vector<std::vector<uint8_t>> sent;
+  pair.tap = [&](SimHost&, SimHost&, std::vector<uint8_t>& packet) { return sent.push_back(packet), false; };
+  EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 1, AsBytesOf("new")), 0);
+  pair.net.RunFor(25 * kSecond);
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
+  REQUIRE(!sent.empty());
+  const auto view = ParsePacket(sent[0]);
+  EXPECT_EQ(view->tag, 100u);
+  const ChunkView* data = view->Find(kChunkData);
+  REQUIRE(data != nullptr);
+  EXPECT_EQ(data->Word(4) & 0xffff, 0u);  // The stream sequence number.
+  // The former life's tag counts no more.
+  pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, old_tag).Words(kChunkAbort, 0, {}).Done());
+  pair.net.Settle();
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
+  pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, offer.tag).Words(kChunkAbort, 0, {}).Done());
+  pair.net.Settle();
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_lost send_failed:sent");
 }
 
 }  // namespace

@@ -53,6 +53,31 @@ TEST("eof delivers everything to a peer that reads slowly, however small RTO.Max
   EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "shutdown_comp");
 }
 
+// It answers every probe, so no rule for dead peers ends it (6.1 A).
+TEST("a peer that sends SHUTDOWN and takes nothing, or a little every few minutes, does not hold a closed association for ever") {
+  for (const bool trickles : {false, true}) {
+    FullPair pair;
+    uint32_t acknowledged = 0;
+    // In the peer's place: a SHUTDOWN, then acknowledgements with a closed window.
+    pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
+    const auto answer = [&](PacketBuilder packet) {
+      pair.client.Inject(pair.FromServer(), packet.Done());
+      pair.net.Settle();
+    };
+    const auto packet = [&] { return PacketBuilder(kServerPort, kClientPort, pair.tag_to_client); };
+    acknowledged = pair.client_tsn + 8;
+    answer(packet().Words(kChunkShutdown, 0, {acknowledged}));
+    EXPECT_EQ(pair.client.engine->Close(pair.client_socket, false), 0);
+    TimeUs held = 0;
+    for (; !ClientGone(pair) && held < 24 * 3600 * kSecond; held += 10 * kSecond) {
+      pair.net.RunFor(10 * kSecond);
+      if (trickles && held % (250 * kSecond) == 0) acknowledged++;
+      if (!ClientGone(pair)) answer(packet().Words(kChunkSack, 0, {acknowledged, 0, 0}));
+    }
+    EXPECT_TRUE(held >= 290 * kSecond && held <= 610 * kSecond);
+  }
+}
+
 TEST("eof waits for a peer that answers and has no room, as long as that takes") {
   FullPair pair;
   Eof(pair);

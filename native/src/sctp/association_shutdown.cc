@@ -18,6 +18,9 @@ constexpr TimeUs kGuardRtos = 5;  // T5: section 9.2.
 constexpr TimeUs kGuardUs = 300 * kMicrosPerSecond;
 // How long an association may keep what it has of a closed socket while its peer takes nothing of it. Nobody is left who could abort it.
 constexpr TimeUs kClosedPatienceUs = 300 * kMicrosPerSecond;
+// How long after a peer's SHUTDOWN what a closed socket leaves may take: no peer waits for longer, as its own T5 runs, and one that takes a chunk
+// every few minutes could hold an association for ever.
+constexpr TimeUs kPeersPatienceUs = 2 * kGuardUs;
 constexpr size_t kMaxReasonBytes = 512;
 constexpr size_t kCauseHeaderBytes = 4;
 
@@ -42,6 +45,7 @@ void Association::ContinueShutdown() {
     SendShutdown();
     StartGuard();
   } else if (state_ == TcbState::kShutdownReceived) {
+    guard_.Stop();
     state_ = TcbState::kShutdownAckSent;
     SendShutdownAck();
   }
@@ -93,6 +97,10 @@ void Association::StartGuard() {
 }
 
 void Association::OnShutdownGuard() {
+  if (state_ == TcbState::kShutdownReceived) {
+    if (socket_ == nullptr) Abort(kCauseNone, {});
+    return;
+  }
   // While the owner is there to read it, what the peer still sends is waited for.
   const bool goes_on = socket_ != nullptr && (inbound_.cumulative_tsn() != guard_mark_ || HoldsPeerUp());
   if (!goes_on || core_.now >= guard_ends_us_) {
@@ -114,7 +122,8 @@ void Association::DetachSocket() {
 }
 
 void Association::OnClosedTimer() {
-  if (!lingers_ && outbound_.first_tsn() != closed_mark_) {
+  const bool peer_waits = state_ != TcbState::kShutdownReceived || guard_.running();
+  if (!lingers_ && peer_waits && outbound_.first_tsn() != closed_mark_) {
     closed_mark_ = outbound_.first_tsn();
     closed_timer_.Start(core_.now + kClosedPatienceUs);
     return;
@@ -129,6 +138,7 @@ bool Association::OnShutdown(const Chunk& chunk) {
     case TcbState::kEstablished:
     case TcbState::kShutdownPending:
       state_ = TcbState::kShutdownReceived;
+      guard_.Start(core_.now + kPeersPatienceUs);
       break;
     case TcbState::kShutdownSent:
       // Both ends are going: each answers the other (section 9.2).

@@ -32,7 +32,8 @@ enum Field : size_t {
 };
 constexpr size_t kOtherAddressBytes = 17;
 constexpr uint8_t kListsMore = 0x80;
-constexpr size_t kSignatureBytes = sizeof(Digest);
+// Half of the digest, as in RFC 4868 section 2.6: nobody guesses 128 bits, and an INIT is answered by less.
+constexpr size_t kSignatureBytes = sizeof(Digest) / 2;
 constexpr size_t SizeWith(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses) + kSignatureBytes; }
 static_assert(SizeWith(CookieKeys::kMaxOtherAddresses) <= CookieKeys::kMaxBytes);
 
@@ -87,16 +88,19 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
     place[0] = state.other_addresses[i].family;
     std::memcpy(place + 1, state.other_addresses[i].bytes.data(), state.other_addresses[i].bytes.size());
   }
-  Digest signature = HmacSha256(current_, out.first(bytes - kSignatureBytes));
-  std::memcpy(p + bytes - kSignatureBytes, signature.data(), signature.size());
+  const Digest digest = HmacSha256(current_, out.first(bytes - kSignatureBytes));
+  std::memcpy(p + bytes - kSignatureBytes, digest.data(), kSignatureBytes);
   return bytes;
 }
 
 std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   if (cookie.size() < SizeWith(0) || cookie.size() > kMaxBytes) return std::nullopt;
   Bytes content = cookie.first(cookie.size() - kSignatureBytes), signature = cookie.last(kSignatureBytes);
-  bool ours = EqualInConstantTime(HmacSha256(current_, content), signature) ||
-              (has_previous_ && EqualInConstantTime(HmacSha256(previous_, content), signature));
+  const auto is_signed_by = [&](const Key& key) {
+    const Digest digest = HmacSha256(key, content);
+    return EqualInConstantTime(Bytes(digest).first(kSignatureBytes), signature);
+  };
+  const bool ours = is_signed_by(current_) || (has_previous_ && is_signed_by(previous_));
   const uint8_t* p = cookie.data();
   const size_t others = p[kOtherCount] & ~kListsMore;
   if (!ours || cookie.size() != SizeWith(others)) return std::nullopt;

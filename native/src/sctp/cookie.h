@@ -37,7 +37,7 @@ class CookieKeys {
   void Rotate(const Key& next, TimeUs now);
 
   static constexpr size_t kMaxOtherAddresses = 16;
-  static constexpr size_t kMaxBytes = 412;
+  static constexpr size_t kMaxBytes = 80 + 17 * kMaxOtherAddresses + 16;
   // Writes a cookie and gives its size.
   size_t Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> out) const;
   // The state, if the signature is ours and the layout whole. Does not look at the age.
