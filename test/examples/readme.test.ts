@@ -11,7 +11,9 @@ it('an actor for each association, in docs/sctp.md, is examples/workers.ts, and 
   expect(read('docs/sctp.md')).toContain(`\`\`\`ts\n${code.join('\n')}\n\`\`\``);
   const program = new Program('workers');
   expect(await program.status()).toBe(0);
-  expect(program.output).toMatch(/^workers listen on port (\d+)\nhello on stream 2 with 3 from 127\.0\.0\.1:\1\ncomm_lost: User Initiated Abort\n$/);
+  expect(program.output).toMatch(
+    /^workers listen on port (\d+)\nhello on stream 2 with 3 from 127\.0\.0\.1:\1\ncomm_lost: User Initiated Abort\n$/,
+  );
 });
 
 it("the README's example is examples/echo.ts, and prints what is said", async () => {
