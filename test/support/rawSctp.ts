@@ -104,7 +104,7 @@ export class RawSctp {
   readonly #received: RawPacket[] = [];
   #more: () => void = () => {};
   /** Ours: what the other end must put into its packets. */
-  readonly #ourTag = 0x1000_0000 + Math.floor(Math.random() * 0xe000_0000);
+  #ourTag = 0;
   #theirTag = 0;
   #cookie: Buffer = Buffer.alloc(0);
   #tsn = 1;
@@ -163,8 +163,9 @@ export class RawSctp {
     }
   }
 
-  /** An INIT, and the INIT ACK for it: the cookie is there now. */
+  /** An INIT, and the INIT ACK for it: the cookie is there now. Each has a tag of its own, so that a second one is a restart. */
   async init(window = ourWindow): Promise<void> {
+    this.#ourTag += 0x1000_0001;
     const streams = (10 << 16) | 10;
     await this.send([chunk(chunkType.init, words(this.#ourTag, window, streams, this.#tsn))], 0);
     const accepted = readInitAck(await this.next(chunkType.initAck));
