@@ -17,6 +17,7 @@ export { causeOf, textOf } from './errors.js';
 export type { Handle } from './handle.js';
 export { checkCallbacks, checkKeys } from './keys.js';
 export { reportFailure } from './observer.js';
+export { tellSlowStart } from './slowStart.js';
 export { checkDelay, checkPeriod, checkTimeout, isTimeout } from './time.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;

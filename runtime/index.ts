@@ -33,6 +33,7 @@ export {
   type OverflowReport,
   observer,
   printCrash,
+  type SlowStartReport,
   type SpawnReport,
 } from './observer.js';
 export { isPid, makeRef, type Pid, Ref } from './pid.js';

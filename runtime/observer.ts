@@ -1,6 +1,6 @@
 /**
  * What happens in the runtime, for those who want to look: an emitter, mirrored on `node:diagnostics_channel` as `mailport:spawn`, `mailport:exit`,
- * `mailport:crash` and `mailport:overflow`. Costs nothing when nobody listens. A crash is printed, once, unless the system was given an `onCrash` of its own.
+ * `mailport:crash`, `mailport:overflow` and `mailport:slow_start`. Costs nothing when nobody listens. A crash is printed, once, unless the system was given an `onCrash` of its own.
  */
 import { channel } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
@@ -48,14 +48,23 @@ export interface CrashReport extends ExitReport {
   readonly links: readonly (Pid | Port)[];
 }
 
+/** A supervisor waits for a child to start, and has for so long. Told once for each start. */
+export interface SlowStartReport extends SpawnReport {
+  /** The id of the child. */
+  readonly child: string;
+  /** How long it has waited so far, in milliseconds. */
+  readonly ms: number;
+}
+
 export interface ObserverEvents {
   spawn: (report: SpawnReport) => void;
   exit: (report: ExitReport) => void;
   crash: (report: CrashReport) => void;
   overflow: (report: OverflowReport) => void;
+  slow_start: (report: SlowStartReport) => void;
 }
 
-/** Emits 'spawn', 'exit', 'crash' and 'overflow' of all systems. An exit comes after its crash, both after links and monitors have been told. */
+/** Emits 'spawn', 'exit', 'crash', 'overflow' and 'slow_start' of all systems. An exit comes after its crash, both after links and monitors have been told. */
 export const observer = new EventEmitter<ObserverEvents>();
 
 const channels = {
@@ -63,6 +72,7 @@ const channels = {
   exit: channel('mailport:exit'),
   crash: channel('mailport:crash'),
   overflow: channel('mailport:overflow'),
+  slow_start: channel('mailport:slow_start'),
 };
 
 /** Whether anybody would see such an event. */
@@ -86,6 +96,12 @@ export function reportOverflow(process: Process, { limit, policy }: Bound): void
   const report: OverflowReport = { pid: process.pid as unknown as Pid, label: process.label, limit, policy };
   channels.overflow.publish(report);
   observer.emit('overflow', report);
+}
+
+export function reportSlowStart(process: Process, child: string, ms: number): void {
+  const report: SlowStartReport = { pid: process.pid as unknown as Pid, label: process.label, child, ms };
+  channels.slow_start.publish(report);
+  observer.emit('slow_start', report);
 }
 
 /** Writes the report while the process still is what it was; what it gives shows the report. */

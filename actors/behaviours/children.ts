@@ -1,11 +1,14 @@
 /** The children of a supervisor: how they are described and checked, started and ended. Mirrors the child specifications of supervisor.erl. */
-import { checkKeys, checkTimeout, forgetExits } from '../../runtime/behaviour.js';
+import { Countdown, checkKeys, checkTimeout, forgetExits, tellSlowStart } from '../../runtime/behaviour.js';
 import { ActorExit, type AnySelf, BadArg, type ExitMessage, exit, isPid, type Pid, reply } from '../../runtime/index.js';
 import { checkRestartDelay, type DelayedRestart, type RestartDelay } from './restartDelay.js';
 import { StartError } from './start.js';
 
 /** Milliseconds that a child has to end by itself unless its description says otherwise. supervisor.erl: 5,000 for workers. */
 const shutdownMs = 5000;
+
+/** Milliseconds after which it is told which child the supervisor waits for. */
+const slowStartMs = 5000;
 
 export interface ChildSpec {
   /** Its name among the children of one supervisor. */
@@ -108,7 +111,7 @@ export function pidOf({ pid }: Child): Pid | undefined {
 export async function start(self: AnySelf, child: Child): Promise<void> {
   let pid: Pid | undefined;
   try {
-    pid = await (child.spec.start as StartChild)(self, ...child.args);
+    pid = await watched(self, child, (child.spec.start as StartChild)(self, ...child.args));
     if (pid !== undefined && !isPid(pid)) throw new BadArg(`start of child ${child.spec.id}`, 'must give a pid');
   } catch (error) {
     throw new ChildFailed(child, error instanceof StartError ? error.reason : error);
@@ -118,6 +121,18 @@ export async function start(self: AnySelf, child: Child): Promise<void> {
   if (restartOf(child) === 'temporary') child.args = [];
   // Whoever forgot the link is supervised all the same; one that has ended meanwhile comes as an EXIT like any other.
   if (pid !== undefined) adopt(self, pid);
+}
+
+/** A start that never settles hangs the supervisor without a word: somebody has to say which child it is. */
+async function watched(self: AnySelf, child: Child, started: ReturnType<StartChild>): Promise<Pid | undefined> {
+  if (typeof (started as PromiseLike<Pid> | undefined)?.then !== 'function') return started;
+  const countdown = new Countdown(self.pid, () => tellSlowStart(self, child.spec.id, slowStartMs));
+  countdown.start(slowStartMs);
+  try {
+    return await started;
+  } finally {
+    countdown.end();
+  }
 }
 
 function adopt(self: AnySelf, pid: Pid): void {

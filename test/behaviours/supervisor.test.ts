@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 
 /** A child that notes its start and end, and ends with the reason that it is sent. */
-function child(id: string, spec: Partial<ChildSpec> & { stubborn?: boolean } = {}): ChildSpec {
+function child(id: string, { stubborn = false, ...spec }: Partial<ChildSpec> & { stubborn?: boolean } = {}): ChildSpec {
   const start = (self: AnySelf) => {
     log.push(`start ${id}`);
     const pid: Pid<string> = spawnHandler<string>(
@@ -37,11 +37,11 @@ function child(id: string, spec: Partial<ChildSpec> & { stubborn?: boolean } = {
           me.signal.addEventListener('abort', () => log.push(`end ${id} ${(me.signal.reason as { reason: unknown }).reason}`));
           return (reason) => {
             if (!Array.isArray(reason)) me.exit(reason);
-            else if (!spec.stubborn) me.exit(reason[2]);
+            else if (!stubborn) me.exit(reason[2]);
           };
         },
       },
-      { link: self, trapExit: spec.stubborn === true },
+      { link: self, trapExit: stubborn },
     );
     pids[id] = pid;
     return pid;

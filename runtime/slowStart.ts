@@ -1,0 +1,19 @@
+/** Tells of a start that does not settle: nothing fails then, and whoever waits for it says nothing. */
+import type { Handle } from './handle.js';
+import { hasObservers, reportSlowStart } from './observer.js';
+import type { AnySelf } from './self.js';
+import { callForeign } from './signals.js';
+import { dead } from './states.js';
+
+/** Tells that an actor has waited so long for a child to start, in print and by the observer. */
+export function tellSlowStart(self: AnySelf, child: string, ms: number): void {
+  const { process } = self as unknown as Handle;
+  if (process.state === dead) return;
+  const { pid, name, label, behaviour } = process;
+  const known = [...new Set([name, label])].filter((text) => text !== null && text !== undefined).join(', ');
+  console.error(
+    `[mailport] ${behaviour ?? 'actor'} ${pid}${known === '' ? '' : ` (${known})`} has waited ${ms} ms for its child '${child}' to start, and waits on\n` +
+      '  until then it starts no other child and answers nobody; the option timeoutMs of genServer and the others limits the time of a start',
+  );
+  if (hasObservers('slow_start')) callForeign(() => reportSlowStart(process, child, ms));
+}
