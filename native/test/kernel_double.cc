@@ -1,0 +1,128 @@
+// The calls themselves: defined here, they take the place of the C library's in this program.
+#include "kernel_double.h"
+
+#if defined(__linux__)
+
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace mailport::io::test {
+namespace {
+
+KernelDouble* present = nullptr;
+
+bool IsOurs(int fd) { return present != nullptr && present->fds.contains(fd); }
+
+int NewDescriptor() {
+  const int fd = eventfd(0, EFD_CLOEXEC);
+  present->fds.insert(fd);
+  return fd;
+}
+
+// True with errno set if such calls are to fail now.
+bool Fails(const std::string& what) {
+  const auto found = present->failing.find(what);
+  if (found == present->failing.end() || found->second.second == 0) return false;
+  --found->second.second;
+  errno = found->second.first;
+  return true;
+}
+
+Buffer Copy(const void* value, socklen_t length) {
+  const auto* bytes = static_cast<const uint8_t*>(value);
+  return {bytes, bytes + length};
+}
+
+}  // namespace
+
+KernelDouble::KernelDouble() { present = this; }
+KernelDouble::~KernelDouble() { present = nullptr; }
+
+Buffer KernelDouble::Last(const std::string& what, int level, int name) const {
+  for (auto call = calls.rbegin(); call != calls.rend(); ++call)
+    if (call->what == what && call->level == level && call->name == name) return call->bytes;
+  return {};
+}
+
+std::vector<std::string> KernelDouble::Story() {
+  std::vector<std::string> story;
+  for (const Call& call : std::exchange(calls, {})) {
+    const bool option = call.what == "set" || call.what == "get";
+    story.push_back(option ? call.what + " " + std::to_string(call.level) + "/" + std::to_string(call.name) : call.what);
+  }
+  return story;
+}
+
+}  // namespace mailport::io::test
+
+using namespace mailport::io::test;
+
+extern "C" {
+
+int socket(int domain, int type, int protocol) noexcept {
+  if (present == nullptr || protocol != IPPROTO_SCTP) return static_cast<int>(syscall(SYS_socket, domain, type, protocol));
+  present->calls.push_back({"socket", domain, type, {}});
+  return Fails("socket") ? -1 : NewDescriptor();
+}
+
+int bind(int fd, const sockaddr* address, socklen_t length) noexcept {
+  if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_bind, fd, address, length));
+  present->calls.push_back({"bind", 0, 0, Copy(address, length)});
+  return Fails("bind") ? -1 : 0;
+}
+
+int listen(int fd, int backlog) noexcept {
+  if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_listen, fd, backlog));
+  present->calls.push_back({"listen", 0, backlog, {}});
+  return Fails("listen") ? -1 : 0;
+}
+
+int accept4(int fd, sockaddr* address, socklen_t* length, int flags) {
+  if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_accept4, fd, address, length, flags));
+  present->calls.push_back({"accept4", 0, flags, {}});
+  return Fails("accept4") ? -1 : NewDescriptor();
+}
+
+int getsockname(int fd, sockaddr* address, socklen_t* length) noexcept {
+  if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_getsockname, fd, address, length));
+  if (Fails("getsockname")) return -1;
+  const Buffer& name = present->own_name;
+  std::memcpy(address, name.data(), std::min<size_t>(*length, name.size()));
+  *length = static_cast<socklen_t>(name.size());
+  return 0;
+}
+
+int setsockopt(int fd, int level, int name, const void* value, socklen_t length) noexcept {
+  if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_setsockopt, fd, level, name, value, length));
+  present->calls.push_back({"set", level, name, Copy(value, length)});
+  const auto refused = present->refused.find({level, name});
+  if (refused != present->refused.end()) {
+    errno = refused->second;
+    return -1;
+  }
+  if (level == SOL_SOCKET) present->values[{level, name}] = Copy(value, length);
+  return 0;
+}
+
+int getsockopt(int fd, int level, int name, void* value, socklen_t* length) noexcept {
+  if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_getsockopt, fd, level, name, value, length));
+  present->calls.push_back({"get", level, name, Copy(value, *length)});
+  const auto refused = present->refused.find({level, name});
+  if (refused != present->refused.end()) {
+    errno = refused->second;
+    return -1;
+  }
+  const auto found = present->values.find({level, name});
+  if (found == present->values.end()) return 0;
+  std::memcpy(value, found->second.data(), std::min<size_t>(*length, found->second.size()));
+  *length = static_cast<socklen_t>(std::min<size_t>(*length, found->second.size()));
+  return 0;
+}
+
+}  // extern "C"
+
+#endif
