@@ -1,5 +1,5 @@
 /** What a server is told when it is started, and the check of it. */
-import { checkTimeout } from '../../runtime/behaviour.js';
+import { checkKeys, checkTimeout } from '../../runtime/behaviour.js';
 import { BadArg, type Port } from '../../runtime/index.js';
 import type { Listen } from './listener.js';
 import type { Session, SessionMessage, SessionOptions } from './session.js';
@@ -48,7 +48,5 @@ export function limitsOf<Socket extends Port, Arrival, M>(spec: ServerSpec<Socke
 
 function checkNames(argument: string, given: object, known: ReadonlySet<string>): void {
   if (typeof given !== 'object' || given === null) throw new BadArg(argument, 'must be an object');
-  for (const name of Object.keys(given)) {
-    if (!known.has(name)) throw new BadArg(`${argument}.${name}`, `is no option here: there are ${[...known].join(', ')}`);
-  }
+  checkKeys(argument, given, known);
 }
