@@ -4,6 +4,7 @@ import { ActorExit } from './errors.js';
 import type { Handle } from './handle.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
+import type { ReportLogger } from './reports.js';
 import type { AnySelf } from './self.js';
 import { crashed, exitSignal, terminate, unlink } from './signals.js';
 import { dead } from './states.js';
@@ -51,6 +52,11 @@ export function reasonOf(self: AnySelf, error: unknown): unknown {
 /** A call by this actor has failed with that error: if nobody awaits it, the actor ends with it. */
 export function charge<E extends object>(error: E, self: AnySelf): E {
   return chargeProcess(error, ownProcess(self));
+}
+
+/** Where the system of an actor prints. */
+export function loggerOf(pid: Pid): ReportLogger {
+  return processOf(pid).system.reports.logger;
 }
 
 export function isDead(self: AnySelf): boolean {

@@ -29,6 +29,8 @@ export {
 export {
   type CrashReport,
   type ExitReport,
+  type LongMessageQueueReport,
+  type LongScheduleReport,
   type ObserverEvents,
   type OverflowReport,
   observer,
@@ -40,6 +42,7 @@ export { isPid, makeRef, type Pid, Ref } from './pid.js';
 export type { Port } from './port.js';
 export type { Handler, HandlerInit } from './process.js';
 export { type Name, name, register, registered, unregister, whereis } from './registry.js';
+export type { ReportLogger, ReportOptions } from './reports.js';
 export type { AnySelf, ReceiveOptions, Self, Tagged } from './self.js';
 export { isAbnormal } from './signals.js';
 export { isSelf, mainActor, type SpawnOptions, spawn, spawnHandler, spawnLink, spawnMonitor } from './spawn.js';

@@ -5,7 +5,7 @@
 
 import { matchesKey } from './message.js';
 import type { Ref } from './pid.js';
-import { Ring } from './ring.js';
+import { Ring, type RingOwner } from './ring.js';
 import { Skipped } from './skipped.js';
 import { messageIn, messageOutOf, type PortBacklog, Weighed } from './weight.js';
 
@@ -13,12 +13,17 @@ import { messageIn, messageOutOf, type PortBacklog, Weighed } from './weight.js'
 export const none: unique symbol = Symbol('none');
 
 export class Mailbox {
-  private readonly fresh = new Ring<unknown>();
+  private readonly fresh: Ring<unknown>;
   /** Older than all of `fresh`. Null until something has been skipped, and again when nothing is left of it. */
   private skipped: Skipped | null = null;
   /** What the messages that have a weight come to, and how many they are; kept by `Weighed`. */
   bytes = 0;
   weights = 0;
+
+  /** `owner` is told when the mailbox has to grow. */
+  constructor(owner: RingOwner | null = null) {
+    this.fresh = new Ring(owner);
+  }
 
   get length(): number {
     return this.skipped === null ? this.fresh.length : this.fresh.length + this.skipped.length;
@@ -124,7 +129,7 @@ export class Mailbox {
   }
 
   private skip(place: unknown): void {
-    if (this.skipped === null) this.skipped = new Skipped();
+    if (this.skipped === null) this.skipped = new Skipped(this.fresh.owner);
     this.skipped.push(place);
   }
 }

@@ -8,9 +8,12 @@ import { EventEmitter } from 'eventemitter3';
 import type { Bound } from './bound.js';
 import { members } from './few.js';
 import type { Handle } from './handle.js';
+import { tellQueuesBy } from './longMessageQueue.js';
+import { longSchedule, tellBy } from './longSchedule.js';
 import type { Pid } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
+import type { ReportLogger } from './reports.js';
 import type { AnySelf } from './self.js';
 import { callForeign, nameOf } from './signals.js';
 import { dead } from './states.js';
@@ -56,16 +59,56 @@ export interface SlowStartReport extends SpawnReport {
   readonly ms: number;
 }
 
+/** An actor has run for longer than `longScheduleMs` of its system says, and nothing else could run meanwhile. */
+export interface LongScheduleReport extends SpawnReport {
+  /** Its registered name. */
+  readonly name: string | undefined;
+  readonly behaviour: string | undefined;
+  /** How long it ran, in milliseconds. */
+  readonly ms: number;
+}
+
+/** More messages wait for an actor than `longMessageQueue` of its system says. Told once, until half of them have been taken. */
+export interface LongMessageQueueReport extends SpawnReport {
+  readonly name: string | undefined;
+  readonly behaviour: string | undefined;
+  readonly mailboxLength: number;
+}
+
 export interface ObserverEvents {
   spawn: (report: SpawnReport) => void;
   exit: (report: ExitReport) => void;
   crash: (report: CrashReport) => void;
   overflow: (report: OverflowReport) => void;
   slow_start: (report: SlowStartReport) => void;
+  long_schedule: (report: LongScheduleReport) => void;
+  long_message_queue: (report: LongMessageQueueReport) => void;
 }
 
-/** Emits 'spawn', 'exit', 'crash', 'overflow' and 'slow_start' of all systems. An exit comes after its crash, both after links and monitors have been told. */
-export const observer = new EventEmitter<ObserverEvents>();
+/** Who begins to observe does so from the very next message on. */
+class Observer extends EventEmitter<ObserverEvents> {
+  override on(...args: Parameters<EventEmitter<ObserverEvents>['on']>): this {
+    super.on(...args);
+    lookForObservers();
+    return this;
+  }
+
+  override addListener(...args: Parameters<EventEmitter<ObserverEvents>['on']>): this {
+    return this.on(...args);
+  }
+
+  override once(...args: Parameters<EventEmitter<ObserverEvents>['on']>): this {
+    super.once(...args);
+    lookForObservers();
+    return this;
+  }
+}
+
+/**
+ * Emits 'spawn', 'exit', 'crash', 'overflow', 'slow_start', 'long_schedule' and 'long_message_queue' of all systems. An exit comes after its crash, both after links and
+ * monitors have been told.
+ */
+export const observer: EventEmitter<ObserverEvents> = new Observer();
 
 const channels = {
   spawn: channel('mailport:spawn'),
@@ -73,11 +116,40 @@ const channels = {
   crash: channel('mailport:crash'),
   overflow: channel('mailport:overflow'),
   slow_start: channel('mailport:slow_start'),
+  long_schedule: channel('mailport:long_schedule'),
+  long_message_queue: channel('mailport:long_message_queue'),
 };
 
 /** Whether anybody would see such an event. */
 export function hasObservers(event: keyof ObserverEvents): boolean {
   return channels[event].hasSubscribers || observer.listenerCount(event) > 0;
+}
+
+/** Looks whether anybody observes what is costly to look at. A channel does not tell when somebody subscribes, so this is called now and then. */
+export function lookForObservers(): void {
+  longSchedule.observed = hasObservers('long_schedule');
+}
+
+tellBy((process, ms) => {
+  tell('long_schedule', { ...whoIs(process), ms });
+});
+
+tellQueuesBy(
+  () => hasObservers('long_message_queue'),
+  (process, mailboxLength) => tell('long_message_queue', { ...whoIs(process), mailboxLength }),
+);
+
+function whoIs(process: Process): Pick<CrashReport, 'pid' | 'label' | 'name' | 'behaviour'> {
+  const { label, name, behaviour } = process;
+  return { pid: process.pid as unknown as Pid, label, name: name ?? undefined, behaviour: behaviour ?? undefined };
+}
+
+/** Tells observers in a microtask of their own: they are foreign code, and whoever is told of is in the middle of something. */
+function tell<E extends 'long_schedule' | 'long_message_queue'>(event: E, report: Parameters<ObserverEvents[E]>[0]): void {
+  queueMicrotask(() => {
+    channels[event].publish(report);
+    callForeign(() => observer.emit(event, report as never));
+  });
 }
 
 export function reportSpawn(process: Process): void {
@@ -118,9 +190,11 @@ export function reportCrash(process: Process, reason: unknown, lastMessage: unkn
     links: members(process.links).map(nameOf),
   };
   return () => {
-    callForeign(() => process.system.onCrash(report));
-    channels.crash.publish(report);
-    callForeign(() => observer.emit('crash', report));
+    const { reports } = process.system;
+    const shown = reports.shown(report);
+    callForeign(() => (reports.onCrash === undefined ? printCrash(shown, reports.logger) : reports.onCrash(shown)));
+    channels.crash.publish(shown);
+    callForeign(() => observer.emit('crash', shown));
   };
 }
 
@@ -133,8 +207,8 @@ export function reportFailure(self: AnySelf, reason: unknown): void {
   if (process.state !== dead) reportCrash(process, reason, undefined)();
 }
 
-/** Prints a report as people read it: what a system does with a crash unless told otherwise. */
-export function printCrash(report: CrashReport): void {
+/** Prints a report as people read it, by `console` unless another logger is given: what a system does with a crash unless told otherwise. */
+export function printCrash(report: CrashReport, logger: ReportLogger = console): void {
   const { pid, label, name, behaviour, reason, lastMessage, unawaited, mailboxLength, links } = report;
   const known = [...new Set([name, label])].filter((text) => text !== undefined).join(', ');
   const lines = [`[mailport] ${behaviour ?? 'actor'} ${pid}${known === '' ? '' : ` (${known})`} crashed`];
@@ -143,7 +217,7 @@ export function printCrash(report: CrashReport): void {
   if (lastMessage !== undefined) lines.push(`  last message: ${indent(inspect(lastMessage, { depth: 3 }))}`);
   if (mailboxLength > 0) lines.push(`  messages waiting: ${mailboxLength}`);
   if (links.length > 0) lines.push(`  linked to: ${links.map((link) => ('label' in link ? link.label : link)).join(' ')}`);
-  console.error(lines.join('\n'));
+  logger.error(lines.join('\n'));
 }
 
 function indent(text: string): string {

@@ -48,6 +48,9 @@ export interface PortApi {
   /** Takes every queued message for which `match` holds out of the mailbox, in order (handoff, CP-11, CP-15). */
   extract(owner: Pid, match: (message: unknown) => boolean): unknown[];
   isAlive(pid: Pid): boolean;
+  /** An actor waits for a call, and has its answer: an actor's turns are from the one to the other. */
+  waitsForPort(pid: Pid): void;
+  runsOn(pid: Pid): void;
   /** A call by this actor has failed with that error: if nobody awaits it, the actor ends with it. Gives the error. To be called before it is given to anybody. */
   charge<E extends object>(error: E, caller: Pid): E;
 }

@@ -1,4 +1,5 @@
 /** The runtime's side of the contract with ports, for those who implement them; not part of the public package. See `PortApi` in `port.ts`. */
+import { longSchedule, turnBegins, turnEnds } from './longSchedule.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { PortApi } from './port.js';
 import type { Process } from './process.js';
@@ -62,5 +63,13 @@ export const whenDrained: PortApi['whenDrained'] = (owner, isDrained, callback) 
 };
 
 export const charge: PortApi['charge'] = (error, caller) => chargeProcess(error, processOf(caller));
+
+export const waitsForPort: PortApi['waitsForPort'] = (pid) => {
+  if (longSchedule.observed) turnEnds(processOf(pid));
+};
+
+export const runsOn: PortApi['runsOn'] = (pid) => {
+  if (longSchedule.observed) turnBegins(processOf(pid));
+};
 
 export const extract: PortApi['extract'] = (owner, match) => processOf(owner).extract(match);

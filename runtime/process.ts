@@ -7,6 +7,7 @@ import type { Caller } from './call.js';
 import { BadArg } from './errors.js';
 import type { Few } from './few.js';
 import { Handle } from './handle.js';
+import { longSchedule, turnBegins, turnEnds } from './longSchedule.js';
 import type { MonitorRef } from './monitorRef.js';
 import { hasObservers, reportOverflow } from './observer.js';
 import type { Port } from './port.js';
@@ -142,13 +143,21 @@ export class Process extends Receiver implements Runnable {
     this.state = running;
     this.scheduler.credit -= 1;
     this.scheduler.current = this;
+    if (longSchedule.observed) turnBegins(this);
     try {
       if (typeof body === 'function') this.awaitBody(body(this.handle as unknown as Self<unknown>));
       else this.adopt(body, body.init(this.handle as unknown as Self<unknown>));
     } catch (error) {
       crashed(this, error, undefined);
     }
+    if (longSchedule.observed) this.pauses();
     this.scheduler.current = null;
+  }
+
+  /** Its code has returned, perhaps with a promise, and goes on in a microtask if that does not wait for the actor. */
+  private pauses(): void {
+    turnEnds(this);
+    if (this.state === running) turnBegins(this);
   }
 
   /** A body has returned, in most cases a promise. */
@@ -159,8 +168,14 @@ export class Process extends Receiver implements Runnable {
     }
     this.scheduler.resumed = true;
     promiseOf(result).then(
-      () => terminate(this, 'normal', true),
-      (error: unknown) => crashed(this, error, undefined),
+      () => {
+        if (longSchedule.observed) turnEnds(this);
+        terminate(this, 'normal', true);
+      },
+      (error: unknown) => {
+        if (longSchedule.observed) turnEnds(this);
+        crashed(this, error, undefined);
+      },
     );
   }
 
@@ -186,6 +201,7 @@ export class Process extends Receiver implements Runnable {
     this.state = running;
     this.takenNow = 0;
     scheduler.current = this;
+    if (longSchedule.observed) turnBegins(this);
     try {
       while (handled + scheduler.sends - sentBefore < most && mailbox.length > 0) {
         handled += 1;
@@ -198,6 +214,7 @@ export class Process extends Receiver implements Runnable {
       crashed(this, error, message);
     }
     scheduler.current = null;
+    if (longSchedule.observed) this.pauses();
     scheduler.credit -= handled;
     scheduler.worked += handled;
     this.reductions += handled;
@@ -221,9 +238,13 @@ export class Process extends Receiver implements Runnable {
     result.then(
       () => {
         this.handling = false;
+        if (longSchedule.observed) turnEnds(this);
         if (this.state !== dead) this.rest();
       },
-      (error: unknown) => crashed(this, error, message),
+      (error: unknown) => {
+        if (longSchedule.observed) turnEnds(this);
+        crashed(this, error, message);
+      },
     );
   }
 

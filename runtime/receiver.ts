@@ -4,10 +4,13 @@
  */
 import type { Bound } from './bound.js';
 import { ActorExit, BadArg } from './errors.js';
+import { mailboxGrew } from './longMessageQueue.js';
+import { longSchedule, turnEnds } from './longSchedule.js';
 import { Mailbox, none } from './mailbox.js';
 import { matchesKey } from './message.js';
 import { type Pid, ProcessId, type Ref } from './pid.js';
 import type { Process } from './process.js';
+import type { RingOwner } from './ring.js';
 import { dead, due, idle, queued, running, waiting } from './states.js';
 import type { System } from './system.js';
 import { Waiter } from './waiter.js';
@@ -19,8 +22,8 @@ import type { PortBacklog } from './weight.js';
 const takenInARow = 256;
 
 /** The part of a process that has to do with messages. */
-export abstract class Receiver extends Waiter {
-  readonly mailbox = new Mailbox();
+export abstract class Receiver extends Waiter implements RingOwner {
+  readonly mailbox = new Mailbox(this);
   readonly pid: ProcessId;
   /** Why it has ended, once it has. */
   reason: unknown = undefined;
@@ -79,6 +82,10 @@ export abstract class Receiver extends Waiter {
     return this.mode === byMatch || (this.mode === byKey && matchesKey(message, this.wanted as string | Ref));
   }
 
+  ringGrows(): void {
+    mailboxGrew(this as unknown as Process, this.mailbox.length);
+  }
+
   /** Puts a message into the mailbox and wakes the actor. */
   deliver(message: unknown): void {
     this.scheduler.sends += 1;
@@ -129,6 +136,7 @@ export abstract class Receiver extends Waiter {
   /** Takes a message as the receive of this mode does. At most one at a time; see `Self.receive`. */
   receive(mode: number, wanted: string | Ref | Match | null, afterMs: number): Promise<unknown> {
     this.checkRunning();
+    if (longSchedule.observed) turnEnds(this as unknown as Process);
     this.takenNow = 0;
     this.mode = mode;
     this.wanted = wanted;
@@ -144,7 +152,7 @@ export abstract class Receiver extends Waiter {
         }
       }
       if (message !== none) {
-        this.scheduler.resumed = true;
+        this.runsOn();
         return Promise.resolve(message);
       }
       if (afterMs === 0) return Promise.resolve(undefined);
@@ -157,6 +165,7 @@ export abstract class Receiver extends Waiter {
 
   /** Waits for the answer to a call that it has made. Messages stay where they are. */
   awaitAnswer(call: PendingCall, timeoutMs: number): Promise<unknown> {
+    if (longSchedule.observed) turnEnds(this as unknown as Process);
     this.takenNow = 0;
     this.mode = byAnswer;
     this.wanted = call;
@@ -167,8 +176,9 @@ export abstract class Receiver extends Waiter {
 
   /** A call that has failed before it began. It is work all the same: whoever tries again and again lets others run. */
   failCall(error: Error): Promise<never> {
+    if (longSchedule.observed) turnEnds(this as unknown as Process);
     if (this.scheduler.take()) {
-      this.scheduler.resumed = true;
+      this.runsOn();
       return Promise.reject(error);
     }
     this.takenNow = 0;

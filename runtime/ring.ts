@@ -2,13 +2,23 @@
 
 const smallestCapacity = 4;
 /** Slots kept when the ring runs empty. More than this was a burst, and is given back. */
-const keptCapacity = 1024;
+export const keptCapacity = 1024;
 const noSlots: unknown[] = [];
+
+/** Is told when a ring has to grow, which is seldom. */
+export interface RingOwner {
+  ringGrows(): void;
+}
 
 export class Ring<T> {
   length = 0;
   private slots: (T | undefined)[] = noSlots as undefined[];
   private head = 0;
+  readonly owner: RingOwner | null;
+
+  constructor(owner: RingOwner | null = null) {
+    this.owner = owner;
+  }
 
   push(item: T): void {
     if (this.length === this.slots.length) this.grow();
@@ -86,5 +96,6 @@ export class Ring<T> {
     for (let index = 0; index < length; index += 1) grown[index] = slots[(head + index) & (length - 1)];
     this.slots = grown;
     this.head = 0;
+    this.owner?.ringGrows();
   }
 }

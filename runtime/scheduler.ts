@@ -3,6 +3,7 @@
  * system together may use a slice of time in one turn, after which whoever is still busy goes on in the next one, so sockets, timers and other
  * code always get theirs. Handlers run from the queue in batches; async bodies are resumed by promises, one message at a time.
  */
+import { lookForObservers } from './observer.js';
 import { Ring } from './ring.js';
 
 /** What the run queue holds. */
@@ -99,6 +100,7 @@ export class Scheduler {
     if (this.turn === null) {
       this.turn = setImmediate(this.nextTurn).unref();
       this.sliceStartMs = nowMs;
+      lookForObservers();
     } else if (nowMs - this.sliceStartMs >= sliceMs) {
       this.adapt(nowMs - this.lastLookMs);
       this.credit = 0;

@@ -4,7 +4,7 @@
  */
 
 import { Ref } from './pid.js';
-import { Ring } from './ring.js';
+import { Ring, type RingOwner } from './ring.js';
 import { messageIn, messageOutOf } from './weight.js';
 
 /** Taken entries that a chain puts up with before it is worth a sweep. */
@@ -25,13 +25,14 @@ class Entry {
 /** Entries in order of arrival. One taken out of the middle stays as a gap until gaps are the half of the chain. */
 class Chain {
   readonly key: string | Ref | null;
-  private readonly entries = new Ring<Entry>();
+  private readonly entries: Ring<Entry>;
   private gaps = 0;
   /** Times that the gaps were swept out, which gives entries other places. */
   sweeps = 0;
 
-  constructor(key: string | Ref | null) {
+  constructor(key: string | Ref | null, owner: RingOwner | null = null) {
     this.key = key;
+    this.entries = new Ring(owner);
   }
 
   get length(): number {
@@ -92,8 +93,13 @@ class Chain {
 }
 
 export class Skipped {
-  private readonly order = new Chain(null);
+  private readonly order: Chain;
   private readonly chains = new Map<string | Ref, Chain>();
+
+  /** `owner` is told when there has to be room for more. */
+  constructor(owner: RingOwner | null = null) {
+    this.order = new Chain(null, owner);
+  }
 
   get length(): number {
     return this.order.length;

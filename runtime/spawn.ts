@@ -4,7 +4,7 @@ import { BadArg } from './errors.js';
 import { Handle } from './handle.js';
 import { checkKeys } from './keys.js';
 import type { Message } from './message.js';
-import { hasObservers, reportSpawn } from './observer.js';
+import { hasObservers, lookForObservers, reportSpawn } from './observer.js';
 import type { Pid, Ref } from './pid.js';
 import { type Body, type Handler, type HandlerInit, Process } from './process.js';
 import { checkFree, checkName, giveName } from './registry.js';
@@ -149,6 +149,7 @@ function checkRunning(argument: string, system: System): System {
 function launch<M>(process: Process, options: SpawnOptions | undefined): Pid<M> {
   if (options !== undefined) equip(process, options);
   if (process.state !== dead) process.start();
+  lookForObservers();
   if (hasObservers('spawn')) callForeign(() => reportSpawn(process));
   return process.pid as unknown as Pid<M>;
 }

@@ -2,21 +2,19 @@
 import { type Clock, realClock } from './clock.js';
 import { BadArg } from './errors.js';
 import { checkKeys } from './keys.js';
-import { type CrashReport, printCrash } from './observer.js';
 import type { Pid } from './pid.js';
 import type { Process } from './process.js';
 import { Randomness } from './randomness.js';
+import { checkReportOptions, checkReports, type ReportOptions, Reports, reportKeys } from './reports.js';
 import { Scheduler } from './scheduler.js';
 import { stopSystem } from './stop.js';
 import { TimerWheel } from './timerWheel.js';
 
-export interface SystemOptions {
+export interface SystemOptions extends ReportOptions {
   /** Where time comes from. The machine's clock unless given. */
   readonly clock?: Clock;
   /** An integer: the same seed, the same `random()` numbers. Taken at random unless given. */
   readonly seed?: number;
-  /** What to do with the report of an actor that crashed. Prints it on standard error unless given. */
-  readonly onCrash?: (report: CrashReport) => void;
 }
 
 export interface StopOptions {
@@ -37,8 +35,8 @@ export class System {
   readonly wheel: TimerWheel;
   /** @internal Names of actors. */
   readonly names = new Map<string, Process>();
-  /** @internal */
-  readonly onCrash: (report: CrashReport) => void;
+  /** @internal What becomes of reports. */
+  readonly reports = new Reports();
   /** @internal The head of a list of all that live. */
   newest: Process | null = null;
   /** @internal What `mainActor` gives, once it has been asked for. */
@@ -54,7 +52,7 @@ export class System {
     this.clock = options.clock ?? realClock;
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     this.randomness = new Randomness(this.seed);
-    this.onCrash = options.onCrash ?? printCrash;
+    this.reports.set(options);
     this.scheduler = scheduler;
     this.wheel = new TimerWheel(this.clock);
   }
@@ -67,6 +65,17 @@ export class System {
   /** Whether `stop` has been called. */
   get isStopped(): boolean {
     return this.stopping !== null;
+  }
+
+  /**
+   * Says what becomes of the reports of this system from now on. Options that are not given stay as they are. `defaultSystem` has it, too, before and after
+   * its first use.
+   *
+   * @example defaultSystem.configure({ logger, redact: (report) => ({ ...report, lastMessage: undefined }) })
+   */
+  configure(options: ReportOptions): void {
+    checkReports(options);
+    this.reports.set(options);
   }
 
   /** A number from 0 up to 1, the next of a sequence that the seed decides. */
@@ -108,16 +117,16 @@ export class System {
   }
 }
 
-const keys = new Set(['clock', 'seed', 'onCrash'] satisfies (keyof SystemOptions)[]);
+const keys = new Set<string>(['clock', 'seed', ...reportKeys] satisfies (keyof SystemOptions)[]);
 
 /** Makes a system: spawn into it with the option `system`. */
 export function createSystem(options: SystemOptions = {}): System {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   checkKeys('options', options, keys);
-  const { clock, seed, onCrash } = options;
+  const { clock, seed } = options;
   if (clock !== undefined && !isClock(clock)) throw new BadArg('options.clock', 'must be a clock');
   if (seed !== undefined && !Number.isInteger(seed)) throw new BadArg('options.seed', 'must be an integer');
-  if (onCrash !== undefined && typeof onCrash !== 'function') throw new BadArg('options.onCrash', 'must be a function');
+  checkReportOptions(options);
   return new System(options);
 }
 

@@ -1,4 +1,6 @@
 /** The promise that an actor waits for in `receive` or in a call, and its timeout. What it is settled with is the business of `Receiver`. */
+import { longSchedule, turnBegins } from './longSchedule.js';
+import type { Process } from './process.js';
 import type { Scheduler } from './scheduler.js';
 import { dead, due, queued, running } from './states.js';
 import type { System } from './system.js';
@@ -102,7 +104,13 @@ export abstract class Waiter {
     this.state = running;
     this.stopTimer();
     this.forgetPromise();
+    this.runsOn();
+  }
+
+  /** Its body has work to do, in a microtask. */
+  protected runsOn(): void {
     this.scheduler.resumed = true;
+    if (longSchedule.observed) turnBegins(this as unknown as Process);
   }
 
   private forgetPromise(): void {

@@ -1,6 +1,6 @@
 /** What `sys` can ask of a behaviour, and what it keeps for that. Mirrors the receiving half of sys.erl. */
 import { inspect } from 'node:util';
-import type { Caller } from '../../runtime/behaviour.js';
+import { type Caller, loggerOf } from '../../runtime/behaviour.js';
 import { type AnySelf, type From, type Pid, replyTo } from '../../runtime/index.js';
 import type { Engine } from './loop.js';
 
@@ -65,7 +65,7 @@ export class SystemState {
     } catch (error) {
       // As sys.erl does with a debug function that fails.
       this.trace = null;
-      console.error(`[mailport] ${self.pid} is not traced any longer, since its sink threw:`, error);
+      loggerOf(self.pid).error(`[mailport] ${self.pid} is not traced any longer, since its sink threw: ${inspect(error)}`);
     }
   }
 
@@ -99,7 +99,7 @@ export class SystemState {
 
 /** Prints an event as sys.erl does. */
 export function printTrace(event: TraceEvent, pid: Pid): void {
-  console.error(`*DBG* ${pid} ${described(event)}`);
+  loggerOf(pid).error(`*DBG* ${pid} ${described(event)}`);
 }
 
 function described(event: TraceEvent): string {

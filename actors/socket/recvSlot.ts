@@ -3,7 +3,7 @@
  * read, and when, is the socket's business.
  */
 import { BadArg, isSelf, type Pid, realClock, type Timer } from '../../runtime/index.js';
-import { charge, checkKeys } from '../../runtime/ports.js';
+import { charge, checkKeys, runsOn, waitsForPort } from '../../runtime/ports.js';
 import { type RecvReason, SocketError } from './errors.js';
 
 /** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
@@ -50,6 +50,7 @@ export class RecvSlot<Result> {
 
   /** Waits up to `timeoutMs` (Infinity: for ever) for `answer` or `fail`. The slot must be free. */
   wait(caller: Pid, timeoutMs: number, signal: AbortSignal | undefined): Promise<Result> {
+    waitsForPort(caller);
     return new Promise((resolve, reject) => {
       const timer =
         timeoutMs === Number.POSITIVE_INFINITY ? undefined : realClock.setTimer(timeoutMs, () => this.#giveUp('timeout'));
@@ -77,6 +78,7 @@ export class RecvSlot<Result> {
     this.#waiter = undefined;
     if (waiter?.timer !== undefined) realClock.clearTimer(waiter.timer);
     waiter?.signal?.removeEventListener('abort', this.#abort);
+    if (waiter !== undefined) runsOn(waiter.caller);
     return waiter;
   }
 }
