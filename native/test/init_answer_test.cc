@@ -1,7 +1,7 @@
 // What an INIT is answered with: nothing is kept, rules are enforced, unknown parameters are reported.
 #include <algorithm>
 
-#include "pair.h"
+#include "handshake.h"
 
 namespace mailport::sctp::test {
 namespace {
@@ -128,6 +128,18 @@ TEST("a cookie preservative of weeks does not make a cookie live for weeks") {
     REQUIRE(answers.size() == 1);
     EXPECT_TRUE(HasChunk(answers[0], kChunkError));
   }
+}
+
+// The sum ran over 32 bits, and a long life became a short one.
+TEST("a cookie preservative never makes a cookie's life shorter") {
+  Pair pair;
+  pair.server.Set(pair.server_socket, Option::kAssocInfo, 0, {0, 0, 0, 0, UINT32_MAX});
+  const Offer offer =
+      OfferIn(AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Words(kChunkInit, 0, {9, 65536, 0x000a000a, 1, 0x00090008, 60000}).Done()));
+  REQUIRE(offer.given());
+  pair.net.RunFor(3000 * kSecond);
+  AnswersTo(pair, EchoOf(offer, 6000));
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_up");
 }
 
 // The peer names a second address: its HEARTBEATs from there are answered to there, and data goes on by the first.
