@@ -6,6 +6,7 @@ import { type Pid, realClock, type Timer } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import { type ConnectReason, type Family, literalAddress, resolveAddress, SocketError } from '../socket/index.js';
 import type { SctpAssocChange } from './events.js';
+import { connectProblem } from './failure.js';
 
 /** What a connect needs of the stack. */
 export interface ConnectCalls {
@@ -90,7 +91,12 @@ export class Connects {
     this.#forget(attempt);
     if (event.state === 'comm_up') attempt.resolve(event);
     else {
-      const error = new SocketError<ConnectReason, SctpAssocChange>(event.state, 'connect', { address, port, event });
+      const error = new SocketError<ConnectReason, SctpAssocChange>(event.state, 'connect', {
+        address,
+        port,
+        event,
+        detail: connectProblem(event),
+      });
       attempt.reject(charge(error, caller));
     }
     return true;

@@ -1,7 +1,88 @@
 /** Errors of calls into a stack. */
 import { isIPv6 } from 'node:net';
-import type { SctpStack } from '../../native/contract.js';
-import { type ConnectReason, errnoError, reasonOf, type SocketError, type SocketErrorDetails } from '../socket/index.js';
+import { flag, type Handle, option, type SctpStack } from '../../native/contract.js';
+import {
+  type ConnectReason,
+  errnoError,
+  explain,
+  reasonOf,
+  type SendReason,
+  type SocketError,
+  type SocketErrorDetails,
+} from '../socket/index.js';
+import type { SctpAssocChange } from './events.js';
+
+/** What a send has asked for. */
+interface SendAttempt {
+  readonly syscall: string;
+  readonly assocId: number;
+  readonly stream: number;
+  readonly flags: number;
+  readonly data: Uint8Array;
+}
+
+/** The error of a send that the stack has refused, with what is wrong about this one. */
+export function sendError(stack: SctpStack, handle: Handle, result: number, attempt: SendAttempt): SocketError<SendReason> {
+  return stackError(stack, result, attempt.syscall, { detail: sendProblem(stack, handle, reasonOf(-result), attempt) });
+}
+
+function sendProblem(stack: SctpStack, handle: Handle, reason: string, attempt: SendAttempt): string | undefined {
+  const { assocId, stream, flags, data } = attempt;
+  const { length } = data;
+  if (reason === 'emsgsize') {
+    const [room] = wordsOf(stack.getOption(handle, option.sndbuf, 0));
+    return room === undefined || length <= room
+      ? `sctpDisableFragments is on, and ${length} bytes do not fit one packet of the path: set it to false, or send in parts`
+      : `${length} bytes are more than the send buffer: raise sndbuf, which is ${room}, to the size of the largest message, or send in parts`;
+  }
+  if (reason !== 'einval') return undefined;
+  if ((flags & (flag.eof | flag.abort)) !== 0) {
+    return (flags & flag.eof) !== 0 && length > 0
+      ? "the flag 'eof' takes no data: send the data first, and then `eof`"
+      : explain((flags & flag.eof) !== 0 ? 'eof' : 'abort', reason);
+  }
+  if ((flags & flag.addrOver) !== 0) return `the ${stack.name} stack sends to the address that it chooses: leave 'addr_over' out`;
+  if (length === 0) return 'there is nothing to send: SCTP carries no empty messages; `eof` ends an association';
+  const outbound = wordsOf(stack.getOption(handle, option.status, assocId))[statusOutbound];
+  if (outbound === undefined || stream < outbound) return undefined;
+  return `there is no stream ${stream}: the association has ${outbound}, from 0 on; ask for more by sctpInitmsg.numOstreams before it is set up`;
+}
+
+/** Word of sctpStatus with the streams to the peer. */
+const statusOutbound = 5;
+
+function wordsOf(words: readonly number[] | number): readonly number[] {
+  return typeof words === 'number' ? [] : words;
+}
+
+/** Error causes (RFC 9260 section 3.3.10, RFC 5061, RFC 4895). */
+const causes = new Map([
+  [1, 'Invalid Stream Identifier'],
+  [2, 'Missing Mandatory Parameter'],
+  [3, 'Stale Cookie'],
+  [4, 'Out of Resource'],
+  [5, 'Unresolvable Address'],
+  [6, 'Unrecognized Chunk Type'],
+  [7, 'Invalid Mandatory Parameter'],
+  [8, 'Unrecognized Parameters'],
+  [9, 'No User Data'],
+  [10, 'Cookie Received While Shutting Down'],
+  [11, 'Restart of an Association with New Addresses'],
+  [12, 'User-Initiated Abort'],
+  [13, 'Protocol Violation'],
+]);
+
+/** Why an attempt to associate ended as the change says. */
+export function connectProblem({ state, error }: SctpAssocChange): string | undefined {
+  if (state !== 'cant_assoc') return undefined;
+  if (error === 0) {
+    return 'nobody listens there, or nothing comes back: the peer must have called listen(true), and the UDP port of the embedded stack, which is the SCTP port or remoteEncapsPort, must be open on the way';
+  }
+  const cause = `error ${error}${causes.has(error) ? `, ${causes.get(error)}` : ''}`;
+  return error === 4
+    ? `the peer has no room for more associations (${cause}): try again later, or raise its limits`
+    : `the peer has refused it (${cause})`;
+}
 
 /** The error of a call that gave `result`, a negative errno. It names the stack if that is what cannot do it, as the other one may. */
 export function stackError<Reason extends string>(
@@ -10,7 +91,10 @@ export function stackError<Reason extends string>(
   syscall: string,
   details: SocketErrorDetails = {},
 ): SocketError<Reason> {
-  const named = reasonOf(-result) === 'enotsup' ? { ...details, detail: `the ${stack.name} stack cannot do this` } : details;
+  const named =
+    reasonOf(-result) === 'enotsup'
+      ? { ...details, detail: `the ${stack.name} stack cannot do this: docs/sctp.md says which can` }
+      : details;
   return errnoError(result, syscall, named);
 }
 

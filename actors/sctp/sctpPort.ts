@@ -13,7 +13,6 @@ import {
   type RunOutcome,
   type SendOutcome,
   SendQueue,
-  type SendReason,
   SocketError,
   SocketPort,
   setActiveList,
@@ -24,7 +23,7 @@ import { Connects } from './connects.js';
 import type { RecordReader } from './decode.js';
 import type { SctpEnvironment } from './environment.js';
 import type { SctpAssocChange } from './events.js';
-import { connectError, stackError } from './failure.js';
+import { connectError, sendError } from './failure.js';
 import { GatheredSends } from './gatheredSends.js';
 import { assocIdOfMessage, type SctpReceived, sctpTags } from './messages.js';
 import { ownNames, peerNames, type SockAddress } from './names.js';
@@ -360,9 +359,9 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
 
   /** Has the stack take a send. */
   protected attemptSend(request: SendRequest): SendOutcome {
-    const { syscall, assocId, stream, flags, ppid, context, timetolive, useDefaults, data } = request;
+    const { assocId, stream, flags, ppid, context, timetolive, useDefaults, data } = request;
     const result = this.#stack.send(this.#handle, assocId, stream, flags, ppid, context, timetolive, useDefaults, data);
-    if (result !== 0) return this.unsentOutcome(result, syscall);
+    if (result !== 0) return this.unsentOutcome(result, request);
     this.#sent.add(data.length);
     this.#gathering.begin();
     return 'taken';
@@ -372,12 +371,12 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   #attemptSends(requests: readonly SendRequest[]): RunOutcome {
     const { taken, result } = this.#environment.sendBatch.send(this.#handle, requests);
     for (let index = 0; index < taken; index += 1) this.#sent.add(requests[index]!.data.length);
-    return { taken, next: result === 0 ? undefined : this.unsentOutcome(result, requests[taken]!.syscall) };
+    return { taken, next: result === 0 ? undefined : this.unsentOutcome(result, requests[taken]!) };
   }
 
   /** How a send ended that the stack did not take. */
-  protected unsentOutcome(result: number, syscall: string): 'full' | Error {
-    return result === again ? 'full' : stackError<SendReason>(this.#stack, result, syscall);
+  protected unsentOutcome(result: number, request: SendRequest): 'full' | Error {
+    return result === again ? 'full' : sendError(this.#stack, this.#handle, result, request);
   }
 
   protected applyPlan(plan: OptionPlan, syscall: string): void {
@@ -393,7 +392,9 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   #planActive(values: readonly Active[], syscall: string): ActiveStep {
     const step = setActiveList(this.activeState, values);
     if (step !== 'einval') return step;
-    throw new SocketError<OptionReason>('einval', syscall, { detail: 'active: the count would be out of range' });
+    throw new SocketError<OptionReason>('einval', syscall, {
+      detail: 'active: the count would be out of range, -32768..32767; messages still allowed add up',
+    });
   }
 
   #own(assocId: number, syscall: string): SockAddress[] {

@@ -59,7 +59,9 @@ export function refusal(
   lost: readonly string[] = [],
 ): SocketError<OptionReason> {
   const isSupported = failure !== notSupported;
-  const why = isSupported ? reasonOf(-failure) : `the ${stack.name} stack cannot do this`;
+  const why = isSupported
+    ? `${reasonOf(-failure)}: the ${stack.name} stack does not take this value, or knows no such association or address`
+    : `the ${stack.name} stack cannot do this: docs/sctp.md says which can`;
   const rest = lost.length === 0 ? '' : `; the former value of ${lost.join(', ')} was refused, too`;
   return new SocketError(isSupported ? 'einval' : 'enotsup', syscall, { detail: `${name}: ${why}${rest}` });
 }

@@ -217,7 +217,10 @@ export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpA
       return this.#send(plainRequest(assocId, stream, data), checkSignal(fourth));
     }
     const result = gathering.stack.send(this.handle, assocId, stream, 0, 0, 0, 0, true, data);
-    if (result !== 0) return this.#unsent(this.unsentOutcome(result, 'send'), plainRequest(assocId, stream, data));
+    if (result !== 0) {
+      const request = plainRequest(assocId, stream, data);
+      return this.#unsent(this.unsentOutcome(result, request), request);
+    }
     this.sentTraffic.add(data.length);
     gathering.begin();
     return sent;
@@ -360,7 +363,10 @@ export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpA
     const first = plan.message === undefined ? ['socket', made] : plan.message(made);
     if (!this.isOpen) throw this.closedError('handOff');
     return this.chargedTo(caller, () => {
-      if (!isAlive(to)) throw new SocketError<PeeloffReason>('badarg', 'handOff', { detail: '`to` has ended' });
+      if (!isAlive(to))
+        throw new SocketError<PeeloffReason>('badarg', 'handOff', {
+          detail: '`to` has ended, and the association stays here: name an actor that is alive',
+        });
       const handle = this.#peelOff(assocId, 'handOff');
       const move = () => {
         made.tellOwner(first);

@@ -128,6 +128,9 @@ function checkOrder(marks: Watermarks, syscall: string): void {
     ['lowMsgqWatermarkBytes', 'highMsgqWatermarkBytes'],
   ] as const;
   for (const [low, high] of pairs) {
-    if (marks[low] > marks[high]) throw new SocketError<OptionReason>('einval', syscall, { detail: `${low} is above ${high}` });
+    if (marks[low] > marks[high])
+      throw new SocketError<OptionReason>('einval', syscall, {
+        detail: `${low} is above ${high}: set both, the low one to what the high one is or less`,
+      });
   }
 }

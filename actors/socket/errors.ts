@@ -3,6 +3,7 @@
  * `BadArg` instead and thrown before anything has happened.
  */
 import { getSystemErrorMap } from 'node:util';
+import { explain } from './explanations.js';
 
 /**
  * Reasons by what can give them (semantics ER). They are those that the stacks are known to give; whatever else a system may think of comes as the atom of
@@ -90,7 +91,7 @@ export interface SocketErrorDetails<Event = unknown> {
   readonly port?: number | undefined;
   /** The event that told of the failure, for reasons that are one (CN-6, RV-16). */
   readonly event?: Event | undefined;
-  /** More than the reason says, for people. */
+  /** More than the reason says, for people: the cause and what helps. What `explain` says unless given. */
   readonly detail?: string | undefined;
 }
 
@@ -110,7 +111,8 @@ export class SocketError<Reason extends string = string, Event = unknown> extend
   constructor(reason: Reason, syscall: string, details: SocketErrorDetails<Event> = {}) {
     const where =
       details.address === undefined ? '' : ` ${details.address}${details.port === undefined ? '' : `:${details.port}`}`;
-    super(`${syscall}${where}: ${reason}${details.detail === undefined ? '' : ` (${details.detail})`}`);
+    const detail = details.detail ?? explain(syscall, reason);
+    super(`${syscall}${where}: ${reason}${detail === undefined ? '' : ` (${detail})`}`);
     this.reason = reason;
     this.code = systemReasons.has(reason) ? reason.toUpperCase() : `ERR_${reason.toUpperCase()}`;
     this.syscall = syscall;

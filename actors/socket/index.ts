@@ -32,6 +32,7 @@ export {
   SocketError,
   type SocketErrorDetails,
 } from './errors.js';
+export { explain } from './explanations.js';
 export { type HandoffOptions, type HandoffPlan, planHandoff } from './handoff.js';
 export { checkSignal, type WaitOptions } from './recvSlot.js';
 export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';

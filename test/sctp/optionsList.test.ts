@@ -155,7 +155,7 @@ test('what the stack refuses to put back is named (FC-13)', async () => {
     ['sctpMaxseg', 700],
     ['linger', [true, 5]],
   ] as const;
-  const refused = 'sctpNodelay: einval; the former value of sctpMaxseg, linger was refused, too';
+  const refused = /sctpNodelay: einval: .*; the former value of sctpMaxseg, linger was refused, too/;
   expect(() => socket.setopts(list)).toThrow(refused);
   socket.close();
 });
