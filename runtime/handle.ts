@@ -1,4 +1,5 @@
 /** The `self` that an actor's code is given: checks who calls and with what, and hands on to the process. See `self.ts` for what it promises. */
+import { inspect } from 'node:util';
 import { ActorExit, BadArg, NoProc } from './errors.js';
 import { checkKeys, unknownKey } from './keys.js';
 import { KeyGuard, matchesKey } from './message.js';
@@ -11,10 +12,13 @@ import { demonitor, isThere, link, monitor, monitorName, nameOf, terminate, unli
 import { dead } from './states.js';
 import type { System } from './system.js';
 import { checkEntity } from './target.js';
+import { selfHere } from './thread.js';
 import { checkTimeout } from './time.js';
 import { anyMessage, byKey, byMatch, type Match } from './wanted.js';
 
 export class Handle {
+  /** @internal */
+  readonly thread: symbol = selfHere;
   /** @internal Nobody but the runtime may look behind a handle. */
   readonly process: Process;
 
@@ -115,6 +119,18 @@ export class Handle {
   /** What unwinds the code of a dead actor. */
   exitError(): ActorExit {
     return ActorExit.withoutStack(this.pid as unknown as Pid, this.process.reason);
+  }
+
+  toString(): string {
+    return `#Self${this.pid}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
   }
 
   /** The process, if it lives and its own code is calling, as far as that can be seen. */

@@ -2,6 +2,7 @@
  * The messages that the runtime itself sends, and the guards that pick messages out of a mailbox without scanning it. Tuples are labelled,
  * tag first, as Erlang's.
  */
+import { inspect } from 'node:util';
 import { BadArg } from './errors.js';
 import type { Pid } from './pid.js';
 import { Ref } from './pid.js';
@@ -47,6 +48,10 @@ export class KeyGuard {
 
   constructor(key: string | Ref) {
     this.key = key;
+  }
+
+  [inspect.custom](): string {
+    return typeof this.key === 'string' ? `tag('${this.key}')` : `reply(${this.key})`;
   }
 }
 

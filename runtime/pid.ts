@@ -4,6 +4,7 @@
  */
 import { inspect } from 'node:util';
 import type { Process } from './process.js';
+import { pidHere, refHere } from './thread.js';
 
 declare const accepts: unique symbol;
 
@@ -20,6 +21,7 @@ export interface Pid<in M = never> {
 /** What every `Pid` is at run time. */
 export class ProcessId {
   declare readonly [accepts]: (message: unknown) => void;
+  readonly thread: symbol = pidHere;
   readonly process: Process;
 
   constructor(process: Process) {
@@ -47,6 +49,8 @@ let references = 0;
 
 /** A unique value, made by `makeRef` and by `monitor`. Erlang's reference. */
 export class Ref {
+  /** @internal */
+  readonly thread: symbol = refHere;
   readonly id: number;
 
   constructor() {

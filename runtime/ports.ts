@@ -11,6 +11,7 @@ import { checkLowMarks, type LowMark } from './watermark.js';
 export { isAlive } from './actor.js';
 export { checkKeys, didYouMean, unknownKey } from './keys.js';
 export type { Port, PortApi } from './port.js';
+export { socketHere } from './thread.js';
 export { PortBacklog } from './weight.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;

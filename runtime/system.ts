@@ -1,4 +1,5 @@
 /** A set of actors with a scheduler, a clock, names and a source of randomness of their own. Most programs need only the default one. */
+import { inspect } from 'node:util';
 import { type Clock, realClock } from './clock.js';
 import { BadArg } from './errors.js';
 import { checkKeys } from './keys.js';
@@ -8,6 +9,7 @@ import { Randomness } from './randomness.js';
 import { checkReportOptions, checkReports, type ReportOptions, Reports, reportKeys } from './reports.js';
 import { Scheduler } from './scheduler.js';
 import { stopSystem } from './stop.js';
+import { systemHere } from './thread.js';
 import { TimerWheel } from './timerWheel.js';
 
 export interface SystemOptions extends ReportOptions {
@@ -25,6 +27,8 @@ export interface StopOptions {
 let systems = 0;
 
 export class System {
+  /** @internal */
+  readonly thread: symbol = systemHere;
   /** The first number of its pids. */
   readonly id: number;
   readonly clock: Clock;
@@ -92,6 +96,18 @@ export class System {
   stop(options: StopOptions = {}): Promise<void> {
     this.stopping ??= stopSystem(this, options);
     return this.stopping;
+  }
+
+  toString(): string {
+    return `#System<${this.id}>`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
   }
 
   /** @internal Notes a new actor, and gives it its number. */

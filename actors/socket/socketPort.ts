@@ -20,6 +20,7 @@ import {
   type Port,
   PortBacklog,
   portExited,
+  socketHere,
   unlinkPort,
   whenDrained,
 } from '../../runtime/ports.js';
@@ -79,6 +80,8 @@ const noRoom: Room = { items: 0, bytes: unlimited };
 let ports = 0;
 
 export abstract class SocketPort<Result> implements Port {
+  /** @internal */
+  readonly thread: symbol = socketHere;
   /** As Erlang shows a port. */
   readonly label: string;
   readonly #tags: MessageTags;
