@@ -80,12 +80,15 @@ export function planOpen(port: unknown, options: unknown): OpenPlan {
     } else rest.push([name, value]);
   }
   const planned = plan(rest, 'options', 'last');
+  const family = chooseFamily(opening.get('family'), local.family);
+  if (family === 4 && opening.has('ipv6V6only'))
+    throw new BadArg('options.ipv6V6only', "is for IPv6 sockets: add family: 'inet6', or leave it out");
   const number = (name: string): number => (opening.get(name) as number | undefined) ?? 0;
   return {
     options: planned,
     port: local.port,
     addresses: local.addresses.length > 0 ? local.addresses : ['any'],
-    family: chooseFamily(opening.get('family'), local.family),
+    family,
     oneToOne: opening.get('type') === 'stream',
     ipv6Only: opening.get('ipv6V6only') === true,
     encapsPort: number('encapsPort'),

@@ -248,6 +248,51 @@ TEST("path MTU: what fits a datagram, a multiple of 4, and all of loopback") {
   EXPECT_EQ(mtu.MaxPacketBytes(Address("::1"), 0), 65488u);
 }
 
+// What the kernel of the next tests says, and how often it was asked.
+struct Kernel {
+  static int Answer(const IpAddress&, const std::string&) {
+    ++asked;
+    return mtu;
+  }
+  static inline int mtu = 0, asked = 0;
+};
+
+TEST("path MTU: an answer holds for a minute, and then the kernel is asked again") {
+  RouteMtu routes("", Kernel::Answer);
+  constexpr sctp::TimeUs kBegin = 5'000'000, kMinute = 60'000'000;
+  Kernel::mtu = 1500;
+  Kernel::asked = 0;
+  EXPECT_EQ(routes.MaxPacketBytes(Address("10.0.0.1"), kBegin), 1472u);
+  Kernel::mtu = 1400;
+  EXPECT_EQ(routes.MaxPacketBytes(Address("10.0.0.1"), kBegin + kMinute - 1), 1472u);
+  EXPECT_EQ(Kernel::asked, 1);
+  EXPECT_EQ(routes.MaxPacketBytes(Address("10.0.0.1"), kBegin + kMinute), 1372u);
+  EXPECT_EQ(Kernel::asked, 2);
+  // The new answer has a minute of its own, and another address, family or zone an answer of its own.
+  Kernel::mtu = 1300;
+  EXPECT_EQ(routes.MaxPacketBytes(Address("10.0.0.1"), kBegin + 2 * kMinute - 1), 1372u);
+  EXPECT_EQ(routes.MaxPacketBytes(Address("10.0.0.2"), kBegin), 1272u);
+  EXPECT_EQ(routes.MaxPacketBytes(Address("fe80::1%1"), kBegin), 1252u);
+  EXPECT_EQ(routes.MaxPacketBytes(Address("fe80::1%2"), kBegin), 1252u);
+  EXPECT_EQ(Kernel::asked, 5);
+}
+
+TEST("path MTU: without an answer, or with one that cannot be, it is an Ethernet's; answers are bounded") {
+  RouteMtu routes("", Kernel::Answer);
+  for (const auto& [mtu, bytes] : {std::pair{0, 1472u}, {575, 1472u}, {576, 548u}, {577, 548u}, {65536, 65504u}, {1 << 30, 65504u}}) {
+    check::Note(std::to_string(mtu));
+    Kernel::mtu = mtu;
+    EXPECT_EQ(RouteMtu("", Kernel::Answer).MaxPacketBytes(Address("10.0.0.1"), 0), bytes);
+  }
+  size_t most = 0;
+  for (int i = 0; i < 5000; i++) {
+    const std::string address = "10.0." + std::to_string(i / 250) + "." + std::to_string(1 + i % 250);
+    routes.MaxPacketBytes(Address(address.c_str()), 0);
+    most = std::max(most, routes.size());
+  }
+  EXPECT_EQ(most, 1024u);
+}
+
 TEST("addresses survive the way to text and back; a mapped one is plain IPv4; others are refused") {
   for (const char* text : {"127.0.0.1", "255.255.255.255", "::", "::1", "2001:db8::5"}) EXPECT_EQ(FormatAddress(Address(text)), text);
   EXPECT_EQ(FormatAddress(Address("::ffff:10.1.2.3")), "10.1.2.3");

@@ -113,6 +113,20 @@ overStacks((sctp, name) => {
     only.close();
   });
 
+  test('ipv6V6only, on or off, is a mistake where the socket is of IPv4, whatever made it so (MH-5, OPN-2)', async () => {
+    const ofIpv4 = [{}, { ip: '127.0.0.1' }, { family: 'inet' }, { ip: '::1', inet: true }, { inet6: false }] as const;
+    for (const options of ofIpv4)
+      for (const ipv6V6only of [true, false])
+        await expect((async () => sctp.open(self, 0, { ...options, ipv6V6only }))()).rejects.toMatchObject({
+          name: 'BadArg',
+          argument: 'options.ipv6V6only',
+          message: expect.stringContaining("family: 'inet6'"),
+        });
+    const socket = await sctp.open(self, 0, { ipv6V6only: true, inet6: true });
+    expect(socket.getopts(['ipv6V6only'])).toEqual({ ipv6V6only: true });
+    socket.close();
+  });
+
   test('an association over loopback (SO-15)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const assocId = atClient;

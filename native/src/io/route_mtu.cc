@@ -37,27 +37,29 @@ size_t RouteMtu::Hash::operator()(const sctp::IpAddress& address) const {
   return std::hash<std::string_view>()(bytes) ^ address.scope_id ^ address.family;
 }
 
-int RouteMtu::AskKernel(const sctp::IpAddress& remote) const {
+int RouteMtu::AskKernel(const sctp::IpAddress& remote, const std::string& network_namespace) {
   const bool is_ipv4 = remote.family == 4;
   NetworkNamespaceVisit visit;
-  if (visit.Enter(network_namespace_) != 0) return kEthernetMtuBytes;
+  if (visit.Enter(network_namespace) != 0) return 0;
   const UniqueFd fd(socket(is_ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return kEthernetMtuBytes;
+  if (!fd.valid()) return 0;
   sockaddr_storage address;
   const socklen_t length = ToSockaddr(remote, kDiscardPort, remote.family, &address);
-  if (length == 0 || connect(fd.get(), reinterpret_cast<sockaddr*>(&address), length) != 0) return kEthernetMtuBytes;
+  if (length == 0 || connect(fd.get(), reinterpret_cast<sockaddr*>(&address), length) != 0) return 0;
   int mtu = 0;
   socklen_t mtu_length = sizeof(mtu);
   const int status = is_ipv4 ? getsockopt(fd.get(), IPPROTO_IP, IP_MTU, &mtu, &mtu_length)
                              : getsockopt(fd.get(), IPPROTO_IPV6, IPV6_MTU, &mtu, &mtu_length);
-  return status == 0 && mtu >= kLeastMtuBytes ? mtu : kEthernetMtuBytes;
+  return status == 0 ? mtu : 0;
 }
 
 size_t RouteMtu::MaxPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now) {
   const auto found = answers_.find(remote);
   if (found != answers_.end() && now - found->second.asked_at < kAnswerLifetimeUs) return found->second.max_packet_bytes;
   const size_t headers = (remote.family == 4 ? kIpv4HeaderBytes : kIpv6HeaderBytes) + kUdpHeaderBytes;
-  const size_t bytes = std::min(static_cast<size_t>(AskKernel(remote)) - headers, kMaxDatagramBytes) & ~size_t{3};
+  const int answer = ask_(remote, network_namespace_);
+  const size_t mtu = static_cast<size_t>(answer >= kLeastMtuBytes ? answer : kEthernetMtuBytes);
+  const size_t bytes = std::min(mtu - headers, kMaxDatagramBytes) & ~size_t{3};
   if (answers_.size() >= kMaxAnswers) answers_.clear();
   answers_[remote] = {bytes, now};
   return bytes;

@@ -1,5 +1,5 @@
 // What the way to an address carries in one IP packet, asked of the kernel's routing table by a connected UDP socket that never sends.
-// Answers are kept for a while: every new association asks.
+// Answers are kept for a minute: every new association asks.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,19 @@ namespace mailport::io {
 
 class RouteMtu {
  public:
+  // What the kernel says that one IP packet to an address may have; anything below 576 stands for "no answer".
+  using Ask = int (*)(const sctp::IpAddress& remote, const std::string& network_namespace);
+  static int AskKernel(const sctp::IpAddress& remote, const std::string& network_namespace);
+
   // `network_namespace`: whose routes; empty: those of the process's own.
-  explicit RouteMtu(std::string network_namespace) : network_namespace_(std::move(network_namespace)) {}
+  explicit RouteMtu(std::string network_namespace, Ask ask = AskKernel) : network_namespace_(std::move(network_namespace)), ask_(ask) {}
   RouteMtu(const RouteMtu&) = delete;
   RouteMtu& operator=(const RouteMtu&) = delete;
 
   // The largest SCTP packet that fits a UDP datagram on the way to `remote`: a multiple of 4, 65,504 on IPv4 loopback. An address
   // without a route gets what an Ethernet carries. `now` in microseconds.
   size_t MaxPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now);
+  size_t size() const { return answers_.size(); }
 
  private:
   struct Answer {
@@ -31,9 +36,8 @@ class RouteMtu {
     size_t operator()(const sctp::IpAddress& address) const;
   };
 
-  int AskKernel(const sctp::IpAddress& remote) const;
-
   std::string network_namespace_;
+  Ask ask_;
   std::unordered_map<sctp::IpAddress, Answer, Hash> answers_;
 };
 
