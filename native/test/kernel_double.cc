@@ -116,6 +116,7 @@ int getsockopt(int fd, int level, int name, void* value, socklen_t* length) noex
     errno = refused->second;
     return -1;
   }
+  if (level == IPPROTO_SCTP && name == present->descriptor_option) return NewDescriptor();
   const auto found = present->values.find({level, name});
   if (found == present->values.end()) return 0;
   std::memcpy(value, found->second.data(), std::min<size_t>(*length, found->second.size()));

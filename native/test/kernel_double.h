@@ -44,6 +44,7 @@ class KernelDouble {
   std::map<Key, int> refused;
   std::map<std::string, std::pair<int, int>> failing;  // errno, times
   Buffer own_name;                                     // Of getsockname.
+  int descriptor_option = -1;                          // The option of SCTP whose answer is a new descriptor.
 
   std::set<int> fds;
 };
