@@ -1,0 +1,193 @@
+// The engine's containers beside the plain ones of the library, through many random lives: what they hold, what they cost, and that they give
+// their memory back and can be used again.
+#include <deque>
+#include <set>
+#include <string>
+
+#include "byte_ring.h"
+#include "check.h"
+#include "core.h"
+#include "random.h"
+#include "ring.h"
+#include "tsn_map.h"
+#include "wire.h"
+
+namespace mailport::sctp::test {
+namespace {
+
+// What a map of TSNs should say, from a set of those beyond the cumulative one.
+struct Model {
+  uint64_t cumulative = 0;
+  std::set<uint64_t> beyond;
+
+  void Record(uint64_t tsn) {
+    beyond.insert(tsn);
+    while (beyond.contains(cumulative + 1)) beyond.erase(++cumulative);
+  }
+  std::vector<std::pair<uint64_t, uint64_t>> Blocks() const {
+    std::vector<std::pair<uint64_t, uint64_t>> blocks;
+    for (const uint64_t tsn : beyond) {
+      const uint64_t offset = tsn - cumulative;
+      if (!blocks.empty() && blocks.back().second + 1 == offset)
+        blocks.back().second = offset;
+      else
+        blocks.push_back({offset, offset});
+    }
+    return blocks;
+  }
+  uint64_t Highest() const { return beyond.empty() ? cumulative : *beyond.rbegin(); }
+};
+
+bool Agrees(const TsnMap& map, const Model& model, Random& random) {
+  const auto blocks = model.Blocks();
+  bool good = EXPECT_EQ(map.cumulative(), model.cumulative) && EXPECT_EQ(map.HasGaps(), !model.beyond.empty()) &&
+              EXPECT_EQ(map.blocks(), blocks.size()) &&
+              EXPECT_EQ(map.missing(), model.Highest() - model.cumulative - model.beyond.size());
+  for (int i = 0; i < 20; ++i) {
+    const uint64_t tsn = model.cumulative + random.Below(model.Highest() - model.cumulative + 70);
+    good = EXPECT_EQ(map.Seen(tsn), tsn <= model.cumulative || model.beyond.contains(tsn)) && EXPECT_EQ(map.FillsGap(tsn), tsn < model.Highest()) && good;
+  }
+  const size_t most = random.Chance(0.5) ? blocks.size() + random.Below(2) : random.Below(blocks.size() + 1);
+  std::vector<uint8_t> written(4 * most + 1, 0xee);
+  good = EXPECT_EQ(map.WriteBlocks(written.data(), most), std::min(most, blocks.size())) && good;
+  for (size_t i = 0; i < std::min(most, blocks.size()); ++i)
+    good = EXPECT_EQ(Load16(&written[4 * i]), blocks[i].first) && EXPECT_EQ(Load16(&written[4 * i + 2]), blocks[i].second) && good;
+  return EXPECT_EQ(written[4 * std::min(most, blocks.size())], 0xee) && good;
+}
+
+TEST("a map of TSNs says what a set would, in any order of arrival, near and far, and after each Reset and Trim") {
+  for (const uint64_t seed : check::Seeds(12)) {
+    Random random(seed);
+    TsnMap map;
+    for (int life = 0; life < 3; ++life) {
+      check::Note("seed " + std::to_string(seed) + " life " + std::to_string(life));
+      Model model;
+      model.cumulative = random.Below(1u << 20);
+      map.Reset(model.cumulative);
+      const uint64_t reach = random.Chance(0.2) ? TsnMap::kReach : 2 + random.Below(400);
+      for (int step = 0; step < 400; ++step) {
+        const uint64_t tsn = random.Chance(0.4) ? model.cumulative + 1 : model.cumulative + 1 + random.Below(reach);
+        if (map.Seen(tsn)) continue;
+        map.Record(tsn);
+        model.Record(tsn);
+        if (step % 23 == 0 && !Agrees(map, model, random)) return;
+        if (random.Chance(0.02)) map.Trim();
+      }
+      if (!Agrees(map, model, random)) return;
+      // Filled up from the bottom, it is as if nothing had been, and gives its memory back.
+      while (map.HasGaps()) {
+        const uint64_t tsn = model.cumulative + 1;
+        map.Record(tsn);
+        model.Record(tsn);
+      }
+      if (!Agrees(map, model, random)) return;
+      if (life == 1) continue;
+      map.Trim();
+      EXPECT_EQ(map.memory_bytes(), 0u);
+    }
+  }
+}
+
+TEST("a map of TSNs keeps its memory while there are gaps, and grows to the reach of gap blocks and no further") {
+  TsnMap map;
+  map.Reset(1000);
+  EXPECT_EQ(map.memory_bytes(), 0u);
+  map.Record(1001);
+  EXPECT_EQ(map.memory_bytes(), 0u);  // Nothing is kept of what comes in order.
+  map.Record(1003);
+  EXPECT_EQ(map.memory_bytes(), 32u);
+  map.Trim();
+  EXPECT_EQ(map.memory_bytes(), 32u);
+  EXPECT_TRUE(map.Seen(1003));
+  map.Record(1001 + 255);
+  EXPECT_EQ(map.memory_bytes(), 32u);
+  map.Record(1001 + 256);
+  EXPECT_EQ(map.memory_bytes(), 64u);
+  map.Record(1001 + TsnMap::kReach);
+  EXPECT_EQ(map.memory_bytes(), 65536u / 8);
+  EXPECT_EQ(map.blocks(), 3u);
+  map.Reset(5);
+  EXPECT_FALSE(map.HasGaps() || map.Seen(6) || map.Seen(1003));
+  EXPECT_EQ(map.blocks() + map.missing(), 0u);
+  map.Record(7);
+  EXPECT_EQ(map.blocks(), 1u);
+  EXPECT_EQ(map.missing(), 1u);
+}
+
+TEST("a ring of bytes gives back what was put in, wherever it lies and however it grew, and is as new after Trim") {
+  for (const uint64_t seed : check::Seeds(15)) {
+    check::Note("seed " + std::to_string(seed));
+    Random random(seed);
+    ByteRing ring;
+    std::string all;  // Everything that was ever put in, by position.
+    uint64_t begin = 0;
+    for (int step = 0; step < 300; ++step) {
+      std::vector<uint8_t> data(random.Chance(0.1) ? random.Below(5000) : random.Below(400));
+      random.Fill(data);
+      EXPECT_EQ(ring.Append(data), all.size());
+      all.append(data.begin(), data.end());
+      EXPECT_EQ(ring.end(), all.size());
+      for (int i = 0; i < 3; ++i) {
+        const uint64_t from = begin + random.Below(all.size() - begin + 1);
+        std::vector<uint8_t> out(random.Below(all.size() - from + 1));
+        ring.Read(from, out.size(), out.data());
+        if (!EXPECT_TRUE(std::string(out.begin(), out.end()) == all.substr(from, out.size()))) return;
+      }
+      if (random.Chance(0.5)) ring.ReleaseBefore(begin += random.Below(all.size() - begin + 1));
+      if (random.Chance(0.05)) ring.ReleaseBefore(begin = all.size());
+      if (random.Chance(0.1)) ring.Trim();
+    }
+  }
+}
+
+TEST("a ring of records is first in, first out, by position too, through wrapping, growing, clearing and Trim") {
+  for (const uint64_t seed : check::Seeds(30)) {
+    check::Note("seed " + std::to_string(seed));
+    Random random(seed);
+    Ring<uint32_t> ring;
+    std::deque<uint32_t> model;
+    for (uint32_t step = 0; step < 2000; ++step) {
+      if (random.Chance(0.52)) {
+        ring.push_back(step);
+        model.push_back(step);
+      } else if (!model.empty()) {
+        ring.pop_front();
+        model.pop_front();
+      }
+      if (random.Chance(0.01)) {
+        ring.clear();
+        model.clear();
+      }
+      if (random.Chance(0.02)) ring.Trim();
+      EXPECT_EQ(ring.size(), model.size());
+      EXPECT_EQ(ring.empty(), model.empty());
+      if (model.empty()) continue;
+      EXPECT_EQ(ring.front(), model.front());
+      EXPECT_EQ(ring.back(), model.back());
+      const size_t at = random.Below(model.size());
+      if (!EXPECT_EQ(ring[at], model[at])) return;
+    }
+  }
+}
+
+TEST("a rate allows its burst at once, then as many as time gives, and never saves up more than a burst") {
+  RateLimit limit(2, 5);  // Two a second, five at once.
+  TimeUs now = 1'000'000;
+  const auto allowed = [&] {
+    int count = 0;
+    while (limit.Allow(now)) ++count;
+    return count;
+  };
+  EXPECT_EQ(allowed(), 5);
+  now += 499'999;
+  EXPECT_EQ(allowed(), 0);
+  now += 1;
+  EXPECT_EQ(allowed(), 1);
+  now += 1'500'000;
+  EXPECT_EQ(allowed(), 3);
+  now += 3'600'000'000;
+  EXPECT_EQ(allowed(), 5);
+}
+
+}  // namespace
+}  // namespace mailport::sctp::test
