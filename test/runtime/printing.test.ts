@@ -73,8 +73,12 @@ describe('a structured clone is refused in words', () => {
       () => main.pid,
       /^Symbol\(a Pid, which belongs to the thread of its actor: post data instead\) could not be cloned/,
     ],
-    ['a self', () => main, /^Symbol\(an actor's self belongs to its actor alone: send data,\) could not be cloned/],
-    ['a reference', () => makeRef(), /^Symbol\(a Ref is unique in its own thread only: send data,\) could not be cloned/],
+    ['a self', () => main, /^Symbol\(an actor's self, which belongs to its actor alone: post data instead\) could not be cloned/],
+    [
+      'a reference',
+      () => makeRef(),
+      /^Symbol\(a Ref, which is unique in its own thread only: post data instead\) could not be cloned/,
+    ],
     [
       'a system',
       () => defaultSystem,

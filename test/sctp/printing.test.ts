@@ -19,7 +19,7 @@ overStacks((sctp) => {
     asActor(async (self) => {
       const socket = await sctp.open(self);
       expect(() => socket.send({ assocId: 3, streem: 3 } as never, 'x')).toThrow(
-        new BadArg('info.streem', 'is no field of an sctp_sndrcvinfo'),
+        new BadArg('info.streem', 'is no field of an sctp_sndrcvinfo: did you mean stream?'),
       );
       socket.close();
     }));
