@@ -239,6 +239,9 @@ export const option = {
   maxAssociations: 44,
   maxAssociationsPerPeer: 45,
   associationCounts: 46,
+  maxHeld: 50,
+  held: 51,
+  maxHeldOfAll: 52,
 } as const;
 
 export const unlimitedCredit = 0xffffffff;

@@ -15,6 +15,7 @@ import {
 } from '../socket/index.js';
 import { SctpEnvironment } from './environment.js';
 import { stackError } from './failure.js';
+import { checkMemory, memoryOf, type SctpMemory } from './memory.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
 import type { OptionList } from './options.js';
 import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpeners } from './port.js';
@@ -36,6 +37,13 @@ export interface Sctp {
   stack(): StackChoice;
   /** What an SCTP cause code means; 'ok' for 0, 'unknown_error' for what is none (ES). @throws BadArg unless an integer */
   errorString(code: number): string;
+  /**
+   * What peers make all sockets of the embedded stack hold, in this environment, and how much that may be: 536870912 bytes, unless `maxHeldBytes` is given,
+   * 65536 or more. `maxHeldBytes` of `open` is one socket's.
+   *
+   * @throws BadArg naming the limit
+   */
+  memory(limits?: { readonly maxHeldBytes?: number }): SctpMemory;
   /** The sockets of this environment that are open. */
   openSockets(): SctpSocket[];
 }
@@ -92,6 +100,10 @@ export function createSctp(openers: StackOpeners): Sctp {
     errorString: (code) => {
       if (!Number.isInteger(code)) throw new BadArg('code', 'must be an integer');
       return errorStrings[code] ?? 'unknown_error';
+    },
+    memory: (limits) => {
+      const maxHeldBytes = checkMemory(limits);
+      return memoryOf(environmentOf(chooseStack(openers, 'embedded')).stack, maxHeldBytes);
     },
     openSockets: () => [...environments.values()].flatMap((environment) => environment.sockets()),
   };

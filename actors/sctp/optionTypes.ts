@@ -80,6 +80,11 @@ export interface SctpOptions {
   readonly maxAssociations?: number;
   /** The same of those with one peer address, or with one IPv6 network of 64 bits; 1 or more; 16384. The embedded stack alone has it. */
   readonly maxAssociationsPerPeer?: number;
+  /**
+   * Bytes that peers may make the socket hold, with what holding them costs beside: what came and is not read, what waits for its turn or its rest, and
+   * what associations that have ended have left; 65536 or more; 134217728. On the kernel stack of messages that have begun and not ended, 268435456.
+   */
+  readonly maxHeldBytes?: number;
   /** true turns Nagle's algorithm off. */
   readonly sctpNodelay?: boolean;
   /** true: a message that does not fit one packet fails with 'emsgsize'. */

@@ -9,6 +9,7 @@ import {
   activeValue,
   type Family,
   type Getstat,
+  type NameReason,
   type OptionReason,
   type RunOutcome,
   type SendOutcome,
@@ -23,8 +24,9 @@ import { Connects } from './connects.js';
 import type { RecordReader } from './decode.js';
 import type { SctpEnvironment } from './environment.js';
 import type { SctpAssocChange } from './events.js';
-import { connectError, sendError } from './failure.js';
+import { connectError, sendError, stackError } from './failure.js';
 import { GatheredSends } from './gatheredSends.js';
+import { heldBytes } from './memory.js';
 import { assocIdOfMessage, type SctpReceived, sctpTags } from './messages.js';
 import { ownNames, peerNames, type SockAddress } from './names.js';
 import {
@@ -68,6 +70,11 @@ export interface SctpSocketInfo {
    * include a message that has outgrown the window while it is put together.
    */
   readonly queuedBytes: readonly [received: number, sent: number];
+  /**
+   * What peers make the socket hold, of which `maxHeldBytes` is the limit: bytes, with what holding them costs beside; and what of them associations that
+   * have ended have left.
+   */
+  readonly held: { readonly bytes: number; readonly ofEnded: number };
   /** Sends, connects and accepts that wait. */
   readonly waitingSends: number;
   readonly waitingConnects: number;
@@ -246,6 +253,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       recvMax: received.max,
       recvAvg: received.average,
       recvDvi: received.deviation,
+      recvPend: this.#held(0).bytes,
       sendOct: sent.bytes,
       sendCnt: sent.count,
       sendMax: sent.max,
@@ -254,8 +262,9 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     };
   }
 
-  /** @throws SocketError 'closed' */
-  info(): SctpSocketInfo {
+  /** What is known of the socket; `held` of one association, if that is given (on the embedded stack). @throws SocketError 'closed', 'einval' (no such association) */
+  info(assoc?: AssocRef): SctpSocketInfo {
+    const assocId = assoc === undefined ? 0 : assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('info');
     this.#gathering.flush();
     const counts = this.#stack.getOption(this.#handle, option.associationCounts, 0);
@@ -266,6 +275,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       port: this.port,
       active: activeValue(this.activeState),
       queuedBytes: this.#stack.queuedBytes(this.#handle),
+      held: this.#held(assocId),
       waitingSends: this.#sends.length,
       waitingConnects: this.#connects.size,
       waitingAccepts: this.#accepts.size,
@@ -395,6 +405,12 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     throw new SocketError<OptionReason>('einval', syscall, {
       detail: 'active: the count would be out of range, -32768..32767; messages still allowed add up',
     });
+  }
+
+  #held(assocId: number): SctpSocketInfo['held'] {
+    const words = this.#stack.getOption(this.#handle, option.held, assocId);
+    if (typeof words === 'number') throw stackError<NameReason>(this.#stack, words, 'info');
+    return { bytes: heldBytes(words), ofEnded: heldBytes(words.slice(2)) };
   }
 
   #own(assocId: number, syscall: string): SockAddress[] {

@@ -12,6 +12,8 @@ export interface Getstat {
   readonly recvAvg: number;
   /** How much, in bytes, sizes deviate from the average on average. */
   readonly recvDvi: number;
+  /** Bytes that peers make the socket hold at the moment, as `info` tells them. */
+  readonly recvPend: number;
   readonly sendOct: number;
   readonly sendCnt: number;
   readonly sendMax: number;

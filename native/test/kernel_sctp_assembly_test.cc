@@ -120,6 +120,9 @@ TEST("of messages of many associations that never end the largest is given up, w
   using Outcome = SctpAssembly::Outcome;
   const std::string megabyte(1 << 20, 'x');
   SctpAssembly assembly;
+  EXPECT_EQ(assembly.max_bytes(), SctpAssembly::kMaxBytes);
+  // What each of them costs beside its bytes counts, too.
+  assembly.SetMaxBytes(SctpAssembly::kMaxBytes + 5 * SctpAssembly::kPartOverheadBytes);
   Item item;
   const auto take = [&](sctp::AssocId assoc, size_t megabytes) {
     Outcome outcome = Outcome::kNothing;

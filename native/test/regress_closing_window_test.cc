@@ -12,6 +12,7 @@ struct Asleep : InboundSink {
   bool OnMessage(const InboundMessage&, Bytes, std::vector<uint8_t>*) override { return false; }
   bool IsReading() const override { return false; }
   void OnStuck() override {}
+  size_t HoldLimit() const override { return SIZE_MAX; }
 };
 
 constexpr size_t kWindow = 64 * 1024;

@@ -23,6 +23,7 @@ struct Reader : InboundSink {
   }
   bool IsReading() const override { return true; }
   void OnStuck() override {}
+  size_t HoldLimit() const override { return SIZE_MAX; }
 
   std::vector<InboundMessage> messages;
   std::vector<std::vector<uint8_t>> payloads;
@@ -267,6 +268,7 @@ TEST("large messages that nobody reads are held to one and a half windows, tiny 
     bool OnMessage(const InboundMessage&, Bytes, std::vector<uint8_t>*) override { return false; }
     bool IsReading() const override { return false; }
     void OnStuck() override {}
+    size_t HoldLimit() const override { return SIZE_MAX; }
   };
   constexpr size_t kWindow = 128 * 1024;
   for (const size_t size : {size_t{1}, size_t{50}, size_t{1000}, size_t{8000}}) {

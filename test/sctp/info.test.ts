@@ -33,6 +33,7 @@ overStacks((sctp, name) => {
       port: server.port,
       active: 3,
       queuedBytes: [0, 0],
+      held: { bytes: 0, ofEnded: 0 },
       waitingSends: 0,
       waitingConnects: 0,
       waitingAccepts: 0,

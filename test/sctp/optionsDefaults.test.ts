@@ -62,6 +62,7 @@ overStacks((sctp, name) => {
       sctpDefaultPrinfo: { type: 'sctp_default_prinfo', assocId: 0, prPolicy: 'none', prValue: 0 },
       sctpEnableStreamReset: { type: 'sctp_assoc_value', assocId: 0, assocValue: [] },
       sctpRemoteUdpEncapsPort: { type: 'sctp_udpencaps', assocId: 0, address: ['0.0.0.0', 0], port: 0 },
+      maxHeldBytes: onKernel ? 268435456 : 134217728,
       ...(onKernel ? {} : { maxAssociations: 65536, maxAssociationsPerPeer: 16384 }),
       // The kernel's own defaults; the embedded stack has neither.
       sctpIWantMappedV4Addr: onKernel,

@@ -61,6 +61,8 @@ class KernelPort {
     // Each part may be as long as its place: no more is read than the one that uses up the bytes.
     return queue.empty() && credit.IsLeft() ? std::min<uint32_t>(credit.items, credit.bytes / io::KernelReceiveBatch::kPartBytes + 1) : 0;
   }
+  // Of what was read and is not delivered, with what it costs beside.
+  size_t held_bytes() const { return queue_bytes + queue.size() * sizeof(Queued) + assembly.held_bytes(); }
   bool IsWatched(sctp::AssocId assoc) const { return std::find(watched.begin(), watched.end(), assoc) != watched.end(); }
   // Data has come that nobody has got: closing aborts then (CL-10).
   bool HasUnreadData() const {

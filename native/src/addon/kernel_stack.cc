@@ -8,6 +8,8 @@ namespace mailport::addon {
 
 namespace {
 
+constexpr uint32_t kMinHeldBytes = 65536;  // As the embedded stack has it.
+
 // As large as the embedded engine's, if the kernel allows it.
 constexpr size_t kSendBufferBytes = 512 * 1024;
 // Parts that one Drain reads; the caller comes again.
@@ -188,6 +190,7 @@ int KernelStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::Socke
   if (const int error = Add(std::move(opened), peeled); error != 0) return error;
   // What the kernel still has of the association has moved with it; this is what was read already, and came before.
   KernelPort* port = Find(*peeled);
+  port->assembly.SetMaxBytes(parent->assembly.max_bytes());
   parent->assembly.Move(assoc, &port->assembly);
   std::deque<KernelPort::Queued> stays;
   for (KernelPort::Queued& queued : parent->queue) {
@@ -262,13 +265,28 @@ int KernelStack::Close(sctp::SocketId socket, bool abort) {
 }
 
 int KernelStack::SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) {
+  if (socket == 0 && option == sctp::Option::kMaxHeldOfAll) return ENOTSUP;
   KernelPort* port = Find(socket);
-  return port == nullptr ? EBADF : port->socket->SetOption(option, key, values);
+  if (port == nullptr) return EBADF;
+  if (option != sctp::Option::kMaxHeld) return port->socket->SetOption(option, key, values);
+  if (values.size() != 1 || values[0] < kMinHeldBytes) return EINVAL;
+  port->assembly.SetMaxBytes(values[0]);
+  return 0;
 }
 
 int KernelStack::GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) {
   KernelPort* port = Find(socket);
-  return port == nullptr ? EBADF : port->socket->GetOption(option, key, values);
+  if (port == nullptr) return EBADF;
+  if (option == sctp::Option::kMaxHeld) {
+    *values = {static_cast<uint32_t>(port->assembly.max_bytes())};
+    return 0;
+  }
+  if (option == sctp::Option::kHeld && key.assoc == 0) {
+    const uint64_t held = port->held_bytes();
+    *values = {static_cast<uint32_t>(held >> 32), static_cast<uint32_t>(held), 0, 0};
+    return 0;
+  }
+  return port->socket->GetOption(option, key, values);
 }
 
 int KernelStack::SockName(sctp::SocketId socket, BoundName* name) {

@@ -55,7 +55,7 @@ SctpAssembly::Outcome SctpAssembly::TakeData(const SctpPart& part, sctp::Item* i
   bytes.insert(bytes.end(), part.data.begin(), part.data.end());
   bytes_ += part.data.size();
   if (!part.last) {
-    if (bytes_ <= kMaxBytes) return Outcome::kNothing;
+    if (held_bytes() <= max_bytes_) return Outcome::kNothing;
     item->assoc_id = GiveUpLargest();
     return Outcome::kTooLarge;
   }

@@ -21,8 +21,10 @@ class SctpAssembly {
   };
   // A message of which more has come is a peer that never ends it.
   static constexpr size_t kMaxMessageBytes = size_t{64} << 20;
-  // Of all messages that have begun to come: peers that never end theirs, each below that.
+  // Of all messages that have begun to come, unless the user says otherwise: peers that never end theirs, each below that.
   static constexpr size_t kMaxBytes = 4 * kMaxMessageBytes;
+  // What one costs beside its bytes.
+  static constexpr size_t kPartOverheadBytes = 128;
 
   SctpAssembly() = default;
   SctpAssembly(const SctpAssembly&) = delete;
@@ -37,6 +39,10 @@ class SctpAssembly {
   // Whether part of a message is here.
   bool empty() const { return parts_.empty(); }
   size_t bytes() const { return bytes_; }
+  // What they take, with what they cost beside; and how much that may be.
+  size_t held_bytes() const { return bytes_ + parts_.size() * kPartOverheadBytes; }
+  size_t max_bytes() const { return max_bytes_; }
+  void SetMaxBytes(size_t bytes) { max_bytes_ = bytes; }
 
  private:
   struct Key {
@@ -57,6 +63,7 @@ class SctpAssembly {
 
   Parts parts_;
   size_t bytes_ = 0;                   // Of all parts.
+  size_t max_bytes_ = kMaxBytes;
   std::set<Key> given_up_;             // Messages that were too large, and have not come to their end.
   std::vector<uint8_t> notification_;  // What has come of it; notifications never mix.
   std::vector<uint8_t> finished_;      // Payload of the item given last.

@@ -221,6 +221,7 @@ void Association::LeaveSocket() {
   // Whoever waits for room hears that it is gone from here.
   if (std::exchange(wants_writable_, false)) socket_->NotifyWritable(id);
   socket_->CountExempt(std::exchange(exempt_bytes_, 0), 0);
+  socket_->charges.Change(std::exchange(charged_bytes_, 0), 0);
   socket_->RemoveAssociation(*this);
   socket_ = nullptr;
 }
@@ -231,7 +232,7 @@ void Association::MoveTo(Socket& socket) {
   LeaveSocket();
   socket_ = &socket;
   socket.AddAssociation(*this);
-  CountExempt();
+  Recharge();
   socket.ChargeSend(outbound_.held_bytes());
   if (stuck_) socket.NoteStuck(id);
 }

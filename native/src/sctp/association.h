@@ -34,6 +34,7 @@ enum class TcbState : uint8_t {
 struct UnreadItems {
   uint64_t first = 0, last = 0;  // Positions, if there are any.
   size_t count = 0;
+  size_t bytes = 0;  // With what they cost beside.
 };
 
 class Association final : private InboundSink, private OutboundSink {
@@ -61,6 +62,7 @@ class Association final : private InboundSink, private OutboundSink {
   void OnConsumed(size_t bytes);
   void OnReading();
   void OnWindowChanged();
+  void OnRelief();  // Memory is no longer short.
 
   // --- association_transmit.cc
   void Transmit(bool turn_ends);
@@ -97,6 +99,8 @@ class Association final : private InboundSink, private OutboundSink {
   const Inbound& inbound() const { return inbound_; }
   const Outbound& outbound() const { return outbound_; }
   const AssocCounters& counters() const { return counters_; }
+  // All that the peer makes us hold, in the socket's queue too.
+  size_t held_bytes() const { return charged_bytes_ + unread.bytes; }
   const PeerKey& peer() const { return peer_; }
   uint32_t local_tag() const { return local_tag_; }
   uint32_t peer_tag() const { return peer_tag_; }
@@ -119,6 +123,7 @@ class Association final : private InboundSink, private OutboundSink {
   // InboundSink
   bool OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) override;
   bool IsReading() const override;
+  size_t HoldLimit() const override;
   void OnStuck() override;
   // OutboundSink
   void OnSendFailed(const FailedSend& failed) override;
@@ -171,8 +176,9 @@ class Association final : private InboundSink, private OutboundSink {
   void AfterAcknowledgement(const SackOutcome& outcome);
 
   // association_receive.cc
-  // Tells the socket how much is held beyond the window. False: that is too much, together with what its other associations hold.
-  bool CountExempt();
+  // Charges the socket and the engine with what is held. False: that is too much, together with what the socket's other associations hold.
+  bool Recharge();
+  void NoteIfSqueezed();
   void TellWindow();  // If the peer should hear that it has grown.
 
   // association_transmit.cc
@@ -228,6 +234,7 @@ class Association final : private InboundSink, private OutboundSink {
   bool probing_ = false;               // What is on its way was sent to a peer that has no room for it.
   bool heartbeat_unanswered_ = false;
   bool shutdown_told_ = false;
+  bool squeezed_ = false;              // The engine knows that the peer was told of a narrower window.
   bool stuck_ = false;                 // The socket knows that a message waits for it to read.
   bool shutdown_due_ = false;          // A SHUTDOWN must leave with the next packet, one however often it was asked for.
   uint16_t outbound_streams_ = 0, inbound_streams_ = 0;
@@ -237,7 +244,8 @@ class Association final : private InboundSink, private OutboundSink {
   uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
   uint32_t packets_since_sack_ = 0;
   size_t bytes_since_sack_ = 0;  // Of the packets with data that it will answer.
-  size_t exempt_bytes_ = 0;  // As the socket has them counted.
+  size_t charged_bytes_ = 0;  // As the socket has them counted, and of these those of a message that has outgrown the window.
+  size_t exempt_bytes_ = 0;
   uint32_t error_count_ = 0;
   uint32_t failure_cause_ = 0;  // What send_failed events say.
   uint32_t attempts_ = 0;

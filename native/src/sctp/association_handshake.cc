@@ -204,7 +204,7 @@ void Association::Restart(const CookieState& cookie) {
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
   peer_buffer_bytes_ = cookie.peer_rwnd;
   inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
-  CountExempt();
+  Recharge();
   QueueControl(kChunkCookieAck, 0, {});
   EnterEstablished(AssocState::kRestart);
 }

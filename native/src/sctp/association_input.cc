@@ -143,7 +143,7 @@ bool Association::OnData(const Chunk& chunk) {
   counters_.out_of_sequence_chunks += static_cast<int32_t>(data.tsn - inbound_.cumulative_tsn()) > 1;
   if ((chunk.flags & kDataImmediate) != 0) sack_soon_ = true;
   const DataResult result = inbound_.OnData(data);
-  switch (CountExempt() ? result : DataResult::kTooLarge) {
+  switch (Recharge() ? result : DataResult::kTooLarge) {
     case DataResult::kAccepted:
       break;
     case DataResult::kDuplicate:

@@ -8,19 +8,7 @@ namespace mailport::sctp {
 
 bool Association::OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
   if (socket_ == nullptr) return true;  // Closed: nobody will read it.
-  Item item;
-  item.kind = ItemKind::kData;
-  item.assoc_id = id;
-  item.peer = peer_.address;
-  item.peer_port = peer_.port;
-  item.stream = message.stream;
-  item.ssn = message.ssn;
-  item.flags = message.unordered ? kFlagUnordered : 0;
-  item.ppid = message.ppid;
-  item.tsn = message.tsn;
-  item.cum_tsn = message.unordered ? message.tsn : 0;  // As Linux gives them (MS-10).
-  item.data = payload;
-  return socket_->Deliver(item, owned);
+  return socket_->Deliver(DataItem(id, peer_, message, payload), owned);
 }
 
 bool Association::IsReading() const { return socket_ == nullptr || socket_->IsReading(); }
@@ -37,7 +25,7 @@ void Association::OnConsumed(size_t bytes) {
 void Association::OnReading() {
   stuck_ = false;
   inbound_.OnReading();
-  if (!CountExempt()) {
+  if (!Recharge()) {
     Abort(kCauseOutOfResource, {});
     return;
   }
@@ -55,12 +43,30 @@ void Association::TellWindow() {
   core_.MarkDirty(*this);
 }
 
-// Only who adds to it is refused when it is too much.
-bool Association::CountExempt() {
-  const size_t before = std::exchange(exempt_bytes_, inbound_.exempt_bytes());
-  if (before == exempt_bytes_ || socket_ == nullptr) return true;
-  socket_->CountExempt(before, exempt_bytes_);
-  return exempt_bytes_ < before || socket_->HasExemptRoom();
+// Unread items are the socket's to count. Only who adds to what is too much is refused.
+bool Association::Recharge() {
+  const size_t exempt_before = std::exchange(exempt_bytes_, inbound_.exempt_bytes());
+  const size_t held = inbound_.held_bytes() - inbound_.queued_bytes() + exempt_bytes_ + inbound_.table_bytes();
+  const size_t before = std::exchange(charged_bytes_, socket_ == nullptr ? 0 : held);
+  if (socket_ == nullptr || before == held) return true;
+  socket_->charges.Change(before, held);
+  if (exempt_bytes_ == exempt_before) return true;
+  socket_->CountExempt(exempt_before, exempt_bytes_);
+  return exempt_bytes_ < exempt_before || socket_->HasExemptRoom();
+}
+
+size_t Association::HoldLimit() const { return socket_ == nullptr ? SIZE_MAX : socket_->charges.Share(); }
+
+void Association::OnRelief() {
+  squeezed_ = false;
+  TellWindow();
+  NoteIfSqueezed();
+}
+
+// Whoever was told of a narrower window hears when memory is no longer short.
+void Association::NoteIfSqueezed() {
+  if (HoldLimit() == SIZE_MAX || std::exchange(squeezed_, true)) return;
+  core_.squeezed.push_back(id);
 }
 
 }  // namespace mailport::sctp

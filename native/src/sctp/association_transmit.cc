@@ -92,6 +92,7 @@ void Association::SendSack(PacketBuilder& packet) {
   sack_now_ = sack_soon_ = sack_whole_ = false;
   packets_since_sack_ = 0;
   bytes_since_sack_ = 0;
+  NoteIfSqueezed();
   sack_timer_.Stop();
 }
 

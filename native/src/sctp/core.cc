@@ -1,6 +1,7 @@
 #include "core.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "association.h"
 #include "endpoint.h"
@@ -141,9 +142,16 @@ Socket& EngineImpl::AddBeside(const Socket& socket) {
   const SocketId id = next_socket_id++;
   auto made = std::make_unique<Socket>(*this, socket.endpoint, id, params);
   made->options = socket.options;
+  made->charges.SetLimit(socket.charges.limit());
   made->bound = false;
   ++socket.endpoint.sockets_beside;
   return *(sockets[id] = std::move(made));
+}
+
+void EngineImpl::RelieveSqueezed() {
+  if (std::exchange(reliefs_seen, charges.reliefs()) == charges.reliefs()) return;
+  for (const AssocId id : std::exchange(squeezed, {}))
+    if (Association* association = FindAssociation(id)) association->OnRelief();
 }
 
 void EngineImpl::MarkDirty(Association& association) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "charges.h"
 #include "cookie.h"
 #include "engine.h"
 #include "peer_table.h"
@@ -52,6 +53,8 @@ class EngineImpl {
   void Bury(Association& association);
   void Sweep();
   void MarkDirty(Association& association);
+  // Memory may have ceased to be short: peers hear of their windows.
+  void RelieveSqueezed();
 
   void DropEndpointIfUnused(Endpoint& endpoint);
   // A one-to-one socket on the port of another, with its options (PO-12).
@@ -67,6 +70,8 @@ class EngineImpl {
   RateLimit init_answers{20000, 20000};
   AssocId next_assoc_id = kFirstAssocId;
   SocketId next_socket_id = 1;
+  static constexpr size_t kMaxHeldBytes = size_t{512} << 20;
+  Charges charges{nullptr, kMaxHeldBytes};
   std::unordered_map<SocketId, std::unique_ptr<Socket>> sockets;
   std::unordered_map<uint64_t, std::unique_ptr<Endpoint>> endpoints;
   std::unordered_map<AssocId, std::unique_ptr<Association>> associations;
@@ -75,6 +80,8 @@ class EngineImpl {
   std::unordered_map<CarrierId, size_t> associations_on;  // How many each carrier has, if any.
   std::vector<Association*> dirty;
   std::vector<SocketId> blocked;  // Sockets whose item the host had no room for.
+  std::vector<AssocId> squeezed;  // Associations whose peers were told of a narrower window while memory was short.
+  uint64_t reliefs_seen = 0;
 
  private:
   std::vector<std::unique_ptr<Association>> graveyard_;

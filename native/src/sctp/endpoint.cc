@@ -169,7 +169,7 @@ void Endpoint::HandleInit(const PacketRoute& from, const PacketHeader& header, c
     RefuseInit(from, header, init.initiate_tag, kCauseUnresolvableAddress);
     return;
   }
-  if (!socket->HasEventRoom()) {
+  if (!socket->HasPeerRoom()) {
     RefuseInit(from, header, init.initiate_tag, kCauseOutOfResource);
     return;
   }
@@ -281,7 +281,7 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
       return nullptr;
     }
     if (existing->socket() != nullptr) {
-      if (!existing->socket()->HasEventRoom()) return nullptr;
+      if (!existing->socket()->HasPeerRoom()) return nullptr;
       existing->Restart(*cookie);
       return existing;
     }
@@ -299,7 +299,7 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
     RefuseForNumber(from, header, cookie->peer_tag);
     return nullptr;
   }
-  if (!socket->HasEventRoom()) {
+  if (!socket->HasPeerRoom()) {
     RefuseInit(from, header, cookie->peer_tag, kCauseOutOfResource);
     return nullptr;
   }

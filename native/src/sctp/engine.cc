@@ -54,6 +54,7 @@ TimeUs Engine::NextDeadline() const { return impl_->timers.NextDeadline(); }
 
 void Engine::Flush(bool turn_ends) {
   impl_->Sweep();
+  impl_->RelieveSqueezed();
   for (int round = 0; round < kFlushRounds && !impl_->dirty.empty(); ++round) {
     std::vector<Association*> dirty = std::move(impl_->dirty);
     impl_->dirty.clear();
@@ -66,7 +67,9 @@ void Engine::Flush(bool turn_ends) {
   }
 }
 
-bool Engine::NeedsFlush() const { return !impl_->dirty.empty(); }
+bool Engine::NeedsFlush() const {
+  return !impl_->dirty.empty() || (!impl_->squeezed.empty() && impl_->reliefs_seen != impl_->charges.reliefs());
+}
 
 int Engine::Open(const OpenParams& params, SocketId* socket) {
   impl_->Sweep();
@@ -242,6 +245,7 @@ void Engine::DrainBlocked() {
 }
 
 int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const uint32_t> values) {
+  if (option == Option::kMaxHeldOfAll && id == 0) return SetMaxHeld(impl_->charges, values);
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   Association* association = socket->FindForOption(assoc);
@@ -253,6 +257,12 @@ int Engine::GetOption(SocketId id, Option option, AssocId assoc, std::vector<uin
   if (option == Option::kStats && id == 0) {
     values->clear();
     for (const uint64_t word : StatWords(impl_->stats)) values->push_back(static_cast<uint32_t>(std::min<uint64_t>(word, UINT32_MAX)));
+    return 0;
+  }
+  if (id == 0 && (option == Option::kMaxHeldOfAll || option == Option::kHeld)) {
+    values->clear();
+    if (option == Option::kHeld) PushHeld(impl_->charges.held(), 0, values);
+    else values->push_back(static_cast<uint32_t>(impl_->charges.limit()));
     return 0;
   }
   const Socket* socket = impl_->FindSocket(id);

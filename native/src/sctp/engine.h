@@ -98,6 +98,10 @@ enum class Option : uint32_t {
   kMaxAssociations = 44,
   kMaxAssociationsPerPeer = 45,
   kAssociationCounts = 46,    // read: how many the port has, how many peers were refused one since it was opened
+  kMaxHeld = 50,              // What peers may make the socket hold: bytes, with what holding them costs beside
+  kHeld = 51,                 // read: what they do, and of this what associations that have ended have left; or what the peer of one association does,
+                              // and 0; or of socket 0 those of all sockets, and 0. Two words each, the higher one first
+  kMaxHeldOfAll = 52,         // Of socket 0: what peers may make all sockets hold
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 

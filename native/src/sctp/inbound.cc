@@ -8,9 +8,8 @@ namespace mailport::sctp {
 
 namespace {
 
-// What a message costs beside its payload while it waits for its turn in its stream, and in the socket's queue.
+// What a message costs beside its payload while it waits for its turn in its stream: a node of the map, and an allocation.
 constexpr size_t kEarlyOverheadBytes = 144;
-constexpr size_t kQueuedOverheadBytes = 128;
 constexpr size_t kMaxDuplicates = 32;  // Reported in one SACK.
 // A peer learns of the window's overhead only from a SACK, so what it sent in the meantime is taken up to this multiple of the window, and what fills
 // gaps up to one more.
@@ -56,7 +55,7 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
 bool Inbound::HasRoom(uint64_t tsn, size_t bytes) const {
   const size_t held = held_bytes();
   const bool fills_gap = seen_.FillsGap(tsn);
-  const bool over_limit = held >= window_bytes_ * (kWindowSlack + (fills_gap ? 1 : 0));
+  const bool over_limit = held >= std::min(window_bytes_ * (kWindowSlack + (fills_gap ? 1 : 0)), sink_.HoldLimit());
   if (over_limit && !(tsn == seen_.cumulative() + 1 && sink_.IsReading())) return false;
   if (held < window_bytes_) return true;
   return received_bytes_ + bytes <= promised_bytes_ + (fills_gap ? window_bytes_ / 2 : 0);

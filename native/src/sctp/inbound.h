@@ -30,6 +30,8 @@ class InboundSink {
   virtual bool OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) = 0;
   // Whether the application is taking messages now, so that a message larger than the window may go on growing (section 6.9).
   virtual bool IsReading() const = 0;
+  // What may be held of this association at the moment, whatever its window is.
+  virtual size_t HoldLimit() const = 0;
   // Such a message waits only for that: Inbound::OnReading is wanted when the application reads again.
   virtual void OnStuck() = 0;
 };
@@ -38,6 +40,8 @@ enum class DataResult { kAccepted, kDuplicate, kDropped, kBadStream, kMalformed,
 
 class Inbound {
  public:
+  // What a message costs beside its payload in the socket's queue: its place there, and an allocation.
+  static constexpr size_t kQueuedOverheadBytes = 104;
   static constexpr size_t kMaxMessageBytes = size_t{64} << 20;  // A message being put together beyond its window (section 6.9).
 
   explicit Inbound(InboundSink& sink) : sink_(sink) {}
@@ -65,6 +69,8 @@ class Inbound {
   size_t held_bytes() const { return reassembly_.held_bytes() + early_bytes_ + queued_bytes_; }
   // Of a message that has outgrown the window: held as well, but not counted there.
   size_t exempt_bytes() const { return reassembly_.exempt_bytes(); }
+  // What of that waits in the socket's queue.
+  size_t queued_bytes() const { return queued_bytes_; }
   // What is kept of streams and TSNs, which the window does not count either.
   size_t table_bytes() const { return next_ssn_.memory_bytes() + seen_.memory_bytes(); }
   uint16_t streams() const { return streams_; }

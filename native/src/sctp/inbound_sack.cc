@@ -15,7 +15,8 @@ constexpr size_t kSmallestWindowUpdate = 4;  // A quarter of the window.
 
 uint32_t Inbound::AdvertisedWindow() const {
   const size_t held = held_bytes();
-  return held >= window_bytes_ ? 0 : static_cast<uint32_t>(window_bytes_ - held);
+  const size_t window = std::min(window_bytes_, sink_.HoldLimit());
+  return held >= window ? 0 : static_cast<uint32_t>(window - held);
 }
 
 bool Inbound::WantsWindowUpdate(size_t packet_bytes) const {

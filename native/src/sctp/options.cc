@@ -21,6 +21,7 @@ constexpr uint32_t kMaxSegmentBytes = 65516;
 constexpr uint32_t kMinPathMtuBytes = 512;
 constexpr uint32_t kMinRecbufBytes = 2304;
 constexpr uint32_t kMinSndbufBytes = 4608;
+constexpr uint32_t kMinHeldBytes = 65536;
 
 bool BothOrOut(uint32_t flags, uint32_t on, uint32_t off, bool* value) {
   if ((flags & on) != 0 && (flags & off) != 0) return false;
@@ -97,6 +98,7 @@ size_t WordsToSet(Option option) {
     case Option::kRemoteUdpEncapsPort:
     case Option::kMaxAssociations:
     case Option::kMaxAssociationsPerPeer:
+    case Option::kMaxHeld:
       return 1;
     default:
       return 0;
@@ -147,6 +149,12 @@ int SetAssocOption(AssocOptions& options, Association* association, Option optio
 
 }  // namespace
 
+int SetMaxHeld(Charges& charges, std::span<const uint32_t> values) {
+  if (values.size() != 1 || values[0] < kMinHeldBytes) return EINVAL;
+  charges.SetLimit(values[0]);
+  return 0;
+}
+
 bool HasAutoclose(const Socket& socket) { return socket.peeled || !socket.params.one_to_one; }
 
 int SetSocketOption(Socket& socket, Association* association, Option option, std::span<const uint32_t> values) {
@@ -178,6 +186,8 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
       if (values[0] == 0) return EINVAL;
       (option == Option::kMaxAssociations ? socket.options.max_associations : socket.options.max_associations_per_peer) = values[0];
       return 0;
+    case Option::kMaxHeld:
+      return SetMaxHeld(socket.charges, values);
     case Option::kLinger:
       socket.options.linger = values[0] != 0;
       socket.options.linger_s = values[0] != 0 ? values[1] : 0;

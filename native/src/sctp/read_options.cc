@@ -60,6 +60,13 @@ void PushCounters(const Association& association, std::vector<uint32_t>* values)
 
 }  // namespace
 
+void PushHeld(size_t held, size_t ended, std::vector<uint32_t>* values) {
+  for (const uint64_t bytes : {uint64_t{held}, uint64_t{ended}}) {
+    values->push_back(static_cast<uint32_t>(bytes >> 32));
+    values->push_back(static_cast<uint32_t>(bytes));
+  }
+}
+
 int GetSocketOption(const Socket& socket, const Association* association, Option option, std::vector<uint32_t>* values) {
   const AssocOptions& options = association != nullptr ? association->options : socket.options.assoc;
   values->clear();
@@ -133,6 +140,12 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
     case Option::kPrimaryPeer:
       if (association == nullptr) return option == Option::kPrimaryPeer ? ENOENT : EINVAL;
       PushPath(*association, values);
+      return 0;
+    case Option::kMaxHeld:
+      *values = {static_cast<uint32_t>(socket.charges.limit())};
+      return 0;
+    case Option::kHeld:
+      PushHeld(association != nullptr ? association->held_bytes() : socket.charges.held(), association != nullptr ? 0 : socket.ended_bytes(), values);
       return 0;
     case Option::kMaxAssociations:
       *values = {socket.options.max_associations};

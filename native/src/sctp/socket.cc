@@ -8,14 +8,37 @@
 
 namespace mailport::sctp {
 
+namespace {
+
+constexpr size_t kAllocationBytes = 32;  // What an allocation costs beside what it holds, and at least.
+
+}  // namespace
+
+Item DataItem(AssocId assoc, const PeerKey& peer, const InboundMessage& message, Bytes payload) {
+  Item item;
+  item.kind = ItemKind::kData;
+  item.assoc_id = assoc;
+  item.peer = peer.address;
+  item.peer_port = peer.port;
+  item.stream = message.stream;
+  item.ssn = message.ssn;
+  item.flags = message.unordered ? kFlagUnordered : 0;
+  item.ppid = message.ppid;
+  item.tsn = message.tsn;
+  item.cum_tsn = message.unordered ? message.tsn : 0;  // As Linux gives them (MS-10).
+  item.data = payload;
+  return item;
+}
+
 Socket::Socket(EngineImpl& the_core, Endpoint& the_endpoint, SocketId the_id, const OpenParams& the_params)
-    : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params) {
+    : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params), charges(&the_core.charges, kMaxHeldBytes) {
   options.remote_udp_port = params.remote_udp_port;
 }
 
 Socket::~Socket() {
   core.stats.queued_in_bytes -= queued_bytes_;
   core.stats.queued_in_items -= queued_items_;
+  charges.Change(charges.held(), 0);
 }
 
 bool Socket::Deliver(const Item& item, std::vector<uint8_t>* owned) {
@@ -34,50 +57,88 @@ bool Socket::Deliver(const Item& item, std::vector<uint8_t>* owned) {
 
 void Socket::Enqueue(const Item& item, std::vector<uint8_t>* owned) {
   Queued queued;
-  queued.item = item;
+  queued.assoc = item.assoc_id;
   if (owned != nullptr) {
     queued.payload = std::move(*owned);
   } else {
     queued.payload.assign(item.data.begin(), item.data.end());
   }
-  queued.item.data = queued.payload;
+  if (item.kind == ItemKind::kData) {
+    queued.ppid = item.ppid;
+    queued.tsn = item.tsn;
+    queued.stream = static_cast<uint16_t>(item.stream);
+    queued.ssn = static_cast<uint16_t>(item.ssn);
+    queued.unordered = (item.flags & kFlagUnordered) != 0;
+  } else {
+    queued.event = std::make_unique<Item>(item);
+    queued.event->data = queued.payload;
+  }
   core.stats.queued_in_bytes += queued.payload.size();
   ++core.stats.queued_in_items;
   Append(std::move(queued));
 }
 
+Item Socket::ItemOf(const Queued& queued) const {
+  if (!queued.is_data()) return *queued.event;
+  const Association* association = core.FindAssociation(queued.assoc);
+  const PeerKey& peer = association != nullptr ? association->peer() : ended_.find(queued.assoc)->second.peer;
+  return DataItem(queued.assoc, peer, {queued.tsn, queued.stream, queued.ssn, queued.ppid, queued.unordered}, queued.payload);
+}
+
+size_t Socket::Queued::Charge() const {
+  static_assert(sizeof(Queued) + kAllocationBytes <= Inbound::kQueuedOverheadBytes);
+  return Inbound::kQueuedOverheadBytes + payload.size() + (is_data() ? 0 : sizeof(Item) + kAllocationBytes);
+}
+
 // Each association's items are chained, so that taking them to another socket does not cost a search among everybody's.
 void Socket::Append(Queued queued) {
-  if (Association* association = core.FindAssociation(queued.item.assoc_id)) {
+  const size_t charge = queued.Charge();
+  if (Association* association = core.FindAssociation(queued.assoc)) {
     UnreadItems& unread = association->unread;
     const uint64_t position = front_position_ + queue_.size();
     (unread.count++ == 0 ? unread.first : queue_[unread.last - front_position_].next) = position;
     unread.last = position;
+    unread.bytes += charge;
   }
   ++queued_items_;
   queued_bytes_ += queued.payload.size();
-  if (queued.item.kind == ItemKind::kData) ++queued_data_;
+  charges.Change(0, charge);
+  if (queued.is_data()) ++queued_data_;
   queue_.push_back(std::move(queued));
 }
 
+void Socket::CountOff(const Queued& queued) {
+  --queued_items_;
+  queued_bytes_ -= queued.payload.size();
+  charges.Change(queued.Charge(), 0);
+  if (queued.is_data()) --queued_data_;
+}
+
 void Socket::PopFront() {
-  const Queued& front = queue_.front();
+  const Queued front = std::move(queue_.front());
   const size_t bytes = front.payload.size();
-  const bool is_data = front.item.kind == ItemKind::kData;
-  const uint64_t next = front.next;
-  Association* association = core.FindAssociation(front.item.assoc_id);
   queue_.pop_front();
   ++front_position_;
   DropMoved();
-  --queued_items_;
-  queued_bytes_ -= bytes;
+  CountOff(front);
   core.stats.queued_in_bytes -= bytes;
   --core.stats.queued_in_items;
-  if (is_data) --queued_data_;
-  if (association == nullptr) return;
+  Association* association = core.FindAssociation(front.assoc);
+  if (association == nullptr) {
+    CountOffEnded(front.assoc, front.Charge());
+    return;
+  }
   --association->unread.count;
-  association->unread.first = next;
-  if (is_data) association->OnConsumed(bytes);
+  association->unread.first = front.next;
+  association->unread.bytes -= front.Charge();
+  if (front.is_data()) association->OnConsumed(bytes);
+}
+
+void Socket::CountOffEnded(AssocId assoc, size_t bytes) {
+  const auto ended = ended_.find(assoc);
+  if (ended == ended_.end()) return;
+  ended_bytes_ -= bytes;
+  if (--ended->second.count == 0) ended_.erase(ended);
 }
 
 void Socket::DropMoved() {
@@ -90,6 +151,8 @@ void Socket::DropMoved() {
 void Socket::Notify(const Item& item, uint32_t event_bit) {
   if ((options.events & event_bit) == 0) return;
   if (item.kind == ItemKind::kRemoteError && queued_items_ - queued_data_ >= kMaxUnreadErrors) return;
+  // Those that carry payload are not kept where there is no room for payload.
+  if (!item.data.empty() && !IsReading() && charges.IsFull()) return;
   Deliver(item, nullptr);
 }
 
@@ -111,12 +174,12 @@ void Socket::Block() {
 
 void Socket::Drain() {
   while (!queue_.empty() && credit_.IsLeft()) {
-    Queued& next = queue_.front();
-    if (!core.host.Deliver(id, next.item)) {
+    const Item next = ItemOf(queue_.front());
+    if (!core.host.Deliver(id, next)) {
       Block();
       return;
     }
-    credit_.Spend(next.item.data.size());
+    credit_.Spend(next.data.size());
     PopFront();
   }
   if (!IsReading() || stuck_.empty()) return;
@@ -132,9 +195,7 @@ void Socket::MoveQueue(Association& association, Socket& to) {
   for (size_t i = 0; i < unread.count; ++i) {
     Queued& queued = queue_[position - front_position_];
     position = queued.next;
-    --queued_items_;
-    queued_bytes_ -= queued.payload.size();
-    if (queued.item.kind == ItemKind::kData) --queued_data_;
+    CountOff(queued);
     to.Append(std::move(queued));
     queued.moved = true;
   }
@@ -143,10 +204,18 @@ void Socket::MoveQueue(Association& association, Socket& to) {
 
 void Socket::AddAssociation(Association& association) {
   associations_.emplace(association.id, &association);
+  charges.AddMember();
   was_associated = true;
 }
 
-void Socket::RemoveAssociation(Association& association) { associations_.erase(association.id); }
+void Socket::RemoveAssociation(Association& association) {
+  if (associations_.erase(association.id) == 0) return;
+  charges.RemoveMember();
+  if (association.unread.count == 0) return;
+  // What it has left unread stays until it is read.
+  ended_.emplace(association.id, Ended{association.peer(), association.unread.count});
+  ended_bytes_ += association.unread.bytes;
+}
 
 Association* Socket::Find(AssocId assoc) const {
   if (params.one_to_one) return associations_.empty() ? nullptr : associations_.begin()->second;

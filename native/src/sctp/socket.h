@@ -2,7 +2,9 @@
 // One queue for all its associations, as in the kernel.
 #pragma once
 
+#include <algorithm>
 #include <deque>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -11,6 +13,9 @@
 #include "socket_options.h"
 
 namespace mailport::sctp {
+
+// A message of a peer as its receiver is given it.
+Item DataItem(AssocId assoc, const PeerKey& peer, const InboundMessage& message, Bytes payload);
 
 class Socket {
  public:
@@ -34,8 +39,10 @@ class Socket {
   bool IsReading() const { return credit_.IsLeft() && queue_.empty(); }
   // The association has a message that can only go on growing while this socket reads. It is told once when that is so.
   void NoteStuck(AssocId assoc) { stuck_.push_back(assoc); }
-  // Whether more events of peers' making may wait. Data is bounded by its windows, events only by this.
-  bool HasEventRoom() const { return queued_items_ - queued_data_ < kMaxUnreadEvents; }
+  // Whether peers may come: each leaves events, and when it goes what nobody has read, which no window bounds any more.
+  bool HasPeerRoom() const {
+    return queued_items_ - queued_data_ < kMaxUnreadEvents && ended_bytes_ <= charges.limit() / 4 && !charges.IsFull();
+  }
   bool HasUnreadData() const { return queued_data_ != 0; }
   // Moves what waits for one association to another socket, in order (PO-7, PO-13).
   void MoveQueue(Association& association, Socket& to);
@@ -65,22 +72,26 @@ class Socket {
   // What associations hold of messages that have outgrown their windows, which nothing bounds but this: as much for all as for one message.
   static constexpr size_t kMaxExemptBytes = Inbound::kMaxMessageBytes;
   void CountExempt(size_t before, size_t now) { exempt_bytes_ += now - before; }
-  bool HasExemptRoom() const { return exempt_bytes_ <= kMaxExemptBytes; }
+  bool HasExemptRoom() const { return exempt_bytes_ <= std::min(kMaxExemptBytes, charges.limit() / 2) && !charges.IsFull(); }
 
   // Where a peer that this socket calls has its packets sent.
   uint16_t UdpPortOf(uint16_t port) const { return options.remote_udp_port != 0 ? options.remote_udp_port : port; }
 
   size_t queued_bytes() const { return queued_bytes_; }
+  // Of what is held, what associations that have ended have left.
+  size_t ended_bytes() const { return ended_bytes_; }
   size_t sent_bytes() const { return sent_bytes_; }
   const Credit& credit() const { return credit_; }
   size_t WindowBytes() const;
 
+  static constexpr size_t kMaxHeldBytes = size_t{128} << 20;  // By default.
   static constexpr uint32_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
 
   EngineImpl& core;
   Endpoint& endpoint;
   const SocketId id;
   const OpenParams params;
+  Charges charges;
   SocketOptions options;
   uint32_t backlog = 0;  // 0: it does not listen.
   bool peeled = false;
@@ -88,17 +99,33 @@ class Socket {
   bool was_associated = false;  // A one-to-one socket serves one association in its life.
 
  private:
+  // One item, without what all data of an association has in common.
   struct Queued {
-    Item item;
+    uint64_t next = 0;            // Position of the association's next item, if it has one.
     std::vector<uint8_t> payload;
-    uint64_t next = 0;   // Position of the association's next item, if it has one.
-    bool moved = false;  // To another socket: only the place is left.
+    std::unique_ptr<Item> event;  // Null: data.
+    AssocId assoc = 0;
+    uint32_t ppid = 0, tsn = 0;
+    uint16_t stream = 0, ssn = 0;
+    bool unordered = false;
+    bool moved = false;           // To another socket: only the place is left.
+
+    bool is_data() const { return event == nullptr; }
+    size_t Charge() const;
+  };
+  // What is left of an association that has ended: where its unread items came from.
+  struct Ended {
+    PeerKey peer;
+    size_t count;
   };
   static constexpr size_t kMaxUnreadEvents = 1u << 16;  // Beyond that, no new associations and no restarts.
   static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, what peers find wrong is not told.
 
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
   void Append(Queued queued);
+  Item ItemOf(const Queued& queued) const;
+  void CountOff(const Queued& queued);
+  void CountOffEnded(AssocId assoc, size_t bytes);
   void PopFront();
   void DropMoved();
   void Block();
@@ -113,8 +140,10 @@ class Socket {
   bool silent_ = false;
   bool wants_accept_ = false;
   std::deque<SocketId> accepted_;
+  std::unordered_map<AssocId, Ended> ended_;
   size_t queued_bytes_ = 0;
   size_t queued_data_ = 0;
+  size_t ended_bytes_ = 0;  // Of what is queued, with what it costs beside.
   size_t sent_bytes_ = 0;
   size_t exempt_bytes_ = 0;
 };

@@ -1,0 +1,70 @@
+// What peers make a socket hold, or all sockets of an engine: bytes, with what holding them costs beside. Half of the limit is for whoever comes first.
+// From then on memory is short: each association may hold a fair share of that half, and no more than a part of what is left, so that there is always
+// something for whoever comes next. Nothing is taken beyond the limit but the packet that reaches it.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace mailport::sctp {
+
+class Charges {
+ public:
+  // `whole`: of the engine, to which all of this counts too. Null: it is that.
+  Charges(Charges* whole, size_t limit) : whole_(whole), limit_(limit) {}
+  Charges(const Charges&) = delete;
+  Charges& operator=(const Charges&) = delete;
+
+  void Change(size_t before, size_t now) {
+    held_ += now - before;
+    Look();
+    if (whole_ != nullptr) whole_->Change(before, now);
+  }
+  void SetLimit(size_t limit) {
+    limit_ = limit;
+    Look();
+  }
+  void AddMember() {
+    ++members_;
+    if (whole_ != nullptr) whole_->AddMember();
+  }
+  void RemoveMember() {
+    --members_;
+    if (whole_ != nullptr) whole_->RemoveMember();
+  }
+
+  size_t held() const { return held_; }
+  size_t limit() const { return limit_; }
+  bool IsFull() const { return held_ >= limit_ || (whole_ != nullptr && whole_->IsFull()); }
+  // What one association may hold at the moment; SIZE_MAX while memory is not short.
+  size_t Share() const {
+    if (held_ >= limit_) return 0;
+    const size_t own = is_short_ ? std::min(limit_ / 2 / std::max<size_t>(members_, 1), (limit_ - held_) / kParts) : SIZE_MAX;
+    return whole_ == nullptr ? own : std::min(own, whole_->Share());
+  }
+  // How often memory has ceased to be short, here or in any other part of the whole.
+  uint64_t reliefs() const { return whole_ == nullptr ? reliefs_ : whole_->reliefs(); }
+
+ private:
+  static constexpr size_t kParts = 4;
+
+  // It ceases to be short well below where it began, so that associations are not told to and fro.
+  void Look() {
+    if (held_ > limit_ / 2) {
+      is_short_ = true;
+    } else if (is_short_ && held_ <= limit_ / 8 * 3) {
+      is_short_ = false;
+      ++(whole_ == nullptr ? reliefs_ : whole_->reliefs_);
+    }
+  }
+
+  Charges* const whole_;
+  size_t limit_;
+  size_t held_ = 0;
+  size_t members_ = 0;  // Associations.
+  bool is_short_ = false;
+  uint64_t reliefs_ = 0;
+};
+
+}  // namespace mailport::sctp
