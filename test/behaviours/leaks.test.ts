@@ -7,10 +7,10 @@ import { queryObjects } from 'node:v8';
 import {
   type AnySelf,
   type Call,
+  type ChildSpec,
   call,
   cancelTimer,
   cast,
-  type ChildSpec,
   createSystem,
   exit,
   type From,
@@ -19,6 +19,7 @@ import {
   name,
   type Pid,
   processInfo,
+  type Ref,
   register,
   registered,
   reply,
@@ -56,6 +57,8 @@ interface Place extends TestSystem {
   readonly machine: Pid<unknown>;
   /** Lives, and is linked to, monitored and timed by others. */
   readonly other: Pid<unknown>;
+  /** Has a message that it never takes, and takes what it is told to from among others. */
+  readonly sorter: Pid<readonly [tag: string, ...unknown[]]>;
 }
 
 const forever = () => new Promise<never>(() => undefined);
@@ -125,7 +128,23 @@ async function makePlace(): Promise<Place> {
     ),
     machine: (await stateMachine.start(machine, { system })) as Pid<unknown>,
     other: spawnHandler<unknown>(quiet, { system }),
+    sorter: startSorter(system),
   };
+}
+
+function startSorter(system: TestSystem['system']): Place['sorter'] {
+  const pid = spawn<readonly [tag: string, ...unknown[]]>(
+    async (self) => {
+      for (;;) {
+        const [, ref] = (await self.receive(tag('take'))) as readonly [string, Ref];
+        await self.receive(tag(String(ref)));
+        await self.receive(reply(ref));
+      }
+    },
+    { system },
+  );
+  send(pid, ['stays']);
+  return pid;
 }
 
 /** Takes what has come for main, so that the next round begins as this did. */
@@ -142,8 +161,8 @@ const boom = () => {
 
 const rounds: Record<string, (place: Place) => unknown> = {
   'receive that times out': async ({ main, clock }) => {
-    const waits = [main.receive({ after: 0 }), main.receive(tag('nothing'), { after: 0 })];
-    await Promise.all(waits);
+    await main.receive({ after: 0 });
+    await main.receive(tag('nothing'), { after: 0 });
     const waiting = main.receive((message) => message === 'nothing', { after: 10 });
     clock.advance(10);
     await waiting;
@@ -158,6 +177,10 @@ const rounds: Record<string, (place: Place) => unknown> = {
     await main.receive(reply(ref));
     await main.receive((message) => (message as unknown[])[0] === 'tag 3');
     for (let count = 0; count < 4; count += 1) await main.receive();
+  },
+  'receive that takes what it had passed over, from before what stays': ({ sorter }) => {
+    const ref = makeRef();
+    for (const message of [['answer', ref], [String(ref)], ['take', ref]] as const) send(sorter, message);
   },
   'receive whose actor dies': async ({ main, system }) => {
     const pid = spawn(async (self) => self.receive(tag('nothing'), { after: 1000 }), { system });
@@ -389,6 +412,7 @@ test('no call leaves an object behind', async () => {
   expect(registered(place.system)).toEqual([]);
   expect(processInfo(place.main.pid)).toMatchObject({ mailboxLength: 0, links: [], monitors: [], monitoredBy: [] });
   expect(processInfo(place.other)).toMatchObject({ links: [], monitors: [], monitoredBy: [] });
+  expect(processInfo(place.sorter)).toMatchObject({ mailboxLength: 1 });
   expect(await supervisor.countChildren(place.main, place.fixed)).toMatchObject({ specs: 1, active: 1 });
   expect(await supervisor.countChildren(place.main, place.dynamic)).toMatchObject({ workers: 0 });
 }, 120_000);
