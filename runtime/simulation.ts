@@ -2,6 +2,7 @@
  * Runs in which a seed decides who is next. One actor takes one step at a time, a message or the way to its next `receive`, and everything that
  * this sets off in microtasks has run before the next step; so a run depends on nothing but its seed, and another seed is another interleaving.
  */
+import { startLooking, stopLooking, watchRun } from './escapes.js';
 import { type CrashReport, printCrash } from './observer.js';
 import { Randomness } from './randomness.js';
 import type { Runnable } from './scheduler.js';
@@ -86,6 +87,7 @@ export async function runSimulation(seed: number, test: (simulation: Simulation)
   const system = new System({ clock, seed, onCrash: (report) => crashes.push(report) }, scheduler);
   const choices = new Randomness(seed ^ 0x5bd1e995);
   const main = mainActor<unknown>(system);
+  startLooking();
   try {
     await new Promise<void>((resolve, reject) => {
       let idle = 0;
@@ -96,22 +98,23 @@ export async function runSimulation(seed: number, test: (simulation: Simulation)
         if (idle >= idleTurns) reject(new Error(`deadlock: the test waits, and so do all actors${waiting(system)}`));
         return idle < idleTurns;
       };
-      scheduler.go();
       const end = (settle: () => void) => {
         over = true;
         settle();
       };
-      Promise.resolve({ seed, system, clock, main, crashes, random: () => choices.next() })
-        .then(test)
-        .then(
-          () => end(resolve),
-          (error: unknown) => end(() => reject(error)),
-        );
+      const fail = (error: unknown) => end(() => reject(error));
+      watchRun({ system, escaped: fail }, () => {
+        scheduler.go();
+        Promise.resolve({ seed, system, clock, main, crashes, random: () => choices.next() })
+          .then(test)
+          .then(() => end(resolve), fail);
+      });
     });
   } catch (error) {
     for (const report of crashes) printCrash(report);
     throw error;
   } finally {
+    stopLooking();
     while (system.newest !== null) terminate(system.newest, 'killed', false);
   }
 }

@@ -34,7 +34,7 @@ export class SimulationError extends Error {
 /**
  * Runs a test once for each seed. In each run, one actor takes one step at a time, picked by the seed; when none has anything to do, time goes on to
  * the next timer. The test itself is the body of `main`. The same test under one seed is the same run, so it must not use real time, sockets or
- * randomness of its own (`random` is for that). Actors that are left when the test is over are killed. With MAILPORT_SEED in the environment that
+ * randomness of its own (`random` is for that); a run that uses a real timer, socket or system fails and says so. Actors that are left when the test is over are killed. With MAILPORT_SEED in the environment that
  * run alone is made.
  *
  * @throws SimulationError (rejects) for the first seed at which the test throws, or waits while nothing can happen any more
