@@ -74,12 +74,18 @@ describe.each<[string, readonly (string | number)[], RegExp, Serves]>([
   test('goes on, whoever goes, and however', { timeout: patienceMs }, async () => {
     const program = new Program(name, ...args);
     const [, port = ''] = await program.prints(listening);
+    const over = program.status().then(() => {
+      throw new Error('it has ended');
+    });
+    over.catch(() => undefined);
     for (const [how, end] of Object.entries(earlyEnds)) {
-      // One that goes twice would have ended the listener's supervisor, too.
-      for (let round = 0; round < 3; round += 1) await endEarly(Number(port), end);
-      await serves(Number(port)).catch((error) => {
-        throw new Error(`after a peer that ${how}: ${error}\n${program.output}`);
-      });
+      try {
+        // One that goes twice would have ended the listener's supervisor, too.
+        for (let round = 0; round < 3; round += 1) await Promise.race([endEarly(Number(port), end), over]);
+        await Promise.race([serves(Number(port)), over]);
+      } catch (error) {
+        throw new Error(`after a peer that ${how}: ${error}\n${program.output}`, { cause: error });
+      }
     }
     expect(program.output).not.toMatch(/crashed|Error:/);
     program.signal('SIGTERM');
