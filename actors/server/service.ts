@@ -115,8 +115,12 @@ export class Service<Socket extends Port, Arrival> {
     if (this.sessions.size === 0) this.#whenEmpty?.();
   }
 
-  /** A socket that has just closed is of no interest: its successor will ask. */
+  /** A socket that does not do as it is told is closed, and its successor asks. One that is closed is of no interest. */
   #admit(on: boolean): void {
-    if (this.#listening?.isOpen) this.#listening.admit(on).catch(() => undefined);
+    const socket = this.#listening;
+    if (!socket?.isOpen) return;
+    socket.admit(on).catch((error) => {
+      if (socket.isOpen) exit(socket, error);
+    });
   }
 }

@@ -1,5 +1,6 @@
 /** Listening: backlogs, one's own port, two sockets on one port, and one-to-one sockets whose connections are accepted (LS, CL-13, FC-34, FC-39). */
 import { expect, test } from 'vitest';
+import type { SctpAssocChange } from '../../actors/sctp/events.js';
 import { mainActor } from '../../runtime/index.js';
 import { overStacks, word } from './subjects.js';
 
@@ -35,6 +36,21 @@ overStacks((sctp, name) => {
     for (const client of clients) await client.connect('127.0.0.1', server.port);
     for (const _ of clients) expect(word(await server.recv())).toBe('comm_up');
     for (const socket of [...clients, server]) socket.close();
+  });
+
+  test('a listener that has stopped takes newcomers again, whatever has been peeled off from it', async () => {
+    const server = await open();
+    await server.listen(true);
+    const [first, second] = [await open(), await open()];
+    await first.connect('127.0.0.1', server.port);
+    const [, , , up] = await server.recv();
+    const peeled = server.peeloff(self, up as SctpAssocChange);
+    await server.listen(false);
+    await expect(second.connect('127.0.0.1', server.port)).rejects.toThrow(reason('cant_assoc'));
+    await server.listen(true);
+    await second.connect('127.0.0.1', server.port);
+    expect(word(await server.recv())).toBe('comm_up');
+    for (const socket of [first, second, peeled, server]) socket.close();
   });
 
   test('a listener may connect to its own port: one association, one comm_up (CN-18)', async ({ skip }) => {

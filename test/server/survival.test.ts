@@ -215,6 +215,20 @@ test('without descriptors a newcomer is refused, and the next one is served', as
   served.socket.close();
 });
 
+test('a listening socket that cannot listen again is opened anew', async () => {
+  const { sctp, sim } = simulated();
+  const pid = await start(sctp, { maxSessions: 1 });
+  const one = await client(sctp, portOf(pid));
+  await until(() => server.info(pid)?.sessions === 1);
+  sim().failNext('listen', 98);
+  one.socket.close();
+  await until(() => server.info(pid)?.listenerRestarts === 1 && server.info(pid)?.listening === true);
+  const two = await client(sctp, portOf(pid));
+  expect(await ask(two, 'x')).toBe('data:echo x');
+  await stop(self, pid, 'shutdown');
+  two.socket.close();
+});
+
 test('a listener that is killed while it is at its limit lets nobody in until there is room', async () => {
   const { sctp } = simulated();
   const pid = await start(sctp, { maxSessions: 1 });

@@ -196,6 +196,7 @@ int KernelSctpSocket::Accept(std::unique_ptr<KernelSctpSocket>* accepted) {
     fd = accept4(this->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) return errno;
+  beside_others_ = true;
   *accepted = MakeBeside(UniqueFd(fd), false);
   return 0;
 }
@@ -241,6 +242,7 @@ int KernelSctpSocket::PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<Ke
   UniqueFd owned(fd);
   if (const int left = visit.Leave(); left != 0) return left;
   if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return errno;
+  beside_others_ = true;
   *peeled = MakeBeside(std::move(owned), true);
   return 0;
 }

@@ -132,7 +132,7 @@ class KernelSctpSocket {
   bool ipv6_only_;
   bool peeled_ = false;
   bool in_namespace_ = false;
-  bool beside_others_ = false;  // It was bound to a port that others of ours, peeled off or closed, still use.
+  bool beside_others_ = false;  // Others of ours use its port: those that were peeled off or accepted from it, or are left of its predecessor.
   // It was peeled off or accepted. The kernel's SO_REUSEADDR is on then, for the sake of the next listener; this is what users have set and see.
   bool beside_ = false;
   bool reuse_address_ = false;
