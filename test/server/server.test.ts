@@ -1,5 +1,5 @@
 /** `server`: a session for each connection, in each of its shapes; the limit; the end in good order; what is counted. Over every stack. */
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { genServer, StartError, stop, supervisor } from '../../actors/behaviours/index.js';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
 import type { Sctp } from '../../actors/sctp/open.js';
@@ -21,8 +21,17 @@ async function echo(_self: AnySelf, socket: SctpSocket): Promise<void> {
   }
 }
 
+/** Whatever becomes of a test, its servers end with it: they would open their sockets again. */
+const started: Pid[] = [];
+afterEach(() => {
+  for (const pid of started.splice(0)) exit(pid, 'kill');
+});
+
 async function start(sctp: Sctp, spec: Partial<Spec> & Pick<Spec, 'session'>): Promise<Pid> {
-  return server.start({ listen: (own: AnySelf, port: number) => sctp.open(own, port, loopback), drainMs: 0, ...spec } as Spec);
+  const listen = (own: AnySelf, port: number) => sctp.open(own, port, loopback);
+  const pid = await server.start({ listen, drainMs: 0, ...spec } as Spec);
+  started.push(pid);
+  return pid;
 }
 
 const portOf = (pid: Pid): number => server.info(pid)!.port;
@@ -203,15 +212,19 @@ overStacks((sctp) => {
 
     test('a worker whose starter is killed, and a starter whose worker is killed, end together', async () => {
       const idle = { init: () => ['ok', undefined] as const };
-      const pid = await start(sctp, { session: { start: (own: AnySelf) => genServer.startLink(own, idle) } as never });
-      for (const which of ['worker', 'starter']) {
+      let pair: { starter: Pid; worker: Pid } | undefined;
+      const begin = async (own: AnySelf) => {
+        const worker = await genServer.startLink(own, idle);
+        pair = { starter: own.pid, worker };
+        return worker;
+      };
+      const pid = await start(sctp, { session: { start: begin } as never });
+      for (const which of ['worker', 'starter'] as const) {
+        pair = undefined;
         const { socket } = await client(sctp, portOf(pid));
-        await until(() => server.info(pid)?.sessions === 1);
-        await until(() => server.sessions(pid).every((each) => processes().includes(each)));
-        await nextTurn();
-        const [worker] = server.sessions(pid) as [Pid];
+        await until(() => pair !== undefined && server.sessions(pid)[0] === pair.worker);
         const before = processes().length;
-        exit(which === 'worker' ? worker : starterOf(worker), 'kill');
+        exit(pair![which], 'kill');
         expect(await ended(socket)).toMatch(/shutdown_comp|comm_lost/);
         expect([server.info(pid)?.sessions, processes().length]).toEqual([0, before - 2]);
         socket.close();
@@ -327,12 +340,6 @@ overStacks((sctp) => {
     });
   });
 });
-
-/** The actor in between is the one before it. */
-function starterOf(worker: Pid): Pid {
-  const list = processes();
-  return list.find((each) => Number(String(each).match(/(\d+)>/)?.[1]) === Number(String(worker).match(/(\d+)>/)?.[1]) - 1)!;
-}
 
 test.each<[object, string]>([
   [{}, 'spec.listen'],

@@ -2,7 +2,7 @@
  * What a server is for: each part of it may end, at any moment and however it does, and the others go on. Parts are the listener, the actor that ends the
  * sessions, each session; and there are peers, which vanish when they like.
  */
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { stop, supervisor } from '../../actors/behaviours/index.js';
 import type { Sctp } from '../../actors/sctp/open.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
@@ -24,9 +24,17 @@ async function echo(_self: AnySelf, socket: SctpSocket): Promise<void> {
   }
 }
 
-function start(sctp: Sctp, more: object = {}, options: object = {}): Promise<Pid> {
+/** Whatever becomes of a test, its servers end with it: they would open their sockets again. */
+const started: Pid[] = [];
+afterEach(() => {
+  for (const pid of started.splice(0)) exit(pid, 'kill');
+});
+
+async function start(sctp: Sctp, more: object = {}, options: object = {}): Promise<Pid> {
   const listen = (own: AnySelf, port: number) => sctp.open(own, port, loopback);
-  return server.start({ listen, session: echo, drainMs: 0, ...more } as never, { system: quiet, ...options });
+  const pid = await server.start({ listen, session: echo, drainMs: 0, ...more } as never, { system: quiet, ...options });
+  started.push(pid);
+  return pid;
 }
 
 interface Client {
