@@ -15,6 +15,7 @@ import {
 } from './children.js';
 import type { CallResult, InitResult, NoReply } from './genServer.js';
 import { DelayedRestart, nextDelayMs } from './restartDelay.js';
+import { Roster } from './roster.js';
 import type { ChildCounts, ChildInfo, SupervisorRequest } from './supervisor.js';
 
 /** What is described, with nothing left out. */
@@ -46,30 +47,28 @@ type Outcome = readonly ['ok', Pid | undefined] | readonly ['error', reason: unk
 /** The callbacks. The children are both its state and its own: `sys.replaceState` cannot bring up others. */
 export class Supervision {
   private readonly rules: Rules;
-  /** In order. A set, since of thousands of dynamic children any may end first. */
-  private readonly children: Set<Child>;
-  /** The child of each pid, so that thousands of dynamic children are found at once. */
-  private readonly byPid = new Map<Pid, Child>();
-  private readonly byId = new Map<string, Child>();
+  private readonly roster: Roster;
+  private readonly children: Children;
   /** When the restarts of the present period were. */
   private restartsMs: number[] = [];
 
   constructor(rules: Rules, children: Child[]) {
     this.rules = rules;
-    this.children = new Set();
-    for (const child of children) this.keep(child);
+    this.roster = new Roster(children, rules.template !== undefined);
+    this.children = this.roster.all;
   }
 
   async init(self: AnySelf): Promise<InitResult<Children>> {
     try {
-      await this.startAll(self, this.list());
-      for (const child of this.list()) if (child.pid === undefined && restartOf(child) === 'temporary') this.forget(child);
+      await this.startAll(self, this.roster.list());
+      for (const child of this.roster.list())
+        if (child.pid === undefined && restartOf(child) === 'temporary') this.roster.forget(child);
       return ['ok', this.children];
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error;
       const why = ['failed_to_start_child', error.child.spec.id, error.reason];
       reportFailure(self, why);
-      await stopAll(self, [...this.children]);
+      await stopAll(self, this.roster.list());
       return ['stop', ['shutdown', why]];
     }
   }
@@ -86,17 +85,16 @@ export class Supervision {
   async handleInfo(message: unknown, _state: Children, self: AnySelf): Promise<NoReply<Children>> {
     if (message instanceof TryAgain) return this.tryAgain(self, message);
     if (message instanceof DelayedRestart) return this.startAgain(self, message.release());
-    const child = isExit(message) ? this.byPid.get(message[1] as Pid) : undefined;
+    const child = isExit(message) ? this.roster.find(message[1] as Pid) : undefined;
     if (child === undefined || !isExit(message) || child.pid !== message[1]) return ['noreply', this.children];
-    this.rest(child);
+    this.roster.rest(child);
     return this.childEnded(self, child, message[2]);
   }
 
   async terminate(_reason: unknown, _state: Children, self: AnySelf): Promise<void> {
     for (const child of this.children) child.delayed?.leave(child);
-    if (this.rules.template === undefined) await stopAll(self, [...this.children]);
-    else await stopTogether(self, [...this.children]);
-    this.byPid.clear();
+    if (this.rules.template === undefined) await stopAll(self, this.roster.list());
+    else await stopTogether(self, this.roster.list());
   }
 
   private answer(request: SupervisorRequest, self: AnySelf): unknown {
@@ -110,11 +108,11 @@ export class Supervision {
       case 'delete_child':
         return this.deleteChild(request[1]);
       case 'which_children':
-        return this.list().map((child): ChildInfo => this.infoOf(child));
+        return this.roster.list().map((child): ChildInfo => this.infoOf(child));
       case 'count_children':
         return this.count();
       case 'get_childspec':
-        return this.find(request[1])?.spec;
+        return this.roster.find(request[1])?.spec;
       default:
         throw new BadArg('request', 'is none that a supervisor knows');
     }
@@ -127,7 +125,7 @@ export class Supervision {
 
   private async tryAgain(self: AnySelf, { children, reason }: TryAgain): Promise<NoReply<Children>> {
     // Some may have been ended, or begun to wait for another restart.
-    const child = children.find((one) => this.children.has(one) && one.pid === 'restarting' && one.delayed === undefined);
+    const child = children.find((one) => this.roster.has(one) && one.pid === 'restarting' && one.delayed === undefined);
     return child === undefined ? ['noreply', this.children] : this.restart(self, child, reason);
   }
 
@@ -139,7 +137,7 @@ export class Supervision {
     if (template === undefined ? isArgs : !isArgs) return ['error', template === undefined ? 'badarg' : 'simple_one_for_one'];
     const child = template === undefined ? (what as Child) : childOf('spec.child', template, what as readonly unknown[]);
     if (child.spec.significant === true && this.rules.autoShutdown === 'never') return ['error', 'bad_combination'];
-    const other = template === undefined ? this.find(child.spec.id) : undefined;
+    const other = template === undefined ? this.roster.find(child.spec.id) : undefined;
     if (other !== undefined) {
       const pid = pidOf(other);
       return ['error', pid === undefined ? 'already_present' : ['already_started', pid]];
@@ -147,16 +145,16 @@ export class Supervision {
     const outcome = await this.tryStart(self, child);
     // What has nothing to start is kept by its description, unless that is temporary or many share it.
     const isKept = pidOf(child) !== undefined || (template === undefined && restartOf(child) !== 'temporary');
-    if (outcome[0] === 'ok' && isKept) this.keep(child);
+    if (outcome[0] === 'ok' && isKept) this.roster.keep(child);
     return outcome;
   }
 
   private async terminateChild(self: AnySelf, which: string | Pid): Promise<Outcome> {
     if (this.rules.template !== undefined && typeof which === 'string') return ['error', 'simple_one_for_one'];
-    const child = this.find(which);
+    const child = this.roster.find(which);
     if (child === undefined) return typeof which === 'string' || isAlive(which) ? ['error', 'not_found'] : ['ok', undefined];
     await this.stop(self, [child]);
-    if (this.rules.template !== undefined || restartOf(child) === 'temporary') this.forget(child);
+    if (this.rules.template !== undefined || restartOf(child) === 'temporary') this.roster.forget(child);
     return ['ok', undefined];
   }
 
@@ -170,14 +168,14 @@ export class Supervision {
   private deleteChild(id: string): Outcome {
     const child = this.resting(id);
     if (!('spec' in child)) return child;
-    this.forget(child);
+    this.roster.forget(child);
     return ['ok', undefined];
   }
 
   /** A child that has ended for good, or why there is none of that name. */
   private resting(id: string): Child | readonly ['error', string] {
     if (this.rules.template !== undefined) return ['error', 'simple_one_for_one'];
-    const child = this.find(id);
+    const child = this.roster.find(id);
     if (child === undefined) return ['error', 'not_found'];
     if (child.pid === undefined) return child;
     return ['error', child.pid === 'restarting' ? 'restarting' : 'running'];
@@ -198,18 +196,13 @@ export class Supervision {
   }
 
   private count(): ChildCounts {
-    const supervisors = this.list().filter(({ spec }) => spec.type === 'supervisor').length;
+    const supervisors = this.roster.list().filter(({ spec }) => spec.type === 'supervisor').length;
     return {
       specs: this.rules.template === undefined ? this.children.size : 1,
-      active: this.list().filter((child) => pidOf(child) !== undefined).length,
+      active: this.roster.list().filter((child) => pidOf(child) !== undefined).length,
       supervisors,
       workers: this.children.size - supervisors,
     };
-  }
-
-  private find(which: string | Pid): Child | undefined {
-    if (typeof which !== 'string') return this.byPid.get(which);
-    return this.rules.template === undefined ? this.byId.get(which) : undefined;
   }
 
   // What becomes of children that end by themselves -------------------------------------------------------------------------------------------
@@ -218,7 +211,7 @@ export class Supervision {
     const restart = restartOf(child);
     if (restart === 'permanent' || (restart === 'transient' && isAbnormal(reason))) return this.restart(self, child, reason);
     const isLast = child.spec.significant === true && this.endsWith(child);
-    if (restart === 'temporary' || this.rules.template !== undefined) this.forget(child);
+    if (restart === 'temporary' || this.rules.template !== undefined) this.roster.forget(child);
     return isLast ? ['stop', 'shutdown', this.children] : ['noreply', this.children];
   }
 
@@ -226,7 +219,7 @@ export class Supervision {
   private endsWith(child: Child): boolean {
     const { autoShutdown } = this.rules;
     if (autoShutdown !== 'all_significant') return autoShutdown === 'any_significant';
-    return this.list().every((other) => other === child || !other.spec.significant || other.pid === undefined);
+    return this.roster.list().every((other) => other === child || !other.spec.significant || other.pid === undefined);
   }
 
   /** Restarts a child, and with it those that the strategy says; of these, what is temporary is gone for good. */
@@ -238,10 +231,10 @@ export class Supervision {
     const delayMs = nextDelayMs(child, self.system.clock.now());
     const group = this.groupOf(child);
     await this.stop(self, group);
-    for (const member of group) if (restartOf(member) === 'temporary') this.forget(member);
+    for (const member of group) if (restartOf(member) === 'temporary') this.roster.forget(member);
     const again = group.filter((member) => restartOf(member) !== 'temporary');
     if (delayMs === 0) return this.startAgain(self, again);
-    for (const member of again) this.mark(member);
+    for (const member of again) this.roster.mark(member);
     new DelayedRestart(self, again, delayMs);
     return ['noreply', this.children];
   }
@@ -251,15 +244,15 @@ export class Supervision {
       await this.startAll(self, children);
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error;
-      this.mark(error.child);
+      this.roster.mark(error.child);
       tell(self.pid, new TryAgain(children.slice(children.indexOf(error.child)), error.reason));
     }
     return ['noreply', this.children];
   }
 
   private groupOf(child: Child): Child[] {
-    if (this.rules.strategy === 'one_for_all') return this.list();
-    return this.rules.strategy === 'rest_for_one' ? this.list().slice(this.list().indexOf(child)) : [child];
+    if (this.rules.strategy === 'one_for_all') return this.roster.list();
+    return this.rules.strategy === 'rest_for_one' ? this.roster.list().slice(this.roster.list().indexOf(child)) : [child];
   }
 
   /** Counts a restart: false if it is one too many for the period that ends now. */
@@ -278,56 +271,17 @@ export class Supervision {
     } finally {
       for (const child of children) {
         const pid = pidOf(child);
-        if (pid !== undefined) this.run(child, pid);
+        if (pid !== undefined) this.roster.run(child, pid);
       }
     }
     if (this.rules.template === undefined) return;
     // One of many that has nothing to start any more is no child: nobody could name it.
-    for (const child of children) if (child.pid === undefined) this.forget(child);
+    for (const child of children) if (child.pid === undefined) this.roster.forget(child);
   }
 
   private async stop(self: AnySelf, children: readonly Child[]): Promise<void> {
     // `stopAll` forgets the pids, which it needs until then.
-    for (const child of children) this.unlist(child);
+    for (const child of children) this.roster.unlist(child);
     await stopAll(self, children);
-  }
-
-  private run(child: Child, pid: Pid): void {
-    this.unlist(child);
-    child.formerPid = undefined;
-    this.byPid.set(pid, child);
-  }
-
-  /** It has ended. */
-  private rest(child: Child): void {
-    this.unlist(child);
-    if (this.rules.template !== undefined) child.formerPid = pidOf(child);
-    child.pid = undefined;
-  }
-
-  /** It is to be started again. Until then one without an id is found by the pid that it had. */
-  private mark(child: Child): void {
-    child.pid = 'restarting';
-    if (child.formerPid !== undefined) this.byPid.set(child.formerPid, child);
-  }
-
-  /** It is not to be found by a pid, nor does it wait for a restart. */
-  private unlist(child: Child): void {
-    child.delayed?.leave(child);
-    for (const pid of [pidOf(child), child.formerPid]) if (pid !== undefined) this.byPid.delete(pid);
-  }
-
-  private keep(child: Child): void {
-    this.children.add(child);
-    if (this.rules.template === undefined) this.byId.set(child.spec.id, child);
-  }
-
-  private forget(child: Child): void {
-    this.children.delete(child);
-    if (this.rules.template === undefined) this.byId.delete(child.spec.id);
-  }
-
-  private list(): Child[] {
-    return [...this.children];
   }
 }
