@@ -78,7 +78,6 @@ size_t Outbound::TakeGapBlocks(uint32_t cumulative_tsn, Bytes gap_blocks, TimeUs
       EndTiming(cumulative_tsn + 1 + static_cast<uint32_t>(position), chunk, now, path);
       Acknowledge(chunk, path, acked);
       chunk.state = TxState::kAcknowledged;
-      chunk.missing_reports = 0;  // They were wrong.
       if (!std::exchange(chunk.acknowledged_once, true)) outcome->acknowledged = true;
       ++acknowledged_count_;
       reported_end = position;
