@@ -293,6 +293,77 @@ TEST("path MTU: without an answer, or with one that cannot be, it is an Ethernet
   EXPECT_EQ(most, 1024u);
 }
 
+// A host is the same whichever way its address comes: from text, from the kernel, by an IPv4 socket or by an IPv6 one.
+TEST("addresses survive the way to the kernel and back: mapped ones are IPv4, and only link-local ones keep their zone") {
+  const auto there_and_back = [](const IpAddress& address, uint8_t family) {
+    sockaddr_storage storage{};
+    IpAddress result;
+    uint16_t port = 0;
+    const socklen_t length = ToSockaddr(address, 3868, family, &storage);
+    if (length == 0) return std::string("no way");
+    EXPECT_EQ(length, (family == 4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6)));
+    EXPECT_TRUE(FromSockaddr(storage, &result, &port));
+    EXPECT_EQ(port, 3868);
+    EXPECT_TRUE(result == address);
+    return FormatAddress(result);
+  };
+  EXPECT_EQ(there_and_back(Address("10.1.2.3"), 4), "10.1.2.3");
+  EXPECT_EQ(there_and_back(Address("10.1.2.3"), 6), "10.1.2.3");
+  EXPECT_EQ(there_and_back(Address("2001:db8::5"), 6), "2001:db8::5");
+  EXPECT_EQ(there_and_back(Address("fe80::1%7"), 6), "fe80::1%7");
+  EXPECT_EQ(there_and_back(Address("2001:db8::5"), 4), "no way");
+  EXPECT_EQ(there_and_back(IpAddress{}, 6), "no way");
+
+  // The kernel names an interface with every packet.
+  EXPECT_EQ(FormatAddress(FromIn6(ToIn6(Address("fe80::1")), 7)), "fe80::1%7");
+  EXPECT_EQ(FormatAddress(FromIn6(ToIn6(Address("2001:db8::5")), 7)), "2001:db8::5");
+  EXPECT_EQ(FormatAddress(FromIn6(ToIn6(Address("::1")), 1)), "::1");
+  EXPECT_EQ(FormatAddress(FromIn6(ToIn6(Address("10.1.2.3")), 7)), "10.1.2.3");
+  EXPECT_FALSE(Address("fe80::1%7") == Address("fe80::1%8"));
+
+  sockaddr_storage other{};
+  other.ss_family = AF_UNIX;
+  IpAddress ignored;
+  uint16_t port = 0;
+  EXPECT_FALSE(FromSockaddr(other, &ignored, &port));
+}
+
+TEST("an IPv6 socket speaks to IPv4 peers by their IPv4 addresses, both ways, unless it is for IPv6 only") {
+  UdpParams params;
+  params.family = 6;
+  params.address = AnyAddress(6);
+  std::unique_ptr<UdpSocket> both;
+  EXPECT_EQ(UdpSocket::Open(params, &both), 0);
+  auto ipv4 = OpenOn("127.0.0.1");
+  const auto pass = [](UdpSocket& from, UdpSocket& to, const char* address) {
+    PacketBatch batch(1 << 16);
+    sctp::PacketRoute route = RouteTo(to, address);
+    route.local = Address("127.0.0.1");
+    Add(&batch, route, "a packet");
+    Send(from, batch);
+    ReceiveBatch received;
+    std::string story;
+    if (WaitFor(to, POLLIN) && received.Receive(to) == 0) {
+      received.ForEachPacket([&](const sctp::PacketRoute& came, sctp::Bytes) {
+        story += FormatAddress(came.remote) + " to " + FormatAddress(came.local);
+      });
+    }
+    return story;
+  };
+  EXPECT_EQ(pass(*ipv4, *both, "127.0.0.1"), "127.0.0.1 to 127.0.0.1");
+  EXPECT_EQ(pass(*both, *ipv4, "127.0.0.1"), "127.0.0.1 to 127.0.0.1");
+  params.ipv6_only = true;
+  params.port = 0;
+  std::unique_ptr<UdpSocket> only;
+  EXPECT_EQ(UdpSocket::Open(params, &only), 0);
+  PacketBatch batch(1 << 16);
+  Add(&batch, RouteTo(*only, "127.0.0.1"), "a packet");
+  Send(*ipv4, batch);
+  ErrorBatch errors;
+  REQUIRE(WaitFor(*ipv4, POLLPRI));
+  EXPECT_EQ(errors.Read(*ipv4), 1u);
+}
+
 TEST("addresses survive the way to text and back; a mapped one is plain IPv4; others are refused") {
   for (const char* text : {"127.0.0.1", "255.255.255.255", "::", "::1", "2001:db8::5"}) EXPECT_EQ(FormatAddress(Address(text)), text);
   EXPECT_EQ(FormatAddress(Address("::ffff:10.1.2.3")), "10.1.2.3");
