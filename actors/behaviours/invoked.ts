@@ -1,43 +1,45 @@
 /**
  * What a machine of xstate has started besides itself: what it invokes, what it spawns, and what these start in turn. When a machine ends because its own code
- * throws, xstate stops none of them. So whatever is at work is noted here, and ends with the machine that started it.
+ * throws, xstate stops none of them. So what each machine of a tree has at work is noted here, and is stopped when the machine has failed.
  */
-import type { AnyActorRef, InspectionEvent } from 'xstate';
+import type { AnyActorRef } from 'xstate';
+
+type Children = Readonly<Record<string, AnyActorRef>>;
 
 /** What an actor of xstate is told when it is to stop. */
 const stopEvent = { type: 'xstate.stop' };
 
 export class Invoked {
-  private readonly childrenOf = new Map<AnyActorRef, Set<AnyActorRef>>();
+  /** What each machine had at work when it was last looked at. */
+  private readonly seen = new WeakMap<AnyActorRef, Children>();
 
-  /** Looks at what the machine's inspection tells: each actor that starts is noted until it ends. */
-  note(event: InspectionEvent): void {
-    if (event.type !== '@xstate.event' || event.event.type !== 'xstate.init') return;
-    const actor = event.actorRef as AnyActorRef;
-    const parent = actor._parent;
-    if (parent === undefined) return;
-    const siblings = this.childrenOf.get(parent) ?? new Set();
-    this.childrenOf.set(parent, siblings.add(actor));
-    const end = () => this.ended(actor, parent);
-    actor.subscribe({ complete: end, error: end });
+  /** To be called after each step of a machine. Costs nothing if that has started and stopped nobody. */
+  look(machine: AnyActorRef): void {
+    const children = childrenOf(machine);
+    const before = this.seen.get(machine);
+    if (children === undefined || children === before) return;
+    this.seen.set(machine, children);
+    for (const [id, child] of Object.entries(children)) if (before?.[id] !== child) this.follow(child);
   }
 
-  /** Stops what an actor has started, with all that hangs from it. What has ended already is not there. */
-  stopChildrenOf(parent: AnyActorRef): void {
-    for (const child of [...(this.childrenOf.get(parent) ?? [])]) child.send(stopEvent);
+  /**
+   * Stops what a machine has at work, with all that hangs from it. Also what was at work before its last step: that step may have failed before xstate had
+   * stopped what it was to stop.
+   */
+  stopChildrenOf(machine: AnyActorRef): void {
+    const children = [...Object.values(this.seen.get(machine) ?? {}), ...Object.values(childrenOf(machine) ?? {})];
+    for (const child of new Set(children)) if (child.getSnapshot()?.status === 'active') child.send(stopEvent);
   }
 
-  /** How many are at work. */
-  get count(): number {
-    let count = 0;
-    for (const children of this.childrenOf.values()) count += children.size;
-    return count;
+  /** A child that is a machine may fail while its parent goes on. */
+  private follow(child: AnyActorRef): void {
+    if (childrenOf(child) === undefined) return;
+    this.look(child);
+    child.subscribe({ next: () => this.look(child), error: () => this.stopChildrenOf(child) });
   }
+}
 
-  private ended(actor: AnyActorRef, parent: AnyActorRef): void {
-    const siblings = this.childrenOf.get(parent);
-    siblings?.delete(actor);
-    if (siblings?.size === 0) this.childrenOf.delete(parent);
-    this.stopChildrenOf(actor);
-  }
+/** Undefined for what is no machine: a promise, a callback. */
+function childrenOf(actor: AnyActorRef): Children | undefined {
+  return (actor.getSnapshot() as { readonly children?: Children } | undefined)?.children;
 }

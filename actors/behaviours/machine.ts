@@ -3,7 +3,7 @@
  * for one, moves it when that settles.
  */
 import { inspect } from 'node:util';
-import { type Actor, type AnyStateMachine, createActor, type InspectionEvent } from 'xstate';
+import { type Actor, type AnyStateMachine, createActor } from 'xstate';
 import { Caller, Countdown, checkDelay, Internal, onEnd, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg } from '../../runtime/index.js';
 import { Invoked } from './invoked.js';
@@ -144,32 +144,28 @@ export class Machine implements Engine, Postponer {
   }
 
   private create(snapshot: unknown): Actor<AnyStateMachine> {
-    const { input } = this.settings;
+    const { input, inspect } = this.settings;
     const actor = createActor(this.logic, {
       clock: {
         setTimeout: (run: () => void, afterMs: number) => this.delay(run, afterMs),
         clearTimeout: (step: DelayedStep) => cancel(step),
       },
       ...(input === undefined ? {} : { input }),
-      inspect: (event: InspectionEvent) => this.inspected(event),
+      ...(inspect === undefined ? {} : { inspect }),
       ...(snapshot === undefined ? {} : { snapshot: snapshot as never }),
     } as never) as Actor<AnyStateMachine>;
     const isAtWork = () => !this.isOver && actor === this.actor;
     actor.subscribe({
-      next: () => isAtWork() && this.moved(),
+      next: () => isAtWork() && this.moved(actor),
       error: (error: unknown) => isAtWork() && this.failed(error),
       complete: () => isAtWork() && this.completed(),
     });
     return actor;
   }
 
-  private inspected(event: InspectionEvent): void {
-    this.invoked.note(event);
-    this.settings.inspect?.(event);
-  }
-
-  /** Not a message but something that it invoked has moved the machine: what was postponed may be taken now. */
-  private moved(): void {
+  /** The machine has taken a step. If not a message but something that it invoked has moved it, what was postponed may be taken now. */
+  private moved(actor: Actor<AnyStateMachine>): void {
+    this.invoked.look(actor);
     if (this.isStepping || this.postponed.length === 0 || this.stateValue() === this.postponedIn) return;
     tell(this.control.self.pid, new DelayedStep(() => undefined));
   }
