@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "byte_ring.h"
+#include "chunk_set.h"
 #include "engine.h"
 #include "path.h"
 #include "ring.h"
@@ -62,7 +63,7 @@ class Outbound {
 
   // Payload of the next retransmission, 0 if there is none; and writing its chunk, header included.
   size_t NextRetransmissionBytes();
-  bool NextRetransmissionIsEarliest() const { return lost_hint_ == 0; }
+  bool NextRetransmissionIsEarliest() const { return NextLost() == first_; }
   size_t WriteRetransmission(uint8_t* chunk, Path& path);
   // Payload of the next new chunk, cut to `fragment_bytes`, 0 if there is none. Drops what has outlived its time.
   size_t NextNewBytes(size_t fragment_bytes, TimeUs now, OutboundSink& sink, size_t* released);
@@ -78,9 +79,16 @@ class Outbound {
   // Reports what waits for a stream that the peer does not have.
   size_t FailStreamsFrom(uint32_t streams, size_t fragment_bytes, OutboundSink& sink);
   void Trim();
+  // Chunks and gap blocks looked at so far: what tests of cost count.
+  uint64_t work() const { return work_; }
 
  private:
-  enum class TxState : uint8_t { kInFlight, kAcknowledged, kLost };
+  static constexpr size_t kRenegeCredit = 1024;
+  // What a chunk takes of the peer's window beside its payload. Receivers count what a message costs them, not its bytes alone, and drop what
+  // does not fit; ours takes three windows' worth before it does (inbound.cc), which this keeps us below, whatever the messages' size.
+  static constexpr uint32_t kWindowOverheadBytes = 32;
+  static uint32_t WindowCharge(uint32_t payload_bytes) { return payload_bytes + kWindowOverheadBytes; }
+
   struct TxChunk {
     uint64_t position;
     uint32_t length;
@@ -89,8 +97,9 @@ class Outbound {
     uint16_t stream;
     uint16_t ssn;
     uint8_t flags;
-    TxState state;
     uint8_t missing_reports;
+    uint8_t reneged_by;      // Of the SACK that took it back, if one has, the number's last eight bits.
+    bool reneged;
     bool sent_again;
     bool begins_packet;      // As it was first sent.
     bool acknowledged_once;  // By a gap block, which may have been taken back.
@@ -108,12 +117,18 @@ class Outbound {
   };
 
   void EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path);
-  void Acknowledge(TxChunk& chunk, Path& path, size_t* acked);
-  void Lose(TxChunk& chunk, Path& path);
+  // Chunks by number: how many there were before, since the association began.
+  uint64_t end() const { return first_ + outstanding_.size(); }
+  TxChunk& ChunkAt(uint64_t number) { return outstanding_[static_cast<size_t>(number - first_)]; }
+  uint64_t NextLost() const { return lost_.Next(first_, end()); }
+  size_t in_flight_chunks() const { return outstanding_.size() - acknowledged_.size() - lost_.size(); }
+  void Acknowledge(uint64_t number, Path& path, size_t* acked);
+  void Lose(uint64_t number, Path& path);
   // What a SACK says behind its cumulative acknowledgement. Gives where the chunks end that it reports missing if they are in flight.
-  size_t TakeGapBlocks(uint32_t cumulative_tsn, Bytes gap_blocks, TimeUs now, Path& path, SackOutcome* outcome, size_t* acked);
-  void Renege(size_t begin, size_t end, Path& path);
-  void CountReports(size_t reported_end, size_t reports_for_loss, Path& path, SackOutcome* outcome);
+  uint64_t TakeGapBlocks(uint32_t cumulative_tsn, Bytes gap_blocks, TimeUs now, Path& path, SackOutcome* outcome, size_t* acked);
+  void Renege(uint64_t begin, uint64_t end, Path& path);
+  void Unacknowledge(uint64_t number, Path& path);
+  void CountReports(uint64_t reported_end, size_t reports_for_loss, Path& path, SackOutcome* outcome);
   size_t OutstandingPackets() const;
   size_t ReportsForLoss(const Path& path, uint32_t window) const;
   size_t PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path, size_t* acked);
@@ -129,11 +144,15 @@ class Outbound {
   uint32_t advertised_window_ = 0;  // As the peer said it last.
   size_t pending_bytes_ = 0;
   size_t held_bytes_ = 0;
-  size_t lost_count_ = 0;
-  size_t lost_hint_ = 0;          // No lost chunk stands before this position.
-  size_t acknowledged_count_ = 0; // Chunks acknowledged by gap blocks only.
-  size_t packet_begins_ = 0;      // Outstanding chunks that were the first of their packets.
-  size_t reneged_end_ = 0;        // While a SACK is looked at: behind the last chunk that it takes back.
+  size_t packet_begins_ = 0;  // Outstanding chunks that were the first of their packets.
+  // What is outstanding is acknowledged by gap blocks only, or missing: in flight, or lost and to be sent again. Suspects are those in flight that were
+  // sent once: reports that they are missing count.
+  uint64_t first_ = 0;  // The number of the first one.
+  ChunkSet acknowledged_, missing_, lost_, suspects_;
+  uint8_t sack_number_ = 0;
+  size_t renege_credit_ = 0;  // So many chunks may be taken back, until something is acknowledged for good, or T3 expires.
+  bool distrusts_ = false;    // More have been taken back than that: only T3 believes it.
+  uint64_t work_ = 0;
   StreamNumbers next_ssn_;
   std::vector<uint8_t> scratch_;
 };

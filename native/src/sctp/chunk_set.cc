@@ -1,0 +1,88 @@
+#include "chunk_set.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace mailport::sctp {
+
+void ChunkSet::Insert(uint64_t number) {
+  size_t place = Slot(number);
+  for (size_t level = 0; level < levels_; ++level, place /= kWordBits) {
+    uint64_t& word = words_[begins_[level] + place / kWordBits];
+    const uint64_t before = word;
+    word |= uint64_t{1} << place % kWordBits;
+    if (level == 0) size_ += word != before;
+    if (before != 0) return;
+  }
+}
+
+void ChunkSet::Erase(uint64_t number) {
+  size_t place = Slot(number);
+  for (size_t level = 0; level < levels_; ++level, place /= kWordBits) {
+    uint64_t& word = words_[begins_[level] + place / kWordBits];
+    const uint64_t before = word;
+    word &= ~(uint64_t{1} << place % kWordBits);
+    if (level == 0) size_ -= word != before;
+    if (word != 0) return;
+  }
+}
+
+// Up as far as nothing is left in a word, and down to the first that there is.
+size_t ChunkSet::FirstAtOrAfter(size_t place) const {
+  for (size_t level = 0; level < levels_; ++level) {
+    const size_t at = begins_[level] + place / kWordBits;
+    if (at >= begins_[level + 1]) return capacity_;
+    const uint64_t word = words_[at] >> place % kWordBits;
+    if (word != 0) {
+      place += static_cast<size_t>(std::countr_zero(word));
+      while (level-- != 0) place = place * kWordBits + static_cast<size_t>(std::countr_zero(words_[begins_[level] + place]));
+      return place;
+    }
+    place = place / kWordBits + 1;
+  }
+  return capacity_;
+}
+
+uint64_t ChunkSet::Next(uint64_t from, uint64_t end) const {
+  if (size_ == 0 || from >= end) return end;
+  const size_t slot = Slot(from);
+  size_t found = FirstAtOrAfter(slot);
+  if (found == capacity_ && from + (capacity_ - slot) < end) found += FirstAtOrAfter(0);
+  return std::min(end, from + (found - slot));
+}
+
+void ChunkSet::Clear() {
+  std::fill(words_.begin(), words_.end(), 0);
+  size_ = 0;
+}
+
+void ChunkSet::Trim() {
+  if (size_ != 0) return;
+  words_ = {};
+  levels_ = capacity_ = 0;
+}
+
+void ChunkSet::Layout(size_t capacity) {
+  capacity_ = capacity;
+  levels_ = 0;
+  size_t words = capacity / kWordBits;
+  size_t begin = 0;
+  for (;; words = (words + kWordBits - 1) / kWordBits) {
+    begins_[levels_++] = begin;
+    begin += words;
+    begins_[levels_] = begin;
+    if (words == 1) break;
+  }
+  words_.assign(begin, 0);
+}
+
+void ChunkSet::Grow(uint64_t first, uint64_t end) {
+  ChunkSet grown;
+  grown.Layout(std::bit_ceil(std::max<size_t>(static_cast<size_t>(end - first), kWordBits)));
+  // What is held lies where it was before `end` grew.
+  const uint64_t held_end = std::min<uint64_t>(end, first + capacity_);
+  for (uint64_t number = Next(first, held_end); number < held_end; number = Next(number + 1, held_end)) grown.Insert(number);
+  *this = std::move(grown);
+}
+
+}  // namespace mailport::sctp

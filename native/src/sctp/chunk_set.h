@@ -1,0 +1,45 @@
+// A set of chunks that are on their way, by their number in the order of sending. Looking for the next one skips what is not in it at a cost that does
+// not depend on how much that is: a word says which of 64 bits are set, a word above which of 64 words are not 0, and so on.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace mailport::sctp {
+
+class ChunkSet {
+ public:
+  // Makes room for all numbers in [first, end), which are those that may be in it, or be asked for.
+  void Reserve(uint64_t first, uint64_t end) {
+    if (end - first > capacity_) Grow(first, end);
+  }
+  void Insert(uint64_t number);
+  void Erase(uint64_t number);
+  bool Contains(uint64_t number) const { return (words_[Slot(number) / kWordBits] >> number % kWordBits & 1) != 0; }
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  // The first one in [from, end); `end` if there is none.
+  uint64_t Next(uint64_t from, uint64_t end) const;
+  void Clear();
+  // Gives the memory back if nothing is held.
+  void Trim();
+
+ private:
+  static constexpr size_t kWordBits = 64;
+  static constexpr size_t kMaxLevels = 6;
+
+  size_t Slot(uint64_t number) const { return static_cast<size_t>(number) & (capacity_ - 1); }
+  size_t FirstAtOrAfter(size_t slot) const;
+  void Layout(size_t capacity);
+  void Grow(uint64_t first, uint64_t end);
+
+  std::vector<uint64_t> words_;  // Of all levels, the lowest first.
+  std::array<size_t, kMaxLevels + 1> begins_{};  // Where each level begins, and behind the last one.
+  size_t levels_ = 0;
+  size_t capacity_ = 0;  // Bits of the lowest level, a power of two. A number has the place that is its remainder.
+  size_t size_ = 0;
+};
+
+}  // namespace mailport::sctp
