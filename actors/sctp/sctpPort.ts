@@ -99,8 +99,8 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   readonly #received = new Traffic();
   readonly #reader: RecordReader;
   readonly #gathering: GatheredSends;
-  /** Whose data a message is that does not say so, as `dataIoEvent` is off. */
-  readonly #assocOf = new WeakMap<readonly unknown[], number>();
+  /** Whose data a message is that does not say so; made when `dataIoEvent` is off. */
+  #assocOf: WeakMap<readonly unknown[], number> | undefined;
   /** Associations of which the stack has said that a refused send may be tried again (0: of all), or of the socket, that an accept may. */
   readonly #roomCame: number[] = [];
   #somebodyCame = false;
@@ -307,7 +307,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       }
     }
     const message = [reader.isError ? 'sctp_error' : 'sctp', this, reader.ip, reader.port, [reader.anc, reader.content]];
-    if (what === kind.data && !this.#options.withInfo) this.#assocOf.set(message, meta[base + record.assocId]!);
+    if (what === kind.data && !this.#options.withInfo) this.#noteAssoc(message, meta[base + record.assocId]!);
     if (this.takesMessages) this.deliverItem(message, bytes);
     else
       this.offer({ assocId: meta[base + record.assocId]!, bytes: this.weigh(message), message, result: reader.result() }, bytes);
@@ -325,9 +325,14 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     this.settle();
   }
 
+  #noteAssoc(message: readonly unknown[], assocId: number): void {
+    this.#assocOf ??= new WeakMap();
+    this.#assocOf.set(message, assocId);
+  }
+
   /** Messages of an association that wait in the owner's mailbox are from now on those of the socket that it was handed off to. */
   protected moveMessagesOf(assocId: number, to: SctpPort): void {
-    this.moveMessages(to, (message) => (assocIdOfMessage(message) ?? this.#assocOf.get(message)) === assocId);
+    this.moveMessages(to, (message) => (assocIdOfMessage(message) ?? this.#assocOf?.get(message)) === assocId);
   }
 
   protected override setCredit(items: number, bytes: number): void {
