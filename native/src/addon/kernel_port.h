@@ -14,6 +14,7 @@
 #include "../io/kernel_sctp_assembly.h"
 #include "../io/kernel_sctp_receive.h"
 #include "../io/kernel_sctp_socket.h"
+#include "../io/send_shares.h"
 #include "../io/uv_handle.h"
 
 namespace mailport::addon {
@@ -76,10 +77,15 @@ class KernelPort {
   io::SctpAssembly assembly;
   std::deque<Queued> queue;
   size_t queue_bytes = 0;
+  // Of a socket with several associations, what each may take of its send buffer.
+  io::SendShares shares;
+  bool has_shares() const { return !socket->one_to_one() && !socket->peeled(); }
   std::vector<sctp::AssocId> watched;  // Connects whose outcome is waited for.
   sctp::Credit credit;
   int polled = 0;               // Events that the poll is started for.
   bool wants_writable = false;  // A send was refused for want of room.
+  bool told_writable = false;   // That there is room has been told, and nothing has been taken since.
+  bool wants_retry = false;     // Sends were refused, and no poll tells when they may be tried again.
   bool wants_accept = false;    // An accept found nobody.
   bool wants_drain = false;     // Is in the list of those that have something for a batch.
   bool at_end = false;          // The kernel says that nothing more comes; asked again later while there is an association.

@@ -38,11 +38,13 @@ int KernelStack::CreateHandles() {
   int status = prepare_.Create(this, token_, [&](uv_prepare_t* handle) { return uv_prepare_init(loop_, handle); });
   if (status == 0) status = idle_.Create(this, token_, [&](uv_idle_t* handle) { return uv_idle_init(loop_, handle); });
   if (status == 0) status = timer_.Create(this, token_, [&](uv_timer_t* handle) { return uv_timer_init(loop_, handle); });
+  if (status == 0) status = retry_timer_.Create(this, token_, [&](uv_timer_t* handle) { return uv_timer_init(loop_, handle); });
   if (status != 0) return status;
   // The first keeps the loop alive while sockets are open, also those that nothing is read of; the others never do.
   prepare_.SetReferenced(false);
   idle_.SetReferenced(false);
   timer_.SetReferenced(false);
+  retry_timer_.SetReferenced(false);
   return uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) { static_cast<KernelStack*>(handle->data)->OnPrepare(); });
 }
 
@@ -56,6 +58,7 @@ void KernelStack::Shutdown() {
   prepare_.Close();
   idle_.Close();
   timer_.Close();
+  retry_timer_.Close();
   token_.reset();
 }
 
@@ -139,24 +142,54 @@ void KernelStack::Unwatch(sctp::SocketId socket, sctp::AssocId assoc) {
 int KernelStack::Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) {
   KernelPort* port = Find(socket);
   if (port == nullptr) return EBADF;
+  if (!MaySend(*port, params, data)) return EAGAIN;
   send_calls_++;
   const int error = port->socket->Send(params, data);
   if (error == EAGAIN) AwaitRoom(*port);
-  if (error == 0) NoteSent(*port, params);
+  NoteSend(*port, params, data, error == 0);
   return error;
 }
 
 sctp::SendsTaken KernelStack::SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) {
   KernelPort* port = Find(socket);
   if (port == nullptr) return {0, EBADF, 0};
-  const sctp::SendsTaken taken = port->socket->SendMany(requests);
+  size_t admitted = 0;
+  while (admitted < requests.size() && MaySend(*port, requests[admitted].params, requests[admitted].data)) ++admitted;
+  if (admitted == 0 && !requests.empty()) return {0, EAGAIN, 0};
+  sctp::SendsTaken taken = port->socket->SendMany(requests.first(admitted));
   send_calls_ += taken.calls;
   if (taken.error == EAGAIN) AwaitRoom(*port);
-  for (const sctp::SendRequest& request : requests.first(port->watched.empty() ? 0 : taken.count)) NoteSent(*port, request.params);
+  for (size_t i = 0; i < admitted; ++i) NoteSend(*port, requests[i].params, requests[i].data, i < taken.count);
+  if (taken.error == 0 && admitted < requests.size()) taken.error = EAGAIN;
   return taken;
 }
 
+// Flags alone take no room.
+bool KernelStack::MaySend(KernelPort& port, const sctp::SendParams& params, sctp::Bytes data) {
+  if (!port.has_shares() || data.empty() || port.shares.Admits(params.assoc_id, data.size(), *port.socket)) return true;
+  AskAgain(port);
+  return false;
+}
+
+// After MaySend.
+void KernelStack::NoteSend(KernelPort& port, const sctp::SendParams& params, sctp::Bytes data, bool taken) {
+  if (taken) {
+    port.told_writable = false;
+    retry_ms_ = 0;
+    NoteSent(port, params);
+  } else if (port.has_shares() && !data.empty()) {
+    port.shares.Returned(params.assoc_id, data.size());
+  }
+}
+
+// No poll says when a share, or where net.sctp.sndbuf_policy is 1 an association's buffer, has room again.
+void KernelStack::AskAgain(KernelPort& port) {
+  port.wants_retry = true;
+  RunRetryTimer();
+}
+
 void KernelStack::AwaitRoom(KernelPort& port) {
+  if (port.told_writable) return AskAgain(port);
   if (port.wants_writable) return;
   port.wants_writable = true;
   LookAtPoll(port);

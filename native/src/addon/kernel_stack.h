@@ -72,14 +72,21 @@ class KernelStack final : public Stack {
   static void OnCleanup(napi_async_cleanup_hook_handle hook, void* stack);
   void Shutdown();
   KernelPort* Find(sctp::SocketId socket);
+  // Whether the association has its share of the send buffer still; if not, kWritable will come.
+  bool MaySend(KernelPort& port, const sctp::SendParams& params, sctp::Bytes data);
+  void NoteSend(KernelPort& port, const sctp::SendParams& params, sctp::Bytes data, bool taken);
   // A send found no room: kWritable will come.
   void AwaitRoom(KernelPort& port);
+  void AskAgain(KernelPort& port);
   int Add(std::unique_ptr<io::KernelSctpSocket> socket, sctp::SocketId* id);
   static void Release(KernelPort& port, bool abort);
 
   void OnPoll(sctp::SocketId socket, int status, int events);
   void OnPrepare();
   void OnTimer();
+  void TellRoom(KernelPort& port);
+  void RunRetryTimer();
+  void OnRetryTimer();
   void BeginCollecting();
   void EndTurn();
   void Collect();
@@ -124,6 +131,8 @@ class KernelStack final : public Stack {
   bool collecting_ = false;   // The batch takes items.
   bool in_callback_ = false;  // The batch is being read by JavaScript.
   bool timer_runs_ = false;
+  bool retry_runs_ = false;
+  uint64_t retry_ms_ = 0;  // How long the last wait was for sends that no poll tells of; 0: something has been taken since.
   BatchCallback callback_;
   RecordBatch batch_;
   io::KernelReceiveBatch received_;
@@ -141,6 +150,7 @@ class KernelStack final : public Stack {
   io::UvHandle<uv_prepare_t> prepare_;
   io::UvHandle<uv_idle_t> idle_;
   io::UvHandle<uv_timer_t> timer_;
+  io::UvHandle<uv_timer_t> retry_timer_;
 };
 
 static_assert(!std::is_copy_constructible_v<KernelStack>);

@@ -1,6 +1,7 @@
 // What the loop does for the kernel stack: polls report, parts are read under credit, one call into JavaScript takes what was delivered.
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "../sctp/socket_options.h"
 #include "kernel_stack.h"
@@ -15,6 +16,9 @@ constexpr unsigned kCallsPerTurn = 16;
 constexpr unsigned kErrorsPerRead = 4;
 // A one-to-one socket whose peer has shut down says that it is at its end before the last event is there; how soon it is read again.
 constexpr uint64_t kAskAgainMs = 20;
+// How often, and how seldom, sends are tried again that no poll tells of.
+constexpr uint64_t kShortestRetryMs = 4;
+constexpr uint64_t kLongestRetryMs = 64;
 
 // Whether the user has subscribed to the kind.
 bool IsWanted(sctp::ItemKind kind, uint32_t events) {
@@ -61,9 +65,7 @@ void KernelStack::OnPoll(sctp::SocketId socket, int status, int events) {
   if ((events & UV_WRITABLE) != 0 && port->wants_writable) {
     port->wants_writable = false;
     LookAtPoll(*port);
-    sctp::Item item;
-    item.kind = sctp::ItemKind::kWritable;
-    DeliverUrgent(*port, item);
+    TellRoom(*port);
   }
   if ((events & UV_READABLE) != 0 && port->wants_accept) {
     port->wants_accept = false;
@@ -101,6 +103,29 @@ void KernelStack::OnTimer() {
     port.at_end = false;
     LookAtPoll(port);
   }
+}
+
+void KernelStack::TellRoom(KernelPort& port) {
+  port.told_writable = true;
+  sctp::Item item;
+  item.kind = sctp::ItemKind::kWritable;
+  DeliverUrgent(port, item);
+}
+
+// Soon at first, and less and less often while nothing is taken.
+void KernelStack::RunRetryTimer() {
+  if (std::exchange(retry_runs_, true)) return;
+  retry_ms_ = std::clamp<uint64_t>(2 * retry_ms_, kShortestRetryMs, kLongestRetryMs);
+  uv_timer_start(
+      retry_timer_.get(), [](uv_timer_t* handle) { static_cast<KernelStack*>(handle->data)->OnRetryTimer(); }, retry_ms_, 0);
+}
+
+void KernelStack::OnRetryTimer() {
+  retry_runs_ = false;
+  BeginCollecting();
+  for (auto& [id, entry] : sockets_)
+    if (std::exchange(entry.port->wants_retry, false)) TellRoom(*entry.port);
+  EndTurn();
 }
 
 void KernelStack::BeginCollecting() {
@@ -212,6 +237,7 @@ void KernelStack::TakeItem(KernelPort& port, const sctp::Item& item) {
   if (item.kind == sctp::ItemKind::kAssocChange) {
     // Half a message that was under way is not finished by whoever begins anew.
     port.assembly.Drop(item.assoc_id);
+    if (item.state != static_cast<uint32_t>(sctp::AssocState::kCommUp)) port.shares.Forget(item.assoc_id);
     if (port.IsWatched(item.assoc_id)) {
       std::erase(port.watched, item.assoc_id);
       sctp::Item result = item;

@@ -164,6 +164,16 @@ void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const {
   *out = words[kWriteQueued];
 }
 
+size_t KernelSctpSocket::BufferBytes() const { return ReadMemInfo(fd())[kSendBuffer]; }
+
+size_t KernelSctpSocket::QueuedBytes() const { return ReadMemInfo(fd())[kWriteQueued]; }
+
+bool KernelSctpSocket::IsDry(sctp::AssocId assoc) const {
+  sctp_status status{};
+  status.sstat_assoc_id = Key(assoc);
+  return GetSctp(fd(), SCTP_STATUS, &status) != 0 || status.sstat_unackdata == 0;
+}
+
 SendBuffer KernelSctpSocket::ReadSendBuffer() const {
   const MemInfo words = ReadMemInfo(fd());
   // Kernels differ in which of them the buffer is held against.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "../sctp/engine.h"
+#include "send_shares.h"
 #include "socket_address.h"
 #include "unique_fd.h"
 
@@ -38,7 +39,7 @@ struct KernelSctpParams {
   size_t send_bytes = 0;
 };
 
-class KernelSctpSocket {
+class KernelSctpSocket : public SendShares::Kernel {
  public:
   // 0 if this kernel has SCTP, else the errno that says why not.
   static int Probe();
@@ -47,7 +48,7 @@ class KernelSctpSocket {
   KernelSctpSocket(const KernelSctpSocket&) = delete;
   KernelSctpSocket& operator=(const KernelSctpSocket&) = delete;
   // Closes gracefully: the kernel goes on to shut associations down, or aborts them if it holds unread data of any (CL-10).
-  ~KernelSctpSocket();
+  ~KernelSctpSocket() override;
 
   int Listen(uint32_t backlog);  // 0: no longer.
   // The next association that has come to a listening one-to-one socket. EAGAIN: none; EINVAL: not listening; EOPNOTSUPP: one-to-many.
@@ -90,6 +91,10 @@ class KernelSctpSocket {
   bool HasAssociation(sctp::AssocId assoc = 0) const;
   // What the kernel counts against the buffers, its own overhead included.
   void QueuedBytes(size_t* in, size_t* out) const;
+  // SendShares::Kernel
+  size_t BufferBytes() const override;
+  size_t QueuedBytes() const override;
+  bool IsDry(sctp::AssocId assoc) const override;
 
   int fd() const { return fd_.get(); }
   bool one_to_one() const { return one_to_one_; }
