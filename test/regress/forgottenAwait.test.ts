@@ -30,8 +30,10 @@ const world = `
   import { sctp } from ${dist('actors/sctp/index.js')};
   const { createSystem, mainActor, spawn, spawnLink, spawnMonitor, call, send, reply, observer, genServer, supervisor, task, sys } = m;
   const main = mainActor();
+  /** What failed, and why; without advice, which is another matter. */
+  const say = (reason) => (reason.syscall === undefined ? (reason.message ?? reason) : reason.syscall + ': ' + reason.reason);
   observer.on('crash', ({ pid, reason, unawaited }) => {
-    if (String(pid).startsWith('<0.')) console.log('crash', reason.message ?? reason, unawaited);
+    if (String(pid).startsWith('<0.')) console.log('crash', say(reason), unawaited);
   });
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   const listener = await sctp.open(main, 0, { ip: '127.0.0.1', active: true });
@@ -60,7 +62,7 @@ const world = `
       await new Promise(() => undefined);
     });
     const reason = (await there.receive(reply(ref)))[4];
-    console.log(\`\${reason.message ?? reason}\n\${crashes.get(pid) ? 'unawaited' : 'thrown'}\`);
+    console.log(\`\${say(reason)}\n\${crashes.get(pid) ? 'unawaited' : 'thrown'}\`);
   }
   const end = (what) => { console.log(what ?? 'still here'); process.exit(); };
 `;
@@ -172,7 +174,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
         await sent;
       });
       await turn(); await turn(); await turn();
-      end(reason.message);
+      end(say(reason));
     `);
     expect([status, out]).toEqual([0, 'crash send: epipe false\nsend: epipe\n']);
   });
@@ -187,7 +189,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
         socket.controllingProcess(me, heir);
         await me.receive();
       });
-      end(\`\${reason.message} \${m.isAlive(heir)}\`);
+      end(\`\${say(reason)} \${m.isAlive(heir)}\`);
     `);
     expect([status, out]).toEqual([0, 'crash recv: timeout true\nrecv: timeout true\n']);
   });
@@ -212,7 +214,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
 
   test('ends a genServer, and one in another system than the default', async () => {
     const { status, out } = await run(`
-      const system = createSystem({ onCrash: ({ reason, unawaited }) => console.log('reported', reason.message, unawaited) });
+      const system = createSystem({ onCrash: ({ reason, unawaited }) => console.log('reported', say(reason), unawaited) });
       const there = mainActor(system);
       const server = await genServer.start({
         init: async (self) => ['ok', await gone(self)],
@@ -221,7 +223,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
       const ref = there.monitor(server);
       m.cast(server, 'go');
       const down = await there.receive(reply(ref));
-      end(down[4].message);
+      end(say(down[4]));
     `);
     expect([status, out]).toEqual([0, 'reported send: epipe true\nsend: epipe\n']);
   });
