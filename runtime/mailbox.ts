@@ -33,9 +33,14 @@ export class Mailbox {
     this.fresh.push(message);
   }
 
-  /** The message that has just been pushed weighs something, and counts for its port until it is taken. */
+  /** Pushes a message that weighs something, which counts for its port until it is taken. */
+  pushWeighed(message: unknown, port: PortBacklog, bytes: number): void {
+    this.fresh.push(new Weighed(message, this, port, bytes));
+  }
+
+  /** The message that has just been pushed weighs something. */
   weighNewest(port: PortBacklog, bytes: number): void {
-    this.fresh.replaceNewest((message) => new Weighed(message, this, port, bytes));
+    this.pushWeighed(this.fresh.pop(), port, bytes);
   }
 
   /** Takes the oldest message. There must be one. */

@@ -103,6 +103,12 @@ export abstract class Receiver extends Waiter implements RingOwner {
   /** `deliver` of what a port has read: as long as it waits, its bytes count for the port and the mailbox. */
   deliverWeighed(message: unknown, port: PortBacklog, bytes: number): void {
     const { mailbox } = this;
+    if (this.state < idle && bytes !== 0) {
+      // All but the first message of a batch come here.
+      this.scheduler.sends += 1;
+      mailbox.pushWeighed(message, port, bytes);
+      return;
+    }
     const { length } = mailbox;
     this.deliver(message);
     if (bytes !== 0 && mailbox.length > length) mailbox.weighNewest(port, bytes);

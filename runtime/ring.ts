@@ -43,10 +43,14 @@ export class Ring<T> {
     return index < this.length ? this.slots[(this.head + index) & (this.slots.length - 1)] : undefined;
   }
 
-  /** Puts another item into the place of the newest. There must be one. */
-  replaceNewest(other: (item: T) => T): void {
-    const place = (this.head + this.length - 1) & (this.slots.length - 1);
-    this.slots[place] = other(this.slots[place] as T);
+  /** Takes the newest; undefined if there is none. */
+  pop(): T | undefined {
+    if (this.length === 0) return undefined;
+    this.length -= 1;
+    const place = (this.head + this.length) & (this.slots.length - 1);
+    const item = this.slots[place];
+    this.slots[place] = undefined;
+    return item;
   }
 
   /** Removes the oldest item for which `match` holds. False if there is none. */
