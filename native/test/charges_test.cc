@@ -113,6 +113,23 @@ TEST("a peer that is told of a narrower window while memory is short hears when 
   EXPECT_TRUE(window() > kWindow / 2);
 }
 
+// Else peers that come and go while memory is short would be noted one by one until it no longer is.
+TEST("whoever has ended is not among those that are told when memory is no longer short") {
+  Unread it;
+  EXPECT_EQ(it.pair.server.Set(0, Option::kMaxHeldOfAll, 0, {kMiB}), 0);
+  Peer greedy;
+  REQUIRE(it.Connect(greedy, 6001));
+  it.Fill(greedy, 20'000);
+  it.pair.client.engine->Close(greedy.socket, true);
+  it.pair.net.RunFor(kSecond);
+  EXPECT_EQ(it.pair.server.engine->stats().associations, 0u);
+  EXPECT_TRUE(it.Of(0).bytes > kMiB / 2);
+  it.pair.server.engine->SetCredit(it.pair.server_socket, kUnlimitedCredit);
+  it.pair.server.engine->Drain(it.pair.server_socket);
+  EXPECT_EQ(it.Of(0).bytes, 0u);
+  EXPECT_FALSE(it.pair.server.engine->NeedsFlush());
+}
+
 TEST("what associations that have ended have left unread is counted, and too much of it keeps peers away until it is read") {
   Unread it;
   size_t came = 0;
@@ -165,6 +182,7 @@ TEST("peeling off takes the charges along, closing gives them back, and the engi
   REQUIRE(it.pair.server.engine->PeelOff(it.pair.server_socket, assoc, &peeled) == 0);
   EXPECT_EQ(it.Of(peeled).bytes, of_first);
   EXPECT_EQ(it.OfSocket().bytes, before - of_first);
+  EXPECT_EQ(it.OfSocket().ended, 0u);  // It lives on: what it has unread keeps nobody away from here.
   EXPECT_EQ(it.pair.server.Get(peeled, Option::kMaxHeld).at(0), kLimit);
   EXPECT_EQ(it.Of(0).bytes, before);
   it.pair.server.engine->Close(peeled, true);

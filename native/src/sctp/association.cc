@@ -207,6 +207,7 @@ void Association::LeaveTables() {
   ReleaseSend(held);
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &closed_timer_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
   if (std::exchange(lingers_, false)) --core_.lingering;
+  if (std::exchange(squeezed_, false)) core_.squeezed.erase(id);
   if (socket_ == nullptr) ++core_.closing_progress;
   const auto on_carrier = core_.associations_on.find(endpoint.carrier);
   if (--on_carrier->second == 0) core_.associations_on.erase(on_carrier);

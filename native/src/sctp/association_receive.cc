@@ -66,7 +66,7 @@ void Association::OnRelief() {
 // Whoever was told of a narrower window hears when memory is no longer short.
 void Association::NoteIfSqueezed() {
   if (HoldLimit() == SIZE_MAX || std::exchange(squeezed_, true)) return;
-  core_.squeezed.push_back(id);
+  core_.squeezed.insert(id);
 }
 
 }  // namespace mailport::sctp

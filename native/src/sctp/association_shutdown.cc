@@ -4,6 +4,7 @@
 
 #include "association.h"
 #include "endpoint.h"
+#include "error_causes.h"
 #include "socket.h"
 
 namespace mailport::sctp {
@@ -22,7 +23,6 @@ constexpr TimeUs kClosedPatienceUs = 300 * kMicrosPerSecond;
 // every few minutes could hold an association for ever.
 constexpr TimeUs kPeersPatienceUs = 2 * kGuardUs;
 constexpr size_t kMaxReasonBytes = 512;
-constexpr size_t kCauseHeaderBytes = 4;
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -80,7 +81,7 @@ class EngineImpl {
   std::unordered_map<CarrierId, size_t> associations_on;  // How many each carrier has, if any.
   std::vector<Association*> dirty;
   std::vector<SocketId> blocked;  // Sockets whose item the host had no room for.
-  std::vector<AssocId> squeezed;  // Associations whose peers were told of a narrower window while memory was short.
+  std::set<AssocId> squeezed;     // Associations whose peers were told of a narrower window while memory was short.
   uint64_t reliefs_seen = 0;
 
  private:

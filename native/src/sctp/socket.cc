@@ -211,8 +211,8 @@ void Socket::AddAssociation(Association& association) {
 void Socket::RemoveAssociation(Association& association) {
   if (associations_.erase(association.id) == 0) return;
   charges.RemoveMember();
-  if (association.unread.count == 0) return;
-  // What it has left unread stays until it is read.
+  // What one that has ended has left unread stays until it is read. One that was peeled off has taken its own along.
+  if (association.state() != TcbState::kClosed || association.unread.count == 0) return;
   ended_.emplace(association.id, Ended{association.peer(), association.unread.count});
   ended_bytes_ += association.unread.bytes;
 }
