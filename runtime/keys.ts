@@ -10,6 +10,9 @@ export function checkKeys(argument: string, options: object, known: ReadonlySet<
   for (const key of Object.keys(options)) if (!known.has(key)) throw unknownKey(argument, key, known);
 }
 
+/** Functions of one's own are often named like callbacks: handlePing is no handleInfo. One letter or one swap is a slip. */
+const mostOfCallbacks = 1;
+
 /**
  * Checks an object of callbacks, which may have functions of its own besides, or be an object of some class, or a module: only what looks like one
  * that is known is an error.
@@ -19,7 +22,7 @@ export function checkKeys(argument: string, options: object, known: ReadonlySet<
 export function checkCallbacks(argument: string, callbacks: object, known: ReadonlySet<string>): void {
   for (let level: object | null = callbacks; level !== null && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
     for (const key of Object.getOwnPropertyNames(level)) {
-      if (!known.has(key) && nearest(key, known) !== undefined) throw unknownKey(argument, key, known);
+      if (!known.has(key) && nearest(key, known, mostOfCallbacks) !== undefined) throw unknownKey(argument, key, known);
     }
   }
 }
@@ -39,14 +42,14 @@ export function didYouMean(key: string, known: ReadonlySet<string>): string {
 /** Longer lists help nobody. */
 const mostListed = 12;
 
-/** The known key that is most like this one, if any is like it: differs in case or underscores, or in a third of its letters at most. */
-function nearest(key: string, known: ReadonlySet<string>): string | undefined {
+/** The known key that is most like this one, if any is like it: differs in case or underscores, or in a third of its letters and `most` at most. */
+function nearest(key: string, known: ReadonlySet<string>, most = 3): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   const plain = plainOf(key);
   for (const other of known) {
     const distance = distanceOf(plain, plainOf(other));
-    if (distance < bestDistance && distance <= Math.min(3, Math.floor(other.length / 3))) {
+    if (distance < bestDistance && distance <= Math.min(most, Math.floor(other.length / 3))) {
       best = other;
       bestDistance = distance;
     }

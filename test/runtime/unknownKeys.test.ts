@@ -170,6 +170,7 @@ describe('what is no mistake', () => {
     }
     await untyped(genServer.start, new Counter());
     await untyped(genServer.start, { init, helper: () => 0, start: () => 0, table: [] });
+    await untyped(genServer.start, { init, handlePing: () => 0, handleInit: () => 0, handleSend: () => 0, exit: () => 0 });
     await untyped(genServer.start, await import('./unknownKeysServer.js'));
   });
 
