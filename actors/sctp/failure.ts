@@ -10,6 +10,7 @@ import {
   type SocketError,
   type SocketErrorDetails,
 } from '../socket/index.js';
+import { errorStrings } from './errorStrings.js';
 import type { SctpAssocChange } from './events.js';
 
 /** What a send has asked for. */
@@ -55,22 +56,9 @@ function wordsOf(words: readonly number[] | number): readonly number[] {
   return typeof words === 'number' ? [] : words;
 }
 
-/** Error causes (RFC 9260 section 3.3.10, RFC 5061, RFC 4895). */
-const causes = new Map([
-  [1, 'Invalid Stream Identifier'],
-  [2, 'Missing Mandatory Parameter'],
-  [3, 'Stale Cookie'],
-  [4, 'Out of Resource'],
-  [5, 'Unresolvable Address'],
-  [6, 'Unrecognized Chunk Type'],
-  [7, 'Invalid Mandatory Parameter'],
-  [8, 'Unrecognized Parameters'],
-  [9, 'No User Data'],
-  [10, 'Cookie Received While Shutting Down'],
-  [11, 'Restart of an Association with New Addresses'],
-  [12, 'User-Initiated Abort'],
-  [13, 'Protocol Violation'],
-]);
+const outOfResource = 4;
+/** Linux's, which `errorString` does not know, as gen_sctp's does not. */
+const newUdpPort = 14;
 
 /** Why an attempt to associate ended as the change says. */
 export function connectProblem({ state, error }: SctpAssocChange): string | undefined {
@@ -78,10 +66,13 @@ export function connectProblem({ state, error }: SctpAssocChange): string | unde
   if (error === 0) {
     return 'nobody listens there, or nothing comes back: the peer must have called listen(true), and the UDP port of the embedded stack, which is the SCTP port or remoteEncapsPort, must be open on the way';
   }
-  const cause = `error ${error}${causes.has(error) ? `, ${causes.get(error)}` : ''}`;
-  return error === 4
-    ? `the peer has no room for more associations (${cause}): try again later, or raise its limits`
-    : `the peer has refused it (${cause})`;
+  const words = errorStrings[error];
+  const cause = words === undefined ? `error ${error}` : `error ${error}, ${words}`;
+  if (error === outOfResource)
+    return `the peer has no room for more associations (${cause}): try again later, or raise its limits`;
+  if (error === newUdpPort)
+    return `the peer has an association with this address and SCTP port by another UDP port (${cause}): end that, or choose another port`;
+  return `the peer has refused it (${cause})`;
 }
 
 /** The error of a call that gave `result`, a negative errno. It names the stack if that is what cannot do it, as the other one may. */

@@ -1,6 +1,7 @@
 /** What peers make all sockets of an environment hold, on the embedded stack: how much it is, and how much it may be. */
 import { option, type SctpStack } from '../../native/contract.js';
 import { BadArg } from '../../runtime/index.js';
+import { checkKeys } from '../../runtime/ports.js';
 
 /** Bytes, with what holding them costs beside. */
 export interface SctpMemory {
@@ -10,6 +11,7 @@ export interface SctpMemory {
   readonly maxHeldBytes: number;
 }
 
+const names: ReadonlySet<string> = new Set(['maxHeldBytes']);
 const leastHeldBytes = 65536;
 const mostHeldBytes = 0xffffffff;
 /** All sockets. */
@@ -24,8 +26,7 @@ export function heldBytes(words: readonly number[]): number {
 export function checkMemory(limits: unknown): number | undefined {
   if (limits === undefined) return undefined;
   if (typeof limits !== 'object' || limits === null) throw new BadArg('limits', 'must be an object with maxHeldBytes');
-  for (const name in limits)
-    if (name !== 'maxHeldBytes') throw new BadArg(`limits.${name}`, 'is no limit; there is maxHeldBytes');
+  checkKeys('limits', limits, names);
   const { maxHeldBytes } = limits as { readonly maxHeldBytes?: unknown };
   if (maxHeldBytes === undefined) return undefined;
   if (Number.isInteger(maxHeldBytes) && (maxHeldBytes as number) >= leastHeldBytes && (maxHeldBytes as number) <= mostHeldBytes) {

@@ -14,6 +14,7 @@ import {
   SocketError,
 } from '../socket/index.js';
 import { SctpEnvironment } from './environment.js';
+import { errorStrings } from './errorStrings.js';
 import { stackError } from './failure.js';
 import { checkMemory, memoryOf, type SctpMemory } from './memory.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
@@ -50,23 +51,6 @@ export interface Sctp {
 
 /** Bytes, as in Erlang (OPN-5). */
 const defaultBuffer = 65536;
-
-const errorStrings = [
-  'ok',
-  'Invalid Stream Identifier',
-  'Missing Mandatory Parameter',
-  'Stale Cookie Error',
-  'Out of Resource',
-  'Unresolvable Address',
-  'Unrecognized Chunk Type',
-  'Invalid Mandatory Parameter',
-  'Unrecognized Parameters',
-  'No User Data',
-  'Cookie Received While Shutting Down',
-  'Restart of an Association with New Addresses',
-  'User Initiated Abort',
-  'Protocol Violation',
-] as const;
 
 /** gen_sctp over the stacks that `openers` open, each with its first socket. */
 export function createSctp(openers: StackOpeners): Sctp {

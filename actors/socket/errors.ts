@@ -89,7 +89,7 @@ export type NameReason = 'closed' | 'einval' | 'enotconn';
 export interface SocketErrorDetails<Event = unknown> {
   readonly address?: string | undefined;
   readonly port?: number | undefined;
-  /** The event that told of the failure, for reasons that are one (CN-6, RV-16). */
+  /** The event that told of the failure, for reasons that are one (CN-6). */
   readonly event?: Event | undefined;
   /** More than the reason says, for people: the cause and what helps. What `explain` says unless given. */
   readonly detail?: string | undefined;

@@ -18,8 +18,7 @@ const ofReason: Explanations = {
   nxdomain: 'the name stands for no address of the family of this socket',
   eafnosupport:
     "the address is of another family than the socket: open it with { family: 'inet6' } for IPv6, or without for IPv4",
-  eaddrinuse:
-    'another socket has this port: choose another, 0 for any, or close the other; associations that were peeled off need { reuseaddr: true }',
+  eaddrinuse: 'another open socket, of this process or of another, has this port: choose another, 0 for any, or close the other',
   eaddrnotavail: 'no interface of this host has this address',
   eacces: 'the system does not allow it: ports below 1024 take privileges, and a firewall may forbid an address',
   eperm: 'it takes privileges: netns takes CAP_SYS_ADMIN, bindToDevice CAP_NET_RAW',

@@ -1,6 +1,8 @@
 /** What failures say to people: each names the cause and what helps; programs match on `reason` and never on these texts. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { SctpAssocChange } from '../../actors/sctp/events.js';
+import { connectProblem } from '../../actors/sctp/failure.js';
 import { explain } from '../../actors/socket/explanations.js';
 import { exit, mainActor, spawn } from '../../runtime/index.js';
 import { connected, nextTurn, overStacks } from './subjects.js';
@@ -15,7 +17,7 @@ describe('every reason that docs/sctp.md lists for a call', () => {
     return names.map((name): [string, string[]] => [name, [...reasons.matchAll(/'([a-z_]+)'/g)].map(([, atom = '']) => atom)]);
   });
   // These come with the event that tells of them, or with what the stack has said.
-  const withEvent = new Set(['cant_assoc', 'sctp_send_failed', 'sctp_remote_error', 'sctp_pdapi_event']);
+  const withEvent = new Set(['cant_assoc']);
 
   test.each(listed.filter(([call]) => call !== 'setopts'))('of %s is explained', (call, reasons) => {
     expect(reasons.length).toBeGreaterThan(0);
@@ -26,6 +28,16 @@ describe('every reason that docs/sctp.md lists for a call', () => {
   test('the table has been read', () => {
     expect(listed.length).toBeGreaterThan(15);
   });
+});
+
+test.each([
+  [4, 'no room for more associations (error 4, Out of Resource): try again later'],
+  [11, 'refused it (error 11, Restart of an Association with New Addresses)'],
+  // Linux's for what no RFC has a cause for.
+  [14, 'by another UDP port (error 14): end that, or choose another port'],
+  [77, 'refused it (error 77)'],
+])('a connect that the peer refuses with error %i says why', (error, words) => {
+  expect(connectProblem({ state: 'cant_assoc', error } as SctpAssocChange)).toContain(words);
 });
 
 overStacks((sctp, name) => {

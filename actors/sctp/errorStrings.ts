@@ -1,0 +1,17 @@
+/** What SCTP's cause codes mean, in gen_sctp's words (ES). */
+export const errorStrings = [
+  'ok',
+  'Invalid Stream Identifier',
+  'Missing Mandatory Parameter',
+  'Stale Cookie Error',
+  'Out of Resource',
+  'Unresolvable Address',
+  'Unrecognized Chunk Type',
+  'Invalid Mandatory Parameter',
+  'Unrecognized Parameters',
+  'No User Data',
+  'Cookie Received While Shutting Down',
+  'Restart of an Association with New Addresses',
+  'User Initiated Abort',
+  'Protocol Violation',
+] as const;
