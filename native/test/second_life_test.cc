@@ -136,6 +136,27 @@ TEST("a message that an association held back of its peer's life before does not
   }
 }
 
+// Section 6.1 A forgives a peer that answers and has no room. What the life before had heard, and been told, forgives nothing.
+TEST("a restart forgets that the peer had no room: each timeout of the next life counts") {
+  Pair pair;
+  pair.client.Set(pair.client_socket, Option::kRecbuf, 0, {4096});
+  pair.Establish();
+  EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kAssocInfo, pair.server_assoc, {2, 0, 0, 0, 0}), 0);
+  pair.client.engine->SetCredit(pair.client_socket, 0);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 0, std::vector<uint8_t>(1000, 'x')), 0);
+  pair.net.RunFor(20 * kSecond);
+  EXPECT_EQ(pair.server.Get(pair.server_socket, Option::kStatus, pair.server_assoc).at(0), 4u);
+  Restart(pair);
+  int sent = 0;
+  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+    sent += &from == &pair.server && HasChunk(packet, kChunkData);
+    return false;
+  };
+  EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 0, AsBytesOf("lost")), 0);
+  EXPECT_TRUE(pair.net.RunUntil([&] { return pair.server.engine->AssociationsOn(1) == 0; }, 3600 * kSecond));
+  EXPECT_EQ(sent, 3);
+}
+
 TEST("the next association with a peer knows nothing of the one before") {
   Pair pair;
   pair.Establish();

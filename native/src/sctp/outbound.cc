@@ -13,7 +13,7 @@ constexpr TimeUs kMicrosPerMilli = 1000;
 
 void Outbound::Reset(uint32_t initial_tsn, uint32_t peer_window) {
   next_tsn_ = initial_tsn;
-  peer_window_ = peer_window;
+  SetPeerWindow(peer_window);
   renege_credit_ = kRenegeCredit;
   distrusts_ = false;
   next_ssn_.Clear();

@@ -1,0 +1,342 @@
+// What is on its way, by itself: chunks cut, numbered and written, acknowledged in every order, taken back, lost and sent again, expired and given
+// up, and the sums that go with it (RFC 9260 sections 6.1, 6.2.1, 7.2.4).
+#include "outbound.h"
+
+#include <string>
+
+#include "check.h"
+#include "packets.h"
+#include "path.h"
+
+namespace mailport::sctp::test {
+namespace {
+
+constexpr uint32_t kTsn = 0xfffffffd;  // Near the end of the numbers.
+constexpr uint32_t kOverhead = 32;     // Of the peer's window, for each chunk.
+constexpr TimeUs kStart = 1'000'000;
+
+struct Failed {
+  std::string text;
+  bool transmitted;
+  uint32_t stream, ssn, flags, ppid, context, lifetime;
+  bool operator==(const Failed&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const Failed& failed) {
+  return out << failed.text << '/' << failed.transmitted << '/' << failed.stream << '/' << failed.ssn << '/' << failed.flags << '/' << failed.ppid;
+}
+
+struct Fixture : OutboundSink {
+  Fixture() { out.Reset(kTsn, 100'000); }
+  void OnSendFailed(const FailedSend& f) override {
+    failed.push_back({std::string(f.payload.begin(), f.payload.end()), f.transmitted, f.stream, f.ssn, f.flags, f.ppid, f.context, f.time_to_live_ms});
+  }
+  void Push(const std::string& text, uint32_t stream = 0, uint32_t flags = 0, uint32_t lifetime_ms = 0) {
+    SendParams params;
+    params.stream = stream, params.flags = flags, params.ppid = 7, params.context = 8, params.time_to_live_ms = lifetime_ms;
+    out.Push(params, {reinterpret_cast<const uint8_t*>(text.data()), text.size()}, now);
+  }
+  // Sends everything, in chunks of at most that size; gives what was written: "TSN+n:flags:stream,ssn:payload".
+  std::vector<std::string> SendAll(size_t fragment = 1000) {
+    std::vector<std::string> written;
+    size_t released = 0;
+    for (size_t bytes = out.NextNewBytes(fragment, now, *this, &released); bytes != 0; bytes = out.NextNewBytes(fragment, now, *this, &released)) {
+      std::vector<uint8_t> chunk(16 + bytes);
+      EXPECT_EQ(out.WriteNew(chunk.data(), bytes, true, now, path), bytes);
+      written.push_back(Show(chunk));
+    }
+    return written;
+  }
+  std::vector<std::string> SendLost() {
+    std::vector<std::string> written;
+    for (size_t bytes = out.NextRetransmissionBytes(); bytes != 0; bytes = out.NextRetransmissionBytes()) {
+      std::vector<uint8_t> chunk(16 + bytes);
+      EXPECT_EQ(out.WriteRetransmission(chunk.data(), path), bytes);
+      written.push_back(Show(chunk));
+    }
+    return written;
+  }
+  static std::string Show(const std::vector<uint8_t>& chunk) {
+    EXPECT_EQ(chunk[0], kChunkData);
+    EXPECT_EQ(Load16(&chunk[2]), chunk.size());
+    EXPECT_EQ(Load32(&chunk[12]), 7u);
+    return std::to_string(Load32(&chunk[4]) - kTsn) + ":" + std::to_string(chunk[1]) + ":" + std::to_string(Load16(&chunk[8])) + "," +
+           std::to_string(Load16(&chunk[10])) + ":" + std::string(chunk.begin() + 16, chunk.end());
+  }
+  // Blocks as pairs of offsets.
+  SackOutcome Sack(uint32_t cumulative, std::initializer_list<uint16_t> blocks = {}, uint32_t window = 100'000) {
+    std::vector<uint8_t> bytes(2 * blocks.size());
+    size_t at = 0;
+    for (const uint16_t offset : blocks) Store16(&bytes[at], offset), at += 2;
+    return out.OnSack(kTsn + cumulative - 1, window, bytes, now, path);  // `cumulative` chunks have come in order.
+  }
+
+  TimeUs now = kStart;
+  Path path{PacketRoute{}, 1000, RtoInfo{}};
+  Outbound out;
+  std::vector<Failed> failed;
+};
+
+using Strings = std::vector<std::string>;
+
+TEST("chunks are numbered by TSN and stream, fragments of a message share their number, unordered ones have none") {
+  Fixture f;
+  f.Push("abcdefg", 1);
+  f.Push("h", 1, kFlagUnordered);
+  f.Push("i", 1);
+  f.Push("j", 2);
+  EXPECT_EQ(f.out.held_bytes(), 10u);
+  EXPECT_EQ(f.SendAll(3), (Strings{"0:2:1,0:abc", "1:0:1,0:def", "2:1:1,0:g", "3:7:1,0:h", "4:3:1,1:i", "5:3:2,0:j"}));
+  EXPECT_EQ(f.out.held_bytes(), 10u);
+  EXPECT_EQ(f.path.flight_bytes, 10u);
+  EXPECT_EQ(f.out.peer_window(), 100'000u - 10 - 6 * kOverhead);
+  EXPECT_EQ(f.out.outstanding_chunks(), 6u);
+  EXPECT_EQ(f.out.first_tsn(), kTsn);
+  EXPECT_EQ(f.out.next_tsn(), kTsn + 6);
+  EXPECT_FALSE(f.out.HasPending());
+}
+
+TEST("what fills a packet counts each message with its header") {
+  Fixture f;
+  EXPECT_TRUE(f.out.PendingFills(0));
+  EXPECT_FALSE(f.out.PendingFills(1));
+  f.Push("abcd");
+  EXPECT_TRUE(f.out.PendingFills(20));
+  EXPECT_FALSE(f.out.PendingFills(21));
+  f.Push("efgh");
+  EXPECT_TRUE(f.out.PendingFills(40));
+  EXPECT_FALSE(f.out.PendingFills(41));
+}
+
+TEST("a SACK releases what it covers, once; older ones, and those for what was never sent, say nothing") {
+  Fixture f;
+  for (const char* text : {"aa", "bbb", "cccc"}) f.Push(text);
+  f.SendAll();
+  EXPECT_FALSE(f.Sack(4).valid);
+  SackOutcome outcome = f.Sack(2);
+  EXPECT_TRUE(outcome.valid && outcome.cumulative_advanced && !outcome.loss_found);
+  EXPECT_EQ(outcome.released_bytes, 5u);
+  EXPECT_EQ(f.out.held_bytes(), 4u);
+  EXPECT_EQ(f.path.flight_bytes, 4u);
+  EXPECT_FALSE(f.Sack(1).valid);
+  outcome = f.Sack(2);
+  EXPECT_TRUE(outcome.valid && !outcome.cumulative_advanced);
+  EXPECT_EQ(outcome.released_bytes, 0u);
+  EXPECT_EQ(f.Sack(3, {}, 500).released_bytes, 4u);
+  EXPECT_TRUE(f.out.empty());
+  EXPECT_EQ(f.out.peer_window(), 500u);
+  EXPECT_EQ(f.path.flight_bytes, 0u);
+  EXPECT_FALSE(f.Sack(4).valid);
+}
+
+TEST("gap blocks take chunks out of flight but not out of memory, and are counted when the cumulative TSN has come by") {
+  Fixture f;
+  for (const char* text : {"a", "bb", "ccc", "dddd"}) f.Push(text);
+  f.SendAll();
+  SackOutcome outcome = f.Sack(0, {2, 3});
+  EXPECT_TRUE(outcome.valid && !outcome.cumulative_advanced);
+  EXPECT_EQ(outcome.released_bytes, 0u);
+  EXPECT_EQ(f.path.flight_bytes, 5u);
+  EXPECT_EQ(f.out.held_bytes(), 10u);
+  EXPECT_EQ(f.out.peer_window(), 100'000u - 5 - 2 * kOverhead);
+  outcome = f.Sack(3);
+  EXPECT_EQ(outcome.released_bytes, 6u);
+  EXPECT_EQ(f.path.flight_bytes, 4u);
+  // Blocks that are no blocks: from 0, backwards, over each other, beyond what was sent.
+  for (const auto& blocks : {std::initializer_list<uint16_t>{0, 1}, {2, 1}, {2, 9}, {9, 12}}) {
+    Fixture g;
+    for (const char* text : {"a", "bb", "ccc"}) g.Push(text);
+    g.SendAll();
+    EXPECT_TRUE(g.Sack(0, blocks).valid);
+    EXPECT_EQ(g.path.flight_bytes, *blocks.begin() == 2 && *(blocks.begin() + 1) == 9 ? 1u : 6u);
+  }
+}
+
+// Section 7.2.4.
+TEST("three reports find a loss, once: what was sent again waits for the timer") {
+  Fixture f;
+  for (const char* text : {"a", "b", "c", "d", "e", "f", "g", "h"}) f.Push(text + std::string(999, 'x'));
+  f.SendAll();
+  EXPECT_FALSE(f.Sack(0, {2, 2}).loss_found);
+  EXPECT_FALSE(f.Sack(0, {2, 3}).loss_found);
+  EXPECT_EQ(f.out.NextRetransmissionBytes(), 0u);
+  EXPECT_TRUE(f.Sack(0, {2, 4}).loss_found);
+  EXPECT_TRUE(f.path.in_fast_recovery());
+  EXPECT_EQ(f.path.flight_bytes, 4000u);
+  EXPECT_TRUE(f.out.NextRetransmissionIsEarliest());
+  const Strings again = f.SendLost();
+  REQUIRE(again.size() == 1);
+  EXPECT_EQ(again[0].substr(0, 8), "0:3:0,0:");
+  EXPECT_EQ(f.path.flight_bytes, 5000u);
+  for (uint16_t last = 5; last <= 8; ++last) EXPECT_FALSE(f.Sack(0, {2, last}).loss_found);
+  f.out.MarkAllLost(f.path);
+  EXPECT_EQ(f.path.flight_bytes, 0u);
+  EXPECT_EQ(f.SendLost().size(), 1u);
+  EXPECT_EQ(f.Sack(8).released_bytes, 8000u);
+  EXPECT_TRUE(f.out.empty());
+}
+
+TEST("after a timeout everything that was not acknowledged is lost, in order, and the window has its room again") {
+  Fixture f;
+  for (const char* text : {"a", "bb", "ccc", "dddd"}) f.Push(text);
+  f.SendAll();
+  f.Sack(0, {2, 2});
+  f.out.MarkAllLost(f.path);
+  EXPECT_EQ(f.path.flight_bytes, 0u);
+  EXPECT_EQ(f.out.peer_window(), 100'000u);
+  EXPECT_EQ(f.out.NextRetransmissionBytes(), 1u);
+  EXPECT_EQ(f.SendLost(), (Strings{"0:3:0,0:a", "2:3:0,2:ccc", "3:3:0,3:dddd"}));
+  EXPECT_EQ(f.path.flight_bytes, 8u);
+  EXPECT_EQ(f.out.peer_window(), 100'000u - 8 - 3 * kOverhead);
+  EXPECT_EQ(f.out.NextRetransmissionBytes(), 0u);
+  EXPECT_EQ(f.Sack(4).released_bytes, 10u);
+}
+
+// Section 6.3.1 C4, C5.
+TEST("one chunk is timed at a time; what was sent again is no measure") {
+  Fixture f;
+  f.Push("a");
+  f.Push("b");
+  f.SendAll();
+  EXPECT_EQ(f.path.timed_tsn(), kTsn);
+  f.now += 40'000;
+  f.Sack(1);
+  EXPECT_EQ(f.path.srtt(), 40'000u);
+  EXPECT_FALSE(f.path.timing());
+  f.now += 40'000;
+  f.Sack(2);
+  EXPECT_EQ(f.path.srtt(), 40'000u);
+  f.Push("c");
+  f.SendAll();
+  EXPECT_TRUE(f.path.timing());
+  f.out.MarkAllLost(f.path);
+  f.SendLost();
+  f.now += 400'000;
+  f.Sack(3);
+  EXPECT_EQ(f.path.srtt(), 40'000u);
+  EXPECT_FALSE(f.path.timing());
+  // A gap block is a measure like any other.
+  f.Push("d");
+  f.SendAll();
+  f.Push("e");
+  f.SendAll();
+  EXPECT_EQ(f.path.timed_tsn(), kTsn + 3);
+  f.now += 80'000;
+  f.Sack(3, {1, 1});
+  EXPECT_EQ(f.path.srtt(), 45'000u);
+}
+
+TEST("a lifetime counts until the first fragment has left") {
+  Fixture f;
+  f.Push("abcdef", 1, 0, 100);
+  f.Push("gh", 1, 0, 100);
+  size_t released = 0;
+  std::vector<uint8_t> chunk(16 + 3);
+  EXPECT_EQ(f.out.NextNewBytes(3, f.now, f, &released), 3u);
+  f.out.WriteNew(chunk.data(), 3, true, f.now, f.path);
+  f.now += 99'999;
+  EXPECT_EQ(f.out.NextNewBytes(3, f.now, f, &released), 3u);
+  f.out.WriteNew(chunk.data(), 3, true, f.now, f.path);
+  EXPECT_EQ(f.out.NextNewBytes(3, f.now, f, &released), 2u);
+  f.now += 1;
+  EXPECT_EQ(f.out.NextNewBytes(3, f.now, f, &released), 0u);
+  EXPECT_EQ(released, 2u);
+  EXPECT_EQ(f.failed, (std::vector<Failed>{{"gh", false, 1, 0, 0, 7, 8, 100}}));
+  EXPECT_EQ(f.out.held_bytes(), 6u);
+  f.Push("i", 1);
+  EXPECT_EQ(f.SendAll(), (Strings{"2:3:1,1:i"}));  // The number of what was never sent is the next one's.
+}
+
+TEST("what is given up is told of, oldest first, cut as it was or would have been sent; what had arrived is not") {
+  Fixture f;
+  f.Push("abcde", 1, kFlagUnordered);
+  f.Push("f", 2);
+  f.Push("g", 3);
+  size_t released = 0;
+  std::vector<uint8_t> chunk(16 + 3);
+  for (int i = 0; i < 3; ++i) {
+    const size_t bytes = f.out.NextNewBytes(3, f.now, f, &released);
+    f.out.WriteNew(chunk.data(), bytes, true, f.now, f.path);
+  }
+  f.Push("hijkl", 4);
+  f.Sack(1, {2, 2});
+  f.out.FailAll(3, f);
+  EXPECT_EQ(f.failed, (std::vector<Failed>{{"de", true, 1, 0, kFlagUnordered, 7, 8, 0},
+                                           {"g", false, 3, 0, 0, 7, 8, 0},
+                                           {"hij", false, 4, 0, 0, 7, 8, 0},
+                                           {"kl", false, 4, 0, 0, 7, 8, 0}}));
+  EXPECT_TRUE(f.out.empty());
+  EXPECT_EQ(f.out.held_bytes(), 0u);
+  EXPECT_EQ(f.out.NextRetransmissionBytes(), 0u);
+  // And it is as new.
+  f.out.Reset(kTsn, 1000);
+  f.path.flight_bytes = 0;
+  f.failed.clear();
+  f.Push("again", 2);
+  EXPECT_EQ(f.SendAll(), (Strings{"0:3:2,0:again"}));
+  EXPECT_EQ(f.Sack(1).released_bytes, 5u);
+  EXPECT_TRUE(f.out.empty() && f.failed.empty());
+}
+
+TEST("messages for streams that there are not are given up; the others stay in order, and the sums fit") {
+  Fixture f;
+  f.Push("a", 0);
+  f.Push("bb", 5);
+  f.Push("ccc", 4);
+  f.Push("dddd", 9, kFlagUnordered, 50);
+  f.Push("eeeee", 1);
+  EXPECT_EQ(f.out.FailStreamsFrom(5, 1000, f), 6u);
+  EXPECT_EQ(f.failed, (std::vector<Failed>{{"bb", false, 5, 0, 0, 7, 8, 0}, {"dddd", false, 9, 0, kFlagUnordered, 7, 8, 50}}));
+  EXPECT_EQ(f.out.held_bytes(), 9u);
+  EXPECT_TRUE(f.out.PendingFills(9 + 3 * 16));
+  EXPECT_FALSE(f.out.PendingFills(9 + 3 * 16 + 1));
+  EXPECT_EQ(f.SendAll(), (Strings{"0:3:0,0:a", "1:3:4,0:ccc", "2:3:1,0:eeeee"}));
+  EXPECT_EQ(f.Sack(3).released_bytes, 9u);
+}
+
+TEST("what a SHUTDOWN acknowledges counts as in a SACK, without a window") {
+  Fixture f;
+  for (const char* text : {"aa", "bbb"}) f.Push(text);
+  f.SendAll();
+  const uint32_t window = f.out.peer_window();
+  EXPECT_FALSE(f.out.OnCumulative(kTsn + 2, f.now, f.path).valid);
+  EXPECT_FALSE(f.out.OnCumulative(kTsn - 2, f.now, f.path).valid);
+  SackOutcome outcome = f.out.OnCumulative(kTsn - 1, f.now, f.path);
+  EXPECT_TRUE(outcome.valid && !outcome.cumulative_advanced);
+  outcome = f.out.OnCumulative(kTsn, f.now, f.path);
+  EXPECT_TRUE(outcome.valid && outcome.cumulative_advanced);
+  EXPECT_EQ(outcome.released_bytes, 2u);
+  EXPECT_EQ(f.path.flight_bytes, 3u);
+  EXPECT_EQ(f.out.peer_window(), window);
+}
+
+TEST("a peer is full if by its last word it has no room for what it has not acknowledged") {
+  Fixture f;
+  EXPECT_FALSE(f.out.PeerIsFull());
+  f.Push("abcd");
+  EXPECT_FALSE(f.out.PeerIsFull());
+  f.SendAll();
+  EXPECT_FALSE(f.out.PeerIsFull());
+  f.Sack(0, {}, 4);
+  EXPECT_FALSE(f.out.PeerIsFull());
+  f.Sack(0, {}, 3);
+  EXPECT_TRUE(f.out.PeerIsFull());
+  f.Sack(1, {}, 0);
+  EXPECT_FALSE(f.out.PeerIsFull());
+  EXPECT_EQ(f.out.peer_window(), 0u);
+}
+
+TEST("a window that the peer takes back below what is on its way is none") {
+  Fixture f;
+  f.Push("abcd");
+  f.SendAll();
+  f.Sack(0, {}, 4 + kOverhead);
+  EXPECT_EQ(f.out.peer_window(), 0u);
+  f.Sack(0, {}, 4 + kOverhead + 1);
+  EXPECT_EQ(f.out.peer_window(), 1u);
+  f.Sack(0, {}, 2);
+  EXPECT_EQ(f.out.peer_window(), 0u);
+}
+
+}  // namespace
+}  // namespace mailport::sctp::test
