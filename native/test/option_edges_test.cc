@@ -21,8 +21,10 @@ constexpr uint32_t kMax16 = 65535;
 TEST("each option takes what lies on its edge and nothing beyond, and keeps what it had if refused") {
   const Line lines[] = {
       {Option::kMaxSeg, {0}, 0, {0}},
-      {Option::kMaxSeg, {65515}, 0, {65515}},
-      {Option::kMaxSeg, {65516}, EINVAL, {0}},
+      {Option::kMaxSeg, {464}, 0, {464}},
+      {Option::kMaxSeg, {463}, EINVAL, {0}},
+      {Option::kMaxSeg, {65516}, 0, {65516}},
+      {Option::kMaxSeg, {65517}, EINVAL, {0}},
       {Option::kDelayedAck, {0}, 0, {0}},
       {Option::kDelayedAck, {500}, 0, {500}},
       {Option::kDelayedAck, {501}, EINVAL, {200}},

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { root, runQuietly } from '../command.mjs';
+import { root, runQuietly, StepFailed } from '../command.mjs';
 import { nativeMutants } from './nativeMutants.mjs';
 import { resultLine } from './report.mjs';
 import { shuffled } from './sample.mjs';
@@ -51,7 +51,7 @@ export async function mutateNative({ seed, count, workers, only }) {
 }
 
 /**
- * Builds the C++ tests, and copies what they are built of, objects included.
+ * Builds the C++ tests, copies what they are built of, objects included, and sees that they pass.
  *
  * @param {string} tree
  */
@@ -60,6 +60,8 @@ async function snapshot(tree) {
   rmSync(tree, { recursive: true, force: true });
   for (const part of ['native/src', 'native/test', 'native/build/tests'])
     cpSync(join(root, part), join(tree, part), { recursive: true, preserveTimestamps: true });
+  const { status, output } = await run([join(tree, 'native/build/tests/run'), '--bail'], limitSeconds);
+  if (status !== 0) throw new StepFailed(`${output}\nThe tests fail as they are, so they would notice anything.`);
   return tree;
 }
 
