@@ -225,6 +225,7 @@ int KernelStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::Socke
   KernelPort* port = Find(*peeled);
   port->assembly.SetMaxBytes(parent->assembly.max_bytes());
   parent->assembly.Move(assoc, &port->assembly);
+  parent->shares.Forget(assoc);
   std::deque<KernelPort::Queued> stays;
   for (KernelPort::Queued& queued : parent->queue) {
     const bool moves = queued.item.assoc_id == assoc;
