@@ -14,8 +14,9 @@ import { shuffled } from './sample.mjs';
 /** @typedef {import('./nativeMutants.mjs').Mutant} Mutant */
 /** @typedef {import('./report.mjs').Result} Result */
 
-/** Of all tests: some ten times what they take. A mistake that makes one hang is noticed by it, as by `native/test` itself. */
-const limitSeconds = 60;
+/** How long the tests may take with a mistake in: this many times what they take as they are, and no less than so many seconds. */
+const patience = 6;
+const leastSeconds = 60;
 /** A mistake may make a loop allocate for ever. */
 const memoryKilobytes = 3 * 1024 * 1024;
 
@@ -29,14 +30,15 @@ const notBuilt = new Set(['io/carrier.cc']);
  */
 export async function mutateNative({ seed, count, workers, only }) {
   const home = join(root, '.cache/mutate/native');
-  const tree = await snapshot(join(home, 'tree'));
+  const tree = join(home, 'tree');
+  const limitSeconds = await snapshot(tree);
   const mutants = shuffled(allMutants(tree, only), seed);
   /** @type {Result[]} */
   const results = [];
   let next = 0;
   // Those in the works count as done: else each worker would begin one too many, and the sample would depend on who is faster.
   const work = async (/** @type {number} */ index) => {
-    const bench = new Bench(tree, join(home, `worker-${index}`));
+    const bench = new Bench(tree, join(home, `worker-${index}`), limitSeconds);
     for (let mutant = mutants[next]; mutant !== undefined && results.length < count; mutant = mutants[next]) {
       const place = next;
       next += 1;
@@ -54,15 +56,17 @@ export async function mutateNative({ seed, count, workers, only }) {
  * Builds the C++ tests, copies what they are built of, objects included, and sees that they pass.
  *
  * @param {string} tree
+ * @returns {Promise<number>} how many seconds they may take with a mistake in
  */
 async function snapshot(tree) {
   await runQuietly('building the C++ tests', ['make', '-s', '-j2', '-f', join(root, 'native/test/Makefile')]);
   rmSync(tree, { recursive: true, force: true });
   for (const part of ['native/src', 'native/test', 'native/build/tests'])
     cpSync(join(root, part), join(tree, part), { recursive: true, preserveTimestamps: true });
-  const { status, output } = await run([join(tree, 'native/build/tests/run'), '--bail'], limitSeconds);
+  const startedMs = Date.now();
+  const { status, output } = await run([join(tree, 'native/build/tests/run'), '--bail'], 600);
   if (status !== 0) throw new StepFailed(`${output}\nThe tests fail as they are, so they would notice anything.`);
-  return tree;
+  return Math.max(leastSeconds, (patience * (Date.now() - startedMs)) / 1000);
 }
 
 /**
@@ -83,16 +87,19 @@ function allMutants(tree, only) {
 class Bench {
   #tree;
   #folder;
+  #limitSeconds;
   /** @type {string[]} */
   #objects;
 
   /**
    * @param {string} tree
    * @param {string} folder
+   * @param {number} limitSeconds
    */
-  constructor(tree, folder) {
+  constructor(tree, folder, limitSeconds) {
     this.#tree = tree;
     this.#folder = folder;
+    this.#limitSeconds = limitSeconds;
     const built = join(tree, 'native/build/tests');
     this.#objects = readdirSync(built, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.o'))
@@ -103,7 +110,7 @@ class Bench {
 
   /**
    * @param {Mutant} mutant
-   * @returns {Promise<Result | undefined>} undefined if it does not compile, or to the same code
+   * @returns {Promise<Result | undefined>} undefined if it does not compile or link, or makes the same code
    */
   async tryOut(mutant) {
     const source = readFileSync(join(this.#tree, mutant.file), 'utf8');
@@ -114,8 +121,9 @@ class Bench {
     const changed = source.slice(0, mutant.from) + mutant.becomes + source.slice(mutant.to);
     if (!(await this.#compile(mutant.file, changed, object))) return undefined;
     if (readFileSync(object).equals(readFileSync(original))) return undefined;
-    const { how, noticed } = await this.#test(mutant, object);
-    return { file: mutant.file, line: mutant.line, kind: mutant.kind, was: mutant.was, becomes: mutant.becomes, noticed, how };
+    const outcome = await this.#test(mutant, object);
+    if (outcome === undefined) return undefined;
+    return { file: mutant.file, line: mutant.line, kind: mutant.kind, was: mutant.was, becomes: mutant.becomes, ...outcome };
   }
 
   /**
@@ -141,9 +149,9 @@ class Bench {
     const objects = this.#objects.map((path) => (path.endsWith(`/tests/${replaced}`) ? object : path));
     const program = join(this.#folder, 'run');
     const linked = await run([...compiler(), '-o', program, ...objects], 120);
-    if (linked.status !== 0) return { noticed: true, how: 'does not link' };
+    if (linked.status !== 0) return undefined; // Another signature than the header's.
     const limited = `ulimit -v ${memoryKilobytes}; ulimit -c 0; exec "$0" --bail`;
-    const { status, output } = await run(['sh', '-c', limited, program], limitSeconds);
+    const { status, output } = await run(['sh', '-c', limited, program], this.#limitSeconds);
     if (status === 0) return { noticed: false, how: 'no test fails' };
     return { noticed: true, how: /^FAILED (.*)$/m.exec(output)?.[1] ?? 'the tests do not end' };
   }
