@@ -1,6 +1,6 @@
 /** Sockets of the kernel's stack on the hosts of a network, and what they are told, item by item; they close with the test. */
 import { expect, onTestFinished } from 'vitest';
-import type { AssocState, SctpAssocChange, SctpEvent } from '../../actors/sctp/events.js';
+import type { AssocState, SctpAssocChange } from '../../actors/sctp/events.js';
 import type { SctpItem } from '../../actors/sctp/messages.js';
 import { createSctp } from '../../actors/sctp/open.js';
 import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
@@ -89,12 +89,11 @@ export class Peer {
   async left(): Promise<string[]> {
     const words: string[] = [];
     for (;;) {
-      const item = await this.socket.recv(0).catch((error: { reason: string; event?: SctpEvent }) => {
-        if (error.event === undefined && error.reason !== 'timeout') throw error;
-        return error.event;
+      const item = await this.socket.recv(0).catch((error: { reason: string }) => {
+        if (error.reason !== 'timeout') throw error;
       });
       if (item === undefined) return words;
-      words.push(wordOf('type' in item ? item : item[3]));
+      words.push(wordOf(item[3]));
     }
   }
 }
