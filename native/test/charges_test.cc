@@ -1,6 +1,7 @@
 // What peers make us hold: counted for each association, socket and engine, whoever has ended, and bounded at the socket and the engine.
 // Undeliverable data was 8 receive buffers an association, whatever there was of these, and data of ended associations counted nowhere.
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string>
 #include <vector>
@@ -230,6 +231,29 @@ TEST("what waits for what does not come is charged, too") {
   EXPECT_EQ(it.Of(it.pair.server_socket, it.pair.server_assoc).bytes, fragment);
   it.pair.server.engine->Close(it.pair.server_socket, true);
   EXPECT_EQ(it.Of(0).bytes, 0u);
+}
+
+// A fragment that is as long as what its message costs beside, at which the message is exempted: all that is held comes to the same as before.
+TEST("what has outgrown the window is counted also when the sum of all stays what it was") {
+  Unread it;
+  it.pair.server.Set(it.pair.server_socket, Option::kRecbuf, 0, {16'384});
+  it.pair.server.engine->SetCredit(it.pair.server_socket, kUnlimitedCredit);
+  it.pair.Establish();
+  it.pair.server.Take(it.pair.server_socket);
+  uint32_t number = 0;
+  const auto send = [&](uint16_t ssn, uint8_t flags, size_t size) {
+    it.pair.server.Inject(it.pair.FromClient(), PacketBuilder(kClientPort, kServerPort, it.pair.tag_to_server)
+                                                    .Data(it.pair.client_tsn + number++, 0, ssn, std::vector<uint8_t>(size, 'x'), flags)
+                                                    .Done());
+  };
+  for (const auto& [ssn, first, second] : {std::array<size_t, 3>{0, 7'900, 208}, {1, 7'800, 250}}) {
+    send(static_cast<uint16_t>(ssn), kDataBegin, first);
+    send(static_cast<uint16_t>(ssn), 0, second);
+    send(static_cast<uint16_t>(ssn), kDataEnd, 100);
+    const std::vector<OwnedItem> items = it.pair.server.Take(it.pair.server_socket);
+    REQUIRE(items.size() == 1);
+    EXPECT_EQ(items[0].bytes.size(), first + second + 100);
+  }
 }
 
 }  // namespace

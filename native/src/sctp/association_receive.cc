@@ -48,8 +48,8 @@ bool Association::Recharge() {
   const size_t exempt_before = std::exchange(exempt_bytes_, inbound_.exempt_bytes());
   const size_t held = inbound_.held_bytes() - inbound_.queued_bytes() + exempt_bytes_ + inbound_.table_bytes();
   const size_t before = std::exchange(charged_bytes_, socket_ == nullptr ? 0 : held);
-  if (socket_ == nullptr || before == held) return true;
-  socket_->charges.Change(before, held);
+  if (socket_ == nullptr) return true;
+  if (before != held) socket_->charges.Change(before, held);
   if (exempt_bytes_ == exempt_before) return true;
   socket_->CountExempt(exempt_before, exempt_bytes_);
   return exempt_bytes_ < exempt_before || socket_->HasExemptRoom();
