@@ -414,7 +414,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
 
   #held(assocId: number): SctpSocketInfo['held'] {
     const words = this.#stack.getOption(this.#handle, option.held, assocId);
-    if (typeof words === 'number') throw stackError<NameReason>(this.#stack, words, 'info');
+    if (typeof words === 'number') throw this.charged(stackError<NameReason>(this.#stack, words, 'info'));
     return { bytes: heldBytes(words), ofEnded: heldBytes(words.slice(2)) };
   }
 

@@ -99,7 +99,7 @@ const calls: Record<string, { readonly reasons: readonly string[]; readonly self
   sockname: { reasons: [] },
   socknames: { reasons: ['einval'] },
   getstat: { reasons: [] },
-  info: { reasons: [] },
+  info: { reasons: ['einval'] },
 };
 
 /** A socket that calls are made of, and the passive one at the other end of its association. */
