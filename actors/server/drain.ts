@@ -1,23 +1,26 @@
 /** The end of a server in good order: its sessions are told, given time, and then ended. */
 import { tell } from '../../runtime/behaviour.js';
-import { type AnySelf, exit, makeRef, type Pid, type Port, reply } from '../../runtime/index.js';
-import { genServer } from '../behaviours/index.js';
+import { type AnySelf, exit, makeRef, type Pid, type Port, reply, spawnLink } from '../../runtime/index.js';
 import type { Service } from './service.js';
 
 /** For a session that traps exits, between the signal 'shutdown' and the end. */
 const lastMs = 1000;
 
-/** The actor that ends the sessions. It does nothing else, so they do not need it until then. */
-export async function startDrain<Socket extends Port, Arrival>(
-  top: AnySelf,
-  service: Service<Socket, Arrival>,
-  drainMs: number,
-): Promise<Pid> {
-  const callbacks = {
-    init: () => ['ok', undefined] as const,
-    terminate: (_reason: unknown, _state: undefined, self: AnySelf) => drain(self, service, drainMs),
+/**
+ * The actor that ends the sessions. It does nothing else, so they do not need it until then. Only the server itself can tell it to: any other exit signal
+ * or message that finds it must not cost a session anything.
+ */
+export function startDrain<Socket extends Port, Arrival>(top: AnySelf, service: Service<Socket, Arrival>, drainMs: number): Pid {
+  const body = async (self: AnySelf): Promise<never> => {
+    while (!isEndOf(top.pid, await self.receive()));
+    await drain(self, service, drainMs);
+    return self.exit('shutdown');
   };
-  return genServer.startLink(top, callbacks, { label: 'sessions', trapExit: true });
+  return spawnLink(top, body, { label: 'sessions', trapExit: true });
+}
+
+function isEndOf(pid: Pid, message: unknown): boolean {
+  return Array.isArray(message) && message[0] === 'EXIT' && message[1] === pid;
 }
 
 async function drain<Socket extends Port, Arrival>(

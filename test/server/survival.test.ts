@@ -9,7 +9,7 @@ import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { server } from '../../actors/server/index.js';
 import { SocketError } from '../../actors/socket/index.js';
 import { SimulatedClock } from '../../actors/testing/index.js';
-import { type AnySelf, createSystem, exit, isAlive, mainActor, type Pid } from '../../runtime/index.js';
+import { type AnySelf, call, createSystem, exit, isAlive, mainActor, type Pid, send } from '../../runtime/index.js';
 import { nextTurn, overStacks, simulated, word } from '../sctp/subjects.js';
 
 const self = mainActor();
@@ -93,6 +93,26 @@ overStacks((sctp) => {
       }
     },
   );
+
+  test('what finds the actor that ends the sessions, and is not the end of the server, ends no session', async () => {
+    const pid = await start(sctp);
+    const one = await client(sctp, portOf(pid));
+    const drain = await part(pid, 'sessions');
+    // Of no sender, as `exit` has it without one; of a stranger; and what no actor of ours understands.
+    for (const reason of ['boom', 'shutdown', 'normal']) exit(drain, reason);
+    exit(drain, 'boom', self);
+    send(drain, Number.NaN as never);
+    await expect(call(self, drain, 'who are you' as never, 0)).rejects.toMatchObject({ reason: 'timeout' });
+    await nextTurn();
+    expect(await ask(one, 'still')).toBe('data:echo still');
+    expect([await part(pid, 'sessions'), server.info(pid)]).toMatchObject([
+      drain,
+      { sessions: 1, draining: false, listening: true },
+    ]);
+    await stop(self, pid, 'shutdown');
+    expect(word(await one.socket.recv())).toMatch(/sctp_shutdown_event|comm_lost/);
+    one.socket.close();
+  });
 
   test('a session that crashes, or is killed, ends its own connection and nothing else', async () => {
     const pid = await start(sctp);
