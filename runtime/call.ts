@@ -3,7 +3,7 @@
  * over its `From` is worth nothing, so a late answer goes nowhere. OTP has monitors and aliases for that; an answer here does not pass the mailbox.
  */
 import { inspect } from 'node:util';
-import { BadArg, causeOf, textOf } from './errors.js';
+import { BadArg, causeOf, notSelf, textOf } from './errors.js';
 import { Handle } from './handle.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
@@ -176,7 +176,7 @@ export function call<M, const R extends RequestOf<M>>(
   request: R,
   timeoutMs = 5000,
 ): Promise<AnswerOf<M, R>> {
-  if (!(self instanceof Handle)) throw new BadArg('self', "must be an actor's self");
+  if (!(self instanceof Handle)) throw new BadArg('self', notSelf);
   checkTimeout('timeoutMs', timeoutMs);
   const target = find('server', server, self.system);
   if (target === undefined) return refuse(self, new CallError(server as string, 'noproc', request));

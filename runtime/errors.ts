@@ -22,6 +22,10 @@ export class BadArg extends TypeError {
   }
 }
 
+/** What is wrong where an actor's own handle should stand. Often a pid stands there, or the argument was left out. */
+export const notSelf =
+  "must be an actor's self: what its function was called with, or mainActor() in a script; its pid will not do";
+
 /**
  * The actor has ended: thrown by every call on the `self` of a dead actor, and what a `receive` that was waiting rejects with. A body need not
  * catch it; whatever it throws after its death is ignored.

@@ -1,6 +1,6 @@
 /** How actors come to be. A new actor starts in the present turn of the event loop, after whoever spawned it has stopped or waits. */
 import { checkMailboxOptions, type MailboxOptions } from './bound.js';
-import { BadArg } from './errors.js';
+import { BadArg, notSelf } from './errors.js';
 import { noteSystem, simulations } from './escapes.js';
 import { Handle } from './handle.js';
 import { checkKeys } from './keys.js';
@@ -107,7 +107,7 @@ export function isSelf(value: unknown): value is AnySelf {
 /** The process behind a handle. */
 export function checkSelf(argument: string, value: unknown): Process {
   if (value instanceof Handle) return value.process;
-  throw new BadArg(argument, "must be an actor's self");
+  throw new BadArg(argument, notSelf);
 }
 
 function bodyProcess(body: Body<unknown>, options: SpawnOptions | undefined): Process {

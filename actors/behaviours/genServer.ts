@@ -8,6 +8,7 @@ import {
   type From,
   isSelf,
   type Message,
+  notSelf,
   type Pid,
   type Self,
 } from '../../runtime/index.js';
@@ -143,7 +144,7 @@ function startLink<State, Request = never, Answer = never, CastMessage = never, 
   options?: GenServerOptions<Args>,
 ): Promise<Pid<ServerMessage<Request, Answer, CastMessage, Info>> | undefined>;
 function startLink(self: AnySelf, callbacks: unknown, options: GenServerOptions = {}): Promise<Pid | undefined> {
-  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  if (!isSelf(self)) throw new BadArg('self', notSelf);
   return start(callbacks as Callbacks, { ...options, link: self });
 }
 

@@ -3,7 +3,17 @@
  * and `after` is a state timeout, on the clock of the actor's system. The types of xstate stay out of here, so users without it need none.
  */
 import { checkKeys } from '../../runtime/behaviour.js';
-import { type AnySelf, type Asks, BadArg, type Call, type Cast, type From, isSelf, type Pid } from '../../runtime/index.js';
+import {
+  type AnySelf,
+  type Asks,
+  BadArg,
+  type Call,
+  type Cast,
+  type From,
+  isSelf,
+  notSelf,
+  type Pid,
+} from '../../runtime/index.js';
 import { Machine } from './machine.js';
 import { postpone } from './postpone.js';
 import { type StartOptions, startBehaviour, startKeys } from './start.js';
@@ -52,7 +62,7 @@ function startLink<Event>(
   machine: Source<Event>,
   options: StateMachineOptions = {},
 ): Promise<Pid<MachineMessage<Event>>> {
-  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  if (!isSelf(self)) throw new BadArg('self', notSelf);
   return start(machine, { ...options, link: self });
 }
 

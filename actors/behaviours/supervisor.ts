@@ -1,6 +1,17 @@
 /** An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor(3). */
 import { causeOf, checkKeys, checkPeriod, textOf } from '../../runtime/behaviour.js';
-import { type AnySelf, type Asks, BadArg, type Call, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
+import {
+  type AnySelf,
+  type Asks,
+  BadArg,
+  type Call,
+  call,
+  isPid,
+  isSelf,
+  type Name,
+  notSelf,
+  type Pid,
+} from '../../runtime/index.js';
 import { type Child, type ChildSpec, childOf, childrenOf } from './children.js';
 import { Server } from './server.js';
 import { type StartOptions, startBehaviour, startKeys } from './start.js';
@@ -117,7 +128,7 @@ function start(spec: SupervisorSpec, options: StartOptions = {}): Promise<Pid<Su
 
 /** As `start`, linked to its parent, which it ends with. */
 function startLink(self: AnySelf, spec: SupervisorSpec, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
-  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  if (!isSelf(self)) throw new BadArg('self', notSelf);
   return start(spec, { ...options, link: self });
 }
 

@@ -1,6 +1,6 @@
 /** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
 import { ask, charge, checkKeys, checkTimeout, find, type Handle, refuse } from '../../runtime/behaviour.js';
-import { type AnySelf, BadArg, CallError, isAlive, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
+import { type AnySelf, BadArg, CallError, isAlive, isSelf, type Name, notSelf, type Pid, reply } from '../../runtime/index.js';
 import { isSameReason } from './reasons.js';
 import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } from './systemState.js';
 
@@ -128,6 +128,6 @@ function noproc(self: AnySelf, server: Target): Promise<never> {
 }
 
 function lookUp(self: AnySelf, server: Target): Pid | undefined {
-  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  if (!isSelf(self)) throw new BadArg('self', notSelf);
   return find('server', server, self.system)?.pid as Pid | undefined;
 }

@@ -6,6 +6,7 @@ import {
   CallError,
   exit,
   isSelf,
+  notSelf,
   type Pid,
   type Ref,
   reply,
@@ -60,7 +61,7 @@ function begin<T>(self: AnySelf, work: Work<T>, options: SpawnOptions = {}): Tas
 
 /** Work that nobody awaits, as a child of a supervisor for one. It ends 'normal', or as it fails. */
 function startLink(self: AnySelf, work: Work<unknown>, options: SpawnOptions = {}): Pid {
-  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  if (!isSelf(self)) throw new BadArg('self', notSelf);
   checkWork(work);
   const body = async (own: Self) => {
     await work(own);
@@ -152,7 +153,7 @@ function checkWork(work: unknown): void {
 }
 
 function checkOwner(self: AnySelf, task: Task<unknown>): void {
-  if (!isSelf(self)) throw new BadArg('self', "must be an actor's self");
+  if (!isSelf(self)) throw new BadArg('self', notSelf);
   if (self.pid !== task?.owner) throw new BadArg('task', 'must be a task of this actor');
 }
 

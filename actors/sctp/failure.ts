@@ -64,7 +64,7 @@ const newUdpPort = 14;
 export function connectProblem({ state, error }: SctpAssocChange): string | undefined {
   if (state !== 'cant_assoc') return undefined;
   if (error === 0) {
-    return 'nobody listens there, or nothing comes back: the peer must have called listen(true), and the UDP port of the embedded stack, which is the SCTP port or remoteEncapsPort, must be open on the way';
+    return 'nobody listens there, a server there has as many sessions as it takes, or nothing comes back: the peer must have called listen(true), and the UDP port of the embedded stack, which is the SCTP port or remoteEncapsPort, must be open on the way';
   }
   const words = errorStrings[error];
   const cause = words === undefined ? `error ${error}` : `error ${error}, ${words}`;

@@ -132,7 +132,8 @@ export class SctpSocket extends SctpPort implements Acceptable<SctpSocket, SctpA
     const signal = checkSignal(options);
     if (!this.isOpen) return Promise.reject(this.charged(this.closedError('accept'), self.pid));
     if (!this.setup.oneToOne) {
-      const detail = "associations of a socket of type 'seqpacket' are taken by peeloff";
+      const detail =
+        "associations of a socket of type 'seqpacket' are not accepted: each begins with a comm_up among the items, and `handOff` or `peeloff` makes it a socket";
       return Promise.reject(this.charged(new SocketError<AcceptReason>('einval', 'accept', { detail }), self.pid));
     }
     return this.accepts.accept(self, timeoutMs, signal);

@@ -1,5 +1,5 @@
 /** Checks of the capabilities that calls take: an actor's own `self`, and the `Pid` of another. */
-import { type AnySelf, BadArg, isAlive, isPid, isSelf, type Pid } from '../../runtime/index.js';
+import { type AnySelf, BadArg, isAlive, isPid, isSelf, notSelf, type Pid } from '../../runtime/index.js';
 
 /**
  * The pid of the actor that calls.
@@ -9,7 +9,7 @@ import { type AnySelf, BadArg, isAlive, isPid, isSelf, type Pid } from '../../ru
 export function checkCaller(self: unknown): Pid {
   // Owning is a capability: what merely looks like a handle could be made by anybody who knows the owner's pid.
   if (isSelf(self)) return self.pid;
-  throw new BadArg('self', "must be the actor's own handle");
+  throw new BadArg('self', notSelf);
 }
 
 /**

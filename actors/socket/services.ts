@@ -21,7 +21,10 @@ export function portNumber(port: PortOrService, protocol: string, syscall: strin
   if (typeof port === 'number') return port;
   const found = servicePort(port, protocol);
   if (found !== undefined) return found;
-  throw new SocketError('einval', syscall, { detail: `${database} has no service ${port} for ${protocol}` });
+  const detail = /^\d+$/.test(port)
+    ? `the port is given as text, which stands for the name of a service: give the number ${port}, as by Number(...)`
+    : `${database} has no service ${port} for ${protocol}`;
+  throw new SocketError('einval', syscall, { detail });
 }
 
 /** The port of a service, by its name or another name of it; undefined if there is none. */

@@ -99,7 +99,7 @@ overStacks((sctp, name) => {
     const { server, client } = await connected(sctp);
     const silent = await sctp.open(self, 0, { ip: '127.0.0.1' });
     await expect(client.connect('127.0.0.1', silent.port)).rejects.toEqual(saying('cant_assoc', 'listen\\(true\\)'));
-    await expect(client.connect('127.0.0.1', server.port)).rejects.toEqual(saying('eisconn', 'findAssociation'));
+    await expect(client.connect('127.0.0.1', server.port)).rejects.toEqual(saying('eisconn', 'its comm_up'));
     for (const socket of [client, server, silent]) socket.close();
   });
 
