@@ -37,6 +37,7 @@ test.each([
   'docs/processes.md',
   'docs/behaviours.md',
   'docs/servers.md',
+  'docs/glossary.md',
   'docs/sctp.md',
   'docs/differences.md',
   'docs/rules.md',

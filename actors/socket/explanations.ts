@@ -51,7 +51,8 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
   },
   connect: {
     timeout: 'nobody has answered in the time given; the attempt goes on, and its change comes as an item of the socket',
-    eisconn: 'this socket has an association with this peer already: use that, whose id came with its comm_up, or open another socket',
+    eisconn:
+      'this socket has an association with this peer already: use that, whose id came with its comm_up, or open another socket',
     ealready: 'an association with this peer is being set up already: its change will come',
     einval:
       'the stack cannot connect there: an address of one host and a port from 1 are needed, and a socket of type stream connects once',

@@ -1,0 +1,66 @@
+/**
+ * The examples of the documents can be pasted: each that begins with an import has correct types against what was built, and those that say what they
+ * print, print it. (The README's first example and docs/sctp.md's listener are programs of examples/: readme.test.ts.)
+ */
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { built } from '../support/built.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+// In the checkout, so that `mailport` is found as in a project that has it as a package.
+const folder = `${root}.cache/documents`;
+const documents = ['README.md', 'docs/servers.md', 'docs/processes.md', 'docs/behaviours.md', 'docs/sctp.md'];
+
+const blocks = documents.flatMap((document) =>
+  [...readFileSync(root + document, 'utf8').matchAll(/```(ts|js)\n(import .*?)```/gs)].map(([, kind, code = ''], n) => ({
+    file: `${document.replace(/.*\/|\.md/g, '')}${n}.${kind === 'js' ? 'mjs' : 'mts'}`,
+    code,
+  })),
+);
+
+const options = {
+  target: 'ES2022',
+  lib: ['ES2022', 'ESNext.Disposable'],
+  types: ['node'],
+  module: 'NodeNext',
+  moduleDetection: 'force',
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: true,
+};
+
+/** What a program prints, whatever its status. */
+function output(...args: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: folder }, (_error, stdout, stderr) => resolve(stdout + stderr));
+  });
+}
+
+/** The example whose code holds that text, as it was compiled. */
+function example(text: string): string {
+  const found = blocks.filter(({ code }) => code.includes(text));
+  expect(found).toHaveLength(1);
+  return `out/${found[0]!.file.replace('.mts', '.mjs')}`;
+}
+
+beforeAll(() => {
+  built('examples/echo.js');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(`${folder}/out`, { recursive: true });
+  for (const { file, code } of blocks) writeFileSync(`${folder}/${file}`, code);
+  for (const { file } of blocks.filter(({ file }) => file.endsWith('.mjs')))
+    copyFileSync(`${folder}/${file}`, `${folder}/out/${file}`);
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({ compilerOptions: { ...options, outDir: 'out' }, include: ['*.mts'] }),
+  );
+});
+
+test('they have correct types, and print what they say', async () => {
+  expect(blocks.length).toBeGreaterThan(15);
+  expect(await output(`${root}node_modules/typescript/bin/tsc`, '-p', folder)).toBe('');
+  expect(await output(example('a script; an actor gets its own'))).toBe('hello\n');
+  expect(await output(example('const polite ='))).toBe('hello\nbye\n');
+}, 60_000);
