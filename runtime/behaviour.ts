@@ -19,6 +19,7 @@ export type { Handle } from './handle.js';
 export { checkCallbacks, checkKeys } from './keys.js';
 export { reportFailure } from './observer.js';
 export { tellSlowStart } from './slowStart.js';
+export { checkPlainOptions } from './spawn.js';
 export { checkDelay, checkPeriod, checkTimeout, isTimeout } from './time.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;

@@ -132,15 +132,20 @@ function checkOptions(options: unknown): void {
 function systemOf(options: SpawnOptions | undefined): System {
   if (options === undefined) return checkRunning('system', defaultSystem);
   checkOptions(options);
-  const { label, link: parent, trapExit, name, mailbox } = options;
-  if (label !== undefined && typeof label !== 'string') throw new BadArg('options.label', 'must be a string');
-  if (trapExit !== undefined && typeof trapExit !== 'boolean') throw new BadArg('options.trapExit', 'must be a boolean');
+  const { link: parent, name } = options;
+  checkPlainOptions('options', options);
   const inherited = parent === undefined ? defaultSystem : checkSelf('options.link', parent).system;
   const system = checkRunning('options.system', checkSystem('options.system', options.system ?? inherited));
   if (parent !== undefined) livingParent('options.link', parent);
   if (name !== undefined) checkFree('options.name', checkName('options.name', name), system);
-  if (mailbox !== undefined) checkMailboxOptions('options.mailbox', mailbox);
   return system;
+}
+
+/** Checks what holds for any actor that is spawned so, for those who keep it for actors to come. */
+export function checkPlainOptions(argument: string, { label, trapExit, mailbox }: SpawnOptions): void {
+  if (label !== undefined && typeof label !== 'string') throw new BadArg(`${argument}.label`, 'must be a string');
+  if (trapExit !== undefined && typeof trapExit !== 'boolean') throw new BadArg(`${argument}.trapExit`, 'must be a boolean');
+  if (mailbox !== undefined) checkMailboxOptions(`${argument}.mailbox`, mailbox);
 }
 
 function checkRunning(argument: string, system: System): System {

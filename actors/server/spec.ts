@@ -1,5 +1,5 @@
 /** What a server is told when it is started, and the check of it. */
-import { checkKeys, checkTimeout } from '../../runtime/behaviour.js';
+import { checkKeys, checkPlainOptions, checkTimeout } from '../../runtime/behaviour.js';
 import { BadArg, type Port } from '../../runtime/index.js';
 import type { Listen } from './listener.js';
 import type { Session, SessionMessage, SessionOptions } from './session.js';
@@ -43,6 +43,8 @@ export function limitsOf<Socket extends Port, Arrival, M>(spec: ServerSpec<Socke
   }
   checkTimeout('spec.drainMs', drainMs);
   checkNames('spec.sessionOptions', sessionOptions, sessionNames);
+  // Not when the first peer comes, which would end the listener.
+  checkPlainOptions('spec.sessionOptions', sessionOptions);
   return { maxSessions, drainMs };
 }
 

@@ -352,6 +352,12 @@ test.each<[object, string]>([
   [{ listen: () => undefined, session: echo, drainMs: -1 }, 'spec.drainMs'],
   [{ listen: () => undefined, session: echo, drainMs: Number.NaN }, 'spec.drainMs'],
   [{ listen: () => undefined, session: echo, sessionOptions: { labels: 'x' } }, 'spec.sessionOptions.labels'],
+  [{ listen: () => undefined, session: echo, sessionOptions: { label: 5 } }, 'spec.sessionOptions.label'],
+  [{ listen: () => undefined, session: echo, sessionOptions: { trapExit: 1 } }, 'spec.sessionOptions.trapExit'],
+  [
+    { listen: () => undefined, session: echo, sessionOptions: { mailbox: { limit: Number.NaN } } },
+    'spec.sessionOptions.mailbox.limit',
+  ],
 ])('%o is wrong in %s', (spec, argument) => {
   expect(() => server.start(spec as never)).toThrow(expect.objectContaining({ name: 'BadArg', argument }));
   expect(() => server.startLink({} as never, spec as never)).toThrow(BadArg);
