@@ -53,6 +53,19 @@ type AnswerOfRequest<Request, R, Answer> = Request extends unknown
     : never
   : never;
 
+/** What the reasons that calls themselves have mean, for people who read the message. */
+const remedies = new Map<unknown, string>([
+  ['timeout', 'no answer came in the time given; one that comes later is dropped'],
+  ['noproc', 'there is no such actor: it has ended, or nobody has registered this name'],
+  ['calling_self', 'an actor cannot wait for an answer of its own'],
+  ['mailbox_limit', 'its mailbox is full: call again later, or raise the limit of its mailbox'],
+]);
+
+function remedyOf(reason: unknown): string {
+  const remedy = remedies.get(reason);
+  return remedy === undefined ? '' : ` (${remedy})`;
+}
+
 /**
  * A call has failed. `reason`: 'timeout', 'noproc' if there was no server, 'calling_self',
  * 'mailbox_limit' if the mailbox of the server is full, or why the server ended. Not caught, it ends the caller, as the exit
@@ -65,7 +78,7 @@ export class CallError extends Error {
   readonly #request: unknown;
 
   constructor(server: Pid | string, reason: unknown, request?: unknown) {
-    super(`call to ${server} failed: ${textOf(reason)}`, causeOf(reason));
+    super(`call to ${server} failed: ${textOf(reason)}${remedyOf(reason)}`, causeOf(reason));
     this.name = 'CallError';
     this.#reason = reason;
     this.#server = server;

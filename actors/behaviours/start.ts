@@ -32,13 +32,19 @@ export const startKeys: readonly string[] = [
   'timeoutMs',
 ] satisfies (keyof StartOptions)[];
 
+function remedyOf(reason: unknown): string {
+  if (reason === 'timeout') return ' (its first act did not settle in `timeoutMs`)';
+  if (!Array.isArray(reason) || reason[0] !== 'bad_return_value') return '';
+  return " (`init` gives ['ok', state], or another of the shapes that docs/behaviours.md lists)";
+}
+
 /** A behaviour could not be started. `reason`: what its first act said or threw, ['already_started', pid], or 'timeout'. */
 export class StartError extends Error {
   // As in CallError: Node would print all that hangs from a pid in there.
   readonly #reason: unknown;
 
   constructor(kind: string, reason: unknown) {
-    super(`${kind} could not be started: ${textOf(reason)}`, causeOf(reason));
+    super(`${kind} could not be started: ${textOf(reason)}${remedyOf(reason)}`, causeOf(reason));
     this.name = 'StartError';
     this.#reason = reason;
   }
