@@ -32,9 +32,32 @@ bool Fails(const std::string& what) {
   return true;
 }
 
-Buffer Copy(const void* value, socklen_t length) {
+Buffer Copy(const void* value, size_t length) {
   const auto* bytes = static_cast<const uint8_t*>(value);
   return {bytes, bytes + length};
+}
+
+// False with errno set if it is not taken.
+bool Sends(const msghdr& message, int flags) {
+  if (present->fails_after > 0)
+    --present->fails_after;
+  else if (Fails("send"))
+    return false;
+  const iovec& piece = *message.msg_iov;
+  present->calls.push_back({"send", 0, flags, Copy(piece.iov_base, piece.iov_len), Copy(message.msg_control, message.msg_controllen)});
+  return true;
+}
+
+void Arrives(const KernelDouble::Arrival& arrival, mmsghdr* message) {
+  msghdr& header = message->msg_hdr;
+  const iovec& piece = *header.msg_iov;
+  message->msg_len = static_cast<unsigned>(std::min(piece.iov_len, arrival.data.size()));
+  std::memcpy(piece.iov_base, arrival.data.data(), message->msg_len);
+  header.msg_controllen = std::min<size_t>(header.msg_controllen, arrival.control.size());
+  std::memcpy(header.msg_control, arrival.control.data(), header.msg_controllen);
+  header.msg_namelen = std::min<socklen_t>(header.msg_namelen, static_cast<socklen_t>(arrival.name.size()));
+  std::memcpy(header.msg_name, arrival.name.data(), header.msg_namelen);
+  header.msg_flags = arrival.flags;
 }
 
 }  // namespace
@@ -65,25 +88,25 @@ extern "C" {
 
 int socket(int domain, int type, int protocol) noexcept {
   if (present == nullptr || protocol != IPPROTO_SCTP) return static_cast<int>(syscall(SYS_socket, domain, type, protocol));
-  present->calls.push_back({"socket", domain, type, {}});
+  present->calls.push_back({"socket", domain, type, {}, {}});
   return Fails("socket") ? -1 : NewDescriptor();
 }
 
 int bind(int fd, const sockaddr* address, socklen_t length) noexcept {
   if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_bind, fd, address, length));
-  present->calls.push_back({"bind", 0, 0, Copy(address, length)});
+  present->calls.push_back({"bind", 0, 0, Copy(address, length), {}});
   return Fails("bind") ? -1 : 0;
 }
 
 int listen(int fd, int backlog) noexcept {
   if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_listen, fd, backlog));
-  present->calls.push_back({"listen", 0, backlog, {}});
+  present->calls.push_back({"listen", 0, backlog, {}, {}});
   return Fails("listen") ? -1 : 0;
 }
 
 int accept4(int fd, sockaddr* address, socklen_t* length, int flags) {
   if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_accept4, fd, address, length, flags));
-  present->calls.push_back({"accept4", 0, flags, {}});
+  present->calls.push_back({"accept4", 0, flags, {}, {}});
   return Fails("accept4") ? -1 : NewDescriptor();
 }
 
@@ -96,9 +119,33 @@ int getsockname(int fd, sockaddr* address, socklen_t* length) noexcept {
   return 0;
 }
 
+ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+  if (!IsOurs(fd)) return syscall(SYS_sendmsg, fd, message, flags);
+  return Sends(*message, flags) ? static_cast<ssize_t>(message->msg_iov->iov_len) : -1;
+}
+
+int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
+  if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_sendmmsg, fd, messages, count, flags));
+  unsigned sent = 0;
+  while (sent < count && Sends(messages[sent].msg_hdr, flags)) ++sent;
+  return sent == 0 ? -1 : static_cast<int>(sent);
+}
+
+int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
+  if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_recvmmsg, fd, messages, count, flags, timeout));
+  if (Fails("recvmmsg")) return -1;
+  unsigned received = 0;
+  for (; received < count && !present->arriving.empty(); ++received) {
+    Arrives(present->arriving.front(), &messages[received]);
+    present->arriving.pop_front();
+  }
+  if (received == 0) errno = EAGAIN;
+  return received == 0 ? -1 : static_cast<int>(received);
+}
+
 int setsockopt(int fd, int level, int name, const void* value, socklen_t length) noexcept {
   if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_setsockopt, fd, level, name, value, length));
-  present->calls.push_back({"set", level, name, Copy(value, length)});
+  present->calls.push_back({"set", level, name, Copy(value, length), {}});
   const auto refused = present->refused.find({level, name});
   if (refused != present->refused.end()) {
     errno = refused->second;
@@ -110,7 +157,7 @@ int setsockopt(int fd, int level, int name, const void* value, socklen_t length)
 
 int getsockopt(int fd, int level, int name, void* value, socklen_t* length) noexcept {
   if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_getsockopt, fd, level, name, value, length));
-  present->calls.push_back({"get", level, name, Copy(value, *length)});
+  present->calls.push_back({"get", level, name, Copy(value, *length), {}});
   const auto refused = present->refused.find({level, name});
   if (refused != present->refused.end()) {
     errno = refused->second;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -21,9 +22,14 @@ namespace mailport::io::test {
 class KernelDouble {
  public:
   struct Call {
-    std::string what;  // "set", "get", "socket", "bind", "listen", "accept4"
+    std::string what;  // "set", "get", "socket", "bind", "listen", "accept4", "send"
     int level = 0, name = 0;
-    Buffer bytes;  // What was given along: the value, or the question.
+    Buffer bytes;  // What was given along: the value, the question, or what is sent.
+    Buffer control;  // What is sent with it; `name` has the flags then.
+  };
+  struct Arrival {
+    Buffer data, control, name;
+    int flags = 0;
   };
   using Key = std::pair<int, int>;  // Level and name.
 
@@ -43,7 +49,9 @@ class KernelDouble {
   // Errors of `set` and `get` by level and name, and of others by what they are; how often, if not always.
   std::map<Key, int> refused;
   std::map<std::string, std::pair<int, int>> failing;  // errno, times
+  int fails_after = 0;                                 // So many sends go well before `failing` counts.
   Buffer own_name;                                     // Of getsockname.
+  std::deque<Arrival> arriving;                        // What recvmmsg gives.
   int descriptor_option = -1;                          // The option of SCTP whose answer is a new descriptor.
 
   std::set<int> fds;
