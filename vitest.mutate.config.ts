@@ -33,6 +33,7 @@ export default defineConfig(
         ...ofPrograms,
       ],
       reporters: [],
+      env: { MAILPORT_EXPLORED_RUNS: '2000' },
       sequence: { sequencer: QuickestFirst },
       // A lost message is what most mistakes end in, and each is waited for that long.
       testTimeout: 8_000,

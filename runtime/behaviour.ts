@@ -14,7 +14,7 @@ import { charge as chargeProcess } from './unawaited.js';
 
 export { Internal } from './bound.js';
 export { Caller, find, refuse } from './call.js';
-export { causeOf, textOf } from './errors.js';
+export { causeOf, notSelf, textOf } from './errors.js';
 export type { Handle } from './handle.js';
 export { checkCallbacks, checkKeys } from './keys.js';
 export { reportFailure } from './observer.js';

@@ -15,7 +15,7 @@ export {
   replyTo,
 } from './call.js';
 export { type Clock, realClock, type Timer } from './clock.js';
-export { ActorExit, BadArg, NoProc, notSelf } from './errors.js';
+export { ActorExit, BadArg, NoProc } from './errors.js';
 export {
   type DownMessage,
   type ExitMessage,

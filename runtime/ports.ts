@@ -10,6 +10,7 @@ import { charge as chargeProcess } from './unawaited.js';
 import { checkLowMarks, type LowMark } from './watermark.js';
 
 export { isAlive } from './actor.js';
+export { notSelf } from './errors.js';
 export { checkKeys, didYouMean, unknownKey } from './keys.js';
 export type { Port, PortApi } from './port.js';
 export { socketHere } from './thread.js';

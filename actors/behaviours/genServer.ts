@@ -1,5 +1,5 @@
 /** Generic servers: state, requests, and whatever else is sent to them. Mirrors gen_server(3); the names of callbacks are OTP's in camelCase. */
-import { checkCallbacks, checkKeys } from '../../runtime/behaviour.js';
+import { checkCallbacks, checkKeys, notSelf } from '../../runtime/behaviour.js';
 import {
   type AnySelf,
   BadArg,
@@ -8,7 +8,6 @@ import {
   type From,
   isSelf,
   type Message,
-  notSelf,
   type Pid,
   type Self,
 } from '../../runtime/index.js';

@@ -2,18 +2,8 @@
  * State machines as actors: any xstate v5 machine, with a mailbox, links, calls and a supervisor. Mirrors gen_statem(3) in spirit: events may be postponed,
  * and `after` is a state timeout, on the clock of the actor's system. The types of xstate stay out of here, so users without it need none.
  */
-import { checkKeys } from '../../runtime/behaviour.js';
-import {
-  type AnySelf,
-  type Asks,
-  BadArg,
-  type Call,
-  type Cast,
-  type From,
-  isSelf,
-  notSelf,
-  type Pid,
-} from '../../runtime/index.js';
+import { checkKeys, notSelf } from '../../runtime/behaviour.js';
+import { type AnySelf, type Asks, BadArg, type Call, type Cast, type From, isSelf, type Pid } from '../../runtime/index.js';
 import { Machine } from './machine.js';
 import { postpone } from './postpone.js';
 import { type StartOptions, startBehaviour, startKeys } from './start.js';

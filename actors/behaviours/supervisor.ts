@@ -1,17 +1,6 @@
 /** An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor(3). */
-import { causeOf, checkKeys, checkPeriod, textOf } from '../../runtime/behaviour.js';
-import {
-  type AnySelf,
-  type Asks,
-  BadArg,
-  type Call,
-  call,
-  isPid,
-  isSelf,
-  type Name,
-  notSelf,
-  type Pid,
-} from '../../runtime/index.js';
+import { causeOf, checkKeys, checkPeriod, notSelf, textOf } from '../../runtime/behaviour.js';
+import { type AnySelf, type Asks, BadArg, type Call, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
 import { type Child, type ChildSpec, childOf, childrenOf } from './children.js';
 import { Server } from './server.js';
 import { type StartOptions, startBehaviour, startKeys } from './start.js';

@@ -1,6 +1,6 @@
 /** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
-import { ask, charge, checkKeys, checkTimeout, find, type Handle, refuse } from '../../runtime/behaviour.js';
-import { type AnySelf, BadArg, CallError, isAlive, isSelf, type Name, notSelf, type Pid, reply } from '../../runtime/index.js';
+import { ask, charge, checkKeys, checkTimeout, find, type Handle, notSelf, refuse } from '../../runtime/behaviour.js';
+import { type AnySelf, BadArg, CallError, isAlive, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
 import { isSameReason } from './reasons.js';
 import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } from './systemState.js';
 

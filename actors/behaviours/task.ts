@@ -1,12 +1,11 @@
 /** One-off work in an actor of its own, whose result is awaited. Mirrors Elixir's Task, which gives Erlang's spawn-and-monitor idiom a name. */
-import { charge, checkTimeout, endTogether, setBehaviour, tell } from '../../runtime/behaviour.js';
+import { charge, checkTimeout, endTogether, notSelf, setBehaviour, tell } from '../../runtime/behaviour.js';
 import {
   type AnySelf,
   BadArg,
   CallError,
   exit,
   isSelf,
-  notSelf,
   type Pid,
   type Ref,
   reply,

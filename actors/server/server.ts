@@ -2,7 +2,8 @@
  * A server in one call: a supervised listener, an actor for each connection, a limit, an end in good order. It knows no transport but by `Acceptable`.
  * Mirrors what Ranch does for Erlang and Thousand Island for Elixir.
  */
-import { type AnySelf, BadArg, isAlive, isPid, isSelf, notSelf, type Pid, type Port, whereis } from '../../runtime/index.js';
+import { notSelf } from '../../runtime/behaviour.js';
+import { type AnySelf, BadArg, isAlive, isPid, isSelf, type Pid, type Port, whereis } from '../../runtime/index.js';
 import { type StartOptions, type SupervisorMessage, supervisor } from '../behaviours/index.js';
 import { startDrain } from './drain.js';
 import { Listeners } from './listener.js';

@@ -1,5 +1,7 @@
 /** Checks of the capabilities that calls take: an actor's own `self`, and the `Pid` of another. */
-import { type AnySelf, BadArg, isAlive, isPid, isSelf, notSelf, type Pid } from '../../runtime/index.js';
+
+import { type AnySelf, BadArg, isAlive, isPid, isSelf, type Pid } from '../../runtime/index.js';
+import { notSelf } from '../../runtime/ports.js';
 
 /**
  * The pid of the actor that calls.

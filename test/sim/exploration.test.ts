@@ -11,7 +11,8 @@ import { judge } from './judge.js';
 import { startAll } from './player.js';
 import { randomProgram } from './randomProgram.js';
 
-const runs = 20_000;
+/** `npm run mutate` runs this with mistakes and counters in the sources, which is slow, and asks for less. */
+const runs = Number(process.env.MAILPORT_EXPLORED_RUNS ?? 20_000);
 /** Schedules of one program: those of its runs have seeds that follow on each other. */
 const schedules = 5;
 /** Longer than all that a program may wait for together: this timer is the last. */
@@ -23,9 +24,9 @@ const histories = new Set<string>();
 /** How often something was found out, or made an end. */
 const happened = new Map<string, number>();
 
-test('more than 10,000 interleavings of random programs go as the reference model says', async () => {
+test('interleavings of random programs, more than half as many as runs, go as the reference model says', async () => {
   await simulate(explore, { runs });
-  if (!isReplay) expect(histories.size).toBeGreaterThan(10_000);
+  if (!isReplay) expect(histories.size).toBeGreaterThan(runs / 2);
 }, 60_000);
 
 test
@@ -45,7 +46,7 @@ test
     'calling_self',
     '$gen_call',
   ])('%s is among what happened in them, often', (what) => {
-  expect(happened.get(what)).toBeGreaterThan(100);
+  expect(happened.get(what)).toBeGreaterThan(runs / 200);
 });
 
 async function explore(simulation: Simulation): Promise<void> {
