@@ -94,7 +94,7 @@ void Association::KeepPeerAddresses(const std::vector<IpAddress>& addresses, boo
 }
 
 int Association::Send(const SendParams& params, Bytes data) {
-  if (state_ > TcbState::kEstablished || closed()) return closed() ? EPIPE : ESHUTDOWN;
+  if (state_ > TcbState::kEstablished) return ESHUTDOWN;
   SendParams message = params;
   if (params.use_defaults) {
     message.flags = options.defaults.flags & kFlagUnordered;

@@ -13,6 +13,7 @@ namespace {
 constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr uint32_t kMaxStaleCookies = 5;
 constexpr size_t kInitRoom = 1200;
+constexpr size_t kMaxReportBytes = 512;  // Of an INIT ACK's unknown parameters.
 
 }  // namespace
 
@@ -49,7 +50,7 @@ void Association::SendCookieEcho() {
   PacketBuilder packet = NewPacket(peer_tag_);
   std::memcpy(packet.AddChunk(kChunkCookieEcho, 0, cookie_.size()), cookie_.data(), cookie_.size());
   ++counters_.control_chunks_out;
-  if (!control_.empty() && Padded(control_.size()) <= packet.room()) packet.AddCopy(control_);
+  if (!control_.empty() && control_.size() <= packet.room()) packet.AddCopy(control_);
   control_.clear();
   SendPacket(packet);
   StartT1();
@@ -60,7 +61,7 @@ void Association::SendCookieEcho() {
 void Association::StartT1() {
   const TimeUs longest = std::max<uint32_t>(std::min(socket_->options.init.max_timeout_ms, options.rto.max_ms), 1) * kMicrosPerMilli;
   TimeUs delay = std::min(path_.rto(), longest);
-  for (uint32_t attempt = 0; attempt < attempts_ && delay < longest; ++attempt) delay = std::min(delay * 2, longest);
+  for (uint32_t attempt = 0; attempt < attempts_; ++attempt) delay = std::min(delay * 2, longest);
   t1_.Start(core_.now + delay);
 }
 
@@ -119,7 +120,7 @@ bool Association::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
       Store16(&causes[at + 2], static_cast<uint32_t>(4 + param.size()));
       std::memcpy(&causes[at + 4], param.data(), param.size());
     }
-    if (causes.size() + kCommonHeaderBytes + kChunkHeaderBytes <= std::min(path_.max_packet_bytes, kInitRoom / 2)) QueueControl(kChunkError, 0, causes);
+    if (causes.size() <= kMaxReportBytes) QueueControl(kChunkError, 0, causes);
   }
   state_ = TcbState::kCookieEchoed;
   attempts_ = 0;
@@ -216,7 +217,7 @@ void Association::EnterEstablished(AssocState change) {
   state_ = TcbState::kEstablished;
   ReleaseSend(outbound_.FailStreamsFrom(outbound_streams_, FragmentBytes(), *this));
   NotifyAssocChange(change, 0);
-  if (peer_adaptation_ && socket_ != nullptr) {
+  if (peer_adaptation_) {
     Item item = NewItem(ItemKind::kAdaptation);
     item.value = *peer_adaptation_;
     socket_->Notify(item, kEventAdaptation);

@@ -99,7 +99,6 @@ void Endpoint::RefuseInit(const PacketRoute& from, const PacketHeader& header, u
   if (cause == kCauseNone) {
     reply.AddChunk(kChunkAbort, 0, 0);
   } else {
-    info = info.first(std::min(info.size(), kSmallPacketBytes / 2));
     uint8_t* value = reply.AddChunk(kChunkAbort, 0, 4 + info.size());
     Store16(value, cause);
     Store16(value + 2, static_cast<uint32_t>(4 + info.size()));
@@ -254,7 +253,7 @@ Association* Endpoint::HandleCookieEcho(const PacketRoute& from, const PacketHea
   if (existing == nullptr && RefusedForUdpPort(from, header, cookie->peer_tag)) return nullptr;
   const bool same_local = existing != nullptr && cookie->local_tag == existing->local_tag();
   const bool same_peer = existing != nullptr && cookie->peer_tag == existing->peer_tag();
-  const TimeUs age = core.now - std::min(core.now, cookie->created);
+  const TimeUs age = core.now - cookie->created;  // We made it, and time does not run back.
   if (age > cookie->life_ms * kMicrosPerMilli && !(same_local && same_peer)) {
     if (!core.stranger_answers.Allow(core.now)) return nullptr;
     PacketBuilder reply(core.host, from, kSmallPacketBytes, port, header.source_port, cookie->peer_tag);
