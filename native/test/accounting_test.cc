@@ -159,6 +159,22 @@ TEST("what has come and is not read is held by the socket, items and bytes, unti
   EXPECT_EQ(Queued(pair.server), (Counts{0, 0, 0}));
 }
 
+TEST("what peers find wrong is told up to 256 unread events, however much data waits beside them") {
+  Pair pair;
+  pair.Establish();
+  pair.server.engine->SetCredit(pair.server_socket, 0);
+  for (int i = 0; i < 300; ++i) EXPECT_EQ(Send(pair, 10), 0);
+  pair.net.RunFor(5 * kSecond);
+  EXPECT_EQ(Queued(pair.server)[2], 300u);
+  for (int i = 0; i < 300; ++i)
+    pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, pair.tag_to_server).Words(kChunkError, 0, {0x00060008, 1}).Done());
+  EXPECT_EQ(Queued(pair.server)[2], 300u + 256);
+  pair.server.engine->SetCredit(pair.server_socket, kUnlimitedCredit);
+  pair.server.engine->Drain(pair.server_socket);
+  EXPECT_EQ(pair.server.Take(pair.server_socket).size(), 556u);
+  EXPECT_EQ(Queued(pair.server), (Counts{0, 0, 0}));
+}
+
 TEST("what is on its way moves to a peeled-off socket's send buffer, and each of the two counts its own") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kSndbuf, 0, {8000});
