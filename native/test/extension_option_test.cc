@@ -133,6 +133,49 @@ TEST("what an association did is counted on both ends, and adds up") {
   EXPECT_TRUE(pair.client.Get(pair.client_socket, Option::kAssocStats).empty());
 }
 
+// Of the server's association, what came of it: its INIT ACK, the INIT and the COOKIE ECHO were before there was one.
+TEST("packets and chunks of an association are counted as they pass on the wire") {
+  Pair pair;
+  struct Passed {
+    int packets = 0, control = 0, data = 0, sacks = 0, blocks = 0;
+  } from_client, from_server;
+  pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
+  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+    Passed& passed = &from == &pair.client ? from_client : from_server;
+    ++passed.packets;
+    for (const ChunkView& chunk : ChunksOf(packet)) {
+      ++(chunk.type == kChunkData ? passed.data : passed.control);
+      if (chunk.type == kChunkSack) ++passed.sacks, passed.blocks += static_cast<int>(chunk.Word(8) >> 16);
+    }
+    return true;
+  };
+  pair.Establish();
+  Transfer(pair, {MessageOf(1, 100), MessageOf(2, 100, 1, kFlagUnordered), MessageOf(3, 5000)}, {MessageOf(4, 100), MessageOf(5, 3000)});
+  // A HEARTBEAT, an unknown chunk that is reported, and DATA that leaves a hole.
+  pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, {0, 0, 0, 0, 4});
+  pair.net.RunFor(kSecond);
+  const int injected = 2;
+  pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, pair.tag_to_server).Words(0xfe, 0, {1}).Done());
+  pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, pair.tag_to_server)
+                                            .Data(pair.client_tsn + static_cast<uint32_t>(from_client.data) + 1, 0, 9, AsBytesOf("x")).Done());
+  pair.net.RunFor(kSecond);
+  const Values mine = pair.client.Get(pair.client_socket, Option::kAssocStats, pair.client_assoc);
+  const Values theirs = pair.server.Get(pair.server_socket, Option::kAssocStats, pair.server_assoc);
+  EXPECT_EQ(Counter(mine, kPacketsOut), from_client.packets);
+  EXPECT_EQ(Counter(mine, kControlOut), from_client.control);
+  EXPECT_EQ(Counter(mine, kSacksOut), from_client.sacks);
+  EXPECT_EQ(Counter(mine, kPacketsIn), from_server.packets);
+  EXPECT_EQ(Counter(mine, kControlIn), from_server.control);
+  EXPECT_EQ(Counter(mine, kSacksIn), from_server.sacks);
+  EXPECT_EQ(Counter(mine, kGaps), from_server.blocks);
+  EXPECT_TRUE(from_server.blocks > 0);
+  EXPECT_EQ(Counter(theirs, kPacketsOut), from_server.packets - 1);
+  EXPECT_EQ(Counter(theirs, kControlOut), from_server.control - 1);
+  EXPECT_EQ(Counter(theirs, kPacketsIn), from_client.packets - 1 + injected);
+  EXPECT_EQ(Counter(theirs, kControlIn), from_client.control - 2 + 1);
+  EXPECT_EQ(Counter(theirs, kOutOfSequence), 1);
+}
+
 TEST("what was lost shows: sent again here, out of sequence there") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});

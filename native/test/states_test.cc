@@ -142,6 +142,16 @@ TEST("SACK counts where data can be outstanding, and what it acknowledges lets a
   Expect("SACK of all", [](Subject& s) { return s.Packet().Words(kChunkSack, 0, {s.pair.client_tsn, 65536, 0}); },
          {"", "", "", "SHUTDOWN, shutdown_sent", "", "SHUTDOWN_ACK, shutdown_ack_sent", ""});
   Expect("SACK that is cut off", [](Subject& s) { return s.Packet().Words(kChunkSack, 0, {s.pair.client_tsn, 65536, 0x00010000}); }, kSilence);
+  Expect("SACK without its duplicate", [](Subject& s) { return s.Packet().Words(kChunkSack, 0, {s.pair.client_tsn, 65536, 1}); }, kSilence);
+  Expect("SACK whose header is cut off",
+         [](Subject& s) {
+           std::vector<uint8_t> body(11);
+           Store32(&body[0], s.pair.client_tsn);
+           return s.Packet().Chunk(kChunkSack, 0, body);
+         },
+         kSilence);
+  Expect("SACK with a block and a duplicate", [](Subject& s) { return s.Packet().Words(kChunkSack, 0, {s.pair.client_tsn, 65536, 0x00010001, 0x00020002, 1}); },
+         {"", "", "", "SHUTDOWN, shutdown_sent", "", "SHUTDOWN_ACK, shutdown_ack_sent", ""});
 }
 
 TEST("HEARTBEAT is answered once there is an association; an answer that nobody asked for is nothing") {
@@ -176,6 +186,8 @@ TEST("SHUTDOWN moves the states that the diagram says, as far as what is outstan
   Expect("SHUTDOWN that acknowledges all", [](Subject& s) { return s.Packet().Words(kChunkShutdown, 0, {s.pair.client_tsn}); },
          {"", "", "SHUTDOWN_ACK, shutdown_ack_sent, shutdown_event", "SHUTDOWN_ACK, shutdown_ack_sent, shutdown_event",
           "SHUTDOWN_ACK, shutdown_ack_sent", "SHUTDOWN_ACK, shutdown_ack_sent", ""});
+  Expect("SHUTDOWN that acknowledges what was never sent", [](Subject& s) { return s.Packet().Words(kChunkShutdown, 0, {s.pair.client_tsn + 9}); },
+         {"", "", "SHUTDOWN_ACK, shutdown_ack_sent, shutdown_event", "shutdown_received, shutdown_event", "SHUTDOWN_ACK, shutdown_ack_sent", "", ""});
   Expect("SHUTDOWN that is cut off", [](Subject& s) { return s.Packet().Words(kChunkShutdown, 0, {}); }, kSilence);
   Expect("SHUTDOWN under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkShutdown, 0, {s.pair.client_tsn}); }, kSilence);
 }

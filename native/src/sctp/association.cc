@@ -283,7 +283,6 @@ void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t t
   PacketBuilder packet = NewPacket(tag);
   uint8_t* place = packet.AddChunk(type, flags, value.size());
   if (!value.empty()) std::memcpy(place, value.data(), value.size());
-  ++counters_.control_chunks_out;
   SendPacket(packet);
 }
 

@@ -182,7 +182,6 @@ void Association::Establish(const CookieState& cookie) {
 
 void Association::Restart(const CookieState& cookie) {
   const size_t held = outbound_.held_bytes();
-  failure_cause_ = kCauseNone;
   outbound_.FailAll(FragmentBytes(), *this);
   ReleaseSend(held);
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &sack_timer_}) timer->Stop();

@@ -196,7 +196,6 @@ bool Association::OnSack(const Chunk& chunk) {
 }
 
 void Association::AfterAcknowledgement(const SackOutcome& outcome) {
-  if (!outcome.valid) return;
   if (outcome.cumulative_advanced && socket_ == nullptr) ++core_.closing_progress;
   ReleaseSend(outcome.released_bytes);
   if (outcome.released_bytes > 0) NotifyIfDry();
