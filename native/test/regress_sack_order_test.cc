@@ -249,5 +249,23 @@ TEST("a set of chunks finds the next one as a sorted set does, as numbers go up 
   }
 }
 
+TEST("a set of chunks takes a bit for each number, a word for 64 of them and so on, and gives it all back once it is empty") {
+  ChunkSet chunks;
+  EXPECT_EQ(chunks.memory_bytes(), 0u);
+  for (const auto& [numbers, words] : {std::pair<uint64_t, size_t>{1, 1}, {64, 1}, {65, 2 + 1}, {4096, 64 + 1}, {4097, 128 + 2 + 1}}) {
+    chunks.Reserve(1000, 1000 + numbers);
+    EXPECT_EQ(chunks.memory_bytes(), 8 * words);
+  }
+  chunks.Insert(1005);
+  chunks.Trim();
+  EXPECT_TRUE(chunks.Contains(1005));
+  chunks.Erase(1005);
+  chunks.Trim();
+  EXPECT_EQ(chunks.memory_bytes(), 0u);
+  chunks.Reserve(2000, 2001);
+  EXPECT_FALSE(chunks.Contains(2000));
+  EXPECT_EQ(chunks.memory_bytes(), 8u);
+}
+
 }  // namespace
 }  // namespace mailport::sctp

@@ -171,6 +171,26 @@ TEST("restarting a running timer over and over does not grow the queue") {
   EXPECT_TRUE(f.fired.empty());
 }
 
+TEST("stopping and postponing only write the time: the queue is put right when the old time comes") {
+  Fixture f;
+  auto a = f.Make(1), b = f.Make(2);
+  a->timer.Start(100);
+  a->timer.Start(400);
+  EXPECT_EQ(f.queue.NextDeadline(), 100u);
+  a->timer.Start(100);
+  a->timer.Stop();
+  EXPECT_EQ(f.queue.NextDeadline(), 100u);
+  EXPECT_EQ(f.queue.size(), 1u);
+  a->timer.Start(400);
+  b->timer.Start(200);
+  f.queue.Run(100);
+  EXPECT_EQ(f.queue.NextDeadline(), 200u);
+  a->timer.Start(150);  // Earlier it is put right at once.
+  EXPECT_EQ(f.queue.NextDeadline(), 150u);
+  f.queue.Run(400);
+  EXPECT_EQ(f.fired, (std::vector{1, 2}));
+}
+
 // The model is a list of deadlines that every step searches.
 TEST("does what a searched list of deadlines would, over random histories") {
   for (uint64_t seed : check::Seeds(300)) {

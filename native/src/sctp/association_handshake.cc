@@ -4,6 +4,7 @@
 
 #include "association.h"
 #include "endpoint.h"
+#include "give_back.h"
 #include "socket.h"
 
 namespace mailport::sctp {
@@ -212,7 +213,7 @@ void Association::Restart(const CookieState& cookie) {
 void Association::EnterEstablished(AssocState change) {
   t1_.Stop();
   attempts_ = 0;
-  cookie_ = {};
+  GiveBack(cookie_);
   state_ = TcbState::kEstablished;
   ReleaseSend(outbound_.FailStreamsFrom(outbound_streams_, FragmentBytes(), *this));
   NotifyAssocChange(change, 0);

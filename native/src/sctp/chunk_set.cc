@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "give_back.h"
+
 namespace mailport::sctp {
 
 void ChunkSet::Insert(uint64_t number) {
@@ -58,7 +60,7 @@ void ChunkSet::Clear() {
 
 void ChunkSet::Trim() {
   if (size_ != 0) return;
-  words_ = {};
+  GiveBack(words_);
   levels_ = capacity_ = 0;
 }
 
@@ -67,7 +69,7 @@ void ChunkSet::Layout(size_t capacity) {
   levels_ = 0;
   size_t words = capacity / kWordBits;
   size_t begin = 0;
-  for (;; words = (words + kWordBits - 1) / kWordBits) {
+  for (;; words = std::max<size_t>(words / kWordBits, 1)) {
     begins_[levels_++] = begin;
     begin += words;
     begins_[levels_] = begin;

@@ -25,6 +25,7 @@ class ChunkSet {
   void Clear();
   // Gives the memory back if nothing is held.
   void Trim();
+  size_t memory_bytes() const { return words_.capacity() * sizeof(uint64_t); }
 
  private:
   static constexpr size_t kWordBits = 64;

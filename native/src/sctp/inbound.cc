@@ -129,6 +129,7 @@ void Inbound::Complete(const InboundMessage& message, Bytes payload, std::vector
     early->second.bytes = std::move(*owned);
   } else {
     early->second.bytes.assign(payload.begin(), payload.end());
+    copied_bytes_ += bytes;
   }
   early_bytes_ += bytes + kEarlyOverheadBytes;
 }

@@ -77,7 +77,7 @@ class Inbound {
   // Gives memory back that only losses needed.
   void Trim() { seen_.Trim(); }
   // Bytes copied and records looked at so far: what tests of cost count.
-  uint64_t work() const { return reassembly_.copied_bytes() + seen_.work(); }
+  uint64_t work() const { return reassembly_.copied_bytes() + copied_bytes_ + seen_.work(); }
 
   // Size of the SACK chunk in at most `room` bytes, and writing it. Writing forgets the duplicates and notes the window told.
   size_t SackBytes(size_t room) const;
@@ -105,6 +105,7 @@ class Inbound {
   size_t window_bytes_ = 0;
   bool discarding_ = false;
   size_t early_bytes_ = 0;   // Of `early_`, payload and overhead.
+  uint64_t copied_bytes_ = 0;  // Of whole messages into `early_`.
   size_t queued_bytes_ = 0;  // Of what waits in the socket's queue.
   uint32_t told_window_ = 0;
   // Payload that has come, and how far the peer has ever been told that it may go: what is within that was sent in good faith, and must be

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "give_back.h"
 #include "wire.h"
 
 namespace mailport::sctp {
@@ -144,7 +145,7 @@ void Outbound::FailAll(size_t fragment_bytes, OutboundSink& sink) {
   for (ChunkSet* set : {&acknowledged_, &missing_, &lost_, &suspects_}) set->Clear();
   pending_bytes_ = held_bytes_ = packet_begins_ = 0;
   bytes_.ReleaseBefore(bytes_.end());
-  scratch_ = {};
+  GiveBack(scratch_);
 }
 
 size_t Outbound::FailStreamsFrom(uint32_t streams, size_t fragment_bytes, OutboundSink& sink) {

@@ -21,7 +21,7 @@ SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap
   if (TsnBefore(cumulative_tsn, acknowledged_before) || !TsnBefore(cumulative_tsn, next_tsn_)) return outcome;
   outcome.valid = true;
   outcome.cumulative_advanced = outcome.acknowledged = cumulative_tsn != acknowledged_before;
-  const bool was_full = path.flight_bytes >= path.cwnd() || path.flight_bytes + path.max_packet_bytes / 2 >= path.BurstWindow();
+  const bool was_full = path.flight_bytes + path.max_packet_bytes / 2 >= path.cwnd();
 
   size_t acked = 0;
   const uint32_t exit_tsn = next_tsn_ - 1;

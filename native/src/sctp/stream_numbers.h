@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "give_back.h"
+
 namespace mailport::sctp {
 
 class StreamNumbers {
@@ -21,8 +23,8 @@ class StreamNumbers {
     return numbers_[Place(stream)];
   }
   void Clear() {
-    pages_ = {};
-    numbers_ = {};
+    GiveBack(pages_);
+    GiveBack(numbers_);
   }
   size_t memory_bytes() const { return (pages_.capacity() + numbers_.capacity()) * sizeof(uint16_t); }
 
