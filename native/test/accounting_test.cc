@@ -290,6 +290,33 @@ TEST("statistics: each counter counts what its name says, and read out they stan
   EXPECT_EQ(words.size(), 14u);
 }
 
+TEST("a packet without a chunk, without a port, or with a checksum that is wrong in any byte, is bad, and nothing else is made of it") {
+  Pair pair;
+  const auto whole = PacketBuilder(6000, 99, 5).Words(kChunkHeartbeat, 0, {}).Done();
+  uint64_t bad = 0;
+  for (size_t length = 0; length < whole.size(); ++length) {
+    std::vector<uint8_t> packet(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(length));
+    FixChecksum(&packet);
+    pair.server.Inject(pair.FromClient(), packet);
+    EXPECT_EQ(pair.server.engine->stats().bad_packets, ++bad);
+  }
+  for (const size_t at : {8, 9, 10, 11, 15}) {
+    std::vector<uint8_t> packet = whole;
+    packet[at] ^= 1;
+    pair.server.Inject(pair.FromClient(), packet);
+    EXPECT_EQ(pair.server.engine->stats().bad_packets, ++bad);
+  }
+  for (const auto& [from, to] : {std::pair<uint16_t, uint16_t>{0, 99}, {6000, 0}}) {
+    pair.server.Inject(pair.FromClient(), PacketBuilder(from, to, 5).Words(kChunkHeartbeat, 0, {}).Done());
+    EXPECT_EQ(pair.server.engine->stats().bad_packets, ++bad);
+  }
+  EXPECT_EQ(pair.server.engine->stats().out_of_the_blue, 0u);
+  pair.server.Inject(pair.FromClient(), whole);
+  EXPECT_EQ(pair.server.engine->stats().bad_packets, bad);
+  EXPECT_EQ(pair.server.engine->stats().out_of_the_blue, 1u);
+  EXPECT_EQ(pair.server.engine->stats().packets_in, bad + 1);
+}
+
 TEST("an association is counted while it lives: by the engine, its carrier and its socket, a closed socket's too") {
   Pair pair;
   EXPECT_EQ(pair.client.engine->AssociationsOn(1), 0u);
