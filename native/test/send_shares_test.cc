@@ -14,6 +14,7 @@ constexpr size_t kMessage = 1000;
 constexpr size_t kCounted = 2300;  // What the kernel counts for one.
 
 struct FakeKernel : SendShares::Kernel {
+  bool IsShared() const override { return shared; }
   size_t BufferBytes() const override {
     ++asked;
     return kBuffer;
@@ -25,6 +26,7 @@ struct FakeKernel : SendShares::Kernel {
   }
   bool IsDry(sctp::AssocId assoc) const override { return !held.contains(assoc) || held.at(assoc) == 0; }
 
+  bool shared = true;
   std::map<sctp::AssocId, size_t> held;
   mutable int asked = 0;
 };
@@ -87,6 +89,18 @@ TEST("whoever was refused is let in again when half of the buffer is free, and t
     EXPECT_TRUE(s.Send(3));
   }
   EXPECT_TRUE(s.kernel.asked < 10'000 / 40);
+}
+
+TEST("an association that shares with nobody has all of the buffer, until there is another") {
+  Sending s;
+  s.kernel.shared = false;
+  s.Fill(3);
+  EXPECT_TRUE(s.kernel.QueuedBytes() >= kBuffer);
+  EXPECT_TRUE(s.kernel.asked < 20);
+  s.kernel.shared = true;
+  s.kernel.held[3] = kBuffer * 3 / 4;
+  EXPECT_TRUE(s.Fill(4) >= 1);
+  EXPECT_EQ(s.Fill(3), 0u);
 }
 
 TEST("one message is let through whatever its size, and what has ended is forgotten") {

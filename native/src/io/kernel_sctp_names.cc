@@ -166,6 +166,11 @@ void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const {
 
 size_t KernelSctpSocket::BufferBytes() const { return ReadMemInfo(fd())[kSendBuffer]; }
 
+bool KernelSctpSocket::IsShared() const {
+  uint32_t count = 0;
+  return listening_ || GetSctp(fd(), SCTP_GET_ASSOC_NUMBER, &count) != 0 || count > 1;
+}
+
 size_t KernelSctpSocket::QueuedBytes() const { return ReadMemInfo(fd())[kWriteQueued]; }
 
 bool KernelSctpSocket::IsDry(sctp::AssocId assoc) const {

@@ -315,6 +315,7 @@ int KernelSctpSocket::PeerNames(sctp::AssocId, std::vector<sctp::PeerName>*) con
 sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress&, uint16_t) const { return 0; }
 bool KernelSctpSocket::HasAssociation(sctp::AssocId) const { return false; }
 void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const { *in = *out = 0; }
+bool KernelSctpSocket::IsShared() const { return false; }
 size_t KernelSctpSocket::BufferBytes() const { return 0; }
 size_t KernelSctpSocket::QueuedBytes() const { return 0; }
 bool KernelSctpSocket::IsDry(sctp::AssocId) const { return true; }

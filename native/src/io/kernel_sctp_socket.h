@@ -92,6 +92,7 @@ class KernelSctpSocket : public SendShares::Kernel {
   // What the kernel counts against the buffers, its own overhead included.
   void QueuedBytes(size_t* in, size_t* out) const;
   // SendShares::Kernel
+  bool IsShared() const override;
   size_t BufferBytes() const override;
   size_t QueuedBytes() const override;
   bool IsDry(sctp::AssocId assoc) const override;

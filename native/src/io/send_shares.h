@@ -1,6 +1,6 @@
 // Who of a one-to-many socket's associations may send. The kernel counts the send buffer for the whole socket (unless net.sctp.sndbuf_policy says
-// otherwise) and says of no association how much it holds for it, so a peer that reads nothing could take all of it. Half of the buffer is for whoever
-// comes first; the other half for those who have sent little since all they had sent was acknowledged.
+// otherwise) and says of no association how much it holds for it, so a peer that reads nothing could take all of it. Where others may want to send, half of
+// the buffer is for whoever comes first; the other half for those who have sent little since all they had sent was acknowledged.
 #pragma once
 
 #include <algorithm>
@@ -17,6 +17,8 @@ class SendShares {
   class Kernel {
    public:
     virtual ~Kernel() = default;
+    // Whether others may want to send: there are several associations, or the socket listens. If not, all of the buffer is one's own.
+    virtual bool IsShared() const = 0;
     virtual size_t BufferBytes() const = 0;
     virtual size_t QueuedBytes() const = 0;
     // Whether nothing that was sent on the association is on its way, or waits to leave.
@@ -47,6 +49,10 @@ class SendShares {
  private:
   bool AsksKernel(sctp::AssocId assoc, size_t bytes, const Kernel& kernel) {
     const size_t buffer = kernel.BufferBytes();
+    if (!kernel.IsShared()) {
+      allowance_ = std::max(buffer / kParts, Cost(bytes));
+      return true;
+    }
     const size_t queued = kernel.QueuedBytes();
     // Once half of it is full, those who were refused come back when there is some room in it, not for each message.
     const size_t limit = is_short_ ? buffer / 8 * 3 : buffer / 2;
