@@ -83,6 +83,7 @@ class KernelPort {
   std::vector<sctp::AssocId> watched;  // Connects whose outcome is waited for.
   sctp::Credit credit;
   int polled = 0;               // Events that the poll is started for.
+  uint16_t opened_port = 0;     // The port that this socket has opened; 0 if it was peeled off or accepted.
   bool wants_writable = false;  // A send was refused for want of room.
   bool told_writable = false;   // That there is room has been told, and nothing has been taken since.
   bool wants_retry = false;     // Sends were refused, and no poll tells when they may be tried again.

@@ -102,13 +102,28 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   params.reuse_address = request.reuse_address;
   params.device = request.device;
   params.network_namespace = request.network_namespace;
-  params.beside_own = ports_had_.contains(request.port);
+  params.beside_own = ports_had_.contains(request.port) && !HasOpen(request.addresses, request.port);
   std::unique_ptr<io::KernelSctpSocket> opened;
   if (const int error = io::KernelSctpSocket::Open(params, &opened); error != 0) return error;
   std::vector<sctp::IpAddress> addresses;
   uint16_t port = 0;
   if (opened->SockName(&addresses, &port) == 0) ports_had_.insert(port);
-  return Add(std::move(opened), socket);
+  if (const int error = Add(std::move(opened), socket); error != 0) return error;
+  Find(*socket)->opened_port = port;
+  return 0;
+}
+
+// Whether a socket that has opened this port on one of these addresses, and not only what it has left there, is open.
+bool KernelStack::HasOpen(const std::vector<sctp::IpAddress>& addresses, uint16_t port) const {
+  const auto is_any = [](const sctp::IpAddress& address) { return address.IsAny(); };
+  const bool anywhere = addresses.empty() || std::ranges::any_of(addresses, is_any);
+  return std::ranges::any_of(sockets_, [&](const auto& each) {
+    const KernelPort& other = *each.second.port;
+    std::vector<sctp::IpAddress> bound;
+    uint16_t bound_port = 0;
+    if (other.opened_port != port || other.socket->SockName(&bound, &bound_port) != 0) return false;
+    return anywhere || std::ranges::any_of(bound, is_any) || std::ranges::find_first_of(bound, addresses) != bound.end();
+  });
 }
 
 int KernelStack::Listen(sctp::SocketId socket, uint32_t backlog) {

@@ -78,6 +78,7 @@ class KernelStack final : public Stack {
   // A send found no room: kWritable will come.
   void AwaitRoom(KernelPort& port);
   void AskAgain(KernelPort& port);
+  bool HasOpen(const std::vector<sctp::IpAddress>& addresses, uint16_t port) const;
   int Add(std::unique_ptr<io::KernelSctpSocket> socket, sctp::SocketId* id);
   static void Release(KernelPort& port, bool abort);
 
