@@ -51,7 +51,9 @@ overStacks(() => {
     for (const reader of readers) {
       const { local: assoc } = await it.associate(socket, reader);
       it.stack.setCredit(reader, 0, unlimitedCredit);
+      // One after the other: the kernel's send buffer is for all of them together.
       expect(it.send(socket, assoc, payload)).toBe(0);
+      await it.acknowledged(socket);
     }
     expect(it.send(socket, local, payload)).toBe(0);
     await it.acknowledged(socket);
