@@ -32,7 +32,8 @@ CookieState Sample() {
   state.peer_rwnd = 0x10000;
   state.outbound_streams = 10, state.inbound_streams = 65535;
   state.local_tie_tag = 0x11111111, state.peer_tie_tag = 0x22222222;
-  state.local_port = 2006, state.peer_port = 40000;
+  state.local_port = 2006, state.peer_port = 40000, state.peer_udp_port = 9899;
+  state.lists_more = true;
   state.peer_address = Address(6, 0x20);
   state.peer_adaptation = 0x55667788;
   for (uint8_t i = 0; i < 3; i++) state.other_addresses.push_back(Address(i % 2 ? 6 : 4, static_cast<uint8_t>(100 + i)));
@@ -64,6 +65,8 @@ TEST("every field survives sealing and opening") {
   EXPECT_EQ(out->peer_tie_tag, in.peer_tie_tag);
   EXPECT_EQ(out->local_port, in.local_port);
   EXPECT_EQ(out->peer_port, in.peer_port);
+  EXPECT_EQ(out->peer_udp_port, in.peer_udp_port);
+  EXPECT_EQ(out->lists_more, in.lists_more);
   EXPECT_TRUE(out->peer_address == in.peer_address);
   EXPECT_TRUE(out->peer_adaptation == in.peer_adaptation);
   EXPECT_TRUE(out->other_addresses == in.other_addresses);
@@ -78,6 +81,21 @@ TEST("as many addresses as fit are kept, the first ones") {
     REQUIRE(out.has_value());
     state.other_addresses.resize(std::min(count, CookieKeys::kMaxOtherAddresses));
     EXPECT_TRUE(out->other_addresses == state.other_addresses);
+    EXPECT_FALSE(out->lists_more);
+  }
+}
+
+// An INIT ACK is not to be much larger than its INIT. The memory that a cookie is made in may hold anything.
+TEST("a cookie has 96 bytes, and 17 more for each further address, padded; the same state makes the same cookie") {
+  const CookieKeys keys(KeyOf(1), 0);
+  for (const auto& [addresses, bytes] : {std::pair{0u, 96u}, {1u, 116u}, {2u, 132u}, {4u, 164u}, {16u, 368u}}) {
+    CookieState state;
+    for (size_t i = 0; i < addresses; i++) state.other_addresses.push_back(Address(6, 1));
+    std::array<uint8_t, CookieKeys::kMaxBytes> clean{}, dirty;
+    dirty.fill(0xff);
+    EXPECT_EQ(keys.Seal(state, clean), bytes);
+    EXPECT_EQ(keys.Seal(state, dirty), bytes);
+    EXPECT_TRUE(std::equal(clean.begin(), clean.begin() + bytes, dirty.begin()));
   }
 }
 

@@ -93,6 +93,25 @@ TEST("what ends while it is set up aborts the peer once there is one, and says w
     }
 }
 
+// Whoever learns a key of long ago can make no cookie with it. One key life is an hour.
+TEST("a cookie is signed with the hour's key: it is taken under this one and the next, however long it lives, and not under a third") {
+  for (const int hours : {0, 1, 2}) {
+    check::Note(std::to_string(hours) + " hours");
+    Pair pair;
+    pair.server.Set(pair.server_socket, Option::kAssocInfo, 0, {0, 0, 0, 0, 24 * 3600 * 1000});
+    const auto init = [](uint16_t port) { return PacketBuilder(port, kServerPort, 0).Init(77, 1).Done(); };
+    AnswersTo(pair, init(5999));  // The first key may be old already.
+    const Offer offer = OfferIn(AnswersTo(pair, init(6000)));
+    REQUIRE(offer.given());
+    for (int i = 0; i < hours; ++i) {
+      pair.net.RunFor(3600 * kSecond);
+      AnswersTo(pair, init(static_cast<uint16_t>(6001 + i)));
+    }
+    AnswersTo(pair, EchoOf(offer, 6000));
+    EXPECT_EQ(pair.server.engine->AssociationsOn(1), hours < 2 ? 1u : 0u);
+  }
+}
+
 TEST("of several associations with one address and port a look-up gives the one that the socket's UDP port says") {
   Pair pair;
   Engine& engine = *pair.client.engine;

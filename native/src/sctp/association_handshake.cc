@@ -109,7 +109,6 @@ bool Association::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
   KeepPeerAddresses(init.addresses, init.has_more_addresses);
   outbound_.SetPeerWindow(init.a_rwnd);
   peer_buffer_bytes_ = init.a_rwnd;
-  inbound_.SetWindow(socket_->WindowBytes());
   inbound_.Reset(init.initial_tsn, inbound_streams_);
   cookie_.assign(init.cookie.begin(), init.cookie.end());
   if (!init.report.empty()) {
@@ -175,7 +174,6 @@ void Association::Establish(const CookieState& cookie) {
   KeepPeerAddresses(cookie.other_addresses, cookie.lists_more);
   outbound_.Reset(local_initial_tsn_, cookie.peer_rwnd);
   peer_buffer_bytes_ = cookie.peer_rwnd;
-  inbound_.SetWindow(socket_->WindowBytes());
   inbound_.Reset(cookie.peer_initial_tsn, inbound_streams_);
   QueueControl(kChunkCookieAck, 0, {});
   EnterEstablished(AssocState::kCommUp);

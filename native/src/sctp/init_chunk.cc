@@ -72,9 +72,6 @@ ParamResult ParseParam(Bytes param, bool ack, InitChunk* init) {
     case kParamStateCookie:
       if (ack && init->cookie.empty()) init->cookie = param.subspan(kParamHeaderBytes);
       return ParamResult::kGoOn;
-    case kParamUnrecognized:
-      if (ack) Keep(param.subspan(kParamHeaderBytes), &init->unrecognized);
-      return ParamResult::kGoOn;
     case kParamCookiePreservative:
       if (param.size() != kWordParamBytes) return ParamResult::kBad;
       if (!ack) init->cookie_preservative_ms = Load32(value);
@@ -83,6 +80,7 @@ ParamResult ParseParam(Bytes param, bool ack, InitChunk* init) {
       init->has_host_name = true;
       return ParamResult::kGoOn;
     case kParamSupportedTypes:
+    case kParamUnrecognized:
       return ParamResult::kGoOn;
     case kParamAdaptation:
       if (param.size() != kWordParamBytes) return ParamResult::kBad;
@@ -115,7 +113,7 @@ class ParamWriter {
 
   void Add(uint16_t type, Bytes value) {
     size_t length = kParamHeaderBytes + value.size(), start = Padded(end_);
-    ok_ = ok_ && length <= UINT16_MAX && start + Padded(length) <= std::min<size_t>(out_.size(), UINT16_MAX);
+    ok_ = ok_ && start + Padded(length) <= std::min<size_t>(out_.size(), UINT16_MAX);
     if (!ok_) return;
     uint8_t* p = out_.data() + start;
     Store16(p, type);

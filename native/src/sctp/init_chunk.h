@@ -24,7 +24,6 @@ struct InitChunk {
   // Whole parameters (header and value, unpadded) that the peer wants to hear of as unrecognized, to be echoed in an INIT ACK as
   // Unrecognized Parameter, or in an ERROR: type's upper bits 01 and 11.
   std::vector<Bytes> report;
-  std::vector<Bytes> unrecognized;          // INIT ACK only: values of Unrecognized Parameter parameters.
 };
 
 constexpr size_t kInitHeaderBytes = 20;  // The chunk's, and its fixed fields.
