@@ -176,6 +176,21 @@ TEST("packets and chunks of an association are counted as they pass on the wire"
   EXPECT_EQ(Counter(theirs, kOutOfSequence), 1);
 }
 
+TEST("a chunk that has come before is counted as a duplicate each time, and as out of sequence only beyond the next that is due") {
+  Pair pair;
+  pair.Establish();
+  const auto data = [&](uint32_t offset) {
+    pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, pair.tag_to_server)
+                                              .Data(pair.client_tsn + offset, 0, static_cast<uint16_t>(offset), AsBytesOf("x"))
+                                              .Done());
+  };
+  for (const uint32_t offset : {0u, 0u, 1u, 4u, 4u, 0u}) data(offset);
+  const Values theirs = pair.server.Get(pair.server_socket, Option::kAssocStats, pair.server_assoc);
+  EXPECT_EQ(Counter(theirs, kDuplicates), 3);
+  EXPECT_EQ(Counter(theirs, kOutOfSequence), 2);
+  EXPECT_EQ(Counter(theirs, kOrderedIn), 6);
+}
+
 TEST("what was lost shows: sent again here, out of sequence there") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
