@@ -233,5 +233,48 @@ TEST("a socket's own receive buffer opens and bounds the windows of all its asso
   EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kAssocInfo, pair.client_assoc).at(2), 50'000u);
 }
 
+TEST("parameters of an association's path and end are its own, and read back together") {
+  Pair pair;
+  pair.Establish();
+  const Values path{4000, 9, 600, 100, 1 | 16 | 32};
+  EXPECT_EQ(pair.client.engine->SetOption(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, path), 0);
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc), path);
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kPeerAddrParams), (Values{30000, 5, 0, 200, 1 | 8 | 32}));
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kDelayedAck, pair.client_assoc), (Values{100}));
+  EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kAssocInfo, pair.client_assoc, {7, 0, 0, 0, 9000}), 0);
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kAssocInfo, pair.client_assoc), (Values{7, 1, 512 * 1024, 512 * 1024, 9000}));
+  EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kAssocInfo), (Values{10, 0, 0, 0, 60'000}));
+}
+
+// Section 8.3: the interval, and the timeout of three seconds give or take a half.
+TEST("heartbeats begin anew when they are switched on or their interval changes, and for no other parameter") {
+  const struct {
+    std::initializer_list<uint32_t> first;  // At once; what comes next after 20 seconds.
+    std::initializer_list<uint32_t> then;
+    TimeUs none_for, one_within;            // From then on.
+  } lines[] = {
+      {{0, 0, 0, 0, 0}, {1000, 0, 0, 0, 1}, 2'400'000, 5'600'000},
+      {{0, 0, 0, 0, 2}, {0, 0, 0, 0, 1}, 31'400'000, 34'600'000},
+      {{0, 0, 0, 0, 0}, {0, 9, 0, 100, 32}, 8'400'000, 14'600'000},
+      {{0, 0, 0, 0, 0}, {30'000, 0, 0, 0, 1}, 8'400'000, 14'600'000},  // As it was.
+  };
+  for (const auto& line : lines) {
+    check::Note("line " + std::to_string(&line - lines));
+    Pair pair;
+    EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kPeerAddrParams, 0, {0, 0, 0, 0, 2}), 0);
+    pair.Establish();
+    const TimeUs begin = pair.net.now();
+    EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, line.first), 0);
+    Wire wire(pair);
+    pair.net.RunFor(20 * kSecond - (pair.net.now() - begin));
+    EXPECT_EQ(wire.Count(kChunkHeartbeat), 0);
+    EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, line.then), 0);
+    pair.net.RunFor(line.none_for);
+    EXPECT_EQ(wire.Count(kChunkHeartbeat), 0);
+    pair.net.RunFor(line.one_within - line.none_for);
+    EXPECT_TRUE(wire.Count(kChunkHeartbeat) >= 1);
+  }
+}
+
 }  // namespace
 }  // namespace mailport::sctp::test
