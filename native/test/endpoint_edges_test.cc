@@ -93,6 +93,36 @@ TEST("what ends while it is set up aborts the peer once there is one, and says w
     }
 }
 
+// CN-8. A socket that is closed has nobody to be told.
+TEST("a watched connect that is ended while it is set up is told so beside the queue, with the cause") {
+  const struct {
+    const char* what;
+    void (*end)(Pair&);
+    size_t told;
+    uint32_t cause;
+  } cases[] = {
+      {"eof", [](Pair& p) { p.client.Send(p.client_socket, p.client_assoc, 0, {}, kFlagEof); }, 1, 0},
+      {"abort", [](Pair& p) { p.client.Send(p.client_socket, p.client_assoc, 0, {}, kFlagAbort); }, 1, 12},
+      {"the end of all", [](Pair& p) { p.client.engine->AbortAll(); }, 1, 0},
+      {"close", [](Pair& p) { p.client.engine->Close(p.client_socket, false); }, 0, 0},
+  };
+  for (const auto& [what, end, told, cause] : cases) {
+    check::Note(what);
+    Pair pair;
+    pair.client.engine->SetNow(pair.net.now());
+    REQUIRE(pair.client.engine->Connect(pair.client_socket, {&pair.server.address, 1}, kServerPort, true, &pair.client_assoc) == 0);
+    end(pair);
+    const auto& results = pair.client.results[pair.client_socket];
+    EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "");
+    REQUIRE(results.size() == told);
+    for (const OwnedItem& result : results) {
+      EXPECT_EQ(result.item.state, static_cast<uint32_t>(AssocState::kCantAssoc));
+      EXPECT_EQ(result.item.error, cause);
+      EXPECT_EQ(result.item.outbound_streams + result.item.inbound_streams, 0);
+    }
+  }
+}
+
 // Whoever learns a key of long ago can make no cookie with it. One key life is an hour.
 TEST("a cookie is signed with the hour's key: it is taken under this one and the next, however long it lives, and not under a third") {
   for (const int hours : {0, 1, 2}) {
