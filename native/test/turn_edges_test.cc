@@ -123,6 +123,21 @@ TEST("an acknowledgement that the I bit asks for leaves when the turn ends, not 
   EXPECT_EQ(turn.Settled(), "3");
 }
 
+// RFC 6458 section 6.1.9.
+TEST("who has sent one byte hears that nothing is left once it is acknowledged, and not again for a further acknowledgement") {
+  Turn turn;
+  turn.pair.client.Set(turn.pair.client_socket, Option::kEvents, 0, {2048});
+  turn.Send(1);
+  turn.Settled();
+  EXPECT_TRUE(turn.pair.client.Take(turn.pair.client_socket).empty());
+  for (const size_t told : {1u, 0u}) {
+    turn.Inject(turn.Packet().Words(kChunkSack, 0, {turn.pair.client_tsn, 65536, 0}));
+    const auto items = turn.pair.client.Take(turn.pair.client_socket);
+    REQUIRE(items.size() == told);
+    if (told == 1) EXPECT_TRUE(items[0].item.kind == ItemKind::kSenderDry);
+  }
+}
+
 // Section 7.2.4, step 3.
 TEST("the first packet of a fast retransmission leaves though the window is full; what else was lost waits for room") {
   Turn turn;
