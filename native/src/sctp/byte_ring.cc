@@ -10,6 +10,7 @@ constexpr size_t kFirstCapacity = 1024;
 }
 
 uint64_t ByteRing::Append(Bytes data) {
+  if (data.empty()) return end_;
   const size_t held = static_cast<size_t>(end_ - begin_);
   if (held + data.size() > capacity_) Grow(held + data.size());
   const uint64_t position = end_;
@@ -22,6 +23,7 @@ uint64_t ByteRing::Append(Bytes data) {
 }
 
 void ByteRing::Read(uint64_t position, size_t length, uint8_t* out) const {
+  if (length == 0) return;  // There may be no place for it, nor a ring: memcpy wants both.
   const size_t start = static_cast<size_t>(position) & (capacity_ - 1);
   const size_t first = std::min(length, capacity_ - start);
   std::memcpy(out, bytes_.get() + start, first);
