@@ -52,11 +52,11 @@ void Arrives(const KernelDouble::Arrival& arrival, mmsghdr* message) {
   msghdr& header = message->msg_hdr;
   const iovec& piece = *header.msg_iov;
   message->msg_len = static_cast<unsigned>(std::min(piece.iov_len, arrival.data.size()));
-  std::memcpy(piece.iov_base, arrival.data.data(), message->msg_len);
+  std::copy_n(arrival.data.begin(), message->msg_len, static_cast<uint8_t*>(piece.iov_base));
   header.msg_controllen = std::min<size_t>(header.msg_controllen, arrival.control.size());
-  std::memcpy(header.msg_control, arrival.control.data(), header.msg_controllen);
+  std::copy_n(arrival.control.begin(), header.msg_controllen, static_cast<uint8_t*>(header.msg_control));
   header.msg_namelen = std::min<socklen_t>(header.msg_namelen, static_cast<socklen_t>(arrival.name.size()));
-  std::memcpy(header.msg_name, arrival.name.data(), header.msg_namelen);
+  std::copy_n(arrival.name.begin(), header.msg_namelen, static_cast<uint8_t*>(header.msg_name));
   header.msg_flags = arrival.flags;
 }
 
@@ -114,7 +114,7 @@ int getsockname(int fd, sockaddr* address, socklen_t* length) noexcept {
   if (!IsOurs(fd)) return static_cast<int>(syscall(SYS_getsockname, fd, address, length));
   if (Fails("getsockname")) return -1;
   const Buffer& name = present->own_name;
-  std::memcpy(address, name.data(), std::min<size_t>(*length, name.size()));
+  std::copy_n(name.begin(), std::min<size_t>(*length, name.size()), reinterpret_cast<uint8_t*>(address));
   *length = static_cast<socklen_t>(name.size());
   return 0;
 }
@@ -166,7 +166,7 @@ int getsockopt(int fd, int level, int name, void* value, socklen_t* length) noex
   if (level == IPPROTO_SCTP && name == present->descriptor_option) return NewDescriptor();
   const auto found = present->values.find({level, name});
   if (found == present->values.end()) return 0;
-  std::memcpy(value, found->second.data(), std::min<size_t>(*length, found->second.size()));
+  std::copy_n(found->second.begin(), std::min<size_t>(*length, found->second.size()), static_cast<uint8_t*>(value));
   *length = static_cast<socklen_t>(std::min<size_t>(*length, found->second.size()));
   return 0;
 }

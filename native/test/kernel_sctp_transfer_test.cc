@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "../src/io/kernel_sctp_calls.h"
 #include "../src/io/kernel_sctp_control.h"
@@ -62,7 +63,8 @@ sctp_sndrcvinfo InfoOf(const Buffer& control) {
   return info;
 }
 
-sctp::Bytes BytesIn(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+// Of a literal, or of a string that lives as long as what it is given to.
+sctp::Bytes BytesIn(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
 // The association's defaults, as the kernel keeps them.
 sctp_sndrcvinfo Defaults() {
