@@ -40,7 +40,7 @@ export const sctpPingPong: Case = {
     return start({ ...embedded, role: 'echo' }, pingPongOnce, pingPongBytes);
   },
   against: [
-    { yardstick: plainUdp('looped', pingPongBytes), budget: 0.6 },
-    { yardstick: plainUdp('pingpong', pingPongBytes), budget: 0.5 },
+    { yardstick: plainUdp('looped', pingPongBytes), budget: 0.8 },
+    { yardstick: plainUdp('pingpong', pingPongBytes), budget: 0.8 },
   ],
 };
