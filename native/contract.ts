@@ -242,6 +242,9 @@ export const option = {
   maxHeld: 50,
   held: 51,
   maxHeldOfAll: 52,
+  maxSending: 53,
+  sending: 54,
+  maxSendingOfAll: 55,
 } as const;
 
 export const unlimitedCredit = 0xffffffff;

@@ -27,7 +27,7 @@ export {
   type WaitOptions,
 } from '../socket/index.js';
 export type * from './events.js';
-export type { SctpMemory } from './memory.js';
+export type { SctpMemory, SctpMemoryLimits } from './memory.js';
 export type {
   Ancillary,
   SctpData,

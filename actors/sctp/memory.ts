@@ -5,42 +5,58 @@ import { checkKeys } from '../../runtime/ports.js';
 
 /** Bytes, with what holding them costs beside. */
 export interface SctpMemory {
-  /** What peers make the sockets of this environment hold, closed ones no longer among them. */
+  /** What peers have sent to the sockets of this environment and nobody has read; closed sockets are no longer among them. */
   readonly heldBytes: number;
   /** How much that may be. */
   readonly maxHeldBytes: number;
+  /** What was sent and peers have not acknowledged, what closed sockets have left included. */
+  readonly sendingBytes: number;
+  /** How much that may be. */
+  readonly maxSendingBytes: number;
 }
 
-const names: ReadonlySet<string> = new Set(['maxHeldBytes']);
-const leastHeldBytes = 65536;
-const mostHeldBytes = 0xffffffff;
+/** Limits of all sockets; those that are not given stay as they are. */
+export type SctpMemoryLimits = Partial<Pick<SctpMemory, 'maxHeldBytes' | 'maxSendingBytes'>>;
+
+const limitOptions = { maxHeldBytes: option.maxHeldOfAll, maxSendingBytes: option.maxSendingOfAll } as const;
+const names: ReadonlySet<string> = new Set(Object.keys(limitOptions));
+const leastBytes = 65536;
+const mostBytes = 0xffffffff;
 /** All sockets. */
 const everybody = 0;
 
 /** Two words, the higher one first. */
-export function heldBytes(words: readonly number[]): number {
+export function bytesOf(words: readonly number[]): number {
   return (words[0] ?? 0) * 2 ** 32 + (words[1] ?? 0);
 }
 
 /** @throws BadArg */
-export function checkMemory(limits: unknown): number | undefined {
-  if (limits === undefined) return undefined;
-  if (typeof limits !== 'object' || limits === null) throw new BadArg('limits', 'must be an object with maxHeldBytes');
-  checkKeys('limits', limits, names);
-  const { maxHeldBytes } = limits as { readonly maxHeldBytes?: unknown };
-  if (maxHeldBytes === undefined) return undefined;
-  if (Number.isInteger(maxHeldBytes) && (maxHeldBytes as number) >= leastHeldBytes && (maxHeldBytes as number) <= mostHeldBytes) {
-    return maxHeldBytes as number;
+export function checkMemory(limits: unknown): SctpMemoryLimits {
+  if (limits === undefined) return {};
+  if (typeof limits !== 'object' || limits === null) {
+    throw new BadArg('limits', 'must be an object with maxHeldBytes, maxSendingBytes or both');
   }
-  throw new BadArg('limits.maxHeldBytes', `must be an integer in ${leastHeldBytes}..${mostHeldBytes}`);
+  checkKeys('limits', limits, names);
+  for (const [name, bytes] of Object.entries(limits)) {
+    if (bytes === undefined || (Number.isInteger(bytes) && bytes >= leastBytes && bytes <= mostBytes)) continue;
+    throw new BadArg(`limits.${name}`, `must be an integer in ${leastBytes}..${mostBytes}`);
+  }
+  return limits;
 }
 
-export function memoryOf(stack: SctpStack, maxHeldBytes: number | undefined): SctpMemory {
-  if (maxHeldBytes !== undefined) stack.setOption(everybody, option.maxHeldOfAll, 0, [maxHeldBytes]);
-  const held = stack.getOption(everybody, option.held, 0);
-  const most = stack.getOption(everybody, option.maxHeldOfAll, 0);
+export function memoryOf(stack: SctpStack, limits: SctpMemoryLimits): SctpMemory {
+  for (const name of ['maxHeldBytes', 'maxSendingBytes'] as const) {
+    const bytes = limits[name];
+    if (bytes !== undefined) stack.setOption(everybody, limitOptions[name], 0, [bytes]);
+  }
+  const read = (number: number): readonly number[] => {
+    const words = stack.getOption(everybody, number, 0);
+    return typeof words === 'number' ? [] : words;
+  };
   return {
-    heldBytes: typeof held === 'number' ? 0 : heldBytes(held),
-    maxHeldBytes: typeof most === 'number' ? 0 : most[0]!,
+    heldBytes: bytesOf(read(option.held)),
+    maxHeldBytes: read(option.maxHeldOfAll)[0] ?? 0,
+    sendingBytes: bytesOf(read(option.sending)),
+    maxSendingBytes: read(option.maxSendingOfAll)[0] ?? 0,
   };
 }

@@ -16,7 +16,7 @@ import {
 import { SctpEnvironment } from './environment.js';
 import { errorStrings } from './errorStrings.js';
 import { stackError } from './failure.js';
-import { checkMemory, memoryOf, type SctpMemory } from './memory.js';
+import { checkMemory, memoryOf, type SctpMemory, type SctpMemoryLimits } from './memory.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
 import type { OptionList } from './options.js';
 import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpeners } from './port.js';
@@ -39,12 +39,12 @@ export interface Sctp {
   /** What an SCTP cause code means; 'ok' for 0, 'unknown_error' for what is none (ES). @throws BadArg unless an integer */
   errorString(code: number): string;
   /**
-   * What peers make all sockets of the embedded stack hold, in this environment, and how much that may be: 536870912 bytes, unless `maxHeldBytes` is given,
-   * 65536 or more. `maxHeldBytes` of `open` is one socket's.
+   * What peers make all sockets of the embedded stack hold in this environment, of what they send and of what they do not acknowledge, and how much each
+   * may be: 536870912 bytes, unless `maxHeldBytes` or `maxSendingBytes` is given, 65536 or more. Those of `open` are one socket's.
    *
-   * @throws BadArg naming the limit
+   * @throws BadArg naming the limit; then neither is changed
    */
-  memory(limits?: { readonly maxHeldBytes?: number }): SctpMemory;
+  memory(limits?: SctpMemoryLimits): SctpMemory;
   /** The sockets of this environment that are open. */
   openSockets(): SctpSocket[];
 }
@@ -86,8 +86,8 @@ export function createSctp(openers: StackOpeners): Sctp {
       return errorStrings[code] ?? 'unknown_error';
     },
     memory: (limits) => {
-      const maxHeldBytes = checkMemory(limits);
-      return memoryOf(environmentOf(chooseStack(openers, 'embedded')).stack, maxHeldBytes);
+      const checked = checkMemory(limits);
+      return memoryOf(environmentOf(chooseStack(openers, 'embedded')).stack, checked);
     },
     openSockets: () => [...environments.values()].flatMap((environment) => environment.sockets()),
   };

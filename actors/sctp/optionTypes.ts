@@ -85,6 +85,11 @@ export interface SctpOptions {
    * what associations that have ended have left; 65536 or more; 134217728. On the kernel stack of messages that have begun and not ended, 268435456.
    */
   readonly maxHeldBytes?: number;
+  /**
+   * Bytes that the socket keeps of what was sent and peers have not acknowledged, with what keeping them costs beside, whatever `sndbuf` allows each
+   * association; 65536 or more; 134217728. At the limit `send` waits. The embedded stack alone has it.
+   */
+  readonly maxSendingBytes?: number;
   /** true turns Nagle's algorithm off. */
   readonly sctpNodelay?: boolean;
   /** true: a message that does not fit one packet fails with 'emsgsize'. */

@@ -26,7 +26,7 @@ import type { SctpEnvironment } from './environment.js';
 import type { SctpAssocChange } from './events.js';
 import { connectError, sendError, stackError } from './failure.js';
 import { GatheredSends } from './gatheredSends.js';
-import { heldBytes } from './memory.js';
+import { bytesOf } from './memory.js';
 import { assocIdOfMessage, type SctpReceived, sctpTags } from './messages.js';
 import { ownNames, peerNames, type SockAddress } from './names.js';
 import {
@@ -75,6 +75,8 @@ export interface SctpSocketInfo {
    * have ended have left.
    */
   readonly held: { readonly bytes: number; readonly ofEnded: number };
+  /** What was sent and peers have not acknowledged, of which `maxSendingBytes` is the limit: bytes, on the embedded stack with what keeping them costs beside. */
+  readonly sending: { readonly bytes: number };
   /** Sends, connects and accepts that wait. */
   readonly waitingSends: number;
   readonly waitingConnects: number;
@@ -262,7 +264,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
     };
   }
 
-  /** What is known of the socket; `held` of one association, if that is given (on the embedded stack). @throws SocketError 'closed', 'einval' (no such association) */
+  /** What is known of the socket; `held` and `sending` of one association, if that is given (on the embedded stack). @throws SocketError 'closed', 'einval' (no such association) */
   info(assoc?: AssocRef): SctpSocketInfo {
     const assocId = assoc === undefined ? 0 : assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('info');
@@ -276,6 +278,7 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
       active: activeValue(this.activeState),
       queuedBytes: this.#stack.queuedBytes(this.#handle),
       held: this.#held(assocId),
+      sending: { bytes: this.#sending(assocId) },
       waitingSends: this.#sends.length,
       waitingConnects: this.#connects.size,
       waitingAccepts: this.#accepts.size,
@@ -415,7 +418,12 @@ export abstract class SctpPort extends SocketPort<SctpReceived> {
   #held(assocId: number): SctpSocketInfo['held'] {
     const words = this.#stack.getOption(this.#handle, option.held, assocId);
     if (typeof words === 'number') throw this.charged(stackError<NameReason>(this.#stack, words, 'info'));
-    return { bytes: heldBytes(words), ofEnded: heldBytes(words.slice(2)) };
+    return { bytes: bytesOf(words), ofEnded: bytesOf(words.slice(2)) };
+  }
+
+  #sending(assocId: number): number {
+    const words = this.#stack.getOption(this.#handle, option.sending, assocId);
+    return typeof words === 'number' ? this.#stack.queuedBytes(this.#handle)[1] : bytesOf(words);
   }
 
   #own(assocId: number, syscall: string): SockAddress[] {

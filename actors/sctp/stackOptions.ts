@@ -146,6 +146,7 @@ export const stackOptions = {
   maxAssociations: numberOption(option.maxAssociations, u32),
   maxAssociationsPerPeer: numberOption(option.maxAssociationsPerPeer, u32),
   maxHeldBytes: numberOption(option.maxHeld, u32),
+  maxSendingBytes: numberOption(option.maxSending, u32),
   sctpNodelay: booleanOption(option.nodelay),
   sctpDisableFragments: booleanOption(option.disableFragments),
   sctpIWantMappedV4Addr: booleanOption(option.mappedV4),

@@ -34,6 +34,7 @@ overStacks((sctp, name) => {
       active: 3,
       queuedBytes: [0, 0],
       held: { bytes: 0, ofEnded: 0 },
+      sending: { bytes: 0 },
       waitingSends: 0,
       waitingConnects: 0,
       waitingAccepts: 0,

@@ -38,6 +38,7 @@ export const samples: readonly Sample[] = [
   { name: 'maxAssociations', value: 100 },
   { name: 'maxAssociationsPerPeer', value: 10 },
   { name: 'maxHeldBytes', value: 1_000_000 },
+  { name: 'maxSendingBytes', value: 1_000_000 },
   { name: 'sctpNodelay', value: true },
   { name: 'sctpDisableFragments', value: true },
   { name: 'sctpIWantMappedV4Addr', value: true },

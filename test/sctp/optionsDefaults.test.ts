@@ -63,13 +63,18 @@ overStacks((sctp, name) => {
       sctpEnableStreamReset: { type: 'sctp_assoc_value', assocId: 0, assocValue: [] },
       sctpRemoteUdpEncapsPort: { type: 'sctp_udpencaps', assocId: 0, address: ['0.0.0.0', 0], port: 0 },
       maxHeldBytes: onKernel ? 268435456 : 134217728,
-      ...(onKernel ? {} : { maxAssociations: 65536, maxAssociationsPerPeer: 16384 }),
+      ...(onKernel ? {} : { maxAssociations: 65536, maxAssociationsPerPeer: 16384, maxSendingBytes: 134217728 }),
       // The kernel's own defaults; the embedded stack has neither.
       sctpIWantMappedV4Addr: onKernel,
       sctpPrSupported: { type: 'sctp_assoc_value', assocId: 0, assocValue: onKernel },
       sctpReconfigSupported: { type: 'sctp_assoc_value', assocId: 0, assocValue: false },
     };
-    const names = ['maxAssociations', 'maxAssociationsPerPeer', ...Object.keys(expected)] as (keyof SctpReadableOptions)[];
+    const names = [
+      'maxAssociations',
+      'maxAssociationsPerPeer',
+      'maxSendingBytes',
+      ...Object.keys(expected),
+    ] as (keyof SctpReadableOptions)[];
     expect(socket.getopts(names)).toEqual(expected);
     socket.close();
   });

@@ -19,6 +19,8 @@ export function defaultOptions(params: SctpOpenParams, recbuf: number): [number,
     [option.maxAssociationsPerPeer, [16384]],
     [option.maxHeld, [134217728]],
     [option.held, [0, 0, 0, 0]],
+    [option.maxSending, [134217728]],
+    [option.sending, [0, 0, 0, 0]],
     [option.nodelay, [0]],
     [option.disableFragments, [0]],
     [option.maxSeg, [0]],
@@ -85,7 +87,7 @@ export function settingProblem(number: number, values: readonly number[], presen
   const least1 = number === option.ttl || number === option.maxAssociations || number === option.maxAssociationsPerPeer;
   if (least1 && first === 0) return -EINVAL;
   if (number === option.maxSeg && first !== 0 && (first < 464 || first > 65516)) return -EINVAL;
-  if (number === option.maxHeld && first < 65536) return -EINVAL;
+  if ((number === option.maxHeld || number === option.maxSending) && first < 65536) return -EINVAL;
   if (number === option.rtoInfo && (values[2] || (present[2] ?? 0)) > (values[1] || (present[1] ?? 0))) return -EINVAL;
   if (number === option.delayedAck && first > 500) return -EINVAL;
   if (number === option.peerAddrParams) return peerAddrProblem(values);

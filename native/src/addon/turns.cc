@@ -131,7 +131,7 @@ void Environment::CollectUrgent(sctp::SocketId only) {
   });
 }
 
-bool Environment::HasDeliveries() const { return !urgent_.empty() || !wants_drain_.empty() || engine_.HasBlockedSockets(); }
+bool Environment::HasDeliveries() const { return !urgent_.empty() || !wants_drain_.empty() || engine_.HasBlockedSockets() || engine_.OwesSendRoom(); }
 
 void Environment::FlushAndSend(bool turn_ends) {
   if (engine_.NeedsFlush()) engine_.Flush(turn_ends);

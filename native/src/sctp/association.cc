@@ -106,12 +106,14 @@ int Association::Send(const SendParams& params, Bytes data) {
   if (options.disable_fragments && data.size() > FragmentationPoint()) return EMSGSIZE;
   outbound_.Push(message, data, core_.now);
   socket_->ChargeSend(data.size());
+  RechargeSends();
   core_.stats.queued_out_bytes += data.size();
   core_.MarkDirty(*this);
   return 0;
 }
 
 void Association::ReleaseSend(size_t bytes) {
+  RechargeSends();
   if (bytes == 0) return;
   core_.stats.queued_out_bytes -= bytes;
   if (socket_ == nullptr) return;
@@ -119,12 +121,41 @@ void Association::ReleaseSend(size_t bytes) {
   TellRoom();
 }
 
-bool Association::HasSendRoom() const { return outbound_.charged_bytes() < socket_->options.send_buffer_bytes; }
+void Association::RechargeSends() {
+  const size_t now = outbound_.charged_bytes();
+  const size_t before = std::exchange(charged_sends_, now);
+  (socket_ != nullptr ? socket_->sends : core_.sends).Change(before, now);
+  if (leaving_) core_.leaving.Change(before, now);
+  if (now < before) core_.NoteSendRoom();
+}
+
+// The send buffer, or less while what all keep is much. 0: nothing more may be kept at the moment.
+size_t Association::SendLimit() const { return std::min<size_t>(socket_->options.send_buffer_bytes, socket_->sends.Share()); }
+
+// What is in the send buffer may exceed it by a message, as on Linux; a share may not be exceeded but by who has nothing else in it.
+bool Association::HasSendRoom(size_t bytes) const {
+  const size_t charged = outbound_.charged_bytes();
+  const size_t share = socket_->sends.Share();
+  return charged < socket_->options.send_buffer_bytes && share != 0 && (charged == 0 || (charged < share && bytes <= share - charged));
+}
+
+void Association::AwaitRoom() {
+  wants_writable_ = true;
+  if (outbound_.charged_bytes() < socket_->options.send_buffer_bytes) core_.waiting_senders.insert(id);
+}
 
 // Half of the buffer must be free before a waiting sender is called, so that it is not called for every message (as Linux does).
 void Association::TellRoom() {
-  if (!wants_writable_ || outbound_.charged_bytes() > socket_->options.send_buffer_bytes / 2) return;
-  wants_writable_ = false;
+  if (!wants_writable_) return;
+  const size_t limit = SendLimit();
+  if (limit == 0 || outbound_.charged_bytes() > limit / 2) return;
+  EndWait();
+}
+
+// Whoever waits for room hears that there is some, or that the association is gone from here.
+void Association::EndWait() {
+  if (!std::exchange(wants_writable_, false)) return;
+  core_.waiting_senders.erase(id);
   socket_->NotifyWritable(id);
 }
 
@@ -208,7 +239,10 @@ void Association::LeaveTables() {
   for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &closed_timer_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
   if (std::exchange(lingers_, false)) --core_.lingering;
   if (std::exchange(squeezed_, false)) core_.squeezed.erase(id);
-  if (socket_ == nullptr) ++core_.closing_progress;
+  if (leaving_) {
+    ++core_.closing_progress;
+    core_.leaving.Remove(*std::exchange(leaving_, std::nullopt));
+  }
   const auto on_carrier = core_.associations_on.find(endpoint.carrier);
   if (--on_carrier->second == 0) core_.associations_on.erase(on_carrier);
   endpoint.peers.Remove(*this);
@@ -219,10 +253,10 @@ void Association::LeaveTables() {
 
 void Association::LeaveSocket() {
   if (socket_ == nullptr) return;
-  // Whoever waits for room hears that it is gone from here.
-  if (std::exchange(wants_writable_, false)) socket_->NotifyWritable(id);
+  EndWait();
   socket_->CountExempt(std::exchange(exempt_bytes_, 0), 0);
   socket_->charges.Change(std::exchange(charged_bytes_, 0), 0);
+  socket_->sends.Change(charged_sends_, 0);
   socket_->RemoveAssociation(*this);
   socket_ = nullptr;
 }
@@ -234,6 +268,7 @@ void Association::MoveTo(Socket& socket) {
   socket_ = &socket;
   socket.AddAssociation(*this);
   Recharge();
+  socket.sends.Change(0, charged_sends_);
   socket.ChargeSend(outbound_.held_bytes());
   if (stuck_) socket.NoteStuck(id);
 }

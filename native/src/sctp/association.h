@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "assoc_counters.h"
@@ -77,9 +78,9 @@ class Association final : private InboundSink, private OutboundSink {
   int Send(const SendParams& params, Bytes data);
   void MoveTo(Socket& socket);
   void Unwatch() { watched_ = false; }
-  bool HasSendRoom() const;
-  void WantWritable() { wants_writable_ = true; }
-  void TellRoom();  // To a sender that waits, if there is enough.
+  bool HasSendRoom(size_t bytes) const;
+  void AwaitRoom();  // A send was refused for want of room.
+  void TellRoom();   // To a sender that waits, if there is enough.
   void SendAbortNow();
   void ApplyOptions();
   // The most payload that a chunk to this peer may have (RFC 6458 section 8.1.16), and what messages are cut to, which may be less.
@@ -101,6 +102,7 @@ class Association final : private InboundSink, private OutboundSink {
   const AssocCounters& counters() const { return counters_; }
   // All that the peer makes us hold, in the socket's queue too.
   size_t held_bytes() const { return charged_bytes_ + unread.bytes; }
+  size_t charged_sends() const { return charged_sends_; }
   const PeerKey& peer() const { return peer_; }
   uint32_t local_tag() const { return local_tag_; }
   uint32_t peer_tag() const { return peer_tag_; }
@@ -141,6 +143,10 @@ class Association final : private InboundSink, private OutboundSink {
   void LeaveSocket();
   void KeepPeerAddresses(const std::vector<IpAddress>& addresses, bool lists_more);
   void ReleaseSend(size_t bytes);
+  // What is kept of what was sent has changed: the socket and the engine have it counted, of a closed socket's association the engine alone.
+  void RechargeSends();
+  size_t SendLimit() const;
+  void EndWait();
   void CountError();  // May be the end of the association.
   void ClearErrors();
   void ClearPathErrors();
@@ -244,8 +250,11 @@ class Association final : private InboundSink, private OutboundSink {
   uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
   uint32_t packets_since_sack_ = 0;
   size_t bytes_since_sack_ = 0;  // Of the packets with data that it will answer.
-  size_t charged_bytes_ = 0;  // As the socket has them counted, and of these those of a message that has outgrown the window.
+  // As the socket has them counted: what is held, of this what has outgrown the window, and what was sent.
+  size_t charged_bytes_ = 0;
   size_t exempt_bytes_ = 0;
+  size_t charged_sends_ = 0;
+  std::optional<Leaving::Place> leaving_;  // Its socket has been closed.
   uint32_t error_count_ = 0;
   uint32_t failure_cause_ = 0;  // What send_failed events say.
   uint32_t attempts_ = 0;

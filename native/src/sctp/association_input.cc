@@ -196,7 +196,10 @@ bool Association::OnSack(const Chunk& chunk) {
 }
 
 void Association::AfterAcknowledgement(const SackOutcome& outcome) {
-  if (outcome.cumulative_advanced && socket_ == nullptr) ++core_.closing_progress;
+  if (outcome.cumulative_advanced && leaving_) {
+    ++core_.closing_progress;
+    core_.leaving.Refresh(*leaving_);
+  }
   ReleaseSend(outcome.released_bytes);
   if (outcome.released_bytes > 0) NotifyIfDry();
   if (outcome.acknowledged) ClearErrors();

@@ -119,6 +119,10 @@ void Association::DetachSocket() {
   closed_timer_.Start(core_.now + (lingers_ ? socket_->options.linger_s * kMicrosPerSecond : kClosedPatienceUs));
   LeaveSocket();
   inbound_.Discard();
+  leaving_ = core_.leaving.Add(*this);
+  core_.sends.Change(0, charged_sends_);
+  core_.leaving.Change(0, charged_sends_);
+  core_.TrimLeaving();
 }
 
 void Association::OnClosedTimer() {

@@ -1,4 +1,5 @@
-// What peers make a socket hold, or all sockets of an engine: bytes, with what holding them costs beside. Half of the limit is for whoever comes first.
+// What peers make a socket hold, or all sockets of an engine, of what they send or of what they do not acknowledge: bytes, with what holding them
+// costs beside. Half of the limit is for whoever comes first.
 // From then on memory is short: each association may hold a fair share of that half, and no more than a part of what is left, so that there is always
 // something for whoever comes next. Nothing is taken beyond the limit but the packet that reaches it.
 #pragma once

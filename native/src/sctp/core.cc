@@ -143,6 +143,7 @@ Socket& EngineImpl::AddBeside(const Socket& socket) {
   auto made = std::make_unique<Socket>(*this, socket.endpoint, id, params);
   made->options = socket.options;
   made->charges.SetLimit(socket.charges.limit());
+  made->sends.SetLimit(socket.sends.limit());
   made->bound = false;
   ++socket.endpoint.sockets_beside;
   return *(sockets[id] = std::move(made));
@@ -152,6 +153,22 @@ void EngineImpl::RelieveSqueezed() {
   if (std::exchange(reliefs_seen, charges.reliefs()) == charges.reliefs()) return;
   for (const AssocId id : std::exchange(squeezed, {}))
     if (Association* association = FindAssociation(id)) association->OnRelief();
+}
+
+// In turns, and not many at a time: each that is told tries to send, and those after it may find the room taken.
+void EngineImpl::RelieveSenders() {
+  for (size_t looks = std::min({sender_looks, waiting_senders.size(), kLooksPerFlush}); looks != 0 && !sends.IsFull(); --looks) {
+    --sender_looks;
+    auto next = waiting_senders.upper_bound(looked_at_);
+    if (next == waiting_senders.end()) next = waiting_senders.begin();
+    looked_at_ = *next;
+    FindAssociation(looked_at_)->TellRoom();
+  }
+  sender_looks = std::min(sender_looks, waiting_senders.size());
+}
+
+void EngineImpl::TrimLeaving() {
+  while (leaving.bytes() > sends.limit() / kLeavingParts) leaving.Stalest()->Abort(kCauseOutOfResource, {});
 }
 
 void EngineImpl::MarkDirty(Association& association) {

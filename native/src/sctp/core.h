@@ -10,6 +10,7 @@
 #include "charges.h"
 #include "cookie.h"
 #include "engine.h"
+#include "leaving.h"
 #include "peer_table.h"
 #include "timers.h"
 
@@ -56,6 +57,12 @@ class EngineImpl {
   void MarkDirty(Association& association);
   // Memory may have ceased to be short: peers hear of their windows.
   void RelieveSqueezed();
+  // Something that was sent is held no longer: those that wait for their share of that memory are to be looked at.
+  void NoteSendRoom() { sender_looks = waiting_senders.size(); }
+  bool OwesSendRoom() const { return sender_looks != 0 && !sends.IsFull(); }
+  void RelieveSenders();
+  // Associations of closed sockets may not keep more than a part of what all may.
+  void TrimLeaving();
 
   void DropEndpointIfUnused(Endpoint& endpoint);
   // A one-to-one socket on the port of another, with its options (PO-12).
@@ -73,6 +80,7 @@ class EngineImpl {
   SocketId next_socket_id = 1;
   static constexpr size_t kMaxHeldBytes = size_t{512} << 20;
   Charges charges{nullptr, kMaxHeldBytes};
+  Charges sends{nullptr, kMaxHeldBytes};
   std::unordered_map<SocketId, std::unique_ptr<Socket>> sockets;
   std::unordered_map<uint64_t, std::unique_ptr<Endpoint>> endpoints;
   std::unordered_map<AssocId, std::unique_ptr<Association>> associations;
@@ -83,9 +91,16 @@ class EngineImpl {
   std::vector<SocketId> blocked;  // Sockets whose item the host had no room for.
   std::set<AssocId> squeezed;     // Associations whose peers were told of a narrower window while memory was short.
   uint64_t reliefs_seen = 0;
+  // Associations whose senders wait for their share of `sends`, and how many of them have not been looked at since room came.
+  std::set<AssocId> waiting_senders;
+  size_t sender_looks = 0;
+  Leaving leaving;
 
  private:
+  static constexpr size_t kLooksPerFlush = 64;
+  static constexpr size_t kLeavingParts = 4;
   std::vector<std::unique_ptr<Association>> graveyard_;
+  AssocId looked_at_ = 0;  // The last one of the waiting senders; the next one's turn it is.
   mutable Association* last_association_ = nullptr;
   mutable Socket* last_socket_ = nullptr;
   friend class Engine;

@@ -23,6 +23,30 @@ std::array<uint64_t, 14> StatWords(const Stats& stats) {
           stats.associations,     stats.queued_in_bytes, stats.queued_out_bytes, stats.queued_in_items};
 }
 
+// What is everybody's: counters, what all sockets hold or keep of what they sent, and how much that may be.
+int GetOfAll(const EngineImpl& core, Option option, std::vector<uint32_t>* values) {
+  values->clear();
+  switch (option) {
+    case Option::kStats:
+      for (const uint64_t word : StatWords(core.stats)) values->push_back(static_cast<uint32_t>(std::min<uint64_t>(word, UINT32_MAX)));
+      return 0;
+    case Option::kMaxHeldOfAll:
+      *values = {static_cast<uint32_t>(core.charges.limit())};
+      return 0;
+    case Option::kMaxSendingOfAll:
+      *values = {static_cast<uint32_t>(core.sends.limit())};
+      return 0;
+    case Option::kHeld:
+      PushHeld(core.charges.held(), 0, values);
+      return 0;
+    case Option::kSending:
+      PushHeld(core.sends.held(), core.leaving.bytes(), values);
+      return 0;
+    default:
+      return EBADF;
+  }
+}
+
 }  // namespace
 
 Engine::Engine(Host& host) : impl_(std::make_unique<EngineImpl>(host)) {}
@@ -55,6 +79,7 @@ TimeUs Engine::NextDeadline() const { return impl_->timers.NextDeadline(); }
 void Engine::Flush(bool turn_ends) {
   impl_->Sweep();
   impl_->RelieveSqueezed();
+  impl_->RelieveSenders();
   for (int round = 0; round < kFlushRounds && !impl_->dirty.empty(); ++round) {
     std::vector<Association*> dirty = std::move(impl_->dirty);
     impl_->dirty.clear();
@@ -68,8 +93,10 @@ void Engine::Flush(bool turn_ends) {
 }
 
 bool Engine::NeedsFlush() const {
-  return !impl_->dirty.empty() || (!impl_->squeezed.empty() && impl_->reliefs_seen != impl_->charges.reliefs());
+  return !impl_->dirty.empty() || impl_->OwesSendRoom() || (!impl_->squeezed.empty() && impl_->reliefs_seen != impl_->charges.reliefs());
 }
+
+bool Engine::OwesSendRoom() const { return impl_->OwesSendRoom(); }
 
 int Engine::Open(const OpenParams& params, SocketId* socket) {
   impl_->Sweep();
@@ -149,9 +176,9 @@ int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
   // A lifetime is all that a message can be limited by, so far.
   if ((params.flags & kFlagPrMask) > kFlagPrTtl) return ENOTSUP;
   if (data.size() > socket->options.send_buffer_bytes) return EMSGSIZE;
-  if (!association->HasSendRoom() && association->state() <= TcbState::kEstablished && !data.empty() &&
+  if (!association->HasSendRoom(data.size()) && association->state() <= TcbState::kEstablished && !data.empty() &&
       params.stream < association->outbound_streams()) {
-    association->WantWritable();
+    association->AwaitRoom();
     return EAGAIN;
   }
   return association->Send(params, data);
@@ -246,6 +273,10 @@ void Engine::DrainBlocked() {
 
 int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const uint32_t> values) {
   if (option == Option::kMaxHeldOfAll && id == 0) return SetMaxHeld(impl_->charges, values);
+  if (option == Option::kMaxSendingOfAll && id == 0) {
+    impl_->NoteSendRoom();
+    return SetMaxHeld(impl_->sends, values);
+  }
   Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   Association* association = socket->FindForOption(assoc);
@@ -254,17 +285,7 @@ int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const
 }
 
 int Engine::GetOption(SocketId id, Option option, AssocId assoc, std::vector<uint32_t>* values) const {
-  if (option == Option::kStats && id == 0) {
-    values->clear();
-    for (const uint64_t word : StatWords(impl_->stats)) values->push_back(static_cast<uint32_t>(std::min<uint64_t>(word, UINT32_MAX)));
-    return 0;
-  }
-  if (id == 0 && (option == Option::kMaxHeldOfAll || option == Option::kHeld)) {
-    values->clear();
-    if (option == Option::kHeld) PushHeld(impl_->charges.held(), 0, values);
-    else values->push_back(static_cast<uint32_t>(impl_->charges.limit()));
-    return 0;
-  }
+  if (id == 0) return GetOfAll(*impl_, option, values);
   const Socket* socket = impl_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   const Association* association = socket->FindForOption(assoc);

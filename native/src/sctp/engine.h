@@ -102,6 +102,10 @@ enum class Option : uint32_t {
   kHeld = 51,                 // read: what they do, and of this what associations that have ended have left; or what the peer of one association does,
                               // and 0; or of socket 0 those of all sockets, and 0. Two words each, the higher one first
   kMaxHeldOfAll = 52,         // Of socket 0: what peers may make all sockets hold
+  // The same of what was sent and is not acknowledged; kSending has no second part, and of socket 0 that of closed sockets' associations.
+  kMaxSending = 53,
+  kSending = 54,
+  kMaxSendingOfAll = 55,
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 
@@ -151,6 +155,8 @@ class Engine {
   // run, so an acknowledgement that could travel with its answer waits for the Flush after it.
   void Flush(bool turn_ends = true);
   bool NeedsFlush() const;
+  // There is room for sends that wait, and not all of them have been told: a further Flush does.
+  bool OwesSendRoom() const;
 
   // EADDRINUSE if another socket has this carrier and port.
   int Open(const OpenParams& params, SocketId* socket);

@@ -99,6 +99,7 @@ size_t WordsToSet(Option option) {
     case Option::kMaxAssociations:
     case Option::kMaxAssociationsPerPeer:
     case Option::kMaxHeld:
+    case Option::kMaxSending:
       return 1;
     default:
       return 0;
@@ -188,6 +189,9 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
       return 0;
     case Option::kMaxHeld:
       return SetMaxHeld(socket.charges, values);
+    case Option::kMaxSending:
+      socket.core.NoteSendRoom();
+      return SetMaxHeld(socket.sends, values);
     case Option::kLinger:
       socket.options.linger = values[0] != 0;
       socket.options.linger_s = values[0] != 0 ? values[1] : 0;

@@ -144,6 +144,12 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
     case Option::kMaxHeld:
       *values = {static_cast<uint32_t>(socket.charges.limit())};
       return 0;
+    case Option::kMaxSending:
+      *values = {static_cast<uint32_t>(socket.sends.limit())};
+      return 0;
+    case Option::kSending:
+      PushHeld(association != nullptr ? association->charged_sends() : socket.sends.held(), 0, values);
+      return 0;
     case Option::kHeld:
       PushHeld(association != nullptr ? association->held_bytes() : socket.charges.held(), association != nullptr ? 0 : socket.ended_bytes(), values);
       return 0;

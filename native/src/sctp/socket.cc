@@ -31,7 +31,7 @@ Item DataItem(AssocId assoc, const PeerKey& peer, const InboundMessage& message,
 }
 
 Socket::Socket(EngineImpl& the_core, Endpoint& the_endpoint, SocketId the_id, const OpenParams& the_params)
-    : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params), charges(&the_core.charges, kMaxHeldBytes) {
+    : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params), charges(&the_core.charges, kMaxHeldBytes), sends(&the_core.sends, kMaxHeldBytes) {
   options.remote_udp_port = params.remote_udp_port;
 }
 
@@ -205,12 +205,14 @@ void Socket::MoveQueue(Association& association, Socket& to) {
 void Socket::AddAssociation(Association& association) {
   associations_.emplace(association.id, &association);
   charges.AddMember();
+  sends.AddMember();
   was_associated = true;
 }
 
 void Socket::RemoveAssociation(Association& association) {
   if (associations_.erase(association.id) == 0) return;
   charges.RemoveMember();
+  sends.RemoveMember();
   // What one that has ended has left unread stays until it is read. One that was peeled off has taken its own along.
   if (association.state() != TcbState::kClosed || association.unread.count == 0) return;
   ended_.emplace(association.id, Ended{association.peer(), association.unread.count});

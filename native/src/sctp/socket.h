@@ -91,7 +91,8 @@ class Socket {
   Endpoint& endpoint;
   const SocketId id;
   const OpenParams params;
-  Charges charges;
+  Charges charges;  // What peers have sent.
+  Charges sends;    // What they have not acknowledged.
   SocketOptions options;
   uint32_t backlog = 0;  // 0: it does not listen.
   bool peeled = false;
