@@ -191,6 +191,7 @@ TEST("everybody who waits is told, in turns of which none is long") {
 TEST("peeling off takes along what is kept, and what closed sockets have left is the engine's until it has been taken or its association ends") {
   Sending it;
   const SocketId server = it.pair.server_socket;
+  EXPECT_EQ(it.pair.server.Set(server, Option::kMaxSending, 0, {100 * kMiB}), 0);
   const Reader first = it.Connect(6001), second = it.Connect(6002);
   it.Fill(server, first);
   it.Fill(server, second, 100);
@@ -198,6 +199,7 @@ TEST("peeling off takes along what is kept, and what closed sockets have left is
   EXPECT_TRUE(of_first > kBuffer / 2 && of_first < all);
   SocketId peeled = 0;
   REQUIRE(it.pair.server.engine->PeelOff(server, first.assoc, &peeled) == 0);
+  EXPECT_EQ(it.pair.server.Get(peeled, Option::kMaxSending).at(0), 100 * kMiB);
   EXPECT_EQ(it.Kept(peeled), of_first);
   EXPECT_EQ(it.Kept(server), all - of_first);
   EXPECT_EQ(it.Kept(0), all);

@@ -1,0 +1,9 @@
+/** Node's own datagrams: what a round trip costs a program of Node when nothing is acknowledged, ordered or held back. */
+import type { Yardstick } from '../case.js';
+import { printedBy } from './printed.js';
+
+export const nodeDatagrams: Yardstick = {
+  name: 'udp (node)',
+  missing: () => undefined,
+  measure: () => printedBy('datagramPingPong', 'round_trips'),
+};
