@@ -162,6 +162,9 @@ TEST("MH-2: further addresses are bound with the port that the first one got") {
   kernel.failing["getsockname"] = {EIO, 1};
   EXPECT_EQ(kernel.socket->Bindx(one, true), EIO);
   EXPECT_EQ(kernel.Open(Params({"10.0.0.1", "10.0.0.2"})), EADDRNOTAVAIL);
+  Kernel four;
+  EXPECT_EQ(four.Open(Params({"10.0.0.1", "::1"})), EAFNOSUPPORT);
+  EXPECT_TRUE(four.All("bind").empty());
 }
 
 TEST("a port that sockets of ours have left is opened beside them, where that is wanted; what users have set comes back") {

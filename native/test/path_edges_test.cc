@@ -140,6 +140,20 @@ TEST("congestion avoidance: bytes are saved up, kept at a window while it is not
   EXPECT_EQ(other.cwnd(), 4'001u);  // What was saved up before the loss is gone.
 }
 
+// It would be counted to the window's growth once slow start is over.
+TEST("a timeout forgets what was saved up") {
+  Path path = Avoiding();
+  path.OnAcknowledged(8'000, true, true, false);
+  path.OnTimeout();
+  EXPECT_EQ(path.cwnd(), kPacket);
+  while (path.cwnd() <= 4 * kPacket) path.OnAcknowledged(kPacket, true, true, false);
+  EXPECT_EQ(path.cwnd(), 5 * kPacket);
+  path.OnAcknowledged(4'999, true, true, false);
+  EXPECT_EQ(path.cwnd(), 5 * kPacket);
+  path.OnAcknowledged(1, true, true, false);
+  EXPECT_EQ(path.cwnd(), 6 * kPacket);
+}
+
 // Section 7.2.4.
 TEST("recovery ends with the TSN that was the last when it began, and a timeout ends it at once; within it nothing grows") {
   Path path = Avoiding();

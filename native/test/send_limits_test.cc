@@ -148,6 +148,18 @@ TEST("a sender of another socket, which keeps nothing, waits for the engine's li
   EXPECT_EQ(it.Send(it.other, modest, 100), 0);
 }
 
+TEST("only what is given back is room: who sends has nobody looked at") {
+  Sending it;
+  const SocketId server = it.pair.server_socket;
+  EXPECT_EQ(it.pair.server.Set(server, Option::kMaxSending, 0, {65'536}), 0);
+  const Reader first = it.Connect(6001), second = it.Connect(6002);
+  it.Fill(server, first, 1000);
+  EXPECT_EQ(it.Send(server, first, 1000), EAGAIN);
+  EXPECT_FALSE(it.pair.server.engine->OwesSendRoom());
+  EXPECT_EQ(it.Send(server, second, 1000), 0);
+  EXPECT_FALSE(it.pair.server.engine->OwesSendRoom());
+}
+
 TEST("a limit that is raised is room for those that wait") {
   for (const bool of_all : {true, false}) {
     Sending it;

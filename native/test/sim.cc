@@ -93,7 +93,7 @@ int SimHost::Send(SocketId socket, AssocId assoc, uint32_t stream, Bytes data, u
 }
 
 std::vector<uint32_t> SimHost::Get(SocketId socket, Option option, AssocId assoc) {
-  std::vector<uint32_t> values;
+  std::vector<uint32_t> values = {99};
   int error = engine->GetOption(socket, option, assoc, &values);
   if (error != 0) values.clear();
   return values;

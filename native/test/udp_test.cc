@@ -1,6 +1,7 @@
 // UDP carriers over real loopback sockets: runs of packets leave and arrive as single packets, whatever the kernel joins in between, and one
 // that is refused takes no other with it.
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -77,6 +78,33 @@ Packets Receive(const UdpSocket& socket, size_t count, const UdpSocket& from) {
 void Send(UdpSocket& socket, const PacketBatch& batch) {
   SendPosition position;
   EXPECT_TRUE(socket.Send(batch.runs(), &position));
+}
+
+TEST("a socket is bound to the device that it was opened for, and to none without; without a descriptor there is none") {
+  const auto device_of = [](const UdpSocket& socket) {
+    char name[16] = {};
+    socklen_t length = sizeof(name);
+    EXPECT_EQ(getsockopt(socket.fd(), SOL_SOCKET, SO_BINDTODEVICE, name, &length), 0);
+    return std::string(name);
+  };
+  UdpParams params;
+  params.address = Address("127.0.0.1");
+  std::unique_ptr<UdpSocket> socket;
+  REQUIRE(UdpSocket::Open(params, &socket) == 0);
+  EXPECT_EQ(device_of(*socket), "");
+  params.device = "lo";
+  REQUIRE(UdpSocket::Open(params, &socket) == 0);
+  EXPECT_EQ(device_of(*socket), "lo");
+  params.device = "none0";
+  EXPECT_EQ(UdpSocket::Open(params, &socket), ENODEV);
+  params.device.clear();
+  rlimit limit{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const rlimit none{0, limit.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const int error = UdpSocket::Open(params, &socket);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  EXPECT_EQ(error, EMFILE);
 }
 
 TEST("packets of one route and size make one run, up to a shorter one, 64 packets or 65,507 bytes") {

@@ -179,7 +179,6 @@ int SetPeerOption(int fd, Option option, const OptionKey& key, Words values) {
 }
 
 int GetPeerOption(int fd, Option option, const OptionKey& key, std::vector<uint32_t>* values) {
-  values->clear();
   switch (option) {
     case Option::kPeerAddrParams:
       return GetParams(fd, key, values);
