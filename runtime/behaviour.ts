@@ -4,7 +4,6 @@ import { ActorExit } from './errors.js';
 import type { Handle } from './handle.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
-import type { ReportLogger } from './reports.js';
 import type { AnySelf } from './self.js';
 import { crashed, exitSignal, terminate, unlink } from './signals.js';
 import { dead } from './states.js';
@@ -16,6 +15,7 @@ export { Internal } from './bound.js';
 export { Caller, find, refuse } from './call.js';
 export { causeOf, notSelf, textOf } from './errors.js';
 export type { Handle } from './handle.js';
+export { inspected } from './inspected.js';
 export { checkCallbacks, checkKeys } from './keys.js';
 export { reportFailure } from './observer.js';
 export { tellSlowStart } from './slowStart.js';
@@ -55,9 +55,9 @@ export function charge<E extends object>(error: E, self: AnySelf): E {
   return chargeProcess(error, ownProcess(self));
 }
 
-/** Where the system of an actor prints. */
-export function loggerOf(pid: Pid): ReportLogger {
-  return processOf(pid).system.reports.logger;
+/** Prints where the system of an actor prints. */
+export function printFor(pid: Pid, text: string): void {
+  processOf(pid).system.reports.print(text);
 }
 
 export function isDead(self: AnySelf): boolean {

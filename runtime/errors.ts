@@ -2,7 +2,7 @@
  * The errors the runtime throws: `BadArg` for a caller's mistake and `ActorExit` to unwind a body whose actor has ended. An exit reason is
  * any value; it need not be an error.
  */
-import { inspect } from 'node:util';
+import { inspected, unreadable } from './inspected.js';
 import type { Pid } from './pid.js';
 
 /**
@@ -79,13 +79,22 @@ const leafStyle = { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxArrayLen
 
 /** Options of an error that another error has caused: the reason, or the first error that the reason holds. The text says what else there is. */
 export function causeOf(reason: unknown): ErrorOptions {
-  const cause = new ReasonReader().errorIn(reason);
-  return cause === undefined ? {} : { cause };
+  try {
+    const cause = new ReasonReader().errorIn(reason);
+    return cause === undefined ? {} : { cause };
+  } catch {
+    return {};
+  }
 }
 
 /** A reason in words. An error that it holds is told by its message, as one that is the reason itself is. */
 export function textOf(reason: unknown): string {
-  return typeof reason === 'string' ? reason : new ReasonReader().textOf(reason);
+  if (typeof reason === 'string') return reason;
+  try {
+    return new ReasonReader().textOf(reason);
+  } catch {
+    return unreadable;
+  }
 }
 
 class ReasonReader {
@@ -103,7 +112,7 @@ class ReasonReader {
   textOf(term: unknown): string {
     if (term instanceof Error) return `${term.name}: ${term.message}`;
     const shown = this.shownOf(term);
-    if (shown === undefined) return this.left > 0 || typeof term !== 'object' ? inspect(term, leafStyle) : '...';
+    if (shown === undefined) return this.left > 0 || typeof term !== 'object' ? inspected(term, leafStyle) : '...';
     const isTuple = Array.isArray(shown);
     const texts = Object.entries(shown).map(([key, part]) => (isTuple ? this.textOf(part) : `${key}: ${this.textOf(part)}`));
     const more = Object.keys(term as object).length - texts.length;

@@ -3,17 +3,17 @@
  * `mailport:crash`, `mailport:overflow` and `mailport:slow_start`. Costs nothing when nobody listens. A crash is printed, once, unless the system was given an `onCrash` of its own.
  */
 import { channel } from 'node:diagnostics_channel';
-import { inspect } from 'node:util';
 import { EventEmitter } from 'eventemitter3';
 import type { Bound } from './bound.js';
 import { members } from './few.js';
 import type { Handle } from './handle.js';
+import { inspected } from './inspected.js';
 import { tellQueuesBy } from './longMessageQueue.js';
 import { longSchedule, tellBy } from './longSchedule.js';
 import type { Pid } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
-import type { ReportLogger } from './reports.js';
+import type { ReportLogger, Reports } from './reports.js';
 import type { AnySelf } from './self.js';
 import { callForeign, nameOf } from './signals.js';
 import { dead } from './states.js';
@@ -192,7 +192,8 @@ export function reportCrash(process: Process, reason: unknown, lastMessage: unkn
   return () => {
     const { reports } = process.system;
     const shown = reports.shown(report);
-    callForeign(() => (reports.onCrash === undefined ? printCrash(shown, reports.logger) : reports.onCrash(shown)));
+    if (reports.onCrash === undefined) reports.print(crashText(shown));
+    else tellCrash(reports, reports.onCrash, shown);
     channels.crash.publish(shown);
     callForeign(() => observer.emit('crash', shown));
   };
@@ -207,17 +208,30 @@ export function reportFailure(self: AnySelf, reason: unknown): void {
   if (process.state !== dead) reportCrash(process, reason, undefined)();
 }
 
+/** The crash of one actor must not end all others since `onCrash` throws, and neither failure may go unseen. */
+function tellCrash(reports: Reports, onCrash: (report: CrashReport) => void, report: CrashReport): void {
+  try {
+    onCrash(report);
+  } catch (error) {
+    reports.print(`${crashText(report)}\n[mailport] onCrash threw: ${inspected(error)}`);
+  }
+}
+
 /** Prints a report as people read it, by `console` unless another logger is given: what a system does with a crash unless told otherwise. */
 export function printCrash(report: CrashReport, logger: ReportLogger = console): void {
+  logger.error(crashText(report));
+}
+
+function crashText(report: CrashReport): string {
   const { pid, label, name, behaviour, reason, lastMessage, unawaited, mailboxLength, links } = report;
   const known = [...new Set([name, label])].filter((text) => text !== undefined).join(', ');
   const lines = [`[mailport] ${behaviour ?? 'actor'} ${pid}${known === '' ? '' : ` (${known})`} crashed`];
-  lines.push(`  reason: ${indent(inspect(reason, { depth: 4 }))}`);
+  lines.push(`  reason: ${indent(inspected(reason, { depth: 4 }))}`);
   if (unawaited) lines.push('  nobody awaited the call that failed');
-  if (lastMessage !== undefined) lines.push(`  last message: ${indent(inspect(lastMessage, { depth: 3 }))}`);
+  if (lastMessage !== undefined) lines.push(`  last message: ${indent(inspected(lastMessage, { depth: 3 }))}`);
   if (mailboxLength > 0) lines.push(`  messages waiting: ${mailboxLength}`);
   if (links.length > 0) lines.push(`  linked to: ${links.map((link) => ('label' in link ? link.label : link)).join(' ')}`);
-  logger.error(lines.join('\n'));
+  return lines.join('\n');
 }
 
 function indent(text: string): string {

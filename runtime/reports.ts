@@ -1,5 +1,6 @@
 /** What becomes of the reports of a system: who gets them, where they are printed, what is kept out of them, and what is worth one. */
 import { BadArg } from './errors.js';
+import { inspected } from './inspected.js';
 import { checkKeys } from './keys.js';
 import type { CrashReport } from './observer.js';
 
@@ -10,9 +11,9 @@ export interface ReportLogger {
 
 /** May be changed at any time, by `system.configure`. An option that is undefined is as if it had never been set. */
 export interface ReportOptions {
-  /** What to do with the report of an actor that crashed. Prints it by `logger` unless given. */
+  /** What to do with the report of an actor that crashed. Prints it by `logger` unless given, and also where it throws. */
   readonly onCrash?: ((report: CrashReport) => void) | undefined;
-  /** Where crash reports and traces are printed. `console`, which is standard error, unless given. */
+  /** Where crash reports and traces are printed. `console`, which is standard error, unless given, and also where it throws. */
   readonly logger?: ReportLogger | undefined;
   /**
    * Gives the crash report that may be shown, made of the one that is: to `onCrash`, in print, and to observers. If it throws, the report is shown without
@@ -43,6 +44,15 @@ export class Reports {
     if ('redact' in options) this.redact = options.redact;
     if ('longScheduleMs' in options) this.longScheduleMs = options.longScheduleMs ?? 100;
     if ('longMessageQueue' in options) this.longMessageQueue = options.longMessageQueue ?? 10_000;
+  }
+
+  /** By the logger. One that throws loses nothing: it is not the one whose doing the text is about who must suffer for it, nor everybody else. */
+  print(text: string): void {
+    try {
+      this.logger.error(text);
+    } catch (error) {
+      console.error(`${text}\n[mailport] the logger threw: ${inspected(error)}`);
+    }
   }
 
   /** What may be shown of a report. */

@@ -1,6 +1,5 @@
 /** What `sys` can ask of a behaviour, and what it keeps for that. Mirrors the receiving half of sys.erl. */
-import { inspect } from 'node:util';
-import { type Caller, loggerOf } from '../../runtime/behaviour.js';
+import { type Caller, inspected, printFor } from '../../runtime/behaviour.js';
 import { type AnySelf, type From, type Pid, replyTo } from '../../runtime/index.js';
 import type { Engine } from './loop.js';
 
@@ -65,7 +64,7 @@ export class SystemState {
     } catch (error) {
       // As sys.erl does with a debug function that fails.
       this.trace = null;
-      loggerOf(self.pid).error(`[mailport] ${self.pid} is not traced any longer, since its sink threw: ${inspect(error)}`);
+      printFor(self.pid, `[mailport] ${self.pid} is not traced any longer, since its sink threw: ${inspected(error)}`);
     }
   }
 
@@ -92,24 +91,24 @@ export class SystemState {
         this.trace = null;
         return undefined;
       default:
-        throw new Error(`unknown system message: ${inspect(what)}`);
+        throw new Error(`unknown system message: ${inspected(what)}`);
     }
   }
 }
 
 /** Prints an event as sys.erl does. */
 export function printTrace(event: TraceEvent, pid: Pid): void {
-  loggerOf(pid).error(`*DBG* ${pid} ${described(event)}`);
+  printFor(pid, `*DBG* ${pid} ${described(event)}`);
 }
 
 function described(event: TraceEvent): string {
   switch (event.type) {
     case 'in':
-      return `got ${inspect(event.message, { depth: 3 })}`;
+      return `got ${inspected(event.message, { depth: 3 })}`;
     case 'out':
-      return `sent ${inspect(event.message, { depth: 3 })} to ${event.to}`;
+      return `sent ${inspected(event.message, { depth: 3 })} to ${event.to}`;
     case 'state':
-      return `new state ${inspect(event.state, { depth: 3 })}`;
+      return `new state ${inspected(event.state, { depth: 3 })}`;
     default:
       return 'is not traced any longer: the limit is reached';
   }

@@ -1,5 +1,6 @@
 /** What becomes of reports: of any system, the default one too, before and after its first use. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   BadArg,
@@ -64,6 +65,49 @@ describe.each([
     system.configure({ onCrash: undefined });
     await crash(system);
     expect([console.mock.calls.length, logger.error.mock.calls.length, reports.length]).toEqual([1, 2, 1]);
+  });
+
+  // The process ended by the exception of a log's transport, or by what a message has to show itself.
+  test('end nobody else when onCrash, the logger or a value that is shown throws; both failures are seen', async () => {
+    const system = make();
+    const console = vi.spyOn(globalThis.console, 'error').mockImplementation(() => undefined);
+    const seen: CrashReport[] = [];
+    observer.on('crash', (report) => seen.push(report));
+    const broken = {
+      error: () => {
+        throw new Error('disk full');
+      },
+    };
+    system.configure({ logger: broken });
+    await crash(system);
+    expect(console.mock.calls).toEqual([
+      [expect.stringMatching(/\(patient\) crashed\n {2}reason: Error: boom[\s\S]*the logger threw: Error: disk full/)],
+    ]);
+    system.configure({
+      logger: undefined,
+      onCrash: () => {
+        throw new TypeError('no sink');
+      },
+    });
+    await crash(system);
+    expect(console.mock.calls.slice(1)).toEqual([
+      [expect.stringMatching(/\(patient\) crashed[\s\S]*Error: boom[\s\S]*onCrash threw: TypeError: no sink/)],
+    ]);
+    system.configure({ onCrash: undefined });
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    await crash(system, {
+      shown: {
+        [inspect.custom]: () => {
+          throw new Error('not me');
+        },
+      },
+      proxy,
+    });
+    expect(console.mock.calls.slice(2)).toEqual([
+      [expect.stringMatching(/\(patient\) crashed\n {2}reason: \[throws when it is shown\]\n {2}last message: 'secret 4711'/)],
+    ]);
+    expect(seen).toHaveLength(3);
   });
 
   test('are redacted wherever they are seen', async () => {
