@@ -11,7 +11,7 @@ export interface MailboxOptions {
   readonly limit?: number;
   /**
    * What sockets deliver may come to so many bytes, 1 or more: then they read no more. They count what they deliver; what actors send has no size
-   * that is known. Each socket may have one message there, however large.
+   * that is known. Each socket may have one message there, however large, until four times as much is there.
    */
   readonly limitBytes?: number;
   /**

@@ -4,6 +4,7 @@
  */
 
 import type { Pid } from './pid.js';
+import type { LookedFor } from './watermark.js';
 import type { PortBacklog } from './weight.js';
 
 /** An entity other than an actor that takes part in links and monitors. Its identity is the object itself. */
@@ -41,10 +42,12 @@ export interface PortApi {
   /** The same in bytes. */
   mailboxLimitBytes(owner: Pid): number;
   /**
-   * Calls once, as a task of its own, when `isDrained` holds: it is asked at once, and whenever messages have been taken, until the actor has
-   * ended. Returns a canceller.
+   * Calls once, as a task of its own, when `isDrained` holds: it is asked at once, whenever messages have been taken, and whenever the actor has looked
+   * through all that wait and found nothing that it looks for, which is told then. It ends with the actor. Returns a canceller.
    */
-  whenDrained(owner: Pid, isDrained: () => boolean, callback: () => void): () => void;
+  whenDrained(owner: Pid, isDrained: (lookedFor: LookedFor) => boolean, callback: () => void): () => void;
+  /** All ports that the actor is linked to. */
+  eachPort(owner: Pid, call: (port: Port) => void): void;
   /** Takes every queued message for which `match` holds out of the mailbox, in order (handoff, CP-11, CP-15). */
   extract(owner: Pid, match: (message: unknown) => boolean): unknown[];
   isAlive(pid: Pid): boolean;

@@ -1,9 +1,10 @@
 /** The runtime's side of the contract with ports, for those who implement them; not part of the public package. See `PortApi` in `port.ts`. */
 import { noteSocket, simulations } from './escapes.js';
+import { eachMember } from './few.js';
 import { longSchedule, turnBegins, turnEnds } from './longSchedule.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { PortApi } from './port.js';
-import type { Process } from './process.js';
+import { Process } from './process.js';
 import { link, portEnded, unlink } from './signals.js';
 import { dead } from './states.js';
 import { charge as chargeProcess } from './unawaited.js';
@@ -14,6 +15,7 @@ export { notSelf } from './errors.js';
 export { checkKeys, didYouMean, unknownKey } from './keys.js';
 export type { Port, PortApi } from './port.js';
 export { socketHere } from './thread.js';
+export type { LookedFor } from './watermark.js';
 export { PortBacklog } from './weight.js';
 
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
@@ -52,19 +54,24 @@ export const whenDrained: PortApi['whenDrained'] = (owner, isDrained, callback) 
   const process = processOf(owner);
   let wanted = true;
   const mark: LowMark = {
-    isReached: () => isDrained() || process.state === dead,
+    isReached: (lookedFor) => isDrained(lookedFor) || process.state === dead,
     callback: () => {
       if (wanted) callback();
     },
   };
   process.lowMarks = [...(process.lowMarks ?? []), mark];
-  checkLowMarks(process);
+  checkLowMarks(process, process.lookedFor);
   return () => {
     wanted = false;
     const left = process.lowMarks?.filter((other) => other !== mark) ?? [];
     process.lowMarks = left.length > 0 ? left : null;
   };
 };
+
+export const eachPort: PortApi['eachPort'] = (owner, call) =>
+  eachMember(processOf(owner).links, (linked) => {
+    if (!(linked instanceof Process)) call(linked);
+  });
 
 export const charge: PortApi['charge'] = (error, caller) => chargeProcess(error, processOf(caller));
 

@@ -15,7 +15,7 @@ import { dead, due, idle, queued, running, waiting } from './states.js';
 import type { System } from './system.js';
 import { Waiter } from './waiter.js';
 import { anyMessage, byAnswer, byKey, byMatch, type Match, type PendingCall } from './wanted.js';
-import { checkLowMarks, type LowMark } from './watermark.js';
+import { checkLowMarks, type LookedFor, type LowMark } from './watermark.js';
 import type { PortBacklog } from './weight.js';
 
 /** Messages that `receiveNow` gives before the actor has to `receive`, or its handler to return, which lets others run. */
@@ -306,8 +306,13 @@ export abstract class Receiver extends Waiter implements RingOwner {
       this.reductions += 1;
       this.scheduler.worked += 1;
       if (this.lowMarks !== null) checkLowMarks(this);
-    }
+    } else if (this.lowMarks !== null) checkLowMarks(this, this.wanted);
     return message;
+  }
+
+  /** What it waits for, with nothing in the mailbox that it would take; null while it does not wait. */
+  get lookedFor(): LookedFor {
+    return this.state === waiting ? this.wanted : null;
   }
 
   private takeWanted(): unknown {

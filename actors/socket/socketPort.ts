@@ -13,7 +13,9 @@ import {
   charge,
   deliver,
   deliverWeighed,
+  eachPort,
   extract,
+  type LookedFor,
   linkPort,
   mailboxLimit,
   mailboxLimitBytes,
@@ -69,6 +71,9 @@ export const defaultWatermarks: Watermarks = {
 
 const unlimited = Number.POSITIVE_INFINITY;
 
+/** So many times the mark in bytes may be in a mailbox before no socket's message passes because it would be its only one there. */
+const marksOfSingles = 4;
+
 /** What may be offered besides the answer of a `recv`. */
 interface Room {
   readonly items: number;
@@ -96,6 +101,8 @@ export abstract class SocketPort<Result> implements Port {
   #held: Item<Result>[] = [];
   #pumping = false;
   #cancelResume: (() => void) | undefined;
+  /** The owner looks for what it has not, and might be looking for a message of this socket. */
+  #lookedFor = false;
   #marks = defaultWatermarks;
   readonly #recv: RecvSlot<Result>;
 
@@ -339,6 +346,23 @@ export abstract class SocketPort<Result> implements Port {
 
   /** Brings the credit in line with mode, waiting `recv` and backlog, and takes at once what a raised credit lets through. */
   protected pump(): void {
+    this.#pumpAlone();
+    if (this.#waiting.bytes > 0 && this.#isCrammed()) this.#holdOthersBack();
+  }
+
+  /** No message passes any more because its socket has no other in the owner's mailbox. */
+  #isCrammed(): boolean {
+    return backlogBytes(this.#owner) >= this.#highBytes() * marksOfSingles;
+  }
+
+  /** What other sockets of the owner were granted while there was room. */
+  #holdOthersBack(): void {
+    eachPort(this.#owner, (port) => {
+      if (port instanceof SocketPort && port.#granted > 0 && port.#isCrammed()) port.#pumpAlone();
+    });
+  }
+
+  #pumpAlone(): void {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
@@ -378,21 +402,47 @@ export abstract class SocketPort<Result> implements Port {
     const all = this.#active.mode === true;
     // A mailbox that may hold less than the watermarks say is full earlier.
     const high = Math.min(this.#marks.highMsgqWatermark, mailboxLimit(this.#owner));
-    const highBytes = Math.min(this.#marks.highMsgqWatermarkBytes, mailboxLimitBytes(this.#owner));
+    const highBytes = this.#highBytes();
     const items = all ? high - backlog(this.#owner) : allowance(this.#active);
     const bytes = highBytes - backlogBytes(this.#owner);
     if (items > 0 && bytes > 0) return { items, bytes: Math.ceil(bytes / this.payloadWeight) };
-    // One message of each socket may wait in any case: an owner who looks for it would wait for ever behind what it does not look for.
-    if (items > 0 && this.#waiting.bytes === 0) return { items: 1, bytes: 1 };
-    const low = all ? Math.min(this.#marks.lowMsgqWatermark, high >> 1) : unlimited;
+    if ((items > 0 || this.#lookedFor) && this.#mayHaveOne()) return { items: 1, bytes: 1 };
+    // What stopped at the bytes goes on by the bytes.
+    const low = !all ? unlimited : items > 0 ? high - 1 : Math.min(this.#marks.lowMsgqWatermark, high >> 1);
     const lowBytes = Math.min(this.#marks.lowMsgqWatermarkBytes, highBytes >> 1);
     const owner = this.#owner;
-    const isDrained = () => backlog(owner) <= low && (backlogBytes(owner) <= lowBytes || this.#waiting.bytes === 0);
+    let bytesLookedThrough = -1;
+    const isDrained = (lookedFor: LookedFor) => {
+      const waits = backlogBytes(owner);
+      const isLookedFor = this.#mayBe(lookedFor);
+      if (isLookedFor) bytesLookedThrough = waits;
+      if (isLookedFor && this.#waiting.bytes === 0) return true;
+      return backlog(owner) <= low && (waits <= lowBytes || this.#mayHaveOne());
+    };
     this.#cancelResume = whenDrained(owner, isDrained, () => {
       this.#cancelResume = undefined;
+      // Several sockets are called at once. When one of them has delivered, the others wait until the owner has looked at that.
+      this.#lookedFor = bytesLookedThrough === backlogBytes(owner);
       this.pump();
+      this.#lookedFor = false;
     });
     return noRoom;
+  }
+
+  #highBytes(): number {
+    return Math.min(this.#marks.highMsgqWatermarkBytes, mailboxLimitBytes(this.#owner));
+  }
+
+  /**
+   * One message of each socket may wait above the mark: an owner who looks for it would wait for ever behind what it does not look for. Of many sockets that
+   * is too much, so when the mailbox is crammed it passes only if the owner is looking in fact.
+   */
+  #mayHaveOne(): boolean {
+    return this.#waiting.bytes === 0 && (this.#lookedFor || !this.#isCrammed());
+  }
+
+  #mayBe(lookedFor: LookedFor): boolean {
+    return typeof lookedFor === 'function' || (typeof lookedFor === 'string' && this.#tags.all.has(lookedFor));
   }
 
   #stopPause(): void {

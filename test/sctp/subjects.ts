@@ -96,7 +96,7 @@ async function leftovers(): Promise<string[]> {
   // A test that failed must not take the next ones with it.
   for (const socket of sockets) socket.close();
   const words = await mailbox();
-  if (words.length > 0) left.push(`messages of the main actor: ${words.slice(0, 5).join(' ')}`);
+  if (words.length > 0) left.push(`messages of the main actor: ${words.slice(0, 5).join(' ').slice(0, 200)}`);
   return left;
 }
 
