@@ -32,7 +32,7 @@ export default defineConfig(
         'test/{docs,layout}.test.ts',
         ...ofPrograms,
       ],
-      reporters: [],
+      reporters: ['./scripts/mutate/loadFailures.mjs'],
       env: { MAILPORT_EXPLORED_RUNS: '2000' },
       sequence: { sequencer: QuickestFirst },
       // A lost message is what most mistakes end in, and each is waited for that long.
