@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { flagBits, flagsOf, formatV4, formatV6, RecordReader } from '../../actors/sctp/decode.js';
-import { flag, kind } from '../../native/contract.js';
+import { flag, kind, record } from '../../native/contract.js';
 import { SimBatch } from '../sim/simBatch.js';
 import { SimStack } from '../sim/simStack.js';
 
@@ -33,6 +33,12 @@ describe('addresses', () => {
     [[0x20010db8, 0x00000001, 0x00010001, 0x00010001], 0, '2001:db8:0:1:1:1:1:1'],
     [[0xfe800000, 0, 0, 1], 3, 'fe80::1%3'],
     [[0, 0, 0xffff, 0x7f000001], 0, '::ffff:127.0.0.1'],
+    [[1, 0, 0xffff, 0x7f000001], 0, '0:1::ffff:7f00:1'],
+    [[0, 1, 0xffff, 0x7f000001], 0, '::1:0:ffff:7f00:1'],
+    [[0, 0, 0xfffe, 0x7f000001], 0, '::fffe:7f00:1'],
+    [[0, 0, 0x1ffff, 0x7f000001], 0, '::1:ffff:7f00:1'],
+    [[0x00010002, 0x00030004, 0x00050006, 0x00070008], 4294967295, '1:2:3:4:5:6:7:8%4294967295'],
+    [[0x00010000, 0x00020000, 0, 0x00030000], 0, '1:0:2::3:0'],
     [[0x20010db8, 0x00010002, 0x00030004, 0], 0, '2001:db8:1:2:3:4::'],
   ])('%j with scope %i is %s', (words, scopeId, text) => {
     expect(formatV6(words, scopeId)).toBe(text);
@@ -93,6 +99,27 @@ test('sources follow each other without being mixed up', () => {
     return [reader.ip, reader.port];
   });
   expect(seen).toEqual(addresses.map((address, index) => [address, index]));
+});
+
+test('sources that differ in one place are told apart, whichever it is', () => {
+  const first = [0x20010db8, 0x00010002, 0x00030004, 0x00050006, 0];
+  const others = first.map((_, place) => first.with(place, first[place]! + 1));
+  const sources = [first, ...others.flatMap((other) => [other, first])];
+  const batch = new SimBatch();
+  const reader = reading(batch);
+  for (const [index, words] of sources.entries()) {
+    batch.add(1, { kind: kind.shutdownEvent, assocId: 3, address: '::1', port: 9 });
+    const base = index * record.words;
+    batch.meta.set(words.slice(0, 4), base + record.address);
+    batch.meta[base + record.scopeId] = words[4]!;
+  }
+  const seen = sources.map((_, index) => {
+    reader.readEvent(index * record.words);
+    return reader.ip;
+  });
+  const expected = sources.map(([a, b, c, d, scope]) => formatV6([a!, b!, c!, d!], scope!));
+  expect(seen).toEqual(expected);
+  expect(new Set(expected).size).toBe(6);
 });
 
 test('causes of a remote error are read as far as they are whole', () => {
