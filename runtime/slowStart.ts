@@ -12,7 +12,7 @@ export function tellSlowStart(self: AnySelf, child: string, ms: number): void {
   const { pid, name, label, behaviour, system } = process;
   const known = [...new Set([name, label])].filter((text) => text !== null && text !== undefined).join(', ');
   system.reports.print(
-    `[mailport] ${behaviour ?? 'actor'} ${pid}${known === '' ? '' : ` (${known})`} has waited ${ms} ms for its child '${child}' to start, and waits on\n` +
+    `[mailport] ${behaviour ?? 'actor'} ${pid} (${known}) has waited ${ms} ms for its child '${child}' to start, and waits on\n` +
       '  until then it starts no other child and answers nobody; the option timeoutMs of genServer and the others limits the time of a start',
   );
   if (hasObservers('slow_start')) callForeign(() => reportSlowStart(process, child, ms));

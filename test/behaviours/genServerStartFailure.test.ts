@@ -75,6 +75,9 @@ describe.each(failures)('an init that %s', (_, init, failure, end) => {
     await started;
     expect(thrown).toBeInstanceOf(StartError);
     expect(thrown).toMatchObject({ reason: failure, message: expect.stringContaining('genServer') });
+    // The shapes are told to whom it helps.
+    const isBadShape = Array.isArray(failure) && failure[0] === 'bad_return_value';
+    expect((thrown as StartError).message.includes("`init` gives ['ok', state]")).toBe(isBadShape);
     expect(await flush(the.main)).toEqual([['DOWN', ref, 'process', 'broken', end]]);
     expect(log).toEqual([]);
     expect(system.actorCount).toBe(1);

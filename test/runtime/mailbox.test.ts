@@ -27,6 +27,22 @@ describe('ring', () => {
     );
   });
 
+  test('loses the newest or the oldest that matches, alone, and says whether there was one', () => {
+    for (const shifted of [0, 1, 3]) {
+      const ring = new Ring<number>();
+      for (let count = 0; count < shifted; count += 1) ring.push(0);
+      for (let count = 0; count < shifted; count += 1) ring.shift();
+      for (const item of [1, 2, 3, 4, 5]) ring.push(item);
+      expect(ring.removeNewest((item) => item % 2 === 0)).toBe(true);
+      expect(ring.removeNewest((item) => item > 5)).toBe(false);
+      expect(ring.removeNewest((item) => item === 1)).toBe(true);
+      expect(ring.removeOldest((item) => item % 2 === 1)).toBe(true);
+      expect(ring.removeOldest((item) => item > 5)).toBe(false);
+      expect([ring.length, ring.shift(), ring.shift(), ring.length]).toEqual([2, 2, 5, 0]);
+      expect(ring.removeNewest(() => true)).toBe(false);
+    }
+  });
+
   test('keeps on filtering what it is told to keep, in order', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 30 }), fc.array(fc.boolean()), (turned, keep) => {

@@ -32,6 +32,25 @@ test('gives a message after those that a receive has passed over', async () => {
   expect([main.receiveNow(), main.receiveNow()]).toEqual([1, 2]);
 });
 
+test.each([
+  ['any message', (self: Self<unknown>) => self.receiveNow()],
+  ['a tag', (self: Self<unknown>) => self.receiveNow(tag('x') as never)],
+  ['a guard', (self: Self<unknown>) => self.receiveNow(() => true)],
+])('lets others run after some hundred messages in a row, taken by %s, and goes on after a receive', (_what, take) => {
+  const { main } = the;
+  for (let count = 0; count < 600; count += 1) send(main.pid, ['x']);
+  const taken = () => {
+    let count = 0;
+    while (take(main) !== undefined) count += 1;
+    return count;
+  };
+  const first = taken();
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThanOrEqual(256);
+  expect(taken()).toBe(0);
+  expect(processInfo(main.pid)?.mailboxLength).toBe(600 - first);
+});
+
 test('mixes with receive: all messages come once and in order', async () => {
   const { main, system } = the;
   const pid = spawn<number>(

@@ -280,6 +280,25 @@ describe('an actor that keeps the event loop', () => {
     ).toEqual([]);
   });
 
+  test('is not named for what it does in later turns of the event loop, if it never comes back to its mailbox', async () => {
+    expect(
+      await named(async () => {
+        let go = () => {};
+        const gone = new Promise<void>((resolve) => {
+          go = resolve;
+        });
+        const ends = ended(async () => {
+          await gone;
+        }, 'elsewhere');
+        await new Promise((resolve) => setImmediate(resolve));
+        block(150);
+        await new Promise((resolve) => setImmediate(resolve));
+        go();
+        await ends;
+      }),
+    ).toEqual([]);
+  });
+
   test('is not looked for while nobody observes', async () => {
     const note = () => undefined;
     for (let turn = 0; turn < 2; turn += 1) {

@@ -243,6 +243,21 @@ test('without descriptors a newcomer is refused, and the next one is served', as
   served.socket.close();
 });
 
+test.each([24, 23, 12, 105])(
+  'without descriptors or memory (%i) a newcomer of a one-to-one listener waits, and is served by the same listener',
+  async (errno) => {
+    const { sctp, sim } = simulated();
+    const listen = (own: AnySelf, port: number) => sctp.open(own, port, { ...loopback, type: 'stream' });
+    const pid = await start(sctp, { listen });
+    sim().failNext('accept', errno);
+    const served = await client(sctp, portOf(pid));
+    expect(await ask(served, 'x')).toBe('data:echo x');
+    expect(server.info(pid)).toMatchObject({ accepted: 1, refused: 0, listenerRestarts: 0 });
+    await stop(self, pid, 'shutdown');
+    served.socket.close();
+  },
+);
+
 test('a listening socket that cannot listen again is opened anew', async () => {
   const { sctp, sim } = simulated();
   const pid = await start(sctp, { maxSessions: 1 });

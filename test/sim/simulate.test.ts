@@ -254,6 +254,8 @@ describe('wrong arguments throw BadArg', () => {
 
   test.each<[string, () => Promise<void>]>([
     ['test', () => simulate('body' as never)],
+    ['options', () => simulate(nothing, null as never)],
+    ['options', () => simulate(nothing, 5 as never)],
     ['options.seed', () => simulate(nothing, { seed: 1.5 })],
     ['options.seed', () => simulate(nothing, { seed: '1' as never })],
     ['options.runs', () => simulate(nothing, { runs: 0 })],
