@@ -15,19 +15,13 @@ export const longSchedule = {
   now: performance.now.bind(performance),
 };
 
-interface Begun {
-  readonly atMs: number;
-  readonly run: number;
-}
-
 /** Taken once, so that a test which replaces the globals by ones of its own measures all the same. */
 const { queueMicrotask } = globalThis;
 const { nextTick } = process;
 
-/** Turns that have begun in the present run of microtasks. */
-const begun = new Map<Process, Begun>();
+/** Turns that have begun in the present run of microtasks, and when. */
+const begun = new Map<Process, number>();
 let lastEndMs = 0;
-let run = 0;
 let endAsked = false;
 let report: (process: Process, ms: number) => void = () => undefined;
 
@@ -37,7 +31,7 @@ export function tellBy(tell: typeof report): void {
 }
 
 export function turnBegins(actor: Process): void {
-  begun.set(actor, { atMs: longSchedule.now(), run });
+  begun.set(actor, longSchedule.now());
   if (endAsked) return;
   endAsked = true;
   // A tick that is asked for by a microtask comes when all microtasks have run.
@@ -45,24 +39,23 @@ export function turnBegins(actor: Process): void {
 }
 
 export function turnEnds(actor: Process): void {
-  const started = begun.get(actor);
+  const begunMs = begun.get(actor);
   begun.delete(actor);
   const nowMs = longSchedule.now();
-  if (started?.run === run) judge(actor, started, nowMs);
+  if (begunMs !== undefined) judge(actor, begunMs, nowMs);
   lastEndMs = nowMs;
 }
 
 function runEnds(): void {
   const nowMs = longSchedule.now();
   // One that waits for something else now, and did what it had to do. Of several it is not known who did.
-  if (begun.size === 1) for (const [actor, started] of begun) judge(actor, started, nowMs);
+  if (begun.size === 1) for (const [actor, begunMs] of begun) judge(actor, begunMs, nowMs);
   begun.clear();
   lastEndMs = nowMs;
-  run += 1;
   endAsked = false;
 }
 
-function judge(actor: Process, { atMs }: Begun, nowMs: number): void {
-  const ms = nowMs - Math.max(atMs, lastEndMs);
+function judge(actor: Process, begunMs: number, nowMs: number): void {
+  const ms = nowMs - Math.max(begunMs, lastEndMs);
   if (ms > actor.system.reports.longScheduleMs) report(actor, ms);
 }

@@ -1,0 +1,125 @@
+/** What counts as an actor's turn, by a clock of the test and with runs of microtasks that the test ends. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { nextTurn } from './testSystem.js';
+
+let nowMs: number;
+let told: unknown[];
+let asked: number;
+let turnBegins: typeof import('../../runtime/longSchedule.js').turnBegins;
+let turnEnds: typeof import('../../runtime/longSchedule.js').turnEnds;
+
+beforeEach(async () => {
+  nowMs = 1000;
+  told = [];
+  asked = 0;
+  const { queueMicrotask } = globalThis;
+  vi.resetModules();
+  vi.stubGlobal('queueMicrotask', (callback: () => void) => {
+    asked += 1;
+    queueMicrotask(callback);
+  });
+  const schedule = await import('../../runtime/longSchedule.js');
+  vi.unstubAllGlobals();
+  ({ turnBegins, turnEnds } = schedule);
+  schedule.longSchedule.now = () => nowMs;
+  schedule.tellBy((process, ms) => told.push([process.label, ms]));
+});
+afterEach(() => void vi.unstubAllGlobals());
+
+/** An actor, as far as this concerns it. */
+const actor = (label: string) => ({ label, system: { reports: { longScheduleMs: 100 } } }) as never;
+const [a, b] = [actor('a'), actor('b')];
+const block = (ms: number) => {
+  nowMs += ms;
+};
+
+test('a turn is named when it takes longer than the limit, not when it takes as long', () => {
+  turnBegins(a);
+  block(100);
+  turnEnds(a);
+  expect(told).toEqual([]);
+  turnBegins(a);
+  block(101);
+  turnEnds(a);
+  expect(told).toEqual([['a', 101]]);
+});
+
+test('what an actor did while another waited for its turn is not charged to that one', () => {
+  turnBegins(a);
+  turnBegins(b);
+  block(80);
+  turnEnds(a);
+  block(80);
+  turnEnds(b);
+  expect(told).toEqual([]);
+});
+
+test('nor is what was before its turn began', () => {
+  turnBegins(a);
+  turnEnds(a);
+  block(80);
+  turnBegins(b);
+  block(80);
+  turnEnds(b);
+  expect(told).toEqual([]);
+});
+
+test('an end without a beginning names nobody', () => {
+  block(500);
+  turnEnds(a);
+  turnBegins(a);
+  block(1);
+  turnEnds(a);
+  block(500);
+  turnEnds(a);
+  expect(told).toEqual([]);
+});
+
+test('the end of the microtasks ends the turn of the one that has not ended it, and what comes later is not charged', async () => {
+  turnBegins(a);
+  block(101);
+  await nextTurn();
+  expect(told).toEqual([['a', 101]]);
+  block(500);
+  turnEnds(a);
+  expect(told).toHaveLength(1);
+});
+
+test('of several that have not ended it is not known who it was', async () => {
+  turnBegins(a);
+  turnBegins(b);
+  block(500);
+  await nextTurn();
+  block(500);
+  turnEnds(a);
+  turnEnds(b);
+  expect(told).toEqual([]);
+});
+
+test('one of several that have not ended, when the others have', async () => {
+  turnBegins(a);
+  turnBegins(b);
+  turnEnds(a);
+  block(101);
+  await nextTurn();
+  expect(told).toEqual([['b', 101]]);
+});
+
+test('the time up to the end of the microtasks is not charged to the next', async () => {
+  turnBegins(a);
+  turnEnds(a);
+  block(500);
+  await nextTurn();
+  turnBegins(b);
+  block(50);
+  turnEnds(b);
+  expect(told).toEqual([]);
+});
+
+test('the end of the microtasks is asked for once in each run of them', async () => {
+  for (let run = 1; run <= 2; run += 1) {
+    for (const one of [a, b, a]) turnBegins(one);
+    expect(asked).toBe(run);
+    await nextTurn();
+  }
+});
