@@ -34,5 +34,5 @@ export const linkStorm: Case = {
         return (linked * rounds * 1000) / tookMs;
       }),
     ),
-  against: [{ yardstick: erlang('link_storm'), budget: 1 }],
+  against: [{ yardstick: erlang('link_storm'), budget: 0.6 }],
 };

@@ -52,7 +52,7 @@ function asyncFunctions(whenDone: () => void): void {
   });
 }
 
-const pingPong = (name: string, run: (whenDone: () => void) => void, others: Case['against']): Case => ({
+const pingPong = (name: string, run: (whenDone: () => void) => void, against: Case['against']): Case => ({
   name,
   unit: 'msg/s',
   moreIsBetter: true,
@@ -66,11 +66,16 @@ const pingPong = (name: string, run: (whenDone: () => void) => void, others: Cas
         return perSecond(messages, startedMs);
       }),
     ),
-  against: [{ yardstick: erlang('ping_pong'), budget: 2 }, ...others],
+  against,
 });
 
 export const pingPongHandlers = pingPong('actor-pingpong', handlers, [
+  { yardstick: erlang('ping_pong'), budget: 2 },
   { yardstick: nact('ping_pong'), budget: 1 },
   { yardstick: xstate('ping_pong'), budget: 1 },
 ]);
-export const pingPongAsync = pingPong('actor-pingpong-async', asyncFunctions, [{ yardstick: barePromises, budget: 0.5 }]);
+/** Bare promises themselves are less than twice as fast as Erlang: what half of that is, is what may be asked. */
+export const pingPongAsync = pingPong('actor-pingpong-async', asyncFunctions, [
+  { yardstick: erlang('ping_pong'), budget: 0.8 },
+  { yardstick: barePromises, budget: 0.5 },
+]);
