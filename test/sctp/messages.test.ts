@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SctpAssocChange } from '../../actors/sctp/events.js';
 import { connectProblem } from '../../actors/sctp/failure.js';
+import { endsAssociation, type SctpItem } from '../../actors/sctp/messages.js';
 import { explain } from '../../actors/socket/explanations.js';
 import { exit, mainActor, spawn } from '../../runtime/index.js';
 import { connected, nextTurn, overStacks } from './subjects.js';
@@ -110,4 +111,17 @@ overStacks((sctp, name) => {
     listener.close();
     expect(() => listener.sockname()).toThrow(saying('closed', 'is closed'));
   });
+});
+
+test('an association ends by what says so: not by its beginning, a restart, or what tells of something else', () => {
+  const item = (content: unknown) => ['127.0.0.1', 9, [], content] as unknown as SctpItem;
+  const change = (state: string) =>
+    item({ type: 'sctp_assoc_change', state, error: 0, outboundStreams: 1, inboundStreams: 1, assocId: 3 });
+  const ends = ['comm_up', 'restart', 'comm_lost', 'shutdown_comp', 'cant_assoc'].filter((state) =>
+    endsAssociation(change(state)),
+  );
+  expect(ends).toEqual(['comm_lost', 'shutdown_comp', 'cant_assoc']);
+  expect(endsAssociation(item({ type: 'sctp_shutdown_event', assocId: 3 }))).toBe(false);
+  expect(endsAssociation(item(Buffer.from('comm_lost')))).toBe(false);
+  expect(endsAssociation(item([1, 2]))).toBe(false);
 });
