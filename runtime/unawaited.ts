@@ -11,7 +11,6 @@ import { ActorExit } from './errors.js';
 import type { ProcessId } from './pid.js';
 import type { Process } from './process.js';
 import { crashed } from './signals.js';
-import { dead } from './states.js';
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
@@ -57,20 +56,19 @@ export function watchRejections(): void {
 function isOurs([event, first, second]: readonly unknown[]): boolean {
   if (event === 'unhandledRejection') return take(first, second);
   // Node warns of promises that are handled late, having told of them before; of these it has not.
-  if (event === 'rejectionHandled') return typeof first === 'object' && first !== null && kept.has(first);
+  if (event === 'rejectionHandled') return kept.has(first as object);
   if (event !== 'uncaughtException' && event !== 'uncaughtExceptionMonitor') return false;
   return second === 'unhandledRejection' && isStrict() && take(first, undefined);
 }
 
 /** Charges an error that nobody awaited to the actor whose call it was. False if it was none. */
 function take(error: unknown, promise: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
   const unwinds = error instanceof ActorExit;
-  const process = unwinds ? (error.pid as unknown as ProcessId).process : callers.get(error);
+  const process = unwinds ? (error.pid as unknown as ProcessId).process : callers.get(error as object);
   if (process === undefined || isMain(process)) return false;
   if (typeof promise === 'object' && promise !== null) kept.add(promise);
   // Of one that has ended, nobody wants to know what else failed.
-  if (process.state !== dead) crashed(process, unwinds ? error.reason : error, undefined, true);
+  crashed(process, unwinds ? error.reason : error, undefined, true);
   return true;
 }
 
