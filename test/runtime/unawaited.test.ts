@@ -2,7 +2,7 @@
  * What of Node's news of unhandled rejections is ours, with Node's part played by the test. That a program keeps its own is tried in processes of their own
  * (test/regress/forgottenAwait).
  */
-import { call, type Pid, processInfo, spawn, spawnHandler } from 'mailport';
+import { call, exit, mainActor, type Pid, processInfo, spawn, spawnHandler } from 'mailport';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ActorExit } from '../../runtime/errors.js';
 import type { ProcessId } from '../../runtime/pid.js';
@@ -69,6 +69,14 @@ describe('an error of a call', () => {
       ['rejectionHandled', promise],
     ]);
     expect(alive(the.main.pid)).toBe(true);
+  });
+
+  test('is the program’s also if the main actor that called has ended, and there is another', () => {
+    const error = charge(new Error('mine'), processOf(the.main.pid));
+    exit(the.main.pid, 'kill');
+    expect(mainActor(the.system).pid).not.toBe(the.main.pid);
+    emit('unhandledRejection', error, undefined);
+    expect(heard).toEqual([['unhandledRejection', error, undefined]]);
   });
 
   test('is whose call it was, by `call` itself, for whoever throws it', async () => {
