@@ -19,9 +19,14 @@ import { checkEntity, checkPid } from './target.js';
  * @param system where a name is looked up: the default one unless given
  * @throws BadArg if nobody has the name, as erlang:send/2
  */
-export function send<M>(to: Pid<M> | Name<M>, message: M, system: System = defaultSystem): void {
+export function send<M>(to: Pid<M> | Name<M>, message: M, system?: System): void {
   if (to instanceof ProcessId) to.process.admit(message);
-  else if (typeof to === 'string') namedProcess('to', to, checkSystem('system', system)).admit(message);
+  else sendToName(to, message, system);
+}
+
+/** Apart, as the rest of `send` is to be compiled into whoever sends. */
+function sendToName(to: unknown, message: unknown, system: System = defaultSystem): void {
+  if (typeof to === 'string') namedProcess('to', to, checkSystem('system', system)).admit(message);
   else throw new BadArg('to', 'must be a pid or a name');
 }
 

@@ -64,6 +64,11 @@ export class Handle {
   receive(guard?: unknown, options?: ReceiveOptions): Promise<unknown> {
     const process = this.own();
     if (guard === undefined && options === undefined) return process.receive(anyMessage, null, Number.POSITIVE_INFINITY);
+    if (guard instanceof KeyGuard && options === undefined) return process.receive(byKey, guard.key, Number.POSITIVE_INFINITY);
+    return this.receiveWith(process, guard, options);
+  }
+
+  private receiveWith(process: Process, guard: unknown, options: ReceiveOptions | undefined): Promise<unknown> {
     if (guard instanceof KeyGuard) return process.receive(byKey, guard.key, afterOf(options));
     if (typeof guard === 'function') return process.receive(byMatch, guard as Match, afterOf(options));
     if (options === undefined && typeof guard === 'object' && guard !== null) {
@@ -136,11 +141,16 @@ export class Handle {
   /** The process, if it lives and its own code is calling, as far as that can be seen. */
   own(): Process {
     const { process } = this;
-    if (process.state === dead) throw new ActorExit(this.pid as unknown as Pid, process.reason);
     const { current } = process.scheduler;
-    if (current !== null && current !== process)
-      throw new BadArg('self', 'is the handle of another actor than the one that calls');
+    if (process.state === dead || (current !== null && current !== process)) throw this.misuse();
     return process;
+  }
+
+  /** Why it cannot be used now. */
+  private misuse(): Error {
+    const { process } = this;
+    if (process.state === dead) return new ActorExit(this.pid as unknown as Pid, process.reason);
+    return new BadArg('self', 'is the handle of another actor than the one that calls');
   }
 }
 

@@ -45,8 +45,9 @@ export class Mailbox {
 
   /** Takes the oldest message. There must be one. */
   shift(): unknown {
-    if (this.skipped === null) return this.weights === 0 ? this.fresh.shift() : messageOutOf(this.fresh.shift());
-    return this.taken(this.skipped.shift());
+    if (this.skipped !== null) return this.taken(this.skipped.shift());
+    const place = this.fresh.shift();
+    return this.weights === 0 ? place : messageOutOf(place);
   }
 
   /** Takes the oldest message with this tag or reference, or gives `none`. */

@@ -68,8 +68,12 @@ export function tag<K extends string>(key: K): TagGuard<K> {
  * caller who monitors its server by the same reference never waits for a dead one. Costs the same however many other messages wait.
  */
 export function reply<T = readonly unknown[]>(ref: Ref): RefGuard<T> {
-  if (!(ref instanceof Ref)) throw new BadArg('ref', 'must be a reference, such as monitor, makeRef or startTimer returned');
+  if (!(ref instanceof Ref)) throw noRef();
   return new KeyGuard(ref) as unknown as RefGuard<T>;
+}
+
+function noRef(): BadArg {
+  return new BadArg('ref', 'must be a reference, such as monitor, makeRef or startTimer returned');
 }
 
 /** Whether a guard with this key picks the message. */

@@ -50,10 +50,11 @@ let references = 0;
 /** A unique value, made by `makeRef` and by `monitor`. Erlang's reference. */
 export class Ref {
   /** @internal */
-  readonly thread: symbol = refHere;
+  readonly thread: symbol;
   readonly id: number;
 
   constructor() {
+    this.thread = refHere;
     references += 1;
     this.id = references;
   }

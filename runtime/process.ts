@@ -189,11 +189,7 @@ export class Process extends Receiver implements Runnable {
 
   private handleBatch(handler: Handler<unknown>): void {
     const { mailbox, scheduler, handle } = this;
-    if (this.mustWait()) {
-      scheduler.credit -= 1;
-      scheduler.enqueue(this);
-      return;
-    }
+    if (this.mustWait()) return;
     const most = Math.max(1, Math.min(reductionsInARow, scheduler.credit));
     const sentBefore = scheduler.sends;
     let handled = 0;
@@ -207,29 +203,43 @@ export class Process extends Receiver implements Runnable {
         handled += 1;
         message = mailbox.shift();
         const result = handler(message, handle as unknown as Self<unknown>);
-        if (result !== undefined && isThenable(result)) this.awaitHandler(promiseOf(result), message);
+        if (result !== undefined) this.returned(result, message);
         if (this.handling || this.state !== running) break;
       }
     } catch (error) {
       crashed(this, error, message);
     }
     scheduler.current = null;
+    this.batchEnds(handled, scheduler.sends - sentBefore);
+  }
+
+  private batchEnds(handled: number, sent: number): void {
+    const { scheduler } = this;
     if (longSchedule.observed) this.pauses();
     scheduler.credit -= handled;
     scheduler.worked += handled;
     this.reductions += handled;
-    const sent = scheduler.sends - sentBefore;
     if (sent > reductionsInARow) this.waitsUntil = scheduler.worked + sent;
-    if (this.state === dead || this.handling) return;
-    this.rest();
+    if (this.state !== dead && !this.handling) this.rest();
   }
 
   /** It has sent more than its share, and others are at work on that. If nobody has done anything since it was put off, it need not wait. */
   private mustWait(): boolean {
     const { worked } = this.scheduler;
     if (worked >= this.waitsUntil || worked === this.putOffAt) return false;
-    this.putOffAt = worked;
+    this.putOff(worked);
     return true;
+  }
+
+  private putOff(worked: number): void {
+    this.putOffAt = worked;
+    this.scheduler.credit -= 1;
+    this.scheduler.enqueue(this);
+  }
+
+  /** A handler has returned something, which may be a promise. */
+  private returned(result: unknown, message: unknown): void {
+    if (isThenable(result)) this.awaitHandler(promiseOf(result), message);
   }
 
   private awaitHandler(result: PromiseLike<unknown>, message: unknown): void {
@@ -251,7 +261,7 @@ export class Process extends Receiver implements Runnable {
   /** A handler is done with its message, or with its share of them. */
   private rest(): void {
     if (this.state !== running) {
-      crashed(this, new BadArg('handler', 'has ended while a receive that it began was waiting: return its promise'), undefined);
+      this.leftReceive();
       return;
     }
     if (this.lowMarks !== null) checkLowMarks(this);
@@ -261,6 +271,10 @@ export class Process extends Receiver implements Runnable {
     } else {
       this.state = idle;
     }
+  }
+
+  private leftReceive(): void {
+    crashed(this, new BadArg('handler', 'has ended while a receive that it began was waiting: return its promise'), undefined);
   }
 }
 

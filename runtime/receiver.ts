@@ -1,6 +1,9 @@
 /**
  * How messages get into an actor and how `receive` takes them out: the mailbox, and a promise while nothing in it fits. Every send goes through
  * `deliver`, so nothing there allocates; a message that comes for a body that waits for it never enters the mailbox.
+ *
+ * V8 compiles only so much bytecode into one caller, and calls the rest. So what is run for each message is kept short, here and in `handle.ts`, `waiter.ts` and
+ * `process.ts`: errors and whatever else is seldom have functions of their own.
  */
 import type { Bound } from './bound.js';
 import { ActorExit, BadArg } from './errors.js';
@@ -88,15 +91,15 @@ export abstract class Receiver extends Waiter implements RingOwner {
 
   /** Puts a message into the mailbox and wakes the actor. */
   deliver(message: unknown): void {
-    this.scheduler.sends += 1;
-    if (this.state < idle) {
-      this.mailbox.push(message);
-    } else if (this.state === idle) {
-      this.mailbox.push(message);
-      this.state = queued;
-      this.scheduler.enqueue(this);
-    } else if (this.state === waiting) {
+    const { scheduler, state } = this;
+    scheduler.sends += 1;
+    if (state === waiting) {
       this.arrive(message);
+    } else if (state <= idle) {
+      this.mailbox.push(message);
+      if (state !== idle) return;
+      this.state = queued;
+      scheduler.enqueue(this);
     }
   }
 
@@ -147,25 +150,29 @@ export abstract class Receiver extends Waiter implements RingOwner {
     this.mode = mode;
     this.wanted = wanted;
     this.skippedAsked = false;
-    if (this.scheduler.take()) {
-      let message: unknown;
-      if (mode !== byMatch) message = this.search();
-      else {
-        try {
-          message = this.searchByMatch();
-        } catch (error) {
-          return Promise.reject(error);
-        }
-      }
-      if (message !== none) {
-        this.runsOn();
-        return Promise.resolve(message);
-      }
-      if (afterMs === 0) return Promise.resolve(undefined);
-      this.state = waiting;
-    } else {
-      this.fallDue();
+    if (this.scheduler.take()) return mode === byMatch ? this.receiveByMatch(afterMs) : this.received(this.search(), afterMs);
+    this.fallDue();
+    return this.promiseWithin(afterMs);
+  }
+
+  private receiveByMatch(afterMs: number): Promise<unknown> {
+    let message: unknown;
+    try {
+      message = this.searchByMatch();
+    } catch (error) {
+      return Promise.reject(error);
     }
+    return this.received(message, afterMs);
+  }
+
+  /** The mailbox has been looked through: gives what was found, or waits. */
+  private received(message: unknown, afterMs: number): Promise<unknown> {
+    if (message !== none) {
+      this.runsOn();
+      return Promise.resolve(message);
+    }
+    if (afterMs === 0) return Promise.resolve(undefined);
+    this.state = waiting;
     return this.promiseWithin(afterMs);
   }
 
@@ -213,7 +220,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
 
   /** @throws BadArg if it cannot begin a receive */
   checkRunning(): void {
-    if (this.state !== running) throw new BadArg('self', 'is in receive already, or its handler has returned');
+    if (this.state !== running) throw notRunning();
   }
 
   /** A message has come while the actor was waiting in `receive`, with nothing in the mailbox that it would take. */
@@ -332,4 +339,8 @@ export abstract class Receiver extends Waiter implements RingOwner {
     this.wanted = null;
     this.abandon(() => ActorExit.withoutStack(this.pid as unknown as Pid, this.reason));
   }
+}
+
+function notRunning(): BadArg {
+  return new BadArg('self', 'is in receive already, or its handler has returned');
 }

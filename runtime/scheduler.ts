@@ -60,8 +60,9 @@ export class Scheduler {
 
   /** Asks to handle one message at once: false if the slice is used up, and then the actor must be queued. */
   take(): boolean {
-    this.credit -= 1;
-    return this.credit >= 0 || this.replenish();
+    const credit = this.credit - 1;
+    this.credit = credit;
+    return credit >= 0 || this.replenish();
   }
 
   private readonly runQueue = (): void => {

@@ -31,6 +31,10 @@ class WaitTimer implements WheelTimer {
   fire(): void {
     this.waiter.timeUp();
   }
+
+  cancel(): void {
+    this.waiter.system.wheel.cancel(this);
+  }
 }
 
 export abstract class Waiter {
@@ -59,15 +63,21 @@ export abstract class Waiter {
 
   /** Begins to wait, for so long. The state is the caller's business. */
   protected promiseWithin(afterMs: number): Promise<unknown> {
-    this.expired = afterMs === 0;
-    if (afterMs > 0 && afterMs < Number.POSITIVE_INFINITY) {
-      this.timer ??= new WaitTimer(this);
-      this.system.wheel.set(this.timer, afterMs);
-    }
+    this.expired = false;
+    if (afterMs !== Number.POSITIVE_INFINITY) this.limit(afterMs);
     this.promise = new Promise(capture);
     this.resolve = lastResolve;
     this.reject = lastReject;
     return this.promise;
+  }
+
+  private limit(afterMs: number): void {
+    if (afterMs === 0) {
+      this.expired = true;
+      return;
+    }
+    this.timer ??= new WaitTimer(this);
+    this.system.wheel.set(this.timer, afterMs);
   }
 
   /** It has something to look at when the scheduler gives the word. */
@@ -120,6 +130,6 @@ export abstract class Waiter {
   }
 
   private stopTimer(): void {
-    if (this.timer !== null) this.system.wheel.cancel(this.timer);
+    this.timer?.cancel();
   }
 }
