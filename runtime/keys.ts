@@ -64,14 +64,14 @@ function plainOf(key: string): string {
 
 /** How many letters have to be put in, left out, replaced, or swapped with their neighbour (optimal string alignment). */
 function distanceOf(from: string, to: string): number {
-  let before: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+  let before = last;
   for (let row = 1; row <= from.length; row += 1) {
     const next = [row];
     for (let column = 1; column <= to.length; column += 1) {
       const differs = from[row - 1] === to[column - 1] ? 0 : 1;
       let least = Math.min(last[column]! + 1, next[column - 1]! + 1, last[column - 1]! + differs);
-      const isSwap = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      const isSwap = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
       if (isSwap) least = Math.min(least, before[column - 2]! + 1);
       next.push(least);
     }

@@ -1,5 +1,5 @@
 /** The runtime's side of the contract with ports, for those who implement them; not part of the public package. See `PortApi` in `port.ts`. */
-import { noteSocket, simulations } from './escapes.js';
+import { noteSocket } from './escapes.js';
 import { eachMember } from './few.js';
 import { longSchedule, turnBegins, turnEnds } from './longSchedule.js';
 import type { Pid, ProcessId } from './pid.js';
@@ -23,7 +23,7 @@ const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
 export const linkPort: PortApi['linkPort'] = (owner, port) => {
   const process = processOf(owner);
   if (process.state === dead) return false;
-  if (simulations.current > 0) noteSocket(port.label);
+  noteSocket(port.label);
   link(process, port);
   return true;
 };

@@ -1,7 +1,7 @@
 /** How actors come to be. A new actor starts in the present turn of the event loop, after whoever spawned it has stopped or waits. */
 import { checkMailboxOptions, type MailboxOptions } from './bound.js';
 import { BadArg, notSelf } from './errors.js';
-import { noteSystem, simulations } from './escapes.js';
+import { noteSystem } from './escapes.js';
 import { Handle } from './handle.js';
 import { checkKeys } from './keys.js';
 import type { Message } from './message.js';
@@ -95,7 +95,7 @@ export function mainActor<M = Message>(system: System = defaultSystem): Self<M> 
     process.startOutside();
     system.outsider = process;
   }
-  if (simulations.current > 0) noteSystem(process, 'the use of');
+  noteSystem(process, 'the use of');
   return process.handle as unknown as Self<M>;
 }
 
@@ -156,7 +156,7 @@ function checkRunning(argument: string, system: System): System {
 function launch<M>(process: Process, options: SpawnOptions | undefined): Pid<M> {
   if (options !== undefined) equip(process, options);
   if (process.state !== dead) process.start();
-  if (simulations.current > 0) noteSystem(process, 'a spawn of');
+  noteSystem(process, 'a spawn of');
   lookForObservers();
   if (hasObservers('spawn')) callForeign(() => reportSpawn(process));
   return process.pid as unknown as Pid<M>;

@@ -83,5 +83,5 @@ function isMain(process: Process): boolean {
 function isStrict(): boolean {
   const options = [...nodeProcess.execArgv, nodeProcess.env.NODE_OPTIONS ?? ''].join(' ');
   if (!/--unhandled[-_]rejections[= ]strict/.test(options)) return false;
-  return new Error('where').stack?.includes('processPromiseRejections') === true;
+  return String(new Error('where').stack).includes('processPromiseRejections');
 }

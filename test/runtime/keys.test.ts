@@ -34,6 +34,9 @@ describe('a key is like another', () => {
     ['ab', 'xb'],
     ['sinx', 'sonk'],
     ['snki', 'sink'],
+    // One letter of two in the other's place is no swap.
+    ['siax', 'siba'],
+    ['sixb', 'siba'],
     ['abxdyf', 'zbcdef'],
     ['abcdewxyz', 'abcdefghi'],
     ['abcdefghijklmnwxyz', 'abcdefghijklmnopqr'],

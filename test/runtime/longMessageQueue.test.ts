@@ -33,6 +33,18 @@ beforeEach(async () => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
+test('nobody is told before somebody has been named who knows of observers', async () => {
+  vi.resetModules();
+  const queues = await import('../../runtime/longMessageQueue.js');
+  queues.mailboxGrew(actor(2).it as never, 5);
+  queues.tellQueuesBy(
+    () => true,
+    () => told.push('told'),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual([]);
+});
+
 /** An actor, as far as this concerns it. */
 function actor(longMessageQueue: number, label = 'slow') {
   const mailbox = { length: 0 };

@@ -1,6 +1,12 @@
 /** A simulated run that uses something real fails, and says what: it would pass, or not, as the machine likes. */
-import { createServer } from 'node:net';
+import { execFile } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { lookup, Resolver } from 'node:dns/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import {
   call,
   createSystem,
@@ -17,6 +23,8 @@ import {
 import { type Simulation, simulate } from 'mailport/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSctp } from '../../actors/sctp/open.js';
+import { simulations } from '../../runtime/escapes.js';
+import { Receiver } from '../../runtime/receiver.js';
 import { SimStack } from './simStack.js';
 
 beforeEach(() => void vi.stubEnv('MAILPORT_SEED', ''));
@@ -27,6 +35,7 @@ const outside = spawnHandler<readonly ['$gen_call', never, unknown]>(([, from]) 
 });
 const quiet = spawnHandler<string>(() => undefined, { label: 'quiet' });
 const sctp = createSctp({ embedded: (onBatch) => new SimStack(onBatch) });
+const pipe = join(tmpdir(), `mailport-escapes-${process.pid}`);
 const waits = (self: { receive(): Promise<unknown> }) => self.receive();
 
 describe('a run fails that uses', () => {
@@ -76,13 +85,37 @@ describe('a run fails that uses', () => {
     ],
     ['an SCTP socket', async ({ main }) => (await sctp.open(main)).close(), /by a real socket \(#Port<\d+>\)/],
     [
-      'a TCP socket',
+      'a TCP server',
       () =>
         new Promise((resolve) => {
           const server = createServer().listen(0, () => server.close(resolve));
         }),
-      /by a real (socket|look-up)/,
+      /by a real socket \(TCP\)/,
     ],
+    ['a TCP socket', () => void connect(1, '127.0.0.1').on('error', () => undefined), /by a real socket \(TCP\)/],
+    ['a UDP socket', () => void createSocket('udp4').close(), /by a real socket \(UDP\)/],
+    [
+      'a server of a pipe',
+      () =>
+        new Promise((resolve) => {
+          const server = createServer().listen(pipe, () => server.close(resolve));
+        }),
+      /by a real socket \(pipe\)/,
+    ],
+    ['a pipe', () => void connect(pipe).on('error', () => undefined), /by a real socket \(pipe\)/],
+    ['a look-up', () => lookup('localhost').catch(() => undefined), /by a real look-up of a name/],
+    [
+      'a look-up by a name server',
+      () => {
+        const resolver = new Resolver();
+        resolver.setServers(['127.0.0.1:9']);
+        resolver.resolve4('name.invalid').catch(() => undefined);
+        resolver.cancel();
+      },
+      /by a real look-up of a name/,
+    ],
+    ['a process', () => new Promise((resolve) => execFile(process.execPath, ['--version'], resolve)), /by a real process/],
+    ['a thread', () => new Worker('', { eval: true }).terminate(), /by a real thread/],
   ])('%s', async (_what, body, message) => {
     const failed = expect.objectContaining({
       name: 'SimulationError',
@@ -122,5 +155,31 @@ describe('what is no escape', () => {
     await other;
     expect(await call(mainActor(), outside, 'x')).toBe('real');
     expect(defaultSystem.isStopped).toBe(false);
+  });
+});
+
+describe('two runs at a time', () => {
+  test('are watched each to its own end, and nothing is in the way of messages afterwards', async () => {
+    const { deliver } = Receiver.prototype;
+    let end = () => {};
+    const first = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const escapes = async () => {
+      await first;
+      // The other run has ended, this one goes on.
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      send(quiet, 'x');
+    };
+    const longer = simulate(escapes, { seed: 1 });
+    await simulate(() => undefined, { seed: 2 });
+    expect(Receiver.prototype.deliver).not.toBe(deliver);
+    end();
+    await expect(longer).rejects.toThrow(/by a message to <0\.\d+> \(quiet\)/);
+    expect(Receiver.prototype.deliver).toBe(deliver);
+    const timed = simulate(() => first.then(() => sleep(0)), { seed: 1 });
+    await expect(timed).rejects.toThrow(/by a real timer/);
+    expect(simulations.current).toBe(0);
   });
 });

@@ -126,6 +126,10 @@ test('seeds are those from 1 upwards, a hundred unless told otherwise', async ()
   expect(seeds).toEqual([1, 2, 3, 17]);
 });
 
+test('nobody takes a message without having been picked', async () => {
+  await simulate(({ system }) => expect(system.scheduler.take()).toBe(false), { runs: 1 });
+});
+
 test('a step runs with all that it sets off before the next actor has its turn', async () => {
   await simulate(async ({ main, system }) => {
     const log: string[] = [];
