@@ -2,7 +2,7 @@
  * Whether what a simulated run does stays in it. A real timer, socket or system has a time of its own, so a run that uses one is not decided by its seed, and a test may pass
  * that waits for none of it. What belongs to a run is known by its asynchronous context: all that its test calls, and all that comes of that.
  *
- * While no run is under way nothing here is in use; only a spawn and a new socket ask for a context, of which there is none.
+ * While no run is under way nothing here is in use; only a spawn looks at a number, and a new socket asks for a context, of which there is none.
  */
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import type { Process } from './process.js';

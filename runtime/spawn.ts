@@ -1,7 +1,7 @@
 /** How actors come to be. A new actor starts in the present turn of the event loop, after whoever spawned it has stopped or waits. */
 import { checkMailboxOptions, type MailboxOptions } from './bound.js';
 import { BadArg, notSelf } from './errors.js';
-import { noteSystem } from './escapes.js';
+import { noteSystem, simulations } from './escapes.js';
 import { Handle } from './handle.js';
 import { checkKeys } from './keys.js';
 import type { Message } from './message.js';
@@ -156,7 +156,8 @@ function checkRunning(argument: string, system: System): System {
 function launch<M>(process: Process, options: SpawnOptions | undefined): Pid<M> {
   if (options !== undefined) equip(process, options);
   if (process.state !== dead) process.start();
-  noteSystem(process, 'a spawn of');
+  // Spawns are too many to ask each for its context.
+  if (simulations.current > 0) noteSystem(process, 'a spawn of');
   lookForObservers();
   if (hasObservers('spawn')) callForeign(() => reportSpawn(process));
   return process.pid as unknown as Pid<M>;
