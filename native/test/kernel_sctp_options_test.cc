@@ -172,8 +172,10 @@ TEST("numbers that the kernel's fields cannot hold, too few words and ids that n
     std::erase_if(kernel.calls, [](const auto& call) { return call.what == "get"; });
     EXPECT_TRUE(kernel.calls.empty());
   }
-  EXPECT_EQ(kernel.Set(Option::kMaxAssociations, {1}), ENOTSUP);
-  EXPECT_EQ(kernel.Set(Option::kMaxAssociationsPerPeer, {1}), ENOTSUP);
+  for (const Option option : {Option::kMaxAssociations, Option::kMaxAssociationsPerPeer, Option::kMaxSending}) {
+    EXPECT_EQ(kernel.Set(option, {100'000}), ENOTSUP);
+    EXPECT_EQ(kernel.Get(option), (Words{ENOTSUP}));
+  }
   // EV-20: to the kernel 1 and 2 are all associations, and those to come.
   for (const sctp::AssocId id : {1u, 2u}) {
     for (const Option option : {Option::kRtoInfo, Option::kStatus, Option::kPrSupported}) {

@@ -1,7 +1,7 @@
 /** Associations that are set up over links with a delay, where things cross on the way (CN-18, RV-18). */
 import { expect, test } from 'vitest';
 import { onNetwork } from './network.js';
-import { associate, Peer } from './peers.js';
+import { associate, Peer, patient } from './peers.js';
 
 onNetwork((network) => {
   const onLink1 = () => {
@@ -37,8 +37,8 @@ onNetwork((network) => {
   test('an abort in the middle of a message: its half is dropped, and the call that waits gets the end (RV-18, RV-13, EV-9)', async () => {
     const { here, there, a, b } = onLink1();
     // The window is small against the message, so the kernel hands it over in parts.
-    const server = await Peer.listening(there, { ...b, recbuf: 4000 });
-    const client = await Peer.open(here, { ...a, sndbuf: 200_000, sctpMaxseg: 600 });
+    const server = await Peer.listening(there, { ...patient, ...b, recbuf: 4000 });
+    const client = await Peer.open(here, { ...patient, ...a, sndbuf: 200_000, sctpMaxseg: 600 });
     const { atFrom } = await associate(client, server, there.ips[0]);
     await client.socket.send(atFrom, 0, Buffer.alloc(100_000, 'x'));
     // Until the kernel has begun to hand it over. What says that there is room again comes too late for the sender.

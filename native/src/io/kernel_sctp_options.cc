@@ -130,7 +130,7 @@ int KernelSctpSocket::SetOption(Option option, const sctp::OptionKey& key, Words
     reuse_address_ = values[0] != 0;
     return 0;
   }
-  if (option == Option::kMaxAssociations || option == Option::kMaxAssociationsPerPeer) return ENOTSUP;
+  if (sctp::IsOfEmbeddedStack(option)) return ENOTSUP;
   if (IsDescriptorOption(option)) return SetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return SetPeerOption(fd(), option, key, values);

@@ -57,7 +57,7 @@ int KernelSctpSocket::GetOption(Option option, const sctp::OptionKey& key, std::
     *values = {reuse_address_ ? 1u : 0u};
     return 0;
   }
-  if (option == Option::kMaxAssociations || option == Option::kMaxAssociationsPerPeer) return ENOTSUP;
+  if (sctp::IsOfEmbeddedStack(option)) return ENOTSUP;
   if (IsDescriptorOption(option)) return GetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return GetPeerOption(fd(), option, key, values);

@@ -107,6 +107,11 @@ enum class Option : uint32_t {
   kSending = 54,
   kMaxSendingOfAll = 55,
 };
+// Limits that only this engine keeps.
+inline bool IsOfEmbeddedStack(Option option) {
+  return option == Option::kMaxAssociations || option == Option::kMaxAssociationsPerPeer || option == Option::kMaxSending;
+}
+
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 
 // What an option belongs to: the endpoint and its future associations, one association, or one address of a peer. An address of family 0, or the
