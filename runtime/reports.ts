@@ -46,7 +46,7 @@ export class Reports {
     if ('longMessageQueue' in options) this.longMessageQueue = options.longMessageQueue ?? 10_000;
   }
 
-  /** By the logger. One that throws loses nothing: it is not the one whose doing the text is about who must suffer for it, nor everybody else. */
+  /** Prints by the logger, or on standard error, with what the logger threw. Whoever the text is about has no part in that failure, and must not fail with it. */
   print(text: string): void {
     try {
       this.logger.error(text);

@@ -179,6 +179,27 @@ TEST("a limit that is raised is room for those that wait") {
   }
 }
 
+// It has nothing left to be acknowledged by the time that there is room again, so nothing of its own would tell it.
+TEST("a sender that waited for its own buffer, and found the limit reached when that was empty, hears of room") {
+  Sending it;
+  const SocketId server = it.pair.server_socket;
+  it.OpenOther();
+  it.pair.server.Set(it.other, Option::kSndbuf, 0, {20'000});
+  EXPECT_EQ(it.pair.server.Set(0, Option::kMaxSendingOfAll, 0, {262'144}), 0);
+  const Reader greedy = it.Connect(6001), modest = it.Connect(6002, 8);
+  it.Fill(it.other, modest);
+  EXPECT_EQ(it.Send(it.other, modest), EAGAIN);
+  EXPECT_EQ(it.Send(server, greedy, kBuffer), 0);
+  it.Told(it.other);
+  it.Read(modest);
+  it.pair.net.RunFor(10 * kSecond);
+  EXPECT_EQ(it.Kept(it.other), 0u);
+  EXPECT_EQ(it.Told(it.other), 0);
+  it.pair.client.engine->Close(greedy.socket, true);
+  it.pair.net.RunFor(kSecond);
+  EXPECT_EQ(it.Told(it.other), 1);
+}
+
 // Many that wait are told some at a time, and nobody is forgotten when the first ones do not use their room.
 TEST("everybody who waits is told, in turns of which none is long") {
   Sending it;

@@ -41,7 +41,7 @@ int EmbeddedStack::FindKey(sctp::SocketId socket, const sctp::OptionKey& key, sc
 }
 
 int EmbeddedStack::SetOption(sctp::SocketId socket, Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) {
-  if (socket == 0 && (option == Option::kMaxHeldOfAll || option == Option::kMaxSendingOfAll)) return environment_->EngineForCall().SetOption(0, option, 0, values);
+  if (socket == 0 && sctp::IsOfAll(option)) return environment_->EngineForCall().SetOption(0, option, 0, values);
   OpenSocket* open = environment_->Find(socket);
   if (open == nullptr) return EBADF;
   if (IsKept(option)) {

@@ -314,7 +314,7 @@ int KernelStack::Close(sctp::SocketId socket, bool abort) {
 }
 
 int KernelStack::SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) {
-  if (socket == 0 && (option == sctp::Option::kMaxHeldOfAll || option == sctp::Option::kMaxSendingOfAll)) return ENOTSUP;
+  if (socket == 0 && sctp::IsOfAll(option)) return ENOTSUP;
   KernelPort* port = Find(socket);
   if (port == nullptr) return EBADF;
   if (option != sctp::Option::kMaxHeld) return port->socket->SetOption(option, key, values);

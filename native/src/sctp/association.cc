@@ -129,9 +129,6 @@ void Association::RechargeSends() {
   if (now < before) core_.NoteSendRoom();
 }
 
-// The send buffer, or less while what all keep is much. 0: nothing more may be kept at the moment.
-size_t Association::SendLimit() const { return std::min<size_t>(socket_->options.send_buffer_bytes, socket_->sends.Share()); }
-
 // What is in the send buffer may exceed it by a message, as on Linux; a share may not be exceeded but by who has nothing else in it.
 bool Association::HasSendRoom(size_t bytes) const {
   const size_t charged = outbound_.charged_bytes();
@@ -146,10 +143,15 @@ void Association::AwaitRoom() {
 
 // Half of the buffer must be free before a waiting sender is called, so that it is not called for every message (as Linux does).
 void Association::TellRoom() {
-  if (!wants_writable_) return;
-  const size_t limit = SendLimit();
-  if (limit == 0 || outbound_.charged_bytes() > limit / 2) return;
-  EndWait();
+  const size_t charged = outbound_.charged_bytes();
+  if (!wants_writable_ || charged > socket_->options.send_buffer_bytes / 2) return;
+  const size_t share = socket_->sends.Share();
+  if (share != 0 && charged <= share / 2) {
+    EndWait();
+  } else {
+    // What others release is room for it, and its own acknowledgements may be over by then.
+    core_.waiting_senders.insert(id);
+  }
 }
 
 // Whoever waits for room hears that there is some, or that the association is gone from here.

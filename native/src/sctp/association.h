@@ -145,7 +145,6 @@ class Association final : private InboundSink, private OutboundSink {
   void ReleaseSend(size_t bytes);
   // What is kept of what was sent has changed: the socket and the engine have it counted, of a closed socket's association the engine alone.
   void RechargeSends();
-  size_t SendLimit() const;
   void EndWait();
   void CountError();  // May be the end of the association.
   void ClearErrors();

@@ -107,12 +107,14 @@ enum class Option : uint32_t {
   kSending = 54,
   kMaxSendingOfAll = 55,
 };
+// An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
+
+// Limits of all sockets together, which are set with socket 0.
+inline bool IsOfAll(Option option) { return option == Option::kMaxHeldOfAll || option == Option::kMaxSendingOfAll; }
 // Limits that only this engine keeps.
 inline bool IsOfEmbeddedStack(Option option) {
   return option == Option::kMaxAssociations || option == Option::kMaxAssociationsPerPeer || option == Option::kMaxSending;
 }
-
-// An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 
 // What an option belongs to: the endpoint and its future associations, one association, or one address of a peer. An address of family 0, or the
 // any address, is none; with an address and without an id, the association is the one that has it.
