@@ -16,8 +16,8 @@ export interface ReportOptions {
   /** Where crash reports and traces are printed. `console`, which is standard error, unless given, and also where it throws. */
   readonly logger?: ReportLogger | undefined;
   /**
-   * Gives the crash report that may be shown, made of the one that is: to `onCrash`, in print, and to observers. If it throws, the report is shown without
-   * reason and last message.
+   * Gives the crash report that may be shown, made of the one that is: to `onCrash`, in print, and to observers. If it throws, or gives what is no
+   * report, observers and print get the one there is, without reason and last message.
    */
   readonly redact?: ((report: CrashReport) => CrashReport) | undefined;
   /** Milliseconds that an actor may run without a pause before observers hear of it ('long_schedule'). 100 unless given; Infinity: any number. */
@@ -60,7 +60,7 @@ export class Reports {
     if (this.redact === undefined) return report;
     try {
       const shown = this.redact(report);
-      if (typeof shown !== 'object' || shown === null) throw new BadArg('redact', 'must give a report');
+      if (!isReport(shown)) throw new BadArg('redact', 'must give a report: the one that it was given, with other values');
       return shown;
     } catch (error) {
       // It was to keep something in. What it threw is a mistake of the program, to be seen as one, and may hold what it was to keep.
@@ -68,6 +68,13 @@ export class Reports {
       return { ...report, reason: `[kept back: redact threw ${name}]`, lastMessage: undefined };
     }
   }
+}
+
+/** Whether it can be printed. */
+function isReport(shown: CrashReport): boolean {
+  if (typeof shown !== 'object' || shown === null) return false;
+  const { pid, links, mailboxLength } = shown;
+  return typeof pid === 'object' && typeof mailboxLength === 'number' && links.every((link) => typeof link === 'object');
 }
 
 /** Checks that there are report options and nothing else. */

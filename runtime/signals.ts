@@ -187,9 +187,13 @@ export function portEnded(port: Port, reason: unknown): void {
   act();
 }
 
-/** Whether an end with this reason is a failure. */
+/** Whether an end with this reason is a failure. What throws when it is looked at is one. */
 export function isAbnormal(reason: unknown): boolean {
-  return reason !== 'normal' && reason !== 'shutdown' && !(Array.isArray(reason) && reason[0] === 'shutdown');
+  try {
+    return reason !== 'normal' && reason !== 'shutdown' && !(Array.isArray(reason) && reason[0] === 'shutdown');
+  } catch {
+    return true;
+  }
 }
 
 function signal(what: Signal, to: unknown, about: unknown, reason: unknown): void {

@@ -25,6 +25,13 @@ import { SimStack } from '../sim/simStack.js';
 const main = mainActor();
 const sctp = createSctp({ embedded: (onBatch) => new SimStack(onBatch) });
 
+/** Throws whenever it is looked at. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable([], {});
+  revoke();
+  return proxy;
+}
+
 /** Lets an actor of the system crash on a message. */
 async function crash(system = defaultSystem, reason: unknown = new Error('boom')): Promise<void> {
   const there = mainActor(system);
@@ -108,6 +115,24 @@ describe.each([
       [expect.stringMatching(/\(patient\) crashed\n {2}reason: \[throws when it is shown\]\n {2}last message: 'secret 4711'/)],
     ]);
     expect(seen).toHaveLength(3);
+  });
+
+  test.each<[string, unknown]>([
+    ['has nothing in it', {}],
+    ['is null', null],
+    ['has no list of links', { links: 5 }],
+    ['has links that are none', { pid: main.pid, mailboxLength: 0, links: [5] }],
+    ['throws when it is looked at', revoked()],
+  ])('keep what they have back when what redact gives %s, and the end of the actor goes on', async (_what, shown) => {
+    const system = make();
+    const console = vi.spyOn(globalThis.console, 'error').mockImplementation(() => undefined);
+    const seen: CrashReport[] = [];
+    observer.on('crash', (report) => seen.push(report));
+    system.configure({ redact: () => shown as CrashReport });
+    await crash(system);
+    expect(console.mock.calls).toEqual([[expect.stringMatching(/\(patient\) crashed\n {2}reason: '\[kept back: redact threw /)]]);
+    expect(console.mock.calls.join()).not.toContain('4711');
+    expect(seen).toMatchObject([{ label: 'patient', lastMessage: undefined }]);
   });
 
   test('are redacted wherever they are seen', async () => {
