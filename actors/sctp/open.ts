@@ -40,7 +40,8 @@ export interface Sctp {
   errorString(code: number): string;
   /**
    * What peers make all sockets of the embedded stack hold in this environment, of what they send and of what they do not acknowledge, and how much each
-   * may be: 536870912 bytes, unless `maxHeldBytes` or `maxSendingBytes` is given, 65536 or more. Those of `open` are one socket's.
+   * may be: 536870912 bytes, unless `maxHeldBytes` or `maxSendingBytes` is given, 65536 or more. The options of `open` that have these
+   * names are one socket's.
    *
    * @throws BadArg naming the limit; then neither is changed
    */

@@ -71,7 +71,7 @@ export const defaultWatermarks: Watermarks = {
 
 const unlimited = Number.POSITIVE_INFINITY;
 
-/** So many times the mark in bytes may be in a mailbox before no socket's message passes because it would be its only one there. */
+/** Above the mark in bytes each socket may still have one message in the mailbox, until that holds so many times the mark. */
 const marksOfSingles = 4;
 
 /** What may be offered besides the answer of a `recv`. */
