@@ -34,14 +34,13 @@ export {
 } from './errors.js';
 export { explain } from './explanations.js';
 export { type HandoffOptions, type HandoffPlan, planHandoff } from './handoff.js';
+export { defaultWatermarks, type Watermarks } from './mailboxRoom.js';
 export { checkSignal, type WaitOptions } from './recvSlot.js';
 export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';
 export { checkPortOrService, type PortOrService, portNumber } from './services.js';
 export {
-  defaultWatermarks,
   type Item,
   type MessageTags,
   SocketPort,
-  type Watermarks,
 } from './socketPort.js';
 export { type Getstat, type StatName, Traffic } from './traffic.js';

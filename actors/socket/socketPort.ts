@@ -8,30 +8,25 @@
 import { inspect } from 'node:util';
 import { type AnySelf, isAlive, isSelf, type Pid } from '../../runtime/index.js';
 import {
-  backlog,
   backlogBytes,
   charge,
   deliver,
   deliverWeighed,
   eachPort,
   extract,
-  type LookedFor,
   linkPort,
-  mailboxLimit,
-  mailboxLimitBytes,
   type Port,
-  PortBacklog,
   portExited,
   socketHere,
   unlinkPort,
-  whenDrained,
 } from '../../runtime/ports.js';
-import { type ActiveState, type ActiveStep, allowance, countConnect, countItem, passive } from './activeMode.js';
+import { type ActiveState, type ActiveStep, countConnect, countItem, passive } from './activeMode.js';
 import { checkTimeout } from './addresses.js';
 import { checkCaller, checkPid } from './caller.js';
 import { type HandoffReason, type RecvReason, SocketError } from './errors.js';
 import { type HandoffOptions, type HandoffPlan, planHandoff } from './handoff.js';
 import { type LifecycleState, nextLifecycle } from './lifecycle.js';
+import { MailboxRoom, noRoom, unlimited, type Watermarks } from './mailboxRoom.js';
 import { carriesSocket, decideHandoff, exitCloses } from './owner.js';
 import { checkSignal, RecvSlot, type WaitOptions } from './recvSlot.js';
 
@@ -51,37 +46,6 @@ export interface Item<Result> {
   readonly result: Result;
 }
 
-/**
- * Owner's backlogs at which a socket stops reading and goes on: in messages, which concern `active: true` (OPN-11 has the names and the numbers), and
- * in the bytes that they hold, which concern every active mode.
- */
-export interface Watermarks {
-  readonly highMsgqWatermark: number;
-  readonly lowMsgqWatermark: number;
-  readonly highMsgqWatermarkBytes: number;
-  readonly lowMsgqWatermarkBytes: number;
-}
-
-export const defaultWatermarks: Watermarks = {
-  highMsgqWatermark: 8192,
-  lowMsgqWatermark: 4096,
-  highMsgqWatermarkBytes: 1024 * 1024,
-  lowMsgqWatermarkBytes: 512 * 1024,
-};
-
-const unlimited = Number.POSITIVE_INFINITY;
-
-/** Above the mark in bytes each socket may still have one message in the mailbox, until that holds so many times the mark. */
-const marksOfSingles = 4;
-
-/** What may be offered besides the answer of a `recv`. */
-interface Room {
-  readonly items: number;
-  readonly bytes: number;
-}
-
-const noRoom: Room = { items: 0, bytes: unlimited };
-
 let ports = 0;
 
 export abstract class SocketPort<Result> implements Port {
@@ -96,14 +60,9 @@ export abstract class SocketPort<Result> implements Port {
   /** What the transport may still offer, in items and in bytes of payload. */
   #granted = 0;
   #grantedBytes = unlimited;
-  /** What of this socket waits in the owner's mailbox. */
-  readonly #waiting = new PortBacklog();
   #held: Item<Result>[] = [];
   #pumping = false;
-  #cancelResume: (() => void) | undefined;
-  /** The owner looks for what it has not, and might be looking for a message of this socket. */
-  #lookedFor = false;
-  #marks = defaultWatermarks;
+  readonly #room: MailboxRoom;
   readonly #recv: RecvSlot<Result>;
 
   protected constructor(owner: Pid, tags: MessageTags) {
@@ -111,6 +70,7 @@ export abstract class SocketPort<Result> implements Port {
     this.label = `#Port<${ports}>`;
     this.#owner = owner;
     this.#tags = tags;
+    this.#room = new MailboxRoom(tags.all, () => this.pump());
     this.#recv = new RecvSlot(() => this.pump());
   }
 
@@ -256,7 +216,7 @@ export abstract class SocketPort<Result> implements Port {
 
   /** A counted item with so much payload, as the message that the owner gets (FC-22, FC-23). The hot path. */
   protected deliverItem(message: readonly unknown[], payloadBytes: number): void {
-    deliverWeighed(this.#owner, message, this.#waiting, payloadBytes * this.payloadWeight);
+    deliverWeighed(this.#owner, message, this.#room.waiting, payloadBytes * this.payloadWeight);
     this.#granted -= 1;
     this.#grantedBytes -= payloadBytes;
     if (this.#active.mode !== true) this.#take(countItem(this.#active));
@@ -301,7 +261,7 @@ export abstract class SocketPort<Result> implements Port {
 
   /** A message that has been in a mailbox before, to the owner. */
   #pass(message: readonly unknown[]): void {
-    deliverWeighed(this.#owner, message, this.#waiting, this.weigh(message));
+    deliverWeighed(this.#owner, message, this.#room.waiting, this.weigh(message));
   }
 
   /** Tells the owner something before anything of the socket. */
@@ -315,15 +275,15 @@ export abstract class SocketPort<Result> implements Port {
 
   /** Takes a planned step. Items that may now be delivered are in the owner's mailbox when it returns (FC-28). */
   protected applyActive(step: ActiveStep): void {
-    this.#stopPause();
+    this.#room.endPause();
     this.#take(step);
     this.pump();
   }
 
   /** True if they have changed: `applyActive` is to follow. */
   protected setWatermarks(marks: Watermarks): boolean {
-    const former = this.#marks;
-    this.#marks = marks;
+    const former = this.#room.marks;
+    this.#room.marks = marks;
     return (Object.keys(former) as (keyof Watermarks)[]).some((name) => former[name] !== marks[name]);
   }
 
@@ -336,7 +296,7 @@ export abstract class SocketPort<Result> implements Port {
 
   /** More than half of what may be granted is granted still, and others have not filled the mailbox meanwhile. */
   #isAmple(): boolean {
-    const { highMsgqWatermark, highMsgqWatermarkBytes } = this.#marks;
+    const { highMsgqWatermark, highMsgqWatermarkBytes } = this.#room.marks;
     return (
       this.#granted * 2 > highMsgqWatermark &&
       this.#grantedBytes * this.payloadWeight * 2 > highMsgqWatermarkBytes &&
@@ -347,18 +307,13 @@ export abstract class SocketPort<Result> implements Port {
   /** Brings the credit in line with mode, waiting `recv` and backlog, and takes at once what a raised credit lets through. */
   protected pump(): void {
     this.#pumpAlone();
-    if (this.#waiting.bytes > 0 && this.#isCrammed()) this.#holdOthersBack();
-  }
-
-  /** No message passes any more because its socket has no other in the owner's mailbox. */
-  #isCrammed(): boolean {
-    return backlogBytes(this.#owner) >= this.#highBytes() * marksOfSingles;
+    if (this.#room.waiting.bytes > 0 && this.#room.isCrammed(this.#owner)) this.#holdOthersBack();
   }
 
   /** What other sockets of the owner were granted while there was room. */
   #holdOthersBack(): void {
     eachPort(this.#owner, (port) => {
-      if (port instanceof SocketPort && port.#granted > 0 && port.#isCrammed()) port.#pumpAlone();
+      if (port instanceof SocketPort && port.#granted > 0 && port.#room.isCrammed(port.#owner)) port.#pumpAlone();
     });
   }
 
@@ -376,7 +331,8 @@ export abstract class SocketPort<Result> implements Port {
   #pumpOnce(): boolean {
     this.#handOverHeld();
     const items = this.#recv.isWaiting ? 1 : 0;
-    const room = this.#active.mode === false || this.#cancelResume !== undefined ? noRoom : this.#room();
+    const isPassive = this.#active.mode === false || this.#room.isPaused;
+    const room = isPassive ? noRoom : this.#room.forMode(this.#active, this.#owner, this.payloadWeight);
     return this.#grant(items + room.items, room.bytes);
   }
 
@@ -397,64 +353,11 @@ export abstract class SocketPort<Result> implements Port {
     return this.#grantedBytes === bytes || (this.#grantedBytes < bytes && this.#grantedBytes * 2 > bytes);
   }
 
-  /** What the active mode and the owner's mailbox have room for. If that is nothing, reading goes on when the mailbox has drained. */
-  #room(): Room {
-    const all = this.#active.mode === true;
-    // A mailbox that may hold less than the watermarks say is full earlier.
-    const high = Math.min(this.#marks.highMsgqWatermark, mailboxLimit(this.#owner));
-    const highBytes = this.#highBytes();
-    const items = all ? high - backlog(this.#owner) : allowance(this.#active);
-    const bytes = highBytes - backlogBytes(this.#owner);
-    if (items > 0 && bytes > 0) return { items, bytes: Math.ceil(bytes / this.payloadWeight) };
-    if ((items > 0 || this.#lookedFor) && this.#mayHaveOne()) return { items: 1, bytes: 1 };
-    // What stopped at the bytes goes on by the bytes.
-    const low = !all ? unlimited : items > 0 ? high - 1 : Math.min(this.#marks.lowMsgqWatermark, high >> 1);
-    const lowBytes = Math.min(this.#marks.lowMsgqWatermarkBytes, highBytes >> 1);
-    const owner = this.#owner;
-    let bytesLookedThrough = -1;
-    const isDrained = (lookedFor: LookedFor) => {
-      const waits = backlogBytes(owner);
-      const isLookedFor = this.#mayBe(lookedFor);
-      if (isLookedFor) bytesLookedThrough = waits;
-      if (isLookedFor && this.#waiting.bytes === 0) return true;
-      return backlog(owner) <= low && (waits <= lowBytes || this.#mayHaveOne());
-    };
-    this.#cancelResume = whenDrained(owner, isDrained, () => {
-      this.#cancelResume = undefined;
-      // Several sockets are called at once. When one of them has delivered, the others wait until the owner has looked at that.
-      this.#lookedFor = bytesLookedThrough === backlogBytes(owner);
-      this.pump();
-      this.#lookedFor = false;
-    });
-    return noRoom;
-  }
-
-  #highBytes(): number {
-    return Math.min(this.#marks.highMsgqWatermarkBytes, mailboxLimitBytes(this.#owner));
-  }
-
-  /**
-   * One message of each socket may wait above the mark: an owner who looks for it would wait for ever behind what it does not look for. Of many sockets that
-   * is too much, so when the mailbox is crammed it passes only if the owner is looking in fact.
-   */
-  #mayHaveOne(): boolean {
-    return this.#waiting.bytes === 0 && (this.#lookedFor || !this.#isCrammed());
-  }
-
-  #mayBe(lookedFor: LookedFor): boolean {
-    return typeof lookedFor === 'function' || (typeof lookedFor === 'string' && this.#tags.all.has(lookedFor));
-  }
-
-  #stopPause(): void {
-    this.#cancelResume?.();
-    this.#cancelResume = undefined;
-  }
-
   #handOverHeld(): void {
     while (this.#held.length > 0 && (this.#recv.isWaiting || this.#active.mode !== false)) {
       const { message, result, bytes } = this.#held.shift()!;
       if (!this.#recv.isWaiting) {
-        deliverWeighed(this.#owner, message, this.#waiting, bytes);
+        deliverWeighed(this.#owner, message, this.#room.waiting, bytes);
         if (this.#active.mode !== true) this.#take(countItem(this.#active));
       } else this.#recv.answer(result);
     }
@@ -475,7 +378,7 @@ export abstract class SocketPort<Result> implements Port {
   #end(reason: unknown, closer: Pid | undefined): void {
     if (!this.isOpen) return;
     this.#lifecycle = nextLifecycle(this.#lifecycle, 'close');
-    this.#stopPause();
+    this.#room.endPause();
     this.#recv.fail(this.closedError('recv'));
     this.release();
     this.#held = [];
