@@ -44,7 +44,10 @@ overStacks((sctp, name) => {
     expect(client.info().waitingSends).toBe(1);
     // What the two buffers hold, and what a packet on its way adds.
     expect(stopped * messageBytes).toBeLessThanOrEqual(2 * (recbuf + sndbuf));
-    expect(await untilStopped(() => sent, isFull)).toBe(stopped);
+    // The kernel probes a window that is closed with one chunk, by a timer (RFC 9260 §6.1 A), and has room for one message more if that is taken.
+    const later = await untilStopped(() => sent, isFull);
+    expect(later - stopped).toBeLessThanOrEqual(name === 'kernel' ? 1 : 0);
+    expect(later * messageBytes).toBeLessThanOrEqual(2 * (recbuf + sndbuf));
 
     server.setopts({ active: count });
     let next = 0;
