@@ -149,7 +149,10 @@ overStacks((name) => {
       it.items.length = 0;
     }
     await until(() => held().descriptors <= before.descriptors && held().polls <= before.polls);
-    expect(held()).toEqual(before);
+    const after = held();
+    expect(after).toMatchObject({ descriptors: before.descriptors, polls: before.polls });
+    // V8 has a timer of the loop for each of its own delayed tasks, which come and go.
+    expect(after.timers - before.timers).toBeLessThan(rounds);
     await until(() => (it.stack.stats().associations ?? 0) === 0);
     const { queuedInBytes, queuedOutBytes, queuedInItems } = it.stack.stats();
     expect({ queuedInBytes, queuedOutBytes, queuedInItems }).toEqual({
