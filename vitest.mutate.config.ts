@@ -11,7 +11,7 @@ import everywhere from './vitest.config.js';
 
 /** Tests that run what was built: it never fits the sources, with mistakes in them (test/support/built.ts). */
 const ofPrograms = filesBelow([fileURLToPath(new URL('test', import.meta.url))], ['.test.ts']).filter((file) =>
-  /from '(\.\.\/support\/built|\.\/program)\.js'/.test(readFileSync(file, 'utf8')),
+  /from '((\.\.\/)+support\/built|\.\/program)\.js'/.test(readFileSync(file, 'utf8')),
 );
 
 const { test: tests, ...rest } = everywhere;
@@ -28,7 +28,7 @@ export default defineConfig(
     test: {
       ...tests,
       exclude: [
-        'test/{fixtures,bench,beside,interop,lab,process,rules,scripts,types}/**',
+        'test/{fixtures,bench,differential/sctp,interop,lab,process,rules,scripts,types}/**',
         'test/{docs,layout}.test.ts',
         ...ofPrograms,
       ],

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
-const scenarios = readdirSync(new URL('./erlang/scenarios', import.meta.url)).map((file) =>
-  read(`test/erlang/scenarios/${file}`),
+const scenarios = readdirSync(new URL('./differential/processes/scenarios', import.meta.url)).map((file) =>
+  read(`test/differential/processes/scenarios/${file}`),
 );
 
 /** A title as it stands in a source file, whichever quotes are around it. */
@@ -14,7 +14,7 @@ function holds(source: string, title: string): boolean {
 }
 
 function exists(file: string, title: string): boolean {
-  if (file === 'erlang') return scenarios.some((source) => holds(source, title));
+  if (file === 'scenario') return scenarios.some((source) => holds(source, title));
   const path = `test/${file}.test.ts`;
   return existsSync(new URL(`../${path}`, import.meta.url)) && holds(read(path), title);
 }

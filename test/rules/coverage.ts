@@ -87,9 +87,9 @@ export function texts(): string[] {
     .filter((path) => /\.(ts|cc|h|md|erl)$/.test(path) && !path.startsWith('test/rules/'));
 }
 
-/** Files with titles of tests: those of scripts that are run beside Erlang are data. */
+/** Files with titles of tests: those of scripts that mailport and Erlang both perform are data. */
 function tests(): string[] {
-  const isTest = /\.test\.ts$|^native\/test\/.*_test\.cc$|^test\/beside\/scripts\//;
+  const isTest = /\.test\.ts$|^native\/test\/.*_test\.cc$|^test\/differential\/sctp\/scripts\//;
   return texts().filter((path) => isTest.test(path));
 }
 

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { BytesValue } from './value.js';
 
-/** Bytes that differ by seed and repeat with a period that no fragment has. The same as payload/2 in beside_actor.erl. */
+/** Bytes that differ by seed and repeat with a period that no fragment has. The same as payload/2 in script_actor.erl. */
 export function payload(count: number, seed: number): Buffer {
   const bytes = Buffer.allocUnsafe(count);
   for (let at = 0; at < count; at += 1) bytes[at] = ((at % 251) * 7 + seed * 13) & 255;

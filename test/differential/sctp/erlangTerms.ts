@@ -1,4 +1,4 @@
-/** Calls of scripts as Erlang terms, for beside_actor.erl: the function of gen_sctp or inet, and its arguments as OTP wants them. */
+/** Calls of scripts as Erlang terms, for script_actor.erl: the function of gen_sctp or inet, and its arguments as OTP wants them. */
 import type { Argument, Assoc, Data, Options } from './script.js';
 import type { SideCall } from './side.js';
 

@@ -4,7 +4,7 @@
  */
 import { sctp } from 'mailport/sctp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { failOnLeftovers } from '../support/setup.js';
+import { failOnLeftovers } from '../../support/setup.js';
 import { ErlangSide } from './erlangSide.js';
 import { missing } from './here.js';
 import { MailportSide } from './mailportSide.js';

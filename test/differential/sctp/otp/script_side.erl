@@ -1,6 +1,6 @@
 %% One end of scripts: takes requests {Id, Actor, Request} as Erlang terms, one a line, and answers each with a line of JSON, [Id, value], when it is
-%% over. What a request does is in beside_actor.erl; here is what needs to see all actors. Counterpart of mailportSide.ts.
--module(beside_side).
+%% over. What a request does is in script_actor.erl; here is what needs to see all actors. Counterpart of mailportSide.ts.
+-module(script_side).
 -export([main/0]).
 
 -define(MAX_LINE, 16#1000000).
@@ -8,7 +8,7 @@
 main() ->
     logger:set_primary_config(level, none),
     Input = open_port({fd, 0, 1}, [{line, ?MAX_LINE}, binary, eof]),
-    ets:new(beside_names, [named_table, public]),
+    ets:new(script_names, [named_table, public]),
     loop(#{io => Input, actors => #{}}).
 
 loop(#{io := Input, actors := Actors} = State) ->
@@ -36,22 +36,22 @@ request({Id, Actor, Request}, #{actors := Actors} = State) ->
     State.
 
 answer(Input, Id, Value) ->
-    port_command(Input, [beside_json:encode([Id, Value]), $\n]).
+    port_command(Input, [script_json:encode([Id, Value]), $\n]).
 
 all({start, Name}, _) ->
-    Pid = spawn(beside_actor, loop, []),
+    Pid = spawn(script_actor, loop, []),
     monitor(process, Pid),
-    beside_actor:named(Name, Pid),
+    script_actor:named(Name, Pid),
     {started, Name, Pid};
 %% Until an actor waits within that call, or has made it. It looks again and again, as nobody tells of a process that begins to wait.
 all({parked, Name, Id}, _) ->
-    Pid = beside_actor:value(Name),
+    Pid = script_actor:value(Name),
     {later, fun() -> parked(Pid, Id) end};
 all({ended, Name}, _) ->
-    Pid = beside_actor:value(Name),
+    Pid = script_actor:value(Name),
     {later, fun() -> Ref = monitor(process, Pid), receive {'DOWN', Ref, _, _, _} -> ok end end};
 all({closed, Name}, _) ->
-    Port = beside_actor:value(Name),
+    Port = script_actor:value(Name),
     {later, fun() -> Ref = monitor(port, Port), receive {'DOWN', Ref, _, _, _} -> ok end end};
 %% The messages of each actor, some time after the last that was known to be on its way.
 all({leftovers, Ms}, #{actors := Actors}) ->
@@ -61,15 +61,15 @@ all({leftovers, Ms}, #{actors := Actors}) ->
     end};
 all(reset, #{actors := Actors}) ->
     [exit(Pid, kill) || Pid <- maps:values(Actors)],
-    [catch gen_sctp:close(Port) || {_, Port} <- ets:tab2list(beside_names), is_port(Port)],
-    ets:delete_all_objects(beside_names),
+    [catch gen_sctp:close(Port) || {_, Port} <- ets:tab2list(script_names), is_port(Port)],
+    ets:delete_all_objects(script_names),
     ok.
 
 parked(Pid, Id) ->
-    Over = ets:member(beside_names, {over, Id}),
+    Over = ets:member(script_names, {over, Id}),
     case process_info(Pid, [status, current_function]) of
         _ when Over -> ok;
         undefined -> ok;
-        [{status, waiting}, {current_function, Function}] when Function =/= {beside_actor, loop, 0} -> ok;
+        [{status, waiting}, {current_function, Function}] when Function =/= {script_actor, loop, 0} -> ok;
         _ -> erlang:yield(), parked(Pid, Id)
     end.

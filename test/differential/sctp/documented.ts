@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 export function documentedRules(): Set<string> {
-  const text = readFileSync(new URL('../../docs/differences.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../docs/differences.md', import.meta.url), 'utf8');
   const cells = [...text.matchAll(/^\| ([A-Z]+-\d[^|]*) \|/gm)].map(([, cell]) => cell!);
   return new Set(cells.flatMap(rulesOf));
 }

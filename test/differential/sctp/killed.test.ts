@@ -4,8 +4,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { accepted, asActor, data, event, listening } from '../interop/ours.js';
-import { built } from '../support/built.js';
+import { accepted, asActor, data, event, listening } from '../../interop/ours.js';
+import { built } from '../../support/built.js';
 import { shownBytes } from './bytes.js';
 import { ErlangSide } from './erlangSide.js';
 import { missing } from './here.js';

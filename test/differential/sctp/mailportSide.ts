@@ -1,4 +1,4 @@
-/** mailport as a side: actors that make the calls that they are told to make, one after the other. Counterpart of beside_side.erl. */
+/** mailport as a side: actors that make the calls that they are told to make, one after the other. Counterpart of script_side.erl. */
 import { type CrashReport, createSystem, exit, isAlive, observer, type Pid, type Self, type System, spawn } from 'mailport';
 import { type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { mailportCalls } from './mailportCalls.js';

@@ -1,4 +1,4 @@
-/** What each call of a script does on mailport. Counterpart of erlangTerms.ts and beside_actor.erl. */
+/** What each call of a script does on mailport. Counterpart of erlangTerms.ts and script_actor.erl. */
 import { exit, type Pid, processInfo, type Ref, send } from 'mailport';
 import {
   type AssocRef,

@@ -1,6 +1,6 @@
 /**
  * Erlang as a side: one virtual machine for as long as the tests of a file run, which compiles otp/*.erl and then makes calls as it is told. Requests and
- * answers are lines (beside_side.erl).
+ * answers are lines (script_side.erl).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -22,7 +22,7 @@ function startCommand(): string {
     const path = JSON.stringify(`${sources}${file}`);
     return `{ok, ${variable(file)}, Code${variable(file)}} = compile:file(${path}, [binary, report]), code:load_binary(${variable(file)}, ${path}, Code${variable(file)})`;
   });
-  return `${loads.join(', ')}, beside_side:main().`;
+  return `${loads.join(', ')}, script_side:main().`;
 }
 
 const variable = (file: string) => `M${file.replace(/\W/g, '_')}`;

@@ -1,6 +1,6 @@
 %% An actor: makes the calls that it is asked to make, and gives what they give. Names of sockets, actors and references are in a table that all share.
 %% Counterpart of mailportCalls.ts.
--module(beside_actor).
+-module(script_actor).
 -export([loop/0, named/2, value/1]).
 
 loop() ->
@@ -62,15 +62,15 @@ mailbox() ->
     end.
 
 named(Name, Value) ->
-    ets:insert(beside_names, [{Name, Value}]).
+    ets:insert(script_names, [{Name, Value}]).
 
 value(Name) ->
-    ets:lookup_element(beside_names, Name, 2).
+    ets:lookup_element(script_names, Name, 2).
 
 %% What cannot be written as a term: named values, addresses, records of some fields, payload.
 resolve({'$named', Name}) -> value(Name);
 resolve({'$ip', Text}) -> {ok, Ip} = inet:parse_strict_address(Text), Ip;
-resolve({'$record', Name, Fields}) -> beside_json:record(Name, resolve(Fields));
+resolve({'$record', Name, Fields}) -> script_json:record(Name, resolve(Fields));
 resolve({'$bytes', Count, Seed}) -> payload(Count, Seed);
 resolve(Tuple) when is_tuple(Tuple) -> list_to_tuple(resolve(tuple_to_list(Tuple)));
 resolve(Map) when is_map(Map) -> maps:map(fun(_, Part) -> resolve(Part) end, Map);

@@ -1,5 +1,5 @@
 %% Terms as JSON, in the form that value.ts describes, and the records of gen_sctp by their fields.
--module(beside_json).
+-module(script_json).
 -export([encode/1, record/2]).
 -include_lib("kernel/include/inet_sctp.hrl").
 
@@ -39,7 +39,7 @@ encode({A, B, C, D} = Ip) when A < 256, B < 256, C < 256, is_integer(A), is_inte
 encode(Ip) when tuple_size(Ip) =:= 8, is_integer(element(1, Ip)) -> quoted(inet:ntoa(Ip));
 encode(Tuple) when is_tuple(Tuple) -> tuple(tuple_to_list(Tuple));
 encode(List) when is_list(List) -> [$[, lists:join($,, [encode(Part) || Part <- List]), $]];
-encode(Other) -> named(ets:match(beside_names, {'$1', Other})).
+encode(Other) -> named(ets:match(script_names, {'$1', Other})).
 
 tuple([Name | Values]) when is_atom(Name) ->
     case fields(Name) of

@@ -14,7 +14,7 @@ export const processUdpPort = 19900;
 export class TwoHosts {
   /** Its own, as one process may run many files, and the kernel takes its time to forget a network. */
   readonly #id = randomBytes(3).toString('hex');
-  readonly #name = `beside${this.#id}`;
+  readonly #name = `hosts${this.#id}`;
   readonly #cut = new Set<number>();
   /** Addresses of this host and of the other one, the nth of both on the nth link. */
   readonly here = links.map((link) => `10.81.${link}.1`);

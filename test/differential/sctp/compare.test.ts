@@ -5,7 +5,7 @@
 
 import { sctp } from 'mailport/sctp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { failOnLeftovers } from '../support/setup.js';
+import { failOnLeftovers } from '../../support/setup.js';
 import { documentedRules } from './documented.js';
 import { ErlangSide } from './erlangSide.js';
 import { missing } from './here.js';
