@@ -23,7 +23,7 @@ export interface Case {
   readonly missing?: () => Promise<string | undefined>;
   /** Our side, run in a process of its own that lives for all runs of the case. Makes what all runs share; the runs come next. */
   readonly start: () => Promise<Runner>;
-  /** Each gives a row. `budget`: how many times better than it we mean to be, at least (design §9). */
+  /** Each gives a row. `budget`: how many times better than it we mean to be, at least; docs/figures.md shows it. */
   readonly against: readonly { readonly yardstick: Yardstick; readonly budget: number }[];
 }
 

@@ -1,4 +1,4 @@
-/** The architecture of design §2 holds in every file of the checkout, and the checker that says so sees each kind of breach. */
+/** Every file of the checkout keeps to the layout that docs/architecture.md describes, and the checker sees each kind of breach. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

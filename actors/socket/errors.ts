@@ -6,8 +6,8 @@ import { getSystemErrorMap } from 'node:util';
 import { explain } from './explanations.js';
 
 /**
- * Reasons by what can give them (semantics ER). They are those that the stacks are known to give; whatever else a system may think of comes as the atom of
- * its errno.
+ * Reasons, by the calls that can give them: the table of reasons in docs/sctp.md. The types list the reasons that the stacks are known to give; any other
+ * error of a system comes as the atom of its errno.
  */
 export type OpenReason =
   | 'closed'

@@ -1,4 +1,4 @@
-/** All cases, in the order of design §9, and how they are found by name. */
+/** All cases, in the order in which they run and docs/figures.md lists them, and how they are found by name. */
 import type { Case } from '../case.js';
 import { callServer, requestByHand } from './call.js';
 import { floodAsync, floodAwait, floodHandler } from './flood.js';

@@ -1,4 +1,4 @@
-/** `active` over real traffic: what is delivered, what is counted, what the owner is told. Reference traces 1 to 5 of semantics §19 are here. */
+/** The option `active` over real traffic: which items a socket delivers, how it counts them, and when it tells its owner that it is passive (FC). */
 import { describe, expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
 import { BadArg, mainActor, type Self, send, spawn } from '../../runtime/index.js';
@@ -18,7 +18,7 @@ overStacks((sctp) => {
       socket.close();
     });
 
-    test('trace 1: open at 3, set -3, set 0 (FC-5, FC-6)', async () => {
+    test('a count that -3 takes down to 0 makes the socket passive and tells its owner; 0 tells the owner again (FC-5, FC-6)', async () => {
       const socket = await open({ active: 3 });
       expect([await mailbox(), read(socket)]).toEqual([[], 3]);
       socket.setopts({ active: -3 });
@@ -28,7 +28,7 @@ overStacks((sctp) => {
       socket.close();
     });
 
-    test('trace 2: set 32767, 1, -32769, -32768 (FC-2, FC-4)', async () => {
+    test('a count beyond 16 bits is einval and changes nothing; -32768 takes the largest count below 0 (FC-2, FC-4)', async () => {
       const socket = await open();
       socket.setopts({ active: 32767 });
       expect(() => socket.setopts({ active: 1 })).toThrow(einval);
@@ -39,7 +39,7 @@ overStacks((sctp) => {
       socket.close();
     });
 
-    test('trace 3: 3 then true, 3 then once, 32768, false (FC-8)', async () => {
+    test('true, once and false drop a count in silence, and a count that is too large changes none of them (FC-8)', async () => {
       const socket = await open();
       for (const [values, expected] of [
         [[3, true], true],
@@ -133,7 +133,7 @@ overStacks((sctp) => {
   });
 
   describe('delivery', () => {
-    test('trace 4: three queued, set 2: two and the passive message at once, the third is left for recv (FC-20, FC-22, FC-27)', async () => {
+    test('with three messages queued, a count of 2 delivers two and the passive message at once, and leaves the third to recv (FC-20, FC-22, FC-27)', async () => {
       const { server, client, atClient } = await connected(sctp);
       for (const text of ['m1', 'm2', 'm3']) await client.send(atClient, 0, text);
       await untilArrived(client);
@@ -147,7 +147,7 @@ overStacks((sctp) => {
       server.close();
     });
 
-    test('trace 5: two queued, set once twice: one at a time, in silence (FC-21, FC-28)', async () => {
+    test('with two messages queued, each once delivers one of them, without a passive message (FC-21, FC-28)', async () => {
       const { server, client, atClient } = await connected(sctp);
       for (const text of ['m1', 'm2']) await client.send(atClient, 0, text);
       await untilArrived(client);

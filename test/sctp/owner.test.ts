@@ -1,4 +1,4 @@
-/** Controlling process, owner's life and death, monitors, close (CP, OW, CL; reference traces 6 and 7). */
+/** `controllingProcess`, the owner's life and death, monitors of sockets, `close` (CP, OW, CL). */
 import { describe, expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
@@ -55,7 +55,7 @@ overStacks((sctp) => {
       socket.close();
     });
 
-    test('trace 6: N goes along: one message moved, the rest delivered to the new owner, then its passive message (CP-10..CP-12)', async () => {
+    test('the count goes along: a delivered message moves, later ones come to the new owner, and then the passive message (CP-10..CP-12)', async () => {
       const heir = collector();
       const { server, client, atClient } = await connected(sctp);
       await client.send(atClient, 0, 'm1');
@@ -76,7 +76,7 @@ overStacks((sctp) => {
       heir.end();
     });
 
-    test('trace 7, repaired: every message of the socket moves, unrelated ones stay (CP-15, CP-16)', async () => {
+    test('every message of the socket moves, the passive message too, and messages of others stay (CP-15, CP-16)', async () => {
       const heir = collector();
       const { server, client, atClient } = await connected(sctp);
       const other = await open({ active: 0 });

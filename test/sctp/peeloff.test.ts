@@ -1,4 +1,4 @@
-/** `peeloff`: who owns the new socket, what it inherits, what moves to it, what the parent is left with (PO; reference trace 12). */
+/** `peeloff`: who owns the new socket, which options it inherits, which items move to it, and which stay with the parent (PO). */
 import { describe, expect, test } from 'vitest';
 import type { SctpAssocChange } from '../../actors/sctp/events.js';
 import { BadArg, mainActor, type Pid } from '../../runtime/index.js';
@@ -10,7 +10,7 @@ const self = mainActor();
 const taken = [() => true, () => false] as const;
 
 overStacks((sctp) => {
-  test('trace 12: what is queued moves, in order; the end is seen on the new socket; the parent has nothing (PO-7, PO-11)', async () => {
+  test('queued messages move to the new socket in order, the end of the association comes to it, and the parent gets nothing (PO-7, PO-11)', async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     await client.send(atClient, 0, 'one');
     await client.send(atClient, 0, 'two');

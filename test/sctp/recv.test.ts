@@ -1,4 +1,4 @@
-/** `recv`: what it gives, who may wait, and how a wait ends (RV-1..RV-16, reference traces 8, 9, 10). */
+/** `recv`: which items it gives, which actors may wait in it, and how a wait ends (RV-1..RV-16). */
 import { describe, expect, test } from 'vitest';
 import { kind } from '../../native/contract.js';
 import { BadArg, exit, mainActor, type Self, spawn } from '../../runtime/index.js';
@@ -81,7 +81,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('trace 9: the second of two callers gets ealready at once, the first the next packet (RV-6, RV-7)', async () => {
+  test('while one caller waits, a second one gets ealready at once, and the next message goes to the first (RV-6, RV-7)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const first = asActor(() => server.recv());
     await nextTurn();
@@ -101,7 +101,7 @@ overStacks((sctp) => {
     await expect(socket.recv()).rejects.toThrow(reason('closed'));
   });
 
-  test("trace 8: the owner's death ends another's wait with closed (RV-9)", async () => {
+  test("the death of the owner closes the socket and ends another actor's wait with closed (RV-9)", async () => {
     const opened = deferred<Awaited<ReturnType<typeof open>>>();
     const owner = spawn(async (actor: Self) => {
       opened.resolve(await sctp.open(actor, 0, { ip: '127.0.0.1' }));
@@ -161,7 +161,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('trace 10: comm_up, data, shutdown_event, shutdown_comp; the client sees shutdown_comp (RV-2)', async () => {
+  test('data and eof of a peer come one item at a time: data, shutdown_event, shutdown_comp; the peer itself gets shutdown_comp (RV-2)', async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     await client.send(atClient, 0, 'one');
     await client.eof(atClient);

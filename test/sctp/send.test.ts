@@ -1,4 +1,4 @@
-/** `send`, `eof`, `abort`: forms, errors, waiting for room, and the events that follow (SD, AS, EV; reference trace 11). */
+/** `send`, `eof`, `abort`: their forms, their errors, how they wait for room, and the events that follow (SD, AS, EV). */
 import { describe, expect, test } from 'vitest';
 import type { SendInfo } from '../../actors/sctp/index.js';
 import { BadArg, mainActor } from '../../runtime/index.js';
@@ -85,7 +85,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('trace 11: at 3, comm_up, data and comm_lost, then the passive message; the id is dead (EV-12, EV-17)', async () => {
+  test('an abort brings comm_lost with cause 12, events count down to the passive message, and the id names nothing any more (EV-12, EV-17)', async () => {
     const { server, client } = await pair(sctp, { active: 3 });
     const change = await client.connect('127.0.0.1', server.port);
     await client.send(change, 0, 'x');

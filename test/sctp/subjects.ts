@@ -100,7 +100,7 @@ async function leftovers(): Promise<string[]> {
   return left;
 }
 
-/** `comm_up`, `data:text`, `sctp_passive`, … : an item in a word, as the reference traces write it. */
+/** `comm_up`, `data:text`, `sctp_passive`, … : an item in a word, for titles and comparisons. */
 export function word(item: SctpMessage | SctpReceived | undefined): string {
   if (item === undefined) return 'nothing';
   if (!['sctp', 'sctp_error', 'sctp_passive'].includes(item[0]) && item.length !== 4) return String(item[0]);

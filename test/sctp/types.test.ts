@@ -46,7 +46,7 @@ test('a switch on the tag narrows', () => {
   expect(read(['sctp_passive', {} as SctpSocket])).toBe('passive');
 });
 
-test('the echo server of the design is well typed', () => {
+test("an echo server that makes gen_sctp's calls alone is well typed", () => {
   const echo = () =>
     spawn(async (self) => {
       const socket = await sctp.open(self, 2006, { ip: '127.0.0.1', active: 'once' });

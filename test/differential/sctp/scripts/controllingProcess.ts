@@ -81,7 +81,7 @@ export const handoff: readonly Script[] = [
     twoEnds,
   ),
   script(
-    'CP-11, trace 6: messages move, in order, ahead of what comes later, and the count goes on',
+    'CP-11: messages move, in order, ahead of what comes later, and the count goes on',
     [
       ...pair(),
       at('p', ['setopts', 'l', { active: 4 }]),
