@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { root, runQuietly, StepFailed } from '../command.mjs';
 import { nativeMutants } from './nativeMutants.mjs';
 import { resultLine } from './report.mjs';
@@ -135,8 +135,8 @@ class Bench {
     // Beside the headers that it includes by name, and under its own name, which may be part of the object.
     const copy = join(this.#folder, basename(file));
     writeFileSync(copy, text);
-    const include = ['native/src/sctp', 'native/src/io', 'native/src'].map((folder) => `-I${join(this.#tree, folder)}`);
-    const { status } = await run([...compiler(), '-std=c++20', '-O2', '-w', ...include, '-c', '-o', object, copy], 120);
+    const include = `-I${join(this.#tree, dirname(file))}`;
+    const { status } = await run([...compiler(), '-std=c++20', '-O2', '-w', include, '-c', '-o', object, copy], 120);
     return status === 0;
   }
 
