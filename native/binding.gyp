@@ -4,7 +4,7 @@
       'target_name': 'mailport',
       # Every .cc file below these folders, so that a new file needs no edit here.
       'sources': [
-        '<!@(node -p "[\'addon\', \'io\', \'sctp\'].flatMap((folder) => require(\'fs\').readdirSync(\'src/\' + folder, { recursive: true }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => \'src/\' + folder + \'/\' + file.replaceAll(\'\\\\\', \'/\'))).join(\' \')")',
+        '<!@(node -p "[\'addon\', \'io\', \'sctp\'].flatMap((folder) => require(\'fs\').readdirSync(\'src/\' + folder, { recursive: true }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => \'src/\' + folder + \'/\' + file.split(require(\'path\').sep).join(\'/\'))).join(\' \')")',
       ],
       # Exceptions off; calls into JavaScript return a Maybe.
       'dependencies': ['<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_maybe'],
