@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BatchCallback, SctpStack } from './contract.js';
+import type { BatchCallback } from './contract/batch.js';
+import type { SctpStack } from './contract/sctp.js';
 
 /** The addon's exports. Each environment (main thread or worker) that loads it has its own. */
 export interface Addon {

@@ -1,8 +1,10 @@
 /** The native half of mailport as `actors/<transport>/port.ts` sees it: the contract, and the stacks that offer it. */
 import { type Addon, loadAddon } from './addon.js';
-import type { BatchCallback, SctpStack } from './contract.js';
+import type { BatchCallback } from './contract/batch.js';
+import type { SctpStack } from './contract/sctp.js';
 
-export * from './contract.js';
+export * from './contract/batch.js';
+export * from './contract/sctp.js';
 
 let addon: Addon | undefined;
 

@@ -31,13 +31,28 @@ const includes = (path: string, header: string) => layoutViolations([{ path, tex
 describe('imports', () => {
   test.each([
     ['runtime/mailbox.ts', '../actors/index.js', 'runtime must not import actors (../actors/index.js)'],
-    ['runtime/mailbox.ts', '../native/contract.js', 'runtime must not import native (../native/contract.js)'],
+    ['runtime/mailbox.ts', '../native/contract/batch.js', 'runtime must not import native (../native/contract/batch.js)'],
     ['runtime/mailbox.ts', 'node:dgram', 'runtime knows nothing of sockets, yet imports node:dgram'],
     ['native/addon.ts', '../runtime/index.js', 'native must not import runtime (../runtime/index.js)'],
     ['actors/sctp/socket.ts', '../../examples/sessions.js', 'actors must not import examples (../../examples/sessions.js)'],
     ['actors/sctp/socket.ts', '../../test/support/setup.js', 'actors must not import test (../../test/support/setup.js)'],
-    ['actors/sctp/socket.ts', '../../native/addon.js', 'only a port.ts touches native (../../native/addon.js)'],
-    ['actors/tcp/socket.ts', '../../native/contract.js', 'only a port.ts touches native (../../native/contract.js)'],
+    ['actors/sctp/socket.ts', '../../native/addon.js', 'only a stacks.ts touches the addon (../../native/addon.js)'],
+    ['actors/socket/owner.ts', '../../native/index.js', 'only a stacks.ts touches the addon (../../native/index.js)'],
+    [
+      'actors/tcp/socket.ts',
+      '../../native/contract/sctp.js',
+      'actors/tcp is no party to the contract of sctp (../../native/contract/sctp.js)',
+    ],
+    [
+      'actors/socket/demultiplexer.ts',
+      '../../native/contract/sctp.js',
+      'actors/socket is no party to the contract of sctp (../../native/contract/sctp.js)',
+    ],
+    [
+      'actors/server/drain.ts',
+      '../../native/contract/batch.js',
+      'actors/server is no party to the contract of batch (../../native/contract/batch.js)',
+    ],
     ['actors/sctp/socket.ts', '../tcp/index.js', 'transports never import each other (../tcp/index.js)'],
     ['actors/sctp/socket.ts', 'mailport/udp', 'transports never import each other (mailport/udp)'],
     ['actors/socket/owner.ts', '../sctp/index.js', 'what transports share must not know sctp (../sctp/index.js)'],
@@ -51,8 +66,10 @@ describe('imports', () => {
   });
 
   test.each([
-    ['actors/sctp/port.ts', '../../native/addon.js'],
-    ['actors/sctp/events.ts', '../../native/contract.js'],
+    ['actors/sctp/stacks.ts', '../../native/addon.js'],
+    ['actors/sctp/events.ts', '../../native/contract/sctp.js'],
+    ['actors/tcp/socket.ts', '../../native/contract/batch.js'],
+    ['actors/socket/demultiplexer.ts', '../../native/contract/batch.js'],
     ['actors/sctp/socket.ts', '../socket/index.js'],
     ['actors/sctp/socket.ts', '../../runtime/index.js'],
     ['actors/socket/owner.ts', '../../runtime/ports.js'],

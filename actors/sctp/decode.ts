@@ -1,8 +1,8 @@
 /**
- * From the records of a batch (native/contract.ts) to what users see: addresses, ancillary data, payloads and events. It runs once per received
+ * From the records of a batch (native/contract/sctp.ts) to what users see: addresses, ancillary data, payloads and events. It runs once per received
  * message, so it allocates only what the message itself is made of, and remembers the last address it has formatted.
  */
-import { assocStates, flag, kind, peerAddrStates, record, type SctpStack } from '../../native/contract.js';
+import { assocStates, flag, kind, peerAddrStates, record, type SctpStack } from '../../native/contract/sctp.js';
 import type { MessageFlag, SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import type { Ancillary, SctpData, SctpReceived } from './messages.js';
 import { reconfigEvent } from './reconfigEvents.js';

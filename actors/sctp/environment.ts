@@ -2,11 +2,11 @@
  * The SCTP stack of one JavaScript environment and the sockets that live on it: hands each record of a batch to its socket. A batch is consumed
  * whole before the stack is called again, as its memory is used again; what a record gives reason to do is done in `settle`, afterwards.
  */
-import { type Handle, record, type SctpStack } from '../../native/contract.js';
+import { type Handle, record, type SctpStack } from '../../native/contract/sctp.js';
 import { RecordReader } from './decode.js';
-import type { StackOpener } from './port.js';
 import { SendBatch } from './sendBatch.js';
 import type { SctpSocket } from './socket.js';
+import type { StackOpener } from './stacks.js';
 
 export class SctpEnvironment {
   readonly stack: SctpStack;

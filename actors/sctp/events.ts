@@ -2,7 +2,7 @@
  * The records that SCTP sockets give and take besides payload: ancillary data of a message, and the events of RFC 6458 section 6, named and spelt as
  * in Erlang's inet_sctp.hrl, with fields in camelCase. Their `type` makes a union of them narrow, and makes them events of state machines.
  */
-import type { assocStates, peerAddrStates } from '../../native/contract.js';
+import type { assocStates, peerAddrStates } from '../../native/contract/sctp.js';
 
 /** Names an association of this environment; 0 stands for the endpoint where an option allows it, 1 and 2 for nothing (EV-20). */
 export type AssocId = number & { readonly assocId?: never };

@@ -1,6 +1,6 @@
 /** Errors of calls into a stack. */
 import { isIPv6 } from 'node:net';
-import { flag, type Handle, option, type SctpStack } from '../../native/contract.js';
+import { flag, type Handle, option, type SctpStack } from '../../native/contract/sctp.js';
 import {
   type ConnectReason,
   errnoError,

@@ -3,7 +3,7 @@
  * at once, those that follow before the actor lets others run are gathered behind it, and go down together. Every other call of the socket lets them
  * go first. Each still has its own outcome. A send that is awaited before the next is made is not gathered, and costs next to nothing more.
  */
-import type { SctpStack } from '../../native/contract.js';
+import type { SctpStack } from '../../native/contract/sctp.js';
 import type { Pid } from '../../runtime/index.js';
 import { SendQueue } from '../socket/index.js';
 import type { SendRequest } from './sending.js';

@@ -4,7 +4,7 @@
  */
 import type { SctpMessage, SctpSocketMessage } from './messages.js';
 import { createSctp } from './open.js';
-import { stacks } from './port.js';
+import { stacks } from './stacks.js';
 
 export {
   type AcceptReason,
@@ -63,12 +63,12 @@ export type {
   SctpUdpencaps,
 } from './optionRecords.js';
 export type { OptionKeyRecord, OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';
-export type { StackChoice, StackName } from './port.js';
 export { ppids } from './ppids.js';
 export type { SctpSocketInfo } from './sctpPort.js';
 export type { AssocRef, IoData, IoList, PrPolicy, SendInfo, SendOptions } from './sending.js';
 export type { SockAddr, SockAddrMap } from './sockAddr.js';
 export { SctpSocket } from './socket.js';
+export type { StackChoice, StackName } from './stacks.js';
 export type { StreamsToAdd, StreamsToReset } from './streams.js';
 
 declare module '../../runtime/message.js' {

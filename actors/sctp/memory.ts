@@ -1,5 +1,5 @@
 /** What peers make all sockets of an environment hold, on the embedded stack: how much it is, and how much it may be. */
-import { option, type SctpStack } from '../../native/contract.js';
+import { option, type SctpStack } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { checkKeys } from '../../runtime/ports.js';
 

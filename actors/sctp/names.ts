@@ -1,5 +1,5 @@
 /** Own and peers' addresses of a socket (MH-10..MH-14). */
-import type { Handle, SctpStack } from '../../native/contract.js';
+import type { Handle, SctpStack } from '../../native/contract/sctp.js';
 import { errnoError, type NameReason, SocketError } from '../socket/index.js';
 
 /** An own or a peer's address. */

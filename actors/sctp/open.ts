@@ -1,7 +1,7 @@
 /**
  * The functions of gen_sctp that need no socket: `open`, `stack`, `errorString`. They are made for a stack, so that tests can put one of their own below.
  */
-import type { SctpOpenParams } from '../../native/contract.js';
+import type { SctpOpenParams } from '../../native/contract/sctp.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import {
@@ -19,9 +19,9 @@ import { stackError } from './failure.js';
 import { checkMemory, memoryOf, type SctpMemory, type SctpMemoryLimits } from './memory.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
 import type { OptionList } from './options.js';
-import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpeners } from './port.js';
 import type { SocketSetup } from './sctpPort.js';
 import { SctpSocket } from './socket.js';
+import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpeners } from './stacks.js';
 
 /** The surface of gen_sctp. */
 export interface Sctp {

@@ -2,9 +2,9 @@
 import { BadArg } from '../../runtime/index.js';
 import { checkPortOrService, type Family, familyOf, portNumber, SocketError } from '../socket/index.js';
 import { isCount, type OptionPlan, type Pair, pairsOf, plan, type SctpOptions } from './options.js';
-import type { StackName } from './port.js';
 import { checkSockAddr, isSockAddr, type SockAddr } from './sockAddr.js';
 import { deviceProblem } from './stackOptions.js';
+import type { StackName } from './stacks.js';
 
 /** What `open` takes besides. */
 export interface SctpOpenOptions extends SctpOptions {

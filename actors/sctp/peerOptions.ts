@@ -1,5 +1,5 @@
 /** Options that are about a peer's addresses, about paths and about associations as a whole: parameters of a path, the primary one, status, counters. */
-import { option } from '../../native/contract.js';
+import { option } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { formatV4, formatV6 } from './decode.js';
 import type { SockAddress } from './names.js';

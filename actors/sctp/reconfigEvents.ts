@@ -1,6 +1,6 @@
 /** The records of re-configuration (RFC 6525) to the events that users see. */
 import { endianness } from 'node:os';
-import { kind, record, resetFlag } from '../../native/contract.js';
+import { kind, record, resetFlag } from '../../native/contract/sctp.js';
 import type { SctpAssocResetEvent, SctpStreamChangeEvent, SctpStreamResetEvent } from './events.js';
 
 const littleEndian = endianness() === 'LE';

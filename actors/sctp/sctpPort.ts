@@ -1,12 +1,13 @@
 /**
  * An SCTP socket below its calls: what arrives for it, its options, its names, its counters. The calls are `SctpSocket`'s.
  */
-import { type Handle, kind, option, record, type SctpStack, unlimitedCredit } from '../../native/contract.js';
+import { type Handle, kind, option, record, type SctpStack, unlimitedCredit } from '../../native/contract/sctp.js';
 import type { Pid } from '../../runtime/index.js';
 import {
   type Active,
   type ActiveStep,
   activeValue,
+  again,
   type Family,
   type Getstat,
   type NameReason,
@@ -39,7 +40,6 @@ import {
   type SctpReadableOptions,
   soleActive,
 } from './options.js';
-import { again } from './port.js';
 import { type AssocRef, assocIdOf, type SendRequest } from './sending.js';
 import type { SctpSocket } from './socket.js';
 import { type KeptOptions, SocketOptions } from './socketOptions.js';

@@ -1,5 +1,5 @@
 /** Several sends of one socket that go down to the stack in one call. It waits for nothing, and keeps nothing between two calls. */
-import { type Handle, type SctpStack, sendRecord } from '../../native/contract.js';
+import { type Handle, type SctpStack, sendRecord } from '../../native/contract/sctp.js';
 import type { SendRequest } from './sending.js';
 
 export class SendBatch {

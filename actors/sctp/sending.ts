@@ -1,7 +1,7 @@
 /**
  * What `send` takes: associations by id or by event, payloads as iolists, and the ancillary record; checked and brought into the form the stack takes.
  */
-import { flag } from '../../native/contract.js';
+import { flag } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { unknownKey } from '../../runtime/ports.js';
 import { flagBits } from './decode.js';

@@ -7,13 +7,14 @@
  *
  * One piece, and long, because it is the surface of gen_sctp: half of it says what each function promises, and the work is done elsewhere.
  */
-import { flag } from '../../native/contract.js';
+import { flag } from '../../native/contract/sctp.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
 import {
   type Acceptable,
   type AcceptReason,
   type Active,
   type ActiveStep,
+  again,
   type BindReason,
   checkAddress,
   checkLivingCaller,
@@ -42,7 +43,6 @@ import { connectError, stackError } from './failure.js';
 import { endsAssociation, type SctpItem, type SctpReceived, type SctpSocketMessage } from './messages.js';
 import { Newcomers, saysPeerHasGone } from './newcomers.js';
 import { type OptionList, type OptionPlan, planOptions, type SctpOptions } from './options.js';
-import { again } from './port.js';
 import { SctpPort, type SocketSetup } from './sctpPort.js';
 import {
   type AssocRef,

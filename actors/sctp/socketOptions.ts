@@ -2,7 +2,7 @@
  * The options of one socket as they are in force: those it keeps itself, and the way to those that the stack keeps. `active` is not here, it is the
  * business of `SocketPort`.
  */
-import type { Handle } from '../../native/contract.js';
+import type { Handle } from '../../native/contract/sctp.js';
 import { type OptionReason, SocketError, type Watermarks } from '../socket/index.js';
 import type { OptionPlan, SctpReadableOptions } from './options.js';
 import { applySettings, inheritSettings, type OptionTarget, readSetting } from './settings.js';

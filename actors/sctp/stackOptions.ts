@@ -1,5 +1,5 @@
 /** The options that the stack keeps, by name, except those about peers' addresses (peerOptions.ts). */
-import { option } from '../../native/contract.js';
+import { option } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { flagBits, flagsOf } from './decode.js';
 import { prPolicies, type SctpDefaultPrinfo } from './optionRecords.js';

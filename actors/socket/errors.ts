@@ -2,6 +2,7 @@
  * How a socket says that something failed: one error class, matched by its `reason`, an atom in Erlang's spelling. What is the caller's mistake is
  * `BadArg` instead and thrown before anything has happened.
  */
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import { explain } from './explanations.js';
 
@@ -131,6 +132,9 @@ const systemReasons = new Set(reasonByErrno.values());
 export function reasonOf(errno: number): string {
   return reasonByErrno.get(errno) ?? `errno_${errno}`;
 }
+
+/** -EAGAIN, the one result of a call into a stack that is no failure: the call may be made again, and the stack says when. */
+export const again: number = -constants.errno.EAGAIN;
 
 /** The error of a call into the stack that gave `result`, a negative errno. */
 export function errnoError<Reason extends string>(

@@ -16,6 +16,7 @@ export { checkAddress, checkPort, checkTimeout, type Family, familyOf, literalAd
 export { checkCaller, checkLivingCaller, checkPid } from './caller.js';
 export {
   type AcceptReason,
+  again,
   type BindReason,
   type ConnectReason,
   errnoError,

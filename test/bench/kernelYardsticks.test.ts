@@ -1,6 +1,6 @@
 /** What the kernel's stack is measured against does run, and counts messages: two short runs of each. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { kernelProblem } from '../../actors/sctp/port.js';
+import { kernelProblem } from '../../actors/sctp/stacks.js';
 import type { Yardstick } from '../../bench/case.js';
 import { genSctp } from '../../bench/yardsticks/genSctp.js';
 import { plainSctp } from '../../bench/yardsticks/plainSctp.js';

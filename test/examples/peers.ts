@@ -14,7 +14,7 @@ import {
 } from 'mailport';
 import { type SctpAssocChange, type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { beforeEach, describe } from 'vitest';
-import { kernelProblem } from '../../actors/sctp/port.js';
+import { kernelProblem } from '../../actors/sctp/stacks.js';
 import { failOnLeftovers } from '../support/setup.js';
 
 const systems: System[] = [];

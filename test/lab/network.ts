@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
-import { kernelProblem } from '../../actors/sctp/port.js';
+import { kernelProblem } from '../../actors/sctp/stacks.js';
 
 const links = [1, 2] as const;
 export type Link = (typeof links)[number];

@@ -4,8 +4,8 @@ import type { AssocState, SctpAssocChange } from '../../actors/sctp/events.js';
 import type { SctpItem } from '../../actors/sctp/messages.js';
 import { createSctp } from '../../actors/sctp/open.js';
 import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
-import { openEmbedded, openKernel } from '../../actors/sctp/port.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
+import { openEmbedded, openKernel } from '../../actors/sctp/stacks.js';
 import { mainActor } from '../../runtime/index.js';
 import type { Host } from './network.js';
 

@@ -1,7 +1,7 @@
 /** How many associations peers may have of a socket's port: maxAssociations and maxAssociationsPerPeer. */
 import { expect, test } from 'vitest';
 import { createSctp } from '../../actors/sctp/open.js';
-import { openEmbedded } from '../../actors/sctp/port.js';
+import { openEmbedded } from '../../actors/sctp/stacks.js';
 import { mainActor } from '../../runtime/index.js';
 import { noLeftovers } from './subjects.js';
 

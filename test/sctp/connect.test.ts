@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SctpAssocChange } from '../../actors/sctp/events.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
-import { kind } from '../../native/contract.js';
+import { kind } from '../../native/contract/sctp.js';
 import { BadArg, mainActor } from '../../runtime/index.js';
 import { asActor, backlog, connected, mailbox, nextTurn, nextWords, overStacks, pair, simulated, word } from './subjects.js';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { flagBits, flagsOf, formatV4, formatV6, RecordReader } from '../../actors/sctp/decode.js';
-import { flag, kind, record } from '../../native/contract.js';
+import { flag, kind, record } from '../../native/contract/sctp.js';
 import { SimBatch } from '../sim/simBatch.js';
 import { SimStack } from '../sim/simStack.js';
 

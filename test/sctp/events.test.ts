@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SctpAssocChange, SctpSendFailed } from '../../actors/sctp/events.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
-import { assocStates, kind } from '../../native/contract.js';
+import { assocStates, kind } from '../../native/contract/sctp.js';
 import { mainActor } from '../../runtime/index.js';
 import { connected, mailbox, nextWords, overStacks, pair, simulated, untilArrived, word } from './subjects.js';
 

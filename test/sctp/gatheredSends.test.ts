@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { GatheredSends } from '../../actors/sctp/gatheredSends.js';
 import type { SendRequest } from '../../actors/sctp/sending.js';
 import { SendQueue } from '../../actors/socket/index.js';
-import type { SctpStack } from '../../native/contract.js';
+import type { SctpStack } from '../../native/contract/sctp.js';
 import { mainActor } from '../../runtime/index.js';
 
 const { pid } = mainActor();

@@ -7,7 +7,7 @@ import type { SctpAssocChange } from '../../actors/sctp/events.js';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
 import type { Sctp } from '../../actors/sctp/open.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
-import { kind } from '../../native/contract.js';
+import { kind } from '../../native/contract/sctp.js';
 import {
   BadArg,
   exit,

@@ -6,7 +6,7 @@
 import { expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
-import { kind } from '../../native/contract.js';
+import { kind } from '../../native/contract/sctp.js';
 import { exit, mainActor, type Self, spawn } from '../../runtime/index.js';
 import { connected, deferred, mailbox, nextTurn, simulated, word } from './subjects.js';
 

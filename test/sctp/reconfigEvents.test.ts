@@ -2,7 +2,7 @@
 import { endianness } from 'node:os';
 import { expect, test } from 'vitest';
 import { reconfigEvent } from '../../actors/sctp/reconfigEvents.js';
-import { kind, record, resetFlag } from '../../native/contract.js';
+import { kind, record, resetFlag } from '../../native/contract/sctp.js';
 
 const base = record.words;
 

@@ -1,7 +1,7 @@
 /** Records word by word: each kind of event takes each of its fields from its own place, of a record that is not the first of its batch. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RecordReader } from '../../actors/sctp/decode.js';
-import { assocStates, kind, peerAddrStates, record } from '../../native/contract.js';
+import { assocStates, kind, peerAddrStates, record } from '../../native/contract/sctp.js';
 import { SimStack } from '../sim/simStack.js';
 
 const base = record.words;

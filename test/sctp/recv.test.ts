@@ -1,6 +1,6 @@
 /** `recv`: which items it gives, which actors may wait in it, and how a wait ends (RV-1..RV-16). */
 import { describe, expect, test } from 'vitest';
-import { kind } from '../../native/contract.js';
+import { kind } from '../../native/contract/sctp.js';
 import { BadArg, exit, mainActor, type Self, spawn } from '../../runtime/index.js';
 import {
   asActor,

@@ -1,9 +1,9 @@
 /** Sends that wait for room and go down together once there is some: order, each one's own outcome, and calls that come in between (SD-7, SD-8, SD-10). */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createSctp } from '../../actors/sctp/open.js';
-import { kernelProblem, openKernel } from '../../actors/sctp/port.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
-import type { SctpStack } from '../../native/contract.js';
+import { kernelProblem, openKernel } from '../../actors/sctp/stacks.js';
+import type { SctpStack } from '../../native/contract/sctp.js';
 import { mainActor } from '../../runtime/index.js';
 import { connected, nextTurn, noLeftovers, overStacks, word } from './subjects.js';
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { applySettings } from '../../actors/sctp/settings.js';
 import { type StackOptionName, stackOptions } from '../../actors/sctp/stackOptions.js';
-import type { SctpStack } from '../../native/contract.js';
+import type { SctpStack } from '../../native/contract/sctp.js';
 
 const assocId = 5;
 /** Of heartbeats. */

@@ -1,7 +1,7 @@
 /** Which stack a socket gets, and sockets of both side by side (OPN-4). */
 import { describe, expect, test } from 'vitest';
 import { createSctp } from '../../actors/sctp/open.js';
-import { kernelProblem, stacks } from '../../actors/sctp/port.js';
+import { kernelProblem, stacks } from '../../actors/sctp/stacks.js';
 import { BadArg, mainActor } from '../../runtime/index.js';
 import { noLeftovers, overStacks } from './subjects.js';
 

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { stop } from '../../actors/behaviours/index.js';
 import { createSctp } from '../../actors/sctp/open.js';
-import { openEmbedded } from '../../actors/sctp/port.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
+import { openEmbedded } from '../../actors/sctp/stacks.js';
 import { server } from '../../actors/server/index.js';
 import { type AnySelf, type CrashReport, createSystem, mainActor, type Pid, processes } from '../../runtime/index.js';
 import { nextTurn, noLeftovers, word } from '../sctp/subjects.js';

@@ -1,5 +1,5 @@
-/** Writes what a simulated stack delivers into the words of a batch, as native/contract.ts lays them out. The counterpart of `decode.ts`. */
-import { kind, record } from '../../native/contract.js';
+/** Writes what a simulated stack delivers into the words of a batch, as native/contract/sctp.ts lays them out. The counterpart of `decode.ts`. */
+import { kind, record } from '../../native/contract/sctp.js';
 
 /** Something that a simulated socket delivers. Fields that its kind has no use for are left out. */
 export interface SimItem {

@@ -1,6 +1,6 @@
 /** Options of the simulated stack: what a fresh socket has, and what is refused, as the embedded stack does. */
 import { constants } from 'node:os';
-import { option, type SctpOpenParams } from '../../native/contract.js';
+import { option, type SctpOpenParams } from '../../native/contract/sctp.js';
 
 const { EINVAL, ENOTSUP } = constants.errno;
 

@@ -1,5 +1,5 @@
 /** `sendMany` of a stack that has only `send`: what the contract promises, one send at a time. */
-import { type Handle, type SctpStack, sendRecord } from '../../native/contract.js';
+import { type Handle, type SctpStack, sendRecord } from '../../native/contract/sctp.js';
 
 export function sendOneByOne(
   stack: Pick<SctpStack, 'send'>,

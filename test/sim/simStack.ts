@@ -13,7 +13,7 @@ import {
   type SctpOpenParams,
   type SctpStack,
   unlimitedCredit,
-} from '../../native/contract.js';
+} from '../../native/contract/sctp.js';
 import { SimBatch, type SimItem } from './simBatch.js';
 import { defaultOptions, keyedOptions, settingProblem, settled, shareLifetime } from './simOptions.js';
 import { sendOneByOne } from './simSends.js';

@@ -74,10 +74,15 @@ function resolveImport(from: string, specifier: string): string | undefined {
   return normalize(join(dirname(from), specifier)).replace(/\.js$/, '.ts');
 }
 
+/** The numbers that the addon and a transport agree on are for that transport, those of the batch for all; the addon itself is for the file that chooses stacks. */
 function nativeViolation(from: string, target: string, specifier: string): string | undefined {
-  const isPort = from.endsWith('/port.ts');
-  const isContract = target === 'native/contract.ts' && from.startsWith('actors/sctp/');
-  return isPort || isContract ? undefined : `only a port.ts touches native (${specifier})`;
+  const contract = /^native\/contract\/(\w+)\.ts$/.exec(target)?.[1];
+  if (contract === undefined) {
+    return /^actors\/\w+\/stacks\.ts$/.test(from) ? undefined : `only a stacks.ts touches the addon (${specifier})`;
+  }
+  const folders = contract === 'batch' ? ['socket', ...transports] : [contract];
+  const isPartyTo = folders.some((folder) => moduleFolder(from) === `actors/${folder}`);
+  return isPartyTo ? undefined : `${moduleFolder(from)} is no party to the contract of ${contract} (${specifier})`;
 }
 
 function transportViolation(from: string, target: string, specifier: string): string | undefined {

@@ -1,7 +1,7 @@
 /** What this machine has of what the tests beside others need. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { kernelProblem } from '../../../actors/sctp/port.js';
+import { kernelProblem } from '../../../actors/sctp/stacks.js';
 
 export function installed(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));

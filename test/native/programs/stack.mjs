@@ -1,7 +1,7 @@
 /** What the programs of these tests share: a stack of the addon that the parent names in ADDON, without TypeScript, as a child process can. */
 import { createRequire } from 'node:module';
 
-/** Word offsets and kinds: native/contract.ts. */
+/** Word offsets and kinds: native/contract/sctp.ts. */
 const recordWords = 24;
 export const unlimited = 0xffffffff;
 export const data = 0;
@@ -30,7 +30,7 @@ export function createStack(onItem, which = process.env.STACK === 'kernel' ? 'ke
   return stack;
 }
 
-/** @param {import('../../../native/contract.js').SctpStack} stack */
+/** @param {import('../../../native/contract/sctp.js').SctpStack} stack */
 export function open(stack, port = 0) {
   const socket = stack.open({
     port,
@@ -48,7 +48,7 @@ export function open(stack, port = 0) {
 }
 
 /**
- * @param {import('../../../native/contract.js').SctpStack} stack
+ * @param {import('../../../native/contract/sctp.js').SctpStack} stack
  * @param {number} socket
  */
 export function portOf(stack, socket) {
@@ -60,7 +60,7 @@ export function portOf(stack, socket) {
 /**
  * Sends until the socket takes no more.
  *
- * @param {import('../../../native/contract.js').SctpStack} stack
+ * @param {import('../../../native/contract/sctp.js').SctpStack} stack
  * @param {number} socket
  * @param {number} assoc
  */

@@ -1,14 +1,7 @@
-/**
- * What the addon offers to `actors/<transport>/port.ts`: numbers and bytes, no actors. Every call that can fail returns a negative errno
- * (`-os.constants.errno.EPIPE`), never throws for an operating failure, and never calls back into JavaScript while it runs: what has arrived
- * is handed over either as a batch callback of its own or as the return of `drain`.
- */
+/** What the addon offers to sockets of SCTP beyond the batch (batch.ts): the calls of a stack, the words of its records, its flags and options. */
+import { type BatchSource, batchKind, batchRecord, type Handle } from './batch.js';
 
-/** A socket of a stack. Never reused while the environment lives. */
-export type Handle = number;
-
-/** Called with the number of records in `SctpStack.meta`. All of them must be consumed before it returns: the memory is used again. */
-export type BatchCallback = (records: number) => void;
+export { type BatchCallback, type Handle, unlimitedCredit } from './batch.js';
 
 export interface SctpOpenParams {
   /** SCTP port, 0: the kernel picks one (and it is the UDP port too, unless `encapsPort` is given). */
@@ -34,16 +27,10 @@ export interface SctpOpenParams {
 }
 
 /** One SCTP stack in one JavaScript environment. */
-export interface SctpStack {
+export interface SctpStack extends BatchSource {
   readonly name: 'embedded' | 'kernel';
   /** Whether several sends cost less by `sendMany` than by as many `send`. */
   readonly takesRuns: boolean;
-  /** Records of the present batch: `recordWords` 32-bit words each, laid out as `record` says. */
-  readonly meta: Uint32Array;
-  /** Payload of the present batch. */
-  readonly slab: Uint8Array;
-  /** Payloads of the present batch that are too large for the slab. */
-  readonly large: Uint8Array[];
 
   open(params: SctpOpenParams): Handle | number;
   /** `backlog` is an unsigned word, 0 to listen no more; at a one-to-one socket one more than it may wait for `accept`, up to the system's limit. */
@@ -71,13 +58,6 @@ export interface SctpStack {
    * @param words as `sendRecord` lays them out, for as many sends as there are `payloads` (at most 1024) or more
    */
   sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number;
-  /**
-   * How many more items may be delivered, and how many bytes of payload: 0 passive, 0xffffffff no limit. The item that uses up the bytes is delivered
-   * whole.
-   */
-  setCredit(socket: Handle, items: number, bytes: number): void;
-  /** Moves what is queued and allowed into meta/slab/large at once; the number of records, to be consumed before any other call here. */
-  drain(socket: Handle): number;
   /** The oldest association that has come to a listening one-to-one socket: a new handle (credit 0). -EAGAIN: kind.acceptable will come. */
   accept(socket: Handle): number;
   /** Adds local addresses, or takes them away: all or none. */
@@ -119,21 +99,10 @@ export const sendRecord = {
   error: 7,
 } as const;
 
-/** Word offsets in a record. Addresses: word `address` holds IPv4 in host order if `family` is 4, else four words hold IPv6. */
+/** Word offsets in a record. Family, address, scope and port: where data came from; the primary address of the association that an event is of (MS-11). */
 export const record = {
-  words: 24,
-  socket: 0,
-  kind: 1,
+  ...batchRecord,
   assocId: 2,
-  /** Where data came from; the primary address of the association that an event is of (MS-11). */
-  family: 3,
-  address: 4,
-  scopeId: 8,
-  port: 9,
-  /** Offset in `slab`, or index in `large` if `where` is 1. */
-  offset: 10,
-  length: 11,
-  where: 12,
   stream: 13,
   ssn: 14,
   flags: 15,
@@ -161,7 +130,7 @@ export const record = {
 } as const;
 
 export const kind = {
-  data: 0,
+  ...batchKind,
   assocChange: 1,
   peerAddrChange: 2,
   shutdownEvent: 3,
@@ -170,12 +139,10 @@ export const kind = {
   sendFailed: 6,
   partialDelivery: 7,
   connectResult: 8,
-  writable: 9,
   /** Payload: streams, 16 bits each in the machine's order; none stand for all. */
   streamReset: 10,
   assocReset: 11,
   streamChange: 12,
-  acceptable: 13,
   senderDry: 14,
 } as const;
 
@@ -246,5 +213,3 @@ export const option = {
   sending: 54,
   maxSendingOfAll: 55,
 } as const;
-
-export const unlimitedCredit = 0xffffffff;

@@ -1,8 +1,7 @@
 /**
- * The only file of this folder that touches the addon: which stack serves a socket and why, and how it is opened.
- * The addon is loaded with the first socket, not with the module.
+ * The stacks that SCTP sockets may be opened on, and which of them serves a socket, and why. The only file of this folder that touches the addon, which is
+ * loaded with the first socket, not with the module.
  */
-import { constants } from 'node:os';
 import { type BatchCallback, embeddedSctp, kernelSctp, kernelSctpStatus, type SctpStack } from '../../native/index.js';
 import { BadArg } from '../../runtime/index.js';
 import { reasonOf, SocketError } from '../socket/index.js';
@@ -20,9 +19,6 @@ export type StackOpener = (onBatch: BatchCallback) => SctpStack;
 
 /** The stacks that sockets may be opened on, by name. */
 export type StackOpeners = { readonly [Name in StackName]?: StackOpener };
-
-/** -EAGAIN, the one result of a call that is not a failure. */
-export const again = -constants.errno.EAGAIN;
 
 /**
  * The stack for a socket: what the option says, else MAILPORT_SCTP, else the kernel's where there is one, else the embedded one.
