@@ -10,16 +10,21 @@ const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
 
 export interface Rule {
   readonly id: string;
-  readonly title: string;
+  /** What holds, as one or more sentences. */
+  readonly statement: string;
+  /** Where the rule can be read: a module of OTP and its functions, a manual page, a file of Linux, or a script that shows it. */
+  readonly source: string;
   /** Why no test cites it; empty for those that one is to cite. */
   readonly uncitedBecause: string;
 }
 
 /** The rows of a table of rules, in order. */
 export function rulesIn(document: string): Rule[] {
-  return [...document.matchAll(/^\| ([A-Z]{2,3}-\d+) \| ([^|]+) \|([^|]*)\|$/gm)].map(([, id = '', title = '', why = '']) => ({
+  const rows = document.matchAll(/^\| ([A-Z]{2,3}-\d+) \|([^|]*)\|([^|]*)\|([^|]*)\|$/gm);
+  return [...rows].map(([, id = '', statement = '', source = '', why = '']) => ({
     id,
-    title: title.trim(),
+    statement: statement.trim(),
+    source: source.trim(),
     uncitedBecause: why.trim(),
   }));
 }

@@ -18,6 +18,12 @@ test('there are as many rules as there were', () => {
   expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
 });
 
+test('every rule is stated in sentences, with a source', () => {
+  expect(rules.filter(({ statement, source }) => !/^\S.*\s.*\.$/.test(statement) || source === '').map(({ id }) => id)).toEqual(
+    [],
+  );
+});
+
 test('every rule is cited by a test, or explained', () => {
   expect(rules.filter(({ id, uncitedBecause }) => uncitedBecause === '' && !cited.has(id)).map(({ id }) => id)).toEqual([]);
 });
@@ -41,11 +47,13 @@ test('for every rule in docs/differences.md a test shows what mailport does inst
 });
 
 describe('citations', () => {
-  const some: Rule[] = rulesIn('| AB-1 | a | |\n| AB-2 | b | |\n| AB-5 | e | elsewhere |\n| AB-12 | l | |\n| CD-7 | g | |\n');
+  const some: Rule[] = rulesIn(
+    '| AB-1 | a | m | |\n| AB-2 | b | m | |\n| AB-5 | e | m: f | elsewhere |\n| AB-12 | l | m | |\n| CD-7 | g | m | |\n',
+  );
 
   test('rules are the rows of tables', () => {
     expect(some.map(({ id }) => id)).toEqual(['AB-1', 'AB-2', 'AB-5', 'AB-12', 'CD-7']);
-    expect(some[2]).toEqual({ id: 'AB-5', title: 'e', uncitedBecause: 'elsewhere' });
+    expect(some[2]).toEqual({ id: 'AB-5', statement: 'e', source: 'm: f', uncitedBecause: 'elsewhere' });
   });
 
   test.each([
