@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "check.h"
-#include "inbound.h"
+#include "rx/inbound.h"
 #include "random.h"
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp {
 namespace {

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "check.h"
-#include "chunk_set.h"
-#include "outbound.h"
+#include "tx/chunk_set.h"
+#include "tx/outbound.h"
 #include "random.h"
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp {
 namespace {

@@ -4,13 +4,13 @@
 #include <set>
 #include <string>
 
-#include "byte_ring.h"
+#include "tx/byte_ring.h"
 #include "check.h"
 #include "core.h"
 #include "random.h"
 #include "ring.h"
-#include "tsn_map.h"
-#include "wire.h"
+#include "rx/tsn_map.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp::test {
 namespace {

@@ -1,5 +1,5 @@
 // CRC32c against published vectors, and the hardware version against the table.
-#include "crc32c.h"
+#include "packet/crc32c.h"
 
 #include <vector>
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "check.h"
-#include "outbound.h"
-#include "wire.h"
+#include "tx/outbound.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp {
 namespace {

@@ -19,7 +19,7 @@
 #include "../src/io/udp_send.h"
 #include "../src/io/unique_fd.h"
 #include "check.h"
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::io::test {
 namespace {

@@ -1,10 +1,10 @@
 // What an association receives, by itself: what is taken and what is not, to the byte; what is held and told of it; and the SACK that says so.
-#include "inbound.h"
+#include "rx/inbound.h"
 
 #include <string>
 
 #include "check.h"
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp::test {
 namespace {

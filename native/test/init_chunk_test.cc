@@ -1,5 +1,5 @@
 // INIT and INIT ACK: what is written is read back, every truncation is survived, and unknown parameters are treated by their type.
-#include "init_chunk.h"
+#include "packet/init_chunk.h"
 
 #include <memory>
 #include <vector>
@@ -7,7 +7,7 @@
 #include "check.h"
 #include "hex.h"
 #include "random.h"
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp::test {
 namespace {

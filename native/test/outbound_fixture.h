@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "check.h"
-#include "outbound.h"
+#include "tx/outbound.h"
 #include "packets.h"
 #include "path.h"
 

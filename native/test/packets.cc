@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "crc32c.h"
+#include "packet/crc32c.h"
 
 namespace mailport::sctp::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "types.h"
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp::test {
 

@@ -1,5 +1,5 @@
 // The edges of periods: what is due happens at its very microsecond, not one before and not one after.
-#include "outbound.h"
+#include "tx/outbound.h"
 #include "pair.h"
 
 namespace mailport::sctp::test {

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "check.h"
-#include "inbound.h"
+#include "rx/inbound.h"
 
 namespace mailport::sctp {
 namespace {

@@ -1,5 +1,5 @@
 // Fragments put together, by themselves: which may stand beside which, what holding them costs, and how often their bytes are copied.
-#include "reassembly.h"
+#include "rx/reassembly.h"
 
 #include <string>
 #include <string_view>

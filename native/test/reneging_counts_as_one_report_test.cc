@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "check.h"
-#include "outbound.h"
+#include "tx/outbound.h"
 #include "pair.h"
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp {
 namespace {

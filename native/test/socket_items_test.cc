@@ -2,7 +2,7 @@
 // words of what it tells of an association.
 #include <string>
 
-#include "inbound.h"
+#include "rx/inbound.h"
 #include "pair.h"
 
 namespace mailport::sctp::test {

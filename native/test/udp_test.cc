@@ -14,8 +14,8 @@
 #include "../src/io/route_mtu.h"
 #include "../src/io/socket_address.h"
 #include "check.h"
-#include "crc32c.h"
-#include "wire.h"
+#include "packet/crc32c.h"
+#include "packet/wire.h"
 
 namespace mailport::io::test {
 namespace {

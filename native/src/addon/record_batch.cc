@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "../sctp/wire.h"
+#include "../sctp/packet/wire.h"
 
 namespace mailport::addon {
 

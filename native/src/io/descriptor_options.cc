@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "../sctp/wire.h"
+#include "../sctp/packet/wire.h"
 
 namespace mailport::io {
 

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "../sctp/wire.h"
+#include "../sctp/packet/wire.h"
 #include "kernel_sctp_calls.h"
 
 namespace mailport::io {

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "../sctp/crc32c.h"
+#include "../sctp/packet/crc32c.h"
 #include "message_calls.h"
 #include "socket_address.h"
 

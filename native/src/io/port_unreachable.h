@@ -14,7 +14,7 @@
 #include <type_traits>
 
 #include "../sctp/types.h"
-#include "../sctp/wire.h"
+#include "../sctp/packet/wire.h"
 #include "message_calls.h"
 #include "udp_socket.h"
 

@@ -9,10 +9,10 @@
 
 #include "assoc_counters.h"
 #include "core.h"
-#include "inbound.h"
-#include "init_chunk.h"
-#include "outbound.h"
-#include "packet.h"
+#include "rx/inbound.h"
+#include "packet/init_chunk.h"
+#include "tx/outbound.h"
+#include "packet/packet.h"
 #include "path.h"
 #include "socket_options.h"
 

@@ -4,7 +4,7 @@
 
 #include "association.h"
 #include "endpoint.h"
-#include "error_causes.h"
+#include "packet/error_causes.h"
 #include "socket.h"
 
 namespace mailport::sctp {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp {
 namespace {

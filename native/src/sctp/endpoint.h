@@ -3,8 +3,8 @@
 #pragma once
 
 #include "core.h"
-#include "init_chunk.h"
-#include "packet.h"
+#include "packet/init_chunk.h"
+#include "packet/packet.h"
 
 namespace mailport::sctp {
 

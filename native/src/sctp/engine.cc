@@ -7,7 +7,7 @@
 #include "core.h"
 #include "endpoint.h"
 #include "options.h"
-#include "packet.h"
+#include "packet/packet.h"
 #include "socket.h"
 
 namespace mailport::sctp {

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp {
 

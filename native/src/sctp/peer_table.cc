@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "association.h"
-#include "wire.h"
+#include "packet/wire.h"
 
 namespace mailport::sctp {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core.h"
-#include "inbound.h"
+#include "rx/inbound.h"
 #include "socket_options.h"
 
 namespace mailport::sctp {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "types.h"
+#include "../types.h"
 
 namespace mailport::sctp {
 

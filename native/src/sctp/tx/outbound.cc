@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "give_back.h"
-#include "wire.h"
+#include "../give_back.h"
+#include "../packet/wire.h"
 
 namespace mailport::sctp {
 

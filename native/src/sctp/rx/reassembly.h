@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tsn_map.h"
-#include "types.h"
+#include "../types.h"
 
 namespace mailport::sctp {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "types.h"
+#include "../types.h"
 
 namespace mailport::sctp {
 

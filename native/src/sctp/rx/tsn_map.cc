@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "wire.h"
+#include "../packet/wire.h"
 
 namespace mailport::sctp {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "give_back.h"
+#include "../give_back.h"
 
 namespace mailport::sctp {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "reassembly.h"
-#include "stream_numbers.h"
+#include "../stream_numbers.h"
 #include "tsn_map.h"
-#include "types.h"
+#include "../types.h"
 
 namespace mailport::sctp {
 

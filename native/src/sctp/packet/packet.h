@@ -1,8 +1,8 @@
 // One packet: reading its chunks, and composing one in the host's buffer (RFC 9260 section 3).
 #pragma once
 
-#include "host.h"
-#include "types.h"
+#include "../host.h"
+#include "../types.h"
 #include "wire.h"
 
 namespace mailport::sctp {

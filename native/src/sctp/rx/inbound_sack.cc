@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "inbound.h"
-#include "wire.h"
+#include "../packet/wire.h"
 
 namespace mailport::sctp {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "types.h"
+#include "../types.h"
 #include "wire.h"
 
 namespace mailport::sctp {

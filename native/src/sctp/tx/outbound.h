@@ -7,11 +7,11 @@
 
 #include "byte_ring.h"
 #include "chunk_set.h"
-#include "engine.h"
-#include "path.h"
-#include "ring.h"
-#include "stream_numbers.h"
-#include "types.h"
+#include "../engine.h"
+#include "../path.h"
+#include "../ring.h"
+#include "../stream_numbers.h"
+#include "../types.h"
 
 namespace mailport::sctp {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "outbound.h"
-#include "wire.h"
+#include "../packet/wire.h"
 
 namespace mailport::sctp {
 
