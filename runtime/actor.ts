@@ -1,4 +1,5 @@
 /** What anybody may do with a pid: send, ask, and end. */
+import { type Entity, nameOf } from './entity.js';
 import { BadArg } from './errors.js';
 import { members } from './few.js';
 import { type Pid, ProcessId } from './pid.js';
@@ -6,7 +7,7 @@ import type { Port } from './port.js';
 import { Process } from './process.js';
 import { type Name, namedProcess } from './registry.js';
 import type { AnySelf } from './self.js';
-import { type Entity, exitPort, exitSignal, nameOf, terminate } from './signals.js';
+import { exitPort, exitSignal, terminate } from './signals.js';
 import { checkSelf } from './spawn.js';
 import { dead, idle, running } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';

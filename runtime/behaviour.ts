@@ -1,7 +1,9 @@
 /** What behaviours, and nobody else, need of the runtime; not part of the public package. */
 import { ask as askProcess } from './call.js';
+import { reportCrash } from './crash.js';
 import { ActorExit } from './errors.js';
 import type { Handle } from './handle.js';
+import { isExit } from './message.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
 import type { AnySelf } from './self.js';
@@ -12,12 +14,13 @@ import type { WheelTimer } from './timerWheel.js';
 import { charge as chargeProcess } from './unawaited.js';
 
 export { Internal } from './bound.js';
-export { Caller, find, refuse } from './call.js';
+export { find, refuse } from './call.js';
+export { Caller } from './caller.js';
 export { causeOf, notSelf, textOf } from './errors.js';
 export type { Handle } from './handle.js';
 export { inspected } from './inspected.js';
 export { checkCallbacks, checkKeys } from './keys.js';
-export { reportFailure } from './observer.js';
+export { isExit } from './message.js';
 export { tellSlowStart } from './slowStart.js';
 export { checkPlainOptions } from './spawn.js';
 export { checkDelay, checkPeriod, checkTimeout, isTimeout } from './time.js';
@@ -43,6 +46,15 @@ export function catchExits(self: AnySelf, catches: boolean): void {
 /** Ends an actor, for good. An abnormal reason is reported as a crash, with the message that led to it. */
 export function end(self: AnySelf, reason: unknown, lastMessage?: unknown): void {
   crashed(ownProcess(self), reason, lastMessage);
+}
+
+/**
+ * Reports a failure that an exit reason alone would hide: a supervisor that gives up ends with 'shutdown', which is no crash. To be called
+ * before the end.
+ */
+export function reportFailure(self: AnySelf, reason: unknown): void {
+  const process = ownProcess(self);
+  if (process.state !== dead) reportCrash(process, reason, undefined)();
 }
 
 /** Why a callback threw: what `self.exit` was given, or the error itself. */
@@ -101,13 +113,13 @@ export function parentOf(self: AnySelf): Pid | undefined {
 
 /** Takes the message that an actor has ended, which came by a link, out of a mailbox. */
 export function forgetExit(self: AnySelf, pid: Pid): void {
-  ownProcess(self).extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === pid);
+  ownProcess(self).extract((message) => isExit(message, pid));
 }
 
 /** The same for many at once: the mailbox is looked through one time. */
 export function forgetExits(self: AnySelf, pids: ReadonlySet<Pid>): void {
   if (pids.size === 0) return;
-  ownProcess(self).extract((message) => Array.isArray(message) && message[0] === 'EXIT' && pids.has(message[1]));
+  ownProcess(self).extract((message) => isExit(message) && pids.has(message[1] as Pid));
 }
 
 export function hasMessages(self: AnySelf): boolean {

@@ -1,14 +1,15 @@
 /** The `self` that an actor's code is given: checks who calls and with what, and hands on to the process. See `self.ts` for what it promises. */
 import { inspect } from 'node:util';
+import { isThere, nameOf } from './entity.js';
 import { ActorExit, BadArg, NoProc } from './errors.js';
 import { checkKeys, unknownKey } from './keys.js';
 import { KeyGuard, matchesKey } from './message.js';
+import { checkName } from './names.js';
 import { type Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
-import { checkName } from './registry.js';
 import type { ReceiveOptions } from './self.js';
-import { demonitor, isThere, link, monitor, monitorName, nameOf, terminate, unlink } from './signals.js';
+import { demonitor, link, monitor, monitorName, terminate, unlink } from './signals.js';
 import { dead } from './states.js';
 import type { System } from './system.js';
 import { checkEntity } from './target.js';

@@ -11,6 +11,11 @@ import type { Port } from './port.js';
 /** To an actor that traps exits: what it was linked to has ended, or somebody sent it an exit signal. */
 export type ExitMessage = readonly [tag: 'EXIT', from: Pid | Port, reason: unknown];
 
+/** Whether a message is one of those, from `from` if that is given. */
+export function isExit(message: unknown, from?: Pid | Port): message is ExitMessage {
+  return Array.isArray(message) && message[0] === 'EXIT' && (from === undefined || message[1] === from);
+}
+
 /**
  * To an actor that monitors: the actor or port has ended, or was not there ('noproc'). At most one for each reference. `who` is the name if the
  * monitor was asked for by name.

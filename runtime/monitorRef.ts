@@ -1,7 +1,7 @@
 /** The reference of a monitor, which is the monitor: whoever ends it needs no look-up. After its end it holds nobody. */
+import type { Entity } from './entity.js';
 import { Ref } from './pid.js';
 import type { Process } from './process.js';
-import type { Entity } from './signals.js';
 
 export class MonitorRef extends Ref {
   // Not to be seen when a message is printed or compared.

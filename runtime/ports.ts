@@ -1,10 +1,12 @@
 /** The runtime's side of the contract with ports, for those who implement them; not part of the public package. See `PortApi` in `port.ts`. */
+import { isProcess } from './entity.js';
 import { noteSocket } from './escapes.js';
 import { eachMember } from './few.js';
 import { longSchedule, turnBegins, turnEnds } from './longSchedule.js';
+import { isExit } from './message.js';
 import type { Pid, ProcessId } from './pid.js';
 import type { PortApi } from './port.js';
-import { Process } from './process.js';
+import type { Process } from './process.js';
 import { link, portEnded, unlink } from './signals.js';
 import { dead } from './states.js';
 import { charge as chargeProcess } from './unawaited.js';
@@ -31,7 +33,7 @@ export const linkPort: PortApi['linkPort'] = (owner, port) => {
 export const unlinkPort: PortApi['unlinkPort'] = (owner, port) => {
   const process = processOf(owner);
   unlink(process, port);
-  if (process.trapExit) process.extract((message) => Array.isArray(message) && message[0] === 'EXIT' && message[1] === port);
+  if (process.trapExit) process.extract((message) => isExit(message, port));
 };
 
 export const portExited: PortApi['portExited'] = (port, reason) => portEnded(port, reason);
@@ -70,7 +72,7 @@ export const whenDrained: PortApi['whenDrained'] = (owner, isDrained, callback) 
 
 export const eachPort: PortApi['eachPort'] = (owner, call) =>
   eachMember(processOf(owner).links, (linked) => {
-    if (!(linked instanceof Process)) call(linked);
+    if (!isProcess(linked)) call(linked);
   });
 
 export const charge: PortApi['charge'] = (error, caller) => chargeProcess(error, processOf(caller));

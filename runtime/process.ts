@@ -3,7 +3,7 @@
  * ties it to other actors in `signals.ts`, what its own code may do with it in `handle.ts`.
  */
 import { type Bound, mayDrop } from './bound.js';
-import type { Caller } from './call.js';
+import type { Caller } from './caller.js';
 import { BadArg } from './errors.js';
 import type { Few } from './few.js';
 import { Handle } from './handle.js';
@@ -14,7 +14,7 @@ import type { Port } from './port.js';
 import { Receiver } from './receiver.js';
 import type { Runnable } from './scheduler.js';
 import type { Self } from './self.js';
-import { callForeign, crashed, terminate } from './signals.js';
+import { crashed, terminate } from './signals.js';
 import { dead, due, idle, queued, running } from './states.js';
 import type { System } from './system.js';
 import type { OwnedTimer } from './timers.js';
@@ -40,6 +40,7 @@ export interface HandlerInit<M> {
 const reductionsInARow = 256;
 
 export class Process extends Receiver implements Runnable {
+  declare readonly system: System;
   readonly id: number;
   readonly handle: Handle;
   label: string | undefined;
@@ -118,6 +119,11 @@ export class Process extends Receiver implements Runnable {
     this.releaseReceive();
   }
 
+  /** A call of its failed with that reason, and nobody awaited the call. */
+  failUnawaited(reason: unknown): void {
+    crashed(this, reason, undefined, true);
+  }
+
   protected override overflow(bound: Bound): boolean {
     this.noteOverflow(bound);
     if (bound.policy === 'exit') terminate(this, ['mailbox_limit', bound.limit], true);
@@ -135,7 +141,7 @@ export class Process extends Receiver implements Runnable {
   private noteOverflow(bound: Bound): void {
     if (bound.overflowing) return;
     bound.overflowing = true;
-    if (hasObservers('overflow')) callForeign(() => reportOverflow(this, bound));
+    if (hasObservers('overflow')) reportOverflow(this, bound);
   }
 
   private begin(body: Body<unknown> | HandlerInit<unknown>): void {

@@ -15,8 +15,7 @@ import { type Pid, ProcessId, type Ref } from './pid.js';
 import type { Process } from './process.js';
 import type { RingOwner } from './ring.js';
 import { dead, due, idle, queued, running, waiting } from './states.js';
-import type { System } from './system.js';
-import { Waiter } from './waiter.js';
+import { type Home, Waiter } from './waiter.js';
 import { anyMessage, byAnswer, byKey, byMatch, type Match, type PendingCall } from './wanted.js';
 import { checkLowMarks, type LookedFor, type LowMark } from './watermark.js';
 import type { PortBacklog } from './weight.js';
@@ -46,7 +45,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
   /** Messages that `receiveNow` has given since the last `receive`, or in this batch of a handler. */
   protected takenNow = 0;
 
-  constructor(system: System) {
+  constructor(system: Home) {
     super(system);
     this.pid = new ProcessId(this as unknown as Process);
   }

@@ -1,5 +1,6 @@
 /** Names of actors, a set for each system. A name goes with its actor. Mirrors erlang:register/2 and its kin. */
 import { BadArg } from './errors.js';
+import { checkName, dropName } from './names.js';
 import { type Pid, ProcessId } from './pid.js';
 import type { Process } from './process.js';
 import { dead } from './states.js';
@@ -61,13 +62,6 @@ export function registered(system: System = defaultSystem): string[] {
   return [...checkSystem('system', system).names.keys()];
 }
 
-export function checkName(argument: string, name: unknown): string {
-  // As in Erlang, where whereis says 'undefined' for a name that nobody has.
-  if (typeof name !== 'string' || name === '' || name === 'undefined')
-    throw new BadArg(argument, "must be a string, and neither '' nor 'undefined'");
-  return name;
-}
-
 /** @throws BadArg if somebody has the name */
 export function checkFree(argument: string, name: string, system: System): void {
   const holder = system.names.get(name);
@@ -77,12 +71,6 @@ export function checkFree(argument: string, name: string, system: System): void 
 export function giveName(process: Process, name: string): void {
   process.system.names.set(name, process);
   process.name = name;
-}
-
-/** Takes the name from an actor that has one. */
-export function dropName(process: Process): void {
-  process.system.names.delete(process.name as string);
-  process.name = null;
 }
 
 /** The actor that a message is meant for. @throws BadArg if nobody has that name */

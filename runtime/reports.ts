@@ -1,100 +1,73 @@
-/** What becomes of the reports of a system: who gets them, where they are printed, what is kept out of them, and what is worth one. */
-import { BadArg } from './errors.js';
-import { inspected } from './inspected.js';
-import { checkKeys } from './keys.js';
-import type { CrashReport } from './observer.js';
+/** What observers, the option `onCrash` and the logger are told: a report for each event. */
+import type { Pid } from './pid.js';
+import type { Port } from './port.js';
 
-/** What is printed goes to its `error`, one text for each report: `console`, or the logger of a library. */
-export interface ReportLogger {
-  error(text: string): void;
+/** An actor has been spawned. The other reports say which actor they are about in the same way. */
+export interface SpawnReport {
+  readonly pid: Pid;
+  readonly label: string | undefined;
 }
 
-/** May be changed at any time, by `system.configure`. An option that is undefined is as if it had never been set. */
-export interface ReportOptions {
-  /** What to do with the report of an actor that crashed. Prints it by `logger` unless given, and also where it throws. */
-  readonly onCrash?: ((report: CrashReport) => void) | undefined;
-  /** Where crash reports and traces are printed. `console`, which is standard error, unless given, and also where it throws. */
-  readonly logger?: ReportLogger | undefined;
-  /**
-   * Gives the crash report that may be shown, made of the one that is: to `onCrash`, in print, and to observers. If it throws, or gives what is no
-   * report, observers and print get the one there is, without reason and last message.
-   */
-  readonly redact?: ((report: CrashReport) => CrashReport) | undefined;
-  /** Milliseconds that an actor may run without a pause before observers hear of it ('long_schedule'). 100 unless given; Infinity: any number. */
-  readonly longScheduleMs?: number | undefined;
-  /** Messages that may wait for an actor before observers hear of it ('long_message_queue'). 10,000 unless given; Infinity: any number. */
-  readonly longMessageQueue?: number | undefined;
+/** Which actor it is, with all names that are known of it. */
+export interface WhoReport extends SpawnReport {
+  /** Its registered name. */
+  readonly name: string | undefined;
+  /** 'genServer', 'supervisor', ...; undefined for an actor of no behaviour. */
+  readonly behaviour: string | undefined;
 }
 
-export const reportKeys: readonly (keyof ReportOptions)[] = ['onCrash', 'logger', 'redact', 'longScheduleMs', 'longMessageQueue'];
-const keys: ReadonlySet<string> = new Set(reportKeys);
-
-/** The options of a system, with nothing left out but what has no default. */
-export class Reports {
-  onCrash: ReportOptions['onCrash'];
-  logger: ReportLogger = console;
-  redact: ReportOptions['redact'];
-  longScheduleMs = 100;
-  longMessageQueue = 10_000;
-
-  /** Options that are not there stay as they are. They have been checked. */
-  set(options: ReportOptions): void {
-    if ('onCrash' in options) this.onCrash = options.onCrash;
-    if ('logger' in options) this.logger = options.logger ?? console;
-    if ('redact' in options) this.redact = options.redact;
-    if ('longScheduleMs' in options) this.longScheduleMs = options.longScheduleMs ?? 100;
-    if ('longMessageQueue' in options) this.longMessageQueue = options.longMessageQueue ?? 10_000;
-  }
-
-  /** Prints by the logger, or on standard error, with what the logger threw. Whoever the text is about has no part in that failure, and must not fail with it. */
-  print(text: string): void {
-    try {
-      this.logger.error(text);
-    } catch (error) {
-      console.error(`${text}\n[mailport] the logger threw: ${inspected(error)}`);
-    }
-  }
-
-  /** What may be shown of a report. */
-  shown(report: CrashReport): CrashReport {
-    if (this.redact === undefined) return report;
-    try {
-      const shown = this.redact(report);
-      if (!isReport(shown)) throw new BadArg('redact', 'must give a report: the one that it was given, with other values');
-      return shown;
-    } catch (error) {
-      // It was to keep something in. What it threw is a mistake of the program, to be seen as one, and may hold what it was to keep.
-      const name = error instanceof Error ? error.name : typeof error;
-      return { ...report, reason: `[kept back: redact threw ${name}]`, lastMessage: undefined };
-    }
-  }
+/** An actor has ended. */
+export interface ExitReport extends SpawnReport {
+  readonly reason: unknown;
 }
 
-/** Whether it can be printed. */
-function isReport(shown: CrashReport): boolean {
-  if (typeof shown !== 'object' || shown === null) return false;
-  const { pid, links, mailboxLength } = shown;
-  return typeof pid === 'object' && typeof mailboxLength === 'number' && links.every((link) => typeof link === 'object');
+/** A mailbox with a limit has overflowed. Told once, and again only after half of the messages have been taken. */
+export interface OverflowReport extends SpawnReport {
+  readonly limit: number;
+  readonly policy: 'drop_newest' | 'drop_oldest' | 'exit';
 }
 
-/** Checks that there are report options and nothing else. */
-export function checkReports(options: ReportOptions): void {
-  if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
-  checkKeys('options', options, keys);
-  checkReportOptions(options);
+/**
+ * An actor has failed by itself: its code threw, or called `self.exit` with a reason other than 'normal' and 'shutdown', or a supervisor gave up. An actor
+ * that ends because a linked one has failed is not reported.
+ */
+export interface CrashReport extends ExitReport, WhoReport {
+  /** The message that a handler failed on; undefined for an actor that is one async function. */
+  readonly lastMessage: unknown;
+  /** One of its calls failed with this reason, and nobody awaited the call: an `await` has been forgotten. */
+  readonly unawaited: boolean;
+  /** How many messages were waiting. */
+  readonly mailboxLength: number;
+  /** The actors and ports that the exit signal will reach. */
+  readonly links: readonly (Pid | Port)[];
 }
 
-/** Checks those options that are for reports. */
-export function checkReportOptions(options: ReportOptions): void {
-  const { onCrash, logger, redact, longScheduleMs, longMessageQueue } = options;
-  if (onCrash !== undefined && typeof onCrash !== 'function') throw new BadArg('options.onCrash', 'must be a function');
-  if (logger !== undefined && typeof logger?.error !== 'function')
-    throw new BadArg('options.logger', 'must have a method error, as console has');
-  if (redact !== undefined && typeof redact !== 'function') throw new BadArg('options.redact', 'must be a function');
-  checkLimit('options.longScheduleMs', longScheduleMs);
-  checkLimit('options.longMessageQueue', longMessageQueue);
+/** A supervisor is waiting for a child to start. Told once for each start. */
+export interface SlowStartReport extends SpawnReport {
+  /** The id of the child. */
+  readonly child: string;
+  /** How long the supervisor has waited so far, in milliseconds. */
+  readonly ms: number;
 }
 
-function checkLimit(argument: string, limit: unknown): void {
-  if (limit !== undefined && !(typeof limit === 'number' && limit > 0)) throw new BadArg(argument, 'must be a number above 0');
+/** An actor has run for longer than `longScheduleMs` of its system without a pause, and nothing else could run meanwhile. */
+export interface LongScheduleReport extends WhoReport {
+  /** How long it ran, in milliseconds. */
+  readonly ms: number;
+}
+
+/** More messages are waiting for an actor than `longMessageQueue` of its system. Told once, and again only after half of them have been taken. */
+export interface LongMessageQueueReport extends WhoReport {
+  readonly mailboxLength: number;
+}
+
+/** The events of `observer`, each with its report. */
+export interface ObserverEvents {
+  spawn: (report: SpawnReport) => void;
+  exit: (report: ExitReport) => void;
+  crash: (report: CrashReport) => void;
+  overflow: (report: OverflowReport) => void;
+  slow_start: (report: SlowStartReport) => void;
+  long_schedule: (report: LongScheduleReport) => void;
+  long_message_queue: (report: LongMessageQueueReport) => void;
 }

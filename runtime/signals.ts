@@ -3,22 +3,22 @@
  * it keeps its place among the messages of that sender and can neither be dropped nor wait in a full mailbox. Mirrors erlang(3), link/1,
  * monitor/2 and exit/2.
  */
-import { type Caller, failCallers } from './call.js';
+import { type Caller, failCallers } from './caller.js';
+import { reportCrash } from './crash.js';
+import { type Entity, isProcess, isThere, nameOf } from './entity.js';
 import { eachMember, type Few, withMember, withoutMember } from './few.js';
+import { callForeign } from './foreign.js';
 import type { DownMessage, ExitMessage } from './message.js';
 import { MonitorRef } from './monitorRef.js';
-import { hasObservers, reportCrash, reportExit } from './observer.js';
+import { dropName } from './names.js';
+import { hasObservers, reportExit } from './observer.js';
 import type { Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
-import { Process } from './process.js';
-import { dropName } from './registry.js';
+import type { Process } from './process.js';
 import { Ring } from './ring.js';
 import { dead } from './states.js';
 import { watchRejections } from './unawaited.js';
 import { checkLowMarks } from './watermark.js';
-
-/** What links and monitors tie together. */
-export type Entity = Process | Port;
 
 /** The ties of a port, which keeps none itself. */
 interface PortTies {
@@ -41,11 +41,6 @@ const calls = new Ring<() => void>();
 let acting = false;
 let calling = false;
 
-/** The name of an entity in messages. */
-export function nameOf(entity: Entity): Pid | Port {
-  return entity instanceof Process ? (entity.pid as unknown as Pid) : entity;
-}
-
 export function link(process: Process, other: Entity): void {
   if (process === other) return;
   if (!isThere(other)) {
@@ -53,7 +48,7 @@ export function link(process: Process, other: Entity): void {
     return;
   }
   process.links = withMember(process.links, other);
-  if (other instanceof Process) other.links = withMember(other.links, process);
+  if (isProcess(other)) other.links = withMember(other.links, process);
   else {
     const ties = tiesOf(other);
     ties.links = withMember(ties.links, process);
@@ -67,7 +62,7 @@ export function unlink(process: Process, other: Entity): void {
 
 /** Takes `process` out of the links of `entity`, which may have none. */
 function dropLink(entity: Entity, process: Process): void {
-  if (entity instanceof Process) {
+  if (isProcess(entity)) {
     entity.links = withoutMember(entity.links, process);
     return;
   }
@@ -93,7 +88,7 @@ function watch(process: Process, other: Entity | null, ref: MonitorRef): Ref {
     return ref;
   }
   process.monitors = withMember(process.monitors, ref);
-  if (other instanceof Process) other.watchers = withMember(other.watchers, ref);
+  if (isProcess(other)) other.watchers = withMember(other.watchers, ref);
   else {
     const ties = tiesOf(other);
     ties.watchers = withMember(ties.watchers, ref);
@@ -113,7 +108,7 @@ export function demonitor(process: Process, ref: Ref): boolean {
 function dropWatcher(ref: MonitorRef): void {
   const { target } = ref;
   ref.over();
-  if (target instanceof Process) {
+  if (isProcess(target)) {
     target.watchers = withoutMember(target.watchers, ref);
     return;
   }
@@ -207,7 +202,7 @@ const failCaller = (caller: Caller, _about: unknown, reason: unknown): void => c
 /** Links of an actor that has ended, told in one signal: as many would only be put into the ring and taken out again. */
 const tellEach = (links: Few<Entity>, pid: Pid, reason: unknown): void =>
   eachMember(links, (other) => {
-    if (other instanceof Process) exitSignal(other, pid, reason);
+    if (isProcess(other)) exitSignal(other, pid, reason);
   });
 
 function tellLinks(process: Process, reason: unknown): void {
@@ -217,7 +212,7 @@ function tellLinks(process: Process, reason: unknown): void {
   const pid = process.pid as unknown as Pid;
   eachMember(links, (other) => {
     dropLink(other, process);
-    if (!(other instanceof Process)) calls.push(() => other.onExit(pid, reason));
+    if (!isProcess(other)) calls.push(() => other.onExit(pid, reason));
   });
   signal(tellEach, links, pid, reason);
 }
@@ -258,30 +253,15 @@ function act(): void {
   calling = false;
 }
 
-/** Runs code that is not ours; what it throws is an uncaught exception of the program, and disturbs nobody here. */
-export function callForeign(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
-}
-
 /** Calls a port's exit handler as if one of its links had ended. */
 export function exitPort(port: Port, from: Pid, reason: unknown): void {
   calls.push(() => port.onExit(from, reason));
   act();
 }
 
-export function isThere(entity: Entity): boolean {
-  return entity instanceof Process ? entity.state !== dead : entity.isOpen;
-}
-
 function down(ref: MonitorRef, entity: Entity | null, reason: unknown): DownMessage {
   if (ref.targetName !== null) return ['DOWN', ref, 'process', ref.targetName, reason];
-  if (entity instanceof Process) return ['DOWN', ref, 'process', entity.pid as unknown as Pid, reason];
+  if (isProcess(entity)) return ['DOWN', ref, 'process', entity.pid as unknown as Pid, reason];
   return ['DOWN', ref, 'port', entity as Port, reason];
 }
 

@@ -2,9 +2,11 @@
  * Runs in which a seed decides who is next. One actor takes one step at a time, a message or the way to its next `receive`, and everything that
  * this sets off in microtasks has run before the next step; so a run depends on nothing but its seed, and another seed is another interleaving.
  */
+
+import { printCrash } from './crash.js';
 import { startLooking, stopLooking, watchRun } from './escapes.js';
-import { type CrashReport, printCrash } from './observer.js';
 import { Randomness } from './randomness.js';
+import type { CrashReport } from './reports.js';
 import type { Runnable } from './scheduler.js';
 import { Scheduler } from './scheduler.js';
 import type { Self } from './self.js';

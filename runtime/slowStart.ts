@@ -2,7 +2,6 @@
 import type { Handle } from './handle.js';
 import { hasObservers, reportSlowStart } from './observer.js';
 import type { AnySelf } from './self.js';
-import { callForeign } from './signals.js';
 import { dead } from './states.js';
 
 /** Tells that an actor has waited so long for a child to start, in print and by the observer. */
@@ -15,5 +14,5 @@ export function tellSlowStart(self: AnySelf, child: string, ms: number): void {
     `[mailport] ${behaviour ?? 'actor'} ${pid} (${known}) has waited ${ms} ms for its child '${child}' to start, and waits on\n` +
       '  until then it starts no other child and answers nobody; the option timeoutMs of genServer and the others limits the time of a start',
   );
-  if (hasObservers('slow_start')) callForeign(() => reportSlowStart(process, child, ms));
+  if (hasObservers('slow_start')) reportSlowStart(process, child, ms);
 }

@@ -5,12 +5,13 @@ import { noteSystem, simulations } from './escapes.js';
 import { Handle } from './handle.js';
 import { checkKeys } from './keys.js';
 import type { Message } from './message.js';
+import { checkName } from './names.js';
 import { hasObservers, lookForObservers, reportSpawn } from './observer.js';
 import type { Pid, Ref } from './pid.js';
 import { type Body, type Handler, type HandlerInit, Process } from './process.js';
-import { checkFree, checkName, giveName } from './registry.js';
+import { checkFree, giveName } from './registry.js';
 import type { AnySelf, Self } from './self.js';
-import { callForeign, link, monitor } from './signals.js';
+import { link, monitor } from './signals.js';
 import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 
@@ -159,7 +160,7 @@ function launch<M>(process: Process, options: SpawnOptions | undefined): Pid<M> 
   // Spawns are too many to ask each for its context.
   if (simulations.current > 0) noteSystem(process, 'a spawn of');
   lookForObservers();
-  if (hasObservers('spawn')) callForeign(() => reportSpawn(process));
+  if (hasObservers('spawn')) reportSpawn(process);
   return process.pid as unknown as Pid<M>;
 }
 

@@ -1,27 +1,44 @@
 /** How a system ends. See `System.stop`. */
 
+import type { Clock } from './clock.js';
+import { nameOf } from './entity.js';
 import { BadArg } from './errors.js';
 import { hasMember } from './few.js';
 import { checkKeys } from './keys.js';
 import type { Process } from './process.js';
-import { exitSignal, nameOf, terminate } from './signals.js';
+import { exitSignal, terminate } from './signals.js';
 import { dead } from './states.js';
-import type { StopOptions, System } from './system.js';
 import { checkTimeout } from './time.js';
+import type { TimerWheel } from './timerWheel.js';
 
 /** Milliseconds, as supervisor.erl gives to workers. */
 const shutdownMs = 5000;
 
+export interface StopOptions {
+  /** Milliseconds that an actor has to end by itself before it is killed. 5,000 unless given; Infinity: never. */
+  readonly timeoutMs?: number;
+}
+
+/** What a system is to its end. */
+export interface Stoppable {
+  /** The head of a list of all that live. */
+  readonly newest: Process | null;
+  /** The main actor, if it has been asked for. */
+  readonly outsider: Process | null;
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+}
+
 const keys = new Set(['timeoutMs'] satisfies (keyof StopOptions)[]);
 
-export function stopSystem(system: System, options: StopOptions): Promise<void> {
+export function stopSystem(system: Stoppable, options: StopOptions): Promise<void> {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   checkKeys('options', options, keys);
   const { timeoutMs = shutdownMs } = options;
   return endAll(system, checkTimeout('options.timeoutMs', timeoutMs));
 }
 
-async function endAll(system: System, timeoutMs: number): Promise<void> {
+async function endAll(system: Stoppable, timeoutMs: number): Promise<void> {
   // `stop` may have been called by one of them: it is not to be ended before it has got its promise.
   await undefined;
   for (let process = nextToEnd(system); process !== null; process = nextToEnd(system)) await end(system, process, timeoutMs);
@@ -30,7 +47,7 @@ async function endAll(system: System, timeoutMs: number): Promise<void> {
 }
 
 /** The newest that no other actor is to end. */
-function nextToEnd(system: System): Process | null {
+function nextToEnd(system: Stoppable): Process | null {
   let process = system.newest;
   while (process !== null && isLeftToParent(process)) process = process.older;
   return process;
@@ -43,7 +60,7 @@ function isLeftToParent(process: Process): boolean {
   return hasMember(links, parent);
 }
 
-function end(system: System, process: Process, timeoutMs: number): Promise<void> {
+function end(system: Stoppable, process: Process, timeoutMs: number): Promise<void> {
   // Nobody would take the exit message of one that traps exits: its code waits for the end of the system.
   if (process === system.outsider) {
     terminate(process, 'shutdown', false);

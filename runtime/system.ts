@@ -6,9 +6,9 @@ import { checkKeys } from './keys.js';
 import type { Pid } from './pid.js';
 import type { Process } from './process.js';
 import { Randomness } from './randomness.js';
-import { checkReportOptions, checkReports, type ReportOptions, Reports, reportKeys } from './reports.js';
+import { checkReportOptions, checkReports, type ReportOptions, Reports, reportKeys } from './reportOptions.js';
 import { Scheduler } from './scheduler.js';
-import { stopSystem } from './stop.js';
+import { type StopOptions, stopSystem } from './stop.js';
 import { systemHere } from './thread.js';
 import { TimerWheel } from './timerWheel.js';
 
@@ -17,11 +17,6 @@ export interface SystemOptions extends ReportOptions {
   readonly clock?: Clock;
   /** An integer: the same seed, the same `random()` numbers. Taken at random unless given. */
   readonly seed?: number;
-}
-
-export interface StopOptions {
-  /** Milliseconds that an actor has to end by itself before it is killed. 5,000 unless given; Infinity: never. */
-  readonly timeoutMs?: number;
 }
 
 let systems = 0;

@@ -1,9 +1,9 @@
 /** Checks of arguments that name an actor or a port. */
+import type { Entity } from './entity.js';
 import { BadArg } from './errors.js';
 import { ProcessId } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
-import type { Entity } from './signals.js';
 
 export function checkPid(argument: string, value: unknown): Process {
   if (value instanceof ProcessId) return value.process;

@@ -1,8 +1,9 @@
 /** Messages that are sent later. Mirrors erlang:send_after/3, start_timer/3, cancel_timer/1 and read_timer/1. */
 import { BadArg } from './errors.js';
+import { checkName } from './names.js';
 import { type Pid, ProcessId, Ref } from './pid.js';
 import type { Process } from './process.js';
-import { checkName, type Name } from './registry.js';
+import type { Name } from './registry.js';
 import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkDelay } from './time.js';

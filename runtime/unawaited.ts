@@ -10,7 +10,6 @@ import nodeProcess from 'node:process';
 import { ActorExit } from './errors.js';
 import type { ProcessId } from './pid.js';
 import type { Process } from './process.js';
-import { crashed } from './signals.js';
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
@@ -68,7 +67,7 @@ function take(error: unknown, promise: unknown): boolean {
   if (process === undefined || isMain(process)) return false;
   if (typeof promise === 'object' && promise !== null) kept.add(promise);
   // Of one that has ended, nobody wants to know what else failed.
-  crashed(process, unwinds ? error.reason : error, undefined, true);
+  process.failUnawaited(unwinds ? error.reason : error);
   return true;
 }
 

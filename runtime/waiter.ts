@@ -3,8 +3,7 @@ import { longSchedule, turnBegins } from './longSchedule.js';
 import type { Process } from './process.js';
 import type { Scheduler } from './scheduler.js';
 import { dead, due, queued, running } from './states.js';
-import type { System } from './system.js';
-import type { WheelTimer } from './timerWheel.js';
+import type { TimerWheel, WheelTimer } from './timerWheel.js';
 
 // `new Promise` wants a function made for it; this one is made once, and leaves here what it is given.
 let lastResolve: (value: unknown) => void;
@@ -15,6 +14,12 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
 };
 
 const ignore = (): void => {};
+
+/** What an actor that waits needs of its system. */
+export interface Home {
+  readonly scheduler: Scheduler;
+  readonly wheel: TimerWheel;
+}
 
 /** The timeout of a wait. Each actor that uses timeouts has one, and uses it again. */
 class WaitTimer implements WheelTimer {
@@ -39,7 +44,7 @@ class WaitTimer implements WheelTimer {
 
 export abstract class Waiter {
   state: number = queued;
-  readonly system: System;
+  readonly system: Home;
   readonly scheduler: Scheduler;
   /** The time of the present wait is over. */
   protected expired = false;
@@ -48,7 +53,7 @@ export abstract class Waiter {
   private reject: ((reason: unknown) => void) | null = null;
   private promise: Promise<unknown> | null = null;
 
-  constructor(system: System) {
+  constructor(system: Home) {
     this.system = system;
     this.scheduler = system.scheduler;
   }

@@ -1,6 +1,5 @@
 /** Tells whoever fed an actor too much that its mailbox has drained. Costs nothing while nobody waits for that. */
 import type { Ref } from './pid.js';
-import type { Receiver } from './receiver.js';
 import type { Match, PendingCall } from './wanted.js';
 
 /** What an actor looks for and has not found in its mailbox: a tag, a reference, a guard, or the answer to a call. Null: it does not look for anything. */
@@ -13,8 +12,13 @@ export interface LowMark {
   readonly callback: () => void;
 }
 
+/** An actor for whose backlog somebody may wait. */
+interface Watched {
+  lowMarks: LowMark[] | null;
+}
+
 /** Calls those whose mark has been reached, each once, as a task of its own. */
-export function checkLowMarks(process: Receiver, lookedFor: LookedFor = null): void {
+export function checkLowMarks(process: Watched, lookedFor: LookedFor = null): void {
   const waiting = process.lowMarks as LowMark[];
   const reached = waiting.filter((mark) => mark.isReached(lookedFor));
   if (reached.length === 0) return;
