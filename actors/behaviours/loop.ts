@@ -3,24 +3,10 @@
  * its own. What it does with its own messages is the business of an `Engine`. Mirrors OTP's gen, proc_lib and sys.
  */
 
-import { Caller, catchExits, end, isDead, parentOf, reasonOf } from '../../runtime/behaviour.js';
+import { Caller, catchExits, end, isDead, isExit, parentOf, reasonOf } from '../../runtime/behaviour.js';
 import type { AnySelf, Pid } from '../../runtime/index.js';
-import { isExit } from './children.js';
+import type { Engine } from './engine.js';
 import { SystemState } from './systemState.js';
-
-/** One behaviour at work. What it throws, and what its promises reject with, ends it. */
-export interface Engine {
-  /** Whoever started it knows; no message has been taken. */
-  started?(): void | Promise<void>;
-  /** Takes a message that is not the loop's. */
-  handle(message: unknown): void | Promise<void>;
-  /** Tidies up: it is going to end, for this reason. */
-  terminate(reason: unknown): void | Promise<void>;
-  /** A system message has been dealt with, and it waits for messages again. */
-  resumed?(): void;
-  getState(): unknown;
-  replaceState(state: unknown): void;
-}
 
 /** What an engine may ask of its loop. */
 export interface LoopControl {

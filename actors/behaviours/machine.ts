@@ -6,8 +6,9 @@ import { inspect } from 'node:util';
 import { type Actor, type AnyStateMachine, createActor } from 'xstate';
 import { Caller, Countdown, checkDelay, Internal, onEnd, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg } from '../../runtime/index.js';
+import type { Engine } from './engine.js';
 import { Invoked } from './invoked.js';
-import type { Engine, LoopControl } from './loop.js';
+import type { LoopControl } from './loop.js';
 import { type Postponer, takingEvent } from './postpone.js';
 
 type Event = { readonly type: string };

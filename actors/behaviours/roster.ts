@@ -1,6 +1,6 @@
 /** The children of one supervisor: which there are, in order, and by what each is found. */
 import type { Pid } from '../../runtime/index.js';
-import { type Child, pidOf } from './children.js';
+import { type Child, pidOf } from './child.js';
 
 export class Roster {
   /** In order. A set, since of thousands of dynamic children any may end first. */

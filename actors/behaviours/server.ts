@@ -2,11 +2,11 @@
 import { inspect } from 'node:util';
 import { Caller, Countdown, hasMessages, Internal, isDead, isTimeout, tell } from '../../runtime/behaviour.js';
 import { type From, type Pid, replyTo } from '../../runtime/index.js';
-import type { GenServer } from './genServer.js';
-import type { Engine, LoopControl } from './loop.js';
+import type { Callbacks } from './callbacks.js';
+import type { Engine } from './engine.js';
+import type { LoopControl } from './loop.js';
 import { NotStarted } from './start.js';
 
-type Callbacks = GenServer<unknown, unknown, unknown, unknown, unknown, unknown>;
 type Done = void | Promise<void>;
 
 /** What the server tells itself when the time of a timeout action has come. */

@@ -1,32 +1,13 @@
 /** A supervisor at work: a genServer whose state is its children. Mirrors supervisor.erl. */
-import { Internal, reportFailure, tell } from '../../runtime/behaviour.js';
+import { Internal, isExit, reportFailure, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, isAbnormal, isAlive, type Pid } from '../../runtime/index.js';
-import {
-  type Child,
-  ChildFailed,
-  type ChildSpec,
-  childOf,
-  isExit,
-  pidOf,
-  restartOf,
-  startAll,
-  stopAll,
-  stopTogether,
-} from './children.js';
-import type { CallResult, InitResult, NoReply } from './genServer.js';
-import { DelayedRestart, nextDelayMs } from './restartDelay.js';
+import type { CallResult, InitResult, NoReply } from './callbacks.js';
+import { type Child, childOf, pidOf, restartOf } from './child.js';
+import { ChildFailed, startAll, stopAll, stopTogether } from './children.js';
+import { DelayedRestart, nextDelayMs } from './delayedRestart.js';
 import { Roster } from './roster.js';
-import type { ChildCounts, ChildInfo, SupervisorRequest } from './supervisor.js';
-
-/** What is described, with nothing left out. */
-export interface Rules {
-  readonly strategy: 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'simple_one_for_one';
-  readonly intensity: number;
-  readonly periodMs: number;
-  readonly autoShutdown: 'never' | 'any_significant' | 'all_significant';
-  /** Of the children of 'simple_one_for_one'. */
-  readonly template: ChildSpec | undefined;
-}
+import type { ChildCounts, ChildInfo, Outcome, SupervisorRequest } from './supervisorRequest.js';
+import type { Rules } from './supervisorSpec.js';
 
 type Children = ReadonlySet<Child>;
 
@@ -41,8 +22,6 @@ class TryAgain extends Internal {
     this.reason = reason;
   }
 }
-
-type Outcome = readonly ['ok', Pid | undefined] | readonly ['error', reason: unknown];
 
 /** The callbacks. The children are both its state and its own: `sys.replaceState` cannot bring up others. */
 export class Supervision {

@@ -1,72 +1,12 @@
 /** An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor(3). */
-import { causeOf, checkKeys, checkPeriod, notSelf, textOf } from '../../runtime/behaviour.js';
-import { type AnySelf, type Asks, BadArg, type Call, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
-import { type Child, type ChildSpec, childOf, childrenOf } from './children.js';
+import { causeOf, checkKeys, notSelf, textOf } from '../../runtime/behaviour.js';
+import { type AnySelf, BadArg, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
+import { type ChildSpec, childOf, childrenOf } from './child.js';
 import { Server } from './server.js';
 import { type StartOptions, startBehaviour, startKeys } from './start.js';
-import { type Rules, Supervision } from './supervision.js';
-
-export type { ChildSpec } from './children.js';
-
-interface CommonSpec {
-  /** So many restarts in `periodMs` are borne; one more, and the supervisor ends its children and itself, with 'shutdown'. 1 unless given. */
-  readonly intensity?: number;
-  /** Milliseconds. 5,000 unless given. */
-  readonly periodMs?: number;
-}
-
-export interface FixedSpec extends CommonSpec {
-  /**
-   * What else is restarted when a child is: 'one_for_one' nothing, 'one_for_all' all others, 'rest_for_one' those that come after it. The
-   * first unless given.
-   */
-  readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one';
-  /** Started in this order, each when the one before it has been; ended in the opposite order. More may come by `startChild`. */
-  readonly children: readonly ChildSpec[];
-  /**
-   * Whether it ends, with 'shutdown', when a child that is `significant` has ended by itself and is not restarted: 'never', at 'any_significant', or when
-   * 'all_significant' have. The first unless given.
-   */
-  readonly autoShutdown?: 'never' | 'any_significant' | 'all_significant';
-}
-
-export interface DynamicSpec extends CommonSpec {
-  /** Any number of children of one kind, which `startChild` starts with arguments of their own. Ended all at the same time. */
-  readonly strategy: 'simple_one_for_one';
-  readonly child: ChildSpec;
-}
-
-export type SupervisorSpec = FixedSpec | DynamicSpec;
-
-/** A child as `whichChildren` tells of it. */
-export interface ChildInfo {
-  /** Undefined under 'simple_one_for_one', where children have none. */
-  readonly id: string | undefined;
-  /** Undefined if it has ended and is not to be restarted, or has nothing to start; 'restarting' if it could not be started again so far. */
-  readonly pid: Pid | 'restarting' | undefined;
-  readonly type: 'worker' | 'supervisor';
-}
-
-export interface ChildCounts {
-  readonly specs: number;
-  readonly active: number;
-  readonly supervisors: number;
-  readonly workers: number;
-}
-
-/** What a supervisor takes from others than its children and its parent. Sent by the functions of `supervisor`. */
-export type SupervisorMessage = Call<SupervisorRequest, never>;
-
-type Outcome = readonly ['ok', Pid | undefined] | readonly ['error', reason: unknown];
-
-export type SupervisorRequest =
-  | Asks<readonly ['start_child', child: Child | readonly unknown[]], Outcome>
-  | Asks<readonly ['terminate_child', which: string | Pid], Outcome>
-  | Asks<readonly ['restart_child', id: string], Outcome>
-  | Asks<readonly ['delete_child', id: string], Outcome>
-  | Asks<readonly ['which_children'], readonly ChildInfo[]>
-  | Asks<readonly ['count_children'], ChildCounts>
-  | Asks<readonly ['get_childspec', which: string | Pid], ChildSpec | undefined>;
+import { Supervision } from './supervision.js';
+import type { ChildCounts, ChildInfo, Outcome, SupervisorMessage, SupervisorRequest } from './supervisorRequest.js';
+import { type FixedSpec, rulesOf, type SupervisorSpec } from './supervisorSpec.js';
 
 /**
  * A supervisor has not done what it was asked to. `reason`: 'not_found', 'running', 'restarting', 'already_present', ['already_started', pid],
@@ -199,24 +139,4 @@ function checkId(id: unknown): string {
   return id;
 }
 
-const commonKeys = ['strategy', 'intensity', 'periodMs', 'autoShutdown'] satisfies (keyof FixedSpec)[];
-const fixedKeys = new Set([...commonKeys, 'children']);
-const dynamicKeys = new Set([...commonKeys, 'child']);
 const optionKeys = new Set(startKeys);
-
-function rulesOf(spec: SupervisorSpec): Rules {
-  if (typeof spec !== 'object' || spec === null) throw new BadArg('spec', 'must be an object');
-  checkKeys('spec', spec, spec.strategy === 'simple_one_for_one' ? dynamicKeys : fixedKeys);
-  const { strategy = 'one_for_one', intensity = 1, periodMs = 5000 } = spec;
-  if (!['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'].includes(strategy)) {
-    throw new BadArg('spec.strategy', "must be 'one_for_one', 'one_for_all', 'rest_for_one' or 'simple_one_for_one'");
-  }
-  if (!Number.isInteger(intensity) || intensity < 0) throw new BadArg('spec.intensity', 'must be an integer of 0 or more');
-  checkPeriod('spec.periodMs', periodMs);
-  const { autoShutdown = 'never' } = spec as FixedSpec;
-  if (!['never', 'any_significant', 'all_significant'].includes(autoShutdown))
-    throw new BadArg('spec.autoShutdown', "must be 'never', 'any_significant' or 'all_significant'");
-  const template = strategy === 'simple_one_for_one' ? (spec as DynamicSpec).child : undefined;
-  if (strategy === 'simple_one_for_one') childOf('spec.child', template as ChildSpec);
-  return { strategy, intensity, periodMs, autoShutdown, template };
-}

@@ -1,7 +1,7 @@
 /** What `sys` can ask of a behaviour, and what it keeps for that. Mirrors the receiving half of sys.erl. */
 import { type Caller, inspected, printFor } from '../../runtime/behaviour.js';
 import { type AnySelf, type From, type Pid, replyTo } from '../../runtime/index.js';
-import type { Engine } from './loop.js';
+import type { Engine } from './engine.js';
 
 /** What a traced behaviour does: takes a message, answers a request, has a new state, or is not traced any longer. */
 export type TraceEvent =

@@ -1,5 +1,5 @@
 /** The end of a server in good order: its sessions are told, given time, and then ended. */
-import { tell } from '../../runtime/behaviour.js';
+import { isExit, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, exit, makeRef, type Pid, type Port, reply, spawnLink } from '../../runtime/index.js';
 import type { Service } from './service.js';
 
@@ -12,15 +12,11 @@ const lastMs = 1000;
  */
 export function startDrain<Socket extends Port, Arrival>(top: AnySelf, service: Service<Socket, Arrival>, drainMs: number): Pid {
   const body = async (self: AnySelf): Promise<never> => {
-    while (!isEndOf(top.pid, await self.receive()));
+    while (!isExit(await self.receive(), top.pid));
     await drain(self, service, drainMs);
     return self.exit('shutdown');
   };
   return spawnLink(top, body, { label: 'sessions', trapExit: true });
-}
-
-function isEndOf(pid: Pid, message: unknown): boolean {
-  return Array.isArray(message) && message[0] === 'EXIT' && message[1] === pid;
 }
 
 async function drain<Socket extends Port, Arrival>(
