@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { layoutViolations, type SourceFile } from './support/layout.js';
+import { circleViolations } from './support/circles.js';
+import type { SourceFile } from './support/imports.js';
+import { layoutViolations } from './support/layout.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const notOurs = new Set(['node_modules', 'dist', 'build', 'prebuilds', 'coverage', '.git', '.cache']);
@@ -23,6 +25,10 @@ test('every file of the checkout keeps to the layout', () => {
   const files = checkout();
   expect(files.map((file) => file.path)).toContain('runtime/port.ts');
   expect(layoutViolations(files)).toEqual([]);
+});
+
+test('no file is imported by what it imports itself', () => {
+  expect(circleViolations(checkout().filter(({ path }) => !/^(test|actors\/sctp)\//.test(path)))).toEqual([]);
 });
 
 const imports = (path: string, specifier: string) => layoutViolations([{ path, text: `\nimport { x } from '${specifier}';\n` }]);
@@ -96,6 +102,81 @@ describe('imports', () => {
   test('takes no notice of imports in a docstring', () => {
     const text = "/**\n * import { spawn } from '../actors/index.js';\n */\n";
     expect(layoutViolations([{ path: 'runtime/pid.ts', text }])).toEqual([]);
+  });
+});
+
+describe('circles of imports', () => {
+  const circles = (files: Record<string, string>) =>
+    circleViolations(Object.entries(files).map(([path, text]) => ({ path, text })));
+
+  test('by value: names the files on the shortest way round, and those caught in it', () => {
+    const files = {
+      'runtime/a.ts': "import { b } from './b.js';\n",
+      'runtime/b.ts': "export { c } from './c.js';\n",
+      'runtime/c.ts': "import './a.js';\nimport {\n  d,\n} from './d.js';\n",
+      'runtime/d.ts': "export const late = () => import('./c.js');\n",
+      'runtime/e.ts': "import { a } from './a.js';\n",
+    };
+    expect(circles(files)).toEqual([
+      'circle by value: runtime/c.ts -> runtime/d.ts -> runtime/c.ts; caught in it: runtime/a.ts, runtime/b.ts',
+    ]);
+  });
+
+  test('by type: one type is enough to close it', () => {
+    const files = {
+      'actors/a.ts': "import { type B, b } from './b.js';\n",
+      'actors/b.ts': "import type {\n  A,\n  Other,\n} from './a.js';\n",
+    };
+    expect(circles(files)).toEqual(['circle by type: actors/a.ts -> actors/b.ts -> actors/a.ts']);
+  });
+
+  test.each([
+    ["import type { A } from './a.js';"],
+    ["export type { A } from './a.js';"],
+    ["import type * as a from './a.js';"],
+    ["type A = typeof import('./a.js');"],
+  ])('by type, and not by value: %j', (text) => {
+    expect(circles({ 'actors/a.ts': "import { b } from './b.js';\n", 'actors/b.ts': text })[0]).toMatch(/^circle by type: /);
+  });
+
+  test.each([
+    ["import { a } from './a.js';"],
+    ["import * as a from './a.js';"],
+    ["import a, { type A } from './a.js';"],
+    ["import { type A } from './a.js';"],
+    ["import './a.js';"],
+    ["export * from './a.js';"],
+    ["const a = await import('./a.js');"],
+  ])('by value: %j', (text) => {
+    expect(circles({ 'actors/a.ts': "import { b } from './b.js';\n", 'actors/b.ts': text })[0]).toMatch(/^circle by value: /);
+  });
+
+  test('across folders, and by the names of packages', () => {
+    const files = {
+      'actors/index.ts': "export { b } from './b.js';\n",
+      'actors/b.ts': "import { a } from 'mailport';\n",
+      'scripts/a.mjs': "import { b } from './lab/b.mjs';\n",
+      'scripts/lab/b.mjs': "import { a } from '../a.mjs';\n",
+    };
+    expect(circles(files)).toHaveLength(2);
+  });
+
+  test('Process alone is known to what a process is made of, and alone as a type', () => {
+    const process = "import { x } from './x.js';\n";
+    const by = (text: string) => circles({ 'runtime/process.ts': process, 'runtime/x.ts': text });
+    expect(by("import type { Process } from './process.js';")).toEqual([]);
+    expect(by("import type { Handler } from './process.js';")).toHaveLength(1);
+    expect(by("import type { Handler, Process } from './process.js';")).toHaveLength(1);
+    expect(by("import { Process } from './process.js';")).toHaveLength(1);
+  });
+
+  test('none, where files import each other in one direction alone, or in a docstring', () => {
+    const files = {
+      'actors/a.ts': "import { b } from './b.js';\nimport { c } from './c.js';\n",
+      'actors/b.ts': "import { c } from './c.js';\n",
+      'actors/c.ts': "/**\n * import { a } from './a.js';\n */\n// import './b.js';\n",
+    };
+    expect(circles(files)).toEqual([]);
   });
 });
 

@@ -2,13 +2,7 @@
  * The architecture as a checker: which file may import or include which, and what no file may hold. It reads text, not syntax trees, so it
  * sees every file of the checkout in a moment. `test/layout.test.ts` runs it over the checkout and over small wrong ones.
  */
-import { dirname, join, normalize } from 'node:path/posix';
-
-export interface SourceFile {
-  /** Relative to the checkout, with forward slashes. */
-  readonly path: string;
-  readonly text: string;
-}
+import { importsOf, resolveImport, type SourceFile } from './imports.js';
 
 /** `path:line: what is wrong` for each rule broken, in the order of the files. */
 export function layoutViolations(files: readonly SourceFile[]): string[] {
@@ -26,8 +20,6 @@ const report = ({ path, text }: SourceFile, index: number, what: string) =>
 
 // TypeScript ------------------------------------------------------------------------------------------------------------------------------
 
-const importPattern = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)['"]([^'"\n]+)['"]/g;
-
 /** Which top folder may import which; a folder may always import itself. What is not listed here (test, scripts) is free. */
 const arrows: Record<string, readonly string[]> = {
   runtime: [],
@@ -44,13 +36,10 @@ const socketModules = /^(node:)?(net|dgram|tls|http|https|http2|dns)(\/|$)/;
 const sideDoors = ['runtime/port.ts', 'runtime/ports.ts', 'runtime/behaviour.ts', 'runtime/simulation.ts'];
 
 function importViolations(file: SourceFile): string[] {
-  const violations: string[] = [];
-  for (const match of file.text.matchAll(importPattern)) {
-    if (isInsideComment(file.text, match.index)) continue;
-    const wrong = importViolation(file.path, match[1] ?? '');
-    if (wrong !== undefined) violations.push(report(file, match.index, wrong));
-  }
-  return violations;
+  return importsOf(file).flatMap(({ specifier, index }) => {
+    const wrong = importViolation(file.path, specifier);
+    return wrong === undefined ? [] : [report(file, index, wrong)];
+  });
 }
 
 function importViolation(from: string, specifier: string): string | undefined {
@@ -64,14 +53,6 @@ function importViolation(from: string, specifier: string): string | undefined {
   if (targetTop !== fromTop && !allowed.includes(targetTop)) return `${fromTop} must not import ${targetTop} (${specifier})`;
   if (targetTop === 'native' && fromTop !== 'native') return nativeViolation(from, target, specifier);
   return transportViolation(from, target, specifier) ?? doorViolation(from, target, specifier);
-}
-
-/** The checkout's file that is meant, undefined for packages and for Node's own modules. */
-function resolveImport(from: string, specifier: string): string | undefined {
-  if (specifier === 'mailport') return 'actors/index.ts';
-  if (specifier.startsWith('mailport/')) return `actors/${specifier.slice('mailport/'.length)}/index.ts`;
-  if (!specifier.startsWith('.')) return undefined;
-  return normalize(join(dirname(from), specifier)).replace(/\.js$/, '.ts');
 }
 
 /** The numbers that the addon and a transport agree on are for that transport, those of the batch for all; the addon itself is for the file that chooses stacks. */
@@ -107,12 +88,6 @@ const topFolder = (path: string) => path.split('/')[0] ?? '';
 function moduleFolder(path: string): string {
   const parts = path.split('/');
   return parts[0] === 'actors' && parts.length > 2 ? `actors/${parts[1]}` : (parts[0] ?? '');
-}
-
-/** Docstrings hold examples with imports in them. Looks at the line alone, which is how comments are written here. */
-function isInsideComment(text: string, index: number): boolean {
-  const line = text.slice(text.lastIndexOf('\n', index) + 1, index);
-  return /^\s*(\*|\/\/|\/\*)/.test(line);
 }
 
 // C++ -------------------------------------------------------------------------------------------------------------------------------------
