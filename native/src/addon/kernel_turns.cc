@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "../sctp/socket_options.h"
+#include "../sctp/option.h"
 #include "kernel_stack.h"
 
 namespace mailport::addon {

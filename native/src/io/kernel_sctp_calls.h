@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "../sctp/engine.h"
+#include "../sctp/option.h"
 #include "socket_address.h"
 
 namespace mailport::io {

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#include "../sctp/engine.h"
+#include "../sctp/option.h"
 
 namespace mailport::io {
 

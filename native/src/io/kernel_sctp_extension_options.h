@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "../sctp/engine.h"
+#include "../sctp/option.h"
 
 namespace mailport::io {
 

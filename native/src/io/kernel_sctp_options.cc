@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <iterator>
 
-#include "../sctp/socket_options.h"
+#include "../sctp/option.h"
 #include "descriptor_options.h"
 #include "kernel_sctp_calls.h"
 #include "kernel_sctp_extension_options.h"

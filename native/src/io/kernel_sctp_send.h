@@ -10,7 +10,7 @@
 #include <span>
 #include <type_traits>
 
-#include "../sctp/engine.h"
+#include "../sctp/option.h"
 #include "kernel_sctp_control.h"
 #include "kernel_sctp_socket.h"
 #include "message_calls.h"

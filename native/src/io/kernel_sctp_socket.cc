@@ -16,7 +16,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "../sctp/socket_options.h"
+#include "../sctp/option.h"
 #include "kernel_sctp_calls.h"
 #include "descriptor_options.h"
 #include "network_namespace.h"

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "../sctp/engine.h"
+#include "../sctp/option.h"
 #include "send_shares.h"
 #include "socket_address.h"
 #include "unique_fd.h"

@@ -3,25 +3,10 @@
 
 #include <cstdint>
 
+#include "option.h"
 #include "path.h"
 
 namespace mailport::sctp {
-
-// Subscription bits, in the order of Option::kEvents.
-constexpr uint32_t kEventDataIo = 1;
-constexpr uint32_t kEventAssociation = 2;
-constexpr uint32_t kEventAddress = 4;
-constexpr uint32_t kEventSendFailure = 8;
-constexpr uint32_t kEventPeerError = 16;
-constexpr uint32_t kEventShutdown = 32;
-constexpr uint32_t kEventPartialDelivery = 64;
-constexpr uint32_t kEventAdaptation = 128;
-constexpr uint32_t kEventStreamReset = 256;
-constexpr uint32_t kEventAssocReset = 512;
-constexpr uint32_t kEventStreamChange = 1024;
-constexpr uint32_t kEventSenderDry = 2048;
-constexpr uint32_t kReconfigEvents = kEventStreamReset | kEventAssocReset | kEventStreamChange;
-constexpr uint32_t kDefaultEvents = 127;  // EV-1: all but adaptation.
 
 struct InitMsg {
   uint32_t outbound_streams = 10;

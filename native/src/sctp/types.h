@@ -56,6 +56,13 @@ struct PacketRoute {
   bool operator==(const PacketRoute&) const = default;
 };
 
+// An association's peer, for look-ups of names.
+struct PeerName {
+  AssocId assoc_id;
+  IpAddress address;
+  uint16_t port;
+};
+
 enum class ItemKind : uint8_t {
   kData = 0,
   kAssocChange = 1,

@@ -7,7 +7,7 @@
 
 #include "byte_ring.h"
 #include "chunk_set.h"
-#include "../engine.h"
+#include "../option.h"
 #include "../path.h"
 #include "../ring.h"
 #include "../stream_numbers.h"
