@@ -75,7 +75,7 @@ async function snapshot(tree) {
  */
 function allMutants(tree, only) {
   return folders.flatMap((folder) =>
-    readdirSync(join(tree, 'native/src', folder))
+    readdirSync(join(tree, 'native/src', folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.cc') && !notBuilt.has(`${folder}/${name}`))
       .map((name) => `native/src/${folder}/${name}`)
       .filter((file) => file.includes(only))
@@ -101,8 +101,9 @@ class Bench {
     this.#folder = folder;
     this.#limitSeconds = limitSeconds;
     const built = join(tree, 'native/build/tests');
+    // Objects of sources that are gone may lie there too.
     this.#objects = readdirSync(built, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.o'))
+      .filter((name) => name.endsWith('.o') && existsSync(join(tree, 'native', name.replace(/\.o$/, '.cc'))))
       .map((name) => join(built, name));
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, 'original'), { recursive: true });
@@ -145,7 +146,7 @@ class Bench {
    * @param {string} object
    */
   async #test(mutant, object) {
-    const replaced = mutant.file.replace('native/src/sctp', 'engine').replace('native/src/', '').replace(/\.cc$/, '.o');
+    const replaced = mutant.file.replace('native/', '').replace(/\.cc$/, '.o');
     const objects = this.#objects.map((path) => (path.endsWith(`/tests/${replaced}`) ? object : path));
     const program = join(this.#folder, 'run');
     const linked = await run([...compiler(), '-o', program, ...objects], 120);
