@@ -1,21 +1,20 @@
 /**
- * Blocking connects under way: each waits for the first change of its own association, which the stack gives out of turn, so nothing else of the
- * socket is touched (CN-8, CN-12, CN-13). Any number may wait, and anybody may connect (CN-9).
+ * Attempts to associate with a peer: its address is looked up, and the stack begins the handshake. A blocking `connect` waits for the first change of its own
+ * association, which the stack gives out of turn, so that nothing else of the socket is touched (CN-8, CN-12, CN-13). Any number may wait, and anybody may
+ * connect (CN-9).
  */
 import { type Pid, realClock, type Timer } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
-import { type ConnectReason, type Family, literalAddress, resolveAddress, SocketError } from '../socket/index.js';
-import type { SctpAssocChange } from './events.js';
-import { connectProblem } from './failure.js';
+import { type Family, literalAddress, type PortOrService, portNumber, resolveAddress, resolveWithin } from '../socket/index.js';
+import type { AssocId, SctpAssocChange } from './events.js';
+import { connectError, connectProblem, sctpError } from './failure.js';
+import type { ConnectReason } from './reasons.js';
+import type { StackSocket } from './stackSocket.js';
 
-/** What a connect needs of the stack. */
-export interface ConnectCalls {
-  /** Begins a handshake whose first change is kept apart; the association's id or a negative errno. */
-  connect(address: string, port: number): number;
-  /** The error of that errno. */
-  errorOf(result: number, address: string, port: number): Error;
-  /** That change is to come as any other item: the attempt goes on after its timeout (CN-7). */
-  unwatch(assocId: number): void;
+/** A peer to associate with, found possible as far as that can be told without asking anybody. */
+export interface Peer {
+  readonly addresses: readonly string[];
+  readonly port: number;
 }
 
 /** One connect, from the call to its answer. */
@@ -46,11 +45,12 @@ export class Connects {
   readonly #waiting = new Set<ConnectAttempt>();
   readonly #byAssocId = new Map<number, ConnectAttempt>();
   readonly #family: Family;
-  readonly #stack: ConnectCalls;
+  readonly #at: StackSocket;
+  #isOver = false;
 
-  constructor(family: Family, stack: ConnectCalls) {
+  constructor(at: StackSocket, family: Family) {
+    this.#at = at;
     this.#family = family;
-    this.#stack = stack;
   }
 
   get size(): number {
@@ -61,11 +61,19 @@ export class Connects {
     return this.#byAssocId.has(assocId);
   }
 
-  /** Looks the address up, begins the handshake and waits; the time is for all of it (CN-7). */
-  connect(caller: Pid, address: string, port: number, timeoutMs: number): Promise<SctpAssocChange> {
+  /** @throws SocketError 'einval' (no such service), 'eafnosupport': before anything has been done */
+  peer(addresses: readonly string[], port: PortOrService, syscall: string): Peer {
+    const number = portNumber(port, 'sctp', syscall);
+    for (const address of addresses) literalAddress(address, this.#family, syscall);
+    return { addresses, port: number };
+  }
+
+  /** Begins to associate with a peer of one address and waits for the outcome; the time is for look-up and handshake together (CN-7). */
+  connect(caller: Pid, { addresses, port }: Peer, timeoutMs: number): Promise<SctpAssocChange> {
+    const address = addresses[0]!;
     const attempt = new ConnectAttempt(caller, address, port);
     if (timeoutMs < Number.POSITIVE_INFINITY) {
-      const expire = (): void => this.#fail(attempt, new SocketError<ConnectReason>('timeout', 'connect', { address, port }));
+      const expire = (): void => this.#fail(attempt, sctpError<ConnectReason>('timeout', 'connect', { address, port }));
       attempt.timer = realClock.setTimer(timeoutMs, expire);
     }
     this.#waiting.add(attempt);
@@ -83,6 +91,18 @@ export class Connects {
     return attempt.promise;
   }
 
+  /** Begins to associate with a peer and gives the id of the association to be; the time is for the look-up alone (CN-20, CN-21). */
+  async begin({ addresses, port }: Peer, timeoutMs: number, syscall: string): Promise<AssocId> {
+    const literals = addresses.map((address) => literalAddress(address, this.#family, syscall));
+    // Addresses that need no look-up take no time.
+    const known = literals.every((literal) => literal !== undefined);
+    const found = known ? literals : await this.#lookedUp(addresses, timeoutMs, syscall);
+    const { stack, handle } = this.#at;
+    const assocId = stack.connect(handle, found, port, false);
+    if (assocId >= 0) return assocId;
+    throw connectError(stack, assocId, syscall, addresses, port);
+  }
+
   /** The first change of an association: comm_up is success, any other state failure (CN-6). False if nobody waits for it. */
   answer(event: SctpAssocChange): boolean {
     const attempt = this.#byAssocId.get(event.assocId);
@@ -91,29 +111,34 @@ export class Connects {
     this.#forget(attempt);
     if (event.state === 'comm_up') attempt.resolve(event);
     else {
-      const error = new SocketError<ConnectReason, SctpAssocChange>(event.state, 'connect', {
-        address,
-        port,
-        event,
-        detail: connectProblem(event),
-      });
+      const detail = connectProblem(event);
+      const error = sctpError<ConnectReason, SctpAssocChange>(event.state, 'connect', { address, port, event, detail });
       attempt.reject(charge(error, caller));
     }
     return true;
   }
 
-  /** The socket has ended (CN-16). Its associations need no unwatching any more. */
+  /** The socket has ended (CN-16). The stack need not be told to treat the changes of its associations as any others. */
   failAll(): void {
+    this.#isOver = true;
     this.#byAssocId.clear();
-    for (const attempt of [...this.#waiting]) this.#fail(attempt, new SocketError<ConnectReason>('closed', 'connect'));
+    for (const attempt of [...this.#waiting]) this.#fail(attempt, sctpError<ConnectReason>('closed', 'connect'));
+  }
+
+  /** Whatever a look-up gives, a socket that has been closed meanwhile is closed. */
+  #lookedUp(addresses: readonly string[], timeoutMs: number, syscall: string): Promise<readonly string[]> {
+    return resolveWithin(addresses, this.#family, timeoutMs, syscall).finally(() => {
+      if (this.#isOver) throw sctpError<ConnectReason>('closed', syscall);
+    });
   }
 
   #start(attempt: ConnectAttempt, literal: string): void {
     // It may have run out of time, or the socket been closed, while its address was looked up.
     if (!this.#waiting.has(attempt)) return;
     const { address, port } = attempt;
-    const assocId = this.#stack.connect(literal, port);
-    if (assocId < 0) throw this.#stack.errorOf(assocId, address, port);
+    const { stack, handle } = this.#at;
+    const assocId = stack.connect(handle, [literal], port, true);
+    if (assocId < 0) throw connectError(stack, assocId, 'connect', [address], port);
     attempt.assocId = assocId;
     this.#byAssocId.set(assocId, attempt);
   }
@@ -121,7 +146,8 @@ export class Connects {
   #fail(attempt: ConnectAttempt, error: Error): void {
     const watched = this.#byAssocId.has(attempt.assocId);
     this.#forget(attempt);
-    if (watched) this.#stack.unwatch(attempt.assocId);
+    // The attempt goes on, and its change comes as any other item (CN-7).
+    if (watched) this.#at.stack.unwatch(this.#at.handle, attempt.assocId);
     attempt.reject(charge(error, attempt.caller));
   }
 
@@ -130,25 +156,4 @@ export class Connects {
     this.#waiting.delete(attempt);
     this.#byAssocId.delete(attempt.assocId);
   }
-}
-
-/**
- * Looks peers up, with a limit of time, which a look-up itself does not have (CN-21).
- *
- * @throws SocketError 'timeout', 'nxdomain', 'eafnosupport'
- */
-export function resolveWithin(
-  addresses: readonly string[],
-  family: Family,
-  timeoutMs: number,
-  syscall: string,
-): Promise<readonly string[]> {
-  const looked = Promise.all(addresses.map((address) => resolveAddress(address, family, syscall)));
-  if (timeoutMs === Number.POSITIVE_INFINITY) return looked;
-  let timer: Timer;
-  const late = new Promise<never>((_, reject) => {
-    const expire = (): void => reject(new SocketError<ConnectReason>('timeout', syscall, { address: addresses.join() }));
-    timer = realClock.setTimer(timeoutMs, expire);
-  });
-  return Promise.race([looked, late]).finally(() => realClock.clearTimer(timer));
 }

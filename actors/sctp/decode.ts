@@ -4,7 +4,7 @@
  */
 import { assocStates, flag, kind, peerAddrStates, record, type SctpStack } from '../../native/contract/sctp.js';
 import type { MessageFlag, SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
-import type { Ancillary, SctpData, SctpReceived } from './messages.js';
+import type { Ancillary, SctpData, SctpReceived } from './received.js';
 import { reconfigEvent } from './reconfigEvents.js';
 
 /** Up to here a payload goes into Node's own pool, which a message that is kept pins 8 KiB of at most. */

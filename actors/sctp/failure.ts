@@ -1,17 +1,21 @@
-/** Errors of calls into a stack. */
+/** Errors of SCTP sockets: each says what its reason means for the call, and as much of the case as the stack knows. */
 import { isIPv6 } from 'node:net';
-import { flag, type Handle, option, type SctpStack } from '../../native/contract/sctp.js';
-import {
-  type ConnectReason,
-  errnoError,
-  explain,
-  reasonOf,
-  type SendReason,
-  type SocketError,
-  type SocketErrorDetails,
-} from '../socket/index.js';
+import { flag, option, type SctpStack } from '../../native/contract/sctp.js';
+import { errnoError, reasonOf, SocketError, type SocketErrorDetails } from '../socket/index.js';
 import { errorStrings } from './errorStrings.js';
 import type { SctpAssocChange } from './events.js';
+import { explain } from './explanations.js';
+import type { ConnectReason, SendReason } from './reasons.js';
+import type { StackSocket } from './stackSocket.js';
+
+/** An error with the explanation of its reason, unless `details` have one. */
+export function sctpError<Reason extends string, Event = unknown>(
+  reason: Reason,
+  syscall: string,
+  details: SocketErrorDetails<Event> = {},
+): SocketError<Reason, Event> {
+  return new SocketError(reason, syscall, { ...details, detail: details.detail ?? explain(syscall, reason) });
+}
 
 /** What a send has asked for. */
 interface SendAttempt {
@@ -23,11 +27,11 @@ interface SendAttempt {
 }
 
 /** The error of a send that the stack has refused, with what is wrong about this one. */
-export function sendError(stack: SctpStack, handle: Handle, result: number, attempt: SendAttempt): SocketError<SendReason> {
-  return stackError(stack, result, attempt.syscall, { detail: sendProblem(stack, handle, reasonOf(-result), attempt) });
+export function sendError(at: StackSocket, result: number, attempt: SendAttempt): SocketError<SendReason> {
+  return stackError(at.stack, result, attempt.syscall, { detail: sendProblem(at, reasonOf(-result), attempt) });
 }
 
-function sendProblem(stack: SctpStack, handle: Handle, reason: string, attempt: SendAttempt): string | undefined {
+function sendProblem({ stack, handle }: StackSocket, reason: string, attempt: SendAttempt): string | undefined {
   const { assocId, stream, flags, data } = attempt;
   const { length } = data;
   if (reason === 'emsgsize') {
@@ -86,7 +90,7 @@ export function stackError<Reason extends string>(
     reasonOf(-result) === 'enotsup'
       ? { ...details, detail: `the ${stack.name} stack cannot do this: docs/sctp.md says which can` }
       : details;
-  return errnoError(result, syscall, named);
+  return errnoError(result, syscall, { ...named, detail: named.detail ?? explain(syscall, reasonOf(-result)) });
 }
 
 /** The error of a connect that gave `result`. What the stacks call 'einval' is a zone, if one has to be there and is wrong. */

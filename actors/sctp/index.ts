@@ -9,34 +9,25 @@ import { stacks } from './stacks.js';
 export {
   type AcceptReason,
   type Active,
-  type BindReason,
-  type ConnectReason,
   type Getstat,
   type HandoffOptions,
   type HandoffReason,
   type ListenReason,
   type NameReason,
-  type OpenReason,
   type OptionReason,
-  type PeeloffReason,
-  type ReconfigureReason,
   type RecvReason,
-  type SendReason,
   SocketError,
   type SocketErrorDetails,
   type WaitOptions,
 } from '../socket/index.js';
 export type * from './events.js';
+export type { SctpSocketInfo } from './info.js';
 export type { SctpMemory, SctpMemoryLimits } from './memory.js';
 export type {
-  Ancillary,
-  SctpData,
   SctpDataMessage,
   SctpErrorMessage,
-  SctpItem,
   SctpMessage,
   SctpPassiveMessage,
-  SctpReceived,
   SctpSocketMessage,
 } from './messages.js';
 export type { SockAddress } from './names.js';
@@ -64,7 +55,15 @@ export type {
 } from './optionRecords.js';
 export type { OptionKeyRecord, OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';
 export { ppids } from './ppids.js';
-export type { SctpSocketInfo } from './sctpPort.js';
+export type {
+  BindReason,
+  ConnectReason,
+  OpenReason,
+  PeeloffReason,
+  ReconfigureReason,
+  SendReason,
+} from './reasons.js';
+export type { Ancillary, SctpData, SctpItem, SctpReceived } from './received.js';
 export type { AssocRef, IoData, IoList, PrPolicy, SendInfo, SendOptions } from './sending.js';
 export type { SockAddr, SockAddrMap } from './sockAddr.js';
 export { SctpSocket } from './socket.js';

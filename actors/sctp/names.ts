@@ -1,6 +1,7 @@
 /** Own and peers' addresses of a socket (MH-10..MH-14). */
-import type { Handle, SctpStack } from '../../native/contract/sctp.js';
-import { errnoError, type NameReason, SocketError } from '../socket/index.js';
+import type { NameReason } from '../socket/index.js';
+import { sctpError, stackError } from './failure.js';
+import type { StackSocket } from './stackSocket.js';
 
 /** An own or a peer's address. */
 export type SockAddress = readonly [ip: string, port: number];
@@ -10,11 +11,11 @@ export type SockAddress = readonly [ip: string, port: number];
  *
  * @throws SocketError 'einval' (no such association)
  */
-export function ownNames(stack: SctpStack, handle: Handle, assocId: number, oneToOne: boolean, syscall: string): SockAddress[] {
+export function ownNames({ stack, handle, oneToOne }: StackSocket, assocId: number, syscall: string): SockAddress[] {
   const bound = stack.sockname(handle);
-  if (typeof bound === 'number') throw errnoError<NameReason>(bound, syscall);
+  if (typeof bound === 'number') throw stackError<NameReason>(stack, bound, syscall);
   const own = assocId === 0 && !oneToOne ? bound.addresses : stack.localNames(handle, assocId);
-  if (typeof own === 'number' && assocId !== 0) throw new SocketError<NameReason>('einval', syscall);
+  if (typeof own === 'number' && assocId !== 0) throw sctpError<NameReason>('einval', syscall);
   const addresses = typeof own === 'number' ? bound.addresses : own;
   return addresses.map((address) => [address, bound.port]);
 }
@@ -24,15 +25,9 @@ export function ownNames(stack: SctpStack, handle: Handle, assocId: number, oneT
  *
  * @throws SocketError 'enotconn' (no peer), 'einval' (no such association), however the stack puts it
  */
-export function peerNames(
-  stack: SctpStack,
-  handle: Handle,
-  assocId: number | undefined,
-  oneToOne: boolean,
-  syscall: string,
-): SockAddress[] {
-  if (assocId === undefined && !oneToOne) throw new SocketError<NameReason>('enotconn', syscall);
+export function peerNames({ stack, handle, oneToOne }: StackSocket, assocId: number | undefined, syscall: string): SockAddress[] {
+  if (assocId === undefined && !oneToOne) throw sctpError<NameReason>('enotconn', syscall);
   const names = stack.peernames(handle, assocId ?? 0);
   if (typeof names !== 'number' && names.length > 0) return names.map(({ address, port }) => [address, port]);
-  throw new SocketError<NameReason>(assocId === undefined ? 'enotconn' : 'einval', syscall);
+  throw sctpError<NameReason>(assocId === undefined ? 'enotconn' : 'einval', syscall);
 }

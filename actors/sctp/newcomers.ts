@@ -3,12 +3,10 @@
  * handed off; on a one-to-one socket they are accepted. Implements the seam of actors/socket/acceptable.ts.
  */
 import { type AnySelf, BadArg } from '../../runtime/index.js';
-import { type Active, type Newcomer, SocketError } from '../socket/index.js';
+import { type Active, type Newcomer, SocketError, type SocketMessage, type SocketPort } from '../socket/index.js';
+import type { SctpCalls } from './calls.js';
 import type { SctpAssocChange } from './events.js';
-import type { SctpItem, SctpMessage } from './messages.js';
-import type { SctpSocket } from './socket.js';
-
-type SctpNewcomer = Newcomer<SctpSocket, SctpAssocChange>;
+import type { SctpItem, SctpReceived } from './received.js';
 
 /** Reasons of calls that only say that the association is over, or about to be. */
 const gone: ReadonlySet<string> = new Set(['epipe', 'eshutdown', 'enotconn', 'comm_lost', 'shutdown_comp']);
@@ -17,16 +15,16 @@ export function saysPeerHasGone(error: unknown): boolean {
   return error instanceof SocketError && gone.has(error.reason);
 }
 
-export class Newcomers {
+export class Newcomers<Socket extends SctpCalls<Socket> & SocketPort<SctpReceived>> {
   readonly active: Active;
-  readonly #socket: SctpSocket;
+  readonly #socket: Socket;
   readonly #oneToOne: boolean;
   #admits = false;
   #listens = false;
   #whenAdmitting: (() => void) | undefined;
 
   /** The socket is passive from now on. */
-  constructor(socket: SctpSocket, oneToOne: boolean) {
+  constructor(socket: Socket, oneToOne: boolean) {
     this.#socket = socket;
     this.#oneToOne = oneToOne;
     if (socket.getopts(['sctpEvents']).sctpEvents?.associationEvent === false) {
@@ -49,16 +47,16 @@ export class Newcomers {
     }
   }
 
-  next(self: AnySelf): Promise<SctpNewcomer> {
+  next(self: AnySelf): Promise<Newcomer<Socket, SctpAssocChange>> {
     return this.#oneToOne ? this.#accept(self) : this.#nextUp(self);
   }
 
-  async #nextUp(self: AnySelf): Promise<SctpNewcomer> {
+  async #nextUp(self: AnySelf): Promise<Newcomer<Socket, SctpAssocChange>> {
     const socket = this.#socket;
-    // What an active socket has delivered before it was made passive.
-    const message = await self.receive((waiting) => isOf(waiting, socket) && upIn(waiting[4]?.[1]) !== undefined, { after: 0 });
-    const early = message === undefined ? undefined : upIn((message as SctpMessage)[4]?.[1]);
-    if (early !== undefined) return this.#handedOff(early);
+    // Messages that an active socket had delivered before it was made passive.
+    const early = await self.receive((waiting): waiting is never => arrivalIn(waiting, socket) !== undefined, { after: 0 });
+    const arrival = arrivalIn(early, socket);
+    if (arrival !== undefined) return this.#handedOff(arrival);
     for await (const [, , , content] of socket.messages(self)) {
       const change = upIn(content);
       if (change !== undefined) return this.#handedOff(change);
@@ -66,7 +64,7 @@ export class Newcomers {
     throw new SocketError('closed', 'newcomer');
   }
 
-  #handedOff(arrival: SctpAssocChange): SctpNewcomer {
+  #handedOff(arrival: SctpAssocChange): Newcomer<Socket, SctpAssocChange> {
     const socket = this.#socket;
     return {
       arrival,
@@ -76,14 +74,15 @@ export class Newcomers {
     };
   }
 
-  async #accept(self: AnySelf): Promise<SctpNewcomer> {
+  async #accept(self: AnySelf): Promise<Newcomer<Socket, SctpAssocChange>> {
     while (!this.#admits) await new Promise<void>((resolve) => (this.#whenAdmitting = resolve));
     const accepted = await this.#socket.accept(self);
     const [, , , content] = await accepted.recv(0, self);
     return {
       arrival: upIn(content)!,
       handOff: (giver, to, active) => {
-        accepted.controllingProcess(giver, to, { message: ['socket', accepted], active });
+        const message: SocketMessage<Socket> = ['socket', accepted];
+        accepted.controllingProcess(giver, to, { message, active });
         return accepted;
       },
       refuse: () => {
@@ -94,8 +93,11 @@ export class Newcomers {
   }
 }
 
-function isOf(message: unknown, socket: SctpSocket): message is SctpMessage {
-  return Array.isArray(message) && message[0] === 'sctp' && message[1] === socket;
+/** The comm_up in a message of the socket, if it is one. */
+function arrivalIn(message: unknown, socket: object): SctpAssocChange | undefined {
+  if (!Array.isArray(message) || message[0] !== 'sctp' || message[1] !== socket) return undefined;
+  const item = message[4] as readonly [unknown, SctpItem[3]?] | undefined;
+  return upIn(item?.[1]);
 }
 
 function upIn(content: SctpItem[3] | undefined): SctpAssocChange | undefined {

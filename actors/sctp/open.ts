@@ -8,7 +8,6 @@ import {
   checkLivingCaller,
   defaultWatermarks,
   literalAddress,
-  type OpenReason,
   openActive,
   resolveAddress,
   SocketError,
@@ -19,8 +18,9 @@ import { stackError } from './failure.js';
 import { checkMemory, memoryOf, type SctpMemory, type SctpMemoryLimits } from './memory.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
 import type { OptionList } from './options.js';
-import type { SocketSetup } from './sctpPort.js';
-import { SctpSocket } from './socket.js';
+import type { OpenReason } from './reasons.js';
+import type { ReceivePath } from './receivePath.js';
+import { SctpSocket, type SocketSetup } from './socket.js';
 import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpeners } from './stacks.js';
 
 /** The surface of gen_sctp. */
@@ -50,13 +50,15 @@ export interface Sctp {
   openSockets(): SctpSocket[];
 }
 
+type Environment = SctpEnvironment<ReceivePath<SctpSocket>>;
+
 /** Bytes, as in Erlang (OPN-5). */
 const defaultBuffer = 65536;
 
 /** gen_sctp over the stacks that `openers` open, each with its first socket. */
 export function createSctp(openers: StackOpeners): Sctp {
-  const environments = new Map<StackName, SctpEnvironment>();
-  const environmentOf = (choice: StackChoice): SctpEnvironment => {
+  const environments = new Map<StackName, Environment>();
+  const environmentOf = (choice: StackChoice): Environment => {
     const opener = openerOf(openers, choice);
     let environment = environments.get(choice.name);
     if (environment === undefined) {
@@ -90,11 +92,12 @@ export function createSctp(openers: StackOpeners): Sctp {
       const checked = checkMemory(limits);
       return memoryOf(environmentOf(chooseStack(openers, 'embedded')).stack, checked);
     },
-    openSockets: () => [...environments.values()].flatMap((environment) => environment.sockets()),
+    openSockets: () =>
+      [...environments.values()].flatMap((environment) => environment.sockets.takers().map(({ socket }) => socket)),
   };
 }
 
-async function openPlanned(environmentOf: () => SctpEnvironment, self: AnySelf, owner: Pid, plan: OpenPlan): Promise<SctpSocket> {
+async function openPlanned(environmentOf: () => Environment, self: AnySelf, owner: Pid, plan: OpenPlan): Promise<SctpSocket> {
   const environment = environmentOf();
   const addresses: string[] = [];
   for (const address of plan.addresses) {
@@ -106,7 +109,7 @@ async function openPlanned(environmentOf: () => SctpEnvironment, self: AnySelf, 
 
 /** From here on nothing waits: either there is a socket with an owner in the end, or nothing. */
 function bindSocket(
-  environment: SctpEnvironment,
+  environment: Environment,
   self: AnySelf,
   owner: Pid,
   plan: OpenPlan,

@@ -71,7 +71,8 @@ export type OptionKeyRecord =
 /** What `getopts` takes: names, and where an option belongs to an association the name with a record that says which (SO-3). */
 export type OptionNames<Name extends keyof SctpReadableOptions> = readonly (Name | readonly [name: Name, key: OptionKeyRecord])[];
 
-interface AskedOption {
+/** One option to be read. */
+export interface AskedOption {
   readonly name: keyof SctpReadableOptions;
   readonly key: OptionKey;
 }

@@ -4,15 +4,9 @@ import type { Handle, SctpStack } from '../../native/contract/sctp.js';
 import { type OptionReason, reasonOf, SocketError } from '../socket/index.js';
 import type { StackSetting } from './options.js';
 import { keyOf, type OptionKey, type StackOption, type Words } from './stackOption.js';
+import type { StackSocket } from './stackSocket.js';
 
 const notSupported = -constants.errno.ENOTSUP;
-
-/** The socket whose options they are. */
-export interface OptionTarget {
-  readonly stack: SctpStack;
-  readonly handle: Handle;
-  readonly oneToOne: boolean;
-}
 
 /** What was in force before a setting: for what it is about and, if that is an association with all its paths, then for each of them. */
 interface Former {
@@ -31,17 +25,17 @@ interface Done {
  *
  * @throws SocketError 'enotsup' if the stack cannot do that at all, else 'einval', whatever the stack's reason, which is in the message (SO-1)
  */
-export function applySettings(target: OptionTarget, settings: readonly StackSetting[], syscall: string): void {
+export function applySettings(at: StackSocket, settings: readonly StackSetting[], syscall: string): void {
   const done: Done[] = [];
   const inOrder = settings.toReversed();
   const lasting = inOrder.filter(({ option }) => option.writeOnly !== true);
   const passing = inOrder.filter(({ option }) => option.writeOnly === true);
   for (const setting of [...lasting, ...passing]) {
-    const failure = applySetting(target, setting, done);
+    const failure = applySetting(at, setting, done);
     if (failure === 0) continue;
-    const lost = done.toReversed().filter((put) => !putBack(target, put));
+    const lost = done.toReversed().filter((put) => !putBack(at, put));
     throw refusal(
-      target.stack,
+      at.stack,
       failure,
       setting.name,
       syscall,
@@ -66,13 +60,13 @@ export function refusal(
   return new SocketError(isSupported ? 'einval' : 'enotsup', syscall, { detail: `${name}: ${why}${rest}` });
 }
 
-function applySetting(target: OptionTarget, setting: StackSetting, done: Done[]): number {
-  const { stack, handle } = target;
+function applySetting(at: StackSocket, setting: StackSetting, done: Done[]): number {
+  const { stack, handle } = at;
   const { option, key, value, name } = setting;
   if (option.writeOnly) return setWords(stack, handle, option, key, option.encode(value, [], name));
   const before = getWords(stack, handle, option, key);
   if (typeof before === 'number') return before;
-  const paths = pathsOf(target, setting);
+  const paths = pathsOf(at, setting);
   const words = option.encode(value, before, name);
   const result = setWords(stack, handle, option, key, words);
   if (result !== 0) return result;
@@ -88,7 +82,7 @@ function applySetting(target: OptionTarget, setting: StackSetting, done: Done[])
 }
 
 /** The paths that a setting is about besides what it names, and what is in force there. */
-function pathsOf({ stack, handle, oneToOne }: OptionTarget, { option, key }: StackSetting): Former[] {
+function pathsOf({ stack, handle, oneToOne }: StackSocket, { option, key }: StackSetting): Former[] {
   const isOfAssociation = key.assocId !== 0 || oneToOne;
   if (option.addressField !== 'address' || key.address !== undefined || !isOfAssociation) return [];
   const peers = stack.peernames(handle, key.assocId);
@@ -101,7 +95,7 @@ function pathsOf({ stack, handle, oneToOne }: OptionTarget, { option, key }: Sta
 }
 
 /** Where the value is an address, it is in the record that was read. False if the stack refuses what it had. */
-function putBack({ stack, handle }: OptionTarget, { setting: { option, name }, former }: Done): boolean {
+function putBack({ stack, handle }: StackSocket, { setting: { option, name }, former }: Done): boolean {
   const results = former.flatMap(({ key, words: before }) => {
     const there = option.addressField === 'addr' ? keyOf(option, option.decode(before, key), name) : key;
     return (option.undo?.(before) ?? [before]).map((words) => setWords(stack, handle, option, there, words));
@@ -118,7 +112,7 @@ function getWords(stack: SctpStack, handle: Handle, option: StackOption, key: Op
 }
 
 /** The value of an option, undefined if the stack refuses to tell (SO-2). */
-export function readSetting({ stack, handle }: OptionTarget, option: StackOption, key: OptionKey): unknown {
+export function readSetting({ stack, handle }: StackSocket, option: StackOption, key: OptionKey): unknown {
   const words = getWords(stack, handle, option, key);
   return typeof words === 'number' ? undefined : option.decode(words, key);
 }
@@ -130,7 +124,7 @@ export function readSetting({ stack, handle }: OptionTarget, option: StackOption
  * @throws SocketError 'einval' | 'enotsup', as `applySettings`
  */
 export function inheritSettings(
-  { stack, handle: parent }: OptionTarget,
+  { stack, handle: parent }: StackSocket,
   peeled: Handle,
   options: readonly (readonly [name: string, option: StackOption])[],
   syscall: string,

@@ -1,136 +1,56 @@
-/**
- * The options of one socket as they are in force: those it keeps itself, and the way to those that the stack keeps. `active` is not here, it is the
- * business of `SocketPort`.
- */
-import type { Handle } from '../../native/contract/sctp.js';
-import { type OptionReason, SocketError, type Watermarks } from '../socket/index.js';
-import type { OptionPlan, SctpReadableOptions } from './options.js';
-import { applySettings, inheritSettings, type OptionTarget, readSetting } from './settings.js';
-import { dataIoEventBit, type OptionKey, type StackOption, stackOptions } from './stackOptions.js';
-
-/** What a peeled-off socket takes over from its parent as of OTP 27.2, of either family (PO-5). */
-const inheritedNames = [
-  'sctpNodelay',
-  'priority',
-  'linger',
-  'reuseaddr',
-  'tos',
-  'ttl',
-  'recvtos',
-  'recvttl',
-  'tclass',
-  'recvtclass',
-] as const;
-const inherited = inheritedNames.map((name): [string, StackOption] => [name, stackOptions[name]]);
-
-/** What a peeled-off socket takes from its parent, whatever the stack does (PO-4). */
-export interface KeptOptions {
-  readonly mode: 'binary' | 'list';
-  readonly buffer: number;
-  readonly nonBlockSend: boolean;
-  readonly marks: Watermarks;
-  readonly netns: string | undefined;
-}
+/** Setting and reading the options of one socket: those in force (optionsInForce.ts), and `active`, which the flow control has. */
+import {
+  type Active,
+  type ActiveStep,
+  activeValue,
+  type FlowControl,
+  type OptionReason,
+  SocketError,
+  setActiveList,
+} from '../socket/index.js';
+import type { AskedOption, OptionPlan } from './options.js';
+import type { OptionsInForce } from './optionsInForce.js';
+import type { SctpReceived } from './received.js';
 
 export class SocketOptions {
-  /** Payload is given as bytes: mode 'list' (MS-6). */
-  asList: boolean;
-  /** Data comes with its `sctp_sndrcvinfo` (MS-8). */
-  withInfo = true;
-  nonBlockSend: boolean;
-  marks: Watermarks;
-  #buffer: number;
-  readonly #netns: string | undefined;
-  #target: OptionTarget;
+  readonly #inForce: OptionsInForce;
+  readonly #flow: FlowControl<SctpReceived>;
 
-  constructor(target: OptionTarget, kept: KeptOptions) {
-    this.#target = target;
-    this.asList = kept.mode === 'list';
-    this.#buffer = kept.buffer;
-    this.#netns = kept.netns;
-    this.nonBlockSend = kept.nonBlockSend;
-    this.marks = kept.marks;
-    this.#noteEvents();
+  constructor(inForce: OptionsInForce, flow: FlowControl<SctpReceived>) {
+    this.#inForce = inForce;
+    this.#flow = flow;
   }
 
-  get kept(): KeptOptions {
-    const { nonBlockSend, marks } = this;
-    return {
-      mode: this.asList ? 'list' : 'binary',
-      buffer: this.#buffer,
-      nonBlockSend,
-      marks,
-      netns: this.#netns,
-    };
-  }
-
-  /** Sets everything of a plan but `active`, or nothing. @throws SocketError 'einval' | 'enotsup' */
+  /** Sets all options of a plan or, if one is refused, none. @throws SocketError 'einval', 'enotsup' */
   apply(plan: OptionPlan, syscall: string): void {
-    const marks = { ...this.marks, ...plan.marks };
-    checkOrder(marks, syscall);
-    if (plan.stack.length > 0) {
-      applySettings(this.#target, plan.stack, syscall);
-      this.#noteEvents();
+    const step = this.#planActive(plan.active, syscall);
+    this.#inForce.apply(plan, syscall);
+    // A byte of payload weighs more as a number.
+    const moved = this.#flow.setWatermarks(this.#inForce.marks) || plan.mode !== undefined;
+    if (moved || plan.active.length > 0) this.#flow.apply(step);
+  }
+
+  /** Sets `active` alone: owners do so over and over. @throws SocketError 'einval' (FC-2, FC-4) */
+  setActive(value: Active, syscall: string): void {
+    this.#flow.apply(this.#planActive([value], syscall));
+  }
+
+  /** The values by name; those that the stack refuses to tell are left out (SO-2). */
+  read(asked: readonly AskedOption[]): { readonly [name: string]: unknown } {
+    const values: { [name: string]: unknown } = {};
+    for (const { name, key } of asked) {
+      const value = name === 'active' ? activeValue(this.#flow.active) : this.#inForce.read(name, key);
+      if (value !== undefined) values[name] = value;
     }
-    if (plan.mode !== undefined) this.asList = plan.mode === 'list';
-    if (plan.nonBlockSend !== undefined) this.nonBlockSend = plan.nonBlockSend;
-    // A larger recbuf raises the buffer, which never falls below 1 (OPN-9).
-    if (plan.recbuf !== undefined) this.#buffer = Math.max(this.#buffer, plan.recbuf);
-    if (plan.buffer !== undefined) this.#buffer = Math.max(1, plan.buffer);
-    this.marks = marks;
+    return values;
   }
 
-  /** The socket has its handle now. */
-  adopt(handle: Handle): void {
-    this.#target = { ...this.#target, handle };
-    this.#noteEvents();
-  }
-
-  /** Undefined if the stack refuses to tell (SO-2). */
-  read(name: Exclude<keyof SctpReadableOptions, 'active'>, key: OptionKey): unknown {
-    switch (name) {
-      case 'mode':
-      case 'buffer':
-      case 'nonBlockSend':
-      case 'netns':
-        return this.kept[name];
-      case 'highMsgqWatermark':
-      case 'lowMsgqWatermark':
-      case 'highMsgqWatermarkBytes':
-      case 'lowMsgqWatermarkBytes':
-        return this.marks[name];
-      default:
-        return readSetting(this.#target, stackOptions[name], key);
-    }
-  }
-
-  /**
-   * Gives a peeled-off socket what this one has and the stack may not have copied (PO-5, PO-12).
-   *
-   * @throws SocketError 'einval' | 'enotsup'
-   */
-  handOnTo(peeled: Handle, syscall: string): void {
-    inheritSettings(this.#target, peeled, inherited, syscall);
-  }
-
-  /** Keeps what the hot path must know of `sctpEvents`. */
-  #noteEvents(): void {
-    const { stack, handle } = this.#target;
-    const words = stack.getOption(handle, stackOptions.sctpEvents.number, 0);
-    if (typeof words !== 'number') this.withInfo = ((words[0] ?? 0) & dataIoEventBit) !== 0;
-  }
-}
-
-/** @throws SocketError 'einval' */
-function checkOrder(marks: Watermarks, syscall: string): void {
-  const pairs = [
-    ['lowMsgqWatermark', 'highMsgqWatermark'],
-    ['lowMsgqWatermarkBytes', 'highMsgqWatermarkBytes'],
-  ] as const;
-  for (const [low, high] of pairs) {
-    if (marks[low] > marks[high])
-      throw new SocketError<OptionReason>('einval', syscall, {
-        detail: `${low} is above ${high}: set both, the low one to what the high one is or less`,
-      });
+  /** @throws SocketError 'einval' (FC-2, FC-4) */
+  #planActive(values: readonly Active[], syscall: string): ActiveStep {
+    const step = setActiveList(this.#flow.active, values);
+    if (step !== 'einval') return step;
+    throw new SocketError<OptionReason>('einval', syscall, {
+      detail: 'active: the count would be out of range, -32768..32767; messages still allowed add up',
+    });
   }
 }

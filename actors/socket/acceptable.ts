@@ -4,6 +4,7 @@
  */
 import type { AnySelf, Pid, Port } from '../../runtime/index.js';
 import type { Active } from './activeMode.js';
+import type { SocketMessage } from './handoff.js';
 
 /** A connection that has come and that no actor owns yet. */
 export interface Newcomer<Socket, Arrival> {
@@ -14,7 +15,7 @@ export interface Newcomer<Socket, Arrival> {
    *
    * @throws SocketError and nothing has happened: 'einval' if it has gone meanwhile; 'badarg', 'emfile', ...
    */
-  handOff(self: AnySelf, to: Pid<readonly ['socket', Socket]>, active: Active): Socket;
+  handOff(self: AnySelf, to: Pid<SocketMessage<Socket>>, active: Active): Socket;
   /** Ends it at once, if it has not gone by itself. */
   refuse(): void;
 }

@@ -3,7 +3,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { BadArg } from '../../runtime/index.js';
+import { BadArg, realClock, type Timer } from '../../runtime/index.js';
 import { SocketError } from './errors.js';
 
 export type Family = 4 | 6;
@@ -66,4 +66,26 @@ export async function resolveAddress(address: string, family: Family, syscall: s
   } catch (error) {
     throw new SocketError('nxdomain', syscall, { address, detail: error instanceof Error ? error.message : undefined });
   }
+}
+
+/**
+ * Looks addresses up, with a limit of time for all of them together, which a look-up itself does not have (CN-21).
+ *
+ * @throws SocketError 'timeout', 'nxdomain', 'eafnosupport'
+ */
+export function resolveWithin(
+  addresses: readonly string[],
+  family: Family,
+  timeoutMs: number,
+  syscall: string,
+): Promise<readonly string[]> {
+  const looked = Promise.all(addresses.map((address) => resolveAddress(address, family, syscall)));
+  if (timeoutMs === Number.POSITIVE_INFINITY) return looked;
+  let timer: Timer;
+  const late = new Promise<never>((_, reject) => {
+    const detail = 'the address was not looked up in the time given; nothing has happened';
+    const expire = (): void => reject(new SocketError('timeout', syscall, { address: addresses.join(), detail }));
+    timer = realClock.setTimer(timeoutMs, expire);
+  });
+  return Promise.race([looked, late]).finally(() => realClock.clearTimer(timer));
 }

@@ -10,26 +10,7 @@ import { explain } from './explanations.js';
  * Reasons, by the calls that can give them: the table of reasons in docs/sctp.md. The types list the reasons that the stacks are known to give; any other
  * error of a system comes as the atom of its errno.
  */
-export type OpenReason =
-  | 'closed'
-  | 'eaddrinuse'
-  | 'eaddrnotavail'
-  | 'eacces'
-  | 'eafnosupport'
-  | 'emfile'
-  | 'enfile'
-  | 'enobufs'
-  | 'enodev'
-  | 'enoent'
-  | 'enomem'
-  | 'enotsup'
-  | 'eperm'
-  | 'eprotonosupport'
-  | 'esocktnosupport'
-  | 'nxdomain'
-  | 'not_alive';
 export type RecvReason = 'closed' | 'einval' | 'ealready' | 'timeout' | 'aborted';
-export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize' | 'enotsup';
 export type AcceptReason =
   | 'closed'
   | 'timeout'
@@ -41,49 +22,9 @@ export type AcceptReason =
   | 'enfile'
   | 'enomem'
   | 'not_alive';
-export type BindReason =
-  | 'closed'
-  | 'einval'
-  | 'ebusy'
-  | 'eacces'
-  | 'eaddrinuse'
-  | 'eaddrnotavail'
-  | 'eafnosupport'
-  | 'enotsup'
-  | 'nxdomain';
-export type ReconfigureReason =
-  | 'closed'
-  | 'einval'
-  | 'eagain'
-  | 'enomem'
-  | 'enoprotoopt'
-  | 'einprogress'
-  | 'enotconn'
-  | 'enotsup';
-export type ConnectReason =
-  | 'closed'
-  | 'timeout'
-  | 'cant_assoc'
-  | 'comm_lost'
-  | 'restart'
-  | 'shutdown_comp'
-  | 'ealready'
-  | 'eisconn'
-  | 'eaddrnotavail'
-  | 'eafnosupport'
-  | 'einval'
-  | 'enobufs'
-  | 'eacces'
-  | 'ehostunreach'
-  | 'enetunreach'
-  | 'enomem'
-  | 'enotsup'
-  | 'nxdomain';
 export type HandoffReason = 'closed' | 'not_owner' | 'badarg';
 export type OptionReason = 'closed' | 'einval' | 'enotsup';
 export type ListenReason = 'closed' | 'einval' | 'eaddrinuse';
-/** Also of `handOff`, which alone gives 'badarg'. */
-export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'badarg' | 'not_alive' | 'emfile' | 'enfile' | 'enomem';
 export type NameReason = 'closed' | 'einval' | 'enotconn';
 
 /** What else is known about a failure. */

@@ -6,6 +6,9 @@ import { BadArg } from '../../runtime/index.js';
 import { checkKeys } from '../../runtime/ports.js';
 import { type Active, type ActiveStep, isActive, openActive } from './activeMode.js';
 
+/** A new owner is told this first, unless the giver has chosen another message: the socket is the new owner's now. */
+export type SocketMessage<Socket> = readonly [tag: 'socket', socket: Socket];
+
 export interface HandoffOptions<Socket, Message> {
   /** The mode that the socket begins with at its new owner, as in `open`; it keeps the one that it has unless given. */
   readonly active?: Active;

@@ -46,3 +46,20 @@ export class Traffic {
     return this.count === 0 ? 0 : Math.trunc(this.#deviations / this.count);
   }
 }
+
+/** @param pending bytes that peers make the socket hold, and bytes that wait for room */
+export function statistics(received: Traffic, sent: Traffic, pending: { readonly recv: number; readonly send: number }): Getstat {
+  return {
+    recvOct: received.bytes,
+    recvCnt: received.count,
+    recvMax: received.max,
+    recvAvg: received.average,
+    recvDvi: received.deviation,
+    recvPend: pending.recv,
+    sendOct: sent.bytes,
+    sendCnt: sent.count,
+    sendMax: sent.max,
+    sendAvg: sent.average,
+    sendPend: pending.send,
+  };
+}

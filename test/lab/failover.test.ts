@@ -1,6 +1,6 @@
 /** Paths that die and heal while data travels: nothing is lost, and both ends are told (EV-21, MS-11, SD-6). */
 import { expect, test } from 'vitest';
-import type { SctpItem } from '../../actors/sctp/messages.js';
+import type { SctpItem } from '../../actors/sctp/received.js';
 import { type Host, type Network, onNetwork } from './network.js';
 import { associate, Peer, patient } from './peers.js';
 

@@ -1,9 +1,9 @@
 /** Sockets of the kernel's stack on the hosts of a network, and what they are told, item by item; they close with the test. */
 import { expect, onTestFinished } from 'vitest';
 import type { AssocState, SctpAssocChange } from '../../actors/sctp/events.js';
-import type { SctpItem } from '../../actors/sctp/messages.js';
 import { createSctp } from '../../actors/sctp/open.js';
 import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
+import type { SctpItem } from '../../actors/sctp/received.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { openEmbedded, openKernel } from '../../actors/sctp/stacks.js';
 import { mainActor } from '../../runtime/index.js';

@@ -1,4 +1,4 @@
-/** The reasons of failures that docs/sctp.md lists by call are those of the types (actors/socket/errors.ts). */
+/** The reasons of failures that docs/sctp.md lists by call are those of the types (actors/socket/errors.ts, actors/sctp/reasons.ts). */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
@@ -6,10 +6,9 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 const atoms = (text: string) => [...text.matchAll(/'(\w+)'/g)].map(([, atom = '']) => atom);
 
 const unions = new Map(
-  [...read('actors/socket/errors.ts').matchAll(/export type (\w+)Reason =([^;]+);/g)].map(([, name = '', union = '']) => [
-    name,
-    new Set(atoms(union).filter((atom) => atom !== 'closed')),
-  ]),
+  [...`${read('actors/socket/errors.ts')}${read('actors/sctp/reasons.ts')}`.matchAll(/export type (\w+)Reason =([^;]+);/g)].map(
+    ([, name = '', union = '']) => [name, new Set(atoms(union).filter((atom) => atom !== 'closed'))],
+  ),
 );
 const rows = new Map(
   (read('docs/sctp.md').split('| call | reasons |')[1] ?? '')

@@ -1,6 +1,6 @@
 /** Sockets in the language's own constructs: `for await` and `using`; and what getstat counts. */
 import { expect, test } from 'vitest';
-import type { SctpItem } from '../../actors/sctp/messages.js';
+import type { SctpItem } from '../../actors/sctp/received.js';
 import { exit, mainActor, spawn } from '../../runtime/index.js';
 import { connected, contentWord, deferred, overStacks, pair, word } from './subjects.js';
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SctpAssocChange } from '../../actors/sctp/events.js';
+import { explain } from '../../actors/sctp/explanations.js';
 import { connectProblem } from '../../actors/sctp/failure.js';
-import { endsAssociation, type SctpItem } from '../../actors/sctp/messages.js';
-import { explain } from '../../actors/socket/explanations.js';
+import { endsAssociation, type SctpItem } from '../../actors/sctp/received.js';
 import { exit, mainActor, spawn } from '../../runtime/index.js';
 import { connected, nextTurn, overStacks } from './subjects.js';
 

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { applySettings } from '../../actors/sctp/settings.js';
 import { type StackOptionName, stackOptions } from '../../actors/sctp/stackOptions.js';
+import { StackSocket } from '../../actors/sctp/stackSocket.js';
 import type { SctpStack } from '../../native/contract/sctp.js';
 
 const assocId = 5;
@@ -35,7 +36,7 @@ function stackWithPaths(refuses?: string) {
 
 function set(stack: SctpStack, name: StackOptionName, value: unknown): void {
   const setting = { name, option: stackOptions[name], key: { assocId, address: undefined }, value };
-  applySettings({ stack, handle: 1, oneToOne: false }, [setting as never], 'setopts');
+  applySettings(new StackSocket(stack, 1, false), [setting as never], 'setopts');
 }
 
 test('what a setting leaves out stays as it is on each path, and a path that has it already is left alone', () => {

@@ -3,8 +3,9 @@
  */
 import { describe, expect } from 'vitest';
 import type { AssocState, SctpAssocChange, SctpEvent, SctpSndrcvinfo } from '../../../actors/sctp/events.js';
-import type { Ancillary, SctpData, SctpMessage, SctpReceived } from '../../../actors/sctp/messages.js';
+import type { SctpMessage } from '../../../actors/sctp/messages.js';
 import type { Sctp } from '../../../actors/sctp/open.js';
+import type { Ancillary, SctpData, SctpReceived } from '../../../actors/sctp/received.js';
 import type { SctpSocket } from '../../../actors/sctp/socket.js';
 import { exit, type Self, send, spawn } from '../../../runtime/index.js';
 import { deferred, nextTurn, overStacks } from '../subjects.js';

@@ -2,17 +2,18 @@
  * Calls that wait for an association to come to a listening one-to-one socket. Any number may wait; they are served in the order they were made, and
  * the stack is asked again when it says that somebody has come.
  */
-import { type AnySelf, realClock, type Timer } from '../../runtime/index.js';
+import { type AnySelf, BadArg, realClock, type Timer } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
-import { type AcceptReason, SocketError } from '../socket/index.js';
+import { type AcceptReason, SocketError } from './errors.js';
 
 /** What Erlang's `listen(Socket, true)` says (LS-1). */
 const backlogOfTrue = 5;
 const mostBacklog = 0xffffffff;
 
-/** A backlog as the stacks take it, 0 for none. A negative one is no limit of its own: Linux compares it unsigned (LS-6). */
+/** A backlog as the stacks take it, 0 for none. A negative one is no limit of its own: Linux compares it unsigned (LS-6). @throws BadArg unless an integer */
 export function backlogWord(backlog: boolean | number): number {
   if (typeof backlog === 'boolean') return backlog ? backlogOfTrue : 0;
+  if (!Number.isInteger(backlog)) throw new BadArg('backlog', 'must be a boolean or an integer');
   return backlog < 0 ? mostBacklog : Math.min(backlog, mostBacklog);
 }
 

@@ -1,0 +1,131 @@
+/**
+ * The options of one socket as they are in force: those that it keeps itself, and the way to those that the stack keeps. `active` is not here: the flow control
+ * has it.
+ */
+import type { Handle } from '../../native/contract/sctp.js';
+import { type OptionReason, SocketError, type Watermarks } from '../socket/index.js';
+import type { OptionPlan, SctpReadableOptions } from './options.js';
+import { applySettings, inheritSettings, readSetting } from './settings.js';
+import { dataIoEventBit, type OptionKey, type StackOption, stackOptions } from './stackOptions.js';
+import type { StackSocket } from './stackSocket.js';
+
+/** What a peeled-off socket takes over from its parent as of OTP 27.2, of either family (PO-5). */
+const inheritedNames = [
+  'sctpNodelay',
+  'priority',
+  'linger',
+  'reuseaddr',
+  'tos',
+  'ttl',
+  'recvtos',
+  'recvttl',
+  'tclass',
+  'recvtclass',
+] as const;
+const inherited = inheritedNames.map((name): [string, StackOption] => [name, stackOptions[name]]);
+
+/** What a peeled-off socket takes from its parent, whatever the stack does (PO-4). */
+export interface KeptOptions {
+  readonly mode: 'binary' | 'list';
+  readonly buffer: number;
+  readonly nonBlockSend: boolean;
+  readonly marks: Watermarks;
+  readonly netns: string | undefined;
+}
+
+export class OptionsInForce {
+  /** Payload is given as bytes: mode 'list' (MS-6). */
+  asList: boolean;
+  /** Data comes with its `sctp_sndrcvinfo` (MS-8). */
+  withInfo = true;
+  nonBlockSend: boolean;
+  marks: Watermarks;
+  #buffer: number;
+  readonly #netns: string | undefined;
+  readonly #at: StackSocket;
+
+  constructor(at: StackSocket, kept: KeptOptions) {
+    this.#at = at;
+    this.asList = kept.mode === 'list';
+    this.#buffer = kept.buffer;
+    this.#netns = kept.netns;
+    this.nonBlockSend = kept.nonBlockSend;
+    this.marks = kept.marks;
+    this.noteEvents();
+  }
+
+  get kept(): KeptOptions {
+    const { nonBlockSend, marks } = this;
+    return {
+      mode: this.asList ? 'list' : 'binary',
+      buffer: this.#buffer,
+      nonBlockSend,
+      marks,
+      netns: this.#netns,
+    };
+  }
+
+  /** Sets everything of a plan but `active`, or nothing. @throws SocketError 'einval' | 'enotsup' */
+  apply(plan: OptionPlan, syscall: string): void {
+    const marks = { ...this.marks, ...plan.marks };
+    checkOrder(marks, syscall);
+    if (plan.stack.length > 0) {
+      applySettings(this.#at, plan.stack, syscall);
+      this.noteEvents();
+    }
+    if (plan.mode !== undefined) this.asList = plan.mode === 'list';
+    if (plan.nonBlockSend !== undefined) this.nonBlockSend = plan.nonBlockSend;
+    // A larger recbuf raises the buffer, which never falls below 1 (OPN-9).
+    if (plan.recbuf !== undefined) this.#buffer = Math.max(this.#buffer, plan.recbuf);
+    if (plan.buffer !== undefined) this.#buffer = Math.max(1, plan.buffer);
+    this.marks = marks;
+  }
+
+  /** Undefined if the stack refuses to tell (SO-2). */
+  read(name: Exclude<keyof SctpReadableOptions, 'active'>, key: OptionKey): unknown {
+    switch (name) {
+      case 'mode':
+      case 'buffer':
+      case 'nonBlockSend':
+      case 'netns':
+        return this.kept[name];
+      case 'highMsgqWatermark':
+      case 'lowMsgqWatermark':
+      case 'highMsgqWatermarkBytes':
+      case 'lowMsgqWatermarkBytes':
+        return this.marks[name];
+      default:
+        return readSetting(this.#at, stackOptions[name], key);
+    }
+  }
+
+  /**
+   * Gives a peeled-off socket what this one has and the stack may not have copied (PO-5, PO-12).
+   *
+   * @throws SocketError 'einval' | 'enotsup'
+   */
+  handOnTo(peeled: Handle, syscall: string): void {
+    inheritSettings(this.#at, peeled, inherited, syscall);
+  }
+
+  /** Keeps what the hot path must know of `sctpEvents`. To be called when the socket has another handle. */
+  noteEvents(): void {
+    const { stack, handle } = this.#at;
+    const words = stack.getOption(handle, stackOptions.sctpEvents.number, 0);
+    if (typeof words !== 'number') this.withInfo = ((words[0] ?? 0) & dataIoEventBit) !== 0;
+  }
+}
+
+/** @throws SocketError 'einval' */
+function checkOrder(marks: Watermarks, syscall: string): void {
+  const pairs = [
+    ['lowMsgqWatermark', 'highMsgqWatermark'],
+    ['lowMsgqWatermarkBytes', 'highMsgqWatermarkBytes'],
+  ] as const;
+  for (const [low, high] of pairs) {
+    if (marks[low] > marks[high])
+      throw new SocketError<OptionReason>('einval', syscall, {
+        detail: `${low} is above ${high}: set both, the low one to what the high one is or less`,
+      });
+  }
+}

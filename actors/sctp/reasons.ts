@@ -1,0 +1,63 @@
+/**
+ * Reasons of failures by the calls that give them, those calls that are SCTP's own or fail in ways of their own; the others are in actors/socket/errors.ts. Only
+ * known reasons are listed. Any other failure of the system comes as the atom of its errno.
+ */
+export type OpenReason =
+  | 'closed'
+  | 'eaddrinuse'
+  | 'eaddrnotavail'
+  | 'eacces'
+  | 'eafnosupport'
+  | 'emfile'
+  | 'enfile'
+  | 'enobufs'
+  | 'enodev'
+  | 'enoent'
+  | 'enomem'
+  | 'enotsup'
+  | 'eperm'
+  | 'eprotonosupport'
+  | 'esocktnosupport'
+  | 'nxdomain'
+  | 'not_alive';
+export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize' | 'enotsup';
+export type BindReason =
+  | 'closed'
+  | 'einval'
+  | 'ebusy'
+  | 'eacces'
+  | 'eaddrinuse'
+  | 'eaddrnotavail'
+  | 'eafnosupport'
+  | 'enotsup'
+  | 'nxdomain';
+export type ReconfigureReason =
+  | 'closed'
+  | 'einval'
+  | 'eagain'
+  | 'enomem'
+  | 'enoprotoopt'
+  | 'einprogress'
+  | 'enotconn'
+  | 'enotsup';
+export type ConnectReason =
+  | 'closed'
+  | 'timeout'
+  | 'cant_assoc'
+  | 'comm_lost'
+  | 'restart'
+  | 'shutdown_comp'
+  | 'ealready'
+  | 'eisconn'
+  | 'eaddrnotavail'
+  | 'eafnosupport'
+  | 'einval'
+  | 'enobufs'
+  | 'eacces'
+  | 'ehostunreach'
+  | 'enetunreach'
+  | 'enomem'
+  | 'enotsup'
+  | 'nxdomain';
+/** Also of `handOff`, which alone gives 'badarg'. */
+export type PeeloffReason = 'closed' | 'einval' | 'enotsup' | 'ebusy' | 'badarg' | 'not_alive' | 'emfile' | 'enfile' | 'enomem';
