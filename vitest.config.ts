@@ -13,7 +13,6 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/fixtures/**'],
     reporters: ['default', './test/support/summaryReporter.ts'],
     setupFiles: ['./test/support/setup.ts'],
     pool: 'forks',

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, mergeConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { filesBelow } from './scripts/fresh.mjs';
+import { suitesWithoutMutants } from './scripts/suites.mjs';
 import everywhere from './vitest.config.js';
 
 /** Tests that run what was built: it never fits the sources, with mistakes in them (test/support/built.ts). */
@@ -27,11 +28,7 @@ export default defineConfig(
   mergeConfig(rest, {
     test: {
       ...tests,
-      exclude: [
-        'test/{fixtures,bench,differential/sctp,interop,lab,process,rules,scripts,types}/**',
-        'test/{docs,layout}.test.ts',
-        ...ofPrograms,
-      ],
+      exclude: [...suitesWithoutMutants(), ...ofPrograms],
       reporters: ['./scripts/mutate/loadFailures.mjs'],
       env: { MAILPORT_EXPLORED_RUNS: '2000' },
       sequence: { sequencer: QuickestFirst },

@@ -3,16 +3,23 @@
  * it runs if it is told none. All that is compared runs in the same boot. Everything is built before, outside, where it takes a tenth of the time.
  */
 import { join } from 'node:path';
-import { root, StepFailed, script } from './command.mjs';
+import { parseArgs } from 'node:util';
+import { root, script } from './command.mjs';
 import { runInLab } from './lab/machine.mjs';
-import { installMissing, labPackages } from './lab/packages.mjs';
+import { requireLabPackages } from './lab/packages.mjs';
 import { setUp } from './setup.mjs';
 
 await script(async () => {
-  const lacks = installMissing(labPackages);
-  if (lacks.length > 0) throw new StepFailed(`the lab needs Debian (amd64), and these packages: ${lacks.join(', ')}`);
+  requireLabPackages();
   await setUp();
   const args = process.argv.slice(2);
-  const cases = args.some((arg) => !arg.startsWith('-') && Number.isNaN(Number(arg))) ? [] : ['sctp-kernel'];
+  // bench/run.ts takes the same options, and judges them.
+  const { positionals } = parseArgs({
+    args,
+    strict: false,
+    allowPositionals: true,
+    options: { json: { type: 'string' }, runs: { type: 'string' } },
+  });
+  const cases = positionals.length > 0 ? [] : ['sctp-kernel'];
   return runInLab([process.execPath, join(root, 'dist/bench/run.js'), ...cases, ...args]);
 });

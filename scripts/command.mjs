@@ -1,5 +1,7 @@
 /** Runs other programs for the scripts, and ends a script with a readable message when one fails. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout, without a slash at the end. */
@@ -7,6 +9,16 @@ export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/,
 
 /** A step that could not be done. Its message is for whoever typed the command; no stack is shown. */
 export class StepFailed extends Error {}
+
+/**
+ * Fails if one of the files or folders that a script has a list of is not there.
+ *
+ * @param {string[]} paths absolute
+ */
+export function requirePresent(paths) {
+  const gone = paths.filter((path) => !existsSync(path)).map((path) => relative(root, path));
+  if (gone.length > 0) throw new StepFailed(`not there, though a script names it: ${gone.join(', ')}`);
+}
 
 /**
  * @typedef {object} RunOptions

@@ -5,18 +5,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { requirePresent } from './command.mjs';
 
 /**
  * All files below `directories` whose names end as wanted, sorted, so that equal trees give equal lists.
  *
- * @param {string[]} directories absolute; those that are not there hold no files
+ * @param {string[]} directories absolute, all of them there
  * @param {string[]} extensions with the dot, `.ts`
  * @returns {string[]} absolute paths
  */
 export function filesBelow(directories, extensions) {
+  requirePresent(directories);
   const found = [];
   for (const directory of directories) {
-    if (!existsSync(directory)) continue;
     for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
       if (entry.isFile() && extensions.some((extension) => entry.name.endsWith(extension))) {
         found.push(join(entry.parentPath, entry.name));

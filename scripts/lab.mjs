@@ -4,12 +4,11 @@
  */
 import { StepFailed, script } from './command.mjs';
 import { runInLab } from './lab/machine.mjs';
-import { installMissing, labPackages } from './lab/packages.mjs';
+import { requireLabPackages } from './lab/packages.mjs';
 
 await script(async () => {
   const command = process.argv.slice(2);
   if (command.length === 0) throw new StepFailed('usage: npm run lab -- COMMAND [ARGUMENT...]');
-  const lacks = installMissing(labPackages);
-  if (lacks.length > 0) throw new StepFailed(`the lab needs Debian (amd64), and these packages: ${lacks.join(', ')}`);
+  requireLabPackages();
   return runInLab(command);
 });

@@ -51,7 +51,7 @@ async function runVitestInLab(args) {
       keep,
       limitMs,
     });
-    return readCountsFile(join(keep, 'counts.json'), status);
+    return readCountsFile(join(keep, 'counts.json'), status, args);
   } finally {
     rmSync(keep, { recursive: true, force: true });
   }

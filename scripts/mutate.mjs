@@ -46,6 +46,8 @@ await script(async () => {
     const count = values.count === undefined ? survey.count : wholeNumber('count', values.count);
     console.log(`${survey.name}: ${count} mistakes, seed ${seed}`);
     const results = await survey.run({ seed, count, workers: wholeNumber('workers', values.workers), only: values.only });
+    if (results.length === 0)
+      throw new StepFailed(`${survey.name}: no mistake was tried in files whose path contains '${values.only}'`);
     mkdirSync(join(root, '.cache/mutate'), { recursive: true });
     writeFileSync(join(root, `.cache/mutate/${key}.json`), `${JSON.stringify({ seed, results }, null, 1)}\n`);
     lines.push('', ...summary(survey.name, results));

@@ -17,7 +17,7 @@ export function runNativeTests(args) {
   process.stdout.write(stdout ?? '');
   if (error !== undefined) console.error(`native/test/run.sh: ${error.message}`);
   const counts = readCounts(stdout ?? '');
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  if (counts.failed === 0 && (status !== 0 || counts.passed === 0)) counts.failed = 1;
   return counts;
 }
 

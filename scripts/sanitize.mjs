@@ -4,28 +4,25 @@
  * themselves (those that tests start; vitest ends its own). Arguments go to vitest.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { buildSanitizedAddon } from './addon.mjs';
-import { root, script } from './command.mjs';
+import { root, StepFailed, script } from './command.mjs';
 import { reportsThatCount } from './sanitizerReports.mjs';
 import { setUp } from './setup.mjs';
+import { sanitizedSuites } from './suites.mjs';
 import { printCounts, runVitest } from './vitest.mjs';
-
-/** Folders of test/ whose tests load the addon. */
-const suites = ['native', 'sctp', 'interop', 'process', 'examples', 'regress'];
 
 /** Instrumented code is a few times slower; what is being looked for is not slowness. */
 const testTimeoutMs = 60_000;
 
 await script(async () => {
+  const args = process.argv.length > 2 ? process.argv.slice(2) : sanitizedSuites();
   await setUp();
   const addon = await buildSanitizedAddon();
   const logs = join(root, '.cache/sanitizer-logs');
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
-  const present = suites.map((suite) => `test/${suite}/`).filter((folder) => existsSync(join(root, folder)));
-  const args = process.argv.length > 2 ? process.argv.slice(2) : present;
   const counts = await runVitest([...args, `--testTimeout=${testTimeoutMs}`, `--hookTimeout=${testTimeoutMs}`], {
     MAILPORT_ADDON: addon,
     LD_PRELOAD: ['libasan.so', 'libubsan.so'].map(library).join(':'),
@@ -41,7 +38,13 @@ await script(async () => {
   return printCounts([counts, { passed: 0, failed: reports.length }]);
 });
 
-/** @param {string} name */
+/**
+ * The file of a library of g++'s. The linker passes over one that it cannot preload, so this fails.
+ *
+ * @param {string} name
+ */
 function library(name) {
-  return execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+  const file = execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+  if (!isAbsolute(file)) throw new StepFailed(`g++ came without ${name}, which the sanitizers need`);
+  return file;
 }

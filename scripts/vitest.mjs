@@ -1,6 +1,6 @@
 /** Runs vitest and says how many tests passed and failed. What fails without being a test (an import, a stray rejection) counts as one. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { root, runVisibly } from './command.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Counts */
@@ -21,22 +21,50 @@ export async function runVitest(args, env = {}) {
     const status = await runVisibly([process.execPath, vitest, 'run', ...args], {
       env: { ...env, MAILPORT_TEST_COUNTS: countsFile },
     });
-    return readCountsFile(countsFile, status);
+    return readCountsFile(countsFile, status, args);
   } finally {
     rmSync(countsFile, { force: true });
   }
 }
 
 /**
- * What the reporter left; a run that failed without a failed test, or without a count, has one failure.
+ * What the reporter left. A run has one failure if it failed without a failed test, left no count, ran no test, or was given a path that no file
+ * of tests has.
  *
  * @param {string} file
  * @param {number} status of vitest
+ * @param {string[]} args of vitest
  * @returns {Counts}
  */
-export function readCountsFile(file, status) {
-  const { passed, failed } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0 };
-  return { passed, failed: status !== 0 && failed === 0 ? 1 : failed };
+export function readCountsFile(file, status, args) {
+  const none = { passed: 0, failed: 0, skipped: 0, files: [] };
+  const { passed, failed, skipped, files } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : none;
+  if (failed > 0) return { passed, failed };
+  const unknown = pathsOf(args).filter((path) => !files.some((/** @type {string} */ name) => fits(name, path)));
+  const complaint =
+    passed + skipped === 0 ? 'no test was run' : unknown.length > 0 ? `no tests are in ${unknown.join(', ')}` : undefined;
+  if (status === 0 && complaint !== undefined) console.error(complaint);
+  return { passed, failed: status !== 0 || complaint !== undefined ? 1 : 0 };
+}
+
+/**
+ * The paths among vitest's arguments. A word after an option may be its value, so it is not taken for a path.
+ *
+ * @param {string[]} args
+ */
+function pathsOf(args) {
+  return args.filter((arg, at) => !arg.startsWith('-') && !args[at - 1]?.startsWith('-'));
+}
+
+/**
+ * Whether vitest runs a file for this path: any part of the file's, with or without a line number.
+ *
+ * @param {string} name relative to the checkout
+ * @param {string} path
+ */
+function fits(name, path) {
+  const part = path.replace(/:\d+$/, '');
+  return join(root, name).includes(part) || join(root, name).includes(resolve(root, part));
 }
 
 /**

@@ -70,7 +70,9 @@ function makeInitramfs(work, modulesFolder) {
   mkdirSync(join(tree, 'bin'), { recursive: true });
   mkdirSync(join(tree, 'modules'));
   copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
-  const order = inOrder(filesBelow([modulesFolder], ['.ko']), wanted);
+  const files = filesBelow([modulesFolder], ['.ko']);
+  requireModules(files, readFileSync(join(modulesFolder, 'modules.builtin'), 'utf8'));
+  const order = inOrder(files, wanted);
   for (const file of order) copyFileSync(file, join(tree, 'modules', basename(file)));
   writeFileSync(join(tree, 'modules/order'), order.map((file) => `${basename(file)}\n`).join(''));
   writeFileSync(join(tree, 'init'), readInit());
@@ -80,6 +82,25 @@ function makeInitramfs(work, modulesFolder) {
   const archive = execFileSync('sh', ['-c', 'find . | cpio --quiet -o -H newc | gzip -1'], { cwd: tree, maxBuffer: 2 ** 28 });
   writeFileSync(join(work, 'initramfs'), archive);
 }
+
+/**
+ * Fails if the lab needs a module that is neither a file nor built into the kernel.
+ *
+ * @param {string[]} files
+ * @param {string} builtIn the list of Linux's build, a path on each line
+ */
+export function requireModules(files, builtIn) {
+  const there = new Set([...files, ...builtIn.split('\n')].map((file) => canonical(basename(file, '.ko'))));
+  const lacking = wanted.filter((name) => !there.has(canonical(name)));
+  if (lacking.length > 0) throw new StepFailed(`the kernel has no module ${lacking.join(', ')}, which the lab needs`);
+}
+
+/**
+ * The kernel takes - and _ in the name of a module for the same.
+ *
+ * @param {string} name
+ */
+const canonical = (name) => name.replaceAll('-', '_');
 
 const readInit = () => readFileSync(join(root, 'scripts/lab/init.sh'), 'utf8');
 
@@ -91,7 +112,6 @@ const readInit = () => readFileSync(join(root, 'scripts/lab/init.sh'), 'utf8');
  * @param {string[]} names
  */
 export function inOrder(files, names) {
-  const canonical = (/** @type {string} */ name) => name.replaceAll('-', '_');
   const byName = new Map(files.map((file) => [canonical(basename(file, '.ko')), file]));
   /** @type {Set<string>} */
   const order = new Set();

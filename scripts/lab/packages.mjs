@@ -1,6 +1,7 @@
 /** Debian packages that the lab and the tests stand on: which are missing, and getting them where that can be done. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { StepFailed } from '../command.mjs';
 
 /** @typedef {Readonly<Record<string, string>>} Packages by name, with a file that tells that the package is there */
 
@@ -48,6 +49,16 @@ export function installMissing(packages) {
   apt('update', '-q');
   if (!install(names)) for (const name of names) install([name]);
   return missing(packages);
+}
+
+/**
+ * Installs what the lab stands on, as far as it can be installed.
+ *
+ * @throws StepFailed if something is missing all the same
+ */
+export function requireLabPackages() {
+  const lacks = installMissing(labPackages);
+  if (lacks.length > 0) throw new StepFailed(`the lab needs Debian (amd64), and these packages: ${lacks.join(', ')}`);
 }
 
 /** Whether this is root on Debian or on what is made from it. */

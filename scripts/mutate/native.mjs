@@ -4,9 +4,10 @@
  * tests until the first failure. Not in the sample: what does not compile, and what the compiler makes the same machine code of.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { root, runQuietly, StepFailed } from '../command.mjs';
+import { filesBelow } from '../fresh.mjs';
 import { nativeMutants } from './nativeMutants.mjs';
 import { resultLine } from './report.mjs';
 import { shuffled } from './sample.mjs';
@@ -14,15 +15,14 @@ import { shuffled } from './sample.mjs';
 /** @typedef {import('./nativeMutants.mjs').Mutant} Mutant */
 /** @typedef {import('./report.mjs').Result} Result */
 
+/** Where the C++ tests are built, relative to the checkout and to its copy. */
+const built = 'native/build/tests';
+
 /** How long the tests may take with a mistake in: this many times what they take as they are, and no less than so many seconds. */
 const patience = 6;
 const leastSeconds = 60;
 /** A mistake may make a loop allocate for ever. */
 const memoryKilobytes = 3 * 1024 * 1024;
-
-/** What the C++ tests build; headers are not mutated, since all objects hang on them. */
-const folders = ['sctp', 'io'];
-const notBuilt = new Set(['io/carrier.cc']);
 
 /**
  * @param {{ seed: number, count: number, workers: number, only: string }} options only: files whose path contains this
@@ -36,7 +36,8 @@ export async function mutateNative({ seed, count, workers, only }) {
   /** @type {Result[]} */
   const results = [];
   let next = 0;
-  // Those in the works count as done: else each worker would begin one too many, and the sample would depend on who is faster.
+  // Several workers may try one mistake too many. Every place before the last has a result then, so the first `count` places are the sample,
+  // whichever worker is faster.
   const work = async (/** @type {number} */ index) => {
     const bench = new Bench(tree, join(home, `worker-${index}`), limitSeconds);
     for (let mutant = mutants[next]; mutant !== undefined && results.length < count; mutant = mutants[next]) {
@@ -61,27 +62,38 @@ export async function mutateNative({ seed, count, workers, only }) {
 async function snapshot(tree) {
   await runQuietly('building the C++ tests', ['make', '-s', '-j2', '-f', join(root, 'native/test/Makefile')]);
   rmSync(tree, { recursive: true, force: true });
-  for (const part of ['native/src', 'native/test', 'native/build/tests'])
+  for (const part of ['native/src', 'native/test', built])
     cpSync(join(root, part), join(tree, part), { recursive: true, preserveTimestamps: true });
   const startedMs = Date.now();
-  const { status, output } = await run([join(tree, 'native/build/tests/run'), '--bail'], 600);
+  const { status, output } = await run([join(tree, built, 'run'), '--bail'], 600);
   if (status !== 0) throw new StepFailed(`${output}\nThe tests fail as they are, so they would notice anything.`);
   return Math.max(leastSeconds, (patience * (Date.now() - startedMs)) / 1000);
 }
 
 /**
+ * The mistakes in what the C++ tests are built of. Headers are left out, since nearly every object depends on them.
+ *
  * @param {string} tree
  * @param {string} only
  */
 function allMutants(tree, only) {
-  return folders.flatMap((folder) =>
-    readdirSync(join(tree, 'native/src', folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.cc') && !notBuilt.has(`${folder}/${name}`))
-      .map((name) => `native/src/${folder}/${name}`)
-      .filter((file) => file.includes(only))
-      .flatMap((file) => nativeMutants(file, readFileSync(join(tree, file), 'utf8'))),
-  );
+  const sources = builtSources(tree).filter((file) => file.startsWith('native/src/') && file.includes(only));
+  return sources.flatMap((file) => nativeMutants(file, readFileSync(join(tree, file), 'utf8')));
 }
+
+/**
+ * The sources in `tree` that have an object in the build. An object whose source is gone is left from earlier builds.
+ *
+ * @param {string} tree
+ * @returns {string[]} relative to the tree, sorted
+ */
+function builtSources(tree) {
+  const sources = filesBelow([join(tree, 'native/src'), join(tree, 'native/test')], ['.cc']).map((file) => relative(tree, file));
+  return sources.filter((source) => existsSync(join(tree, objectOf(source))));
+}
+
+/** @param {string} source */
+const objectOf = (source) => source.replace('native/', `${built}/`).replace(/\.cc$/, '.o');
 
 /** One worker's copy: objects compiled without debugging information, so that equal code means equal files. */
 class Bench {
@@ -89,7 +101,7 @@ class Bench {
   #folder;
   #limitSeconds;
   /** @type {string[]} */
-  #objects;
+  #sources;
 
   /**
    * @param {string} tree
@@ -100,11 +112,7 @@ class Bench {
     this.#tree = tree;
     this.#folder = folder;
     this.#limitSeconds = limitSeconds;
-    const built = join(tree, 'native/build/tests');
-    // Objects of sources that are gone may lie there too.
-    this.#objects = readdirSync(built, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.o') && existsSync(join(tree, 'native', name.replace(/\.o$/, '.cc'))))
-      .map((name) => join(built, name));
+    this.#sources = builtSources(tree);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, 'original'), { recursive: true });
   }
@@ -146,8 +154,7 @@ class Bench {
    * @param {string} object
    */
   async #test(mutant, object) {
-    const replaced = mutant.file.replace('native/', '').replace(/\.cc$/, '.o');
-    const objects = this.#objects.map((path) => (path.endsWith(`/tests/${replaced}`) ? object : path));
+    const objects = this.#sources.map((source) => (source === mutant.file ? object : join(this.#tree, objectOf(source))));
     const program = join(this.#folder, 'run');
     const linked = await run([...compiler(), '-o', program, ...objects], 120);
     if (linked.status !== 0) return undefined; // Another signature than the header's.

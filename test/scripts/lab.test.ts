@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StepFailed } from '../../scripts/command.mjs';
-import { inOrder } from '../../scripts/lab/kernel.mjs';
+import { inOrder, requireModules } from '../../scripts/lab/kernel.mjs';
 import { inside, readStatus, takeKept } from '../../scripts/lab/machine.mjs';
 import { missing } from '../../scripts/lab/packages.mjs';
 
@@ -102,6 +102,17 @@ describe('inOrder', () => {
     const names = inOrder(files, ['sctp_diag', 'not_there', 'sctp']).map((file) => basename(file, '.ko'));
     expect(names).toEqual(['libcrc32c', 'udp-tunnel', 'ip6_udp_tunnel', 'sctp', 'sctp_diag']);
   });
+});
+
+test('a module that the kernel neither has as a file nor built in is named, and ends the script', () => {
+  const files = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'libcrc32c', 'sctp', 'sctp_diag', 'veth', 'sch_netem'];
+  const builtIn = 'kernel/arch/x86/crypto/crc32c-intel.ko\nkernel/drivers/net/dummy.ko\n';
+  const paths = files.map((name) => `/lib/modules/6.1/kernel/${name}.ko`);
+  requireModules(paths, builtIn);
+  expect(() => requireModules(paths.slice(1), builtIn)).toThrow(
+    new StepFailed('the kernel has no module virtio_pci, which the lab needs'),
+  );
+  expect(() => requireModules(paths, '')).toThrow('crc32c-intel, dummy');
 });
 
 test('missing names the packages whose files are not there, in order', () => {

@@ -3,10 +3,17 @@
  * scripts that add them up.
  */
 import { writeFileSync } from 'node:fs';
-import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+import type { Reporter, SerializedError, TestModule, Vitest } from 'vitest/node';
 import { coverageLine, ruleCoverage } from '../rules/coverage.js';
 
 export default class SummaryReporter implements Reporter {
+  /** Whether tests were chosen by name: vitest counts the others among those that were skipped. */
+  #byName = false;
+
+  onInit(vitest: Vitest): void {
+    this.#byName = vitest.config.testNamePattern !== undefined;
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     const reasons = new Map<string, { count: number; readonly files: Set<string> }>();
@@ -16,6 +23,7 @@ export default class SummaryReporter implements Reporter {
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === 'pending') continue;
+        if (result.state === 'skipped' && result.note === undefined && this.#byName) continue;
         counts[result.state] += 1;
         if (result.state !== 'skipped') continue;
         const reason = result.note ?? 'no reason given';
@@ -32,6 +40,7 @@ export default class SummaryReporter implements Reporter {
     if (modules.some((module) => module.relativeModuleId === 'test/rules/rules.test.ts'))
       console.log(coverageLine(ruleCoverage()));
     const file = process.env.MAILPORT_TEST_COUNTS;
-    if (file !== undefined) writeFileSync(file, JSON.stringify(counts));
+    if (file !== undefined)
+      writeFileSync(file, JSON.stringify({ ...counts, files: modules.map((module) => module.relativeModuleId) }));
   }
 }
