@@ -193,6 +193,9 @@ describe('includes', () => {
     ['native/src/sctp/association.cc', '<random>'],
     ['native/src/sctp/association.cc', '"../io/udp.h"'],
     ['native/src/io/udp.cc', '"addon/batch.h"'],
+    ['native/src/io/udp.cc', '"../kernel_sctp/socket.h"'],
+    ['native/src/sctp/association.cc', '"../kernel_sctp/socket.h"'],
+    ['native/src/kernel_sctp/socket.cc', '<napi.h>'],
   ])('%s must not include %s', (path, header) => {
     const violations = includes(path, header);
     expect(violations).toHaveLength(1);
@@ -204,6 +207,7 @@ describe('includes', () => {
     ['native/src/addon/stack.cc', '"io/udp.h"'],
     ['native/src/io/udp.cc', '<uv.h>'],
     ['native/src/io/udp.cc', '"sctp/engine.h"'],
+    ['native/src/kernel_sctp/socket.cc', '"../io/unique_fd.h"'],
     ['native/src/sctp/association.cc', '<vector>'],
     ['native/src/sctp/association.cc', '"sctp/types.h"'],
     ['native/test/association_test.cc', '<random>'],

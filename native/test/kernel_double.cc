@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 KernelDouble* present = nullptr;
@@ -80,9 +80,9 @@ std::vector<std::string> KernelDouble::Story() {
   return story;
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
-using namespace mailport::io::test;
+using namespace mailport::kernel_sctp::test;
 
 extern "C" {
 

@@ -17,7 +17,7 @@
 
 #include "notifications.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 
 class KernelDouble {
  public:
@@ -65,6 +65,6 @@ Buffer BytesOf(const T& value, size_t length = sizeof(T)) {
   return bytes;
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

@@ -11,23 +11,24 @@
 #include <cerrno>
 #include <memory>
 
-#include "../src/io/kernel_sctp_calls.h"
-#include "../src/io/kernel_sctp_socket.h"
+#include "../src/kernel_sctp/option_calls.h"
+#include "../src/kernel_sctp/packed_addresses.h"
+#include "../src/kernel_sctp/socket.h"
 #include "check.h"
 #include "kernel_double.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 using sctp::Option;
 using Words = std::vector<uint32_t>;
-using Addresses = std::vector<IpAddress>;
+using Addresses = std::vector<sctp::IpAddress>;
 
 constexpr int kSctp = IPPROTO_SCTP;
 
-IpAddress AddressOf(const char* text) {
-  IpAddress address;
-  EXPECT_TRUE(ParseAddress(text, &address));
+sctp::IpAddress AddressOf(const char* text) {
+  sctp::IpAddress address;
+  EXPECT_TRUE(io::ParseAddress(text, &address));
   return address;
 }
 
@@ -42,7 +43,7 @@ struct Kernel : KernelDouble {
     values[{SOL_SOCKET, SO_SNDBUF}] = BytesOf(int{20'000});
     own_name = SockaddrOf("10.0.0.1", 4000);
   }
-  int Open(const KernelSctpParams& params = {}) { return KernelSctpSocket::Open(params, &socket); }
+  int Open(const SocketParams& params = {}) { return Socket::Open(params, &socket); }
   // The bytes of the calls of that kind, in order.
   std::vector<Buffer> All(const std::string& what) const {
     std::vector<Buffer> found;
@@ -65,11 +66,11 @@ struct Kernel : KernelDouble {
     values[{kSctp, name}] = answer;
   }
 
-  std::unique_ptr<KernelSctpSocket> socket;
+  std::unique_ptr<Socket> socket;
 };
 
-KernelSctpParams Params(const std::vector<const char*>& addresses = {}, uint16_t port = 0) {
-  KernelSctpParams params;
+SocketParams Params(const std::vector<const char*>& addresses = {}, uint16_t port = 0) {
+  SocketParams params;
   for (const char* text : addresses) params.addresses.push_back(AddressOf(text));
   params.port = port;
   return params;
@@ -79,7 +80,7 @@ KernelSctpParams Params(const std::vector<const char*>& addresses = {}, uint16_t
 
 TEST("a socket that is opened does not block, is closed on exec, interleaves, and tells of what users get by default") {
   Kernel kernel;
-  EXPECT_EQ(KernelSctpSocket::Probe(), 0);
+  EXPECT_EQ(Socket::Probe(), 0);
   kernel.calls.clear();
   EXPECT_EQ(kernel.Open(), 0);
   EXPECT_EQ(kernel.calls[0].what, "socket");
@@ -91,7 +92,7 @@ TEST("a socket that is opened does not block, is closed on exec, interleaves, an
   EXPECT_EQ(kernel.Reuse(), 0);
   EXPECT_EQ(kernel.socket->events(), 127u);
   EXPECT_FALSE(kernel.socket->one_to_one());
-  KernelSctpParams params = Params({}, 99);
+  SocketParams params = Params({}, 99);
   params.one_to_one = true, params.family = 6, params.receive_bytes = 1000, params.send_bytes = 2000, params.reuse_address = true;
   kernel.calls.clear();
   EXPECT_EQ(kernel.Open(params), 0);
@@ -123,13 +124,13 @@ TEST("whatever fails while a socket is opened is what open says, and there is no
   for (const auto& [error, spoil] : spoilt) {
     Kernel kernel;
     spoil(kernel);
-    KernelSctpParams params = Params({}, 99);
+    SocketParams params = Params({}, 99);
     params.family = 6, params.device = "lo", params.reuse_address = true;
     EXPECT_EQ(kernel.Open(params), error);
     EXPECT_TRUE(kernel.socket == nullptr);
   }
   Kernel kernel;
-  KernelSctpParams params = Params({"10.0.0.1", "::1"});
+  SocketParams params = Params({"10.0.0.1", "::1"});
   EXPECT_EQ(kernel.Open(params), EAFNOSUPPORT);
   params = Params();
   params.encaps_port = 9899;
@@ -170,7 +171,7 @@ TEST("MH-2: further addresses are bound with the port that the first one got") {
 TEST("a port that sockets of ours have left is opened beside them, where that is wanted; what users have set comes back") {
   Kernel kernel;
   kernel.failing["bind"] = {EADDRINUSE, 1};
-  KernelSctpParams params = Params({"10.0.0.1"}, 2006);
+  SocketParams params = Params({"10.0.0.1"}, 2006);
   params.beside_own = true;
   EXPECT_EQ(kernel.Open(params), 0);
   EXPECT_EQ(kernel.All("bind").size(), 2u);
@@ -197,13 +198,13 @@ TEST("a port that sockets of ours have left is opened beside them, where that is
 
 TEST("who listens, accepts, and may have what nobody has accepted") {
   Kernel kernel;
-  std::unique_ptr<KernelSctpSocket> accepted;
+  std::unique_ptr<Socket> accepted;
   EXPECT_EQ(kernel.Open(), 0);
   EXPECT_EQ(kernel.socket->Accept(&accepted), EOPNOTSUPP);
   EXPECT_EQ(kernel.socket->Listen(3), 0);
   EXPECT_EQ(kernel.calls.back().name, 3);
   EXPECT_FALSE(kernel.socket->awaits_accept() || kernel.socket->may_have_unaccepted());
-  KernelSctpParams params;
+  SocketParams params;
   params.one_to_one = true;
   EXPECT_EQ(kernel.Open(params), 0);
   EXPECT_EQ(kernel.socket->Accept(&accepted), EINVAL);
@@ -248,7 +249,7 @@ TEST("connect gives all addresses and takes the id from where the kernel puts it
   assoc = 0;
   kernel.refused[{kSctp, SCTP_SOCKOPT_CONNECTX3}] = EINPROGRESS;
   EXPECT_EQ(kernel.socket->Connect(addresses, 2006, &assoc), 0);
-  KernelSctpParams params;
+  SocketParams params;
   params.one_to_one = true;
   EXPECT_EQ(kernel.Open(params), 0);
   EXPECT_EQ(kernel.socket->Listen(1), 0);
@@ -258,8 +259,8 @@ TEST("connect gives all addresses and takes the id from where the kernel puts it
 
 TEST("peeling off: the descriptor that the kernel gives, with a spare one looked for first, and the older call where the newer is unknown") {
   Kernel kernel;
-  const UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
-  std::unique_ptr<KernelSctpSocket> peeled;
+  const io::UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+  std::unique_ptr<Socket> peeled;
   EXPECT_EQ(kernel.Open(), 0);
   EXPECT_EQ(kernel.socket->SetOption(Option::kEvents, {}, Words{2}), 0);
   // Without a room to be polled from, nothing is asked.
@@ -310,7 +311,7 @@ TEST("CL-8: a socket whose linger time would have the kernel wait is closed with
   EXPECT_TRUE(closed({1, 0}).empty());
   EXPECT_TRUE(closed({0, 5}).empty());
   Kernel kernel;
-  KernelSctpParams params;
+  SocketParams params;
   params.one_to_one = true;
   EXPECT_EQ(kernel.Open(params), 0);
   EXPECT_EQ(kernel.socket->Listen(2), 0);
@@ -399,7 +400,7 @@ TEST("peers' names: of one association, of all that there are, and of the only o
   kernel.refused[{kSctp, SCTP_GET_ASSOC_NUMBER}] = ENOBUFS;
   EXPECT_EQ(kernel.socket->PeerNames(0, &names), ENOBUFS);
   Kernel one;
-  KernelSctpParams params;
+  SocketParams params;
   params.one_to_one = true;
   EXPECT_EQ(one.Open(params), 0);
   sctp_status status{};
@@ -486,6 +487,6 @@ TEST("RFC 6525: requests carry the id, the directions and each stream; what cann
   EXPECT_EQ(kernel.socket->ResetAssociation(41), EAGAIN);
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

@@ -5,11 +5,11 @@
 
 #include <cstddef>
 
-#include "../src/io/kernel_sctp_control.h"
+#include "../src/kernel_sctp/control_messages.h"
 #include "check.h"
 #include "notifications.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 using sctp::Item;
@@ -35,6 +35,6 @@ TEST("RFC 6458 5.3.2: what is written for a send is read back, and found behind 
   EXPECT_FALSE(ReadSendReceiveInfo(other, &item));
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

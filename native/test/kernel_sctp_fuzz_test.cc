@@ -13,14 +13,14 @@
 #include <string>
 #include <vector>
 
-#include "../src/io/kernel_sctp_assembly.h"
-#include "../src/io/kernel_sctp_control.h"
-#include "../src/io/kernel_sctp_receive.h"
+#include "../src/kernel_sctp/assembly.h"
+#include "../src/kernel_sctp/control_messages.h"
+#include "../src/kernel_sctp/receive_batch.h"
 #include "check.h"
 #include "notifications.h"
 #include "random.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 using sctp::Item;
@@ -119,7 +119,7 @@ TEST("parts in any order, of any kind, whole or not, give sound items and keep n
   for (const uint64_t seed : check::Seeds(2000)) {
     check::Note("seed " + std::to_string(seed));
     Random random(seed);
-    SctpAssembly assembly;
+    Assembly assembly;
     size_t given = 0;
     for (int step = 0; step < 40; step++) {
       const bool notification = random.Chance(0.5);
@@ -130,14 +130,14 @@ TEST("parts in any order, of any kind, whole or not, give sound items and keep n
       // Memory of exactly that length, so that the sanitizer sees a byte too far.
       const auto exact = std::make_unique<uint8_t[]>(bytes.size());
       std::copy(bytes.begin(), bytes.end(), exact.get());
-      SctpPart part;
+      Part part;
       part.data = {exact.get(), bytes.size()};
       part.control = control;
       part.notification = notification;
       part.last = random.Chance(0.6);
       given += bytes.size();
       Item item;
-      if (assembly.Take(part, &item) == SctpAssembly::Outcome::kItem) {
+      if (assembly.Take(part, &item) == Assembly::Outcome::kItem) {
         ExpectSound(item);
         EXPECT_TRUE(item.data.size() <= given);
         // All of it can be read.
@@ -149,6 +149,6 @@ TEST("parts in any order, of any kind, whole or not, give sound items and keep n
   }
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

@@ -6,12 +6,12 @@
 #include <cstddef>
 #include <memory>
 
-#include "../src/io/kernel_sctp_calls.h"
-#include "../src/io/kernel_sctp_notification.h"
+#include "../src/kernel_sctp/option_calls.h"
+#include "../src/kernel_sctp/notification.h"
 #include "check.h"
 #include "notifications.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 using sctp::Bytes;
@@ -65,12 +65,12 @@ TEST("EV-7, EV-18: a failed send gives the flags of the send, its numbers and it
 TEST("EV-6, EV-19: address changes name the address, mapped ones as IPv4; unknown states are nobody's item") {
   for (const char* text : {"10.1.2.3", "2001:db8::1", "::ffff:10.1.2.3"}) {
     Item item;
-    EXPECT_TRUE(ParseAddress("192.0.2.1", &item.peer));
+    EXPECT_TRUE(io::ParseAddress("192.0.2.1", &item.peer));
     item.peer_port = 9;
     const Buffer change = PeerAddrChange(text, SCTP_ADDR_CONFIRMED);
     EXPECT_TRUE(ParseNotification(change, &item) == NotificationKind::kItem);
-    IpAddress address;
-    EXPECT_TRUE(ParseAddress(text, &address));
+    sctp::IpAddress address;
+    EXPECT_TRUE(io::ParseAddress(text, &address));
     EXPECT_TRUE(item.changed == address);
     EXPECT_EQ(item.changed_port, 9);
     // Whom the event is from is not for it to say (MS-11).
@@ -115,6 +115,6 @@ TEST("RFC 6458 6.1.12, 6.1.13: an association begins anew, and how many streams 
   EXPECT_EQ(item.outbound_streams, 34);
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

@@ -9,12 +9,12 @@
 #include <cerrno>
 #include <memory>
 
-#include "../src/io/kernel_sctp_calls.h"
-#include "../src/io/kernel_sctp_socket.h"
+#include "../src/kernel_sctp/option_calls.h"
+#include "../src/kernel_sctp/socket.h"
 #include "check.h"
 #include "kernel_double.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 using sctp::Option;
@@ -23,11 +23,11 @@ using Words = std::vector<uint32_t>;
 
 constexpr sctp::AssocId kAssoc = 77;
 
-OptionKey Of(sctp::AssocId assoc, const IpAddress& address = {}, uint16_t port = 0) { return {assoc, address, port}; }
+OptionKey Of(sctp::AssocId assoc, const sctp::IpAddress& address = {}, uint16_t port = 0) { return {assoc, address, port}; }
 
-IpAddress AddressOf(const char* text) {
-  IpAddress address;
-  EXPECT_TRUE(ParseAddress(text, &address));
+sctp::IpAddress AddressOf(const char* text) {
+  sctp::IpAddress address;
+  EXPECT_TRUE(io::ParseAddress(text, &address));
   return address;
 }
 
@@ -40,9 +40,9 @@ sockaddr_in Ipv4Of(const char* text, uint16_t port) {
 }
 
 struct Kernel : KernelDouble {
-  explicit Kernel(KernelSctpParams params = {}) {
+  explicit Kernel(SocketParams params = {}) {
     values[{SOL_SOCKET, SO_SNDBUF}] = BytesOf(int{20'000});
-    EXPECT_EQ(KernelSctpSocket::Open(params, &socket), 0);
+    EXPECT_EQ(Socket::Open(params, &socket), 0);
     calls.clear();
   }
   int Set(Option option, const Words& words, sctp::AssocId assoc = kAssoc) { return socket->SetOption(option, Of(assoc), words); }
@@ -57,7 +57,7 @@ struct Kernel : KernelDouble {
     values[{IPPROTO_SCTP, name}] = BytesOf(value, length);
   }
 
-  std::unique_ptr<KernelSctpSocket> socket;
+  std::unique_ptr<Socket> socket;
 };
 
 // With the fields that a test needs; all other bytes are 0.
@@ -444,6 +444,6 @@ TEST("linger and buffers are options of the socket; the kernel's sizes are twice
   }
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

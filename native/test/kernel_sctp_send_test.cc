@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "../src/io/kernel_sctp_send.h"
+#include "../src/kernel_sctp/send_batch.h"
 #include "check.h"
 #include "random.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 using sctp::SendRequest;
@@ -45,7 +45,7 @@ struct Kernel {
   std::vector<std::string> taken;
   std::vector<sctp::AssocId> released;
 
-  int operator()(Message* messages, unsigned count, int flags) {
+  int operator()(io::Message* messages, unsigned count, int flags) {
     calls.push_back({count, (flags & MSG_MORE) != 0});
     for (unsigned i = 0; i < count; i++) {
       const iovec& piece = *messages[i].msg_hdr.msg_iov;
@@ -62,10 +62,10 @@ struct Kernel {
 };
 
 SendsTaken SendAll(const std::vector<SendRequest>& requests, Kernel* kernel, const SendBuffer& buffer = kPlenty) {
-  KernelSendBatch batch;
+  SendBatch batch;
   for (const SendRequest& request : requests) batch.Add(request);
   return batch.SendAll(
-      buffer, [kernel](Message* messages, unsigned count, int flags) { return (*kernel)(messages, count, flags); },
+      buffer, [kernel](io::Message* messages, unsigned count, int flags) { return (*kernel)(messages, count, flags); },
       [kernel](sctp::AssocId assoc) { kernel->released.push_back(assoc); });
 }
 
@@ -182,7 +182,7 @@ TEST("at random: all in order, in no more calls than messages, and nothing is le
   for (const uint64_t seed : check::Seeds(5000)) {
     check::Note("seed " + std::to_string(seed));
     sctp::test::Random random(seed);
-    std::vector<std::string> texts(1 + random.Below(KernelSendBatch::kMost));
+    std::vector<std::string> texts(1 + random.Below(SendBatch::kMost));
     std::vector<SendRequest> requests;
     for (std::string& text : texts) {
       text.assign(random.Below(2000), 'x');
@@ -204,6 +204,6 @@ TEST("at random: all in order, in no more calls than messages, and nothing is le
   }
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

@@ -5,19 +5,20 @@
 
 #include <memory>
 
-#include "../src/io/kernel_sctp_calls.h"
-#include "../src/io/kernel_sctp_socket.h"
+#include "../src/kernel_sctp/option_calls.h"
+#include "../src/kernel_sctp/packed_addresses.h"
+#include "../src/kernel_sctp/socket.h"
 #include "check.h"
 #include "notifications.h"
 #include "random.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 
 TEST("lists of addresses are read as far as they are whole") {
-  std::vector<IpAddress> addresses(3);
-  EXPECT_TRUE(ParseAddress("10.1.2.3", &addresses[0]));
-  EXPECT_TRUE(ParseAddress("2001:db8::1", &addresses[1]));
-  EXPECT_TRUE(ParseAddress("10.1.2.4", &addresses[2]));
+  std::vector<sctp::IpAddress> addresses(3);
+  EXPECT_TRUE(io::ParseAddress("10.1.2.3", &addresses[0]));
+  EXPECT_TRUE(io::ParseAddress("2001:db8::1", &addresses[1]));
+  EXPECT_TRUE(io::ParseAddress("10.1.2.4", &addresses[2]));
   const Buffer packed = PackSockaddrs(addresses, 9);
   EXPECT_EQ(packed.size(), 2 * sizeof(sockaddr_in) + sizeof(sockaddr_in6));
   for (size_t length = 0; length <= packed.size(); length++) {
@@ -41,12 +42,12 @@ TEST("lists of addresses are read as far as they are whole") {
 }
 
 TEST("OPN-4: where the kernel has no SCTP, opening says why") {
-  if (KernelSctpSocket::Probe() == 0) return;
-  std::unique_ptr<KernelSctpSocket> socket;
-  EXPECT_EQ(KernelSctpSocket::Open({}, &socket), KernelSctpSocket::Probe());
+  if (Socket::Probe() == 0) return;
+  std::unique_ptr<Socket> socket;
+  EXPECT_EQ(Socket::Open({}, &socket), Socket::Probe());
   EXPECT_TRUE(socket == nullptr);
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

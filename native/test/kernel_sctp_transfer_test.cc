@@ -11,15 +11,15 @@
 #include <string>
 #include <string_view>
 
-#include "../src/io/kernel_sctp_calls.h"
-#include "../src/io/kernel_sctp_control.h"
-#include "../src/io/kernel_sctp_receive.h"
-#include "../src/io/kernel_sctp_send.h"
-#include "../src/io/kernel_sctp_socket.h"
+#include "../src/kernel_sctp/option_calls.h"
+#include "../src/kernel_sctp/control_messages.h"
+#include "../src/kernel_sctp/receive_batch.h"
+#include "../src/kernel_sctp/send_batch.h"
+#include "../src/kernel_sctp/socket.h"
 #include "check.h"
 #include "kernel_double.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 using sctp::Option;
@@ -28,7 +28,7 @@ using Words = std::vector<uint32_t>;
 struct Kernel : KernelDouble {
   Kernel() {
     values[{SOL_SOCKET, SO_SNDBUF}] = BytesOf(int{20'000});  // 10,000 for users.
-    EXPECT_EQ(KernelSctpSocket::Open({}, &socket), 0);
+    EXPECT_EQ(Socket::Open({}, &socket), 0);
     calls.clear();
   }
   std::vector<Call> Sent() const {
@@ -42,7 +42,7 @@ struct Kernel : KernelDouble {
     for (const Call& call : calls) count += call.what == "get" && call.level == IPPROTO_SCTP && call.name == name;
     return count;
   }
-  std::unique_ptr<KernelSctpSocket> socket;
+  std::unique_ptr<Socket> socket;
 };
 
 sctp::SendParams ParamsOf(sctp::AssocId assoc, uint32_t stream = 0) {
@@ -252,7 +252,7 @@ TEST("how much may wait is read from the buffer: its size, and what neither of t
 
 TEST("parts come up with their place, their peer and whether they are the last; each call begins from nothing") {
   Kernel kernel;
-  KernelReceiveBatch batch;
+  ReceiveBatch batch;
   EXPECT_EQ(batch.Receive(kernel.socket->fd(), 10), EAGAIN);
   EXPECT_EQ(batch.count(), 0u);
   sockaddr_in address{};
@@ -264,11 +264,11 @@ TEST("parts come up with their place, their peer and whether they are the last; 
   kernel.arriving.push_back({{'d'}, {}, {}, MSG_EOR | kNotification});
   EXPECT_EQ(batch.Receive(kernel.socket->fd(), 2), 0);
   REQUIRE(batch.count() == 2);
-  SctpPart part = batch.part(0);
+  Part part = batch.part(0);
   EXPECT_EQ(Text(part.data), "ab");
   EXPECT_TRUE(part.last && !part.notification);
   EXPECT_EQ(part.peer_port, 2006);
-  EXPECT_EQ(FormatAddress(part.peer), "10.0.0.9");
+  EXPECT_EQ(io::FormatAddress(part.peer), "10.0.0.9");
   sctp::Item item;
   EXPECT_TRUE(ReadSendReceiveInfo(part.control, &item));
   EXPECT_EQ(item.assoc_id, 77u);
@@ -289,6 +289,6 @@ TEST("parts come up with their place, their peer and whether they are the last; 
   EXPECT_EQ(batch.Receive(kernel.socket->fd(), 10), ECONNRESET);
 }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

@@ -10,11 +10,11 @@
 #include <cstring>
 #include <memory>
 
-#include "../src/io/kernel_sctp_calls.h"
-#include "../src/io/kernel_sctp_control.h"
+#include "../src/kernel_sctp/option_calls.h"
+#include "../src/kernel_sctp/control_messages.h"
 #include "check.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 
 using sctp::Item;
 using sctp::ItemKind;
@@ -66,8 +66,8 @@ Buffer PeerAddrChange(const char* text, int state) {
   sctp_paddr_change change{};
   change.spc_type = SCTP_PEER_ADDR_CHANGE;
   change.spc_length = sizeof(change);
-  IpAddress address;
-  EXPECT_TRUE(ParseAddress(text, &address));
+  sctp::IpAddress address;
+  EXPECT_TRUE(io::ParseAddress(text, &address));
   sockaddr_storage storage{};
   ToSctpSockaddr(address, 9, &storage);
   std::memcpy(&change.spc_aaddr, &storage, sizeof(storage));
@@ -162,6 +162,6 @@ NotificationKind Parse(const Buffer& bytes, size_t length, Item* item) {
 
 std::string Text(sctp::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

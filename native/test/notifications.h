@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "../src/io/kernel_sctp_notification.h"
+#include "../src/kernel_sctp/notification.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 
 using Buffer = std::vector<uint8_t>;
 
@@ -46,6 +46,6 @@ std::vector<Sample> Samples();
 // Parses the first `length` bytes, in memory of exactly that length, so that the sanitizer sees a byte too far; the payload of `item` is gone then.
 NotificationKind Parse(const Buffer& bytes, size_t length, sctp::Item* item);
 
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test
 
 #endif

@@ -1,12 +1,12 @@
 // The share that each association of a kernel's one-to-many socket has of its send buffer, against a kernel that counts for all of them.
-#include "../src/io/send_shares.h"
+#include "../src/kernel_sctp/send_shares.h"
 
 #include <algorithm>
 #include <map>
 
 #include "check.h"
 
-namespace mailport::io::test {
+namespace mailport::kernel_sctp::test {
 namespace {
 
 constexpr size_t kBuffer = 400'000;
@@ -117,4 +117,4 @@ TEST("one message is let through whatever its size, and what has ended is forgot
 }
 
 }  // namespace
-}  // namespace mailport::io::test
+}  // namespace mailport::kernel_sctp::test

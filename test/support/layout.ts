@@ -109,13 +109,15 @@ function includeViolations(file: SourceFile): string[] {
 }
 
 function includeViolation(from: string, header: string): string | undefined {
-  const layer = /^native\/src\/(sctp|io|addon)\//.exec(from)?.[1];
+  const layer = /^native\/src\/(sctp|io|kernel_sctp|addon)\//.exec(from)?.[1];
   if (layer === undefined) return undefined;
   if (layer !== 'addon' && nodeApi.test(header)) return `only native/src/addon includes ${header}`;
   if (layer === 'sctp' && notInTheEngine.test(header))
     return `the engine has no sockets, clock, threads or randomness, yet includes ${header}`;
   if (layer !== 'addon' && /(^|\/)addon\//.test(header)) return `${layer} must not include addon (${header})`;
   if (layer === 'sctp' && /(^|\/)io\//.test(header)) return `the engine must not include io (${header})`;
+  if ((layer === 'sctp' || layer === 'io') && /(^|\/)kernel_sctp\//.test(header))
+    return `${layer} must not include kernel_sctp (${header})`;
   return undefined;
 }
 

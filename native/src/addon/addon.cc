@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "../io/kernel_sctp_socket.h"
+#include "../kernel_sctp/socket.h"
 #include "arguments.h"
 #include "embedded_stack.h"
 #include "kernel_stack.h"
@@ -33,7 +33,7 @@ class Module : public Napi::Addon<Module> {
   Napi::Value EmbeddedSctp(const Napi::CallbackInfo& info) { return MakeStack(info, "embeddedSctp", EmbeddedStack::Create); }
   Napi::Value KernelSctp(const Napi::CallbackInfo& info) { return MakeStack(info, "kernelSctp", KernelStack::Create); }
   Napi::Value KernelSctpStatus(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), -io::KernelSctpSocket::Probe());
+    return Napi::Number::New(info.Env(), -kernel_sctp::Socket::Probe());
   }
 
   Napi::Value MakeStack(const Napi::CallbackInfo& info, const std::string& function, Create create) {

@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "../io/kernel_sctp_assembly.h"
-#include "../io/kernel_sctp_receive.h"
-#include "../io/kernel_sctp_socket.h"
-#include "../io/send_shares.h"
+#include "../kernel_sctp/assembly.h"
+#include "../kernel_sctp/receive_batch.h"
+#include "../kernel_sctp/socket.h"
+#include "../kernel_sctp/send_shares.h"
 #include "../io/uv_handle.h"
 
 namespace mailport::addon {
@@ -25,7 +25,7 @@ class KernelPort {
   static constexpr size_t kReadAheadItems = 4096;
   static constexpr size_t kReadAheadBytes = 1024 * 1024;
 
-  KernelPort(sctp::SocketId id, std::unique_ptr<io::KernelSctpSocket> socket) : id(id), socket(std::move(socket)) {}
+  KernelPort(sctp::SocketId id, std::unique_ptr<kernel_sctp::Socket> socket) : id(id), socket(std::move(socket)) {}
   KernelPort(const KernelPort&) = delete;
   KernelPort& operator=(const KernelPort&) = delete;
 
@@ -60,7 +60,7 @@ class KernelPort {
     if (MayReadAhead()) return UINT32_MAX;
     // What is queued comes first, and takes from the credit.
     // Each part may be as long as its place: no more is read than the one that uses up the bytes.
-    return queue.empty() && credit.IsLeft() ? std::min<uint32_t>(credit.items, credit.bytes / io::KernelReceiveBatch::kPartBytes + 1) : 0;
+    return queue.empty() && credit.IsLeft() ? std::min<uint32_t>(credit.items, credit.bytes / kernel_sctp::ReceiveBatch::kPartBytes + 1) : 0;
   }
   // Of what was read and is not delivered, with what it costs beside.
   size_t held_bytes() const { return queue_bytes + queue.size() * sizeof(Queued) + assembly.held_bytes(); }
@@ -72,13 +72,13 @@ class KernelPort {
   }
 
   const sctp::SocketId id;
-  std::unique_ptr<io::KernelSctpSocket> socket;
+  std::unique_ptr<kernel_sctp::Socket> socket;
   io::UvHandle<uv_poll_t> poll;  // After `socket`, so that polling ends before the descriptor is closed.
-  io::SctpAssembly assembly;
+  kernel_sctp::Assembly assembly;
   std::deque<Queued> queue;
   size_t queue_bytes = 0;
   // Of a socket with several associations, what each may take of its send buffer.
-  io::SendShares shares;
+  kernel_sctp::SendShares shares;
   bool has_shares() const { return !socket->one_to_one() && !socket->peeled(); }
   std::vector<sctp::AssocId> watched;  // Connects whose outcome is waited for.
   sctp::Credit credit;

@@ -74,7 +74,7 @@ KernelPort* KernelStack::Find(sctp::SocketId socket) {
   return found == sockets_.end() ? nullptr : found->second.port.get();
 }
 
-int KernelStack::Add(std::unique_ptr<io::KernelSctpSocket> socket, sctp::SocketId* id) {
+int KernelStack::Add(std::unique_ptr<kernel_sctp::Socket> socket, sctp::SocketId* id) {
   const int fd = socket->fd();
   const sctp::SocketId next = last_id_ + 1;
   Entry entry{std::make_unique<PollOwner>(PollOwner{this, next}), std::make_unique<KernelPort>(next, std::move(socket))};
@@ -89,7 +89,7 @@ int KernelStack::Add(std::unique_ptr<io::KernelSctpSocket> socket, sctp::SocketI
 }
 
 int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
-  io::KernelSctpParams params;
+  kernel_sctp::SocketParams params;
   params.addresses = request.addresses;
   params.port = request.port;
   params.family = request.family;
@@ -103,8 +103,8 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
   params.device = request.device;
   params.network_namespace = request.network_namespace;
   params.beside_own = ports_had_.contains(request.port) && !HasOpen(request.addresses, request.port);
-  std::unique_ptr<io::KernelSctpSocket> opened;
-  if (const int error = io::KernelSctpSocket::Open(params, &opened); error != 0) return error;
+  std::unique_ptr<kernel_sctp::Socket> opened;
+  if (const int error = kernel_sctp::Socket::Open(params, &opened); error != 0) return error;
   std::vector<sctp::IpAddress> addresses;
   uint16_t port = 0;
   if (opened->SockName(&addresses, &port) == 0) ports_had_.insert(port);
@@ -233,7 +233,7 @@ size_t KernelStack::Drain(Napi::Env env, sctp::SocketId socket) {
 int KernelStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) {
   KernelPort* parent = Find(socket);
   if (parent == nullptr) return EBADF;
-  std::unique_ptr<io::KernelSctpSocket> opened;
+  std::unique_ptr<kernel_sctp::Socket> opened;
   if (const int error = parent->socket->PeelOff(assoc, uv_backend_fd(loop_), &opened); error != 0) return error;
   if (const int error = Add(std::move(opened), peeled); error != 0) return error;
   // What the kernel still has of the association has moved with it; this is what was read already, and came before.
@@ -263,7 +263,7 @@ int KernelStack::PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::Socke
 int KernelStack::Accept(sctp::SocketId socket, sctp::SocketId* accepted) {
   KernelPort* port = Find(socket);
   if (port == nullptr) return EBADF;
-  std::unique_ptr<io::KernelSctpSocket> opened;
+  std::unique_ptr<kernel_sctp::Socket> opened;
   const int error = port->socket->Accept(&opened);
   if (error == EAGAIN) {
     port->wants_accept = true;

@@ -79,7 +79,7 @@ class KernelStack final : public Stack {
   void AwaitRoom(KernelPort& port);
   void AskAgain(KernelPort& port);
   bool HasOpen(const std::vector<sctp::IpAddress>& addresses, uint16_t port) const;
-  int Add(std::unique_ptr<io::KernelSctpSocket> socket, sctp::SocketId* id);
+  int Add(std::unique_ptr<kernel_sctp::Socket> socket, sctp::SocketId* id);
   static void Release(KernelPort& port, bool abort);
 
   void OnPoll(sctp::SocketId socket, int status, int events);
@@ -97,7 +97,7 @@ class KernelStack final : public Stack {
   // Reads at most `budget` parts, as far as credit and batch allow. Whether it came to where nothing more waits.
   bool Read(KernelPort& port, unsigned budget);
   // False if the parts read after it are nobody's any more.
-  bool TakePart(KernelPort& port, const io::SctpPart& part);
+  bool TakePart(KernelPort& port, const kernel_sctp::Part& part);
   // Ends the association of a message that is too large. As TakePart.
   bool GiveUp(KernelPort& port, const sctp::Item& item);
   // Has been taken; it may have ended an attempt whose outcome is waited for, see SettleVanished.
@@ -136,7 +136,7 @@ class KernelStack final : public Stack {
   uint64_t retry_ms_ = 0;  // How long the last wait was for sends that no poll tells of; 0: something has been taken since.
   BatchCallback callback_;
   RecordBatch batch_;
-  io::KernelReceiveBatch received_;
+  kernel_sctp::ReceiveBatch received_;
   std::vector<Urgent> urgent_;  // Without payload.
   std::vector<Vanished> perhaps_vanished_;
   std::vector<sctp::SocketId> wants_drain_;

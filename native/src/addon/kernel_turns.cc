@@ -182,7 +182,7 @@ bool KernelStack::Read(KernelPort& port, unsigned budget) {
   unsigned errors = 0;
   bool read_all = false;
   while (!read_all && budget > 0 && !batch_.WantsHandover()) {
-    const unsigned most = std::min({budget, port.MayRead(), io::KernelReceiveBatch::kParts});
+    const unsigned most = std::min({budget, port.MayRead(), kernel_sctp::ReceiveBatch::kParts});
     if (most == 0) break;
     const int error = received_.Receive(port.socket->fd(), most);
     read_calls_++;
@@ -208,18 +208,18 @@ bool KernelStack::Read(KernelPort& port, unsigned budget) {
   return read_all;
 }
 
-bool KernelStack::TakePart(KernelPort& port, const io::SctpPart& part) {
+bool KernelStack::TakePart(KernelPort& port, const kernel_sctp::Part& part) {
   sctp::Item item;
   switch (port.assembly.Take(part, &item)) {
-    case io::SctpAssembly::Outcome::kItem:
+    case kernel_sctp::Assembly::Outcome::kItem:
       TakeItem(port, item);
       break;
-    case io::SctpAssembly::Outcome::kNothing:
+    case kernel_sctp::Assembly::Outcome::kNothing:
       break;
-    case io::SctpAssembly::Outcome::kEnd:
+    case kernel_sctp::Assembly::Outcome::kEnd:
       OnEnd(port);
       break;
-    case io::SctpAssembly::Outcome::kTooLarge:
+    case kernel_sctp::Assembly::Outcome::kTooLarge:
       return GiveUp(port, item);
   }
   return true;

@@ -8,7 +8,7 @@
 
 #include "../sctp/option.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 #if defined(__linux__)
 
@@ -24,4 +24,4 @@ size_t WriteSendReceiveInfo(const sctp::SendParams& params, uint8_t* control);
 
 #endif
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

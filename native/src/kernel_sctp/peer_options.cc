@@ -1,4 +1,4 @@
-#include "kernel_sctp_peer_options.h"
+#include "peer_options.h"
 
 #if defined(__linux__)
 
@@ -12,9 +12,9 @@
 #include <cstring>
 
 #include "../sctp/packet/wire.h"
-#include "kernel_sctp_calls.h"
+#include "option_calls.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 namespace {
 
@@ -131,9 +131,9 @@ int GetEncapsPort(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
 }  // namespace
 
 void PushAddress(const sockaddr_storage& storage, std::vector<uint32_t>* words) {
-  IpAddress address;
+  sctp::IpAddress address;
   uint16_t port = 0;
-  if (!FromSockaddr(storage, &address, &port)) address = AnyAddress(4);
+  if (!io::FromSockaddr(storage, &address, &port)) address = io::AnyAddress(4);
   words->push_back(address.family);
   for (size_t word = 0; word < 4; word++) words->push_back(sctp::Load32(&address.bytes[word * 4]));
   words->push_back(port);
@@ -197,6 +197,6 @@ int GetPeerOption(int fd, Option option, const OptionKey& key, std::vector<uint3
   }
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "../sctp/option.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 #if defined(__linux__)
 
@@ -19,4 +19,4 @@ int GetPeerOption(int fd, sctp::Option option, const sctp::OptionKey& key, std::
 
 #endif
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

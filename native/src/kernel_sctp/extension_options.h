@@ -8,7 +8,7 @@
 
 #include "../sctp/option.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 #if defined(__linux__)
 
@@ -19,4 +19,4 @@ int GetExtensionOption(int fd, sctp::Option option, sctp::AssocId assoc, std::ve
 
 #endif
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

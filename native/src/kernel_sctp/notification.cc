@@ -1,5 +1,5 @@
 // The structures are those of linux/sctp.h, in the byte order of the machine unless said otherwise.
-#include "kernel_sctp_notification.h"
+#include "notification.h"
 
 #if defined(__linux__)
 
@@ -10,10 +10,10 @@
 #include <cstddef>
 #include <cstring>
 
-#include "kernel_sctp_flags.h"
-#include "socket_address.h"
+#include "../io/socket_address.h"
+#include "flags.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 namespace {
 
@@ -63,7 +63,7 @@ NotificationKind ReadPeerAddrChange(Bytes bytes, Item* item) {
   item->error = static_cast<uint32_t>(change.spc_error);  // A number of the path, not a cause (EV-19).
   sockaddr_storage storage;
   std::memcpy(&storage, &change.spc_aaddr, sizeof(storage));
-  return FromSockaddr(storage, &item->changed, &item->changed_port) ? NotificationKind::kItem : NotificationKind::kMalformed;
+  return io::FromSockaddr(storage, &item->changed, &item->changed_port) ? NotificationKind::kItem : NotificationKind::kMalformed;
 }
 
 bool ReadRemoteError(Bytes bytes, Item* item) {
@@ -211,6 +211,6 @@ NotificationKind ParseNotification(Bytes bytes, Item* item) {
   }
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

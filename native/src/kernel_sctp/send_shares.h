@@ -9,7 +9,7 @@
 
 #include "../sctp/types.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 class SendShares {
  public:
@@ -76,4 +76,4 @@ class SendShares {
   bool is_short_ = false;
 };
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

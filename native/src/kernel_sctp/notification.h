@@ -4,7 +4,7 @@
 
 #include "../sctp/types.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 // What a notification is that becomes no item.
 enum class NotificationKind {
@@ -17,4 +17,4 @@ enum class NotificationKind {
 // set only by an address change, which is about another than the primary one; the caller sets it before.
 NotificationKind ParseNotification(sctp::Bytes bytes, sctp::Item* item);
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

@@ -1,7 +1,7 @@
-// A non-blocking socket of the kernel's SCTP (RFC 6458 on Linux), one-to-many or one-to-one: opening, associations, sending and peeling off.
-// Sending is in
-// kernel_sctp_send.cc, options and names in kernel_sctp_options.cc and kernel_sctp_names.cc, receiving in kernel_sctp_receive.h. What libsctp offers is done by the
-// socket options below it. Elsewhere than on Linux everything is ENOTSUP.
+// A non-blocking socket of the kernel's SCTP (RFC 6458 on Linux), one-to-many or one-to-one. What libsctp offers is done by the socket options
+// below it. Opening, binding and closing are in socket.cc, associations in associations.cc, sending in send.cc, options in set_options.cc and
+// read_options.cc, addresses and look-ups in names.cc; receiving is a class of its own (receive_batch.h). Elsewhere than on Linux every call
+// answers ENOTSUP (not_linux.cc).
 #pragma once
 
 #include <memory>
@@ -10,12 +10,12 @@
 #include <type_traits>
 #include <vector>
 
+#include "../io/socket_address.h"
+#include "../io/unique_fd.h"
 #include "../sctp/option.h"
 #include "send_shares.h"
-#include "socket_address.h"
-#include "unique_fd.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 // What the kernel says of a send buffer, in its own bytes. Zeros if it does not say.
 struct SendBuffer {
@@ -23,8 +23,8 @@ struct SendBuffer {
   size_t free = 0;
 };
 
-struct KernelSctpParams {
-  std::vector<IpAddress> addresses;  // To bind; none: any.
+struct SocketParams {
+  std::vector<sctp::IpAddress> addresses;  // To bind; none: any.
   uint16_t port = 0;                 // 0: the kernel picks.
   uint8_t family = 4;                // 4, or 6, which carries IPv4 too unless `ipv6_only`.
   bool one_to_one = false;
@@ -39,29 +39,29 @@ struct KernelSctpParams {
   size_t send_bytes = 0;
 };
 
-class KernelSctpSocket : public SendShares::Kernel {
+class Socket : public SendShares::Kernel {
  public:
   // 0 if this kernel has SCTP, else the errno that says why not.
   static int Probe();
   // 0 or a positive errno; `socket` is set only on 0. ENOTSUP: an encapsulation port that the kernel has not.
-  static int Open(const KernelSctpParams& params, std::unique_ptr<KernelSctpSocket>* socket);
-  KernelSctpSocket(const KernelSctpSocket&) = delete;
-  KernelSctpSocket& operator=(const KernelSctpSocket&) = delete;
+  static int Open(const SocketParams& params, std::unique_ptr<Socket>* socket);
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
   // Closes gracefully: the kernel goes on to shut associations down, or aborts them if it holds unread data of any (CL-10).
-  ~KernelSctpSocket() override;
+  ~Socket() override;
 
   int Listen(uint32_t backlog);  // 0: no longer.
   // The next association that has come to a listening one-to-one socket. EAGAIN: none; EINVAL: not listening; EOPNOTSUPP: one-to-many.
-  int Accept(std::unique_ptr<KernelSctpSocket>* accepted);
+  int Accept(std::unique_ptr<Socket>* accepted);
   // Adds local addresses, or takes them away: all or none.
-  int Bindx(std::span<const IpAddress> addresses, bool add);
+  int Bindx(std::span<const sctp::IpAddress> addresses, bool add);
   // Starts an association; its id is known at once.
-  int Connect(std::span<const IpAddress> addresses, uint16_t port, sctp::AssocId* assoc);
+  int Connect(std::span<const sctp::IpAddress> addresses, uint16_t port, sctp::AssocId* assoc);
   int Send(const sctp::SendParams& params, sctp::Bytes data);
   // One after the other, as far as they are taken.
   sctp::SendsTaken SendMany(std::span<const sctp::SendRequest> requests);
   // `epoll`: what the new socket will be polled with. Without room for it there (EMFILE, ENFILE, ENOMEM) nothing has happened.
-  int PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<KernelSctpSocket>* peeled);
+  int PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<Socket>* peeled);
   // Re-configuration (RFC 6525), which has to be enabled (SCTP_ENABLE_STREAM_RESET). Directions: 1 incoming, 2 outgoing.
   int ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
   int ResetAssociation(sctp::AssocId assoc);
@@ -81,12 +81,12 @@ class KernelSctpSocket : public SendShares::Kernel {
   int GetOption(sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) const;
 
   // Bound addresses, in the order they were bound in, or the any address alone.
-  int SockName(std::vector<IpAddress>* addresses, uint16_t* port) const;
+  int SockName(std::vector<sctp::IpAddress>* addresses, uint16_t* port) const;
   // Own addresses of an association; of the only one of a one-to-one socket, whatever `assoc` is.
-  int LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* addresses) const;
+  int LocalNames(sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) const;
   // Peers' addresses of one association, or of all with `assoc` 0.
   int PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
-  sctp::AssocId FindAssociation(const IpAddress& peer, uint16_t port) const;
+  sctp::AssocId FindAssociation(const sctp::IpAddress& peer, uint16_t port) const;
   // Of a one-to-one socket, whatever `assoc` is.
   bool HasAssociation(sctp::AssocId assoc = 0) const;
   // What the kernel counts against the buffers, its own overhead included.
@@ -107,20 +107,20 @@ class KernelSctpSocket : public SendShares::Kernel {
   // Subscribed events as Option::kEvents has them. The kernel delivers association and partial delivery events besides, which are the
   // reader's to use and to leave out.
   uint32_t events() const { return events_; }
-  bool CanReach(const IpAddress& address) const { return address.family == family_ || (family_ == 6 && !ipv6_only_); }
+  bool CanReach(const sctp::IpAddress& address) const { return address.family == family_ || (family_ == 6 && !ipv6_only_); }
 
  private:
-  KernelSctpSocket(UniqueFd fd, uint8_t family, bool one_to_one, bool ipv6_only)
+  Socket(io::UniqueFd fd, uint8_t family, bool one_to_one, bool ipv6_only)
       : fd_(std::move(fd)), family_(family), one_to_one_(one_to_one), ipv6_only_(ipv6_only) {}
-  int Configure(const KernelSctpParams& params);
-  int Bind(const KernelSctpParams& params);
-  int BindFirst(const IpAddress& address, uint16_t port) const;
+  int Configure(const SocketParams& params);
+  int Bind(const SocketParams& params);
+  int BindFirst(const sctp::IpAddress& address, uint16_t port) const;
   int Subscribe(uint32_t events);
   void NoteSendBuffer();
   // Whether options may be asked of that id: 1 and 2 name no association, though the kernel gives them a meaning (EV-20).
   bool IsOptionKey(sctp::AssocId assoc) const { return one_to_one_ || peeled_ || (assoc != 1 && assoc != 2); }
   // A one-to-one socket of the same kind, that the kernel has made of this one.
-  std::unique_ptr<KernelSctpSocket> MakeBeside(UniqueFd fd, bool peeled) const;
+  std::unique_ptr<Socket> MakeBeside(io::UniqueFd fd, bool peeled) const;
   int SetAssocOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
   int GetAssocOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
   // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
@@ -132,7 +132,7 @@ class KernelSctpSocket : public SendShares::Kernel {
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
   int AssociationIds(std::vector<sctp::AssocId>* ids) const;
 
-  UniqueFd fd_;
+  io::UniqueFd fd_;
   uint8_t family_;
   bool one_to_one_;
   bool ipv6_only_;
@@ -150,6 +150,6 @@ class KernelSctpSocket : public SendShares::Kernel {
   bool has_defaults_ = false;  // Default send parameters have been set, so they must be asked for.
 };
 
-static_assert(!std::is_copy_constructible_v<KernelSctpSocket>);
+static_assert(!std::is_copy_constructible_v<Socket>);
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

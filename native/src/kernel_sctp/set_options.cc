@@ -1,6 +1,6 @@
-// Setting options of the contract (sctp::Option) as options of the kernel; reading is in kernel_sctp_read_options.cc, and what has to do with peers'
+// Setting options of the contract (sctp::Option) as options of the kernel; reading is in read_options.cc, and what has to do with peers'
 // addresses or with extensions of the protocol in files of its own. Words are checked for their number here, for their values by the kernel.
-#include "kernel_sctp_socket.h"
+#include "socket.h"
 
 #if defined(__linux__)
 
@@ -12,14 +12,14 @@
 #include <cerrno>
 #include <iterator>
 
+#include "../io/descriptor_options.h"
 #include "../sctp/option.h"
-#include "descriptor_options.h"
-#include "kernel_sctp_calls.h"
-#include "kernel_sctp_extension_options.h"
-#include "kernel_sctp_flags.h"
-#include "kernel_sctp_peer_options.h"
+#include "extension_options.h"
+#include "flags.h"
+#include "option_calls.h"
+#include "peer_options.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 namespace {
 
@@ -113,7 +113,7 @@ int SetBuffer(int fd, int name, uint32_t bytes) {
 
 }  // namespace
 
-int KernelSctpSocket::Subscribe(uint32_t events) {
+int Socket::Subscribe(uint32_t events) {
   const uint32_t wanted = events | kEventsForUs;
   uint8_t flags[kReconfigEventsBytes] = {};
   for (size_t bit = 0; bit < std::size(kEventByte); bit++) flags[kEventByte[bit]] = wanted >> bit & 1;
@@ -124,14 +124,14 @@ int KernelSctpSocket::Subscribe(uint32_t events) {
   return error == EINVAL && longer ? ENOTSUP : error;
 }
 
-int KernelSctpSocket::SetOption(Option option, const sctp::OptionKey& key, Words values) {
+int Socket::SetOption(Option option, const sctp::OptionKey& key, Words values) {
   if (option == Option::kReuseAddr && beside_) {
     if (values.size() != 1) return EINVAL;
     reuse_address_ = values[0] != 0;
     return 0;
   }
   if (sctp::IsOfEmbeddedStack(option)) return ENOTSUP;
-  if (IsDescriptorOption(option)) return SetDescriptorOption(fd(), family_, option, values);
+  if (io::IsDescriptorOption(option)) return io::SetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return SetPeerOption(fd(), option, key, values);
   if (!IsExtensionOption(option)) return SetAssocOption(option, key.assoc, values);
@@ -140,7 +140,7 @@ int KernelSctpSocket::SetOption(Option option, const sctp::OptionKey& key, Words
   return error;
 }
 
-int KernelSctpSocket::SetAssocOption(Option option, sctp::AssocId assoc, Words values) {
+int Socket::SetAssocOption(Option option, sctp::AssocId assoc, Words values) {
   const size_t words = WordsToSet(option);
   if (words == 0 || values.size() < words) return EINVAL;
   int error = EINVAL;
@@ -186,6 +186,6 @@ int KernelSctpSocket::SetAssocOption(Option option, sctp::AssocId assoc, Words v
   }
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

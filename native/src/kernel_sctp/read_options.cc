@@ -1,5 +1,5 @@
-// Reading options of the contract (sctp::Option) from the kernel; see kernel_sctp_options.cc.
-#include "kernel_sctp_socket.h"
+// Reading options of the contract (sctp::Option) from the kernel; see set_options.cc.
+#include "socket.h"
 
 #if defined(__linux__)
 
@@ -10,13 +10,13 @@
 
 #include <cerrno>
 
-#include "descriptor_options.h"
-#include "kernel_sctp_calls.h"
-#include "kernel_sctp_extension_options.h"
-#include "kernel_sctp_flags.h"
-#include "kernel_sctp_peer_options.h"
+#include "../io/descriptor_options.h"
+#include "extension_options.h"
+#include "flags.h"
+#include "option_calls.h"
+#include "peer_options.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 namespace {
 
@@ -34,12 +34,12 @@ int GetInt(int fd, int name, std::vector<uint32_t>* values) {
 
 }  // namespace
 
-void KernelSctpSocket::NoteSendBuffer() {
+void Socket::NoteSendBuffer() {
   int bytes = 0;
   send_bytes_ = GetSocket(fd(), SO_SNDBUF, &bytes) == 0 && bytes > 0 ? static_cast<size_t>(bytes / kBufferFactor) : 0;
 }
 
-int KernelSctpSocket::ReadDefaults(sctp::SendParams* params) const {
+int Socket::ReadDefaults(sctp::SendParams* params) const {
   sctp_sndrcvinfo info{};
   info.sinfo_assoc_id = Key(params->assoc_id);
   if (const int error = GetSctp(fd(), SCTP_DEFAULT_SEND_PARAM, &info); error != 0) return error;
@@ -51,21 +51,21 @@ int KernelSctpSocket::ReadDefaults(sctp::SendParams* params) const {
   return 0;
 }
 
-int KernelSctpSocket::GetOption(Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) const {
+int Socket::GetOption(Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) const {
   values->clear();
   if (option == Option::kReuseAddr && beside_) {
     *values = {reuse_address_ ? 1u : 0u};
     return 0;
   }
   if (sctp::IsOfEmbeddedStack(option)) return ENOTSUP;
-  if (IsDescriptorOption(option)) return GetDescriptorOption(fd(), family_, option, values);
+  if (io::IsDescriptorOption(option)) return io::GetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return GetPeerOption(fd(), option, key, values);
   if (IsExtensionOption(option)) return GetExtensionOption(fd(), option, key.assoc, values);
   return GetAssocOption(option, key.assoc, values);
 }
 
-int KernelSctpSocket::GetAssocOption(Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const {
+int Socket::GetAssocOption(Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const {
   int error = 0;
   switch (option) {
     case Option::kRtoInfo: {
@@ -141,6 +141,6 @@ int KernelSctpSocket::GetAssocOption(Option option, sctp::AssocId assoc, std::ve
   }
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

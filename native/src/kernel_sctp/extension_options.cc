@@ -1,4 +1,4 @@
-#include "kernel_sctp_extension_options.h"
+#include "extension_options.h"
 
 #if defined(__linux__)
 
@@ -9,9 +9,9 @@
 
 #include <cerrno>
 
-#include "kernel_sctp_calls.h"
+#include "option_calls.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 namespace {
 
@@ -104,6 +104,6 @@ int GetExtensionOption(int fd, Option option, sctp::AssocId assoc, std::vector<u
   return error;
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

@@ -1,5 +1,5 @@
 // Only sctp_sndrcvinfo is used: it is the one that carries the lifetime, and every Linux has it.
-#include "kernel_sctp_control.h"
+#include "control_messages.h"
 
 #if defined(__linux__)
 
@@ -9,9 +9,9 @@
 
 #include <cstring>
 
-#include "kernel_sctp_flags.h"
+#include "flags.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 static_assert(sizeof(sctp_sndrcvinfo) == 32);
 
@@ -60,6 +60,6 @@ size_t WriteSendReceiveInfo(const sctp::SendParams& params, uint8_t* control) {
   return CMSG_SPACE(sizeof(sctp_sndrcvinfo));
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

@@ -10,12 +10,12 @@
 #include <span>
 #include <type_traits>
 
+#include "../io/message_calls.h"
 #include "../sctp/option.h"
-#include "kernel_sctp_control.h"
-#include "kernel_sctp_socket.h"
-#include "message_calls.h"
+#include "control_messages.h"
+#include "socket.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 #if defined(__linux__)
 
@@ -26,13 +26,13 @@ bool MayShareAPacket(const sctp::SendRequest& one, const sctp::SendRequest& next
 // More than the kernel counts against the send buffer for a message of that size, its own records of every fragment included.
 constexpr size_t SendCost(size_t bytes) { return 4 * bytes + 2048; }
 
-class KernelSendBatch {
+class SendBatch {
  public:
   static constexpr size_t kMost = 64;
 
-  KernelSendBatch() = default;
-  KernelSendBatch(const KernelSendBatch&) = delete;
-  KernelSendBatch& operator=(const KernelSendBatch&) = delete;
+  SendBatch() = default;
+  SendBatch(const SendBatch&) = delete;
+  SendBatch& operator=(const SendBatch&) = delete;
 
   size_t size() const { return size_; }
   // At most kMost. `use_defaults` must have been resolved. The payload is not copied.
@@ -58,15 +58,15 @@ class KernelSendBatch {
   size_t size_ = 0;
   std::array<bool, kMost> waits_{};
   std::array<sctp::SendRequest, kMost> requests_;
-  std::array<Message, kMost> messages_;
+  std::array<io::Message, kMost> messages_;
   std::array<iovec, kMost> pieces_;
   alignas(cmsghdr) std::array<uint8_t[kSctpControlBytes], kMost> controls_;
 };
 
-static_assert(!std::is_copy_constructible_v<KernelSendBatch>);
+static_assert(!std::is_copy_constructible_v<SendBatch>);
 
 template <typename Send, typename Release>
-sctp::SendsTaken KernelSendBatch::SendAll(const SendBuffer& buffer, Send send, Release release) {
+sctp::SendsTaken SendBatch::SendAll(const SendBuffer& buffer, Send send, Release release) {
   Plan(buffer);
   sctp::SendsTaken taken;
   // If only some of a run are taken, the next call says what is wrong with the one after them.
@@ -86,4 +86,4 @@ sctp::SendsTaken KernelSendBatch::SendAll(const SendBuffer& buffer, Send send, R
 
 #endif
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

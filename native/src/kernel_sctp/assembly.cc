@@ -1,17 +1,17 @@
 // Joining parts.
-#include "kernel_sctp_assembly.h"
+#include "assembly.h"
+
+#if defined(__linux__)
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-#include "kernel_sctp_notification.h"
+#include "notification.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
-#if defined(__linux__)
-
-SctpAssembly::Outcome SctpAssembly::Take(const SctpPart& part, sctp::Item* item) {
+Assembly::Outcome Assembly::Take(const Part& part, sctp::Item* item) {
   *item = {};
   item->peer = part.peer;
   item->peer_port = part.peer_port;
@@ -21,7 +21,7 @@ SctpAssembly::Outcome SctpAssembly::Take(const SctpPart& part, sctp::Item* item)
   return TakeData(part, item);
 }
 
-SctpAssembly::Outcome SctpAssembly::TakeNotification(const SctpPart& part, sctp::Item* item) {
+Assembly::Outcome Assembly::TakeNotification(const Part& part, sctp::Item* item) {
   sctp::Bytes bytes = part.data;
   if (!part.last || !notification_.empty()) {
     notification_.insert(notification_.end(), bytes.begin(), bytes.end());
@@ -32,7 +32,7 @@ SctpAssembly::Outcome SctpAssembly::TakeNotification(const SctpPart& part, sctp:
   return ParseNotification(bytes, item) == NotificationKind::kItem ? Outcome::kItem : Outcome::kNothing;
 }
 
-SctpAssembly::Outcome SctpAssembly::TakeData(const SctpPart& part, sctp::Item* item) {
+Assembly::Outcome Assembly::TakeData(const Part& part, sctp::Item* item) {
   item->kind = sctp::ItemKind::kData;
   // It is always asked for: without it nobody knows whose the message is.
   if (!ReadSendReceiveInfo(part.control, item)) return Outcome::kNothing;
@@ -64,7 +64,7 @@ SctpAssembly::Outcome SctpAssembly::TakeData(const SctpPart& part, sctp::Item* i
   return Outcome::kItem;
 }
 
-sctp::AssocId SctpAssembly::GiveUpLargest() {
+sctp::AssocId Assembly::GiveUpLargest() {
   const auto largest =
       std::max_element(parts_.begin(), parts_.end(), [](const auto& one, const auto& other) { return one.second.size() < other.second.size(); });
   const Key key = largest->first;
@@ -73,26 +73,20 @@ sctp::AssocId SctpAssembly::GiveUpLargest() {
   return key.assoc;
 }
 
-#else
-
-SctpAssembly::Outcome SctpAssembly::Take(const SctpPart&, sctp::Item*) { return Outcome::kEnd; }
-
-#endif
-
-std::vector<uint8_t> SctpAssembly::Extract(Parts::iterator found) {
+std::vector<uint8_t> Assembly::Extract(Parts::iterator found) {
   std::vector<uint8_t> bytes = std::move(found->second);
   bytes_ -= bytes.size();
   parts_.erase(found);
   return bytes;
 }
 
-bool SctpAssembly::Drop(sctp::AssocId assoc) {
+bool Assembly::Drop(sctp::AssocId assoc) {
   bool any = std::erase_if(given_up_, [assoc](const Key& key) { return key.assoc == assoc; }) > 0;
   for (auto entry = FirstOf(assoc); entry != parts_.end() && entry->first.assoc == assoc; any = true) (void)Extract(entry++);
   return any;
 }
 
-void SctpAssembly::Move(sctp::AssocId assoc, SctpAssembly* to) {
+void Assembly::Move(sctp::AssocId assoc, Assembly* to) {
   for (auto entry = FirstOf(assoc); entry != parts_.end() && entry->first.assoc == assoc;) {
     const Key key = entry->first;
     std::vector<uint8_t> bytes = Extract(entry++);
@@ -106,4 +100,6 @@ void SctpAssembly::Move(sctp::AssocId assoc, SctpAssembly* to) {
   }
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
+
+#endif

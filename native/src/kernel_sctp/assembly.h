@@ -6,11 +6,11 @@
 #include <type_traits>
 #include <vector>
 
-#include "kernel_sctp_receive.h"
+#include "receive_batch.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
-class SctpAssembly {
+class Assembly {
  public:
   enum class Outcome {
     kItem,
@@ -26,16 +26,16 @@ class SctpAssembly {
   // What one costs beside its bytes.
   static constexpr size_t kPartOverheadBytes = 128;
 
-  SctpAssembly() = default;
-  SctpAssembly(const SctpAssembly&) = delete;
-  SctpAssembly& operator=(const SctpAssembly&) = delete;
+  Assembly() = default;
+  Assembly(const Assembly&) = delete;
+  Assembly& operator=(const Assembly&) = delete;
 
   // `item` is valid until the next Take, and until the part is not.
-  Outcome Take(const SctpPart& part, sctp::Item* item);
+  Outcome Take(const Part& part, sctp::Item* item);
   // Forgets what has come of messages of that association; whether there was any.
   bool Drop(sctp::AssocId assoc);
   // What has come of messages of that association goes on there.
-  void Move(sctp::AssocId assoc, SctpAssembly* to);
+  void Move(sctp::AssocId assoc, Assembly* to);
   // Whether part of a message is here.
   bool empty() const { return parts_.empty(); }
   size_t bytes() const { return bytes_; }
@@ -51,8 +51,8 @@ class SctpAssembly {
     auto operator<=>(const Key&) const = default;
   };
 
-  Outcome TakeNotification(const SctpPart& part, sctp::Item* item);
-  Outcome TakeData(const SctpPart& part, sctp::Item* item);
+  Outcome TakeNotification(const Part& part, sctp::Item* item);
+  Outcome TakeData(const Part& part, sctp::Item* item);
   using Parts = std::map<Key, std::vector<uint8_t>>;
   // Where the messages of an association begin.
   Parts::iterator FirstOf(sctp::AssocId assoc) { return parts_.lower_bound({assoc, 0}); }
@@ -69,6 +69,6 @@ class SctpAssembly {
   std::vector<uint8_t> finished_;      // Payload of the item given last.
 };
 
-static_assert(!std::is_copy_constructible_v<SctpAssembly>);
+static_assert(!std::is_copy_constructible_v<Assembly>);
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

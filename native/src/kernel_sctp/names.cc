@@ -1,5 +1,5 @@
-// Own and peers' addresses, look-ups, and what the buffers hold.
-#include "kernel_sctp_socket.h"
+// Own and peers' addresses, look-ups of associations, and what the buffers hold.
+#include "socket.h"
 
 #if defined(__linux__)
 
@@ -13,9 +13,10 @@
 #include <cstddef>
 #include <cstring>
 
-#include "kernel_sctp_calls.h"
+#include "option_calls.h"
+#include "packed_addresses.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 namespace {
 
@@ -57,32 +58,16 @@ int GetAddresses(int fd, int name, sctp::AssocId assoc, std::vector<PackedAddres
 
 }  // namespace
 
-std::vector<PackedAddress> UnpackSockaddrs(sctp::Bytes packed, size_t most) {
-  std::vector<PackedAddress> result;
-  while (result.size() < most && packed.size() >= sizeof(sa_family_t)) {
-    sa_family_t family;
-    std::memcpy(&family, packed.data(), sizeof(family));
-    const size_t length = family == AF_INET ? sizeof(sockaddr_in) : family == AF_INET6 ? sizeof(sockaddr_in6) : 0;
-    if (length == 0 || packed.size() < length) break;
-    sockaddr_storage storage{};
-    std::memcpy(&storage, packed.data(), length);
-    PackedAddress found;
-    if (FromSockaddr(storage, &found.address, &found.port)) result.push_back(found);
-    packed = packed.subspan(length);
-  }
-  return result;
-}
-
-int KernelSctpSocket::SockName(std::vector<IpAddress>* addresses, uint16_t* port) const {
+int Socket::SockName(std::vector<sctp::IpAddress>* addresses, uint16_t* port) const {
   if (!fd_.valid()) return EINVAL;
   sockaddr_storage storage{};
   socklen_t length = sizeof(storage);
   if (getsockname(fd(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return errno;
-  IpAddress named;
-  if (!FromSockaddr(storage, &named, port)) return EPROTO;
+  sctp::IpAddress named;
+  if (!io::FromSockaddr(storage, &named, port)) return EPROTO;
   std::vector<PackedAddress> all;
   // Of a socket that is bound to any, the kernel lists every address of the host; an IPv6 one it names by where its last association came to.
-  if (bound_to_any_) named = AnyAddress(family_);
+  if (bound_to_any_) named = io::AnyAddress(family_);
   if (named.IsAny() || GetAddresses(fd(), SCTP_GET_LOCAL_ADDRS, 0, &all) != 0 || all.empty()) {
     *addresses = {named};
     return 0;
@@ -92,7 +77,7 @@ int KernelSctpSocket::SockName(std::vector<IpAddress>* addresses, uint16_t* port
   return 0;
 }
 
-int KernelSctpSocket::LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* addresses) const {
+int Socket::LocalNames(sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) const {
   addresses->clear();
   if (one_to_one_) {
     std::vector<sctp::AssocId> ids;
@@ -108,7 +93,7 @@ int KernelSctpSocket::LocalNames(sctp::AssocId assoc, std::vector<IpAddress>* ad
   return 0;
 }
 
-int KernelSctpSocket::AssociationIds(std::vector<sctp::AssocId>* ids) const {
+int Socket::AssociationIds(std::vector<sctp::AssocId>* ids) const {
   ids->clear();
   if (one_to_one_) {
     sctp_status status{};
@@ -125,14 +110,14 @@ int KernelSctpSocket::AssociationIds(std::vector<sctp::AssocId>* ids) const {
   return 0;
 }
 
-int KernelSctpSocket::PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const {
+int Socket::PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const {
   std::vector<PackedAddress> addresses;
   if (const int error = GetAddresses(fd(), SCTP_GET_PEER_ADDRS, assoc, &addresses); error != 0) return error;
   for (const PackedAddress& one : addresses) names->push_back({assoc, one.address, one.port});
   return 0;
 }
 
-int KernelSctpSocket::PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const {
+int Socket::PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const {
   names->clear();
   if (assoc != 0 && !one_to_one_) return IsOptionKey(assoc) ? PeerNamesOf(assoc, names) : EINVAL;
   std::vector<sctp::AssocId> ids;
@@ -142,7 +127,7 @@ int KernelSctpSocket::PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>
   return 0;
 }
 
-sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress& peer, uint16_t port) const {
+sctp::AssocId Socket::FindAssociation(const sctp::IpAddress& peer, uint16_t port) const {
   if (!CanReach(peer)) return 0;
   sctp_paddrinfo info{};
   sockaddr_storage storage{};
@@ -152,40 +137,40 @@ sctp::AssocId KernelSctpSocket::FindAssociation(const IpAddress& peer, uint16_t 
   return static_cast<sctp::AssocId>(info.spinfo_assoc_id);
 }
 
-bool KernelSctpSocket::HasAssociation(sctp::AssocId assoc) const {
+bool Socket::HasAssociation(sctp::AssocId assoc) const {
   sctp_status status{};
   status.sstat_assoc_id = Key(assoc);
   return GetSctp(fd(), SCTP_STATUS, &status) == 0;
 }
 
-void KernelSctpSocket::QueuedBytes(size_t* in, size_t* out) const {
+void Socket::QueuedBytes(size_t* in, size_t* out) const {
   const MemInfo words = ReadMemInfo(fd());
   *in = words[kReceiveAllocated];
   *out = words[kWriteQueued];
 }
 
-size_t KernelSctpSocket::BufferBytes() const { return ReadMemInfo(fd())[kSendBuffer]; }
+size_t Socket::BufferBytes() const { return ReadMemInfo(fd())[kSendBuffer]; }
 
-bool KernelSctpSocket::IsShared() const {
+bool Socket::IsShared() const {
   uint32_t count = 0;
   return listening_ || GetSctp(fd(), SCTP_GET_ASSOC_NUMBER, &count) != 0 || count > 1;
 }
 
-size_t KernelSctpSocket::QueuedBytes() const { return ReadMemInfo(fd())[kWriteQueued]; }
+size_t Socket::QueuedBytes() const { return ReadMemInfo(fd())[kWriteQueued]; }
 
-bool KernelSctpSocket::IsDry(sctp::AssocId assoc) const {
+bool Socket::IsDry(sctp::AssocId assoc) const {
   sctp_status status{};
   status.sstat_assoc_id = Key(assoc);
   return GetSctp(fd(), SCTP_STATUS, &status) != 0 || status.sstat_unackdata == 0;
 }
 
-SendBuffer KernelSctpSocket::ReadSendBuffer() const {
+SendBuffer Socket::ReadSendBuffer() const {
   const MemInfo words = ReadMemInfo(fd());
   // Kernels differ in which of them the buffer is held against.
   const uint32_t used = std::max(words[kWriteAllocated], words[kWriteQueued]);
   return {words[kSendBuffer], words[kSendBuffer] > used ? words[kSendBuffer] - used : 0};
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "../sctp/types.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 inline uint16_t ToKernelFlags(uint32_t flags) {
   return static_cast<uint16_t>(((flags & sctp::kFlagUnordered) != 0 ? SCTP_UNORDERED : 0) |
@@ -23,6 +23,6 @@ inline uint32_t FromKernelFlags(uint16_t flags) {
          ((flags & SCTP_ABORT) != 0 ? sctp::kFlagAbort : 0) | ((flags & SCTP_EOF) != 0 ? sctp::kFlagEof : 0);
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

@@ -1,10 +1,10 @@
 // Reading parts.
-#include "kernel_sctp_receive.h"
+#include "receive_batch.h"
 
 #include <algorithm>
 #include <cerrno>
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 namespace {
 
@@ -16,7 +16,7 @@ constexpr int kNotificationFlag = 0;
 
 }  // namespace
 
-KernelReceiveBatch::KernelReceiveBatch() : memory_(std::make_unique_for_overwrite<uint8_t[]>(kParts * kPartBytes)) {
+ReceiveBatch::ReceiveBatch() : memory_(std::make_unique_for_overwrite<uint8_t[]>(kParts * kPartBytes)) {
   for (unsigned i = 0; i < kParts; i++) {
     places_[i].piece = {memory_.get() + i * kPartBytes, kPartBytes};
     messages_[i].msg_hdr.msg_name = &places_[i].name;
@@ -26,7 +26,7 @@ KernelReceiveBatch::KernelReceiveBatch() : memory_(std::make_unique_for_overwrit
   }
 }
 
-int KernelReceiveBatch::Receive(int fd, unsigned most) {
+int ReceiveBatch::Receive(int fd, unsigned most) {
   most = std::min(most, kParts);
   for (unsigned i = 0; i < most; i++) {
     messages_[i].msg_hdr.msg_namelen = sizeof(places_[i].name);
@@ -34,21 +34,21 @@ int KernelReceiveBatch::Receive(int fd, unsigned most) {
     messages_[i].msg_hdr.msg_flags = 0;
     places_[i].name.ss_family = AF_UNSPEC;
   }
-  const int received = ReceiveMessages(fd, messages_.data(), most, 0);
+  const int received = io::ReceiveMessages(fd, messages_.data(), most, 0);
   count_ = received > 0 ? static_cast<unsigned>(received) : 0;
   return received < 0 ? errno : 0;
 }
 
-SctpPart KernelReceiveBatch::part(unsigned index) const {
+Part ReceiveBatch::part(unsigned index) const {
   const msghdr& header = messages_[index].msg_hdr;
   const Place& place = places_[index];
-  SctpPart part;
+  Part part;
   part.data = {memory_.get() + index * kPartBytes, std::min<size_t>(messages_[index].msg_len, kPartBytes)};
   part.control = {place.control, std::min<size_t>(header.msg_controllen, sizeof(place.control))};
   part.notification = (header.msg_flags & kNotificationFlag) != 0;
   part.last = (header.msg_flags & MSG_EOR) != 0;
-  if (header.msg_namelen > 0) FromSockaddr(place.name, &part.peer, &part.peer_port);
+  if (header.msg_namelen > 0) io::FromSockaddr(place.name, &part.peer, &part.peer_port);
   return part;
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

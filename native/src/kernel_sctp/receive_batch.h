@@ -8,36 +8,36 @@
 #include <memory>
 #include <type_traits>
 
-#include "kernel_sctp_control.h"
-#include "message_calls.h"
-#include "socket_address.h"
+#include "../io/message_calls.h"
+#include "../io/socket_address.h"
+#include "control_messages.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 // What one read gave: a message or notification, or the next part of one that is longer than the buffer, or than what has arrived of it.
-struct SctpPart {
+struct Part {
   sctp::Bytes data;
   sctp::Bytes control;
-  IpAddress peer;
+  sctp::IpAddress peer;
   uint16_t peer_port = 0;
   bool notification = false;
   bool last = false;  // MSG_EOR.
 };
 
-class KernelReceiveBatch {
+class ReceiveBatch {
  public:
   static constexpr unsigned kParts = 16;
   static constexpr size_t kPartBytes = 65536;
 
-  KernelReceiveBatch();
-  KernelReceiveBatch(const KernelReceiveBatch&) = delete;
-  KernelReceiveBatch& operator=(const KernelReceiveBatch&) = delete;
+  ReceiveBatch();
+  ReceiveBatch(const ReceiveBatch&) = delete;
+  ReceiveBatch& operator=(const ReceiveBatch&) = delete;
 
   // Reads up to `most` parts that wait. 0 or a positive errno (EAGAIN: nothing waits).
   int Receive(int fd, unsigned most);
   unsigned count() const { return count_; }
   // Valid until the next Receive.
-  SctpPart part(unsigned index) const;
+  Part part(unsigned index) const;
 
  private:
   struct Place {
@@ -49,10 +49,10 @@ class KernelReceiveBatch {
 
   std::unique_ptr<uint8_t[]> memory_;
   std::array<Place, kParts> places_;
-  std::array<Message, kParts> messages_{};
+  std::array<io::Message, kParts> messages_{};
   unsigned count_ = 0;
 };
 
-static_assert(!std::is_copy_constructible_v<KernelReceiveBatch>);
+static_assert(!std::is_copy_constructible_v<ReceiveBatch>);
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp

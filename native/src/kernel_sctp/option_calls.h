@@ -13,10 +13,10 @@
 #include <span>
 #include <vector>
 
+#include "../io/socket_address.h"
 #include "../sctp/option.h"
-#include "socket_address.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 // Without flow label and DSCP, which older kernels do not know.
 constexpr socklen_t kPeerAddrParamsBytes = (offsetof(sctp_paddrparams, spp_ipv6_flowlabel) + 3) & ~size_t{3};
@@ -67,8 +67,8 @@ struct UdpEncaps {
 inline int Missing(int error) { return error == ENOPROTOOPT ? ENOTSUP : error; }
 
 // In the address's own family, which SCTP takes on sockets of IPv6 too (MH-7).
-inline socklen_t ToSctpSockaddr(const IpAddress& address, uint16_t port, sockaddr_storage* out) {
-  return ToSockaddr(address, port, address.family, out);
+inline socklen_t ToSctpSockaddr(const sctp::IpAddress& address, uint16_t port, sockaddr_storage* out) {
+  return io::ToSockaddr(address, port, address.family, out);
 }
 
 // Of a key without an address the any address, which stands for all.
@@ -84,25 +84,6 @@ inline sockaddr_storage KeyAddress(const sctp::OptionKey& key) {
 // An address as options have it in words (sctp::Option).
 void PushAddress(const sockaddr_storage& storage, std::vector<uint32_t>* words);
 
-// One after the other, each as long as its family is.
-inline std::vector<uint8_t> PackSockaddrs(std::span<const IpAddress> addresses, uint16_t port) {
-  std::vector<uint8_t> packed;
-  for (const IpAddress& address : addresses) {
-    sockaddr_storage storage;
-    const socklen_t length = ToSctpSockaddr(address, port, &storage);
-    const auto* bytes = reinterpret_cast<const uint8_t*>(&storage);
-    packed.insert(packed.end(), bytes, bytes + length);
-  }
-  return packed;
-}
-
-// The way back; what follows an address of an unknown family is left out.
-struct PackedAddress {
-  IpAddress address;
-  uint16_t port;
-};
-std::vector<PackedAddress> UnpackSockaddrs(sctp::Bytes packed, size_t most);
-
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif

@@ -1,5 +1,5 @@
 // Re-configuration of streams (RFC 6525, RFC 6458 section 6.3): requests to the peer, whose outcome comes as events.
-#include "kernel_sctp_socket.h"
+#include "socket.h"
 
 #if defined(__linux__)
 
@@ -9,9 +9,9 @@
 #include <cstring>
 #include <vector>
 
-#include "kernel_sctp_calls.h"
+#include "option_calls.h"
 
-namespace mailport::io {
+namespace mailport::kernel_sctp {
 
 namespace {
 
@@ -39,7 +39,7 @@ static_assert(sizeof(AddStreamsRequest) == 8);
 
 }  // namespace
 
-int KernelSctpSocket::ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams) {
+int Socket::ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams) {
   if (directions == 0 || (directions & ~kDirections) != 0 || streams.size() > UINT16_MAX || !IsOptionKey(assoc)) return EINVAL;
   const ResetStreamsHead head{Key(assoc), static_cast<uint16_t>(directions), static_cast<uint16_t>(streams.size())};
   std::vector<uint8_t> request(sizeof(head) + streams.size() * sizeof(uint16_t));
@@ -52,15 +52,15 @@ int KernelSctpSocket::ResetStreams(sctp::AssocId assoc, uint32_t directions, std
   return SetSctp(fd(), kResetStreams, *request.data(), static_cast<socklen_t>(request.size()));
 }
 
-int KernelSctpSocket::ResetAssociation(sctp::AssocId assoc) {
+int Socket::ResetAssociation(sctp::AssocId assoc) {
   return IsOptionKey(assoc) ? SetSctp(fd(), kResetAssoc, Key(assoc)) : EINVAL;
 }
 
-int KernelSctpSocket::AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) {
+int Socket::AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) {
   if ((inbound == 0 && outbound == 0) || !IsOptionKey(assoc)) return EINVAL;
   return SetSctp(fd(), kAddStreams, AddStreamsRequest{Key(assoc), inbound, outbound});
 }
 
-}  // namespace mailport::io
+}  // namespace mailport::kernel_sctp
 
 #endif
