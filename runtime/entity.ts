@@ -1,15 +1,16 @@
 /** What links, monitors and exit signals reach: actors and ports. */
+
+import { Addressee } from './addressee.js';
 import type { Pid } from './pid.js';
 import type { Port } from './port.js';
 import type { Process } from './process.js';
-import { Receiver } from './receiver.js';
 import { dead } from './states.js';
 
 export type Entity = Process | Port;
 
-/** Asks for a `Receiver`, which every process is and no port: so what only tells the two apart need not load all that a process is made of. */
+/** Every process is an `Addressee`, and no port is. Asking for that, instead of `Process`, keeps this file below everything that a process is made of. */
 export function isProcess(entity: Entity | null): entity is Process {
-  return entity instanceof Receiver;
+  return entity instanceof Addressee;
 }
 
 /** The name of an entity in messages. */

@@ -1,22 +1,22 @@
 /**
- * Whether what a simulated run does stays in it. A real timer, socket or system has a time of its own, so a run that uses one is not decided by its seed, and a test may pass
- * that waits for none of it. What belongs to a run is known by its asynchronous context: all that its test calls, and all that comes of that.
+ * Notices when a simulated run uses something real. A real timer, socket or system has a time of its own, so its seed does not decide such a run, and a test
+ * may pass that should not. The code of a run is known by its asynchronous context: everything that the test calls, and everything that follows from that.
  *
- * While no run is under way nothing here is in use; only a spawn looks at a number, and a new socket asks for a context, of which there is none.
+ * While no run is under way this costs nothing but a look at a number for each spawn, and a look for a context for each new socket.
  */
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
+import { Addressee } from './addressee.js';
 import type { Process } from './process.js';
-import { Receiver } from './receiver.js';
 import type { System } from './system.js';
 
-/** A run, as what watches over it sees it. */
+/** A run that is watched. */
 export interface WatchedRun {
   readonly system: System;
-  /** Called with the first thing that left it, and with others. */
+  /** Called each time that the run uses something real. */
   escaped(error: Escape): void;
 }
 
-/** A run has used something real, where this error was made. It fails with that. */
+/** A run has used something real. The stack of the error shows where. */
 export class Escape extends Error {
   constructor(what: string) {
     super(`the run has left the simulation by ${what}`);
@@ -25,10 +25,10 @@ export class Escape extends Error {
 }
 
 const runs = new AsyncLocalStorage<WatchedRun>();
-/** Simulations under way: `current` is 0 in production. */
+/** How many simulations are under way: `current` is 0 in production. */
 export const simulations = { current: 0 };
 
-/** What Node calls the things that have a time of their own. Files have none that matters, and what is printed goes nowhere. */
+/** Node's names for things with a time of their own. Files are left out, since their time seldom matters, and so is printing. */
 const realThings = new Map([
   ['Timeout', 'a real timer (setTimeout, setInterval): use the timers of its system, such as receive with after, or its clock'],
   ['TCPWRAP', 'a real socket (TCP)'],
@@ -49,27 +49,27 @@ const hook = createHook({
     const run = runs.getStore();
     if (run === undefined) return;
     const left = new Escape(what);
-    // Test runners print by timers of their own.
+    // Test runners print by timers.
     if (left.stack?.includes('node:internal/console') !== true) run.escaped(left);
   },
 });
 
-/** Watches over all that `body` does, until `stopWatching`. */
+/** Runs `body` as the code of this run. It is watched from `startLooking` to `stopLooking`. */
 export function watchRun<T>(run: WatchedRun, body: () => T): T {
   return runs.run(run, body);
 }
 
-let admit: Receiver['deliver'] | undefined;
+let admit: Addressee['deliver'] | undefined;
 
-/** Begins to look. To be called once for each simulation, and `stopLooking` at its end. */
+/** Begins to watch. Each simulation calls it once, and `stopLooking` at its end. */
 export function startLooking(): void {
   simulations.current += 1;
   if (simulations.current > 1) return;
   hook.enable();
-  // Replaced only while it is needed, as it is what every message goes through.
-  const original = Receiver.prototype.deliver;
+  // Every message goes through `deliver`, so it is replaced only while a simulation runs.
+  const original = Addressee.prototype.deliver;
   admit = original;
-  Receiver.prototype.deliver = function (this: Receiver, message: unknown): void {
+  Addressee.prototype.deliver = function (this: Addressee, message: unknown): void {
     noteSystem(this as unknown as Process, 'a message to');
     original.call(this, message);
   };
@@ -79,10 +79,10 @@ export function stopLooking(): void {
   simulations.current -= 1;
   if (simulations.current > 0) return;
   hook.disable();
-  Receiver.prototype.deliver = admit as Receiver['deliver'];
+  Addressee.prototype.deliver = admit as Addressee['deliver'];
 }
 
-/** An actor is used. In a run it has to be one of the run's. */
+/** Notes that an actor is used. A run may use only actors of its own system. */
 export function noteSystem(process: Process, what: string): void {
   const run = runs.getStore();
   if (run === undefined || process.system === run.system) return;
@@ -93,7 +93,7 @@ export function noteSystem(process: Process, what: string): void {
   );
 }
 
-/** A socket has an owner. */
+/** Notes that a socket has been opened. */
 export function noteSocket(label: string): void {
   runs.getStore()?.escaped(new Escape(`a real socket (${label})`));
 }

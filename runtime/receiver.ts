@@ -1,122 +1,40 @@
 /**
- * How messages get into an actor and how `receive` takes them out: the mailbox, and a promise while nothing in it fits. Every send goes through
- * `deliver`, so nothing there allocates; a message that comes for a body that waits for it never enters the mailbox.
+ * How an actor takes its messages, and the answers to its calls: from the mailbox, or by a promise while the mailbox has nothing that it wants.
  *
- * V8 compiles only so much bytecode into one caller, and calls the rest. So what is run for each message is kept short, here and in `handle.ts`, `waiter.ts` and
- * `process.ts`: errors and whatever else is seldom have functions of their own.
+ * V8 compiles only a limited amount of bytecode into one caller; anything beyond is called. So the code that runs for each message is kept short, here and in
+ * `addressee.ts`, `handle.ts`, `waiter.ts` and `process.ts`: errors and other rare cases have functions of their own.
  */
-import type { Bound } from './bound.js';
+import { Addressee } from './addressee.js';
 import { ActorExit, BadArg } from './errors.js';
-import { mailboxGrew } from './longMessageQueue.js';
 import { longSchedule, turnEnds } from './longSchedule.js';
-import { Mailbox, none } from './mailbox.js';
+import { none } from './mailbox.js';
 import { matchesKey } from './message.js';
-import { type Pid, ProcessId, type Ref } from './pid.js';
+import type { Pid, Ref } from './pid.js';
 import type { Process } from './process.js';
-import type { RingOwner } from './ring.js';
-import { dead, due, idle, queued, running, waiting } from './states.js';
-import { type Home, Waiter } from './waiter.js';
+import { dead, due, running, waiting } from './states.js';
 import { anyMessage, byAnswer, byKey, byMatch, type Match, type PendingCall } from './wanted.js';
-import { checkLowMarks, type LookedFor, type LowMark } from './watermark.js';
-import type { PortBacklog } from './weight.js';
+import { checkLowMarks, type LookedFor } from './watermark.js';
 
-/** Messages that `receiveNow` gives before the actor has to `receive`, or its handler to return, which lets others run. */
+/** How many messages `receiveNow` gives in a row. Then the actor has to `receive`, or its handler to return, so that others can run. */
 const takenInARow = 256;
 
-/** The part of a process that has to do with messages. */
-export abstract class Receiver extends Waiter implements RingOwner {
-  readonly mailbox = new Mailbox(this);
-  readonly pid: ProcessId;
-  /** Why it has ended, once it has. */
-  reason: unknown = undefined;
-  /** Messages taken so far. */
-  reductions = 0;
-  lowMarks: LowMark[] | null = null;
-  /** How much may wait in the mailbox, null for any number. */
-  bound: Bound | null = null;
-
-  // The receive under way.
+/** The part of a process that takes messages, and answers to its calls. */
+export abstract class Receiver extends Addressee {
+  // The receive or the call under way: its kind, and what it waits for.
   private mode = anyMessage;
   private wanted: string | Ref | Match | PendingCall | null = null;
-  /** What had been skipped when it began has been asked about. */
+  /** The guard has been asked about all messages that were passed over before this receive began. */
   private skippedAsked = false;
-  /** It has waited too long, and is to be told when the scheduler gives the word. */
+  /** The time was over when other actors were due to run; the wait ends, with this error if there is one, when this actor's turn comes. */
   private timedOut: { readonly error: Error | null } | null = null;
-  /** Messages that `receiveNow` has given since the last `receive`, or in this batch of a handler. */
+  /** How many messages `receiveNow` has given since the last `receive`, or in this batch of a handler. */
   protected takenNow = 0;
 
-  constructor(system: Home) {
-    super(system);
-    this.pid = new ProcessId(this as unknown as Process);
-  }
-
-  /** A message does not fit. True if it is to come in all the same. */
-  protected abstract overflow(bound: Bound): boolean;
-  /** A message has come in that should not have: it was not what `receive` waited for. */
-  protected abstract shed(bound: Bound): void;
-
-  /** Puts a message that an actor or a timer sends into the mailbox. False if there is no room. */
-  admit(message: unknown): boolean {
-    if (this.bound !== null && !this.hasRoom(this.bound, message)) return false;
-    this.deliver(message);
-    return true;
-  }
-
-  /** Takes all messages for which `match` holds out of the mailbox, in order. */
-  extract(match: Match): unknown[] {
-    const taken = this.mailbox.extract(match);
-    if (this.lowMarks !== null) checkLowMarks(this);
-    return taken;
-  }
-
-  private hasRoom(bound: Bound, message: unknown): boolean {
-    const { length } = this.mailbox;
-    if (length < bound.limit) {
-      if (length <= bound.limit / 2) bound.overflowing = false;
-      return true;
-    }
-    // What a waiting receive would take does not stay; whether a guard would take it is seen when the actor runs.
-    if (this.state === waiting && this.mayTake(message)) return true;
-    return this.state === dead || this.overflow(bound);
-  }
-
-  private mayTake(message: unknown): boolean {
+  protected override mayTake(message: unknown): boolean {
     return this.mode === byMatch || (this.mode === byKey && matchesKey(message, this.wanted as string | Ref));
   }
 
-  ringGrows(): void {
-    mailboxGrew(this as unknown as Process, this.mailbox.length);
-  }
-
-  /** Puts a message into the mailbox and wakes the actor. */
-  deliver(message: unknown): void {
-    const { scheduler, state } = this;
-    scheduler.sends += 1;
-    if (state === waiting) {
-      this.arrive(message);
-    } else if (state <= idle) {
-      this.mailbox.push(message);
-      if (state !== idle) return;
-      this.state = queued;
-      scheduler.enqueue(this);
-    }
-  }
-
-  /** `deliver` of what a port has read: as long as it waits, its bytes count for the port and the mailbox. */
-  deliverWeighed(message: unknown, port: PortBacklog, bytes: number): void {
-    const { mailbox } = this;
-    if (this.state < idle && bytes !== 0) {
-      // All but the first message of a batch come here.
-      this.scheduler.sends += 1;
-      mailbox.pushWeighed(message, port, bytes);
-      return;
-    }
-    const { length } = mailbox;
-    this.deliver(message);
-    if (bytes !== 0 && mailbox.length > length) mailbox.weighNewest(port, bytes);
-  }
-
-  /** Takes the oldest message, or gives undefined; see `Self.receiveNow`. The fast path of a body that takes many. */
+  /** `Self.receiveNow` without a guard: the oldest message, or undefined. The fast path of an actor that takes many messages. */
   takeNow(): unknown {
     this.checkRunning();
     const { mailbox, scheduler } = this;
@@ -129,7 +47,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     return message;
   }
 
-  /** Takes a message as `receive` with a guard does, or gives undefined. */
+  /** `Self.receiveNow` with a guard. */
   receiveNow(mode: number, wanted: string | Ref | Match | null): unknown {
     this.checkRunning();
     if (this.takenNow >= takenInARow || !this.scheduler.take()) return undefined;
@@ -141,7 +59,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     return message === none ? undefined : message;
   }
 
-  /** Takes a message as the receive of this mode does. At most one at a time; see `Self.receive`. */
+  /** `Self.receive`, with a guard of the kind that `mode` says. */
   receive(mode: number, wanted: string | Ref | Match | null, afterMs: number): Promise<unknown> {
     this.checkRunning();
     if (longSchedule.observed) turnEnds(this as unknown as Process);
@@ -164,7 +82,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     return this.received(message, afterMs);
   }
 
-  /** The mailbox has been looked through: gives what was found, or waits. */
+  /** The mailbox has been looked through. Returns the message that was found, or begins to wait. */
   private received(message: unknown, afterMs: number): Promise<unknown> {
     if (message !== none) {
       this.runsOn();
@@ -175,7 +93,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     return this.promiseWithin(afterMs);
   }
 
-  /** Waits for the answer to a call that it has made. Messages stay where they are. */
+  /** Waits for the answer to a call that this actor has made. Messages stay in the mailbox meanwhile. */
   awaitAnswer(call: PendingCall, timeoutMs: number): Promise<unknown> {
     if (longSchedule.observed) turnEnds(this as unknown as Process);
     this.takenNow = 0;
@@ -186,7 +104,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     return this.promiseWithin(timeoutMs);
   }
 
-  /** A call that has failed before it began. It is work all the same: whoever tries again and again lets others run. */
+  /** A call has failed before it began. It counts as work all the same, so that an actor that tries again and again lets others run. */
   failCall(error: Error): Promise<never> {
     if (longSchedule.observed) turnEnds(this as unknown as Process);
     if (this.scheduler.take()) {
@@ -200,7 +118,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     return this.promiseWithin(Number.POSITIVE_INFINITY) as Promise<never>;
   }
 
-  /** The call that it waits for has an answer, or an error. */
+  /** A call of this actor has its answer, or an error. */
   callSettled(call: PendingCall): void {
     this.scheduler.sends += 1;
     if (this.state !== waiting || this.wanted !== call) return;
@@ -209,7 +127,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
   }
 
   private finishCall(call: PendingCall): void {
-    // Request and answer are not kept until the next receive.
+    // Otherwise request and answer would be kept in memory until the next receive.
     this.wanted = null;
     this.reductions += 1;
     this.scheduler.worked += 1;
@@ -217,13 +135,12 @@ export abstract class Receiver extends Waiter implements RingOwner {
     else this.fail(call.error);
   }
 
-  /** @throws BadArg if it cannot begin a receive */
+  /** @throws BadArg if the actor cannot begin a receive now */
   checkRunning(): void {
     if (this.state !== running) throw notRunning();
   }
 
-  /** A message has come while the actor was waiting in `receive`, with nothing in the mailbox that it would take. */
-  private arrive(message: unknown): void {
+  protected override arrive(message: unknown): void {
     if (this.mode === byAnswer || (this.mode === byKey && !matchesKey(message, this.wanted as string | Ref))) {
       this.mailbox.push(message);
     } else if (this.mode !== byMatch && this.scheduler.take()) {
@@ -236,7 +153,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     }
   }
 
-  /** Looks for the message that `receive` waits for, after the scheduler has given the word. */
+  /** The actor's turn has come: looks for the message that its `receive` waits for. */
   protected resume(): void {
     this.scheduler.credit -= 1;
     if (this.timedOut !== null) {
@@ -262,13 +179,6 @@ export abstract class Receiver extends Waiter implements RingOwner {
     else this.state = waiting;
   }
 
-  /** A message that came in above the limit, since a guard might have wanted it, was not wanted. */
-  private shedSurplus(): void {
-    if (this.bound === null || this.mailbox.length <= this.bound.limit) return;
-    this.shed(this.bound);
-    if (this.lowMarks !== null) checkLowMarks(this);
-  }
-
   private resumeCall(call: PendingCall): void {
     if (call.isSettled) this.finishCall(call);
     else if (this.expired) this.endWait(call.giveUp());
@@ -281,7 +191,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     const error = this.mode === byAnswer ? (this.wanted as PendingCall).giveUp() : null;
     if (this.scheduler.take()) this.endWait(error);
     else {
-      // The time is over now; what comes before its turn comes too late, as in Erlang.
+      // The time is over now. A message that comes before this actor's turn comes too late, as in Erlang.
       this.timedOut = { error };
       this.fallDue();
     }
@@ -294,14 +204,14 @@ export abstract class Receiver extends Waiter implements RingOwner {
     else this.fail(error);
   }
 
-  /** `search` by a guard, which is foreign code: it must not begin another receive, it may throw, and it may end the actor. */
+  /** `search` with a guard. The guard is foreign code: it must not begin another receive, it may throw, and it may end the actor. */
   private searchByMatch(): unknown {
     this.state = due;
     try {
       return this.search();
     } finally {
       if (this.state === due) this.state = running;
-      // biome-ignore lint/correctness/noUnsafeFinally: an actor that is dead has nothing else to say
+      // biome-ignore lint/correctness/noUnsafeFinally: the guard has ended the actor, and whatever else happened no longer matters
       else throw new ActorExit(this.pid as unknown as Pid, this.reason);
     }
   }
@@ -316,7 +226,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     return message;
   }
 
-  /** What it waits for, with nothing in the mailbox that it would take; null while it does not wait. */
+  /** What the actor waits for while nothing in the mailbox fits; null while it does not wait. */
   get lookedFor(): LookedFor {
     return this.state === waiting ? this.wanted : null;
   }
@@ -331,7 +241,7 @@ export abstract class Receiver extends Waiter implements RingOwner {
     return mailbox.takeMatch(wanted as Match, freshOnly);
   }
 
-  /** Empties the mailbox of a dead actor, and unwinds a body that is in `receive`. */
+  /** Empties the mailbox of a dead actor. If its code is waiting in `receive`, that rejects and so unwinds the code. */
   protected releaseReceive(): void {
     this.mailbox.clear();
     if (this.isWaiting && this.mode === byAnswer) (this.wanted as PendingCall).giveUp();

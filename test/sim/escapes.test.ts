@@ -24,7 +24,7 @@ import { type Simulation, simulate } from 'mailport/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSctp } from '../../actors/sctp/open.js';
 import { simulations } from '../../runtime/escapes.js';
-import { Receiver } from '../../runtime/receiver.js';
+import { Addressee } from '../../runtime/addressee.js';
 import { SimStack } from './simStack.js';
 
 beforeEach(() => void vi.stubEnv('MAILPORT_SEED', ''));
@@ -160,7 +160,7 @@ describe('what is no escape', () => {
 
 describe('two runs at a time', () => {
   test('are watched each to its own end, and nothing is in the way of messages afterwards', async () => {
-    const { deliver } = Receiver.prototype;
+    const { deliver } = Addressee.prototype;
     let end = () => {};
     const first = new Promise<void>((resolve) => {
       end = resolve;
@@ -174,10 +174,10 @@ describe('two runs at a time', () => {
     };
     const longer = simulate(escapes, { seed: 1 });
     await simulate(() => undefined, { seed: 2 });
-    expect(Receiver.prototype.deliver).not.toBe(deliver);
+    expect(Addressee.prototype.deliver).not.toBe(deliver);
     end();
     await expect(longer).rejects.toThrow(/by a message to <0\.\d+> \(quiet\)/);
-    expect(Receiver.prototype.deliver).toBe(deliver);
+    expect(Addressee.prototype.deliver).toBe(deliver);
     const timed = simulate(() => first.then(() => sleep(0)), { seed: 1 });
     await expect(timed).rejects.toThrow(/by a real timer/);
     expect(simulations.current).toBe(0);
