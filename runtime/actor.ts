@@ -14,28 +14,28 @@ import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkEntity, checkPid } from './target.js';
 
 /**
- * Puts a message into the mailbox of an actor. Never waits and never fails: to an actor that has ended it is silent, as in Erlang. A message
- * must not be a promise, or anything with a method `then`, which JavaScript would wait for.
+ * Puts a message into the mailbox of an actor, and returns at once. If the actor has ended, the message is dropped and the sender is not told, as in
+ * Erlang. A message must not be a promise, or any other object with a method `then`: the receiver's `await` would wait for it.
  *
- * @param system where a name is looked up: the default one unless given
- * @throws BadArg if nobody has the name, as erlang:send/2
+ * @param system where a name is looked up; the default system unless given
+ * @throws BadArg if no actor has the name, as erlang:send/2 does
  */
 export function send<M>(to: Pid<M> | Name<M>, message: M, system?: System): void {
   if (to instanceof ProcessId) to.process.admit(message);
   else sendToName(to, message, system);
 }
 
-/** Apart, as the rest of `send` is to be compiled into whoever sends. */
+/** A function of its own, so that the rest of `send` is short enough to be compiled into its callers. */
 function sendToName(to: unknown, message: unknown, system: System = defaultSystem): void {
   if (typeof to === 'string') namedProcess('to', to, checkSystem('system', system)).admit(message);
   else throw new BadArg('to', 'must be a pid or a name');
 }
 
 /**
- * Sends an exit signal. 'normal' does nothing unless the actor traps exits; 'kill' ends any actor, and its links see 'killed'; any other reason
- * ends an actor that does not trap exits, and one that does gets `['EXIT', from, reason]`. A port closes. Mirrors erlang:exit/2.
+ * Sends an exit signal to an actor or a port. An actor that traps exits gets the message `['EXIT', from, reason]`. One that does not trap exits ends with
+ * the reason; only 'normal' does nothing. 'kill' ends every actor, and its links see 'killed'. A port closes. Mirrors erlang:exit/2.
  *
- * @param from who is sending; without it the signal seems to come from the actor itself, except that 'normal' still does not end it
+ * @param from the sender. Without it, the signal seems to come from the target itself; even so, 'normal' does not end the target
  */
 export function exit(target: Pid | Port, reason: unknown, from?: AnySelf): void {
   const entity = checkEntity('target', target);
@@ -46,35 +46,35 @@ export function exit(target: Pid | Port, reason: unknown, from?: AnySelf): void 
   else exitSignal(entity, sender ?? nameOf(entity), reason);
 }
 
-/** Whether the actor has not ended yet. */
+/** Whether the actor still lives. */
 export function isAlive(pid: Pid): boolean {
   return checkPid('pid', pid).state !== dead;
 }
 
-/** What can be told of an actor. */
+/** A snapshot of an actor. */
 export interface ProcessInfo {
   readonly registeredName: string | undefined;
   readonly label: string | undefined;
   /** 'genServer', 'supervisor', 'stateMachine', ...; undefined for an actor of no behaviour. */
   readonly behaviour: string | undefined;
-  /** Its code has the word; it has something to do and waits for its turn; or it waits for a message. */
+  /** 'running': its code runs. 'runnable': it has work, and waits for its turn. 'waiting': it waits for a message. */
   readonly status: 'running' | 'runnable' | 'waiting';
   readonly mailboxLength: number;
-  /** Bytes that sockets have delivered and that wait there. */
+  /** Bytes of data from sockets that wait in the mailbox. */
   readonly mailboxBytes: number;
-  /** Messages that a mailbox with a limit has refused so far. */
+  /** How many messages the mailbox has dropped so far because of its limit. */
   readonly dropped: number;
   readonly links: readonly (Pid | Port)[];
   readonly monitors: readonly (Pid | Port)[];
   readonly monitoredBy: readonly Pid[];
-  /** Ports that it is linked to and that say it owns them: its open sockets. */
+  /** The open sockets that the actor owns. */
   readonly sockets: readonly Port[];
   readonly trapExit: boolean;
-  /** Messages taken so far. */
+  /** How many messages the actor has taken so far. */
   readonly reductions: number;
 }
 
-/** What an actor is tied to and how much it has before it; undefined if it has ended. */
+/** What the actor is doing, what waits for it, and what it is linked to and monitors. Undefined if it has ended. */
 export function processInfo(pid: Pid): ProcessInfo | undefined {
   const process = checkPid('pid', pid);
   if (process.state === dead) return undefined;

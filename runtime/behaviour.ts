@@ -1,4 +1,4 @@
-/** What behaviours, and nobody else, need of the runtime; not part of the public package. */
+/** What the runtime offers to behaviours alone. Not part of the public package. */
 import { ask as askProcess } from './call.js';
 import { reportCrash } from './crash.js';
 import { ActorExit } from './errors.js';
@@ -28,46 +28,46 @@ export { checkDelay, checkPeriod, checkTimeout, isTimeout } from './time.js';
 const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
 const ownProcess = (self: AnySelf): Process => (self as unknown as Handle).process;
 
-/** Sends `[tag, from, request]` and waits for the answer, as `call` does. */
+/** Sends `[tag, from, request]` to a server and waits for the answer, as `call` does. */
 export function ask(self: Handle, server: Pid, tag: string, request: unknown, timeoutMs: number): Promise<unknown> {
   return askProcess(self, processOf(server), tag, request, timeoutMs);
 }
 
-/** Makes a new actor one of a behaviour. */
+/** Says which behaviour a new actor has. */
 export function setBehaviour(pid: Pid, name: string): void {
   processOf(pid).behaviour = name;
 }
 
-/** While true, `self.exit` only unwinds: the behaviour whose callback it is ends itself when it has tidied up. */
+/** While true, `self.exit` throws and does not end the actor: the behaviour tidies up first, and then ends it. */
 export function catchExits(self: AnySelf, catches: boolean): void {
   ownProcess(self).catchesExit = catches;
 }
 
-/** Ends an actor, for good. An abnormal reason is reported as a crash, with the message that led to it. */
+/** Ends an actor. An abnormal reason is reported as a crash, with the message that led to it. */
 export function end(self: AnySelf, reason: unknown, lastMessage?: unknown): void {
   crashed(ownProcess(self), reason, lastMessage);
 }
 
 /**
- * Reports a failure that an exit reason alone would hide: a supervisor that gives up ends with 'shutdown', which is no crash. To be called
- * before the end.
+ * Reports a failure that the exit reason alone would hide: a supervisor that gives up ends with 'shutdown', which is no crash. To be called before the actor
+ * ends.
  */
 export function reportFailure(self: AnySelf, reason: unknown): void {
   const process = ownProcess(self);
   if (process.state !== dead) reportCrash(process, reason, undefined)();
 }
 
-/** Why a callback threw: what `self.exit` was given, or the error itself. */
+/** The reason for which a callback threw: the one given to `self.exit`, or else the error itself. */
 export function reasonOf(self: AnySelf, error: unknown): unknown {
   return error instanceof ActorExit && error.pid === self.pid && !isDead(self) ? error.reason : error;
 }
 
-/** A call by this actor has failed with that error: if nobody awaits it, the actor ends with it. */
+/** Notes that a call by this actor has failed with that error, and returns the error. If nobody awaits the call, the actor ends with the error. */
 export function charge<E extends object>(error: E, self: AnySelf): E {
   return chargeProcess(error, ownProcess(self));
 }
 
-/** Prints where the system of an actor prints. */
+/** Prints a text by the logger of the actor's system. */
 export function printFor(pid: Pid, text: string): void {
   processOf(pid).system.reports.print(text);
 }
@@ -77,8 +77,8 @@ export function isDead(self: AnySelf): boolean {
 }
 
 /**
- * Calls once when the actor has ended, in the turn of whoever ended it, after its links and monitors; at once if it has. What it gives takes the
- * request back.
+ * Calls `callback` once the actor has ended: in the turn in which it ends, after its links and monitors have been told; at once if it has ended already.
+ * Returns a function that cancels this.
  */
 export function onEnd(pid: Pid, callback: (reason: unknown) => void): () => void {
   const process = processOf(pid);
@@ -90,33 +90,33 @@ export function onEnd(pid: Pid, callback: (reason: unknown) => void): () => void
   };
 }
 
-/** Until what it gives is called, the end of an actor reaches another as by a link, and not the other way round. */
+/** A link in one direction: when the actor of `self` ends, `pid` gets its exit signal. Returns a function that removes the link. */
 export function endTogether(self: AnySelf, pid: Pid): () => void {
   return onEnd(self.pid, (reason) => exitSignal(processOf(pid), self.pid, reason));
 }
 
-/** Puts a message into a mailbox, however full that is. */
+/** Puts a message into a mailbox, even if the mailbox is full. */
 export function tell(pid: Pid, message: unknown): void {
   processOf(pid).deliver(message);
 }
 
-/** Ends an actor as a start that took too long does, with no say in it. Whoever started it has the answer, and is not to hear of the end. */
+/** Kills an actor whose start took too long. The starter gets its answer from the start, so it is unlinked and not told of the end. */
 export function kill(pid: Pid, starter: AnySelf | undefined): void {
   if (starter !== undefined) unlink(ownProcess(starter), processOf(pid));
   terminate(processOf(pid), 'killed', false);
 }
 
-/** The actor that started this one by a link. */
+/** The actor that this one was started by and linked to. */
 export function parentOf(self: AnySelf): Pid | undefined {
   return ownProcess(self).parent?.pid as unknown as Pid | undefined;
 }
 
-/** Takes the message that an actor has ended, which came by a link, out of a mailbox. */
+/** Takes the 'EXIT' message of an actor out of a mailbox. */
 export function forgetExit(self: AnySelf, pid: Pid): void {
   ownProcess(self).extract((message) => isExit(message, pid));
 }
 
-/** The same for many at once: the mailbox is looked through one time. */
+/** `forgetExit` for many actors; the mailbox is looked through once. */
 export function forgetExits(self: AnySelf, pids: ReadonlySet<Pid>): void {
   if (pids.size === 0) return;
   ownProcess(self).extract((message) => isExit(message) && pids.has(message[1] as Pid));
@@ -126,7 +126,7 @@ export function hasMessages(self: AnySelf): boolean {
   return ownProcess(self).mailbox.length > 0;
 }
 
-/** A timer that calls. It can be set again and again, and goes with its actor. */
+/** A timer that calls a function. It can be set again and again, and is cancelled when its actor ends. */
 export class Countdown implements OwnedTimer {
   previous: WheelTimer | null = null;
   next: WheelTimer | null = null;
@@ -142,7 +142,7 @@ export class Countdown implements OwnedTimer {
     this.callback = callback;
   }
 
-  /** Calls after so many milliseconds instead of when it was to. */
+  /** Sets the timer to call after so many milliseconds. A time that was set before no longer counts. */
   start(afterMs: number): void {
     this.end();
     if (this.process.state === dead) return;

@@ -1,22 +1,22 @@
 /**
- * A limit to what may wait in a mailbox. It concerns what is sent by actors and timers. What the runtime tells an actor (exits, ends, answers to
- * its calls) always gets in, and so does what a socket has read: that stops reading instead. The sender never notices.
+ * The limit of a mailbox. It holds for messages that actors and timers send. Messages of the runtime (exits, ends of monitored actors, answers) always
+ * get in. So does data from sockets, but a socket stops reading when the mailbox is full. The sender is not told of a message that is dropped.
  */
 import { BadArg } from './errors.js';
 import { checkKeys } from './keys.js';
 import { Ref } from './pid.js';
 
 export interface MailboxOptions {
-  /** So many messages may wait, 1 or more; any number if only `limitBytes` is given. */
+  /** How many messages may wait, 1 or more. Any number if only `limitBytes` is given. */
   readonly limit?: number;
   /**
-   * What sockets deliver may come to so many bytes, 1 or more: then they read no more. They count what they deliver; what actors send has no size
-   * that is known. Each socket may have one message there, however large, until four times as much is there.
+   * How many bytes of data from sockets may wait, 1 or more. At the limit the actor's sockets stop reading. Messages that actors send do not count, since
+   * their size is not known. A socket that has nothing in the mailbox may still deliver one message, however large, up to four times the limit in all.
    */
   readonly limitBytes?: number;
   /**
-   * What becomes of one message more than `limit`: 'drop_newest' it is dropped, 'drop_oldest' the oldest that may be dropped is, 'exit' the actor ends
-   * with the reason `['mailbox_limit', limit]`. The first unless given.
+   * What happens when one more message than `limit` comes. 'drop_newest' (the default): that message is dropped. 'drop_oldest': the oldest message that may be
+   * dropped makes room. 'exit': the actor ends with the reason `['mailbox_limit', limit]`.
    */
   readonly policy?: 'drop_newest' | 'drop_oldest' | 'exit';
 }
@@ -25,9 +25,9 @@ export class Bound {
   readonly limit: number;
   readonly limitBytes: number;
   readonly policy: NonNullable<MailboxOptions['policy']>;
-  /** Messages dropped so far. */
+  /** How many messages have been dropped so far. */
   dropped = 0;
-  /** Messages have been dropped since the mailbox was last half full: nobody needs to be told again. */
+  /** Observers have been told of the overflow. They are told again only after half of the mailbox has been taken. */
   overflowing = false;
 
   constructor(options: MailboxOptions) {
@@ -56,12 +56,12 @@ function isLimit(value: number): boolean {
   return Number.isInteger(value) && value >= 1;
 }
 
-/** What the runtime and its behaviours tell an actor that is one of them. */
+/** A message by which the runtime and behaviours talk to their own actors. Such a message is never dropped. */
 export class Internal {}
 
 /**
- * Whether a message may be dropped: it came by `send`, as far as can be seen. Signals, answers, and what ports have read must not be lost, nor requests,
- * for which somebody waits: at the limit they are refused instead.
+ * Whether a message may be dropped: whether it came by `send`, as far as can be seen. Signals, answers and data from ports must not be lost. Nor must requests,
+ * whose callers wait: at the limit a request is refused instead.
  */
 export function mayDrop(message: unknown): boolean {
   if (!Array.isArray(message)) return !(message instanceof Internal);

@@ -1,6 +1,4 @@
-/**
- * A call under way. It waits for its answer on one side; on the other its server lists it, to fail it at once should the server end first.
- */
+/** A call under way: the caller waits for it, and the server keeps it in a list, so that all calls fail at once if the server ends. */
 import { inspect } from 'node:util';
 import { causeOf, textOf } from './errors.js';
 import type { Pid } from './pid.js';
@@ -10,12 +8,12 @@ import type { PendingCall } from './wanted.js';
 
 declare const accepts: unique symbol;
 
-/** Who asked: what `replyTo` takes. */
+/** Stands for the caller of a request. `replyTo` sends the answer to it. */
 export interface From<in Answer = never> {
   readonly [accepts]: (answer: Answer) => void;
 }
 
-/** What the reasons that calls themselves have mean, for people who read the message. */
+/** What the reasons that calls themselves give mean, in the text of the error. */
 const remedies = new Map<unknown, string>([
   ['timeout', 'no answer came in the time given; one that comes later is dropped'],
   ['noproc', 'there is no such actor: it has ended, or nobody has registered this name'],
@@ -29,12 +27,11 @@ function remedyOf(reason: unknown): string {
 }
 
 /**
- * A call has failed. `reason`: 'timeout', 'noproc' if there was no server, 'calling_self',
- * 'mailbox_limit' if the mailbox of the server is full, or why the server ended. Not caught, it ends the caller, as the exit
- * of gen:call does.
+ * A call has failed. The `reason` is 'timeout', 'noproc' (there is no such server), 'calling_self', 'mailbox_limit' (the mailbox of the server is full), or
+ * the reason with which the server ended. A caller that does not catch the error ends with it, as with the exit of gen:call.
  */
 export class CallError extends Error {
-  // Not to be seen by Node when it prints an error that nobody has caught: it would show all that hangs from a pid.
+  // Private, since Node prints the public fields of an uncaught error, and everything that hangs from a pid with them.
   readonly #reason: unknown;
   readonly #server: Pid | string;
   readonly #request: unknown;
@@ -51,18 +48,18 @@ export class CallError extends Error {
     return this.#reason;
   }
 
-  /** Who was asked. */
+  /** The server that was called, by pid or by name. */
   get server(): Pid | string {
     return this.#server;
   }
 
-  /** What was asked. */
+  /** The request. */
   get request(): unknown {
     return this.#request;
   }
 }
 
-/** What every `From` is at run time: a call that waits for its answer. The server lists it, to fail it if it ends. */
+/** What every `From` is at run time: a call that waits for its answer, in the list of its server. */
 export class Caller implements PendingCall {
   declare readonly [accepts]: (answer: unknown) => void;
   readonly process: Process;
@@ -74,7 +71,7 @@ export class Caller implements PendingCall {
   /** Neighbours in the list of its server. */
   private previous: Caller | null = null;
   private next: Caller | null = null;
-  /** It has no answer, and has not given up. */
+  /** It has no answer yet, and the caller has not given up. */
   private isOpen = true;
 
   constructor(process: Process, server: Process, request: unknown) {
@@ -139,7 +136,7 @@ export class Caller implements PendingCall {
   }
 }
 
-/** A server has ended: whoever waits for its answer hears of it. Called once for each. */
+/** Visits each call that still waits for a server, when the server has ended. */
 export function failCallers(server: Process, tell: (caller: Caller) => void): void {
   for (let caller = server.callers; caller !== null; caller = caller.following) tell(caller);
 }

@@ -1,32 +1,32 @@
-/** Time, as the runtime sees it. It is passed in, so that a test can drive it. */
+/** Where the runtime gets the time and sets its timers. A system is given a clock, so a test can drive time. */
 
 import { checkSpan } from './time.js';
 
-/** A timer that has been set. What it is, is the clock's own business. */
+/** A timer that has been set. Only the clock itself looks into it. */
 export type Timer = unknown;
 
 export interface Clock {
-  /** Milliseconds from some point in the past; never goes back. */
+  /** Milliseconds since some point in the past. Never goes back. */
   now(): number;
-  /** Calls once after at least `afterMs` milliseconds (0 or more, not infinite), never before `setTimer` has returned. */
+  /** Calls `callback` once, after at least `afterMs` milliseconds (0 or more, not infinite), and never before `setTimer` has returned. */
   setTimer(afterMs: number, callback: () => void): Timer;
-  /** The callback will not be called. Harmless if it has been. */
+  /** From now on the callback is not called. Harmless if it has been called already. */
   clearTimer(timer: Timer): void;
 }
 
-/** Node calls at once what is further away than this, a signed 32-bit number of milliseconds. */
+/** The longest time that Node's timers take, a signed 32-bit number of milliseconds. With a longer one they fire at once. */
 const longestNodeMs = 2 ** 31 - 1;
 
 // Taken once, so that a test which replaces the globals by ones of its own does not stop all actors.
 const { setImmediate } = globalThis;
 
 /**
- * One of Node's timers. Making and clearing one costs more than taking a message, and a `receive` with a timeout does both each time; so one
- * whose task has been cancelled runs on until the end of the turn, and takes the next task if that is due no earlier.
+ * One of Node's timers. Making and clearing one costs more than taking a message, and every `receive` with a timeout sets a timer and cancels it. So an
+ * alarm whose task is cancelled runs on until the end of the turn, and takes over the next task if that is due no earlier.
  */
 class Alarm {
   task: Task | null = null;
-  /** When Node will call. */
+  /** When Node will call it. */
   callMs = 0;
   private handle: NodeJS.Timeout | undefined;
 
@@ -51,7 +51,7 @@ class Alarm {
     if (task === null) {
       if (spare === this) spare = null;
     } else if (performance.now() < task.dueMs) {
-      // Further away than Node can count, or one that took over from an earlier task; and Node's milliseconds may be one short.
+      // Too early: the time is longer than Node can count, or the alarm had been set for an earlier task, or Node's timer was a millisecond short.
       this.wait(task.dueMs);
     } else {
       task.alarm = null;
@@ -60,7 +60,7 @@ class Alarm {
   };
 }
 
-/** What `setTimer` gives. */
+/** What `setTimer` returns. */
 class Task {
   readonly dueMs: number;
   readonly callback: () => void;
@@ -72,7 +72,7 @@ class Task {
   }
 }
 
-/** Its task was cancelled in this turn. */
+/** An alarm whose task was cancelled in this turn. */
 let spare: Alarm | null = null;
 let ending = false;
 
@@ -107,7 +107,7 @@ function clearTimer(task: Task): void {
   setImmediate(endSpare);
 }
 
-/** The machine's own clock. A timer that waits keeps Node alive. */
+/** The clock of the machine. A timer that is set keeps Node alive. */
 export const realClock: Clock = {
   now: () => performance.now(),
   setTimer,

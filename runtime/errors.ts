@@ -1,18 +1,18 @@
 /**
- * The errors the runtime throws: `BadArg` for a caller's mistake and `ActorExit` to unwind a body whose actor has ended. An exit reason is
- * any value; it need not be an error.
+ * The errors that the runtime throws: `BadArg` for a mistake of the caller, `ActorExit` to unwind the code of an actor that has ended, and `NoProc`.
+ * An exit reason can be any value; it need not be an error.
  */
 import { inspected, unreadable } from './inspected.js';
 import type { Pid } from './pid.js';
 
 /**
- * The caller's mistake, thrown before anything has happened. Erlang's badarg.
+ * A mistake of the caller, thrown before anything has happened. Erlang's badarg.
  *
  * @example new BadArg('port', 'must be an integer from 0 to 65535')
  */
 export class BadArg extends TypeError {
   readonly code = 'badarg';
-  /** Name of the argument at fault, `options.active` for one inside an object. */
+  /** The name of the wrong argument; `options.active` for a field of an argument. */
   readonly argument: string;
 
   constructor(argument: string, problem: string) {
@@ -22,16 +22,16 @@ export class BadArg extends TypeError {
   }
 }
 
-/** What is wrong where an actor's own handle should stand. Often a pid stands there, or the argument was left out. */
+/** The text for an argument `self` that is not an actor's handle. Often a pid was given, or the argument was left out. */
 export const notSelf =
   "must be an actor's self: what its function was called with, or mainActor() in a script; its pid will not do";
 
 /**
- * The actor has ended: thrown by every call on the `self` of a dead actor, and what a `receive` that was waiting rejects with. A body need not
- * catch it; whatever it throws after its death is ignored.
+ * The actor has ended. Every call on the `self` of a dead actor throws this error, and a `receive` that was waiting rejects with it, so the actor's code
+ * unwinds. The code need not catch the error: what it throws after its actor's end is ignored.
  */
 export class ActorExit extends Error {
-  // Not to be seen by Node when it prints an error that nobody has caught: it would show all that hangs from a pid.
+  // Private, since Node prints the public fields of an uncaught error, and everything that hangs from a pid with them.
   readonly #pid: Pid;
   readonly #reason: unknown;
 
@@ -52,7 +52,7 @@ export class ActorExit extends Error {
     return this.#reason;
   }
 
-  /** One without a stack trace, which costs microseconds, for where it only unwinds and no mistake is to be found. */
+  /** One without a stack trace, which would cost microseconds, for places where the error only unwinds code. */
   static withoutStack(pid: Pid, reason: unknown): ActorExit {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
@@ -62,7 +62,7 @@ export class ActorExit extends Error {
   }
 }
 
-/** What one would be linked to has ended: thrown to who does not trap exits. Not caught, it ends the actor. Erlang's noproc. */
+/** `self.link` has found that the target has ended, and the caller does not trap exits. A caller that does not catch the error ends with it. Erlang's noproc. */
 export class NoProc extends Error {
   readonly code = 'noproc';
 
@@ -72,12 +72,12 @@ export class NoProc extends Error {
   }
 }
 
-/** Of a reason so many parts are looked at for its text and its cause, and of each tuple or record in it so many: it may hold anything. */
+/** A reason may hold anything, of any size. So only this many of its parts are looked at for its text and its cause, and of each array or object in it so many. */
 const mostParts = 200;
 const mostShown = 16;
 const leafStyle = { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: mostShown, maxStringLength: 1000 };
 
-/** Options of an error that another error has caused: the reason, or the first error that the reason holds. The text says what else there is. */
+/** The `cause` for an error that reports a reason: the reason if that is an error, else the first error in it. The text of the error shows the rest. */
 export function causeOf(reason: unknown): ErrorOptions {
   try {
     const cause = new ReasonReader().errorIn(reason);
@@ -87,7 +87,7 @@ export function causeOf(reason: unknown): ErrorOptions {
   }
 }
 
-/** A reason in words. An error that it holds is told by its message, as one that is the reason itself is. */
+/** The text of a reason. Errors in it are shown by name and message. */
 export function textOf(reason: unknown): string {
   if (typeof reason === 'string') return reason;
   try {
@@ -120,7 +120,7 @@ class ReasonReader {
     return isTuple ? `[ ${texts.join(', ')} ]` : `{ ${texts.join(', ')} }`;
   }
 
-  /** The first parts of a tuple or a record that has any; undefined for what is neither, and when enough has been seen. */
+  /** The first parts of an array or a plain object; undefined for anything else, for empty ones, and when enough parts have been seen. */
   private shownOf(term: unknown): unknown[] | Record<string, unknown> | undefined {
     if (this.left <= 0 || typeof term !== 'object' || term === null) return undefined;
     if (Array.isArray(term)) {

@@ -1,18 +1,18 @@
 /**
- * A set of objects that in most cases is empty or holds one: kept in a field as null, as the object itself, or as a `Set`. A link or a monitor of
- * its own `Set` would cost more memory than the rest of it. Keeps the order in which members were added, as a `Set` does. A member is no `Set`.
+ * A set of objects that usually has no member, or one. It is kept in a field: as null, as the one member itself, or as a `Set`, so that an actor with one link
+ * needs no `Set`, which would take more memory than the link. Members keep the order in which they were added. A member must not be a `Set`.
  */
 
 export type Few<T extends object> = null | T | Set<T>;
 
-/** The field's new value, with `member` in it. */
+/** The new value of the field, with `member` added. */
 export function withMember<T extends object>(few: Few<T>, member: T): Few<T> {
   if (few === null || few === member) return member;
   if (few instanceof Set) return few.add(member);
   return new Set([few, member]);
 }
 
-/** The field's new value, without `member`. */
+/** The new value of the field, with `member` removed. */
 export function withoutMember<T extends object>(few: Few<T>, member: T): Few<T> {
   if (few === member) return null;
   if (few instanceof Set) {
@@ -28,7 +28,7 @@ export function eachMember<T extends object>(few: Few<T>, visit: (member: T) => 
   else if (few !== null) visit(few);
 }
 
-/** The members, in an array of its own. */
+/** The members, in a new array. */
 export function members<T extends object>(few: Few<T>): T[] {
   if (few === null) return [];
   return few instanceof Set ? [...few] : [few];

@@ -1,4 +1,4 @@
-/** The `self` that an actor's code is given: checks who calls and with what, and hands on to the process. See `self.ts` for what it promises. */
+/** The `self` that an actor's code is given. It checks the caller and the arguments, and passes the call on to the process. `self.ts` documents each method. */
 import { inspect } from 'node:util';
 import { isThere, nameOf } from './entity.js';
 import { ActorExit, BadArg, NoProc } from './errors.js';
@@ -20,7 +20,7 @@ import { anyMessage, byKey, byMatch, type Match } from './wanted.js';
 export class Handle {
   /** @internal */
   readonly thread: symbol = selfHere;
-  /** @internal Nobody but the runtime may look behind a handle. */
+  /** @internal Only the runtime may look behind a handle. */
   readonly process: Process;
 
   constructor(process: Process) {
@@ -122,7 +122,7 @@ export class Handle {
     throw this.exitError();
   }
 
-  /** What unwinds the code of a dead actor. */
+  /** The error that unwinds the code of a dead actor. */
   exitError(): ActorExit {
     return ActorExit.withoutStack(this.pid as unknown as Pid, this.process.reason);
   }
@@ -139,7 +139,7 @@ export class Handle {
     return this.toString();
   }
 
-  /** The process, if it lives and its own code is calling, as far as that can be seen. */
+  /** The process. @throws if the actor has ended, or if another actor's code is calling, as far as that can be seen */
   own(): Process {
     const { process } = this;
     const { current } = process.scheduler;
@@ -147,7 +147,7 @@ export class Handle {
     return process;
   }
 
-  /** Why it cannot be used now. */
+  /** Why the handle cannot be used now. */
   private misuse(): Error {
     const { process } = this;
     if (process.state === dead) return new ActorExit(this.pid as unknown as Pid, process.reason);
@@ -161,7 +161,7 @@ const receiveKeys = new Set(['after'] satisfies (keyof ReceiveOptions)[]);
 function afterOf(options: ReceiveOptions | undefined): number {
   if (options !== undefined && (typeof options !== 'object' || options === null))
     throw new BadArg('options', 'must be an object');
-  // Whatever else is in there is a mistake that would wait for ever.
+  // A misspelt `after` would wait for ever.
   for (const key in options) if (key !== 'after') throw unknownKey('options', key, receiveKeys);
   const after = options?.after;
   return after === undefined ? Number.POSITIVE_INFINITY : checkTimeout('options.after', after);

@@ -1,21 +1,21 @@
-/** Checks that an object has no keys but those that are known: what is misspelt would be ignored in silence. */
+/** Checks that an object has no unknown keys. Otherwise a misspelt option would be ignored in silence. */
 import { BadArg } from './errors.js';
 
 /**
  * Checks the keys of an options object.
  *
- * @throws BadArg naming the key that is unknown, and the one that was probably meant
+ * @throws BadArg naming the unknown key, and the known one that was probably meant
  */
 export function checkKeys(argument: string, options: object, known: ReadonlySet<string>): void {
   for (const key of Object.keys(options)) if (!known.has(key)) throw unknownKey(argument, key, known);
 }
 
-/** Functions of one's own are often named like callbacks: handlePing is no handleInfo. One letter or one swap is a slip. */
+/** Users name their own functions like callbacks: `handlePing` is no misspelt `handleInfo`. So only one wrong letter, or one swap, counts as a slip. */
 const mostOfCallbacks = 1;
 
 /**
- * Checks an object of callbacks, which may have functions of its own besides, or be an object of some class, or a module: only what looks like one
- * that is known is an error.
+ * Checks an object of callbacks. It may have other functions too, and be an object of a class, or a module. So only a key that looks like a misspelt callback
+ * is an error.
  *
  * @throws BadArg naming the key, and the one that was probably meant
  */
@@ -27,22 +27,22 @@ export function checkCallbacks(argument: string, callbacks: object, known: Reado
   }
 }
 
-/** A key that is none of those that are known, however many there are. `problem` says so. */
+/** The error for an unknown key. It names the known key that was probably meant, or all known keys if they are not too many. */
 export function unknownKey(argument: string, key: string, known: ReadonlySet<string>, problem = 'is not known here'): BadArg {
   const names = known.size > mostListed ? '' : `: there is ${[...known].join(', ')}`;
   return new BadArg(`${argument}.${key}`, problem + (didYouMean(key, known) || names));
 }
 
-/** Asks whether the known key that is most like this one was meant; nothing if none is like it. */
+/** `: did you mean ...?` with the known key that is most like this one; an empty text if none is like it. */
 export function didYouMean(key: string, known: ReadonlySet<string>): string {
   const meant = nearest(key, known);
   return meant === undefined ? '' : `: did you mean ${meant}?`;
 }
 
-/** Longer lists help nobody. */
+/** A longer list of known keys is not shown. */
 const mostListed = 12;
 
-/** The known key that is most like this one, if any is like it: differs in case or underscores, or in a third of its letters and `most` at most. */
+/** The known key that is most like this one. It may differ in case and underscores, and else in at most `most` letters and a third of its letters. */
 function nearest(key: string, known: ReadonlySet<string>, most = 3): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
@@ -62,7 +62,7 @@ function plainOf(key: string): string {
   return key.replaceAll(/[_-]/g, '').toLowerCase();
 }
 
-/** How many letters have to be put in, left out, replaced, or swapped with their neighbour (optimal string alignment). */
+/** How many letters have to be inserted, removed, replaced, or swapped with their neighbour (optimal string alignment). */
 function distanceOf(from: string, to: string): number {
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   let before = last;

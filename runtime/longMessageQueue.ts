@@ -1,6 +1,6 @@
 /**
- * Names actors for whom too many messages wait. A mailbox that grows asks to be looked at, which costs nothing per message, as it grows by doubling; from then on it is
- * looked at once in each turn of the event loop, while somebody observes 'long_message_queue', until it is half empty again.
+ * Finds actors with too many waiting messages. A mailbox that grows announces itself here. Mailboxes grow by doubling, so this costs nothing per message. From
+ * then on the mailbox is looked at once in each turn of the event loop, while somebody observes 'long_message_queue', until it is half empty again.
  */
 import type { Process } from './process.js';
 import { keptCapacity } from './ring.js';
@@ -8,19 +8,19 @@ import { dead } from './states.js';
 
 const { setImmediate } = globalThis;
 
-/** Mailboxes that are looked at, and whether they have been told of. */
+/** The actors whose mailboxes are looked at, and whether observers have been told. */
 const watched = new Map<Process, boolean>();
 let asked = false;
 let isObserved: () => boolean = () => false;
 let report: (process: Process, length: number) => void = () => undefined;
 
-/** Who knows whether anybody observes, and tells them. */
+/** Sets the functions that say whether anybody observes, and tell observers. */
 export function tellQueuesBy(observed: typeof isObserved, tell: typeof report): void {
   isObserved = observed;
   report = tell;
 }
 
-/** A mailbox has grown, and holds that many now. */
+/** A mailbox has grown, and holds `length` messages now. */
 export function mailboxGrew(process: Process, length: number): void {
   if (2 * length < process.system.reports.longMessageQueue || watched.has(process) || !isObserved()) return;
   watched.set(process, false);
@@ -43,7 +43,7 @@ function look(): void {
       watched.set(process, true);
       report(process, length);
     } else if (2 * length < limit) {
-      // As long as a mailbox keeps its room it does not grow again.
+      // A mailbox that keeps its room does not grow again, and so would not announce itself: it stays among the watched.
       if (process.state === dead || (length === 0 && limit > keptCapacity)) watched.delete(process);
       else watched.set(process, false);
     }

@@ -1,31 +1,31 @@
 /**
- * Names actors that keep the event loop for too long. It is looked at only while somebody observes 'long_schedule': otherwise each turn of an actor pays one
+ * Finds actors that keep the event loop for too long. Turns are measured only while somebody observes 'long_schedule'; otherwise each turn of an actor costs one
  * look at a flag.
  *
- * An actor's turn begins when it is given a message or an answer, and ends when it asks for the next, or its handler returns. Code of a body behind something
- * else that it awaited (a file, a promise of another library) belongs to no turn that is known here, and is not measured. Nobody is named for
- * what others did: a turn is measured from the end of the turn before it, and never beyond the run of microtasks in which it began.
+ * An actor's turn begins when it gets a message or an answer. It ends when the actor asks for the next one, or its handler returns. Code that follows another
+ * `await` (of a file, or a promise of some library) belongs to no turn that is known here, and is not measured. An actor is never blamed for the time of
+ * others: a turn is measured from the end of the turn before it, and never beyond the run of microtasks in which it began.
  */
 import type { Process } from './process.js';
 
 export const longSchedule = {
-  /** Whether anybody observes. */
+  /** Whether anybody observes 'long_schedule'. */
   observed: false,
-  /** The time; a test may put a clock of its own here. */
+  /** The time. A test may put its own clock here. */
   now: performance.now.bind(performance),
 };
 
-/** Taken once, so that a test which replaces the globals by ones of its own measures all the same. */
+/** Taken once, so that turns are measured even in a test which replaces these globals. */
 const { queueMicrotask } = globalThis;
 const { nextTick } = process;
 
-/** Turns that have begun in the present run of microtasks, and when. */
+/** The actors whose turns have begun in the present run of microtasks, and when. */
 const begun = new Map<Process, number>();
 let lastEndMs = 0;
 let endAsked = false;
 let report: (process: Process, ms: number) => void = () => undefined;
 
-/** Who tells observers. */
+/** Sets the function that tells observers. */
 export function tellBy(tell: typeof report): void {
   report = tell;
 }
@@ -34,7 +34,7 @@ export function turnBegins(actor: Process): void {
   begun.set(actor, longSchedule.now());
   if (endAsked) return;
   endAsked = true;
-  // A tick that is asked for by a microtask comes when all microtasks have run.
+  // A tick that a microtask asks for comes after all microtasks.
   queueMicrotask(() => nextTick(runEnds));
 }
 
@@ -48,7 +48,7 @@ export function turnEnds(actor: Process): void {
 
 function runEnds(): void {
   const nowMs = longSchedule.now();
-  // One that waits for something else now, and did what it had to do. Of several it is not known who did.
+  // The actor has done its work and waits for something else now. If there are several, it is not known which of them took the time.
   if (begun.size === 1) for (const [actor, begunMs] of begun) judge(actor, begunMs, nowMs);
   begun.clear();
   lastEndMs = nowMs;

@@ -1,26 +1,25 @@
 /**
- * The messages that wait for one actor, in order of arrival: those nobody has looked at yet, in a ring, behind those that a selective receive
- * has passed over, which are indexed. Nothing is lost, doubled or reordered by what is taken from between.
+ * The messages that wait for one actor, in order of arrival. Messages that a selective receive has passed over come first and are indexed; newer ones are in a
+ * ring. Taking a message from the middle loses, doubles and reorders nothing.
  */
-
 import { matchesKey } from './message.js';
 import type { Ref } from './pid.js';
 import { Ring, type RingOwner } from './ring.js';
 import { Skipped } from './skipped.js';
 import { messageIn, messageOutOf, type PortBacklog, Weighed } from './weight.js';
 
-/** No message: any value may be one, undefined too. */
+/** Stands for no message, since a message may be any value, even undefined. */
 export const none: unique symbol = Symbol('none');
 
 export class Mailbox {
   private readonly fresh: Ring<unknown>;
-  /** Older than all of `fresh`. Null until something has been skipped, and again when nothing is left of it. */
+  /** Messages that were passed over, older than all of `fresh`. Null when there are none. */
   private skipped: Skipped | null = null;
-  /** What the messages that have a weight come to, and how many they are; kept by `Weighed`. */
+  /** The weight of all messages that have one, and how many have one. `Weighed` keeps both. */
   bytes = 0;
   weights = 0;
 
-  /** `owner` is told when the mailbox has to grow. */
+  /** @param owner is told when the mailbox has to grow */
   constructor(owner: RingOwner | null = null) {
     this.fresh = new Ring(owner);
   }
@@ -33,12 +32,12 @@ export class Mailbox {
     this.fresh.push(message);
   }
 
-  /** Pushes a message that weighs something, which counts for its port until it is taken. */
+  /** Adds a message with a weight, which counts for its port until the message is taken. */
   pushWeighed(message: unknown, port: PortBacklog, bytes: number): void {
     this.fresh.push(new Weighed(message, this, port, bytes));
   }
 
-  /** The message that has just been pushed weighs something. */
+  /** Gives a weight to the message that has just been added. */
   weighNewest(port: PortBacklog, bytes: number): void {
     this.pushWeighed(this.fresh.pop(), port, bytes);
   }
@@ -50,7 +49,7 @@ export class Mailbox {
     return this.weights === 0 ? place : messageOutOf(place);
   }
 
-  /** Takes the oldest message with this tag or reference, or gives `none`. */
+  /** Takes the oldest message with this tag or reference; `none` if there is none. */
   takeKey(key: string | Ref): unknown {
     if (this.skipped !== null) {
       const message = this.skipped.takeKey(key, none);
@@ -65,8 +64,8 @@ export class Mailbox {
   }
 
   /**
-   * Takes the oldest message for which `match` holds, or gives `none`. With `freshOnly`, what was skipped before is not asked again. If `match`
-   * throws the message it threw at stays where it is.
+   * Takes the oldest message for which `match` holds; `none` if there is none. With `freshOnly`, messages that were passed over before are not looked at again.
+   * If `match` throws, the message that it threw for stays.
    */
   takeMatch(match: (message: unknown) => boolean, freshOnly: boolean): unknown {
     if (this.skipped !== null && !freshOnly) {
@@ -76,7 +75,7 @@ export class Mailbox {
     while (this.fresh.length > 0) {
       const asked = this.fresh.at(0);
       const matches = match(messageIn(asked));
-      // The guard is foreign code, and may have taken messages, or ended its own actor: look again. A message may be NaN, which is not equal to itself.
+      // The guard is foreign code, and may have taken messages or ended its own actor, so look again. A message may be NaN, which is not equal to itself.
       if (this.fresh.length === 0 || !Object.is(this.fresh.at(0), asked)) continue;
       const place = this.fresh.shift();
       if (matches) return messageOutOf(place);
@@ -85,7 +84,7 @@ export class Mailbox {
     return none;
   }
 
-  /** Takes the newest message for which `match` holds, not one with a weight, as ports must not lose any. False if there is none. */
+  /** Drops the newest message for which `match` holds; false if there is none. Messages with a weight stay: ports must not lose any. */
   takeNewest(match: (message: unknown) => boolean): boolean {
     if (this.fresh.removeNewest(weightless(match))) return true;
     const removed = this.skipped?.takeNewest(match) === true;
@@ -93,7 +92,7 @@ export class Mailbox {
     return removed;
   }
 
-  /** As `takeNewest`, the oldest. What is passed over does not count as skipped by a receive. */
+  /** Drops the oldest message for which `match` holds, like `takeNewest`. */
   takeOldest(match: (message: unknown) => boolean): boolean {
     if (this.skipped !== null && this.skipped.takeMatch(match, none) !== none) {
       if (this.skipped.length === 0) this.skipped = null;
@@ -102,7 +101,7 @@ export class Mailbox {
     return this.fresh.removeOldest(weightless(match));
   }
 
-  /** Takes all messages for which `match` holds, in order. If `match` throws nothing is taken. */
+  /** Takes all messages for which `match` holds, in order. If `match` throws, nothing is taken. */
   extract(match: (message: unknown) => boolean): unknown[] {
     const skipped = this.skipped === null ? [] : this.skipped.filter(match);
     const matches: boolean[] = [];
@@ -120,7 +119,7 @@ export class Mailbox {
     return taken;
   }
 
-  /** Its actor has ended, and with it the ports that had sent them. */
+  /** Drops everything. The actor has ended, so its ports no longer count what they have in here. */
   clear(): void {
     this.fresh.clear();
     this.skipped = null;
@@ -128,7 +127,7 @@ export class Mailbox {
     this.weights = 0;
   }
 
-  /** A message has been taken out of `skipped`. */
+  /** To be called when a message has been taken out of `skipped`. */
   private taken(message: unknown): unknown {
     if (this.skipped?.length === 0) this.skipped = null;
     return message;

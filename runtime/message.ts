@@ -1,6 +1,6 @@
 /**
- * The messages that the runtime itself sends, and the guards that pick messages out of a mailbox without scanning it. Tuples are labelled,
- * tag first, as Erlang's.
+ * The messages that the runtime itself sends, and the guards that pick messages out of a mailbox without a scan. Messages are tuples whose first element
+ * is a tag, as in Erlang.
  */
 import { inspect } from 'node:util';
 import { BadArg } from './errors.js';
@@ -8,30 +8,30 @@ import type { Pid } from './pid.js';
 import { Ref } from './pid.js';
 import type { Port } from './port.js';
 
-/** To an actor that traps exits: what it was linked to has ended, or somebody sent it an exit signal. */
+/** To an actor that traps exits: an actor or port that it is linked to has ended, or it has been sent an exit signal. */
 export type ExitMessage = readonly [tag: 'EXIT', from: Pid | Port, reason: unknown];
 
-/** Whether a message is one of those, from `from` if that is given. */
+/** Whether a message is an `ExitMessage`, and comes from `from` if that is given. */
 export function isExit(message: unknown, from?: Pid | Port): message is ExitMessage {
   return Array.isArray(message) && message[0] === 'EXIT' && (from === undefined || message[1] === from);
 }
 
 /**
- * To an actor that monitors: the actor or port has ended, or was not there ('noproc'). At most one for each reference. `who` is the name if the
- * monitor was asked for by name.
+ * To an actor that monitors another actor or a port: the target has ended, or was not there to begin with (reason 'noproc'). At most one comes for each
+ * monitor. `who` is the name if the monitor was set up by name.
  */
 export type DownMessage =
   | readonly [tag: 'DOWN', ref: Ref, kind: 'process', who: Pid | string, reason: unknown]
   | readonly [tag: 'DOWN', ref: Ref, kind: 'port', port: Port, reason: unknown];
 
 /**
- * Messages that sockets send to their owners, one member per transport. A transport adds its own by declaration merging, so that
- * `self.receive()` narrows on `message[0]` without a type given.
+ * The messages that sockets send to their owners, a member for each transport. A transport adds its messages by declaration merging, so that a message from
+ * `self.receive()` narrows on `message[0]` without type arguments.
  */
-// biome-ignore lint/suspicious/noEmptyInterface: it is there to be merged into
+// biome-ignore lint/suspicious/noEmptyInterface: transports merge their members into it
 export interface PortMessages {}
 
-/** What any actor may be sent by the runtime and by sockets: the type of a mailbox when no other is given. */
+/** Every message that the runtime and sockets may send to an actor: the type of a mailbox unless another is given. */
 export type Message = ExitMessage | DownMessage | PortMessages[keyof PortMessages];
 
 /** Picks messages whose first element is `key`. Made by `tag`. */
@@ -47,7 +47,7 @@ export interface RefGuard<T> {
   readonly [replies]: T;
 }
 
-/** What both kinds of indexed guard are at run time. */
+/** Both kinds of indexed guard at run time. */
 export class KeyGuard {
   readonly key: string | Ref;
 
@@ -61,7 +61,7 @@ export class KeyGuard {
 }
 
 /**
- * Picks tuples whose tag is `key`: `self.receive(tag('sctp_passive'))`. Costs the same however many other messages wait.
+ * A guard that picks messages by tag, their first element: `await self.receive(tag('sctp_passive'))`. It costs the same however many other messages wait.
  */
 export function tag<K extends string>(key: K): TagGuard<K> {
   if (typeof key !== 'string') throw new BadArg('key', 'must be a string, the tag of the messages that are wanted');
@@ -69,8 +69,9 @@ export function tag<K extends string>(key: K): TagGuard<K> {
 }
 
 /**
- * Picks tuples that carry `ref` as first or second element: `[ref, answer]`, `['reply', ref, answer]`, and also `['DOWN', ref, ...]`, so that a
- * caller who monitors its server by the same reference never waits for a dead one. Costs the same however many other messages wait.
+ * A guard that picks messages with the reference `ref` as their first or second element: `[ref, answer]`, `['reply', ref, answer]`, and also
+ * `['DOWN', ref, ...]`. So a caller that uses the reference of a monitor of its server never waits for a dead server. It costs the same however many other
+ * messages wait.
  */
 export function reply<T = readonly unknown[]>(ref: Ref): RefGuard<T> {
   if (!(ref instanceof Ref)) throw noRef();

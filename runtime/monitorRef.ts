@@ -1,13 +1,13 @@
-/** The reference of a monitor, which is the monitor: whoever ends it needs no look-up. After its end it holds nobody. */
+/** A monitor, which is its own reference, so that ending one needs no look-up. When it is over it holds neither watcher nor target. */
 import type { Entity } from './entity.js';
 import { Ref } from './pid.js';
 import type { Process } from './process.js';
 
 export class MonitorRef extends Ref {
-  // Not to be seen when a message is printed or compared.
+  // Private, so that printing and comparing a message with this reference does not walk into actors.
   #watcher: Process | null;
   #target: Entity | null;
-  /** What its message says of whom: the name that it was asked for by, or null for the pid or the port. */
+  /** The name by which the monitor was set up, which its message carries; null if it carries the pid or the port. */
   readonly #name: string | null;
 
   constructor(watcher: Process, target: Entity | null, name: string | null) {
@@ -17,12 +17,12 @@ export class MonitorRef extends Ref {
     this.#name = name;
   }
 
-  /** Who is told. Null when the monitor is over. */
+  /** The actor that is told. Null when the monitor is over. */
   get watcher(): Process | null {
     return this.#watcher;
   }
 
-  /** Whose end it waits for. Null when the monitor is over. */
+  /** The actor or port whose end is waited for. Null when the monitor is over. */
   get target(): Entity | null {
     return this.#target;
   }
@@ -31,7 +31,7 @@ export class MonitorRef extends Ref {
     return this.#name;
   }
 
-  /** It has sent its message, or never will. */
+  /** Ends the monitor: it has sent its message, or never will. */
   over(): void {
     this.#watcher = null;
     this.#target = null;

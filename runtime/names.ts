@@ -1,4 +1,4 @@
-/** What names of actors are: how one is checked, and how an actor loses its own. Who has which name is known to `registry.ts`. */
+/** How a name is checked, and how an actor loses its name: the part of the registry that does not need to know systems. */
 import { BadArg } from './errors.js';
 import type { Process } from './process.js';
 

@@ -1,6 +1,6 @@
 /**
- * Addresses of actors and the references that tie a reply to its request. A pid holds its process directly, so that sending looks nothing up;
- * what it points at is no business of its users.
+ * Addresses of actors, and references, which tie a reply to its request. A pid holds its process directly, so that sending looks nothing up. Users see
+ * nothing of the process.
  */
 import { inspect } from 'node:util';
 import type { Process } from './process.js';
@@ -9,12 +9,12 @@ import { pidHere, refHere } from './thread.js';
 declare const accepts: unique symbol;
 
 /**
- * The address of an actor that takes messages of type `M`. Plain `Pid` is the address of an actor of any kind: to be compared, printed, linked
- * and monitored, but not sent to.
+ * The address of an actor that takes messages of type `M`. A plain `Pid` may be the address of any actor: it can be compared, printed, linked and monitored,
+ * but nothing can be sent to it.
  */
 export interface Pid<in M = never> {
   readonly [accepts]: (message: M) => void;
-  /** `<0.5>`: number of the system, number of the actor in it. */
+  /** `<0.5>`: the number of the system, then the number of the actor in it. */
   toString(): string;
 }
 
@@ -47,7 +47,7 @@ export function isPid(value: unknown): value is Pid {
 
 let references = 0;
 
-/** A unique value, made by `makeRef` and by `monitor`. Erlang's reference. */
+/** A unique value. `makeRef`, `self.monitor` and `startTimer` make one. Erlang's reference. */
 export class Ref {
   /** @internal */
   readonly thread: symbol;
@@ -72,7 +72,14 @@ export class Ref {
   }
 }
 
-/** A new reference, to tie a reply to its request: `send(server, ['get', ref, self.pid])`, then `self.receive(reply(ref))`. */
+/**
+ * A new reference. It ties a reply to its request.
+ *
+ * @example
+ * const ref = makeRef();
+ * send(server, ['get', ref, self.pid]);
+ * const answer = await self.receive(reply(ref));
+ */
 export function makeRef(): Ref {
   return new Ref();
 }

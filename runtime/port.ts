@@ -1,59 +1,62 @@
 /**
- * The contract between the runtime and the ports built on it (sockets): what a port is to links, monitors and exit signals, and what a
- * port may do to its owner's mailbox. The runtime knows nothing else of sockets. Mirrors Erlang's ports.
+ * The contract between the runtime and ports, of which sockets are made: how a port takes part in links, monitors and exit signals, and what it may do
+ * with its owner's mailbox. The runtime knows nothing else of sockets. Mirrors Erlang's ports.
  */
-
 import type { Pid } from './pid.js';
 import type { LookedFor } from './watermark.js';
 import type { PortBacklog } from './weight.js';
 
-/** An entity other than an actor that takes part in links and monitors. Its identity is the object itself. */
+/** Something other than an actor that takes part in links and monitors: a socket. In messages it stands for itself. */
 export interface Port {
-  /** Shown in reports, `#Port<7>` in Erlang. */
+  /** Its name in reports, such as `#Port<7>`. */
   readonly label: string;
   readonly isOpen: boolean;
-  /** Its controlling process, if it has one. */
+  /** The actor that owns the port, Erlang's controlling process. */
   readonly owner?: Pid;
-  /** A linked actor has ended, for whatever reason (OW-1), or someone sent an exit signal. Runs at once, in the sender's turn. */
+  /** Called when a linked actor has ended, for whatever reason, or when an exit signal is sent to the port: at once, in the turn of the sender (OW-1). */
   onExit(from: Pid, reason: unknown): void;
 }
 
-/** What `runtime/ports.ts` exports for implementers of ports (not part of the public package). */
+/** What `runtime/ports.ts` exports for those who implement ports. Not part of the public package. */
 export interface PortApi {
-  /** Links actor and port; false, and nothing happens, if the actor is dead. */
+  /** Links an actor and a port. False, and nothing has happened, if the actor has ended. */
   linkPort(owner: Pid, port: Port): boolean;
-  /** Removes the link, and a queued `['EXIT', port, _]` of it from the actor's mailbox, as erlang:unlink does. */
+  /** Removes the link, and takes an `['EXIT', port, _]` that came by it out of the actor's mailbox, as erlang:unlink does. */
   unlinkPort(owner: Pid, port: Port): void;
   /**
-   * The port has ended: its links get an exit signal `reason` (a trapping actor `['EXIT', port, reason]`; 'normal' does not end others, OW-4,
-   * OW-5), its monitors `['DOWN', ref, 'port', port, reason]` (OW-9).
+   * The port has ended. Linked actors get an exit signal with the reason: one that traps exits the message `['EXIT', port, reason]`, and 'normal' ends nobody
+   * (OW-4, OW-5). Actors that monitor the port get `['DOWN', ref, 'port', port, reason]` (OW-9).
    */
   portExited(port: Port, reason: unknown): void;
-  /** Puts a message into the mailbox and wakes its actor. Silent if it is dead. This is the hot path. */
+  /** Puts a message into the mailbox and wakes the actor. Does nothing if the actor has ended. This is the hot path. */
   deliver(owner: Pid, message: unknown): void;
-  /** The same, of a message of so many bytes: `port`, the port's own, counts them as long as it waits in the mailbox. */
+  /** `deliver` for a message of so many bytes. `port` counts the bytes as long as the message waits in the mailbox. */
   deliverWeighed(owner: Pid, message: unknown, port: PortBacklog, bytes: number): void;
-  /** Messages waiting in the mailbox, 0 if dead. */
+  /** How many messages wait in the mailbox; 0 if the actor has ended. */
   backlog(owner: Pid): number;
-  /** Bytes that all ports together have waiting in the mailbox, 0 if dead. */
+  /** How many bytes of all ports together wait in the mailbox; 0 if the actor has ended. */
   backlogBytes(owner: Pid): number;
-  /** How many messages may wait there, Infinity unless it has a limit. What a port delivers is never refused: it has to stop reading by itself. */
+  /** How many messages may wait in the mailbox, Infinity without a limit. The mailbox never refuses a port's message: the port has to stop reading by itself. */
   mailboxLimit(owner: Pid): number;
-  /** The same in bytes. */
+  /** How many bytes may wait in the mailbox, Infinity without a limit. */
   mailboxLimitBytes(owner: Pid): number;
   /**
-   * Calls once, as a task of its own, when `isDrained` holds: it is asked at once, whenever messages have been taken, and whenever the actor has looked
-   * through all that wait and found nothing that it looks for, which is told then. It ends with the actor. Returns a canceller.
+   * Calls `callback` once, in a microtask of its own, when `isDrained` holds or the actor has ended. `isDrained` is asked at once, whenever messages have been
+   * taken, and whenever the actor has looked through its mailbox in vain; it is given what the actor looks for then. Returns a function that cancels it.
    */
   whenDrained(owner: Pid, isDrained: (lookedFor: LookedFor) => boolean, callback: () => void): () => void;
-  /** All ports that the actor is linked to. */
+  /** Calls `call` with each port that the actor is linked to. */
   eachPort(owner: Pid, call: (port: Port) => void): void;
-  /** Takes every queued message for which `match` holds out of the mailbox, in order (handoff, CP-11, CP-15). */
+  /** Takes all waiting messages for which `match` holds out of the mailbox, and returns them in order, for a handoff (CP-11, CP-15). */
   extract(owner: Pid, match: (message: unknown) => boolean): unknown[];
   isAlive(pid: Pid): boolean;
-  /** An actor waits for a call, and has its answer: an actor's turns are from the one to the other. */
+  /** The actor begins to wait for a port's call: its turn is over. */
   waitsForPort(pid: Pid): void;
+  /** The port's call has its answer: the actor's next turn begins. */
   runsOn(pid: Pid): void;
-  /** A call by this actor has failed with that error: if nobody awaits it, the actor ends with it. Gives the error. To be called before it is given to anybody. */
+  /**
+   * Notes that a call by this actor has failed with that error, and returns the error. If nobody awaits the call, the actor ends with the error. To be called
+   * before anybody gets the error.
+   */
   charge<E extends object>(error: E, caller: Pid): E;
 }

@@ -1,4 +1,4 @@
-/** The runtime's side of the contract with ports, for those who implement them; not part of the public package. See `PortApi` in `port.ts`. */
+/** What the runtime offers to those who implement ports. Not part of the public package. `PortApi` in `port.ts` documents each function. */
 import { isProcess } from './entity.js';
 import { noteSocket } from './escapes.js';
 import { eachMember } from './few.js';

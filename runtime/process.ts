@@ -1,6 +1,6 @@
 /**
- * One actor at work: its place in the run queue, and how its code is started and gets its messages. How messages reach it is in `receiver.ts`, what
- * ties it to other actors in `signals.ts`, what its own code may do with it in `handle.ts`.
+ * One actor at work: its place in the run queue, and how its code is started and called. How messages reach the actor is in `addressee.ts`, how its code takes
+ * them in `receiver.ts`, its links and monitors in `signals.ts`, and what its code can do with it in `handle.ts`.
  */
 import { type Bound, mayDrop } from './bound.js';
 import type { Caller } from './caller.js';
@@ -20,22 +20,22 @@ import type { System } from './system.js';
 import type { OwnedTimer } from './timers.js';
 import { checkLowMarks } from './watermark.js';
 
-/** An actor as one async function. It ends when the function does: 'normal', or with what it throws. */
+/** An actor that runs one function, usually async. The actor ends when the function does: 'normal', or with the error that it throws. */
 export type Body<M> = (self: Self<M>) => unknown;
 
-/** An actor as a function called for each message. If it gives a promise, the next message waits for that. It ends by `self.exit`, or by throwing. */
+/** An actor whose function is called for each message. The next message waits for a promise that it returns. The actor ends by `self.exit`, or if the function throws. */
 export type Handler<M> = (message: M, self: Self<M>) => unknown;
 
-/** Makes the handler, as the actor's first act: for state of its own, links and monitors. */
+/** Makes the handler as the actor's first act, which may set up state, links and monitors. */
 export interface HandlerInit<M> {
   init(self: Self<M>): Handler<M>;
-  /** @internal What a behaviour does before it takes any message. */
+  /** @internal What a behaviour does before it takes messages. */
   firstAct?(): Promise<void>;
 }
 
 /**
- * What a handler may do in a row before the next actor has its turn, in messages taken and messages sent. A message's handling cannot be cut short,
- * so if it sends more than that it waits until others have done as much: whoever floods another waits while the other catches up.
+ * How many messages a handler may take and send before the next actor has its turn. The handling of a message cannot be cut short. So a handler that has sent
+ * more waits until other actors have taken as many: an actor that floods another waits while the other catches up.
  */
 const reductionsInARow = 256;
 
@@ -47,34 +47,34 @@ export class Process extends Receiver implements Runnable {
   trapExit = false;
 
   links: Few<Process | Port> = null;
-  /** Monitors of this actor. */
+  /** Monitors that others have of this actor. */
   watchers: Few<MonitorRef> = null;
   /** Monitors that this actor has of others. */
   monitors: Few<MonitorRef> = null;
   abort: AbortController | null = null;
   /** Its registered name. */
   name: string | null = null;
-  /** Timers that go with it: the head of a list. */
+  /** Timers that end with the actor: the head of a list. */
   timers: OwnedTimer | null = null;
-  /** Calls that wait for its answer: the head of a list. */
+  /** Calls that wait for this actor's answer: the head of a list. */
   callers: Caller | null = null;
-  /** Whoever waits for its end without being an actor. */
+  /** Functions to be called when the actor has ended. */
   endCalls: ((reason: unknown) => void)[] | null = null;
-  /** The actor that started it by a link: `System.stop` leaves its end to that one, if it lives and the link holds. */
+  /** The actor that this one was started by and linked to. `System.stop` leaves the end to the parent, if that lives and the link holds. */
   parent: Process | null = null;
-  /** What kind of behaviour it is, null for none. */
+  /** The kind of behaviour, null for none. */
   behaviour: string | null = null;
-  /** `self.exit` only unwinds: a behaviour ends itself when it has tidied up. */
+  /** `self.exit` throws and does not end the actor: a behaviour tidies up first, and then ends it. */
   catchesExit = false;
-  /** Neighbours in the list of its system. */
+  /** Neighbours in the list of all actors of the system. */
   older: Process | null = null;
   newer: Process | null = null;
 
   private body: Body<unknown> | HandlerInit<unknown> | null;
   private handler: Handler<unknown> | null;
-  /** A handler has given a promise that has not settled. */
+  /** The handler has returned a promise that has not settled yet. */
   private handling = false;
-  /** What `scheduler.worked` must come to before its next turn, because of what it sent, and what that was when it was last put off. */
+  /** The actor has sent too much: its next turn waits until `scheduler.worked` has come to this; and how much that was when the actor was last put off. */
   private waitsUntil = 0;
   private putOffAt = -1;
 
@@ -92,12 +92,12 @@ export class Process extends Receiver implements Runnable {
     this.handle = new Handle(this);
   }
 
-  /** Puts it into the run queue for the first time. */
+  /** Puts the new actor into the run queue. */
   start(): void {
     this.scheduler.enqueue(this);
   }
 
-  /** It has no code to be started: whoever holds the handle is its body. */
+  /** Makes it the actor of code outside any actor. There is nothing to start: that code holds the handle. */
   startOutside(): void {
     this.state = running;
   }
@@ -110,7 +110,7 @@ export class Process extends Receiver implements Runnable {
     else this.handleBatch(this.handler as Handler<unknown>);
   }
 
-  /** Frees what a dead actor has no use for. */
+  /** Lets go of everything that a dead actor does not need. */
   release(): void {
     this.body = null;
     this.handler = null;
@@ -119,7 +119,7 @@ export class Process extends Receiver implements Runnable {
     this.releaseReceive();
   }
 
-  /** A call of its failed with that reason, and nobody awaited the call. */
+  /** Ends the actor because one of its calls failed with that reason, and nobody awaited the call. */
   failUnawaited(reason: unknown): void {
     crashed(this, reason, undefined, true);
   }
@@ -160,13 +160,13 @@ export class Process extends Receiver implements Runnable {
     this.scheduler.current = null;
   }
 
-  /** Its code has returned, perhaps with a promise, and goes on in a microtask if that does not wait for the actor. */
+  /** The code has returned to the runtime. If the actor still runs, its code goes on in a microtask, and that is its next turn. */
   private pauses(): void {
     turnEnds(this);
     if (this.state === running) turnBegins(this);
   }
 
-  /** A body has returned, in most cases a promise. */
+  /** The body has returned, usually a promise. */
   private awaitBody(result: unknown): void {
     if (!isThenable(result)) {
       terminate(this, 'normal', true);
@@ -229,7 +229,7 @@ export class Process extends Receiver implements Runnable {
     if (this.state !== dead && !this.handling) this.rest();
   }
 
-  /** It has sent more than its share, and others are at work on that. If nobody has done anything since it was put off, it need not wait. */
+  /** Whether it has to let others catch up with what it sent. If no actor has done anything since it was last put off, it need not wait. */
   private mustWait(): boolean {
     const { worked } = this.scheduler;
     if (worked >= this.waitsUntil || worked === this.putOffAt) return false;
@@ -243,7 +243,7 @@ export class Process extends Receiver implements Runnable {
     this.scheduler.enqueue(this);
   }
 
-  /** A handler has returned something, which may be a promise. */
+  /** The handler has returned something, perhaps a promise. */
   private returned(result: unknown, message: unknown): void {
     if (isThenable(result)) this.awaitHandler(promiseOf(result), message);
   }
@@ -264,7 +264,7 @@ export class Process extends Receiver implements Runnable {
     );
   }
 
-  /** A handler is done with its message, or with its share of them. */
+  /** The handler is done with its message, or has taken its share of messages. */
   private rest(): void {
     if (this.state !== running) {
       this.leftReceive();
@@ -284,7 +284,7 @@ export class Process extends Receiver implements Runnable {
   }
 }
 
-/** One that settles later: what is no native promise might call back at once. */
+/** A native promise. Other promises might call back at once. */
 function promiseOf(result: PromiseLike<unknown>): PromiseLike<unknown> {
   return result instanceof Promise ? result : Promise.resolve(result);
 }

@@ -1,4 +1,4 @@
-/** Names of actors, a set for each system. A name goes with its actor. Mirrors erlang:register/2 and its kin. */
+/** Names of actors. Each system has its own; an actor's name becomes free when the actor ends. Mirrors erlang:register/2 and its kin. */
 import { BadArg } from './errors.js';
 import { checkName, dropName } from './names.js';
 import { type Pid, ProcessId } from './pid.js';
@@ -9,13 +9,13 @@ import { checkSystem, defaultSystem, type System } from './system.js';
 declare const accepts: unique symbol;
 
 /**
- * A name under which an actor that takes messages of type `M` is, or will be, registered. It is a string, to which `name` has given a type. A
- * string without one can be looked up, monitored and unregistered, but not sent to.
+ * The name of an actor that takes messages of type `M`, registered now or later. It is a string to which `name` has given that type. A plain string can be
+ * looked up, monitored and unregistered, but nothing can be sent to it.
  */
 export type Name<M> = string & { readonly [accepts]: (message: M) => void };
 
 /**
- * Gives a name the type of the messages that its actor takes, once, where both sides can import it.
+ * Makes a name that carries the type of its actor's messages. Define each name once, in a module that both sides import.
  *
  * @example
  * export const logger = name<readonly ['log', string]>('logger');
@@ -29,7 +29,7 @@ export function name<M>(text: string): Name<M> {
 /**
  * Gives an actor a name in its system.
  *
- * @throws BadArg if the name is taken, or the actor has a name or has ended; erlang:register/2 raises badarg in the same cases
+ * @throws BadArg if another actor has the name, or this actor has a name already or has ended; erlang:register/2 raises badarg in the same cases
  */
 export function register<M>(name: Name<M>, pid: Pid<M>): void;
 export function register(name: string, pid: Pid): void;
@@ -43,14 +43,14 @@ export function register(name: string, pid: Pid): void {
   giveName(process, text);
 }
 
-/** @throws BadArg if nobody has that name */
+/** Takes the name from the actor that has it. @throws BadArg if no actor has that name */
 export function unregister(name: string, system: System = defaultSystem): void {
   const process = checkSystem('system', system).names.get(checkName('name', name));
   if (process === undefined) throw new BadArg('name', `is not registered: ${name}`);
   dropName(process);
 }
 
-/** The actor of that name; undefined if there is none. */
+/** The actor that has the name now; undefined if none has it. */
 export function whereis<M>(name: Name<M>, system?: System): Pid<M> | undefined;
 export function whereis(name: string, system?: System): Pid | undefined;
 export function whereis(name: string, system: System = defaultSystem): Pid | undefined {
@@ -62,7 +62,7 @@ export function registered(system: System = defaultSystem): string[] {
   return [...checkSystem('system', system).names.keys()];
 }
 
-/** @throws BadArg if somebody has the name */
+/** @throws BadArg if an actor has the name */
 export function checkFree(argument: string, name: string, system: System): void {
   const holder = system.names.get(name);
   if (holder !== undefined) throw new BadArg(argument, `is the name of ${holder.pid}: ${name}`);
@@ -73,7 +73,7 @@ export function giveName(process: Process, name: string): void {
   process.name = name;
 }
 
-/** The actor that a message is meant for. @throws BadArg if nobody has that name */
+/** The actor that a message by name goes to. @throws BadArg if no actor has the name */
 export function namedProcess(argument: string, name: string, system: System): Process {
   const process = system.names.get(name);
   if (process === undefined) throw new BadArg(argument, `is not registered: ${name}`);

@@ -1,35 +1,35 @@
-/** What becomes of the reports of a system: who gets them, where they are printed, what is kept out of them, and what is worth one. */
+/** What a system does with its reports: who gets them, where they are printed, what is kept out of them, and what is worth a report. */
 import { BadArg } from './errors.js';
 import { inspected } from './inspected.js';
 import { checkKeys } from './keys.js';
 import type { CrashReport } from './reports.js';
 
-/** What is printed goes to its `error`, one text for each report: `console`, or the logger of a library. */
+/** Where reports are printed: `error` is called with the text of each. `console` is one, and so are the loggers of most libraries. */
 export interface ReportLogger {
   error(text: string): void;
 }
 
-/** May be changed at any time, by `system.configure`. An option that is undefined is as if it had never been set. */
+/** Options that `system.configure` can change at any time. An option that is set to undefined has its default again. */
 export interface ReportOptions {
-  /** What to do with the report of an actor that crashed. Prints it by `logger` unless given, and also where it throws. */
+  /** Called with the report of each crash. Without it the report is printed by `logger`; also if it throws. */
   readonly onCrash?: ((report: CrashReport) => void) | undefined;
-  /** Where crash reports and traces are printed. `console`, which is standard error, unless given, and also where it throws. */
+  /** Where crash reports and traces are printed. `console`, which writes to standard error, unless given; also if it throws. */
   readonly logger?: ReportLogger | undefined;
   /**
-   * Gives the crash report that may be shown, made of the one that is: to `onCrash`, in print, and to observers. If it throws, or gives what is no
-   * report, observers and print get the one there is, without reason and last message.
+   * Makes the crash report that `onCrash`, print and observers get from the one that was written, for reports that may hold secrets. If it throws, or returns
+   * something that is no report, they get the report without its reason and last message.
    */
   readonly redact?: ((report: CrashReport) => CrashReport) | undefined;
-  /** Milliseconds that an actor may run without a pause before observers hear of it ('long_schedule'). 100 unless given; Infinity: any number. */
+  /** How long an actor may run without a pause before observers get 'long_schedule', in milliseconds. 100 unless given; Infinity: for ever. */
   readonly longScheduleMs?: number | undefined;
-  /** Messages that may wait for an actor before observers hear of it ('long_message_queue'). 10,000 unless given; Infinity: any number. */
+  /** How many messages may wait for an actor before observers get 'long_message_queue'. 10,000 unless given; Infinity: any number. */
   readonly longMessageQueue?: number | undefined;
 }
 
 export const reportKeys: readonly (keyof ReportOptions)[] = ['onCrash', 'logger', 'redact', 'longScheduleMs', 'longMessageQueue'];
 const keys: ReadonlySet<string> = new Set(reportKeys);
 
-/** The options of a system, with nothing left out but what has no default. */
+/** The report options of a system, with defaults filled in. */
 export class Reports {
   onCrash: ReportOptions['onCrash'];
   logger: ReportLogger = console;
@@ -37,7 +37,7 @@ export class Reports {
   longScheduleMs = 100;
   longMessageQueue = 10_000;
 
-  /** Options that are not there stay as they are. They have been checked. */
+  /** Sets the options that are given; others stay as they are. The options have been checked. */
   set(options: ReportOptions): void {
     if ('onCrash' in options) this.onCrash = options.onCrash;
     if ('logger' in options) this.logger = options.logger ?? console;
@@ -46,7 +46,7 @@ export class Reports {
     if ('longMessageQueue' in options) this.longMessageQueue = options.longMessageQueue ?? 10_000;
   }
 
-  /** Prints by the logger, or on standard error, with what the logger threw. Whoever the text is about has no part in that failure, and must not fail with it. */
+  /** Prints a text by the logger. If the logger throws, text and error go to standard error: the actor that the text is about must not fail with the logger. */
   print(text: string): void {
     try {
       this.logger.error(text);
@@ -55,7 +55,7 @@ export class Reports {
     }
   }
 
-  /** What may be shown of a report. */
+  /** The report that may be shown in place of this one. */
   shown(report: CrashReport): CrashReport {
     if (this.redact === undefined) return report;
     try {
@@ -63,28 +63,28 @@ export class Reports {
       if (!isReport(shown)) throw new BadArg('redact', 'must give a report: the one that it was given, with other values');
       return shown;
     } catch (error) {
-      // It was to keep something in. What it threw is a mistake of the program, to be seen as one, and may hold what it was to keep.
+      // `redact` was to keep something secret, and its error may hold just that. The program's mistake must be seen, so the name of the error is shown.
       const name = error instanceof Error ? error.name : typeof error;
       return { ...report, reason: `[kept back: redact threw ${name}]`, lastMessage: undefined };
     }
   }
 }
 
-/** Whether it can be printed. */
+/** Whether the value is a report that can be printed. */
 function isReport(shown: CrashReport): boolean {
   if (typeof shown !== 'object' || shown === null) return false;
   const { pid, links, mailboxLength } = shown;
   return typeof pid === 'object' && typeof mailboxLength === 'number' && links.every((link) => typeof link === 'object');
 }
 
-/** Checks that there are report options and nothing else. */
+/** @throws BadArg unless these are report options and nothing else */
 export function checkReports(options: ReportOptions): void {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   checkKeys('options', options, keys);
   checkReportOptions(options);
 }
 
-/** Checks those options that are for reports. */
+/** @throws BadArg if a report option is wrong; other options are not looked at */
 export function checkReportOptions(options: ReportOptions): void {
   const { onCrash, logger, redact, longScheduleMs, longMessageQueue } = options;
   if (onCrash !== undefined && typeof onCrash !== 'function') throw new BadArg('options.onCrash', 'must be a function');

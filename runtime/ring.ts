@@ -1,11 +1,11 @@
-/** A queue in a ring of slots that grows by doubling: adding and taking cost the same at any length. Shared by mailboxes and the run queue. */
+/** A queue in a ring of slots that grows by doubling, so adding and taking cost the same at any length. Used by mailboxes and the run queue. */
 
 const smallestCapacity = 4;
-/** Slots kept when the ring runs empty. More than this was a burst, and is given back. */
+/** How many slots an empty ring keeps. If it has more, there was a burst, and their memory is freed. */
 export const keptCapacity = 1024;
 const noSlots: unknown[] = [];
 
-/** Is told when a ring has to grow, which is seldom. */
+/** Is told when a ring grows, which is rare. */
 export interface RingOwner {
   ringGrows(): void;
 }
@@ -26,7 +26,7 @@ export class Ring<T> {
     this.length += 1;
   }
 
-  /** Takes the oldest; undefined if there is none, so ask `length` first if undefined may be an item. */
+  /** Takes the oldest item; undefined if there is none. Look at `length` first if undefined may be an item. */
   shift(): T | undefined {
     if (this.length === 0) return undefined;
     const slots = this.slots;
@@ -43,7 +43,7 @@ export class Ring<T> {
     return index < this.length ? this.slots[(this.head + index) & (this.slots.length - 1)] : undefined;
   }
 
-  /** Takes the newest; undefined if there is none. */
+  /** Takes the newest item; undefined if there is none. */
   pop(): T | undefined {
     if (this.length === 0) return undefined;
     this.length -= 1;
@@ -84,7 +84,7 @@ export class Ring<T> {
     this.slots = noSlots as undefined[];
   }
 
-  /** Keeps only items for which `keep` holds, in order. `keep` must not throw. */
+  /** Keeps the items for which `keep` holds, in order, and drops the others. `keep` must not throw. */
   filter(keep: (item: T) => boolean): void {
     const { length, head, slots } = this;
     this.clear();

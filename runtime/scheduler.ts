@@ -1,22 +1,22 @@
 /**
- * Who runs next, and when the event loop gets its turn. A woken actor runs in the same turn of the event loop, in a microtask; all actors of a
- * system together may use a slice of time in one turn, after which whoever is still busy goes on in the next one, so sockets, timers and other
- * code always get theirs. Handlers run from the queue in batches; async bodies are resumed by promises, one message at a time.
+ * Decides which actor runs next, and when the event loop goes on. An actor that is woken runs in the same turn of the event loop, in a microtask. All actors of
+ * a system together may use a slice of time in one turn; those that are still busy then go on in the next turn, so sockets, timers and other code always get
+ * theirs. Handlers run from the queue, several messages at a time. Async functions are resumed by promises, one message at a time.
  */
 import { lookForObservers } from './observer.js';
 import { Ring } from './ring.js';
 
-/** What the run queue holds. */
+/** An entry of the run queue: an actor. */
 export interface Runnable {
-  /** Works through some messages, or resolves the promise of a body that will. Never throws. */
+  /** Handles some messages, or resolves the promise that the actor's code waits for. Never throws. */
   run(): void;
 }
 
-/** Time that actors may use in one turn of the event loop, a hundred times what a turn costs. */
+/** How long actors may run in one turn of the event loop, in milliseconds. A turn itself costs about a hundredth of that. */
 const sliceMs = 1;
 /**
- * Messages that may be handled between two looks at the clock, which costs as much as a message or two: adapted between these, from few at the beginning of
- * a turn, since what was quick in the last one may be slow in this.
+ * How many messages may be handled between two looks at the clock. A look costs as much as a message or two, so the number grows while messages are quick and
+ * falls when they are slow. Each turn begins with few, since messages may be slow now that were quick in the last turn.
  */
 const fewestCredits = 1;
 const mostCredits = 64;
@@ -24,33 +24,33 @@ const firstCredits = 4;
 
 const settled = Promise.resolve();
 
-// Taken once, so that a test which replaces the globals by ones of its own does not stop all actors.
+// Taken once, so that a test which replaces these globals does not stop all actors.
 const { setImmediate } = globalThis;
 const now = performance.now.bind(performance);
 
 export class Scheduler {
-  /** The actor whose synchronous code runs, null in between, in async code behind its first await, and outside. */
+  /** The actor whose synchronous code runs. Null between actors, in async code after its first await, and outside actors. */
   current: Runnable | null = null;
-  /** Messages that may still be handled before the next look at the clock. */
+  /** How many messages may still be handled before the next look at the clock. */
   credit = firstCredits;
-  /** Messages put into mailboxes so far in this turn: an actor pays for what it makes others do. */
+  /** How many messages have been sent in this turn. They count against their sender, which makes work for others. */
   sends = 0;
-  /** Messages taken so far by all actors. */
+  /** How many messages all actors have taken so far. */
   worked = 0;
-  /** A promise was resolved with a message: a body has work to do in a microtask. */
+  /** A promise has been resolved with a message, so an async function has work to do in a microtask. */
   resumed = false;
   private readonly queue = new Ring<Runnable>();
   private grant = firstCredits;
-  /** A run of the queue has been asked for, or is under way. */
+  /** `runQueue` has been scheduled, or is under way. */
   private scheduled = false;
-  /** The slice is used up: everybody waits for the next turn. */
+  /** The slice is used up, and all actors wait for the next turn. */
   private exhausted = false;
-  /** Fires in the next turn. It is there while a slice is being measured, and keeps Node alive only if the slice is used up. */
+  /** Fires in the next turn. It is set while a slice is being measured, and keeps Node alive only if the slice is used up. */
   private turn: NodeJS.Immediate | null = null;
   private sliceStartMs = 0;
   private lastLookMs = 0;
 
-  /** Puts an actor at the end of the queue. It must not be in there. */
+  /** Puts an actor at the end of the queue. It must not be in the queue already. */
   enqueue(runnable: Runnable): void {
     this.queue.push(runnable);
     if (this.scheduled) return;
@@ -58,7 +58,7 @@ export class Scheduler {
     if (!this.exhausted) void settled.then(this.runQueue);
   }
 
-  /** Asks to handle one message at once: false if the slice is used up, and then the actor must be queued. */
+  /** Asks to handle one message now. False if the slice is used up; then the actor has to be queued. */
   take(): boolean {
     const credit = this.credit - 1;
     this.credit = credit;
@@ -73,7 +73,7 @@ export class Scheduler {
       (queue.shift() as Runnable).run();
       round -= 1;
       if (round > 0) continue;
-      // Bodies resumed meanwhile do their work in microtasks, which go before the next round.
+      // Async functions that were resumed meanwhile do their work in microtasks, before the next round.
       if (this.resumed && queue.length > 0) {
         this.resumed = false;
         void settled.then(this.runQueue);
@@ -94,7 +94,7 @@ export class Scheduler {
     if (this.scheduled) this.runQueue();
   };
 
-  /** Looks at the clock when the credit is used up: gives new credit, or false if the slice is over. */
+  /** The credit is used up: looks at the clock. Grants new credit, or returns false if the slice is over. */
   private replenish(): boolean {
     if (this.exhausted) return false;
     const nowMs = now();
@@ -116,7 +116,7 @@ export class Scheduler {
     return true;
   }
 
-  /** Aims at several looks in a slice, so that slow handlers do not overrun it by much. */
+  /** Aims at several looks at the clock in a slice, so that slow handlers do not overrun the slice by much. */
   private adapt(tookMs: number): void {
     if (tookMs > sliceMs / 4) this.grant = Math.max(fewestCredits, this.grant >> 2);
     else if (tookMs < sliceMs / 16) this.grant = Math.min(mostCredits, this.grant * 2);

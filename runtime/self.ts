@@ -1,75 +1,70 @@
-/** What an actor can do as itself: the interface of the handle that its body or handler is given, and that nobody else has. */
+/** What an actor can do as itself: the interface of the handle that an actor's code is given, and no other code. */
 import type { ExitMessage, Message, RefGuard, TagGuard } from './message.js';
 import type { Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
 import type { System } from './system.js';
 
 export interface ReceiveOptions {
-  /** Milliseconds to wait, 0 to 4294967295 or Infinity (the default). 0 looks at what is there already. */
+  /** How long to wait, in milliseconds: 0 to 4294967295, or Infinity (the default). With 0 only messages that wait already are looked at. */
   readonly after?: number;
 }
 
-/** The messages among `M`, and among those of the runtime and of sockets, whose tag is `K`. */
+/** The messages with tag `K` among `M` and the messages of the runtime and of sockets. */
 export type Tagged<M, K extends string> = [
   Extract<M, readonly [K, ...unknown[]]> | Extract<Message, readonly [K, ...unknown[]]>,
 ] extends [never]
   ? readonly [K, ...unknown[]]
   : Extract<M, readonly [K, ...unknown[]]> | Extract<Message, readonly [K, ...unknown[]]>;
 
-/** What does not depend on the type of messages. */
+/** The part of a handle that does not depend on the type of messages. */
 interface SelfBase {
   readonly system: System;
-  /** Shown in reports, in `processInfo`, and nowhere else. */
+  /** A name for people, shown in reports and by `processInfo`. It need not be unique. */
   label: string | undefined;
-  /** True: exit signals, except 'kill', become messages `['EXIT', from, reason]` instead of ending this actor. */
+  /** If true, exit signals become messages `['EXIT', from, reason]` and do not end this actor. Only 'kill' still does. */
   trapExit: boolean;
-  /** Aborts when this actor ends, with an `ActorExit`: to be given to whatever the body waits for besides its mailbox. */
+  /** Aborts with an `ActorExit` when this actor ends. Give it to whatever the actor waits for besides its mailbox, such as `fetch`. */
   readonly signal: AbortSignal;
 
   /**
-   * Ties the ends of this actor and another actor or port together: when one ends, the other gets an exit signal with its reason, which ends it
-   * too unless the reason is 'normal' or it traps exits. Linking twice is linking once. Linking to what has ended already brings the exit
-   * signal 'noproc' to an actor that traps exits, and throws `NoProc` to one that does not. Mirrors erlang:link.
+   * Links this actor and another actor or port. When one of the two ends, the other gets an exit signal with the reason, and ends too unless it traps exits or
+   * the reason is 'normal'. Linking twice is the same as linking once. If the target has ended already, an actor that traps exits gets
+   * `['EXIT', target, 'noproc']`, and for one that does not `link` throws `NoProc`. Mirrors erlang:link.
    */
   link(target: Pid | Port): void;
-  /** Removes the link. What has been put into the mailbox because of it stays there. Mirrors erlang:unlink. */
+  /** Removes the link. An 'EXIT' message that the link has brought already stays in the mailbox. Mirrors erlang:unlink. */
   unlink(target: Pid | Port): void;
   /**
-   * Asks to be told, once, of the end of an actor or port: `['DOWN', ref, 'process' | 'port', target, reason]`, at once and with 'noproc' if
-   * it has ended already. Each call is a monitor of its own. With a name it is whoever has that name now, and the message carries the name.
-   * Mirrors erlang:monitor.
+   * Monitors an actor or a port: when the target ends, the message `['DOWN', ref, 'process' | 'port', target, reason]` comes, once. If the target has ended
+   * already, it comes at once, with the reason 'noproc'. Each call is a monitor of its own. A name stands for the actor that has it now, and the message
+   * carries the name. Mirrors erlang:monitor.
    */
   monitor(target: Pid | Port | string): Ref;
-  /**
-   * Cancels a monitor; with `flush`, takes its message out of the mailbox too. Anything but a monitor of this actor is ignored.
-   */
+  /** Cancels a monitor of this actor; other references are ignored. With `flush`, also takes its 'DOWN' message out of the mailbox. */
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): void;
-  /**
-   * Ends this actor with that reason, and unwinds its code by throwing `ActorExit`. In a behaviour's callback, `terminate` is called before the
-   * end.
-   */
+  /** Ends this actor with that reason, and throws `ActorExit` to unwind its code. In a callback of a behaviour, `terminate` is called before the end. */
   exit(reason: unknown): never;
 }
 
 /**
- * The handle of an actor that takes messages of type `M`. After the end of the actor each call throws `ActorExit`. Only the actor's own code
- * may use it: others have its `pid`.
+ * The handle of an actor that takes messages of type `M`. Only the actor's own code may use it; other code uses its `pid`. After the end of the actor every
+ * call throws `ActorExit`.
  */
 export interface Self<M = Message> extends SelfBase {
   readonly pid: Pid<M>;
 
-  /** Takes the oldest message, waiting for one if need be. One receive at a time. */
+  /** Takes the oldest message, or waits for one. An actor can wait in one `receive` at a time. */
   receive(): Promise<M>;
   receive(options: ReceiveOptions): Promise<M | undefined>;
-  /** Takes the oldest message with that tag; others stay where they are. */
+  /** Takes the oldest message with that tag. Other messages stay in the mailbox. */
   receive<K extends string>(guard: TagGuard<K>): Promise<Tagged<M, K>>;
   receive<K extends string>(guard: TagGuard<K>, options: ReceiveOptions): Promise<Tagged<M, K> | undefined>;
-  /** Takes the oldest message with that reference; others stay where they are. */
+  /** Takes the oldest message with that reference. Other messages stay in the mailbox. */
   receive<T>(guard: RefGuard<T>): Promise<T>;
   receive<T>(guard: RefGuard<T>, options: ReceiveOptions): Promise<T | undefined>;
   /**
-   * Takes the oldest message for which `guard` holds; others stay where they are, in order. Every waiting message is asked about, so prefer a
-   * tag or a reference where many may wait. What the guard throws, `receive` rejects with, and the message stays.
+   * Takes the oldest message for which `guard` returns true. Other messages stay in the mailbox, in order. The guard is called for every message that waits, so
+   * prefer a tag or a reference where many may wait. If the guard throws, `receive` rejects with that error, and the message stays.
    */
   receive<T extends M | Message>(guard: (message: M | Message) => message is T): Promise<T>;
   receive<T extends M | Message>(guard: (message: M | Message) => message is T, options: ReceiveOptions): Promise<T | undefined>;
@@ -77,8 +72,8 @@ export interface Self<M = Message> extends SelfBase {
   receive(guard: (message: M) => boolean, options: ReceiveOptions): Promise<M | undefined>;
 
   /**
-   * Takes a message that is there already, without waiting, not even for a promise: a body that takes many is several times faster with it. Gives
-   * undefined if no message fits, and also when it is the turn of others, so go on with `receive` then.
+   * Takes a message that is in the mailbox already, without a promise. An actor that takes many messages is several times faster with it. It gives undefined
+   * if no message fits. It also gives undefined when other actors are due to run. So undefined does not mean that the mailbox is empty; go on with `receive`.
    *
    * @example
    * const message = self.receiveNow() ?? (await self.receive());
@@ -90,7 +85,7 @@ export interface Self<M = Message> extends SelfBase {
   receiveNow(guard: (message: M) => boolean): M | undefined;
 }
 
-/** The handle of an actor of any kind: what a function takes that needs to know its caller and not the caller's messages. */
+/** The handle of any actor: the type for a function that needs its caller's handle, whatever messages the caller takes. */
 export interface AnySelf extends SelfBase {
   readonly pid: Pid;
 

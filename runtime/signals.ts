@@ -1,7 +1,6 @@
 /**
- * Links, monitors and exit signals: how the end of one actor or port reaches others. A signal acts at once, in the turn of whoever sent it, so
- * it keeps its place among the messages of that sender and can neither be dropped nor wait in a full mailbox. Mirrors erlang(3), link/1,
- * monitor/2 and exit/2.
+ * Links, monitors and exit signals: how the end of one actor or port reaches others. A signal acts at once, in the turn of its sender. So it keeps its place
+ * among the sender's messages, is never dropped, and never waits in a full mailbox. Mirrors link/1, monitor/2 and exit/2 of erlang(3).
  */
 import { type Caller, failCallers } from './caller.js';
 import { reportCrash } from './crash.js';
@@ -20,7 +19,7 @@ import { dead } from './states.js';
 import { watchRejections } from './unawaited.js';
 import { checkLowMarks } from './watermark.js';
 
-/** The ties of a port, which keeps none itself. */
+/** The links and monitors of a port. Ports do not keep them themselves. */
 interface PortTies {
   links: Few<Process>;
   watchers: Few<MonitorRef>;
@@ -28,15 +27,15 @@ interface PortTies {
 
 const portTies = new WeakMap<Port, PortTies>();
 
-/** What acts on one actor when another entity has ended. */
+/** A function that acts on an actor when another actor or port has ended. */
 type Signal = (to: never, about: never, reason: unknown) => void;
 
 /**
- * Signals that the end of an entity has caused, in order, each as the function and its three arguments: closures would be most of what a storm of links
- * allocates. One at a time, so a long chain of links needs no deep stack.
+ * Signals that have been sent and have not acted yet, in order. They act one after the other, so a long chain of links needs no deep stack. Each is kept as a
+ * function and its three arguments: when thousands of links break at once, closures would be most of what is allocated.
  */
 const signals = new Ring<unknown>();
-/** Foreign code to be called when all signals have acted, so that what it does acts at once too. */
+/** Foreign code to be called when all signals have acted, so that signals which it sends act at once too. */
 const calls = new Ring<() => void>();
 let acting = false;
 let calling = false;
@@ -70,7 +69,7 @@ function dropLink(entity: Entity, process: Process): void {
   if (ties !== undefined) ties.links = withoutMember(ties.links, process);
 }
 
-/** Monitors whoever has the name now; the message will carry the name. */
+/** Monitors the actor that has the name now. The message will carry the name. */
 export function monitorName(process: Process, name: string): Ref {
   const other = process.system.names.get(name) ?? null;
   return watch(process, other, new MonitorRef(process, other, name));
@@ -80,7 +79,7 @@ export function monitor(process: Process, other: Entity): Ref {
   return watch(process, other, new MonitorRef(process, other, null));
 }
 
-/** Begins a monitor. If there is nobody to be watched its message comes at once. */
+/** Begins a monitor. If its target is not there, its message comes at once. */
 function watch(process: Process, other: Entity | null, ref: MonitorRef): Ref {
   if (other === null || !isThere(other)) {
     ref.over();
@@ -104,7 +103,7 @@ export function demonitor(process: Process, ref: Ref): boolean {
   return true;
 }
 
-/** Takes a monitor out of what it watches. */
+/** Takes a monitor out of the list of its target. */
 function dropWatcher(ref: MonitorRef): void {
   const { target } = ref;
   ref.over();
@@ -116,7 +115,7 @@ function dropWatcher(ref: MonitorRef): void {
   if (ties !== undefined) ties.watchers = withoutMember(ties.watchers, ref);
 }
 
-/** An exit signal of a link: 'normal' ends nobody. */
+/** An exit signal, as a link sends it: 'normal' ends nobody. */
 export function exitSignal(process: Process, from: Pid | Port, reason: unknown): void {
   if (process.state === dead) return;
   if (process.trapExit) {
@@ -127,14 +126,16 @@ export function exitSignal(process: Process, from: Pid | Port, reason: unknown):
   }
 }
 
-/** Ends a process because its own code failed. What a dead actor's code throws is of no interest. */
+/** Ends a process because its own code has failed. Does nothing if it has ended already: what the code of a dead actor throws is ignored. */
 export function crashed(process: Process, error: unknown, lastMessage: unknown, unawaited = false): void {
   terminate(process, error, true, lastMessage, unawaited);
 }
 
 /**
- * Ends a process, and lets everybody know: links first, then monitors, then observers. `own`: by its own doing, not a signal, so an abnormal
- * reason is a crash to be reported here and nowhere else. `unawaited`: a call of its failed, and nobody awaited it.
+ * Ends a process, and tells its links, then its monitors, then observers.
+ *
+ * @param own whether its own code ended it, and no signal: then an abnormal reason is a crash, which is reported here and nowhere else
+ * @param unawaited whether one of its calls failed and nobody awaited that call
  */
 export function terminate(process: Process, reason: unknown, own: boolean, lastMessage?: unknown, unawaited = false): void {
   if (process.state === dead) return;
@@ -146,7 +147,7 @@ export function terminate(process: Process, reason: unknown, own: boolean, lastM
   }
   process.state = dead;
   process.reason = reason;
-  // Whoever hears of the end finds the name free.
+  // The name is free before anybody is told of the end.
   if (process.name !== null) dropName(process);
   process.release();
   if (process.lowMarks !== null) checkLowMarks(process);
@@ -161,7 +162,7 @@ export function terminate(process: Process, reason: unknown, own: boolean, lastM
   if (process.endCalls !== null) for (const call of process.endCalls) calls.push(() => call(reason));
   process.endCalls = null;
   process.system.remove(process);
-  // What listens is nobody's own code, in whoever's turn it is called.
+  // Listeners are called in the turn of the current actor, and are not its code.
   const { scheduler } = process;
   const { current } = scheduler;
   scheduler.current = null;
@@ -169,7 +170,7 @@ export function terminate(process: Process, reason: unknown, own: boolean, lastM
   scheduler.current = current;
 }
 
-/** A port has ended: see `PortApi.portExited`. */
+/** A port has ended. See `PortApi.portExited`. */
 export function portEnded(port: Port, reason: unknown): void {
   const ties = portTies.get(port);
   if (ties === undefined) return;
@@ -182,7 +183,7 @@ export function portEnded(port: Port, reason: unknown): void {
   act();
 }
 
-/** Whether an end with this reason is a failure. What throws when it is looked at is one. */
+/** Whether an end with this reason is a failure: any reason but 'normal', 'shutdown' and `['shutdown', ...]`. So is a reason that throws when it is looked at. */
 export function isAbnormal(reason: unknown): boolean {
   try {
     return reason !== 'normal' && reason !== 'shutdown' && !(Array.isArray(reason) && reason[0] === 'shutdown');
@@ -199,7 +200,7 @@ function signal(what: Signal, to: unknown, about: unknown, reason: unknown): voi
 }
 
 const failCaller = (caller: Caller, _about: unknown, reason: unknown): void => caller.fail(reason);
-/** Links of an actor that has ended, told in one signal: as many would only be put into the ring and taken out again. */
+/** Tells all links of an actor that has ended. One signal does it, as a signal for each would only go into the ring and out again. */
 const tellEach = (links: Few<Entity>, pid: Pid, reason: unknown): void =>
   eachMember(links, (other) => {
     if (isProcess(other)) exitSignal(other, pid, reason);
@@ -220,7 +221,7 @@ function tellLinks(process: Process, reason: unknown): void {
 const tellDown = (watchers: Few<MonitorRef>, entity: Entity, reason: unknown): void =>
   eachMember(watchers, (ref) => {
     const { watcher } = ref;
-    // Null: it has ended by another signal meanwhile.
+    // Null if another signal has ended the watcher meanwhile.
     if (watcher === null) return;
     watcher.monitors = withoutMember(watcher.monitors, ref);
     ref.over();
@@ -253,7 +254,7 @@ function act(): void {
   calling = false;
 }
 
-/** Calls a port's exit handler as if one of its links had ended. */
+/** Sends an exit signal to a port. */
 export function exitPort(port: Port, from: Pid, reason: unknown): void {
   calls.push(() => port.onExit(from, reason));
   act();

@@ -1,4 +1,4 @@
-/** A clock that stands still until it is told to go on. */
+/** A clock on which time stands still until it is told to go on. */
 import type { Clock, Timer } from './clock.js';
 import { checkSpan } from './time.js';
 
@@ -7,7 +7,7 @@ interface Alarm {
   readonly callback: () => void;
 }
 
-/** Timers fire in the order of their times, those of one time in the order in which they were set. */
+/** A clock for tests. Timers fire in the order of their times; timers with the same time fire in the order in which they were set. */
 export class SimulatedClock implements Clock {
   private nowMs = 0;
   private alarms: Alarm[] = [];
@@ -27,19 +27,19 @@ export class SimulatedClock implements Clock {
     this.alarms = this.alarms.filter((other) => other !== timer);
   }
 
-  /** Timers that are set and have not fired. A system sets one at a time, for the first of its own. */
+  /** How many timers are set. A system sets only one at a time, for the earliest of its own timers. */
   get pending(): number {
     return this.alarms.length;
   }
 
-  /** Lets so much time pass, firing what is due on the way. */
+  /** Lets `byMs` milliseconds pass, and fires the timers that are due on the way. */
   advance(byMs: number): void {
     const untilMs = this.nowMs + checkSpan('byMs', byMs);
     for (let next = this.alarms[0]; next !== undefined && next.atMs <= untilMs; next = this.alarms[0]) this.fire(next);
     this.nowMs = untilMs;
   }
 
-  /** Goes on to the next timer and fires it. False if none is set. */
+  /** Goes on to the next timer and fires it. False if no timer is set. */
   advanceToNext(): boolean {
     const [next] = this.alarms;
     if (next === undefined) return false;

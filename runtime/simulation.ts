@@ -1,6 +1,6 @@
 /**
- * Runs in which a seed decides who is next. One actor takes one step at a time, a message or the way to its next `receive`, and everything that
- * this sets off in microtasks has run before the next step; so a run depends on nothing but its seed, and another seed is another interleaving.
+ * Runs in which a seed decides which actor is next. One actor at a time takes one step: it handles one message, or runs on to its next `receive`. All microtasks
+ * that follow from it run before the next step. So a run depends on its seed alone, and another seed gives another interleaving.
  */
 
 import { printCrash } from './crash.js';
@@ -19,25 +19,25 @@ export { SimulatedClock } from './simulatedClock.js';
 
 const { setImmediate } = globalThis;
 
-/** Turns of the event loop in which nothing happens and no timer is left before a run is called a deadlock. */
+/** A run in which nothing happens and no timer is set for so many turns of the event loop is a deadlock. */
 const idleTurns = 20;
 
-/** What a simulated run has. */
+/** What a test gets to work with in a simulated run. */
 export interface Simulation {
   readonly seed: number;
   readonly system: System;
-  /** Goes on to the next timer by itself whenever no actor has anything to do. */
+  /** The clock of the system. It goes on to the next timer by itself whenever no actor has anything to do. */
   readonly clock: SimulatedClock;
-  /** An actor for the body of the test. */
+  /** The handle of an actor for the code of the test. */
   readonly main: Self<unknown>;
-  /** Reports of actors that crashed so far. */
+  /** The reports of all crashes so far. */
   readonly crashes: readonly CrashReport[];
-  /** A number from 0 up to 1 that the seed decides, for the test's own choices. */
+  /** A number from 0 up to but not including 1 that the seed decides, for choices of the test. */
   random(): number;
 }
 
 class SeededScheduler extends Scheduler {
-  /** Called when there is nothing to do, each turn; false stops. */
+  /** Called in each turn in which there is nothing to do. If it returns false the scheduler stops. */
   onIdle: () => boolean = () => false;
   private readonly runnable: Runnable[] = [];
   private readonly randomness: Randomness;
@@ -53,7 +53,7 @@ class SeededScheduler extends Scheduler {
     this.go();
   }
 
-  /** Nobody handles a message without having been picked. */
+  /** Never at once: no actor handles a message before it has been picked. */
   override take(): boolean {
     return false;
   }
@@ -81,7 +81,7 @@ class SeededScheduler extends Scheduler {
   };
 }
 
-/** One run. Rejects with what the test throws, or if it waits for ever. */
+/** Makes one run. Rejects with the error that the test throws, or if the test waits for ever. */
 export async function runSimulation(seed: number, test: (simulation: Simulation) => unknown): Promise<void> {
   const clock = new SimulatedClock();
   const scheduler = new SeededScheduler(seed);

@@ -1,17 +1,16 @@
 /**
- * Messages that a selective receive has passed over, in order of arrival and indexed by tag and by reference. A message is put here at most
- * once in its life, so what a receive by key costs does not depend on how much else waits.
+ * Messages that a selective receive has passed over, in order of arrival and indexed by tag and by reference. A message comes here at most once, so the cost of
+ * a receive by key does not depend on how many other messages wait.
  */
-
 import { Ref } from './pid.js';
 import { Ring, type RingOwner } from './ring.js';
 import { messageIn, messageOutOf } from './weight.js';
 
-/** Taken entries that a chain puts up with before it is worth a sweep. */
+/** A chain with no more gaps than this is not worth a sweep. */
 const sweepAbove = 32;
 
 class Entry {
-  /** The message, or the envelope that holds its weight. */
+  /** The message, or the envelope of a message with a weight. */
   readonly place: unknown;
   taken = false;
   byTag: Chain | null = null;
@@ -22,12 +21,12 @@ class Entry {
   }
 }
 
-/** Entries in order of arrival. One taken out of the middle stays as a gap until gaps are the half of the chain. */
+/** Entries in order of arrival. An entry that is taken from the middle stays as a gap, until half of the chain are gaps. */
 class Chain {
   readonly key: string | Ref | null;
   private readonly entries: Ring<Entry>;
   private gaps = 0;
-  /** Times that the gaps were swept out, which gives entries other places. */
+  /** How often gaps have been swept out, which moves entries to other places. */
   sweeps = 0;
 
   constructor(key: string | Ref | null, owner: RingOwner | null = null) {
@@ -43,7 +42,7 @@ class Chain {
     this.entries.push(entry);
   }
 
-  /** The oldest entry not taken. */
+  /** The oldest entry that has not been taken. */
   first(): Entry | undefined {
     let entry = this.entries.at(0);
     while (entry?.taken) {
@@ -54,7 +53,7 @@ class Chain {
     return entry;
   }
 
-  /** The oldest entry not taken for which `match` holds. */
+  /** The oldest entry that has not been taken and for which `match` holds. */
   find(match: (message: unknown) => boolean): Entry | undefined {
     for (let index = 0; index < this.entries.length; index += 1) {
       const entry = this.entries.at(index) as Entry;
@@ -63,7 +62,7 @@ class Chain {
     return undefined;
   }
 
-  /** The newest entry not taken for which `match` holds. */
+  /** The newest entry that has not been taken and for which `match` holds. */
   findNewest(match: (message: unknown) => boolean): Entry | undefined {
     for (let index = this.entries.length - 1; index >= 0; index -= 1) {
       const entry = this.entries.at(index) as Entry;
@@ -81,7 +80,7 @@ class Chain {
     return found;
   }
 
-  /** One of the entries has been marked as taken. */
+  /** To be called when one of the entries has been marked as taken. */
   entryTaken(): void {
     this.gaps += 1;
     if (this.gaps > sweepAbove && this.gaps * 2 > this.entries.length) {
@@ -96,7 +95,7 @@ export class Skipped {
   private readonly order: Chain;
   private readonly chains = new Map<string | Ref, Chain>();
 
-  /** `owner` is told when there has to be room for more. */
+  /** @param owner is told when the list has to grow */
   constructor(owner: RingOwner | null = null) {
     this.order = new Chain(null, owner);
   }
@@ -120,17 +119,17 @@ export class Skipped {
     return this.take(this.order.first() as Entry);
   }
 
-  /** Takes the oldest message with this tag or reference, or gives `otherwise`. */
+  /** Takes the oldest message with this tag or reference; `otherwise` if there is none. */
   takeKey(key: string | Ref, otherwise: unknown): unknown {
     const entry = this.chains.get(key)?.first();
     return entry === undefined ? otherwise : this.take(entry);
   }
 
-  /** Takes the oldest message for which `match` holds, or gives `otherwise`. If `match` throws nothing is taken. */
+  /** Takes the oldest message for which `match` holds; `otherwise` if there is none. If `match` throws, nothing is taken. */
   takeMatch(match: (message: unknown) => boolean, otherwise: unknown): unknown {
     let entry: Entry | undefined;
     let sweeps: number;
-    // The guard is foreign code. It may have taken what it was asked about, or so many others that the rest has moved: look again.
+    // The guard is foreign code. It may have taken the very message, or so many others that the rest has moved. Then look again.
     do {
       sweeps = this.order.sweeps;
       entry = this.order.find(match);
@@ -146,7 +145,7 @@ export class Skipped {
     return true;
   }
 
-  /** What `match` holds for, in order, without taking it: the answer goes to `takeAll`. */
+  /** The entries for which `match` holds, in order. They are not taken; `takeAll` does that. */
   filter(match: (message: unknown) => boolean): Entry[] {
     return this.order.filter(match);
   }

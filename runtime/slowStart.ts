@@ -1,10 +1,10 @@
-/** Tells of a start that does not settle: nothing fails then, and whoever waits for it says nothing. */
+/** Tells of a start that does not settle. Nothing fails in that case, so otherwise nobody would notice. */
 import type { Handle } from './handle.js';
 import { hasObservers, reportSlowStart } from './observer.js';
 import type { AnySelf } from './self.js';
 import { dead } from './states.js';
 
-/** Tells that an actor has waited so long for a child to start, in print and by the observer. */
+/** Tells in print, and tells observers, that a supervisor has waited for `ms` milliseconds for a child to start. */
 export function tellSlowStart(self: AnySelf, child: string, ms: number): void {
   const { process } = self as unknown as Handle;
   if (process.state === dead) return;

@@ -1,4 +1,4 @@
-/** How actors come to be. A new actor starts in the present turn of the event loop, after whoever spawned it has stopped or waits. */
+/** How actors are started. A new actor begins to run in the present turn of the event loop, as soon as the code that spawned it returns or waits. */
 import { checkMailboxOptions, type MailboxOptions } from './bound.js';
 import { BadArg, notSelf } from './errors.js';
 import { noteSystem, simulations } from './escapes.js';
@@ -16,23 +16,23 @@ import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 
 export interface SpawnOptions {
-  /** Shown in reports. */
+  /** A name for people, shown in reports. */
   readonly label?: string;
-  /** Links the new actor to its parent before it runs, as `spawnLink` does. */
+  /** The actor that the new one is linked to before it runs, as by `spawnLink`. */
   readonly link?: AnySelf;
   /** The new actor traps exits from the start. */
   readonly trapExit?: boolean;
-  /** Where it lives: the system of `link`, or the default one, unless given. */
+  /** The system that the actor lives in. Unless given: the system of `link`, or the default one. */
   readonly system?: System;
-  /** Registers it before it runs; a name that is taken is a `BadArg`. */
+  /** Registers the actor under this name before it runs. A name that another actor has is a `BadArg`. */
   readonly name?: string;
-  /** Limits what may wait in its mailbox; anything may unless given. */
+  /** The limit of its mailbox. No limit unless given. */
   readonly mailbox?: MailboxOptions;
 }
 
 /**
- * Starts an actor whose life is one function, in most cases async, that receives. It ends 'normal' when the function returns, and with what it
- * throws.
+ * Starts an actor that runs one function, usually an async one that calls `self.receive`. The actor ends when the function does: with the reason 'normal', or
+ * with the error that the function throws.
  *
  * @example
  * const echo = spawn(async (self: Self<[from: Pid<string>, text: string]>) => {
@@ -46,12 +46,12 @@ export function spawn<M = Message>(body: (self: Self<M>) => unknown, options?: S
   return launch(bodyProcess(body as Body<unknown>, options), options);
 }
 
-/** Starts an actor linked to its parent: neither can end without the other hearing of it. */
+/** Starts an actor linked to its parent. If one of the two fails, the other ends too, unless it traps exits. */
 export function spawnLink<M = Message>(self: AnySelf, body: (self: Self<M>) => unknown, options?: SpawnOptions): Pid<M> {
   return spawn(body, { ...options, link: self });
 }
 
-/** Starts an actor that its parent monitors: `['DOWN', ref, 'process', pid, reason]` will come. */
+/** Starts an actor that its parent monitors: when it ends, the parent gets `['DOWN', ref, 'process', pid, reason]`. */
 export function spawnMonitor<M = Message>(
   self: AnySelf,
   body: (self: Self<M>) => unknown,
@@ -65,8 +65,8 @@ export function spawnMonitor<M = Message>(
 }
 
 /**
- * Starts an actor as a function that is called for each message, the fastest way to handle many. If it returns a promise the next message
- * waits for that. `{ init }` is called first, as the actor, and returns the function: the place for state, links and monitors.
+ * Starts an actor whose function is called for each message, the fastest way to handle many. If the function returns a promise, the next message waits until
+ * that has settled. An actor with state gives `{ init }`: the new actor calls `init` first, which may set up links and monitors, and returns the function.
  *
  * @example
  * const counter = spawnHandler<Pid<number>>({
@@ -86,8 +86,8 @@ export function spawnHandler<M = Message>(handler: Handler<M> | HandlerInit<M>, 
 }
 
 /**
- * The handle of an actor for code outside any actor: a script, the REPL, a test. There is one in each system; if it has ended, by an exit
- * signal, the next call makes a new one. It does not keep Node alive; a `receive` with `after` does while it waits.
+ * The handle of an actor for code outside any actor: a script, the REPL, a test. Each system has one such actor. If an exit signal has ended it, the next
+ * call makes a new one. The actor does not keep Node alive, but a `receive` with `after` does while it waits.
  */
 export function mainActor<M = Message>(system: System = defaultSystem): Self<M> {
   let process = checkSystem('system', system).outsider;
@@ -100,7 +100,7 @@ export function mainActor<M = Message>(system: System = defaultSystem): Self<M> 
   return process.handle as unknown as Self<M>;
 }
 
-/** Whether the value is the handle of an actor, dead or alive. */
+/** Whether the value is the handle of an actor, living or ended. */
 export function isSelf(value: unknown): value is AnySelf {
   return value instanceof Handle;
 }
@@ -116,7 +116,7 @@ function bodyProcess(body: Body<unknown>, options: SpawnOptions | undefined): Pr
   return new Process(systemOf(options), body, null, options?.label);
 }
 
-/** The process of who is to be the parent. @throws ActorExit if it has ended */
+/** The process of the handle of a parent. @throws ActorExit if the parent has ended */
 function livingParent(argument: string, value: unknown): Process {
   const process = checkSelf(argument, value);
   if (process.state === dead) throw process.handle.exitError();
@@ -142,7 +142,7 @@ function systemOf(options: SpawnOptions | undefined): System {
   return system;
 }
 
-/** Checks what holds for any actor that is spawned so, for those who keep it for actors to come. */
+/** Checks the options that say nothing about one actor alone, for those who keep options for actors that they will spawn later. */
 export function checkPlainOptions(argument: string, { label, trapExit, mailbox }: SpawnOptions): void {
   if (label !== undefined && typeof label !== 'string') throw new BadArg(`${argument}.label`, 'must be a string');
   if (trapExit !== undefined && typeof trapExit !== 'boolean') throw new BadArg(`${argument}.trapExit`, 'must be a boolean');
@@ -157,14 +157,14 @@ function checkRunning(argument: string, system: System): System {
 function launch<M>(process: Process, options: SpawnOptions | undefined): Pid<M> {
   if (options !== undefined) equip(process, options);
   if (process.state !== dead) process.start();
-  // Spawns are too many to ask each for its context.
+  // Looking up the context of a simulated run costs too much to be done at every spawn.
   if (simulations.current > 0) noteSystem(process, 'a spawn of');
   lookForObservers();
   if (hasObservers('spawn')) reportSpawn(process);
   return process.pid as unknown as Pid<M>;
 }
 
-/** Gives an actor that has not run what its options say. */
+/** Applies the options to an actor that has not run yet. */
 function equip(process: Process, options: SpawnOptions): void {
   if (options.trapExit === true) process.trapExit = true;
   if (options.name !== undefined) giveName(process, options.name);

@@ -1,13 +1,13 @@
-/** Where an actor is. A message that arrives has something to do only in the states from `idle` on. */
+/** The states of an actor. A message that arrives wakes the actor only in `idle` and `waiting`. */
 
-/** In the run queue, to handle messages, or to start. */
+/** In the run queue, to start or to handle messages. */
 export const queued = 0;
-/** Its own code has the word: a handler, or a body that is not in `receive`. */
+/** Its code runs: a handler, or an async function that is not in `receive`. */
 export const running = 1;
-/** In `receive`, and in the run queue to look for its message. */
+/** In `receive`, and in the run queue to look for its message there. */
 export const due = 2;
-/** A handler without messages. */
+/** An actor with a handler, and without messages. */
 export const idle = 3;
-/** In `receive`, without a message that it would take. */
+/** In `receive`, while no message fits. */
 export const waiting = 4;
 export const dead = 5;

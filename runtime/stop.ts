@@ -1,5 +1,4 @@
-/** How a system ends. See `System.stop`. */
-
+/** How a system ends: `System.stop`. */
 import type { Clock } from './clock.js';
 import { nameOf } from './entity.js';
 import { BadArg } from './errors.js';
@@ -11,19 +10,19 @@ import { dead } from './states.js';
 import { checkTimeout } from './time.js';
 import type { TimerWheel } from './timerWheel.js';
 
-/** Milliseconds, as supervisor.erl gives to workers. */
+/** Milliseconds. supervisor.erl gives its workers as long. */
 const shutdownMs = 5000;
 
 export interface StopOptions {
-  /** Milliseconds that an actor has to end by itself before it is killed. 5,000 unless given; Infinity: never. */
+  /** How long each actor has to end by itself before it is killed, in milliseconds. 5,000 unless given; Infinity: it is never killed. */
   readonly timeoutMs?: number;
 }
 
-/** What a system is to its end. */
+/** What of a system is needed to end it. */
 export interface Stoppable {
-  /** The head of a list of all that live. */
+  /** The actor that was spawned last among those that live: the head of a list of them all. */
   readonly newest: Process | null;
-  /** The main actor, if it has been asked for. */
+  /** The main actor, if `mainActor` has been called. */
   readonly outsider: Process | null;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
@@ -39,21 +38,21 @@ export function stopSystem(system: Stoppable, options: StopOptions): Promise<voi
 }
 
 async function endAll(system: Stoppable, timeoutMs: number): Promise<void> {
-  // `stop` may have been called by one of them: it is not to be ended before it has got its promise.
+  // An actor of this system may have called `stop`. It gets its promise before it is ended.
   await undefined;
   for (let process = nextToEnd(system); process !== null; process = nextToEnd(system)) await end(system, process, timeoutMs);
-  // What is named so is looked up when the time has come; there is nobody to be found.
+  // Timers that send to a name are left. They would find no actor.
   system.wheel.end();
 }
 
-/** The newest that no other actor is to end. */
+/** The newest actor that no parent will end. */
 function nextToEnd(system: Stoppable): Process | null {
   let process = system.newest;
   while (process !== null && isLeftToParent(process)) process = process.older;
   return process;
 }
 
-/** Whether an actor that is to end as well will end it. The main actor is nobody's supervisor. */
+/** Whether its parent, which is going to end as well, will end this actor. The main actor is nobody's supervisor. */
 function isLeftToParent(process: Process): boolean {
   const { parent, links, system } = process;
   if (parent === null || parent.state === dead || parent.system !== system || parent === system.outsider) return false;
@@ -61,14 +60,14 @@ function isLeftToParent(process: Process): boolean {
 }
 
 function end(system: Stoppable, process: Process, timeoutMs: number): Promise<void> {
-  // Nobody would take the exit message of one that traps exits: its code waits for the end of the system.
+  // The main actor's code may be waiting for this very end, so if it traps exits, nobody would take its exit message.
   if (process === system.outsider) {
     terminate(process, 'shutdown', false);
     return Promise.resolve();
   }
   return new Promise((resolve) => {
     process.endCalls = [...(process.endCalls ?? []), () => resolve()];
-    // A behaviour stops for its parent only.
+    // From its parent, since a behaviour that traps exits stops for its parent only.
     exitSignal(process, nameOf(process.parent ?? process), 'shutdown');
     if (process.state === dead || timeoutMs === Number.POSITIVE_INFINITY) return;
     const timer = system.clock.setTimer(timeoutMs, () => terminate(process, 'killed', false));

@@ -1,4 +1,4 @@
-/** A set of actors with a scheduler, a clock, names and a source of randomness of their own. Most programs need only the default one. */
+/** A set of actors with their own scheduler, clock, names and random numbers. Most programs need only the default system. */
 import { inspect } from 'node:util';
 import { type Clock, realClock } from './clock.js';
 import { BadArg } from './errors.js';
@@ -13,9 +13,9 @@ import { systemHere } from './thread.js';
 import { TimerWheel } from './timerWheel.js';
 
 export interface SystemOptions extends ReportOptions {
-  /** Where time comes from. The machine's clock unless given. */
+  /** Where the system gets the time. The machine's clock unless given. */
   readonly clock?: Clock;
-  /** An integer: the same seed, the same `random()` numbers. Taken at random unless given. */
+  /** An integer that decides the numbers of `random()`: the same seed gives the same numbers. A random one unless given. */
   readonly seed?: number;
 }
 
@@ -24,7 +24,7 @@ let systems = 0;
 export class System {
   /** @internal */
   readonly thread: symbol = systemHere;
-  /** The first number of its pids. */
+  /** The first number in the pids of this system. */
   readonly id: number;
   readonly clock: Clock;
   readonly seed: number;
@@ -34,11 +34,11 @@ export class System {
   readonly wheel: TimerWheel;
   /** @internal Names of actors. */
   readonly names = new Map<string, Process>();
-  /** @internal What becomes of reports. */
+  /** @internal What is done with reports. */
   readonly reports = new Reports();
-  /** @internal The head of a list of all that live. */
+  /** @internal The head of a list of all actors that live. */
   newest: Process | null = null;
-  /** @internal What `mainActor` gives, once it has been asked for. */
+  /** @internal The main actor, once `mainActor` has been called. */
   outsider: Process | null = null;
   private readonly randomness: Randomness;
   private lastId = 0;
@@ -56,7 +56,7 @@ export class System {
     this.wheel = new TimerWheel(this.clock);
   }
 
-  /** Actors that are alive. */
+  /** How many actors are alive. */
   get actorCount(): number {
     return this.alive;
   }
@@ -67,8 +67,7 @@ export class System {
   }
 
   /**
-   * Says what becomes of the reports of this system from now on. Options that are not given stay as they are. `defaultSystem` has it, too, before and after
-   * its first use.
+   * Changes what this system does with its reports, from now on. Options that are not given stay as they are. It works on `defaultSystem` too, at any time.
    *
    * @example defaultSystem.configure({ logger, redact: (report) => ({ ...report, lastMessage: undefined }) })
    */
@@ -77,16 +76,16 @@ export class System {
     this.reports.set(options);
   }
 
-  /** A number from 0 up to 1, the next of a sequence that the seed decides. */
+  /** The next number of a sequence that the seed decides, from 0 up to but not including 1. */
   random(): number {
     return this.randomness.next();
   }
 
   /**
-   * Ends all actors, the newest first, so that whoever came earlier can still be used by those that came later: each is sent the exit signal
-   * 'shutdown', as a supervisor does it, and killed if it is still there after `timeoutMs`. Actors that were started linked to another are left to
-   * that one, so a supervisor ends its tree in its own order. When it settles nobody lives, no timer is set and nothing of this system keeps
-   * Node alive. Nothing can be spawned meanwhile or afterwards. A second call gives the promise of the first.
+   * Ends all actors, the newest first, so that each can use the older ones while it tidies up. Each gets the exit signal 'shutdown', as from a supervisor, and
+   * is killed if it still lives after `timeoutMs`. An actor that was started linked to another is left to that one, so a supervisor ends its tree in its own
+   * order. When the promise settles, no actor lives, no timer is set, and nothing of this system keeps Node alive. Nothing can be spawned meanwhile or later.
+   * A second call returns the promise of the first.
    */
   stop(options: StopOptions = {}): Promise<void> {
     this.stopping ??= stopSystem(this, options);
@@ -130,7 +129,7 @@ export class System {
 
 const keys = new Set<string>(['clock', 'seed', ...reportKeys] satisfies (keyof SystemOptions)[]);
 
-/** Makes a system: spawn into it with the option `system`. */
+/** Makes a system. `spawn` and the starts of behaviours take it as the option `system`. */
 export function createSystem(options: SystemOptions = {}): System {
   if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
   checkKeys('options', options, keys);
@@ -145,10 +144,10 @@ function isClock(value: Clock): boolean {
   return [value?.now, value?.setTimer, value?.clearTimer].every((member) => typeof member === 'function');
 }
 
-/** Where actors live if nothing else is said. */
+/** The system in which actors live unless another is given. */
 export const defaultSystem = createSystem();
 
-/** All actors of a system that live, the oldest first. */
+/** All living actors of a system, the oldest first. */
 export function processes(system: System = defaultSystem): Pid[] {
   const pids: Pid[] = [];
   for (let process = checkSystem('system', system).newest; process !== null; process = process.older) {

@@ -1,7 +1,7 @@
 /**
- * What objects hold that must not leave their thread. A structured clone (postMessage, structuredClone) copies an object's own properties in order, and refuses a
- * symbol with a `DataCloneError` that shows its description. So these are the first property of what belongs to a thread; otherwise the copy would fail over a function deep
- * inside, or arrive as an object that is nothing.
+ * Symbols that keep objects from leaving their thread. A structured clone (`postMessage`, `structuredClone`) copies an object's own properties in order, and
+ * fails at a symbol with a `DataCloneError` that shows the symbol's description. So an object that belongs to a thread has one of these as its first property.
+ * Otherwise the clone would fail at some function deep inside, or arrive as an object without use.
  */
 
 export const pidHere: unique symbol = Symbol('a Pid, which belongs to the thread of its actor: post data instead');

@@ -1,34 +1,34 @@
 /**
- * A hierarchical timer wheel: any number of timers on one timer of the clock. Setting and cancelling cost the same at any number. Knows
- * nothing of actors. After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987), in the tickless form that tokio uses.
+ * A hierarchical timer wheel: it runs any number of timers on one timer of the clock, and setting and cancelling cost the same at any number. It knows nothing
+ * of actors. After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987), in the tickless form that tokio uses.
  *
- * Time is cut into ticks of a millisecond. A timer stands at the lowest level at which its tick and the present one differ in one digit (of
- * base 32) alone, in the slot of its own digit; so every slot in use lies ahead, lower levels are due before higher ones, and timers of
- * one tick fire in the order they were set.
+ * Time is cut into ticks of a millisecond, written in base 32. Level 0 of the wheel is for the lowest digit, level 1 for the next, and so on. A timer stands at
+ * the level of the highest digit in which its tick differs from the present tick, in the slot of its own digit there. So every slot in use lies ahead, lower
+ * levels are due before higher ones, and timers of one tick fire in the order in which they were set.
  */
 import type { Clock, Timer } from './clock.js';
 
-/** What can be set. Whoever sets it is also its entry in the wheel, so that nothing is allocated for it. */
+/** A timer, which is its own entry in the wheel, so that setting it allocates nothing. */
 export interface WheelTimer {
-  /** Neighbours in the list of a slot; null while it is not set. */
+  /** Neighbours in the list of its slot; null while the timer is not set. */
   previous: WheelTimer | null;
   next: WheelTimer | null;
-  /** Index of its slot, all levels counted through. */
+  /** The index of its slot, counted through all levels. */
   slot: number;
   dueTick: number;
-  /** Called once, not before its time. Must not throw. */
+  /** Called once, and not before its time. Must not throw. */
   fire(): void;
 }
 
 const digitBits = 5;
 const slotsPerLevel = 2 ** digitBits;
-/** 32^10 ms are more than twice the longest timeout, 2^48 ms, so the top level can be read around its end. */
+/** Ten levels count to 32^10 ms, more than twice the longest delay of 2^48 ms, so the slots of the top level can be used in a circle. */
 const levels = 10;
 const top = levels - 1;
-/** What fits, with room for a clock that has run ahead of the last tick. */
+/** The longest time that fits, with room for a clock that has run ahead of the last tick. */
 const horizonMs = slotsPerLevel ** levels / 2;
 const ticksPerSlot = Array.from({ length: levels + 1 }, (_, level) => slotsPerLevel ** level);
-/** Slot of a timer that is due and in the list of those to be fired. */
+/** The slot number of timers that are due and about to be fired. */
 const firing = -1;
 
 /** The head of a circular list. */
@@ -48,7 +48,7 @@ class Head implements WheelTimer {
 
   fire(): void {}
 
-  /** Takes over the list of another. This one must be empty, and that one must not be. */
+  /** Takes over the list of another head. This list must be empty, and the other must not be. */
   takeAll(other: Head): void {
     this.next = other.next;
     this.previous = other.previous;
@@ -62,10 +62,10 @@ class Head implements WheelTimer {
 export class TimerWheel {
   private readonly clock: Clock;
   private heads: Head[] | null = null;
-  /** A bit for each slot of a level that is not empty. */
+  /** For each level, a bit for each slot that is not empty. */
   private readonly occupied = new Int32Array(levels);
   private readonly due = new Head(firing);
-  /** All timers of this tick and before have fired. */
+  /** The present tick: all timers of it and of earlier ticks have fired. */
   private tick = 0;
   private armed: Timer | null = null;
   private armedTick = 0;
@@ -76,18 +76,18 @@ export class TimerWheel {
     this.clock = clock;
   }
 
-  /** Timers that are set. */
+  /** How many timers are set. */
   get size(): number {
     return this.count;
   }
 
-  /** Sets a timer that is not set: `fire` is called after at least `afterMs` milliseconds, and not before `set` has returned. */
+  /** Sets a timer that is not set. Its `fire` is called after at least `afterMs` milliseconds, and not before `set` has returned. */
   set(timer: WheelTimer, afterMs: number): void {
     if (this.hasEnded) return;
     const nowMs = this.clock.now();
     const tick = this.count === 0 ? Math.floor(nowMs) : this.tick;
     const dueTick = Math.max(Math.ceil(nowMs + afterMs), tick + 1);
-    // One timer in a slot that never comes, or comes too early, takes all others with it.
+    // A timer in a slot that comes too early, or never, would take all others with it.
     if (!(dueTick - tick <= horizonMs)) throw new RangeError(`no timer can be due ${afterMs} ms after ${nowMs} ms`);
     this.tick = tick;
     this.count += 1;
@@ -112,7 +112,7 @@ export class TimerWheel {
     }
   }
 
-  /** Milliseconds until a timer is due, at least 0; undefined if it is not set. */
+  /** How many milliseconds are left until a timer is due, at least 0; undefined if it is not set. */
   leftMs(timer: WheelTimer): number | undefined {
     return timer.next === null ? undefined : Math.max(0, timer.dueTick - this.clock.now());
   }
@@ -151,7 +151,7 @@ export class TimerWheel {
     (this.occupied[slot >> digitBits] as number) &= ~(1 << (slot & (slotsPerLevel - 1)));
   }
 
-  /** Index of the slot that comes first, -1 if there is none. */
+  /** The index of the slot that is due first, -1 if all are empty. */
   private firstSlot(): number {
     for (let level = 0; level < top; level += 1) {
       const bits = this.occupied[level] as number;
@@ -163,7 +163,7 @@ export class TimerWheel {
     return top * slotsPerLevel + lowestBit(ahead === 0 ? bits : ahead);
   }
 
-  /** First tick of a slot in use. */
+  /** The first tick of a slot that is in use. */
   private startOf(slot: number): number {
     const level = slot >> digitBits;
     const digit = slot & (slotsPerLevel - 1);
@@ -191,16 +191,16 @@ export class TimerWheel {
     const next = this.firstSlot();
     if (next < 0) return;
     const nextTick = this.startOf(next);
-    // A timer set by one that fired may have armed the clock.
+    // A timer that fired may have set another, and so armed the clock already.
     if (this.armed === null || nextTick < this.armedTick) this.arm(nextTick, this.clock.now());
   };
 
-  /** The present tick has come to this slot: its timers are due, or go to lower levels. */
+  /** The present tick has reached this slot. Its timers are due, or go to lower levels. */
   private open(slot: number): void {
     const head = this.headOf(slot);
     this.vacate(slot);
     if (slot < slotsPerLevel) {
-      // In a slot of the lowest level all are due. What their entries say of it is out of date, and harms nothing: it is empty, or has others.
+      // In a slot of the lowest level all timers are due. Their `slot` is out of date from now on, which does no harm.
       this.due.takeAll(head);
       return;
     }
@@ -241,7 +241,7 @@ function append(head: Head, timer: WheelTimer): void {
   head.previous = timer;
 }
 
-/** Number of the lowest bit that is set; there must be one. */
+/** The number of the lowest bit that is set. At least one must be set. */
 function lowestBit(bits: number): number {
   return 31 - Math.clz32(bits & -bits);
 }

@@ -1,4 +1,4 @@
-/** Messages that are sent later. Mirrors erlang:send_after/3, start_timer/3, cancel_timer/1 and read_timer/1. */
+/** Messages that are sent after a time. Mirrors erlang:send_after/3, start_timer/3, cancel_timer/1 and read_timer/1. */
 import { BadArg } from './errors.js';
 import { checkName } from './names.js';
 import { type Pid, ProcessId, Ref } from './pid.js';
@@ -9,11 +9,11 @@ import { checkSystem, defaultSystem, type System } from './system.js';
 import { checkDelay } from './time.js';
 import type { WheelTimer } from './timerWheel.js';
 
-/** A timer that goes with an actor: an entry in the list of that actor's timers. */
+/** A timer that ends with its actor: an entry in the list of that actor's timers. */
 export interface OwnedTimer extends WheelTimer {
   preceding: OwnedTimer | null;
   following: OwnedTimer | null;
-  /** It will not fire. */
+  /** Cancels the timer. */
   end(): void;
 }
 
@@ -23,7 +23,7 @@ export function own(process: Process, timer: OwnedTimer): void {
   process.timers = timer;
 }
 
-/** Takes a timer out of the list, if it is in there. */
+/** Takes a timer out of its actor's list, if it is in the list. */
 export function disown(process: Process, timer: OwnedTimer): void {
   const { preceding, following } = timer;
   if (preceding !== null) preceding.following = following;
@@ -33,10 +33,10 @@ export function disown(process: Process, timer: OwnedTimer): void {
   timer.following = null;
 }
 
-/** What `startTimer` sends. */
+/** The message that `startTimer` sends. */
 export type TimeoutMessage<M> = readonly [tag: 'timeout', ref: Ref, message: M];
 
-/** A timer that was set: a reference, and as such what `reply(ref)` looks for in a `['timeout', ref, ...]`. */
+/** A timer that has been set. It is a reference, so `self.receive(reply(ref))` picks its `['timeout', ref, message]`. */
 export class TimerRef extends Ref implements OwnedTimer {
   previous: WheelTimer | null = null;
   next: WheelTimer | null = null;
@@ -44,7 +44,7 @@ export class TimerRef extends Ref implements OwnedTimer {
   dueTick = 0;
   /** @internal */
   readonly system: System;
-  /** A process, or a name that is looked up when the time has come. */
+  /** The receiver: a process, or a name that is looked up when the timer fires. */
   private readonly to: Process | string;
   private message: unknown;
   preceding: OwnedTimer | null = null;
@@ -67,7 +67,7 @@ export class TimerRef extends Ref implements OwnedTimer {
     this.system.wheel.set(this, afterMs);
   }
 
-  /** Nothing is held by a timer that is over. */
+  /** Cancels the timer. A timer that is over holds neither its message nor its actor's list. */
   end(): void {
     this.system.wheel.cancel(this);
     this.message = undefined;
@@ -83,14 +83,14 @@ export class TimerRef extends Ref implements OwnedTimer {
 }
 
 /**
- * Sends a message after so many milliseconds, 0 to 2^48. To a pid: the timer goes when its actor ends. To a name: whoever has it then gets
- * the message, nobody if nobody has.
+ * Sends a message after `afterMs` milliseconds, 0 to 2^48. With a pid, the timer is cancelled when that actor ends. With a name, the message goes to the actor
+ * that has the name when the timer fires; if no actor has it, the message is dropped.
  */
 export function sendAfter<M>(to: Pid<M> | Name<M>, message: M, afterMs: number, system?: System): TimerRef {
   return startAny(to, message, afterMs, false, system);
 }
 
-/** As `sendAfter`, but what arrives is `['timeout', ref, message]`, with the reference that this gives. */
+/** Like `sendAfter`, but sends `['timeout', ref, message]`. `ref` is the reference that `startTimer` returns. */
 export function startTimer<M>(
   to: Pid<TimeoutMessage<M>> | Name<TimeoutMessage<M>>,
   message: M,
@@ -101,8 +101,8 @@ export function startTimer<M>(
 }
 
 /**
- * Stops a timer: its message will not be sent. Gives the milliseconds that were left, rounded up, or false if there is no such timer: it has
- * fired, and the message may be in a mailbox, or it was cancelled, or its actor has ended.
+ * Cancels a timer, and returns how many milliseconds were left, rounded up. Returns false if the timer is over: it has fired, so its message may be in the
+ * mailbox already; or it has been cancelled; or its actor has ended.
  */
 export function cancelTimer(ref: TimerRef): number | false {
   const left = readTimer(ref);
@@ -110,7 +110,7 @@ export function cancelTimer(ref: TimerRef): number | false {
   return left;
 }
 
-/** The milliseconds that are left, rounded up; false if there is no such timer any more. */
+/** How many milliseconds are left until the timer fires, rounded up; false if the timer is over. */
 export function readTimer(ref: TimerRef): number | false {
   if (!(ref instanceof TimerRef)) throw new BadArg('ref', 'must be what sendAfter or startTimer returned');
   const leftMs = ref.system.wheel.leftMs(ref);

@@ -1,11 +1,11 @@
-/** The promise that an actor waits for in `receive` or in a call, and its timeout. What it is settled with is the business of `Receiver`. */
+/** The promise that an actor waits for, in `receive` or in a call, and its timeout. `Receiver` decides what the promise is settled with. */
 import { longSchedule, turnBegins } from './longSchedule.js';
 import type { Process } from './process.js';
 import type { Scheduler } from './scheduler.js';
 import { dead, due, queued, running } from './states.js';
 import type { TimerWheel, WheelTimer } from './timerWheel.js';
 
-// `new Promise` wants a function made for it; this one is made once, and leaves here what it is given.
+// A promise usually has a function made for it that captures `resolve` and `reject`. This one is made once, and leaves the two here.
 let lastResolve: (value: unknown) => void;
 let lastReject: (reason: unknown) => void;
 const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) => void): void => {
@@ -21,7 +21,7 @@ export interface Home {
   readonly wheel: TimerWheel;
 }
 
-/** The timeout of a wait. Each actor that uses timeouts has one, and uses it again. */
+/** The timeout of a wait. An actor that uses timeouts has one, and uses it again and again. */
 class WaitTimer implements WheelTimer {
   previous: WheelTimer | null = null;
   next: WheelTimer | null = null;
@@ -59,14 +59,14 @@ export abstract class Waiter {
   }
 
   abstract run(): void;
-  /** The time of the present wait is over. */
+  /** Called when the time of the present wait is over. */
   abstract timeUp(): void;
 
   protected get isWaiting(): boolean {
     return this.promise !== null;
   }
 
-  /** Begins to wait, for so long. The state is the caller's business. */
+  /** Begins to wait, for at most `afterMs`. The caller sets the state. */
   protected promiseWithin(afterMs: number): Promise<unknown> {
     this.expired = false;
     if (afterMs !== Number.POSITIVE_INFINITY) this.limit(afterMs);
@@ -85,7 +85,7 @@ export abstract class Waiter {
     this.system.wheel.set(this.timer, afterMs);
   }
 
-  /** It has something to look at when the scheduler gives the word. */
+  /** Queues the actor, which has something to look at when its turn comes. */
   protected fallDue(): void {
     this.state = due;
     this.scheduler.enqueue(this);
@@ -109,7 +109,7 @@ export abstract class Waiter {
     this.stopTimer();
     if (this.promise === null) return;
     const reject = this.reject as (reason: unknown) => void;
-    // A body need not have awaited it: nobody is to blame if nobody listens.
+    // The actor's code need not have awaited this promise, so nobody may be listening for the rejection.
     this.promise.then(undefined, ignore);
     this.forgetPromise();
     reject(error());
@@ -122,7 +122,7 @@ export abstract class Waiter {
     this.runsOn();
   }
 
-  /** Its body has work to do, in a microtask. */
+  /** The actor's code goes on, in a microtask. */
   protected runsOn(): void {
     this.scheduler.resumed = true;
     if (longSchedule.observed) turnBegins(this as unknown as Process);

@@ -1,4 +1,4 @@
-/** What an actor may wait for: the kinds of `receive`, and the answer to a call. */
+/** What an actor can wait for: a message, by one of the kinds of `receive`, or the answer to a call. */
 
 export type Match = (message: unknown) => boolean;
 
@@ -7,12 +7,12 @@ export const byKey = 1;
 export const byMatch = 2;
 export const byAnswer = 3;
 
-/** A call that an actor has made, as the actor sees it. */
+/** A call under way, as its caller sees it. */
 export interface PendingCall {
-  /** It has an answer, or an error. */
+  /** The call has its answer, or an error. */
   readonly isSettled: boolean;
   readonly error: Error | null;
   readonly answer: unknown;
-  /** The time is over, or the actor has ended: gives what to reject with. */
+  /** Ends the call, because the time is over or the caller has ended. Returns the error to reject with. */
   giveUp(): Error;
 }

@@ -1,22 +1,21 @@
 /**
- * What waits in a mailbox by its weight: a port knows how many bytes it delivers, and an envelope holds the figure until the message is taken. Other
- * messages have no size that is known for nothing; they are counted, not weighed.
+ * The weight of messages from ports. A port knows how many bytes it delivers, and an envelope holds that figure until the message is taken. The size of other
+ * messages is not known without effort, so they are counted and not weighed.
  */
-
-/** What a port has in its owner's mailbox, in bytes. */
+/** How many bytes of a port wait in its owner's mailbox. */
 export class PortBacklog {
   bytes = 0;
 }
 
-/** What a mailbox keeps of them. */
+/** The totals that a mailbox keeps. */
 export interface MailboxWeight {
-  /** Bytes of all messages that wait. */
+  /** The bytes of all messages that wait. */
   bytes: number;
-  /** Messages among them that have a weight. */
+  /** How many of the messages that wait have a weight. */
   weights: number;
 }
 
-/** A message that weighs something, in its place in a mailbox. */
+/** The envelope of a message with a weight, in its place in a mailbox. */
 export class Weighed {
   readonly message: unknown;
   private readonly mailbox: MailboxWeight;
@@ -33,7 +32,7 @@ export class Weighed {
     port.bytes += bytes;
   }
 
-  /** The message leaves the mailbox. */
+  /** Takes the message out of its envelope: it leaves the mailbox. */
   release(): unknown {
     this.mailbox.bytes -= this.bytes;
     this.mailbox.weights -= 1;
@@ -47,7 +46,7 @@ export function messageIn(place: unknown): unknown {
   return place instanceof Weighed ? place.message : place;
 }
 
-/** The message that leaves a place of a mailbox. */
+/** The message in a place of a mailbox, which leaves the mailbox. */
 export function messageOutOf(place: unknown): unknown {
   return place instanceof Weighed ? place.release() : place;
 }
