@@ -23,8 +23,8 @@ import {
 import { type Simulation, simulate } from 'mailport/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSctp } from '../../actors/sctp/open.js';
-import { simulations } from '../../runtime/escapes.js';
 import { Addressee } from '../../runtime/addressee.js';
+import { simulations } from '../../runtime/escapes.js';
 import { SimStack } from './simStack.js';
 
 beforeEach(() => void vi.stubEnv('MAILPORT_SEED', ''));
