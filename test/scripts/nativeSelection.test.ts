@@ -25,6 +25,8 @@ beforeEach(() => {
     'src/io/udp.h': '#include "../sctp/cookie.h"',
     'src/io/udp.cc': '#include <cerrno>\n#include "calls.h"\n#include "udp.h"',
     'src/io/calls.h': '',
+    'src/kernel_sctp/socket.h': '#include "../io/calls.h"',
+    'src/kernel_sctp/socket.cc': '#include "socket.h"',
   });
 });
 
