@@ -1,9 +1,12 @@
-/** Builds the addon with node-gyp, without a download where Node brought its headers along, and once more under the sanitizers for CI. */
+/**
+ * Builds the addon: node-gyp writes the makefiles, without a download where Node brought its headers along, and make compiles what has changed.
+ * CI builds it once more with the sanitizers.
+ */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { root, runQuietly, StepFailed } from './command.mjs';
-import { filesBelow, fingerprint, isFresh, writeStamp } from './fresh.mjs';
+import { filesBelow, fingerprint, isFresh, touchChanged, writeStamp } from './fresh.mjs';
 
 const nodeGyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
 
@@ -26,51 +29,85 @@ export function installedHeaders(execPath = process.execPath, version = process.
   return `v${found.join('.')}` === version ? prefix : undefined;
 }
 
+/**
+ * @typedef {object} Variant
+ * @property {string} name of the stamps
+ * @property {string} what shown while it is built
+ * @property {string} directory with binding.gyp; node-gyp always builds in `build` beside it
+ * @property {string} flags for the compiler and the linker, in addition to those of binding.gyp
+ */
+
+/** @type {Variant} */
+const ordinary = { name: 'addon', what: 'building the addon', directory: join(root, 'native'), flags: '' };
+
+/** @type {Variant} */
+const sanitized = {
+  name: 'addon-sanitized',
+  what: 'building the addon with sanitizers',
+  directory: join(root, '.cache/sanitized'),
+  flags: sanitizerFlags,
+};
+
 /** Builds native/build/Release/mailport.node if its sources have changed. */
 export async function buildAddon() {
-  const binary = join(root, 'native/build/Release/mailport.node');
-  const stamp = join(root, '.cache/setup/addon');
-  const wanted = addonFingerprint('release');
-  if (isFresh(stamp, wanted, [binary])) return;
-  requireTools();
-  await runQuietly('building the addon', gyp(), { cwd: join(root, 'native') });
-  writeStamp(stamp, wanted);
+  await build(ordinary);
 }
 
 /**
- * Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer beside the ordinary one.
+ * Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer, in a directory of its own with the same sources.
  *
  * @returns {Promise<string>} the binary, for MAILPORT_ADDON
  */
 export async function buildSanitizedAddon() {
-  const directory = join(root, '.cache/sanitized');
+  mkdirSync(sanitized.directory, { recursive: true });
+  copyFileSync(join(root, 'native/binding.gyp'), join(sanitized.directory, 'binding.gyp'));
+  rmSync(join(sanitized.directory, 'src'), { force: true });
+  symlinkSync(join(root, 'native/src'), join(sanitized.directory, 'src'));
+  return build(sanitized);
+}
+
+/**
+ * @param {Variant} variant
+ * @returns {Promise<string>} the binary
+ */
+async function build({ name, what, directory, flags }) {
   const binary = join(directory, 'build/Release/mailport.node');
-  const stamp = join(root, '.cache/setup/addon-sanitized');
-  const wanted = addonFingerprint(sanitizerFlags);
+  const stamp = join(root, '.cache/setup', name);
+  const sources = filesBelow([join(root, 'native/src')], ['.h', '.cc']);
+  const settings = makefileSettings(flags, sources);
+  const wanted = fingerprint(root, sources, settings);
   if (isFresh(stamp, wanted, [binary])) return binary;
   requireTools();
-  // node-gyp always builds in `build` beside binding.gyp, so this one gets a place of its own, with the same sources.
-  mkdirSync(directory, { recursive: true });
-  copyFileSync(join(root, 'native/binding.gyp'), join(directory, 'binding.gyp'));
-  rmSync(join(directory, 'src'), { force: true });
-  symlinkSync(join(root, 'native/src'), join(directory, 'src'));
-  const env = { CFLAGS: sanitizerFlags, CXXFLAGS: sanitizerFlags, LDFLAGS: sanitizerFlags };
-  await runQuietly('building the addon with sanitizers', gyp(), { cwd: directory, env });
+  const options = { cwd: directory, env: flags === '' ? {} : { CFLAGS: flags, CXXFLAGS: flags, LDFLAGS: flags } };
+  const configured = `${stamp}-makefile`;
+  if (!isFresh(configured, settings.join('\n'), [join(directory, 'build/Makefile')])) {
+    rmSync(configured, { force: true });
+    await runQuietly('configuring the addon', configure(), options);
+    writeStamp(configured, settings.join('\n'));
+  }
+  touchChanged(root, stamp, wanted);
+  await runQuietly(what, ['make', '-s', '-C', 'build', 'BUILDTYPE=Release', '-j', String(availableParallelism())], options);
   writeStamp(stamp, wanted);
   return binary;
 }
 
-/** @param {string} flavour */
-function addonFingerprint(flavour) {
-  const sources = [join(root, 'native/binding.gyp'), ...filesBelow([join(root, 'native/src')], ['.h', '.cc', '.cpp', '.c'])];
-  const api = readFileSync(join(root, 'node_modules/node-addon-api/package.json'), 'utf8');
-  return fingerprint(root, sources, [flavour, api, process.version, process.arch]);
+/**
+ * What the makefiles depend on: they name the compiled files, and do not depend on what is in them.
+ *
+ * @param {string} flags
+ * @param {string[]} sources
+ */
+function makefileSettings(flags, sources) {
+  const compiled = sources.filter((file) => file.endsWith('.cc')).map((file) => relative(root, file));
+  const files = ['native/binding.gyp', 'node_modules/node-addon-api/package.json', 'node_modules/node-gyp/package.json'];
+  const contents = files.map((file) => readFileSync(join(root, file), 'utf8'));
+  return [flags, process.version, process.arch, installedHeaders() ?? '', ...compiled, ...contents];
 }
 
-function gyp() {
+function configure() {
   const headers = installedHeaders();
   const options = headers === undefined ? [] : [`--nodedir=${headers}`];
-  return [process.execPath, nodeGyp, 'configure', 'build', ...options, '-j', String(availableParallelism())];
+  return [process.execPath, nodeGyp, 'configure', ...options];
 }
 
 function requireTools() {

@@ -1,9 +1,9 @@
 /**
- * Tells whether what was built still fits its sources. Contents are compared, never times: a checkout touches files, and a copied tree has
- * any times at all. Reads and writes stamps; builds nothing.
+ * Tells whether what was built still fits its sources. A stamp says of which contents the last build was made. Times are not compared: a
+ * checkout touches files that stay the same, and the files of a copied tree may have any time.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { requirePresent } from './command.mjs';
 
@@ -28,20 +28,15 @@ export function filesBelow(directories, extensions) {
 }
 
 /**
- * One hash over names and contents of files and over whatever else the result depends on (versions, flags).
+ * All that a build depends on: a line for the settings (versions, flags), then a line for each file, with the hash of its contents and its name.
  *
- * @param {string} root names count relative to it, so that a moved checkout stays fresh
+ * @param {string} root names are relative to it, so that a moved checkout stays fresh
  * @param {string[]} files absolute paths
  * @param {string[]} [settings]
  */
 export function fingerprint(root, files, settings = []) {
-  const hash = createHash('sha256');
-  for (const setting of settings) hash.update(`${setting}\0`);
-  for (const file of files) {
-    const content = readFileSync(file);
-    hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
-  }
-  return hash.digest('hex');
+  const lines = files.map((file) => `${createHash('sha256').update(readFileSync(file)).digest('hex')} ${relative(root, file)}`);
+  return [JSON.stringify(settings), ...lines].join('\n');
 }
 
 /**
@@ -51,6 +46,25 @@ export function fingerprint(root, files, settings = []) {
  */
 export function isFresh(stampFile, wanted, outputs) {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && outputs.every((output) => existsSync(output));
+}
+
+/**
+ * Gives files that have changed since the last build a time after it. `make` compares times, and would pass over a file that came with an older
+ * one.
+ *
+ * @param {string} root
+ * @param {string} stampFile
+ * @param {string} wanted
+ */
+export function touchChanged(root, stampFile, wanted) {
+  if (!existsSync(stampFile)) return;
+  const built = new Set(readFileSync(stampFile, 'utf8').split('\n'));
+  const builtMs = statSync(stampFile).mtimeMs;
+  const [, ...lines] = wanted.split('\n');
+  for (const line of lines) {
+    const file = join(root, line.slice(line.indexOf(' ') + 1));
+    if (!built.has(line) && statSync(file).mtimeMs <= builtMs) utimesSync(file, new Date(), new Date());
+  }
 }
 
 /**

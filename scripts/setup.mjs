@@ -1,6 +1,6 @@
 /**
- * What has to be there before anything runs: node modules, the addon, the compiled JavaScript. Each is made only if what it is made
- * from has changed, so every command begins with this and costs nothing the second time.
+ * Makes what has to be there before anything runs: node modules, the addon, and dist, the compiled JavaScript. Each is made only if its sources
+ * have changed, so every command begins with this.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,14 +12,27 @@ import { withLock } from './setupLock.mjs';
 
 const oldestNode = [20, 19];
 
-/** Makes everything that `npm start`, `npm test` and the others stand on. */
+/** Makes all three. */
 export async function setUp() {
-  requireNode();
-  await withLock(join(root, '.cache/setup/lock'), async () => {
+  await alone(async () => {
     await installModules();
     await buildAddon();
     await compile();
   });
+}
+
+/** Makes what tests stand on. Few of them run programs from dist, and test/support/built.ts makes it for those. */
+export async function setUpForTests() {
+  await alone(async () => {
+    await installModules();
+    await buildAddon();
+  });
+}
+
+/** @param {() => Promise<void>} body */
+async function alone(body) {
+  requireNode();
+  await withLock(join(root, '.cache/setup/lock'), body);
 }
 
 function requireNode() {
@@ -44,13 +57,15 @@ function readLock(file) {
 async function compile() {
   const { wanted, outputs, isFresh } = compiledState();
   if (isFresh) return;
+  // The compiler writes what has changed since it last wrote, and does not look whether the rest is still there.
+  if (!outputs.every((output) => existsSync(output))) rmSync(join(root, '.cache/setup/tsbuildinfo'), { force: true });
   await runQuietly('compiling', [process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
   removeOrphans(new Set(outputs));
   writeStamp(compiledStamp, wanted);
 }
 
 /**
- * Removes from dist what no source makes any more. The rest stays in place: another process may be running from it.
+ * Removes the files of dist whose source is gone. The others stay in place, because another process may be running from them.
  *
  * @param {Set<string>} outputs
  */

@@ -1,15 +1,18 @@
 /**
- * `npm test`: the engine's C++ tests, then vitest. With arguments (a path, `-t name`, any option of vitest) vitest alone, so that one test
- * is quick to run. Ends with the line 'N passed, N failed'.
+ * `npm test`: runs the engine's C++ tests, then vitest. With arguments (a path, `-t name`, any option of vitest) it runs vitest alone, and compiles
+ * no TypeScript before, so that one test is quick to run. The last line is 'N passed, N failed'.
  */
 import { script } from './command.mjs';
 import { runNativeTests } from './nativeTests.mjs';
-import { setUp } from './setup.mjs';
+import { setUp, setUpForTests } from './setup.mjs';
 import { printCounts, runVitest } from './vitest.mjs';
 
 await script(async () => {
-  await setUp();
   const args = process.argv.slice(2);
-  const native = args.length === 0 ? [runNativeTests([])] : [];
-  return printCounts([...native, await runVitest(args)]);
+  if (args.length > 0) {
+    await setUpForTests();
+    return printCounts([await runVitest(args)]);
+  }
+  await setUp();
+  return printCounts([runNativeTests([]), await runVitest([])]);
 });

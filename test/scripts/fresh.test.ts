@@ -1,9 +1,9 @@
 /** A build is repeated when, and only when, something that it is made from has changed. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { filesBelow, fingerprint, installedAsLocked, isFresh, writeStamp } from '../../scripts/fresh.mjs';
+import { filesBelow, fingerprint, installedAsLocked, isFresh, touchChanged, writeStamp } from '../../scripts/fresh.mjs';
 
 let root = '';
 const sources = () => filesBelow([join(root, 'src')], ['.ts']);
@@ -65,6 +65,26 @@ describe('isFresh', () => {
     writeFileSync(join(root, 'src/a.ts'), 'changed');
     expect(isFresh(stamp, now(), [output])).toBe(false);
   });
+});
+
+test('touchChanged makes files newer than the last build whose contents are others, and leaves the rest as they are', () => {
+  const stamp = join(root, 'cache/stamp');
+  const longAgo = new Date(1_000_000);
+  const time = (name: string) => statSync(join(root, name)).mtimeMs;
+  const write = (name: string, text: string) => {
+    writeFileSync(join(root, name), text);
+    utimesSync(join(root, name), longAgo, longAgo);
+  };
+  write('src/a.ts', 'a');
+  touchChanged(root, stamp, now());
+  expect(time('src/a.ts')).toBe(longAgo.getTime());
+  writeStamp(stamp, now());
+  write('src/deep/b.ts', 'B');
+  write('src/c.ts', 'c');
+  touchChanged(root, stamp, now());
+  expect(time('src/a.ts')).toBe(longAgo.getTime());
+  expect(time('src/deep/b.ts')).toBeGreaterThan(time('cache/stamp') - 1);
+  expect(time('src/c.ts')).toBeGreaterThan(time('cache/stamp') - 1);
 });
 
 describe('installedAsLocked', () => {

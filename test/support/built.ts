@@ -1,17 +1,19 @@
-/** Files of dist, for tests that run programs: never what was built of other sources, which would pass or fail for what is no longer there. */
+/** Files of dist, for tests that run programs. dist is compiled first if it does not fit the sources, so that no test runs what is no longer there. */
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { compiledState } from '../../scripts/compiled.mjs';
 
-let isFresh: boolean | undefined;
+const build = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
+
+let isFresh = false;
 
 /**
  * @param path below dist
  * @returns the absolute path of the file
- * @throws Error if dist is not there, or does not fit the sources
+ * @throws Error with what the compiler says, if the sources do not compile
  */
 export function built(path: string): string {
-  isFresh ??= compiledState().isFresh;
-  if (!isFresh)
-    throw new Error('dist is missing or does not fit the sources, so this would test something else: run `npm run build`');
+  if (!isFresh && !compiledState().isFresh) execFileSync(process.execPath, [build], { stdio: 'pipe' });
+  isFresh = true;
   return fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
 }
