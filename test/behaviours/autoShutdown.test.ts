@@ -35,7 +35,7 @@ test("'all_significant' ends it at the last", async () => {
   expect(kids.log.at(-1)).toBe('end a shutdown');
 });
 
-test.each(['never', undefined] as const)('%s does not, whoever ends', async (autoShutdown) => {
+test.each(['never', undefined] as const)('%s does not end it, whichever children end', async (autoShutdown) => {
   const top = await start(autoShutdown, kids.child('a', { restart: 'transient' }), kids.child('b', { restart: 'temporary' }));
   await kids.end('a', 'normal', top);
   await kids.end('b', 'boom', top);
@@ -55,7 +55,7 @@ test('a temporary child counts whatever it ends with, a transient one only if it
   expect(await the.main.receive()).toMatchObject(['EXIT', top, 'shutdown']);
 });
 
-test('children that are not significant do not count', async () => {
+test('ends of children that are not significant do not count', async () => {
   const top = await start('any_significant', kids.child('a', { restart: 'temporary' }), kids.child('b', significant));
   await kids.end('a', 'normal', top);
   expect(isAlive(top)).toBe(true);

@@ -36,7 +36,7 @@ function start(template: Template = {}, spec: Partial<DynamicSpec> = {}): Promis
 
 const refused = (reason: unknown) => expect.objectContaining({ name: 'SupervisorError', reason });
 
-test('starts nobody by itself, and any number of children when asked, with their arguments', async () => {
+test('starts no child by itself, and any number of children when asked, with their arguments', async () => {
   const { main } = the;
   const top = await start();
   expect(kids.log).toEqual([]);
@@ -114,7 +114,7 @@ describe('terminateChild', () => {
   });
 
   // supervisor(3): with a pid that is no child it is not_found, unless that has ended: a child may have gone meanwhile.
-  test('of a pid that has ended is done, of one that is no child refused', async () => {
+  test('of a pid that has ended resolves, and of a pid that is no child is refused', async () => {
     const { main } = the;
     const top = await start({ restart: 'temporary' });
     await supervisor.startChild(main, top, ['a']);
@@ -124,7 +124,7 @@ describe('terminateChild', () => {
   });
 });
 
-test('what goes by the id of a child is refused', async () => {
+test('a call that names a child by its id is refused', async () => {
   const { main } = the;
   const top = await start();
   await supervisor.startChild(main, top, ['a']);

@@ -153,7 +153,7 @@ describe('terminate', () => {
     expect(system.actorCount).toBe(1);
   });
 
-  test('answers whoever waits: replies given there arrive before the end', async () => {
+  test('may answer callers that wait: its replies arrive before the end', async () => {
     const pid = await acting('handleCall', () => ['stop', 'normal', 'answer', 'last'], { terminate: () => nextTurn() });
     expect(await call(the.main, pid, 1)).toBe('answer');
     expect(await flush(the.main)).toEqual([]);
@@ -209,7 +209,7 @@ describe('an exit signal', () => {
     expect(the.crashes).toEqual([]);
   });
 
-  test('of anybody else is a message to a server that traps exits', async () => {
+  test('of any other actor is a message to a server that traps exits', async () => {
     const { main, system } = the;
     const pid = await start(
       {
@@ -254,7 +254,7 @@ describe('an exit signal', () => {
     expect(log).toEqual([]);
   });
 
-  test('that comes while a callback waits is taken when that is done', async () => {
+  test('that comes while a callback waits is taken when the callback is done', async () => {
     const { parent, child } = await family(
       { trapExit: true },
       {

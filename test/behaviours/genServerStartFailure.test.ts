@@ -121,7 +121,7 @@ describe('a start that takes too long', () => {
   });
 
   // proc_lib:start_link/5 takes the link off before it kills.
-  test.each([true, false])('leaves its starter alone, which has the answer (trapExit %s)', async (trapExit) => {
+  test.each([true, false])('does not end its starter, which has the answer (trapExit %s)', async (trapExit) => {
     const { main, system, clock } = the;
     spawn<unknown>(
       async (self) => {
@@ -136,7 +136,7 @@ describe('a start that takes too long', () => {
     expect(await flush(main)).toEqual([['timeout', undefined]]);
   });
 
-  test('is none if it was in time', async () => {
+  test('is no failure if the start was in time', async () => {
     const { system, clock } = the;
     const pid = (await genServer.start(
       server(() => ['ok', 0]),

@@ -110,7 +110,7 @@ describe('0', () => {
   });
 });
 
-test('Infinity is none', async () => {
+test('Infinity is no timeout', async () => {
   const pid = await start();
   cast(pid, Number.POSITIVE_INFINITY);
   await nextTurn();
@@ -191,7 +191,7 @@ describe('begins anew', () => {
   });
 });
 
-test('that has not come is gone with its server', async () => {
+test('that has not come goes with its server', async () => {
   const pid = await start(100);
   await stop(the.main, pid);
   expect(the.clock.pending).toBe(0);

@@ -69,14 +69,14 @@ describe('a fixed delay', () => {
     expect(the.system.wheel.size).toBe(0);
   });
 
-  test.each([undefined, 0])('of %s is none: the restart comes at once', async (restartDelay) => {
+  test.each([undefined, 0])('of %s is no delay: the restart comes at once', async (restartDelay) => {
     const top = await start({ children: [kids.child('a', restartDelay === undefined ? {} : { restartDelay })] });
     await kids.end('a', 'boom', top);
     expect(news()).toEqual(['start a', 'end a boom', 'start a']);
     expect(the.system.wheel.size).toBe(0);
   });
 
-  test('does not put off the first start, nor one that somebody asks for', async () => {
+  test('does not put off the first start, nor a start that somebody asks for', async () => {
     const top = await start({ children: [kids.child('a', { restartDelay: 500 })] });
     await supervisor.terminateChild(the.main, top, 'a');
     await supervisor.restartChild(the.main, top, 'a');

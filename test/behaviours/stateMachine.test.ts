@@ -89,7 +89,7 @@ describe('events', () => {
     ]);
   });
 
-  test('are made by toEvent, if there is one, of what is no event', async () => {
+  test('are made by toEvent, if there is one, from messages that are no events', async () => {
     const seen: unknown[] = [];
     const listener = createMachine({ on: { '*': { actions: ({ event }) => seen.push(event) } } });
     const toEvent = (message: unknown) => ({ type: 'made', of: message });
@@ -100,7 +100,7 @@ describe('events', () => {
     expect(seen).toEqual([{ type: 'made', of: ['tick'] }, { type: 'own' }]);
   });
 
-  test('that nobody handles change nothing', async () => {
+  test('that the machine does not handle change nothing', async () => {
     const pid = await startDoor();
     send(pid, { type: 'close' });
     expect(await stateOf(pid)).toBe('closed');

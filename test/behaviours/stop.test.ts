@@ -148,7 +148,7 @@ describe('resolves if it ends with the reason asked for', () => {
 });
 
 describe('rejects', () => {
-  test("with 'noproc' if there is none", async () => {
+  test("with 'noproc' if there is no such server", async () => {
     const pid = await start();
     exit(pid, 'kill');
     await expect(stop(the.main, pid)).rejects.toMatchObject({ name: 'CallError', reason: 'noproc' });

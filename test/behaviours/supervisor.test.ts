@@ -69,7 +69,7 @@ async function end(id: string, reason: string, top: Pid<SupervisorMessage>): Pro
 
 const five = { intensity: 5, periodMs: 1000 };
 
-test('starts its children in order, and tells who they are', async () => {
+test('starts its children in order, and lists them', async () => {
   const top = await supervisor.start({ children: [child('a'), child('b'), child('c')] }, { system: the.system });
   expect(await supervisor.whichChildren(the.main, top)).toEqual(
     ['a', 'b', 'c'].map((id) => ({ id, pid: pids[id], type: 'worker' })),
@@ -212,7 +212,7 @@ describe('intensity', () => {
     expect(isAlive(top)).toBe(true);
   });
 
-  test('0 allows none', async () => {
+  test('0 allows no restart', async () => {
     const top = await start({ intensity: 0, children: [child('a')] });
     await end('a', 'boom', top);
     expect(await the.main.receive()).toEqual(['EXIT', top, 'shutdown']);
@@ -292,7 +292,7 @@ describe('ending', () => {
     expect(log).toEqual(['start a', 'end a killed']);
   });
 
-  test('follows the parent', async () => {
+  test('follows the end of the parent', async () => {
     const { main, system } = the;
     let top: Pid | undefined;
     const parent = spawn<unknown>(
@@ -331,7 +331,7 @@ describe('ending', () => {
     expect(the.system.actorCount).toBe(1);
   });
 
-  test('strangers who are linked do not end it', async () => {
+  test('the end of a linked actor that is neither parent nor child does not end it', async () => {
     const top = await start({ children: [child('a')] });
     const stranger = spawnHandler<unknown>(
       {

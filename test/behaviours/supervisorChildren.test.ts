@@ -239,7 +239,7 @@ test('a supervisor can be asked by its name', async () => {
   expect(await supervisor.countChildren(main, name<SupervisorMessage>('top'))).toMatchObject({ specs: 1 });
 });
 
-test('one that has ended answers nobody', async () => {
+test('a supervisor that has ended answers no call', async () => {
   const { main } = the;
   const top = await start();
   exit(top, 'kill');

@@ -118,7 +118,7 @@ describe('a suspended server', () => {
     expect([isAlive(child), ended]).toEqual([false, ['boom']]);
   });
 
-  test('leaves exits of others for later', async () => {
+  test('leaves exit messages of other actors for later', async () => {
     const pid = await counter(the, { trapExit: true });
     await sys.suspend(the.main, pid);
     exit(pid, 'boom', the.main);
@@ -154,7 +154,7 @@ describe('a suspended server', () => {
 });
 
 describe('a system message', () => {
-  test("fails with 'noproc' where there is nobody, and with the reason of an end", async () => {
+  test("fails with 'noproc' without such an actor, and with the reason for which the actor ends", async () => {
     const { main } = the;
     const pid = await counter(the);
     const busy = await genServer.start(
@@ -186,7 +186,7 @@ describe('a system message', () => {
     expect(got).toMatchObject([['system', {}, ['get_state']]]);
   });
 
-  test('that nobody of ours has sent is a message like any other', async () => {
+  test('that no call of sys has sent is a message like any other', async () => {
     const pid = await counter(the);
     send(pid as Pid as Pid<unknown>, ['system', 'somebody', ['get_state']]);
     expect(await call(the.main, pid, 'get')).toBe(3);

@@ -71,7 +71,7 @@ describe('await', () => {
     expect(await flush(the.main)).toEqual([]);
   });
 
-  test('is for the owner', async () => {
+  test('is refused to any actor but the owner', async () => {
     const sum = task.async(the.main, () => 1);
     const other = spawn((self) => task.await(self, sum), { system: the.system });
     const ref = the.main.monitor(other);
@@ -156,7 +156,7 @@ test('startLink makes a child of a supervisor, restarted as that says', async ()
   exit(top, 'kill');
 });
 
-test('wrong arguments are named', () => {
+test('a wrong argument throws BadArg that names it', () => {
   const wrong = (value: unknown): never => value as never;
   expect(() => task.async(the.main, wrong(1))).toThrow(expect.objectContaining({ argument: 'work' }));
   expect(() => task.startLink(wrong({}), () => 1)).toThrow(expect.objectContaining({ argument: 'self' }));

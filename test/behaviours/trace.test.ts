@@ -62,7 +62,7 @@ describe('trace', () => {
     expect(events).toEqual([{ type: 'state', state: 7 }, { type: 'limit' }]);
   });
 
-  test('a sink that throws is told of and gets no more, and disturbs nobody', async () => {
+  test('a sink that throws is reported and gets no more, and nothing else is disturbed', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const pid = await counter(the);
     let events = 0;

@@ -48,7 +48,7 @@ const result = (encoded: Buffer): ResultName | undefined => {
   return outcome instanceof DiameterError ? outcome.result : undefined;
 };
 
-test('what is written is read again, whole words long', () => {
+test('every message that is written is read again, and is whole words long', () => {
   fc.assert(
     fc.property(message, (each) => {
       const encoded = encodeDiameter(each);
@@ -187,7 +187,7 @@ describe('AVPs by name', () => {
   });
 
   // §7.1.5, §7.5: Failed-AVP
-  test('what is missing, too long or no value is blamed by an AVP', () => {
+  test('an AVP that is missing, too long or no value is named in the refusal', () => {
     const error = (look: () => unknown): DiameterError => {
       try {
         look();
@@ -206,7 +206,7 @@ describe('AVPs by name', () => {
     expect(error(() => get([family], 'hostIpAddress'))).toMatchObject({ result: 'invalidAvpValue', failed: family });
   });
 
-  test('those that must be known and are not are found', () => {
+  test('unknown AVPs that must be understood are found', () => {
     const unknown = { code: 9999, isMandatory: true, data: Buffer.alloc(0) };
     expect(unknownMandatory([avp('originHost', 'x'), { ...unknown, isMandatory: false }])).toBeUndefined();
     expect(unknownMandatory([avp('originHost', 'x'), unknown])).toBe(unknown);

@@ -71,7 +71,7 @@ describe.each<[string, readonly (string | number)[], RegExp, Serves]>([
   ['m3ua', ['sg', 0], /gateway \| listens on 127\.0\.0\.1:(\d+)/, answersM3ua],
   ['diameter', ['server', 0], /server \| listens on 127\.0\.0\.1:(\d+)/, answersDiameter],
 ])('%s', (name, args, listening, serves) => {
-  test('goes on, whoever goes, and however', { timeout: patienceMs }, async () => {
+  test('goes on, whichever peer goes, and in whichever way', { timeout: patienceMs }, async () => {
     const program = new Program(name, ...args);
     const [, port = ''] = await program.prints(listening);
     const over = program.status().then(() => {

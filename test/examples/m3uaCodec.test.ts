@@ -59,7 +59,7 @@ function read(message: Buffer): M3uaMessage | ErrorName {
   }
 }
 
-test('what is written is read again, whole words long', () => {
+test('every message that is written is read again, and is whole words long', () => {
   fc.assert(
     fc.property(name, parameters, (each, values) => {
       const message = encodeM3ua(each, values);
@@ -139,7 +139,7 @@ describe('on the wire', () => {
     expect(decodeM3ua(message.subarray(0, -3))).toEqual({ name: 'BEAT', parameters });
   });
 
-  test('a parameter that nobody knows is passed over (§3.2)', () => {
+  test('an unknown parameter is passed over (§3.2)', () => {
     expect(decodeM3ua(Buffer.from('010003030000001400ff00050a00000000090004', 'hex'))).toEqual({
       name: 'BEAT',
       parameters: { heartbeatData: Buffer.alloc(0) },

@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)(titled('endings of associations with usrs
   });
 
   // EV-7
-  test('what a killed server has not acknowledged comes back as send_failed, whole, once and in order', async () => {
+  test('messages that a killed server has not acknowledged come back as send_failed, whole, once and in order', async () => {
     await asActor(async (self) => {
       const udpPort = await freeUdpPort();
       const socket = await impatient(self, { remoteEncapsPort: udpPort });

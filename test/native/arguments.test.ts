@@ -92,7 +92,7 @@ overStacks((name) => {
     );
   });
 
-  test('wrong types are EINVAL', () => {
+  test('arguments of a wrong type are EINVAL', () => {
     const it = new StackUnderTest();
     const { stack } = it;
     const socket = it.socket();

@@ -182,7 +182,7 @@ overStacks(() => {
     expect(await Promise.all([served, lingering].map(ended))).toEqual(Array(2).fill([0, null]));
   });
 
-  test('a process that is killed is found out by the next message to it', async () => {
+  test('the next message to a process that was killed finds out that it is gone', async () => {
     const it = new StackUnderTest();
     const listener = it.listener();
     const child = start('associateAndHang', String(it.port(listener)));

@@ -4,7 +4,7 @@ import { flag, unlimitedCredit } from '../../native/index.js';
 import { overStacks, StackUnderTest, until } from './stackUnderTest.js';
 
 overStacks(() => {
-  test('what one socket is told out of turn does not hide from drain what waits for another', async () => {
+  test('an urgent record of one socket does not hide from drain the records that wait for another', async () => {
     const it = new StackUnderTest();
     const listener = it.listener();
     const [reader, writer] = [it.socket(), it.socket()];

@@ -162,7 +162,7 @@ test('a child machine that fails leaves nothing behind, and its parent, which ha
   expect([...working]).toEqual([]);
 });
 
-test('a cleanup that throws keeps nothing else from being cleaned up', async () => {
+test('a cleanup that throws does not prevent the other cleanups', async () => {
   const broken = fromCallback(() => {
     begin('broken');
     return () => {

@@ -87,7 +87,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
     expect(err).toContain('\n  nobody awaited the call that failed\n');
   });
 
-  test('of every kind', async () => {
+  test('ends its actor with its own error, whichever call it is', async () => {
     const calls: readonly [body: string, message: string | RegExp][] = [
       ['socket.send(assoc, 0, "x")', 'send: epipe'],
       ['socket.send({ assocId: assoc.assocId }, "x")', 'send: epipe'],
@@ -152,7 +152,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
     expect(err).not.toContain('PromiseRejectionHandledWarning');
   });
 
-  test('one that is awaited in the same turn is the affair of whoever awaits it', async () => {
+  test('a promise that is awaited in the same turn fails for the code that awaits it', async () => {
     const { status, out } = await run(`
       const reason = await endOf(async (me) => {
         const { socket, assoc } = await gone(me);
@@ -165,7 +165,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
     expect([status, out]).toEqual([0, 'caught epipe\nnormal\n']);
   });
 
-  test('a second promise of the same failure does no more: its actor has ended', async () => {
+  test('a second promise of the same failure does nothing more: its actor has ended', async () => {
     const { status, out } = await run(`
       const reason = await endOf(async (me) => {
         const { socket, assoc } = await gone(me);
@@ -179,7 +179,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
     expect([status, out]).toEqual([0, 'crash send: epipe false\nsend: epipe\n']);
   });
 
-  test('is no affair of whoever owns the socket now, but of the caller', async () => {
+  test('ends the actor that made the call, not the present owner of the socket', async () => {
     const { status, out } = await run(`
       const heir = spawn((me) => me.receive(), { label: 'heir' });
       const reason = await endOf(async (me) => {
@@ -194,7 +194,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
     expect([status, out]).toEqual([0, 'crash recv: timeout true\nrecv: timeout true\n']);
   });
 
-  test('by an actor that has ended is of no interest', async () => {
+  test('by an actor that has ended does nothing', async () => {
     const { status, out, err } = await run(`
       let socket;
       const reason = await endOf(async (me) => {
@@ -228,7 +228,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
     expect([status, out]).toEqual([0, 'reported send: epipe true\nsend: epipe\n']);
   });
 
-  test('an error that a server answers is the affair of whoever throws it', async () => {
+  test('an error that a server answers ends the actor that throws it', async () => {
     const { status, out, err } = await run(`
       const server = await genServer.start({
         init: async (self) => ['ok', await gone(self)],
@@ -277,7 +277,7 @@ describe('what a program has arranged for unhandled rejections', () => {
     expect([status, err]).toEqual([1, expect.stringContaining('SocketError: send: epipe')]);
   });
 
-  test('a listener hears of all others, and is the only one', async () => {
+  test('a listener hears of all other rejections, and is the only one', async () => {
     const { status, out } = await run(`
       process.on('unhandledRejection', (reason) => console.log('heard', reason.message));
       ${forgetful}

@@ -48,7 +48,7 @@ describe('NaN and other strange values in the mailbox', () => {
     },
   );
 
-  test('a receive that waits takes what it wants, whatever comes before', async () => {
+  test('a receive that waits takes its message, whatever comes before', async () => {
     const { main } = the;
     const received = main.receive(wantsB());
     for (const message of [...strange, 'b']) send(main.pid, message);
@@ -56,7 +56,7 @@ describe('NaN and other strange values in the mailbox', () => {
     expect(await flush(main)).toEqual(strange);
   });
 
-  test('can be taken', async () => {
+  test('a plain receive takes them', async () => {
     const { main } = the;
     for (const message of ['a', Number.NaN, 'c']) send(main.pid, message);
     expect(await main.receive((message) => Number.isNaN(message))).toBeNaN();

@@ -14,7 +14,7 @@ function revoked(): unknown {
   return proxy;
 }
 
-test('is abnormal', () => {
+test('a reason that throws when it is looked at is a failure', () => {
   expect(isAbnormal(revoked())).toBe(true);
 });
 

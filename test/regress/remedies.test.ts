@@ -20,7 +20,7 @@ test.each<[string, () => unknown]>([
   ['a pid, of a socket', () => sctp.open(main.pid as never)],
   ['left out, of a call', () => call('till' as never, 'x' as never, 1 as never)],
   ['a pid, of stop', () => stop(main.pid as never, main.pid)],
-])('a self that is none tells where there is one: %s', async (_case, attempt) => {
+])('a value that is no self says where to get one: %s', async (_case, attempt) => {
   expect(await messageOf(attempt)).toMatch(/^self: must be an actor's self: .*mainActor\(\)/);
 });
 
@@ -40,7 +40,7 @@ test('a call says why there is no answer', async () => {
   exit(silent, 'kill');
 });
 
-test('a start says what init has to give', async () => {
+test('a start that fails says which results init may give', async () => {
   defaultSystem.configure({ onCrash: () => undefined });
   expect(await messageOf(() => genServer.start({ init: () => 0 as never }))).toMatch(
     /'bad_return_value', 0 \] \(`init` gives \['ok', state\]/,

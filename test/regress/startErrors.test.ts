@@ -44,7 +44,7 @@ test('names address and port of a socket that cannot be opened', async () => {
   taken.close();
 });
 
-test('of a child that is added later, and of one that throws what is no error', async () => {
+test('of a child that is added later, and of a child that throws a value that is no error', async () => {
   const top = await supervisor.startLink(the.main, { children: [] });
   const added = await failureOf(supervisor.startChild(the.main, top, { id: 'late', start: (self) => tree(self, 1) }));
   expect(added).toBeInstanceOf(SupervisorError);

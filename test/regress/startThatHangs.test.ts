@@ -30,7 +30,7 @@ async function pass(ms: number): Promise<void> {
   await nextTurn();
 }
 
-test('at the first start: once, after 5 seconds, by its id and with whoever waits for it', async () => {
+test('at the first start: once, after 5 seconds, by its id and with the supervisor that waits for it', async () => {
   const children = [prompt('first'), { id: 'listener', start: hanging }, prompt('last')];
   supervisor.start({ children }, { system: the.system, label: 'amf' }).catch(() => undefined);
   await pass(4999);
@@ -69,7 +69,7 @@ test('at a restart, and when a child is added', async () => {
   expect(reports).toMatchObject([{ child: 'a' }, { pid: other, child: 'late' }]);
 });
 
-test('not of a start that settles in time, one way or the other, nor is a timer left', async () => {
+test('not of a start that settles in time, as a success or a failure, and no timer is left', async () => {
   const slow = (self: AnySelf) =>
     genServer.startLink(self, {
       init: async (own) => {

@@ -65,7 +65,7 @@ describe('a supervisor that is killed while it ends its children', () => {
     ],
   ];
 
-  test.each(ways)('%s: they hear of its end, and nobody is left', async (_, start, end) => {
+  test.each(ways)('%s: the children hear of its end, and none is left', async (_, start, end) => {
     const top = await start();
     await end(top);
     await nextTurn();

@@ -77,7 +77,7 @@ describe('citations', () => {
     expect([...citationsIn(withoutDocstrings('a_test.cc', cpp), some).rules]).toEqual(['AB-5', 'CD-7']);
   });
 
-  test('the line adds up', () => {
+  test('the summary line adds cited, explained and uncovered rules up', () => {
     expect(coverageLine({ rules: some, cited: new Set(['AB-1', 'AB-2']) })).toMatch(/^2 of 5 .* 1 explained .* 2 uncovered$/);
   });
 });

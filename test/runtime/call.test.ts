@@ -41,7 +41,7 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 describe('call', () => {
-  test('gives the answer', async () => {
+  test('gives the answer of the server', async () => {
     expect(await call(the.main, answering(), 7)).toBe('7');
     await expectNothingLeft();
   });
@@ -62,7 +62,7 @@ describe('call', () => {
     await expectNothingLeft();
   });
 
-  test('sends what it says it sends, once', async () => {
+  test('sends one request, in the shape that the docs state', async () => {
     const { main } = the;
     const got: unknown[] = [];
     const pid = spawnHandler<Question>(
@@ -150,7 +150,7 @@ describe('cast', () => {
     ]);
   });
 
-  test('never fails for want of a server', () => {
+  test('does not fail if there is no server', () => {
     const pid = spawnHandler<Cast<string>>(() => undefined, { system: the.system });
     exit(pid, 'kill');
     cast(pid, 'x');

@@ -98,7 +98,7 @@ describe('a call that fails', () => {
     await expectNothingLeft();
   });
 
-  test('never does of time if told to wait for ever', async () => {
+  test('never runs out of time if told to wait for ever', async () => {
     const { main, clock } = the;
     const { pid, asked } = silent();
     const answer = call(main, pid, 1, Number.POSITIVE_INFINITY);
@@ -152,7 +152,7 @@ describe('a late answer', () => {
     await expectNothingLeft();
   });
 
-  test('of two the second goes nowhere', async () => {
+  test('of two answers the second goes nowhere', async () => {
     const { main, system } = the;
     const pid = spawnHandler<Question>(
       ([, from]) => {
@@ -194,7 +194,7 @@ test('a call while a receive waits is a mistake that has sent nothing', async ()
   expect(await waiting).toBe('x');
 });
 
-test('prints shortly when nobody catches it: nothing of what hangs from a pid', () => {
+test('prints shortly when nobody catches it, without the internals of a pid', () => {
   for (const error of [new CallError(the.main.pid, ['no', the.main.pid], 'x'), new ActorExit(the.main.pid, 'boom')]) {
     // As Node prints what it dies of.
     const text = inspect(error, { customInspect: false, depth: 20 });

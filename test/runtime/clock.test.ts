@@ -91,7 +91,7 @@ describe('a cancelled timer', () => {
     expect(calls).toEqual(['second']);
   });
 
-  test('is used by one timer only', () => {
+  test('is handed on to one timer only', () => {
     realClock.clearTimer(set('first', 10));
     set('second', 20);
     set('third', 30);
@@ -116,7 +116,7 @@ describe('a cancelled timer', () => {
   });
 });
 
-test('whatever is set, cancelled and waited for: who is not cancelled calls once, on time', async () => {
+test('whatever is set, cancelled and waited for, a timer that is not cancelled calls once, on time', async () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('set' as const), ms: fc.integer({ min: 0, max: 60 }) }),
     fc.record({ do: fc.constant('cancel' as const), ms: fc.nat(30) }),

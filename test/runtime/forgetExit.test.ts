@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { forgetExit, forgetExits } from '../../runtime/behaviour.js';
 import { flush, testSystem } from './testSystem.js';
 
-test('the exit of one, or of several, leaves what others and other words say', async () => {
+test('forgetting the exit messages of one actor, or of several, leaves all other messages', async () => {
   const { main, system } = testSystem();
   const [one, two, three] = [1, 2, 3].map(() => spawn((self) => self.receive(), { system }));
   const exits = [one!, two!, three!].map((pid) => ['EXIT', pid, 'normal']);

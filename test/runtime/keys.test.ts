@@ -45,14 +45,14 @@ describe('a key is like another', () => {
     expect(meant(key, known)).toBeUndefined();
   });
 
-  test('the nearest is named, and the first of those as near', () => {
+  test('the nearest known key is named, and of several as near the first', () => {
     expect(meant('label', 'lapels', 'labels', 'labelx')).toBe('labels');
     expect(meant('labels', 'lapels', 'label')).toBe('lapels');
     expect(meant('abcdeg', 'abcdxy', 'abcdef')).toBe('abcdef');
   });
 });
 
-test('known keys are listed if none is like it, unless they are many', () => {
+test('the known keys are listed if none is like the unknown one, unless they are many', () => {
   const names = Array.from({ length: 12 }, (_, index) => `name${String(index).padStart(2, '0')}`);
   expect(unknownKey('options', 'zzz', new Set(names)).message).toBe(
     `options.zzz: is not known here: there is ${names.join(', ')}`,

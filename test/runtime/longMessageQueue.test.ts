@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
-test('nobody is told before somebody has been named who knows of observers', async () => {
+test('no event comes before the queue knows how to find observers', async () => {
   vi.resetModules();
   const queues = await import('../../runtime/longMessageQueue.js');
   queues.mailboxGrew(actor(2).it as never, 5);
@@ -110,7 +110,7 @@ test('all are looked at together, once in a turn, and Node is not kept alive for
   expect(turn()).toBe(1);
 });
 
-test('one that is empty is forgotten, and looked at again when it grows', () => {
+test('an empty mailbox is forgotten, and looked at again when it grows', () => {
   const slow = actor(2000);
   slow.grows(2001);
   turn();
@@ -125,7 +125,7 @@ test('one that is empty is forgotten, and looked at again when it grows', () => 
   expect(told).toHaveLength(2);
 });
 
-test('one that is empty, and so small that it keeps its room and does not grow again, is looked at on', () => {
+test('an empty mailbox that is so small that it never grows again is still looked at', () => {
   const slow = actor(1024);
   slow.grows(1025);
   turn();
@@ -136,7 +136,7 @@ test('one that is empty, and so small that it keeps its room and does not grow a
   expect(told).toHaveLength(2);
 });
 
-test('that of a dead actor is forgotten', () => {
+test('the mailbox of an actor that has ended is forgotten', () => {
   const slow = actor(1024);
   slow.grows(1025);
   turn();
@@ -146,7 +146,7 @@ test('that of a dead actor is forgotten', () => {
   expect(turns).toHaveLength(0);
 });
 
-test('nothing is looked at while nobody observes, and what was looked at is new to those who come later', () => {
+test('no mailbox is looked at while nobody observes, and later observers are told anew', () => {
   const slow = actor(2000);
   observed = false;
   slow.grows(5000);

@@ -54,7 +54,7 @@ test('what an actor did while another waited for its turn is not charged to that
   expect(told).toEqual([]);
 });
 
-test('nor is what was before its turn began', () => {
+test('time before its turn began is not charged to an actor', () => {
   turnBegins(a);
   turnEnds(a);
   block(80);
@@ -75,7 +75,7 @@ test('an end without a beginning names nobody', () => {
   expect(told).toEqual([]);
 });
 
-test('the end of the microtasks ends the turn of the one that has not ended it, and what comes later is not charged', async () => {
+test('the end of the microtasks ends a turn that its actor has not ended, and later time is not charged', async () => {
   turnBegins(a);
   block(101);
   await nextTurn();
@@ -85,7 +85,7 @@ test('the end of the microtasks ends the turn of the one that has not ended it, 
   expect(told).toHaveLength(1);
 });
 
-test('of several that have not ended it is not known who it was', async () => {
+test('of several actors that have not ended their turns none is named', async () => {
   turnBegins(a);
   turnBegins(b);
   block(500);
@@ -96,7 +96,7 @@ test('of several that have not ended it is not known who it was', async () => {
   expect(told).toEqual([]);
 });
 
-test('one of several that have not ended, when the others have', async () => {
+test('of several actors the last one that has not ended its turn is named', async () => {
   turnBegins(a);
   turnBegins(b);
   turnEnds(a);

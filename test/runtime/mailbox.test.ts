@@ -43,7 +43,7 @@ describe('ring', () => {
     }
   });
 
-  test('keeps on filtering what it is told to keep, in order', () => {
+  test('keeps the messages that a filter keeps, in order', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 30 }), fc.array(fc.boolean()), (turned, keep) => {
         const ring = new Ring<number>();

@@ -251,7 +251,7 @@ describe("the observer's event overflow", () => {
   });
 });
 
-test('an actor without a limit has none', async () => {
+test('an actor without a limit is never refused a message', async () => {
   const pid = spawn<unknown>((self) => self.receive(reply(makeRef())), { system: the.system });
   await nextTurn();
   sendAll(pid, Array.from({ length: 10_000 }));

@@ -199,7 +199,7 @@ describe('the mailbox', () => {
     expect(backlog(main.pid)).toBe(0);
   });
 
-  test('of the dead takes nothing and counts nothing', () => {
+  test('of an actor that has ended takes nothing and counts nothing', () => {
     const owner = idler();
     deliver(owner, 1);
     exit(owner, 'kill');
@@ -209,7 +209,7 @@ describe('the mailbox', () => {
   });
 
   // CP-11, CP-12, CP-16
-  test('gives up what matches, in order, and keeps the rest in order', async () => {
+  test('gives up the messages that match, in order, and keeps the rest in order', async () => {
     const { main } = the;
     for (const message of [1, ['u'], 2, ['v'], 3, 4]) deliver(main.pid, message);
     await main.receive(tag('v'));

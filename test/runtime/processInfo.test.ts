@@ -81,7 +81,7 @@ describe('processInfo tells', () => {
     expect(processInfo(main.pid)).toMatchObject({ sockets: [owned], links: [owned, linked] });
   });
 
-  test('nothing of the dead', () => {
+  test('nothing of an actor that has ended', () => {
     exit(the.main.pid, 'kill');
     expect(processInfo(the.main.pid)).toBeUndefined();
   });

@@ -66,7 +66,7 @@ describe('without a guard', () => {
 });
 
 describe('with a guard', () => {
-  test('leaves what it skips where it was', async () => {
+  test('leaves the messages that it skips where they were', async () => {
     const { main } = the;
     for (const message of [1, ['x', 1], 3, 4, ['y'], 5, ['x', 2], 6]) send(main.pid, message);
     expect(await main.receive(isEven)).toBe(4);
@@ -334,7 +334,7 @@ describe('when the actor ends', () => {
     expect(self.signal.aborted).toBe(true);
   });
 
-  test('nobody complains of a receive that the body did not await', async () => {
+  test('a receive that the body did not await is no unhandled rejection', async () => {
     const { system } = the;
     spawn(
       (self) => {

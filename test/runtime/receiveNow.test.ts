@@ -25,7 +25,7 @@ test('takes by tag, by reference and by guard, and leaves the others in order', 
   expect(await flush(main)).toEqual([1, ['x', 2]]);
 });
 
-test('gives a message after those that a receive has passed over', async () => {
+test('gives the first message behind those that a receive has passed over', async () => {
   const { main } = the;
   for (const message of [1, ['x'], 2]) send(main.pid, message);
   await main.receive(tag('x'));
@@ -102,7 +102,7 @@ test('lets a handler take the messages behind the one it was called with, howeve
   }
 });
 
-test('counts as messages taken', async () => {
+test('its messages count as taken', async () => {
   const { main, system } = the;
   const pid = spawn<unknown>(
     async (self) => {
@@ -142,7 +142,7 @@ describe('a guard', () => {
     ).toThrowError(expect.objectContaining({ name: 'ActorExit', reason: 'killed' }));
   });
 
-  test('must not receive', () => {
+  test('must not receive from the same mailbox', () => {
     const { main } = the;
     send(main.pid, 1);
     expect(() => main.receiveNow(() => main.receiveNow() !== undefined)).toThrowError(
@@ -160,7 +160,7 @@ test('is refused while a receive waits', async () => {
   expect(await waiting).toBe('x');
 });
 
-test('throws ActorExit to the dead', async () => {
+test('throws ActorExit after the actor has ended', async () => {
   let stolen: Self<unknown> | undefined;
   spawn<unknown>(
     (self) => {

@@ -88,7 +88,7 @@ describe('register', () => {
     expect(whereis('two', the.system)).toBeUndefined();
   });
 
-  test('names of one system are nobody in another', () => {
+  test('a name of one system names no actor in another', () => {
     const other = testSystem();
     register(server, the.main.pid as Pid<string>);
     expect(whereis(server, other.system)).toBeUndefined();
@@ -149,7 +149,7 @@ describe('the option name', () => {
     expect(registered(system)).toEqual(['a', 'b', 'c']);
   });
 
-  test('spawns nobody under a name that is taken', () => {
+  test('spawns no actor under a name that is taken', () => {
     idler({ name: 'server' });
     const before = the.system.actorCount;
     expect(() => idler({ name: 'server' })).toThrowError(expect.objectContaining({ argument: 'options.name' }));
@@ -171,7 +171,7 @@ describe('a send to a name', () => {
     expect(await flush(main)).toEqual(['one a', 'two b']);
   });
 
-  test('is a mistake if nobody has it, also of an actor that has ended', () => {
+  test('throws BadArg if no actor has the name, also in an actor that has ended', () => {
     const pid = idler({ name: 'server' });
     expect(() => send(name<string>('nobody'), 'x', the.system)).toThrowError(expect.objectContaining({ argument: 'to' }));
     exit(pid, 'kill');

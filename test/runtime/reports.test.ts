@@ -75,7 +75,7 @@ describe.each([
   });
 
   // The process ended by the exception of a log's transport, or by what a message has to show itself.
-  test('end nobody else when onCrash, the logger or a value that is shown throws; both failures are seen', async () => {
+  test('end no other actor when onCrash, the logger or a shown value throws; both failures are printed', async () => {
     const system = make();
     const console = vi.spyOn(globalThis.console, 'error').mockImplementation(() => undefined);
     const seen: CrashReport[] = [];
@@ -228,7 +228,7 @@ describe('an actor that keeps the event loop', () => {
     await main.receive(reply(ref));
   };
 
-  test('is named, in whichever style it is written, and nobody else', async () => {
+  test('is named, in whichever style it is written, and no other actor is', async () => {
     expect(
       await named(async () => {
         await ended(() => block(101), 'at once');

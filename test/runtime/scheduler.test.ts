@@ -235,7 +235,7 @@ test('a woken actor runs in the same turn', async () => {
   expect(order).toEqual(['same turn', 'answered', 'next turn']);
 });
 
-test('an actor starts after whoever spawned it has stopped', async () => {
+test('an actor starts after the code that spawned it has paused', async () => {
   const { main, system } = the;
   const order: string[] = [];
   spawn(

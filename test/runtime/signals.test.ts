@@ -108,14 +108,14 @@ describe('the end of an actor', () => {
     exit(pid, 'kill');
   });
 
-  test('sends to the dead are silent', async () => {
+  test('sends to an actor that has ended are silent', async () => {
     const pid = idler();
     exit(pid, 'kill');
     send(pid, () => undefined);
     expect(isAlive(pid)).toBe(false);
   });
 
-  test('what a body does after its death reaches nobody', async () => {
+  test('after an actor has ended, nothing that its body does reaches another', async () => {
     const { main, system, crashes } = the;
     const gate = makeGate();
     const pid = spawn(
@@ -191,7 +191,7 @@ describe('exit signals', () => {
     expect(await the.main.receive()).toEqual(['EXIT', pid, 'who']);
   });
 
-  test('to the dead are silent', () => {
+  test('to an actor that has ended are silent', () => {
     const pid = idler();
     exit(pid, 'kill');
     exit(pid, 'kill');
@@ -234,7 +234,7 @@ describe('links', () => {
     expect(isAlive(fourth)).toBe(true);
   });
 
-  test("'normal' takes nobody with it, and a trapping actor is told", async () => {
+  test("'normal' ends no linked actor, and an actor that traps exits is told", async () => {
     const plain = idler();
     const { main } = the;
     main.trapExit = true;
@@ -273,7 +273,7 @@ describe('links', () => {
     expect(await endOf(pid)).toMatchObject({ name: 'NoProc', code: 'noproc' });
   });
 
-  test('to oneself are nothing', () => {
+  test('to oneself do nothing', () => {
     the.main.link(the.main.pid);
     expect(processInfo(the.main.pid)?.links).toEqual([]);
   });
@@ -322,7 +322,7 @@ describe('monitors', () => {
     expect(await the.main.receive({ after: 0 })).toEqual(['DOWN', ref, 'process', pid, 'noproc']);
   });
 
-  test('do not end whoever monitors, nor the other way round', async () => {
+  test('do not end the watcher, and its end does not end the watched actor', async () => {
     const { main } = the;
     const watcher = idler();
     const watched = idler();

@@ -42,14 +42,14 @@ test.each<[options: { label?: string; name?: string }, known: string]>([
   expect(seen).toEqual([{ pid, label: options.label, child: 'db', ms: 5000 }]);
 });
 
-test('one of a behaviour is called by that', async () => {
+test('an actor of a behaviour is called by its kind', async () => {
   const { pid, self } = await waits({ label: 'amf' });
   setBehaviour(pid, 'supervisor');
   tellSlowStart(self, 'db', 5000);
   expect(printed).toEqual([expect.stringContaining(`[mailport] supervisor ${pid} (amf) has waited`)]);
 });
 
-test('of one that has ended nothing is said', async () => {
+test('of an actor that has ended nothing is said', async () => {
   const { pid, self } = await waits({ label: 'amf' });
   exit(pid, 'kill');
   tellSlowStart(self, 'db', 5000);

@@ -111,7 +111,7 @@ describe('an actor that traps exits', () => {
   test.each<[number | undefined, number]>([
     [undefined, 5000],
     [100, 100],
-  ])('and stays is killed: timeoutMs %s means %i ms', async (timeoutMs, killedMs) => {
+  ])('and does not end is killed: timeoutMs %s means %i ms', async (timeoutMs, killedMs) => {
     const { system, clock } = the;
     actor('older');
     actor('stubborn', { trapExit: true });
@@ -127,7 +127,7 @@ describe('an actor that traps exits', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('and stays is waited for for ever if timeoutMs is Infinity', async () => {
+  test('and does not end is waited for without limit if timeoutMs is Infinity', async () => {
     const { system, clock } = the;
     const pid = actor('stubborn', { trapExit: true });
     await nextTurn();
@@ -169,7 +169,7 @@ describe('who was started by a link', () => {
     expect(log).toEqual(['linked shutdown', 'main shutdown', 'b shutdown', 'a shutdown']);
   });
 
-  test('is not restarted', async () => {
+  test('is ended with its supervisor, and not restarted', async () => {
     const { system } = the;
     await supervisor.start({ intensity: 10, children: [child('a')] }, { system });
     await nextTurn();

@@ -13,7 +13,7 @@ test.each<[string, () => unknown]>([
   ['spawnHandler', () => spawnHandler(() => undefined, { system: the.system })],
   ['spawnLink', () => spawnLink(the.main, () => undefined)],
   ['supervisor.start', () => supervisor.start({ children: [] }, { system: the.system })],
-])('%s is a mistake, as it is meanwhile', async (_, call) => {
+])('%s throws BadArg, as while the system stops', async (_, call) => {
   const stopped = the.system.stop();
   expect(call).toThrowError(expect.objectContaining({ argument: 'options.system' }));
   await stopped;
@@ -37,7 +37,7 @@ test('no name and no timer is left, not even one for a name', async () => {
   expect(clock.pending).toBe(0);
 });
 
-test('a timer that is set afterwards, for a name, is none', async () => {
+test('a timer that is set afterwards, for a name, never fires', async () => {
   await the.system.stop();
   sendAfter(name<string>('nobody'), 'x', 1000, the.system);
   expect(the.clock.pending).toBe(0);
@@ -49,7 +49,7 @@ test('a main actor that traps exits, and waits for this, is not waited for', asy
   expect(isAlive(the.main.pid)).toBe(false);
 });
 
-test('other systems go on', async () => {
+test('other systems go on when one has stopped', async () => {
   const other = testSystem();
   await the.system.stop();
   const echo = spawnHandler<string>((text) => send(other.main.pid, text), { system: other.system });

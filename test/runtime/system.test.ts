@@ -44,7 +44,7 @@ describe('randomness', () => {
 });
 
 describe('the real clock', () => {
-  test('goes on, and calls', async () => {
+  test('calls a timer when its time has come', async () => {
     const startMs = realClock.now();
     await new Promise<void>((resolve) => realClock.setTimer(1, resolve));
     expect(realClock.now()).toBeGreaterThan(startMs);
@@ -147,7 +147,7 @@ describe('processInfo', () => {
     main.demonitor(ref);
   });
 
-  test('what is a pid and what is a self can be asked', () => {
+  test('isPid and isSelf tell pids and selfs from other values', () => {
     const { main } = testSystem();
     expect([isPid(main.pid), isPid(main), isPid(undefined)]).toEqual([true, false, false]);
     expect([isSelf(main), isSelf(main.pid), isSelf(null)]).toEqual([true, false, false]);

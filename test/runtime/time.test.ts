@@ -17,11 +17,11 @@ describe.each<[check: (argument: string, value: unknown) => number, taken: numbe
   [checkSpan, [0, 0.5, 2 ** 49, Number.MAX_VALUE], [infinite], 'must be milliseconds of 0 or more, and not Infinity'],
   [checkPeriod, [Number.MIN_VALUE, 1, 2 ** 48], [0, 2 ** 48 + 0.5, infinite], 'must be milliseconds above 0, and not above 2^48'],
 ])('%o', (check, taken, refused, text) => {
-  test('gives what it takes', () => {
+  test('a time that is accepted is given back as it is', () => {
     expect(taken.map((ms) => check('ms', ms))).toEqual(taken);
   });
 
-  test('refuses all else by its name', () => {
+  test('any other value throws BadArg that names the argument', () => {
     for (const ms of [...refused, ...noTimes]) {
       expect(() => check('options.ms', ms)).toThrow(BadArg);
       expect(() => check('options.ms', ms)).toThrow(new BadArg('options.ms', text));
@@ -29,7 +29,7 @@ describe.each<[check: (argument: string, value: unknown) => number, taken: numbe
   });
 });
 
-test('whether it is a timeout can be asked', () => {
+test('isTimeout tells timeouts from other values', () => {
   expect([0, 2 ** 32 - 1, infinite].every(isTimeout)).toBe(true);
   expect([2 ** 32, ...noTimes].some(isTimeout)).toBe(false);
 });

@@ -210,7 +210,7 @@ describe('a timer', () => {
   });
 });
 
-test('its end cancels all, and it takes no more', () => {
+test('the end of the wheel cancels all timers, and it takes no more', () => {
   const { clock, wheel } = testWheel();
   for (const afterMs of [1, 40, 2000, longestMs]) wheel.set(new TestTimer(() => expect.unreachable()), afterMs);
   wheel.end();
@@ -220,7 +220,7 @@ test('its end cancels all, and it takes no more', () => {
   expect([wheel.size, clock.pending]).toEqual([0, 0]);
 });
 
-test('an empty wheel ends', () => {
+test('an empty wheel can be ended', () => {
   const { clock, wheel } = testWheel();
   wheel.end();
   expect([wheel.size, clock.pending]).toEqual([0, 0]);

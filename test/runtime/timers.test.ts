@@ -59,7 +59,7 @@ describe('sendAfter', () => {
     expect(await flush(main)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('0 is soon, but not at once', async () => {
+  test('with 0 comes soon, but not at once', async () => {
     const { main, clock } = the;
     sendAfter(main.pid, 'soon', 0);
     expect(await flush(main)).toEqual([]);
@@ -67,7 +67,7 @@ describe('sendAfter', () => {
     expect(await flush(main)).toEqual(['soon']);
   });
 
-  test.each([2 ** 32 - 1, 2 ** 48])('takes %i ms', async (afterMs) => {
+  test.each([2 ** 32 - 1, 2 ** 48])('takes a delay of %i ms', async (afterMs) => {
     const { main, clock } = the;
     sendAfter(main.pid, 'far', afterMs);
     clock.advance(afterMs - 1);
@@ -111,7 +111,7 @@ describe('sendAfter', () => {
     unregister('me');
   });
 
-  test('to an actor that has ended is no timer', () => {
+  test('to an actor that has ended sets no timer', () => {
     const pid = relay('dead');
     exit(pid, 'kill');
     const timer = sendAfter(pid, 'x', 10);
@@ -149,7 +149,7 @@ describe('cancelTimer', () => {
     expect(await flush(main)).toEqual(['x']);
   });
 
-  test('works from what another timer of the same time causes', async () => {
+  test('works while another timer of the same time fires', async () => {
     const { main, clock, system } = the;
     const watch = { onExit: () => cancelTimer(second), isOpen: true, label: '#Port' };
     const pid = spawnHandler<string>(

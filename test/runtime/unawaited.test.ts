@@ -53,7 +53,7 @@ describe('an error of a call', () => {
     expect(heard).toEqual([]);
   });
 
-  test('of an actor that has ended is heard of by nobody', () => {
+  test('of an actor that has ended does nothing', () => {
     const { pid, error } = careless();
     for (let time = 0; time < 2; time += 1) expect(emit('unhandledRejection', error, Promise.resolve())).toBe(true);
     expect([alive(pid), the.crashes.length, heard]).toEqual([false, 1, []]);
@@ -79,7 +79,7 @@ describe('an error of a call', () => {
     expect(heard).toEqual([['unhandledRejection', error, undefined]]);
   });
 
-  test('is whose call it was, by `call` itself, for whoever throws it', async () => {
+  test('of `call` belongs to the actor that called, whichever code throws it', async () => {
     const gone = spawn(() => undefined, { system: the.system });
     await nextTurn();
     const failing = spawn<unknown>(
@@ -111,7 +111,7 @@ describe('what unwinds an actor', () => {
 });
 
 describe('what is not ours', () => {
-  test.each([[new Error('mine')], [7], [null], [undefined], ['text']])('%s is heard of', (reason) => {
+  test.each([[new Error('mine')], [7], [null], [undefined], ['text']])('the program hears of %s', (reason) => {
     const promise = Promise.resolve();
     expect(emit('unhandledRejection', reason, promise)).toBe(true);
     process.removeAllListeners('unhandledRejection');
@@ -119,7 +119,7 @@ describe('what is not ours', () => {
     expect(heard).toEqual([['unhandledRejection', reason, promise]]);
   });
 
-  test.each([[Promise.resolve()], [null], [undefined], [7]])('a late look at %s, too', (promise) => {
+  test.each([[Promise.resolve()], [null], [undefined], [7]])('the program hears when %s is handled late', (promise) => {
     emit('rejectionHandled', promise);
     expect(heard).toEqual([['rejectionHandled', promise]]);
   });
@@ -222,7 +222,7 @@ describe('an answer', () => {
   });
 });
 
-test('Node is listened to in one place, which whoever comes later may replace', () => {
+test('one function listens to Node, and later code may replace it', () => {
   watchRejections();
   const watched = Object.getOwnPropertyDescriptor(process, 'emit');
   expect(watched).toMatchObject({ configurable: true, enumerable: false, writable: true });

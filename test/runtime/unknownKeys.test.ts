@@ -111,7 +111,7 @@ describe('a key that is not known throws BadArg, which names the one that was me
     else expect(message).toMatch(/is not known here: (there is|did you mean) /);
   });
 
-  test('sockets', async () => {
+  test('options of sockets', async () => {
     const socket = await sctp.open(main);
     const wrong: [call: () => unknown, message: string][] = [
       [() => untyped(sctp.open, main, 0, { activ: true }), 'options.activ: is no option of an SCTP socket: did you mean active?'],

@@ -21,7 +21,7 @@ describe('reportsThatCount', () => {
     expect(reportsThatCount('')).toEqual([]);
   });
 
-  test('keeps every error', () => {
+  test('keeps every error of the sanitizers', () => {
     const error = '==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x60\n    #0 0x7f in main';
     expect(reportsThatCount(`\n${error}\n`)).toEqual([error]);
   });
@@ -32,7 +32,7 @@ describe('readCounts', () => {
     expect(readCounts('ok 1\n3 passed, 1 failed\nnoise\n12 passed, 0 failed\n')).toEqual({ passed: 12, failed: 0 });
   });
 
-  test('gives nothing of either without such a line', () => {
+  test('gives no counts without such a line', () => {
     expect(readCounts('Segmentation fault, 3 passed, 0 failed so far')).toEqual({ passed: 0, failed: 0 });
   });
 });

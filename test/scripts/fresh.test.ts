@@ -46,7 +46,7 @@ describe('fingerprint', () => {
     expect(now()).not.toBe(before);
   });
 
-  test('changes with the settings', () => {
+  test('changes with the settings of the build', () => {
     expect(now(['-O2'])).not.toBe(now(['-O3']));
     expect(now(['ab', 'c'])).not.toBe(now(['a', 'bc']));
   });
@@ -108,7 +108,7 @@ describe('installedAsLocked', () => {
     ['one is older', { 'node_modules/a': { version: '0.9.0' } }],
     ['one is left over', { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0' } }],
     ['an optional one is older', { 'node_modules/a': { version: '1.0.0' }, 'node_modules/mac': { version: '1.0.0' } }],
-  ])('refuses when %s', (_, packages) => {
+  ])('refuses the installation when %s', (_, packages) => {
     expect(installedAsLocked(lock, { packages })).toBe(false);
   });
 });

@@ -131,7 +131,7 @@ describe('init.sh', () => {
 describe('npm run lab', () => {
   const lab = fileURLToPath(new URL('../../scripts/lab.mjs', import.meta.url));
 
-  test('wants a command', () => {
+  test('says how to use it if there is no command', () => {
     const { status, stderr } = spawnSync(process.execPath, [lab], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([1, 'usage: npm run lab -- COMMAND [ARGUMENT...]\n']);
   });

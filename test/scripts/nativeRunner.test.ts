@@ -37,7 +37,7 @@ test('a test that does not come back is named, with what it was at, and ends the
   });
 });
 
-test('so is one that crashes', () => {
+test('a test that crashes is named too', () => {
   expect(run('crashes')).toEqual({
     status: 1,
     lines: ['FAILED endings.cc: 4 crashes at seed 8: crashed, and the run ends here', '0 passed, 1 failed'],

@@ -16,7 +16,7 @@ overStacks((sctp) => {
     return listener;
   };
 
-  test('what has come is accepted in order, and its first item is its comm_up', async () => {
+  test('associations are accepted in the order in which they came, and the first item of each is its comm_up', async () => {
     const listener = await listening();
     const clients = [await open(), await open()];
     for (const client of clients) await client.connect('127.0.0.1', listener.port);
@@ -50,7 +50,7 @@ overStacks((sctp) => {
     [1, 2],
     [true, 6],
   ])(
-    'a backlog of %s lets %i wait; who comes then is refused, and the next gets in after an accept (LS-1)',
+    'a backlog of %s lets %i associations wait; a further peer is refused, and after an accept the next one gets in (LS-1)',
     async (backlog, most) => {
       const listener = await open();
       await listener.listen(backlog);
@@ -76,7 +76,7 @@ overStacks((sctp) => {
     for (const socket of [refused, ...clients, listener]) socket.close();
   });
 
-  test("it is the caller's, and begins as active as the listener, count included (CP-1, FC-34)", async () => {
+  test('the caller of accept owns the new socket, which begins with the active value of the listener, count included (CP-1, FC-34)', async () => {
     const listener = await listening({ active: 3 });
     const client = await open();
     const done = asActor(async (actor) => {
@@ -154,7 +154,7 @@ overStacks((sctp) => {
     for (const socket of [accepted, client, forgotten]) socket.close();
   });
 
-  test('who listens no more and closes aborts what nobody accepted, too (CL-13)', async () => {
+  test('a socket that listens no more and closes aborts associations that nobody accepted, too (CL-13)', async () => {
     const listener = await listening();
     const client = await open();
     await client.connect('127.0.0.1', listener.port);
@@ -164,7 +164,7 @@ overStacks((sctp) => {
     client.close();
   });
 
-  test('who has listened and then connected itself ends its association gracefully (CL-7)', async () => {
+  test('a socket that has listened and then connected ends its association gracefully (CL-7)', async () => {
     const { server, client: other } = await pair(sctp);
     const socket = await listening();
     await socket.listen(false);
@@ -200,7 +200,7 @@ overStacks((sctp) => {
     await expect(listener.accept(self)).rejects.toThrow(reason('closed'));
   });
 
-  test('who does not listen accepts nobody, and listening no more ends the waits', async () => {
+  test('a socket that does not listen accepts nothing, and listen(false) ends the waits', async () => {
     const socket = await open();
     await expect(socket.accept(self)).rejects.toThrow(reason('einval'));
     await socket.listen(true);

@@ -195,7 +195,7 @@ overStacks((sctp) => {
     );
   });
 
-  test('close', async () => {
+  test('close throws BadArg for a self that is none', async () => {
     await fc.assert(
       fc.asyncProperty(kind, fc.array(anything, { maxLength: 2 }), async (of, args) => {
         const { socket, others } = await kinds[of]!(sctp);
@@ -208,7 +208,7 @@ overStacks((sctp) => {
     );
   });
 
-  test('errorString', () => {
+  test('errorString throws BadArg for anything but an integer', () => {
     fc.assert(
       fc.property(anything, (code) => {
         try {
@@ -221,7 +221,7 @@ overStacks((sctp) => {
     );
   });
 
-  test('calls that take addresses', async () => {
+  test('calls that take addresses succeed, throw BadArg or reject with a known reason, whatever they are given', async () => {
     // Names are left out: each would be looked up.
     const address = fc.oneof(
       fc.constantFrom<unknown>('', '.', 'any', '0.0.0.0', '::1', '127.0.0.1', undefined, null),

@@ -131,7 +131,7 @@ overStacks((sctp) => {
     });
   });
 
-  test('all calls at once, and a close: every one ends', async () => {
+  test('all calls at once, and a close: every call ends', async () => {
     const { server, client, world: given } = await world();
     const names = Object.keys(calls).filter(
       (name) => !['peeloff', 'controllingProcess', 'setopts', 'abort', 'eof'].includes(name),

@@ -41,7 +41,7 @@ overStacks((sctp) => {
     deaf.close();
   });
 
-  test('listen(false) refuses newcomers and keeps who is there (LS-6)', async () => {
+  test('listen(false) refuses newcomers and keeps the associations that there are (LS-6)', async () => {
     const { server, client, atClient } = await connected(sctp);
     await server.listen(false);
     const late = await open();
@@ -149,7 +149,7 @@ overStacks((sctp) => {
     await nextTurn();
   });
 
-  test('bad addresses and targets (CN-4)', async () => {
+  test('a bad address rejects with its reason: eafnosupport, einval, nxdomain (CN-4)', async () => {
     const client = await open();
     for (const [address, atom] of [
       ['', 'nxdomain'],
@@ -220,7 +220,7 @@ overStacks((sctp) => {
     for (const socket of [deaf, client, server]) socket.close();
   });
 
-  test('IPv6 works the same (MH-5)', async () => {
+  test('connect works the same over IPv6 (MH-5)', async () => {
     const server = await sctp.open(self, 0, { ip: '::1' });
     await server.listen(true);
     const client = await sctp.open(self, 0, { inet6: true, ip: 'loopback' });

@@ -115,7 +115,7 @@ overStacks((sctp, name) => {
     for (const socket of [client, server]) socket.close();
   });
 
-  test('what a sender does with its bytes after the send was taken is nothing to the receiver', async () => {
+  test('bytes that the sender changes after the send was taken arrive as they were sent', async () => {
     const { server, client, atClient } = await connected(sctp);
     const bytes = Buffer.from('mine');
     await client.send(atClient, 0, bytes);

@@ -31,10 +31,10 @@ test.each([
   ['Option', '`setopts`'],
   ['Name', '`sockname`, `socknames`, `peername`, `peernames`'],
   ['Reconfigure', '`resetStreams`, `resetAssoc`, `addStreams`'],
-])('%sReason is what the row of %s says', (name, calls) => {
+])('%sReason has the reasons that the row of %s lists', (name, calls) => {
   expect(new Set(atoms(rows.get(calls) ?? ''))).toEqual(unions.get(name));
 });
 
-test('each union has its row', () => {
+test('each union of reasons has its row', () => {
   expect(unions.size).toBe(12);
 });

@@ -62,7 +62,7 @@ async function listenerWithData(sctp: Sctp, data: readonly string[], options: ob
 }
 
 overStacks((sctp) => {
-  test('what waits in the mailbox of the listener comes after the news, and before what is new', async () => {
+  test('messages that wait in the mailbox of the listener come after the message about the socket, and before new ones', async () => {
     const { server, client, atClient, change } = await listenerWithData(sctp, ['one', 'two']);
     const { pid, words, messages } = heir();
     const made = server.handOff(self, change, pid);
@@ -86,7 +86,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('what is read by no message yet comes too: from a passive listener, and from one whose count has run out', async () => {
+  test('items that no mailbox has yet come too: from a passive listener, and from one whose count has run out', async () => {
     for (const active of [false, 2] as const) {
       const { server, client, atServer, atClient } = await connected(sctp);
       server.setopts({ active });
@@ -139,7 +139,7 @@ overStacks((sctp) => {
     },
   );
 
-  test('a count of 0 or less is told, after what came before (FC-10)', async () => {
+  test('a count of 0 or less brings the passive message, after the messages that came before (FC-10)', async () => {
     const { server, client, change } = await listenerWithData(sctp, ['one']);
     const { pid, words } = heir();
     server.handOff(self, change, pid, { active: -1 });
@@ -152,7 +152,7 @@ overStacks((sctp) => {
   test.each([
     ['a message', ['yours', 7], ['yours', 7]],
     ['what a function makes of the socket', (socket: SctpSocket) => ['yours', socket.port], ['yours', 'port']],
-  ] as const)('%s is what the new owner hears first', async (_, message, expected) => {
+  ] as const)('%s is the first message of the new owner', async (_, message, expected) => {
     const { server, client, change } = await listenerWithData(sctp, ['one']);
     const { pid, words, messages } = heir();
     server.handOff(self, change, pid, { message });
@@ -187,7 +187,7 @@ overStacks((sctp) => {
     for (const socket of [client, other, server]) socket.close();
   });
 
-  test('data that does not say whose it is goes to whom it belongs: dataIoEvent is off (MS-8)', async () => {
+  test('data without information goes to the owner of its association: dataIoEvent is off (MS-8)', async () => {
     const options = { active: true, sctpEvents: { dataIoEvent: false } };
     const { server, client, atClient, change } = await listenerWithData(sctp, ['one'], options);
     const other = await sctp.open(self, 0, { ip: '127.0.0.1' });
@@ -218,7 +218,7 @@ overStacks((sctp) => {
     for (const socket of [client, made, server]) socket.close(self);
   });
 
-  test('any actor may, and what waits for the owner of the listener moves (CP-18)', async () => {
+  test('any actor may call it, and the messages that wait for the owner of the listener move (CP-18)', async () => {
     const { server, client, change } = await listenerWithData(sctp, ['one']);
     const { pid, words } = heir();
     const helper = spawn(async (own: Self) => {
@@ -367,7 +367,7 @@ overStacks((sctp) => {
       client.close();
     });
 
-    test('to its owner: the message, then what was there already', async () => {
+    test('to its owner: the message, then the messages that were there already', async () => {
       const { server, client } = await listenerWithData(sctp, ['one'], { active: 5 });
       server.controllingProcess(self, self.pid, { message: ['yours', 1] as never, active: false });
       expect(await self.receive()).toEqual(['yours', 1]);

@@ -52,7 +52,7 @@ async function read(socket: SctpSocket, count: number): Promise<string[]> {
   return words;
 }
 
-test('recv gives them first, in order (FC-27)', async () => {
+test('recv gives held items first, in order (FC-27)', async () => {
   const { client, close } = await holding();
   expect(await read(client, 3)).toEqual(['data:one', 'data:two', 'data:three']);
   await expect(client.recv(0)).rejects.toMatchObject({ reason: 'timeout' });
@@ -65,7 +65,7 @@ test.each([
   [2, ['data:one', 'data:two', 'passive'], ['data:three']],
   [3, ['data:one', 'data:two', 'data:three', 'passive'], []],
   [true, ['data:one', 'data:two', 'data:three'], []],
-] as const)('at %s they are delivered first, and counted (FC-20..FC-22, FC-28)', async (active, delivered, left) => {
+] as const)('at %s held items are delivered first, and counted (FC-20..FC-22, FC-28)', async (active, delivered, left) => {
   const { client, close } = await holding();
   client.setopts({ active });
   expect(await mailbox()).toEqual(delivered);
@@ -74,7 +74,7 @@ test.each([
   close();
 });
 
-test('they go with the socket to another owner, ahead of newer ones (CP-11)', async () => {
+test('held items go with the socket to another owner, ahead of newer ones (CP-11)', async () => {
   const { client, close } = await holding();
   const words = deferred<string[]>();
   const heir = spawn(async (actor: Self<SctpMessage>) => {
@@ -91,7 +91,7 @@ test('they go with the socket to another owner, ahead of newer ones (CP-11)', as
   close();
 });
 
-test('those of a peeled-off association move with it, once; the others stay (PO-7)', async () => {
+test('held items of a peeled-off association move with it, once; the others stay (PO-7)', async () => {
   const { client, atClient, close } = await holding();
   const peeled = client.peeloff(self, atClient);
   await expect(client.recv(0)).rejects.toMatchObject({ reason: 'timeout' });
@@ -106,7 +106,7 @@ test('those of a peeled-off association move with it, once; the others stay (PO-
   again.close();
 });
 
-test('as messages they are those of the socket that they have moved to, also when it is handed on (PO-7, CP-11)', async () => {
+test('held items become messages of the socket to which they have moved, also when it is handed on (PO-7, CP-11)', async () => {
   const { client, atClient, close } = await holding();
   const peeled = client.peeloff(self, atClient);
   peeled.setopts({ active: 3 });

@@ -17,9 +17,7 @@ overStacks((sctp, name) => {
     for (const socket of [peeled, client, server]) socket.close();
   });
 
-  test('what is unread is told by info and getstat, of the socket and of each association, until it is read', async ({
-    skip,
-  }) => {
+  test('info and getstat tell the unread bytes, of the socket and of each association, until they are read', async ({ skip }) => {
     if (name !== 'embedded') return skip('the kernel holds what is unread, and the simulated stack counts nothing');
     const { server, client, atServer, atClient } = await connected(sctp);
     for (let index = 0; index < 10; index += 1) await client.send(atClient, 0, Buffer.alloc(1000));
@@ -74,7 +72,7 @@ overStacks((sctp, name) => {
 });
 
 overStacks((sctp, name) => {
-  test('the limit of all sockets is told, set and checked', async ({ skip }) => {
+  test('memory() reads, sets and checks the limit of all sockets', async ({ skip }) => {
     if (name !== 'embedded') return skip('the engine’s');
     const { maxHeldBytes } = sctp.memory();
     expect(maxHeldBytes).toBe(536_870_912);

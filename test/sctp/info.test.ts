@@ -7,7 +7,7 @@ const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', 
 const self = mainActor();
 
 overStacks((sctp, name) => {
-  test('names: own, of associations, of peers (MH-10..MH-12, MH-14)', async () => {
+  test('sockname, socknames, peername and peernames tell addresses of the socket, of associations and of peers (MH-10..MH-12, MH-14)', async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     expect(server.sockname()).toEqual(['127.0.0.1', server.port]);
     expect(server.socknames()).toEqual([['127.0.0.1', server.port]]);
@@ -44,7 +44,7 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  test('errorString knows RFC 9260 (ES, ES-1)', () => {
+  test('errorString knows the causes of RFC 9260 (ES, ES-1)', () => {
     expect(Array.from({ length: 14 }, (_, code) => sctp.errorString(code))).toEqual([
       'ok',
       'Invalid Stream Identifier',

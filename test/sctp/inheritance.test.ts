@@ -30,7 +30,7 @@ overStacks((sctp) => {
     for (const socket of [client, peeled, server]) socket.close();
   });
 
-  test('what is set on either afterwards is nothing to the other (PO-12)', async () => {
+  test('an option that is set on either afterwards does not change the other (PO-12)', async () => {
     const { server, client } = await pair(sctp);
     const { assocId } = await client.connect('127.0.0.1', server.port);
     await server.recv();

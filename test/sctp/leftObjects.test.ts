@@ -69,7 +69,7 @@ overStacks((sctp) => {
     exit(pid, 'kill');
   };
 
-  test('recv', async () => {
+  test('recv leaves nothing, answered or in vain', async () => {
     const { server, client, atClient } = await connected(sctp);
     const left = await leftBy(async () => {
       expect(await reasonOf(server.recv(0, { signal }))).toBe('timeout');
@@ -93,7 +93,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('recv, when the socket closes', async () => {
+  test('recv leaves nothing when the socket closes', async () => {
     const left = await leftBy(async () => {
       const socket = noted('socket', await sctp.open(self, 0, { ip: '127.0.0.1' }));
       const waiting = socket.recv(forever, { signal });
@@ -104,7 +104,7 @@ overStacks((sctp) => {
     expect([left, listeners()]).toEqual([{}, 0]);
   });
 
-  test('accept', async () => {
+  test('accept leaves nothing, answered or in vain', async () => {
     const listener = await sctp.open(self, 0, { ip: '127.0.0.1', type: 'stream' });
     await listener.listen(true);
     const left = await leftBy(async () => {
@@ -137,7 +137,7 @@ overStacks((sctp) => {
     listener.close();
   });
 
-  test('connect', async () => {
+  test('connect leaves nothing, whatever its outcome', async () => {
     const server = await sctp.open(self, 0, { ip: '127.0.0.1' });
     const client = await sctp.open(self, 0, { ip: '127.0.0.1' });
     const left = await leftBy(async () => {
@@ -167,7 +167,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('send', async () => {
+  test('send leaves nothing, taken at once or later', async () => {
     const { server, client, atClient } = await connected(sctp, { recbuf: 8192 }, { sndbuf: 8192 });
     let sent = 0;
     const left = await leftBy(async () => {
@@ -192,7 +192,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('send, when the socket closes or its owner ends', async () => {
+  test('send leaves nothing when the socket closes or its owner ends', async () => {
     const left = await leftBy(async () => {
       const { server, client, atClient } = await connected(sctp, { recbuf: 8192 }, { sndbuf: 8192 });
       const sends: Promise<unknown>[] = [];
@@ -212,7 +212,7 @@ overStacks((sctp) => {
     expect([left, listeners()]).toEqual([{}, 0]);
   });
 
-  test('an owner that stops reading, and goes on', async () => {
+  test('an owner that stops reading, and goes on, leaves nothing', async () => {
     const { server, client, atClient } = await connected(sctp);
     const left = await leftBy(async () => {
       await asActor(async (me) => {

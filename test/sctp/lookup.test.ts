@@ -30,7 +30,7 @@ overStacks((sctp) => {
     for (const socket of [other, client, server]) socket.close();
   });
 
-  test('out of time, the attempt is not begun when the name is known at last (CN-7, CN-21)', async () => {
+  test('when the time is over, no attempt begins, although the name is known at last (CN-7, CN-21)', async () => {
     const { server, client } = await pair(sctp);
     await expect(client.connect('server.example', server.port, {}, 1)).rejects.toThrow(reason('timeout'));
     await expect(client.connectInit('server.example', server.port, {}, 1)).rejects.toThrow(reason('timeout'));
@@ -42,7 +42,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('closed meanwhile, both forms say closed, and nobody is associated with (CN-16)', async () => {
+  test('when the socket is closed meanwhile, both forms reject with closed, and no association begins (CN-16)', async () => {
     const { server, client } = await pair(sctp);
     const waiting = [client.connect('server.example', server.port), client.connectInit('server.example', server.port)];
     client.close();

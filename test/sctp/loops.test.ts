@@ -21,7 +21,7 @@ overStacks((sctp) => {
     client.close();
   });
 
-  test('events that tell of errors are items there, too, and do not end it (RV-16)', async () => {
+  test('events that tell of errors are items of the loop, too, and do not end it (RV-16)', async () => {
     const { server, client, atServer } = await connected(sctp, { recbuf: 4096 }, { recbuf: 4096 });
     // More than the peer's window takes, so that something is unsent when it aborts.
     for (let sent = 0; sent < 8; sent += 1) await server.send(atServer, 0, Buffer.alloc(4096));
@@ -38,7 +38,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('one that has been given when the socket closes is an item all the same', async () => {
+  test('an item that was given just before the socket closes is an item all the same', async () => {
     const { server, client, atServer } = await connected(sctp, { recbuf: 4096 }, { recbuf: 4096 });
     const items = server.messages();
     let next = items.next();
@@ -53,7 +53,7 @@ overStacks((sctp) => {
     client.close();
   });
 
-  test('on a socket of one association it ends with that: its end, and what could not be sent, come last', async () => {
+  test('on a one-to-one socket the loop ends with the association: its end, and the messages that could not be sent, come last', async () => {
     const { server, client, atServer, atClient } = await connected(sctp, { recbuf: 4096 }, { recbuf: 4096 });
     const peeled = server.peeloff(self, atServer);
     await client.send(atClient, 0, 'a');
@@ -86,7 +86,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('what an active socket refuses to recv ends the loop with its reason (RV-1)', async () => {
+  test('the reason for which an active socket refuses recv ends the loop (RV-1)', async () => {
     const { server, client } = await connected(sctp);
     server.setopts({ active: 'once' });
     const loop = (async () => {
@@ -97,7 +97,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('the end of its block closes a socket', async () => {
+  test('the end of an await using block closes the socket', async () => {
     const { server, client } = await pair(sctp);
     const socket = await sctp.open(self, 0, { ip: '127.0.0.1' });
     await socket[Symbol.asyncDispose]();

@@ -113,7 +113,7 @@ overStacks((sctp, name) => {
   });
 });
 
-test('an association ends by what says so: not by its beginning, a restart, or what tells of something else', () => {
+test('comm_lost, shutdown_comp and cant_assoc end an association; comm_up, restart and other events do not', () => {
   const item = (content: unknown) => ['127.0.0.1', 9, [], content] as unknown as SctpItem;
   const change = (state: string) =>
     item({ type: 'sctp_assoc_change', state, error: 0, outboundStreams: 1, inboundStreams: 1, assocId: 3 });

@@ -36,7 +36,7 @@ overStacks((sctp, name) => {
     for (const socket of [late, client, server]) socket.close();
   });
 
-  test('all of a list or none: what is refused leaves the others as they were; an empty list does nothing (MH-9)', async ({
+  test('bindx takes all addresses of a list or none: one that is refused leaves the others as they were; an empty list does nothing (MH-9)', async ({
     skip,
   }) => {
     if (name !== 'kernel') return skip(singleHomed);
@@ -52,7 +52,7 @@ overStacks((sctp, name) => {
     await expect(socket.bindx(second, 'add')).rejects.toThrow(reason('closed'));
   });
 
-  test('what is no address, or neither add nor remove, throws BadArg (MH-9)', async () => {
+  test('a value that is no address, or neither add nor remove, throws BadArg (MH-9)', async () => {
     const socket = await open();
     for (const bad of [5, null, [5], [first, undefined], {}]) expect(() => socket.bindx(bad as never, 'add')).toThrow(BadArg);
     for (const bad of [undefined, 'ADD', true]) expect(() => socket.bindx(second, bad as never)).toThrow(BadArg);

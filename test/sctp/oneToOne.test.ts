@@ -117,7 +117,7 @@ overStacks((sctp) => {
   });
 
   test.each(['stream', 'peeled'] as const)(
-    '%s: nothing says that a socket is closed, only that associations end (FC-35)',
+    '%s: no message says that a socket is closed; events say that associations end (FC-35)',
     async (how) => {
       const { one, atOne, server, close } = await oneToOne(sctp, how);
       one.setopts({ active: true });

@@ -38,7 +38,7 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('what cannot be given to open throws BadArg naming it (OPN-3)', async () => {
+  test('a bad argument of open throws BadArg that names it (OPN-3)', async () => {
     const cases: [unknown[], string][] = [
       [[-1], 'port'],
       [[65536], 'port'],

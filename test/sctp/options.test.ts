@@ -9,7 +9,7 @@ const self = mainActor();
 overStacks((sctp) => {
   const open = (options: object = {}) => sctp.open(self, 0, { ip: '127.0.0.1', ...options });
 
-  test('defaults (OPN-5, EV-1, SO-14)', async () => {
+  test('a socket that is opened without options has the defaults (OPN-5, EV-1, SO-14)', async () => {
     const socket = await open();
     expect(
       socket.getopts([
@@ -134,7 +134,7 @@ overStacks((sctp) => {
     socket.close();
   });
 
-  test('sctpStatus and paths of an association (SO-3, SO-15)', async () => {
+  test('getopts reads sctpStatus and paths of an association (SO-3, SO-15)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const { sctpStatus } = client.getopts([['sctpStatus', { assocId: atClient }]]);
     expect(sctpStatus).toMatchObject({
@@ -149,7 +149,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('what may only be read, or only be given to open, throws BadArg (SO-9)', async () => {
+  test('setting an option that may only be read, or only be given to open, throws BadArg (SO-9)', async () => {
     const socket = await open();
     for (const options of [
       { sctpStatus: { assocId: 3 } },

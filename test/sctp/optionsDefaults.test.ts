@@ -11,7 +11,7 @@ overStacks((sctp, name) => {
   const onKernel = name === 'kernel';
   const open = (options: object = {}) => sctp.open(self, 0, { ip: '127.0.0.1', ...options });
 
-  test('a fresh socket (SO-14)', async () => {
+  test('a fresh socket reads the defaults of Linux (SO-14)', async () => {
     const socket = await open();
     const expected = {
       linger: [false, 0],
@@ -79,7 +79,7 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('left out: what belongs to an association, to the other family, or was not given (SO-2, SO-7, SO-16)', async () => {
+  test('getopts leaves out options of an association, of the other family, and those that were not given (SO-2, SO-7, SO-16)', async () => {
     const socket = await open();
     expect(
       socket.getopts([
@@ -109,7 +109,7 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('a socket of IPv6 (SO-14, MH-7)', async () => {
+  test('an IPv6 socket reads the defaults of Linux (SO-14, MH-7)', async () => {
     const socket = await sctp.open(self, 0, { ip: '::1' });
     const names = ['ipv6V6only', 'tclass', 'recvtclass', 'ttl'] as const;
     expect(socket.getopts(names)).toEqual({ ipv6V6only: false, tclass: 0, recvtclass: false, ttl: 64 });
@@ -133,7 +133,7 @@ overStacks((sctp, name) => {
     socket.close();
   });
 
-  test('an association over loopback (SO-15)', async () => {
+  test('an association over loopback reads its state, streams, windows and path (SO-15)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const assocId = atClient;
     const read = client.getopts([

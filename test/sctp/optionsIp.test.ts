@@ -60,7 +60,7 @@ overStacks((sctp, name) => {
     late.close();
   });
 
-  test('nothing ever tells of type of service, class or hops, whatever is asked for (MS-8)', async () => {
+  test('no item tells of type of service, class or hops, whatever options ask for them (MS-8)', async () => {
     const wishes = { recvtos: true, recvttl: true };
     const { server, client, atClient } = await connected(sctp, wishes, { tos: 16, ttl: 9 });
     expect(server.getopts(['recvtos', 'recvttl'])).toEqual(wishes);
@@ -71,7 +71,7 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  test('the same over IPv6 (MS-8)', async () => {
+  test('no item tells of them over IPv6 either (MS-8)', async () => {
     const server = await sctp.open(self, 0, { ip: '::1', recvtclass: true, recvtos: true, recvttl: true });
     await server.listen(true);
     const client = await sctp.open(self, 0, { ip: '::1', tclass: 32 });
@@ -137,7 +137,7 @@ overStacks((sctp, name) => {
     }
   });
 
-  test('where sockets share a UDP port, what is sent by it is not one’s to set', async ({ skip }) => {
+  test('where sockets share a UDP port, options of its packets cannot be set', async ({ skip }) => {
     if (name !== 'embedded') skip('the kernel has no such ports');
     const shared = await open({ encapsPort: 19897 });
     for (const options of [{ tos: 16 }, { ttl: 7 }, { priority: 1 }, { dontroute: true }]) {
@@ -147,7 +147,7 @@ overStacks((sctp, name) => {
     shared.close();
   });
 
-  test('a port that somebody had before has none of their options', async ({ skip }) => {
+  test('a port that is opened again has no options of the socket before', async ({ skip }) => {
     if (name !== 'embedded') skip('it is about UDP sockets that are used again');
     const { server, client, atClient } = await connected(sctp, {}, { tos: 16, ttl: 7, priority: 3, dontroute: true });
     await client.send(atClient, 0, 'not taken yet');

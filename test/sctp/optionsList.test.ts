@@ -11,7 +11,7 @@ const einval = expect.objectContaining({ name: 'SocketError', reason: 'einval' }
 overStacks((sctp, name) => {
   const open = (options: object = {}) => sctp.open(self, 0, { ip: '127.0.0.1', ...options });
 
-  test('one that is refused puts back every other option, whichever it is (FC-13)', async () => {
+  test('an option that is refused puts back every other option, whichever it is (FC-13)', async () => {
     const socket = await open({ linger: [true, 9], priority: 2, sctpDefaultPrinfo: { prPolicy: 'ttl', prValue: 70 } });
     for (const { name: option, value, inet6 } of samples) {
       if (inet6) continue;
@@ -119,7 +119,7 @@ overStacks((sctp, name) => {
 
 const { sctp: simulatedSctp, sim } = simulated();
 
-test('what cannot be put back is set after all others have been taken, wherever it stands (FC-13)', async () => {
+test('an option that cannot be put back is set after all others, wherever it stands (FC-13)', async () => {
   const socket = await simulatedSctp.open(self, 0);
   const setOption = sim().setOption.bind(sim());
   const set: number[] = [];
@@ -145,7 +145,7 @@ test('what cannot be put back is set after all others have been taken, wherever 
   socket.close();
 });
 
-test('what the stack refuses to put back is named (FC-13)', async () => {
+test('an option that the stack refuses to put back is named (FC-13)', async () => {
   const socket = await simulatedSctp.open(self, 0);
   const setOption = sim().setOption.bind(sim());
   let taken = 2;

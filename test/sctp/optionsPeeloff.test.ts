@@ -31,7 +31,7 @@ overStacks((sctp, name) => {
   } as const;
   const names = Object.keys(inherited) as (keyof SctpReadableOptions)[];
 
-  test('everything that is the socket’s own, and the parent keeps it (PO-4, PO-5, PO-12)', async () => {
+  test('it takes over every option of the socket, and the parent keeps its own (PO-4, PO-5, PO-12)', async () => {
     const { server, client, atServer } = await connected(sctp, inherited);
     server.setopts({ sctpEvents: { shutdownEvent: false } });
     const before = server.getopts(names);
@@ -47,7 +47,7 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  test('of IPv6: the traffic class (PO-5)', async () => {
+  test('on IPv6 it takes over the traffic class (PO-5)', async () => {
     const server = await sctp.open(self, 0, { ip: '::1', tclass: 32, recvtclass: true });
     await server.listen(true);
     const client = await sctp.open(self, 0, { ip: '::1' });

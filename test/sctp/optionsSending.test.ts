@@ -21,7 +21,7 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  test('whatever policy is the default, what can be delivered is (RFC 7496)', async () => {
+  test('whatever the default policy, a message that can be delivered is delivered (RFC 7496)', async () => {
     const { server, client, atClient } = await connected(sctp);
     for (const prPolicy of ['none', 'ttl', 'rtx', 'prio'] as const) {
       const set = () => client.setopts({ sctpDefaultPrinfo: { assocId: atClient, prPolicy, prValue: 60_000 } });

@@ -389,7 +389,7 @@ overStacks((sctp) => {
       client.close();
     });
 
-    test('a waiting count of messages is nothing to a closed socket', async () => {
+    test('a socket that was active sends no message once it is closed', async () => {
       const socket = await open({ active: true });
       socket.close();
       expect(await nextWords(0)).toEqual([]);

@@ -67,7 +67,7 @@ overStacks((sctp) => {
     client.close();
   });
 
-  test('an owner whose mailbox has a limit is read for up to that, and loses nothing', async () => {
+  test('for an owner whose mailbox has a limit the socket reads up to that limit, and nothing is lost', async () => {
     const owner = reader(0, { mailbox: { limit: 6, policy: 'drop_newest' } });
     const { server, client, atClient } = await connected(sctp);
     for (const text of texts) await client.send(atClient, 0, text);
@@ -121,7 +121,7 @@ overStacks((sctp) => {
     client.close();
   });
 
-  test('what else the socket does meanwhile reads nothing for a full mailbox', async () => {
+  test('other calls of the socket read nothing for a full mailbox', async () => {
     const { server, client, atClient } = await paused();
     const other = await sctp.open(self, 0, { ip: '127.0.0.1' });
     await other.listen(true);

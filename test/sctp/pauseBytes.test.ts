@@ -43,7 +43,7 @@ overStacks((sctp) => {
     await mailbox();
   });
 
-  test('once after once stops as well', async () => {
+  test('setting once again and again stops at the mark as well', async () => {
     const { server, client } = await sent();
     for (let asked = 0; asked < 30; asked += 1) server.setopts({ active: 'once' });
     expect(backlog()).toBe(10);
@@ -129,7 +129,7 @@ overStacks((sctp) => {
     client.close();
   });
 
-  test('a mailbox with a limit in bytes is read for up to that', async () => {
+  test('for a mailbox with a limit in bytes the socket reads up to that limit', async () => {
     const { server, client } = await sent({});
     const words: string[] = [];
     const owner = spawn(

@@ -52,7 +52,7 @@ overStacks((sctp) => {
   }
 
   test.each([true, 'once'] as const)(
-    'active %s: what all were granted before is taken back when the mailbox is crammed',
+    'active %s: messages that all sockets were granted before are taken back when the mailbox is crammed',
     async (active) => {
       const { servers, close } = await filled(active);
       expect(servers).toHaveLength(count);
@@ -113,7 +113,7 @@ overStacks((sctp) => {
     await mailbox();
   });
 
-  test('nobody comes to an owner who waits for something else', async () => {
+  test('no message comes to an owner that waits for something else', async () => {
     const { servers, close } = await filled(false, 8);
     const ref = makeRef();
     const answer = self.receive(reply(ref));

@@ -229,7 +229,7 @@ overStacks((sctp) => {
 describe('when the stack refuses', () => {
   const { sctp, sim } = simulated();
 
-  test('nothing has changed', async () => {
+  test('nothing has changed on the parent', async () => {
     const { server, client, atServer, atClient } = await connected(sctp);
     sim().failNext('peeloff', 95);
     expect(() => server.peeloff(self, atServer)).toThrow(reason('enotsup'));

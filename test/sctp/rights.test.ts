@@ -30,7 +30,7 @@ overStacks((sctp, name) => {
     client.close();
   });
 
-  test('nobody is told of a handoff (CP-21)', async () => {
+  test('no actor gets a message about a change of owner (CP-21)', async () => {
     const socket = await sctp.open(self, 0, { active: 5 });
     const heir = spawn(async (actor: Self) => actor.receive());
     socket.controllingProcess(self, heir);
@@ -41,7 +41,7 @@ overStacks((sctp, name) => {
     expect(socket.isOpen).toBe(false);
   });
 
-  test('what only looks like the handle of the owner is no handle (CP-4, CP-7)', async () => {
+  test('a value that only looks like the handle of the owner is no handle (CP-4, CP-7)', async () => {
     const socket = await sctp.open(self, 0);
     const forged = { pid: socket.owner, signal: new AbortController().signal } as never;
     expect(() => socket.controllingProcess(forged, self.pid)).toThrow(BadArg);

@@ -17,7 +17,7 @@ async function outcome(stack: string, ...args: readonly string[]): Promise<unkno
 }
 
 overStacks((_, name) => {
-  test("open gives 'emfile'", async ({ skip }) => {
+  test("open rejects with 'emfile' when no descriptor is free", async ({ skip }) => {
     if (name === 'simulated') return skip('it has no descriptors');
     expect(await outcome(name)).toEqual({ open: 'emfile' });
   });

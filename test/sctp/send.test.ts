@@ -261,7 +261,7 @@ overStacks((sctp) => {
   });
 });
 
-describe('what the stack does not take', () => {
+describe('sends that the stack does not take', () => {
   const { sctp, sim } = simulated();
 
   test('a refusal that is not for want of room fails the send alone', async () => {

@@ -11,7 +11,7 @@ const digits = Array.from({ length: 10 }, (_, digit) => `${digit}`);
 const words = digits.map((digit) => `data:${digit}`);
 
 overStacks((sctp) => {
-  test('they arrive in order, and each hears of its own outcome (SD-10)', async () => {
+  test('sends that are made together arrive in order, and each has its own outcome (SD-10)', async () => {
     const { server, client, atClient } = await connected(sctp, {}, { sctpInitmsg: { numOstreams: 2 } });
     const sends = digits.flatMap((digit) => [
       client.send(atClient, 0, digit),
@@ -26,7 +26,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('they are sent when the caller looks, and count as sent (OW-7, SD-13)', async () => {
+  test('sends that are made together are sent, and count, when the caller asks info or getstat (OW-7, SD-13)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const sends = digits.map((digit) => client.send(atClient, 0, digit));
     expect(client.info()).toMatchObject({ waitingSends: 0 });
@@ -38,7 +38,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('options that are set after them are not for them (SD-1, SO-8)', async () => {
+  test('options that are set after the sends do not apply to them (SD-1, SO-8)', async () => {
     const { server, client, atClient } = await connected(sctp, {}, { sctpDefaultSendParam: { ppid: 1 } });
     const ppids = async (count: number) => {
       const found: (number | undefined)[] = [];
@@ -54,7 +54,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('close and eof let them go first (CL-7, AS-2)', async () => {
+  test('close and eof let the sends go first (CL-7, AS-2)', async () => {
     for (const end of ['close', 'eof'] as const) {
       const { server, client, atClient } = await connected(sctp);
       const sends = digits.map((digit) => client.send(atClient, 0, digit));
@@ -69,7 +69,7 @@ overStacks((sctp) => {
     }
   });
 
-  test('abort finds them taken: what it drops is not theirs to hear of (AS-2)', async () => {
+  test('abort finds the sends taken: they resolve, although it drops their messages (AS-2)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const sends = digits.map((digit) => client.send(atClient, 0, digit));
     const aborted = client.abort(atClient);
@@ -83,7 +83,7 @@ overStacks((sctp) => {
     await nextTurn();
   });
 
-  test('peeloff takes their association along (PO-2)', async () => {
+  test('peeloff succeeds after such sends, and their messages arrive (PO-2)', async () => {
     const { server, client, atClient } = await connected(sctp);
     const sends = digits.map((digit) => client.send(atClient, 0, digit));
     const peeled = client.peeloff(mainActor(), atClient);
@@ -93,7 +93,7 @@ overStacks((sctp) => {
     await nextTurn();
   });
 
-  test('an owner that ends after them has sent them (OW-1, CL-7)', async () => {
+  test('the sends of an owner that ends directly afterwards arrive (OW-1, CL-7)', async () => {
     const server = await sctp.open(mainActor(), 0, { ip: '127.0.0.1' });
     await server.listen(true);
     const sends = await asActor(async (self) => {
@@ -108,7 +108,7 @@ overStacks((sctp) => {
     await nextTurn();
   });
 
-  test('with nonBlockSend each says at once that there is no room (SD-7)', async () => {
+  test('with nonBlockSend each send says at once that there is no room (SD-7)', async () => {
     const { server, client, atClient } = await connected(sctp, { recbuf: 8192 }, { sndbuf: 8192, nonBlockSend: true });
     const sends = Array.from({ length: 60 }, () => client.send(atClient, 0, Buffer.alloc(1000)));
     expect(client.info().waitingSends).toBe(0);
@@ -121,7 +121,7 @@ overStacks((sctp) => {
     await nextTurn();
   });
 
-  test('a signal withdraws none that could be sent, and all that wait', async () => {
+  test('a signal withdraws the sends that wait, and none that could be sent', async () => {
     const { server, client, atClient } = await connected(sctp, { recbuf: 8192 }, { sndbuf: 8192 });
     const controllers = Array.from({ length: 60 }, () => new AbortController());
     const sends = controllers.map(({ signal }) => client.send(atClient, 0, Buffer.alloc(1000), { signal }));
@@ -152,7 +152,7 @@ overStacks((sctp) => {
 describe('on a stack that takes many at once', () => {
   const { sctp } = simulated();
 
-  test('options that are read after them are read when they have gone down', async () => {
+  test('options that are read after the sends are read when the sends have gone down', async () => {
     const { server, client, atClient } = await connected(sctp);
     const sends = digits.map((digit) => client.send(atClient, 0, digit));
     expect(client.getopts([['sctpStatus', { assocId: atClient }]]).sctpStatus).toMatchObject({ unackdata: 10 });

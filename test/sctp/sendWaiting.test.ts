@@ -31,7 +31,7 @@ async function read(socket: SctpSocket, count: number): Promise<Buffer[]> {
 }
 
 overStacks((sctp) => {
-  test('those that nobody awaits fail in silence when the socket closes, the others with closed (CL-7, SD-7)', async () => {
+  test('waiting sends that nobody awaits fail in silence when the socket closes, the others with closed (CL-7, SD-7)', async () => {
     const unseen: unknown[] = [];
     const see = (error: unknown) => unseen.push(error);
     process.on('unhandledRejection', see);
@@ -48,7 +48,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('each hears of its own outcome, and what is taken arrives in order (SD-8, SD-10)', async () => {
+  test('each waiting send has its own outcome, and messages that are taken arrive in order (SD-8, SD-10)', async () => {
     const { server, client, atClient } = await connected(sctp, small, { sndbuf: 8192, sctpInitmsg: { numOstreams: 3 } });
     const filling = await fill(client, atClient);
     const { sndbuf = 0 } = client.getopts(['sndbuf']);
@@ -93,7 +93,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('abort fails those of its association; those of another go on (AS-2)', async () => {
+  test('abort fails the waiting sends of its association; those of another go on (AS-2)', async () => {
     const { server, client, atClient } = await connected(sctp, small, { sndbuf: 8192 });
     const other = await sctp.open(mainActor(), 0, { ip: '127.0.0.1' });
     await other.listen(true);
@@ -112,7 +112,7 @@ overStacks((sctp) => {
     await nextTurn();
   });
 
-  test('eof waits its turn behind them, and all of them arrive (AS-2)', async () => {
+  test('eof waits its turn behind the waiting sends, and all of them arrive (AS-2)', async () => {
     const { server, client, atClient } = await connected(sctp, small, { sndbuf: 8192 });
     const sends = await fill(client, atClient);
     for (let index = 0; index < 100; index += 1) sends.push(client.send(atClient, 0, `${index}`));
@@ -127,7 +127,7 @@ overStacks((sctp) => {
     server.close();
   });
 
-  test('closing in between fails those that wait, and only those (SD-7)', async () => {
+  test('closing in between fails the sends that wait, and no other (SD-7)', async () => {
     const { server, client, atClient } = await connected(sctp, small, { sndbuf: 8192 });
     const sends = await fill(client, atClient);
     for (let index = 0; index < 100; index += 1) sends.push(client.send(atClient, 0, `${index}`));
@@ -156,7 +156,7 @@ describe('kernel', () => {
     if (problem !== undefined) context.skip(`this kernel has no SCTP: ${problem}`);
   });
 
-  test('they go down in far fewer system calls than there are messages', async () => {
+  test('waiting sends go down in far fewer system calls than there are messages', async () => {
     const { server, client, atClient } = await connected(sctp, { recbuf: 65536 }, { sndbuf: 65536, sctpNodelay: true });
     const filling = await fill(client, atClient);
     const sends = Array.from({ length: 2000 }, () => client.send(atClient, 0, 'x'));

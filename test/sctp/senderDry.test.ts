@@ -9,7 +9,7 @@ overStacks((sctp, name) => {
     if (name === 'simulated') context.skip('nothing is ever under way on the simulated stack');
   });
 
-  test('comes when the last byte has been acknowledged', async () => {
+  test('the event comes when the last byte has been acknowledged', async () => {
     const { server, client, atClient } = await connected(sctp, {}, dry);
     for (const text of ['a', 'b', 'c']) await client.send(atClient, 0, text);
     expect((await client.recv())[3]).toEqual({ type: 'sctp_sender_dry_event', assocId: atClient });
@@ -21,7 +21,7 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  test('each time anew, also of a message that the peer had to make room for', async () => {
+  test('the event comes each time anew, also after a message for which the peer had to make room', async () => {
     const { server, client, atClient } = await connected(sctp, { recbuf: 4096 }, dry);
     await client.send(atClient, 0, Buffer.alloc(60_000));
     expect(word(await server.recv())).toHaveLength(60_005);

@@ -23,7 +23,9 @@ overStacks((sctp, name) => {
     for (const socket of [peeled, client, server]) socket.close();
   });
 
-  test('info tells what is not acknowledged, of the socket, of each association and of all sockets', async ({ skip }) => {
+  test('info tells the bytes that are not acknowledged, of the socket, of each association and of all sockets', async ({
+    skip,
+  }) => {
     if (name !== 'embedded') return skip('the kernel tells payload, and the simulated stack counts nothing');
     const { server, client, atServer, atClient } = await connected(sctp, { recbuf: 2000 });
     for (let index = 0; index < 20; index += 1) await client.send(atClient, 0, Buffer.alloc(1000));

@@ -17,10 +17,10 @@ function fields(path: string, name: string): string[] {
   return [...body.matchAll(/^ {2}readonly (\w+)/gm)].map(([, field = '']) => field).toSorted();
 }
 
-test('the options', () => {
+test('the table of options has every option of the specification, and no other', () => {
   expect(listed('| option | what it is |')).toEqual(fields('actors/server/spec.ts', 'ServerSpec'));
 });
 
-test('the counters', () => {
+test('the table of counters has every field of the info, and no other', () => {
   expect(listed('| field | what it says |')).toEqual(fields('actors/server/service.ts', 'ServerInfo'));
 });

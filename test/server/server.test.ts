@@ -95,7 +95,7 @@ overStacks((sctp) => {
       for (const { socket } of clients) socket.close();
     });
 
-    test('above maxSessions nobody is served, and when one has ended the next is', async () => {
+    test('above maxSessions no connection is served, and when a session has ended the next one is', async () => {
       const pid = await start(sctp, { listen, session: echo, maxSessions: 2 } as never);
       const [one, two] = [await client(sctp, portOf(pid)), await client(sctp, portOf(pid))];
       expect([await ask(one, 'a'), await ask(two, 'b')]).toEqual(['data:echo a', 'data:echo b']);
@@ -235,7 +235,7 @@ overStacks((sctp) => {
   });
 
   describe('the end', () => {
-    test('sessions are told, have their time, and the server ends when the last of them has', async () => {
+    test('sessions get the drain message and their time, and the server ends when the last of them has ended', async () => {
       const told: string[] = [];
       const session = async (own: Self<SessionMessage>, socket: SctpSocket, { assocId }: { assocId: number }) => {
         const [, withinMs] = (await own.receive((message) => message[0] === 'drain')) as DrainMessage;
@@ -279,7 +279,7 @@ overStacks((sctp) => {
       expect(signals).toEqual(['drain', 'EXIT']);
     });
 
-    test('with drainMs 0 nobody is told', async () => {
+    test('with drainMs 0 no session gets a message', async () => {
       const seen: unknown[] = [];
       const session = async (own: Self<SessionMessage>) => {
         for (;;) seen.push(await own.receive());
@@ -327,7 +327,7 @@ overStacks((sctp) => {
       taken.close();
     });
 
-    test('what gives no socket is told so', async () => {
+    test('a listen that gives no socket rejects the start, and says so', async () => {
       const failed = server.start({ listen: () => 7, session: echo } as never);
       await expect(failed).rejects.toMatchObject({
         reason: ['shutdown', ['failed_to_start_child', 'listener', expect.objectContaining({ argument: 'spec.listen' })]],

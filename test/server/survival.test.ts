@@ -151,7 +151,7 @@ overStacks((sctp) => {
     for (const { socket } of [one, two]) socket.close();
   });
 
-  test('peers that vanish as soon as they are there cost nobody anything', async () => {
+  test('peers that vanish as soon as they are there harm no session', async () => {
     const pid = await start(sctp);
     const steady = await client(sctp, portOf(pid));
     const before = await parts(pid);
@@ -289,7 +289,7 @@ test('a listener that is killed while it is at its limit lets nobody in until th
   two.close();
 });
 
-test('hundreds that come at once: as many as may are served, the others are told', async () => {
+test('of hundreds of peers that come at once as many as may be are served, and the others are refused', async () => {
   const { sctp } = simulated();
   const pid = await start(sctp, { maxSessions: 50 });
   const clients = await Promise.all(Array.from({ length: 200 }, () => sctp.open(self, 0, loopback)));

@@ -126,7 +126,7 @@ test('seeds are those from 1 upwards, a hundred unless told otherwise', async ()
   expect(seeds).toEqual([1, 2, 3, 17]);
 });
 
-test('nobody takes a message without having been picked', async () => {
+test('no actor takes a message unless the seed has picked it', async () => {
   await simulate(({ system }) => expect(system.scheduler.take()).toBe(false), { runs: 1 });
 });
 
@@ -189,7 +189,7 @@ describe('a run that fails', () => {
     expect(error).toMatchObject({ seed: 1, cause: mistake });
   });
 
-  test('has its crashes printed', async () => {
+  test('prints its crashes', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     try {
       await failure(

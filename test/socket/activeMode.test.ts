@@ -116,7 +116,7 @@ describe('delivering', () => {
     expect(outcome(countItem(reading(1)))).toEqual([false, 1]);
   });
 
-  test('true stays (FC-29)', () => {
+  test('true stays true, whatever is delivered (FC-29)', () => {
     expect(outcome(countItem(reading(true)))).toEqual([true, 0]);
   });
 

@@ -125,7 +125,7 @@ describe('addresses', () => {
     });
   });
 
-  test('families of literals', () => {
+  test('an address literal tells its family', () => {
     expect(['1.2.3.4', '::1', 'fe80::1%eth0', 'host', ''].map(familyOf)).toEqual([4, 6, 6, 0, 0]);
   });
 

@@ -85,7 +85,7 @@ test('many are tried together, more each time, so that what is full at once has 
   expect(stack.runs[0]).toBeLessThanOrEqual(4);
 });
 
-test('who withdraws is not tried, and no longer holds up those behind', async () => {
+test('a send that is withdrawn is not tried, and no longer holds up those behind it', async () => {
   const tried: string[] = [];
   const queue = new SendQueue(
     stackOf<string>((request) => {
@@ -151,7 +151,7 @@ test('one signal withdraws all that it was given to, however they lie, and nothi
   expect(queue.isEmpty).toBe(true);
 });
 
-test('whoever looks between the signal and its listeners sends nothing of it either', async () => {
+test('a look between the signal and its listeners sends nothing of it either', async () => {
   const tried: string[] = [];
   const { attempt } = stackOf<string>((request) => {
     tried.push(request);

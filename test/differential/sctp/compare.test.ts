@@ -25,7 +25,7 @@ test('no two scripts have one name', () => {
   expect(new Set(scripts.map(({ name }) => name)).size).toBe(scripts.length);
 });
 
-test('what differs is documented, and differs', () => {
+test('an outcome that differs is documented, and differs', () => {
   const rules = documentedRules();
   const wrong = scripts.flatMap((script) =>
     differencesOf(script)
