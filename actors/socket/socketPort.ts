@@ -11,7 +11,7 @@ import { checkCaller, checkPid } from './caller.js';
 import { type HandoffReason, type RecvReason, SocketError } from './errors.js';
 import { FlowControl, flowOfPort, type MessageTags, type Source } from './flowControl.js';
 import { type HandoffOptions, type HandoffPlan, planHandoff } from './handoff.js';
-import { type LifecycleState, nextLifecycle } from './lifecycle.js';
+import { Lifecycle } from './lifecycle.js';
 import { decideHandoff, exitCloses } from './owner.js';
 import { checkSignal, type WaitOptions } from './recvSlot.js';
 
@@ -22,7 +22,7 @@ export abstract class SocketPort<Result> implements Port {
   readonly thread: symbol = socketHere;
   /** As Erlang shows a port. */
   readonly label: string;
-  #lifecycle: LifecycleState = 'opening';
+  readonly #life = new Lifecycle();
   readonly #flow: FlowControl<Result>;
 
   protected constructor(owner: Pid, tags: MessageTags, source: Source) {
@@ -40,7 +40,7 @@ export abstract class SocketPort<Result> implements Port {
   }
 
   get isOpen(): boolean {
-    return this.#lifecycle === 'open';
+    return this.#life.isOpen;
   }
 
   /** The controlling process (OW-7). */
@@ -85,7 +85,7 @@ export abstract class SocketPort<Result> implements Port {
     const first = plan?.message === undefined ? undefined : { message: plan.message(this) };
     const former = this.owner;
     const decision = decideHandoff({
-      isOpen: this.isOpen,
+      isOpen: this.#life.allows('handOver'),
       callerOwns: caller === former,
       newOwnerOwns: newOwner === former,
       newOwnerIsAlive: isAlive(newOwner),
@@ -93,6 +93,7 @@ export abstract class SocketPort<Result> implements Port {
     });
     if (decision === 'unchanged') return;
     if (decision !== 'transfer') throw this.charged(new SocketError<HandoffReason>(decision, 'controllingProcess'), caller);
+    this.#life.take('handOver');
     if (newOwner !== former) linkPort(newOwner, this);
     this.#flow.redirect(newOwner, first);
     if (newOwner !== former) unlinkPort(former, this);
@@ -141,10 +142,9 @@ export abstract class SocketPort<Result> implements Port {
 
   /** Links the owner and begins to read as `first` says. False if the owner has ended: the caller lets go of the transport then. */
   protected begin(first: ActiveStep): boolean {
-    const alive = isAlive(this.owner);
-    // Open before it is linked: a link to what is not open brings 'noproc'.
-    this.#lifecycle = nextLifecycle(this.#lifecycle, alive ? 'opened' : 'failed');
-    if (!alive) return false;
+    // Open before it is linked: a link to a port that is not open brings 'noproc'.
+    this.#life.take(isAlive(this.owner) ? 'opened' : 'failed');
+    if (!this.isOpen) return false;
     linkPort(this.owner, this);
     this.#flow.begin(first);
     return true;
@@ -182,12 +182,11 @@ export abstract class SocketPort<Result> implements Port {
   }
 
   #end(reason: unknown, closer: Pid | undefined): void {
-    if (!this.isOpen) return;
-    this.#lifecycle = nextLifecycle(this.#lifecycle, 'close');
+    if (!this.#life.take('close')) return;
     this.#flow.end(this.closedError('recv'));
     this.release();
     this.#flow.dropHeld();
-    this.#lifecycle = nextLifecycle(this.#lifecycle, 'released');
+    this.#life.take('released');
     if (closer === this.owner) unlinkPort(this.owner, this);
     portExited(this, reason);
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { checkPort, checkTimeout, familyOf, literalAddress, resolveAddress } from '../../actors/socket/addresses.js';
 import { errnoError, reasonOf, SocketError } from '../../actors/socket/errors.js';
-import { type LifecycleEvent, type LifecycleState, nextLifecycle } from '../../actors/socket/lifecycle.js';
+import { Lifecycle, type LifecycleEvent, type LifecycleState } from '../../actors/socket/lifecycle.js';
 import { RecvSlot } from '../../actors/socket/recvSlot.js';
 import { BadArg, mainActor } from '../../runtime/index.js';
 
@@ -92,7 +92,19 @@ test('the lifecycle goes from opening to closed and never back', () => {
     ['closed', 'opened', 'closed'],
     ['closed', 'close', 'closed'],
   ];
-  expect(steps.map(([state, event]) => nextLifecycle(state, event))).toEqual(steps.map(([, , next]) => next));
+  const after = (state: LifecycleState, event: LifecycleEvent) => {
+    const life = new Lifecycle(state);
+    life.take(event);
+    return life.state;
+  };
+  expect(steps.map(([state, event]) => after(state, event))).toEqual(steps.map(([, , next]) => next));
+});
+
+test('an open port alone can be handed over, and says so before the step and after it', () => {
+  const states: LifecycleState[] = ['opening', 'open', 'closing', 'closed'];
+  expect(states.filter((state) => new Lifecycle(state).allows('handOver'))).toEqual(['open']);
+  expect(states.filter((state) => new Lifecycle(state).take('handOver'))).toEqual(['open']);
+  expect(states.filter((state) => new Lifecycle(state).isOpen)).toEqual(['open']);
 });
 
 describe('addresses', () => {
