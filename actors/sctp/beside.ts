@@ -21,7 +21,7 @@ export interface Parent<Socket extends object> {
   readonly environment: SctpEnvironment<ReceivePath<Socket>>;
   readonly at: StackSocket;
   readonly flow: FlowControl<SctpReceived>;
-  readonly options: OptionsInForce;
+  readonly inForce: OptionsInForce;
   readonly sends: SendPath;
   readonly connects: Connects;
   readonly receives: ReceivePath<Socket>;
@@ -33,7 +33,7 @@ export interface Parent<Socket extends object> {
 export interface Offspring<Socket extends object> {
   readonly socket: Socket;
   readonly at: StackSocket;
-  readonly options: OptionsInForce;
+  readonly inForce: OptionsInForce;
   readonly receives: ReceivePath<Socket>;
   /** Links the owner and begins to read; false if the owner has ended. */
   readonly begin: (first: ActiveStep) => boolean;
@@ -109,15 +109,15 @@ export class Beside<Socket extends object> {
     move: () => void,
     active?: ActiveStep,
   ): Socket {
-    const { environment, at, flow, options } = this.#parent;
+    const { environment, at, flow, inForce } = this.#parent;
     try {
-      options.handOnTo(handle, syscall);
+      inForce.handOnTo(handle, syscall);
     } catch (error) {
       at.stack.close(handle, false);
       throw error;
     }
     made.at.handle = handle;
-    made.options.noteEvents();
+    made.inForce.noteEvents();
     environment.sockets.register(handle, made.receives);
     move();
     if (made.begin(active ?? { state: flow.active, passiveMessages: 0 })) return made.socket;

@@ -1,16 +1,14 @@
 /**
- * The calls of an SCTP socket: gen_sctp's functions as methods, with what each takes, does and fails with. `SctpSocket` has them; ownership, `close` and
- * `controllingProcess` are those of every transport (actors/socket/socketPort.ts).
+ * The calls of an SCTP socket: gen_sctp's functions as methods, with what each takes, does and fails with. `SctpSocket` has them, besides the functions of inet
+ * (inetSocket.ts) and what every transport has: ownership, `close` and `controllingProcess` (actors/socket/socketPort.ts).
  *
  * All calls check their arguments first and throw `BadArg` at once. Later failures are `SocketError`s: thrown, or given as the rejection of the promise that
  * a call returns. On a closed socket every call fails with 'closed'.
  */
 import type { AnySelf, Pid } from '../../runtime/index.js';
-import type { Active, Getstat, HandoffOptions, SocketMessage, WaitOptions } from '../socket/index.js';
+import type { Active, HandoffOptions, SocketMessage, WaitOptions } from '../socket/index.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
-import type { SctpSocketInfo } from './info.js';
-import type { SockAddress } from './names.js';
-import type { OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';
+import type { OptionList, SctpOptions } from './options.js';
 import type { SctpItem, SctpReceived } from './received.js';
 import type { AssocRef, IoData, SendInfo, SendOptions } from './sending.js';
 import type { SockAddr } from './sockAddr.js';
@@ -166,42 +164,4 @@ export interface SctpCalls<Socket> {
 
   /** Asks for more streams, as `resetStreams`; tells by an `sctp_stream_change_event`. */
   addStreams(assoc: AssocRef, request: StreamsToAdd): Promise<void>;
-
-  /**
-   * Sets options, all of them or, if one is refused, none (FC-13). A list is applied from its last element to its first (FC-12). When it returns,
-   * whatever the new `active` lets through is in the owner's mailbox (FC-14, FC-28).
-   *
-   * @throws BadArg naming the option that is unknown or ill-typed
-   * @throws SocketError 'einval' (a count out of range, a value that the stack refuses), 'enotsup' (what this stack does not have), 'closed'
-   */
-  setopts(options: SctpOptions | OptionList<SctpOptions>): void;
-
-  /**
-   * Reads options. Where one belongs to an association give `[name, { assocId }]`, and where to one address of a peer `[name, { address }]`; one that
-   * the stack refuses is left out (SO-2).
-   *
-   * @example socket.getopts(['active', ['sctpStatus', { assocId }]]) // { active: 3, sctpStatus: { state: 'established', … } }
-   */
-  getopts<Name extends keyof SctpReadableOptions>(names: OptionNames<Name>): Pick<SctpReadableOptions, Name>;
-
-  /** The local port. It stays readable after close. */
-  readonly port: number;
-
-  /** The bound address and port; of several, the last one (MH-14). */
-  sockname(): SockAddress;
-
-  /** All bound addresses, or those of an association (MH-10). @throws SocketError 'einval' (no such association), 'closed' */
-  socknames(assoc?: AssocRef): SockAddress[];
-
-  /** The peer of a one-to-one socket, or of an association. @throws SocketError 'enotconn', 'einval' (no such association), 'closed' */
-  peername(assoc?: AssocRef): SockAddress;
-
-  /** The addresses of a peer, as `peername` (MH-10, MH-11). */
-  peernames(assoc?: AssocRef): SockAddress[];
-
-  /** What has been sent and received so far, as inet:getstat counts it: events too, as packets without bytes (SD-13). @throws SocketError 'closed' */
-  getstat(): Getstat;
-
-  /** What is known of the socket; `held` and `sending` of one association, if that is given (on the embedded stack). @throws SocketError 'closed', 'einval' (no such association) */
-  info(assoc?: AssocRef): SctpSocketInfo;
 }

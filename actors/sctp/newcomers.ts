@@ -3,10 +3,11 @@
  * handed off; on a one-to-one socket they are accepted. Implements the seam of actors/socket/acceptable.ts.
  */
 import { type AnySelf, BadArg } from '../../runtime/index.js';
-import { type Active, type Newcomer, SocketError, type SocketMessage, type SocketPort } from '../socket/index.js';
+import { type Active, type Newcomer, SocketError, type SocketMessage } from '../socket/index.js';
 import type { SctpCalls } from './calls.js';
 import type { SctpAssocChange } from './events.js';
-import type { SctpItem, SctpReceived } from './received.js';
+import type { InetSocket } from './inetSocket.js';
+import type { SctpItem } from './received.js';
 
 /** Reasons of calls that only say that the association is over, or about to be. */
 const gone: ReadonlySet<string> = new Set(['epipe', 'eshutdown', 'enotconn', 'comm_lost', 'shutdown_comp']);
@@ -15,7 +16,7 @@ export function saysPeerHasGone(error: unknown): boolean {
   return error instanceof SocketError && gone.has(error.reason);
 }
 
-export class Newcomers<Socket extends SctpCalls<Socket> & SocketPort<SctpReceived>> {
+export class Newcomers<Socket extends SctpCalls<Socket> & InetSocket> {
   readonly active: Active;
   readonly #socket: Socket;
   readonly #oneToOne: boolean;

@@ -18,9 +18,9 @@ import { stackError } from './failure.js';
 import { checkMemory, memoryOf, type SctpMemory, type SctpMemoryLimits } from './memory.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
 import type { OptionList } from './options.js';
+import type { Environment, SocketSetup } from './parts.js';
 import type { OpenReason } from './reasons.js';
-import type { ReceivePath } from './receivePath.js';
-import { SctpSocket, type SocketSetup } from './socket.js';
+import { SctpSocket } from './socket.js';
 import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpeners } from './stacks.js';
 
 /** The surface of gen_sctp. */
@@ -50,15 +50,13 @@ export interface Sctp {
   openSockets(): SctpSocket[];
 }
 
-type Environment = SctpEnvironment<ReceivePath<SctpSocket>>;
-
 /** Bytes, as in Erlang (OPN-5). */
 const defaultBuffer = 65536;
 
 /** gen_sctp over the stacks that `openers` open, each with its first socket. */
 export function createSctp(openers: StackOpeners): Sctp {
-  const environments = new Map<StackName, Environment>();
-  const environmentOf = (choice: StackChoice): Environment => {
+  const environments = new Map<StackName, Environment<SctpSocket>>();
+  const environmentOf = (choice: StackChoice): Environment<SctpSocket> => {
     const opener = openerOf(openers, choice);
     let environment = environments.get(choice.name);
     if (environment === undefined) {
@@ -97,7 +95,12 @@ export function createSctp(openers: StackOpeners): Sctp {
   };
 }
 
-async function openPlanned(environmentOf: () => Environment, self: AnySelf, owner: Pid, plan: OpenPlan): Promise<SctpSocket> {
+async function openPlanned(
+  environmentOf: () => Environment<SctpSocket>,
+  self: AnySelf,
+  owner: Pid,
+  plan: OpenPlan,
+): Promise<SctpSocket> {
   const environment = environmentOf();
   const addresses: string[] = [];
   for (const address of plan.addresses) {
@@ -109,7 +112,7 @@ async function openPlanned(environmentOf: () => Environment, self: AnySelf, owne
 
 /** From here on nothing waits: either there is a socket with an owner in the end, or nothing. */
 function bindSocket(
-  environment: Environment,
+  environment: Environment<SctpSocket>,
   self: AnySelf,
   owner: Pid,
   plan: OpenPlan,

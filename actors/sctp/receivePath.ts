@@ -2,11 +2,10 @@
  * The way of a record from a batch to the owner: it is read, answers a `connect` that waits for it, or becomes a message, which goes by the flow control of the
  * socket. While a batch is consumed the stack is not called; what it has told meanwhile (room for sends, somebody to accept) is acted upon afterwards.
  */
-import { kind, record, unlimitedCredit } from '../../native/contract/sctp.js';
+import { type Handle, kind, record, unlimitedCredit } from '../../native/contract/sctp.js';
 import { type Accepts, type BatchTaker, type FlowControl, type Source, Traffic } from '../socket/index.js';
 import type { Connects } from './connects.js';
 import type { RecordReader } from './decode.js';
-import type { SctpEnvironment } from './environment.js';
 import type { SctpAssocChange } from './events.js';
 import type { OptionsInForce } from './optionsInForce.js';
 import { assocIdOfMessage, type SctpReceived } from './received.js';
@@ -16,16 +15,21 @@ import type { StackSocket } from './stackSocket.js';
 /** What V8 takes for a small number in an array, in bytes. */
 const listWeight = 8;
 
+/** Takes at once what a socket has and may deliver. */
+interface Drainer {
+  drain(handle: Handle): void;
+}
+
 /** The stack as flow control sees it. */
-export class SctpSource<Taker extends BatchTaker> implements Source {
-  readonly #environment: SctpEnvironment<Taker>;
+export class SctpSource implements Source {
   readonly #at: StackSocket;
   readonly #options: OptionsInForce;
+  readonly #sockets: Drainer;
 
-  constructor(environment: SctpEnvironment<Taker>, at: StackSocket, options: OptionsInForce) {
-    this.#environment = environment;
+  constructor(at: StackSocket, options: OptionsInForce, sockets: Drainer) {
     this.#at = at;
     this.#options = options;
+    this.#sockets = sockets;
   }
 
   setCredit(items: number, bytes: number): void {
@@ -33,7 +37,7 @@ export class SctpSource<Taker extends BatchTaker> implements Source {
   }
 
   drain(): void {
-    this.#environment.sockets.drain(this.#at.handle);
+    this.#sockets.drain(this.#at.handle);
   }
 
   get payloadWeight(): number {
@@ -55,7 +59,7 @@ export interface ReceivePathSetup<Socket extends object> {
   readonly socket: Socket;
   readonly flow: FlowControl<SctpReceived>;
   readonly reader: RecordReader;
-  readonly options: OptionsInForce;
+  readonly inForce: OptionsInForce;
   readonly sends: SendPath;
   readonly connects: Connects;
   readonly accepts: Accepts<Socket>;
@@ -84,7 +88,7 @@ export class ReceivePath<Socket extends object> implements BatchTaker {
     this.socket = setup.socket;
     this.#flow = setup.flow;
     this.#reader = setup.reader;
-    this.#options = setup.options;
+    this.#options = setup.inForce;
     this.#sends = setup.sends;
     this.#connects = setup.connects;
     this.#accepts = setup.accepts;

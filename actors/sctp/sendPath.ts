@@ -12,7 +12,7 @@ import { flag } from '../../native/contract/sctp.js';
 import type { Pid } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import { again, type RunOutcome, SendQueue, SocketError, Traffic } from '../socket/index.js';
-import { sendError } from './failure.js';
+import { sctpError, sendError } from './failure.js';
 import type { SendReason } from './reasons.js';
 import type { SendBatch } from './sendBatch.js';
 import { nothing, plainRequest, type SendRequest } from './sending.js';
@@ -27,6 +27,8 @@ export class SendPath {
   readonly #at: StackSocket;
   readonly #batch: SendBatch;
   readonly #options: { readonly nonBlockSend: boolean };
+  /** The owner is taken for the caller of a send. */
+  readonly #port: { readonly owner: Pid };
   readonly #queue: SendQueue<SendRequest>;
   /** Whether the stack takes many sends for less than as many single ones. */
   readonly #gathers: boolean;
@@ -39,10 +41,11 @@ export class SendPath {
     this.flush();
   };
 
-  constructor(at: StackSocket, batch: SendBatch, options: { readonly nonBlockSend: boolean }) {
+  constructor(at: StackSocket, batch: SendBatch, options: { readonly nonBlockSend: boolean }, port: { readonly owner: Pid }) {
     this.#at = at;
     this.#batch = batch;
     this.#options = options;
+    this.#port = port;
     this.#gathers = at.stack.takesRuns;
     this.#queue = new SendQueue({
       attempt: (requests) => this.#attemptRun(requests),
@@ -67,25 +70,25 @@ export class SendPath {
   }
 
   /** A message with the association's default parameters, which no signal withdraws. The hot path: no request is made for a message that the stack takes. */
-  sendPlain(assocId: number, stream: number, data: Uint8Array, caller: Pid): Promise<void> {
-    if (this.#isGathering || !this.#queue.isEmpty) return this.send(plainRequest(assocId, stream, data), undefined, caller);
+  sendPlain(assocId: number, stream: number, data: Uint8Array): Promise<void> {
+    if (this.#isGathering || !this.#queue.isEmpty) return this.send(plainRequest(assocId, stream, data), undefined);
     const { stack, handle } = this.#at;
     const result = stack.send(handle, assocId, stream, 0, 0, 0, 0, true, data);
-    if (result !== 0) return this.#untaken(result, plainRequest(assocId, stream, data), undefined, caller);
+    if (result !== 0) return this.#untaken(result, plainRequest(assocId, stream, data), undefined);
     this.traffic.add(data.length);
     this.#beginGathering();
     return sent;
   }
 
   /** Resolves when the stack has taken the message; rejects with the stack's reason, 'eagain', or 'aborted' when `signal` withdraws it. */
-  send(request: SendRequest, signal: AbortSignal | undefined, caller: Pid): Promise<void> {
-    if (signal?.aborted) return refuse(new SocketError<SendReason>('aborted', request.syscall), caller);
-    if (this.#isGathering && !this.#options.nonBlockSend) return this.#gather(request, signal, caller);
-    if (this.hasWaiting(request.assocId)) return this.#untaken(again, request, signal, caller);
+  send(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) return this.#refuse(new SocketError<SendReason>('aborted', request.syscall));
+    if (this.#isGathering && !this.#options.nonBlockSend) return this.#gather(request, signal);
+    if (this.hasWaiting(request.assocId)) return this.#untaken(again, request, signal);
     const { assocId, stream, flags, ppid, context, timetolive, useDefaults, data } = request;
     const { stack, handle } = this.#at;
     const result = stack.send(handle, assocId, stream, flags, ppid, context, timetolive, useDefaults, data);
-    if (result !== 0) return this.#untaken(result, request, signal, caller);
+    if (result !== 0) return this.#untaken(result, request, signal);
     this.traffic.add(data.length);
     this.#beginGathering();
     return sent;
@@ -126,18 +129,18 @@ export class SendPath {
     void sent.then(this.#endGathering);
   }
 
-  #gather(request: SendRequest, signal: AbortSignal | undefined, caller: Pid): Promise<void> {
-    const taken = this.#queue.wait(request, signal, caller, false);
+  #gather(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
+    const taken = this.#queue.wait(request, signal, this.#port.owner, false);
     this.#gathered += 1;
     if (this.#gathered >= SendQueue.longestRun) this.flush();
     return taken;
   }
 
   /** The stack did not take a message, for that reason: it waits if that is for want of room. */
-  #untaken(result: number, request: SendRequest, signal: AbortSignal | undefined, caller: Pid): Promise<void> {
-    if (result !== again) return refuse(sendError(this.#at, result, request), caller);
-    if (this.#options.nonBlockSend) return refuse(new SocketError<SendReason>('eagain', request.syscall), caller);
-    return this.#queue.wait(request, signal, caller);
+  #untaken(result: number, request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
+    if (result !== again) return this.#refuse(sendError(this.#at, result, request));
+    if (this.#options.nonBlockSend) return this.#refuse(sctpError<SendReason>('eagain', request.syscall));
+    return this.#queue.wait(request, signal, this.#port.owner);
   }
 
   /** Has the stack take sends that waited, until one has to wait on. */
@@ -147,8 +150,8 @@ export class SendPath {
     if (result === 0) return { taken, next: undefined };
     return { taken, next: result === again ? 'full' : sendError(this.#at, result, requests[taken]!) };
   }
-}
 
-function refuse(error: Error, caller: Pid): Promise<never> {
-  return Promise.reject(charge(error, caller));
+  #refuse(error: Error): Promise<never> {
+    return Promise.reject(charge(error, this.#port.owner));
+  }
 }

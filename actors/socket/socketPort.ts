@@ -140,6 +140,33 @@ export abstract class SocketPort<Result> implements Port {
     return Promise.reject(this.charged(error as Error));
   }
 
+  /** A call whose answer is there at once. */
+  protected told<T>(syscall: string, call: () => T): T {
+    if (!this.isOpen) throw this.closedError(syscall);
+    return this.chargedTo(this.owner, call);
+  }
+
+  /** A call that begins at once, and whose promise has been charged with later failures. */
+  protected tried<T>(syscall: string, call: () => Promise<T>): Promise<T> {
+    if (!this.isOpen) return Promise.reject(this.closedError(syscall));
+    try {
+      return call();
+    } catch (error) {
+      return this.refused(error);
+    }
+  }
+
+  /** A call that fails later, when the socket may have another owner: the present one is its caller. */
+  protected async awaited<T>(syscall: string, call: () => Promise<T>): Promise<T> {
+    const caller = this.owner;
+    if (!this.isOpen) throw this.closedError(syscall);
+    try {
+      return await call();
+    } catch (error) {
+      throw this.charged(error as Error, caller);
+    }
+  }
+
   /** Links the owner and begins to read as `first` says. False if the owner has ended: the caller lets go of the transport then. */
   protected begin(first: ActiveStep): boolean {
     // Open before it is linked: a link to a port that is not open brings 'noproc'.

@@ -8,7 +8,6 @@ import { SendQueue } from '../../actors/socket/index.js';
 import { type SctpStack, sendRecord } from '../../native/contract/sctp.js';
 import { mainActor } from '../../runtime/index.js';
 
-const { pid } = mainActor();
 const { EAGAIN } = constants.errno;
 const data = Buffer.from('x');
 const stream = 0;
@@ -35,8 +34,13 @@ function sending(takesRuns: boolean, room = Number.POSITIVE_INFINITY) {
     },
   } as unknown as SctpStack;
   // One lane for all.
-  const path = new SendPath(new StackSocket(stack, 1, true), new SendBatch(stack), { nonBlockSend: false });
-  const send = (assocId: number) => path.sendPlain(assocId, stream, data, pid);
+  const path = new SendPath(
+    new StackSocket(stack, 1, true),
+    new SendBatch(stack),
+    { nonBlockSend: false },
+    { owner: mainActor().pid },
+  );
+  const send = (assocId: number) => path.sendPlain(assocId, stream, data);
   return { path, send, runs, single };
 }
 
