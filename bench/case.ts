@@ -1,10 +1,10 @@
-/** The one shape of every benchmark, and of what it is measured against. Holds no measurement of its own. */
+/** The shape that every benchmark has, and every program that it is measured against. There is no measurement in here. */
 
 /** Something not ours that does the same job on the same machine. */
 export interface Yardstick {
   /** As in the table: 'erlang', 'tsctp', 'udp (C)'. */
   readonly name: string;
-  /** Why it cannot run here, undefined if it can. May build it, so it is asked once before the first run. */
+  /** Gives the reason why the program cannot run here, or undefined. May build the program, so it is called once before the first run. */
   readonly missing: () => string | undefined;
   /** One run, in the unit of the case. Starts fresh processes, unless it has a `stop`. */
   readonly measure: () => Promise<number>;
@@ -19,11 +19,11 @@ export interface Case {
   readonly unit: 'msg/s' | 'round trips/s' | 'calls/s' | 'actors/s' | 'links/s' | 'timers/s' | 'bytes';
   /** Whether a larger figure is the better one. */
   readonly moreIsBetter: boolean;
-  /** Why our side cannot run on this machine, undefined if it can. Asked once, before anything is started. */
+  /** Gives the reason why our side cannot run on this machine, or undefined. Called once, before anything is started. */
   readonly missing?: () => Promise<string | undefined>;
-  /** Our side, run in a process of its own that lives for all runs of the case. Makes what all runs share; the runs come next. */
+  /** Starts our side, in a process of its own that lives for all runs of the case, and makes what the runs share. The runs come after that. */
   readonly start: () => Promise<Runner>;
-  /** Each gives a row. `budget`: how many times better than it we mean to be, at least; docs/figures.md shows it. */
+  /** Each yardstick gives a row. `budget` is the least number of times that we mean to be better: the column "wanted" in docs/figures.md. */
   readonly against: readonly { readonly yardstick: Yardstick; readonly budget: number }[];
 }
 

@@ -7,7 +7,7 @@ export interface Figure {
   readonly max: number;
 }
 
-/** A row of the table. Figures are null where the machine cannot run what they are of: the yardstick, or the case as a whole. */
+/** A row of the table. A figure is null if the machine cannot run the yardstick, or the case as a whole. */
 export interface Row {
   readonly case: string;
   readonly unit: string;
@@ -22,7 +22,7 @@ export interface Row {
   readonly missing?: string;
 }
 
-/** A row as `--json` writes it: medians, and what they lie between. */
+/** A row as `--json` writes it: medians, and the least and greatest figure of each. */
 export function jsonRow({ mailport, yardstick, ratio, ...rest }: Row): object {
   const median = (value: Figure | null) => value?.median ?? null;
   const spread = (value: Figure | null) => (value === null ? null : [value.min, value.max]);
@@ -45,7 +45,7 @@ export function figure(runs: readonly number[]): Figure {
   return { median: sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? min) + upper) / 2, min, max };
 }
 
-/** Pairs run i with the yardstick's run i, which was taken next to it, so that what the machine did meanwhile cancels out. */
+/** Pairs run i with the yardstick's run i, which was taken next to it. So other work of the machine in that minute cancels out. */
 export function ratioOfRuns(ours: readonly number[], theirs: readonly number[], moreIsBetter: boolean): Figure {
   const pairs = ours.slice(0, theirs.length);
   return figure(

@@ -12,7 +12,7 @@ import { cases, findCases } from './cases/index.js';
 import { figure, jsonRow, type Row, ratioOfRuns, short, table } from './figures.js';
 
 const fewestRuns = 5;
-/** V8 compiles, and takes some of it back, for about as many runs; what a server does in its first second is not the question here. */
+/** V8 compiles, and takes some of that back, for about as many runs. The first second of a server is not measured here. */
 const warmUps = 3;
 
 const { values, positionals } = readArguments();
@@ -88,7 +88,7 @@ function row(
   };
 }
 
-/** Of a case that this machine cannot run. */
+/** The rows of a case that this machine cannot run. */
 function emptyRow({ name, unit }: Case, { name: yardstickName }: Yardstick, budget: number, missing: string): Row {
   return { case: name, unit, mailport: null, yardstick: null, yardstickName, ratio: null, budget, missing };
 }

@@ -1,6 +1,6 @@
 /**
  * The process in which our side of one case runs: `worker.js CASE`. It starts the case, then makes a run for each message from its parent
- * and answers with the figure. When the parent lets go it stops and ends.
+ * and answers with the figure. When its parent closes the channel, it stops the case and ends.
  */
 import { findCase } from './cases/index.js';
 

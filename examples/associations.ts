@@ -1,6 +1,6 @@
 /**
- * Associations in the care of session actors, for any protocol over SCTP; both `m3ua` and `diameter` are built on it. A `server` hands each new association off to a
- * session, a state machine; `Association` is what a session then has in its hands.
+ * Associations that session actors look after, for any protocol over SCTP. `m3ua` and `diameter` are both built on this file. A `server` hands each new association off to a
+ * session, which is a state machine. The session works with an `Association`.
  */
 import {
   type AnySelf,
@@ -26,16 +26,16 @@ export type AssociationEvent =
   /** The socket has become the session's own: the session may begin. */
   | { readonly type: 'association.yours' }
   | { readonly type: 'association.lost'; readonly why: string }
-  /** As many messages have come as were asked for. */
+  /** All messages that the session asked for have come. */
   | { readonly type: 'association.passive' }
   | { readonly type: 'association.other'; readonly message: unknown };
 
-/** Of a protocol: how its messages are sent and read. */
+/** How the messages of a protocol are sent and read. */
 export interface Protocol<Event> {
   readonly ppid: number;
-  /** How many messages a session lets come before it says that it wants more. */
+  /** How many messages come before the session asks for more. */
   readonly credit: number;
-  /** Makes an event of what came. Must not throw: what cannot be read is an event too. */
+  /** Makes an event of a message that came. It must not throw: a message that cannot be read is an event too. */
   readonly read: (data: Buffer, stream: number) => Event;
 }
 
@@ -43,13 +43,13 @@ export interface Protocol<Event> {
 export function eventReader<Event extends { readonly type: string }>({ read }: Protocol<Event>) {
   return (message: unknown): Event | AssociationEvent => {
     const [tag, socket] = Array.isArray(message) ? (message as readonly unknown[]) : [];
-    // What a socket had sent before we closed it is not for the next one.
+    // Messages that an earlier socket had sent before we closed it are not for this one.
     if (!(socket instanceof SctpSocket && socket.isOpen)) return { type: 'association.other', message };
     if (tag === 'socket') return { type: 'association.yours' };
     if (tag === 'sctp_passive') return { type: 'association.passive' };
     const [[info], content] = (message as Exclude<SctpMessage | SctpSocketMessage, { length: 2 }>)[4];
     if (Buffer.isBuffer(content)) return read(content, info?.stream ?? 0);
-    // A restarted peer has forgotten everything that was agreed upon, so this session is over too.
+    // A peer that has restarted has forgotten everything that it agreed to, so this session is over too.
     if ('type' in content && content.type === 'sctp_assoc_change' && content.state !== 'comm_up') {
       return { type: 'association.lost', why: content.state };
     }
@@ -75,7 +75,7 @@ export class Association {
     this.#protocol = protocol;
   }
 
-  /** Sends without waiting: an action of a state machine cannot wait. Failure comes as `association.lost`. */
+  /** Sends without waiting, because an action of a state machine cannot wait. A send that fails comes as the event `association.lost`. */
   say(data: Buffer, stream = 0): void {
     this.#unsent += 1;
     this.socket.send({ assocId: this.#assocId, stream, ppid: this.#protocol.ppid }, data).then(
@@ -88,8 +88,8 @@ export class Association {
   }
 
   /**
-   * Lets `credit` more messages come, as soon as all that was said has been taken. Thus a peer that does not read our answers is not read
-   * either, and nothing piles up in between.
+   * Lets `credit` more messages come, as soon as the stack has taken everything that we said. So if a peer does not read our answers, we do not read
+   * the peer either, and nothing piles up in between.
    */
   more(): void {
     this.#wantsMore = true;
@@ -103,7 +103,7 @@ export class Association {
   }
 }
 
-/** Opens a socket in the name of `self`, which will own it, and associates. Nothing is left open if that fails. */
+/** Opens a socket for `self`, which owns it, and associates. If that fails, nothing is left open. */
 export async function associate(
   self: AnySelf,
   host: string,
@@ -121,8 +121,8 @@ export async function associate(
 }
 
 /**
- * Starts a supervisor of one session that associates by itself. The session's end in good order is the supervisor's too; one that fails is started again, unless
- * that happens too often.
+ * Starts a supervisor of one session that associates by itself. If the session ends in good order, its supervisor ends with it. If the session fails, it is started again, unless
+ * it fails too often.
  */
 export function startClient(start: (parent: AnySelf) => Promise<Pid>, options: StartOptions): Promise<Pid<SupervisorMessage>> {
   const child = { id: 'client', restart: 'transient', significant: true, start } as const;
@@ -139,7 +139,7 @@ export interface Service {
   readonly log: (line: string) => void;
 }
 
-/** The server of the associations, as a child of a supervisor. Should it be started again, it comes back on its port. */
+/** The server of the associations, as a child of a supervisor. If it is started again, it comes back on its port. */
 export function serviceChild({ options, startSession, onListening, log, ...service }: Service): ChildSpec {
   let { port } = service;
   const start = async (self: AnySelf, socket: SctpSocket, change: SctpAssocChange): Promise<Pid> => {
@@ -156,7 +156,7 @@ export function serviceChild({ options, startSession, onListening, log, ...servi
         session: { start },
         drainMs: 0,
       });
-      // Where peers will look for it.
+      // The port at which peers look for the server.
       port = server.info(pid)?.port ?? port;
       onListening(port);
       return pid;

@@ -23,7 +23,7 @@ import { setup } from 'xstate';
 
 type Request = Asks<readonly ['total'], number> | Asks<readonly ['add', number], number>;
 
-/** Where others find the server, and what it takes, whichever actor it is at present. */
+/** The name by which others find the server, with the type of the messages that it takes. It stays when another actor becomes the server. */
 const till = name<Call<Request, number> | Cast<'crash'>>('till');
 
 const tillServer: GenServer<number, Request, number, 'crash'> = {
@@ -39,7 +39,7 @@ const tillServer: GenServer<number, Request, number, 'crash'> = {
 
 type DoorEvent = { readonly type: 'unlock' } | { readonly type: 'enter'; readonly from: From<string> };
 
-/** Whoever wants to enter while it is locked is answered when it is not. */
+/** A caller that wants to enter while the door is locked gets its answer when the door is open. */
 const door = setup({ types: { events: {} as DoorEvent } }).createMachine({
   initial: 'locked',
   states: {
@@ -65,7 +65,7 @@ console.log(await task.await(self, visitor));
 
 await defaultSystem.stop(); // Ends all of them, in order, and lets Node exit.
 
-/** A call may meet the server that is about to crash, or none. */
+/** A call may reach the server that is about to crash, or find no server. */
 async function totalOfNext(): Promise<number> {
   for (;;) {
     try {

@@ -1,6 +1,6 @@
 /**
- * The third program of gen_sctp's manual: one socket begins two associations at once with `connectInit`, and hears of both by messages. It ends when
- * nothing has come for a while.
+ * The third program of gen_sctp's manual: one socket begins two associations at once with `connectInit`, and messages tell it of both. The program ends when
+ * no message has come for a while.
  *
  *     node dist/examples/connectInit.js host1 port1 host2 port2 [patience in ms]
  */

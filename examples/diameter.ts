@@ -61,7 +61,7 @@ async function client(): Promise<void> {
   }
 }
 
-/** §8.8: a session's id begins with who has made it. */
+/** RFC 6733 §8.8: the id of a session begins with the host that has made it. */
 async function report(peer: Peer, realm: string): Promise<void> {
   const sessionId = `${identity.host};${Date.now()};1`;
   const records: RecordName[] = ['start', ...Array<RecordName>(Number(interim)).fill('interim'), 'stop'];

@@ -1,4 +1,4 @@
-/** A small application: base accounting (RFC 6733 §9), as the one who counts and the one who reports. */
+/** A small application: base accounting (RFC 6733 §9), with the server that counts records and the client that reports them. */
 import { avp, need } from './diameterAvps.js';
 import { type Avp, DiameterError, type DiameterMessage } from './diameterCodec.js';
 import { application, command, type Identity, origin, request } from './diameterMessages.js';
@@ -26,7 +26,7 @@ export function accountingRequest(identity: Identity, realm: string, record: Acc
   return request({ command: command.accounting, applicationId: application.accounting, avps });
 }
 
-/** What serves ACRs: `count` gets each record, and its sender gets an ACA. */
+/** The server of ACRs: `count` gets each record, and the sender of the record gets an ACA. */
 export function serveAccounting(count: (record: AccountingRecord) => void): (request: DiameterMessage) => readonly Avp[] {
   return ({ command: code, avps }) => {
     if (code !== command.accounting) throw new DiameterError('commandUnsupported', String(code));

@@ -5,7 +5,7 @@ import { type Avp, DiameterError, decodeAvps, encodeAvps } from './diameterCodec
 /** How a value is written and read. */
 interface Form<Value> {
   write(value: Value): Buffer;
-  /** Undefined if the bytes are no such value: those of a wrong length are told apart by `bytes`. */
+  /** Gives undefined if the bytes are no such value. Values of a wrong length do not get here if `bytes` says the length. */
   read(bytes: Buffer): Value | undefined;
   readonly bytes?: number;
 }
@@ -92,22 +92,22 @@ export function all<Name extends AvpName>(avps: readonly Avp[], name: Name): Avp
     });
 }
 
-/** The value of the first. @throws DiameterError as `all` */
+/** The value of the first AVP of that name. @throws DiameterError as `all` */
 export function get<Name extends AvpName>(avps: readonly Avp[], name: Name): AvpValue<Name> | undefined {
   return all(avps, name)[0];
 }
 
-/** The value of one that must be there. @throws DiameterError 'missingAvp', or as `all` */
+/** The value of an AVP that must be there. @throws DiameterError 'missingAvp', or as `all` */
 export function need<Name extends AvpName>(avps: readonly Avp[], name: Name): AvpValue<Name> {
   const value = get(avps, name);
   if (value !== undefined) return value;
-  // §7.5: an example of what is missing, with as many bytes as it has at least.
+  // §7.5: an example of the missing AVP, with the least number of bytes that it has.
   const { code, form, isMandatory = true } = entry(name);
   const failed = { code, isMandatory, data: Buffer.alloc(form.bytes ?? 0) };
   throw new DiameterError('missingAvp', name, { failed });
 }
 
-/** The first that a receiver must know, and we do not. */
+/** The first AVP that a receiver must know and that we do not know. */
 export function unknownMandatory(avps: readonly Avp[]): Avp | undefined {
   const codes = avpNames.map((name) => dictionary[name].code as number);
   return avps.find((each) => each.isMandatory && (each.vendorId !== undefined || !codes.includes(each.code)));

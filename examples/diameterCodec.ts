@@ -5,9 +5,9 @@
 
 export interface DiameterHeader {
   readonly isRequest: boolean;
-  /** It may be passed on by others than the one it is sent to. */
+  /** Nodes on the way may pass the message on. */
   readonly isProxiable: boolean;
-  /** An answer that tells of a protocol error, and need not look as its command says. */
+  /** An answer that tells of a protocol error. It need not have the AVPs of its command. */
   readonly isError: boolean;
   /** A request that may have been answered already, before an association was lost. */
   readonly isRetransmitted: boolean;
@@ -15,7 +15,7 @@ export interface DiameterHeader {
   readonly applicationId: number;
   /** Belongs to one request and its answer between two neighbours. */
   readonly hopByHop: number;
-  /** Belongs to a request wherever it goes, and to what is sent again of it. */
+  /** Belongs to a request wherever it goes, also when the request is sent again. */
   readonly endToEnd: number;
 }
 
@@ -25,9 +25,9 @@ export interface DiameterMessage extends DiameterHeader {
 
 export interface Avp {
   readonly code: number;
-  /** Undefined for those of the IETF. */
+  /** Undefined for AVPs of the IETF. */
   readonly vendorId?: number;
-  /** Who does not know it must refuse the request. */
+  /** A receiver that does not know the AVP must refuse the request. */
   readonly isMandatory: boolean;
   readonly data: Buffer;
 }
@@ -53,9 +53,9 @@ export type ResultName = keyof typeof resultCodes;
 /** What is wrong with a message that came. */
 export class DiameterError extends Error {
   readonly result: ResultName;
-  /** The AVP to blame, or an example of the one that is missing. */
+  /** The AVP that is wrong, or an example of the AVP that is missing. */
   readonly failed: Avp | undefined;
-  /** Of the message, if it could be read. */
+  /** The header of the message, if it could be read. */
   readonly header: DiameterHeader | undefined;
 
   constructor(
@@ -132,14 +132,14 @@ function decodeHeader(bytes: Buffer): DiameterHeader {
   };
 }
 
-/** Also what is in a grouped AVP. */
+/** The bytes of AVPs: those of a message, or those in a grouped AVP. */
 export function encodeAvps(avps: readonly Avp[]): Buffer {
   return Buffer.concat(avps.map(encodeAvp));
 }
 
 function encodeAvp({ code, vendorId, isMandatory, data }: Avp): Buffer {
   const dataAt = avpHeaderBytes + (vendorId === undefined ? 0 : vendorBytes);
-  // The length that is said is without the padding.
+  // The length field does not count the padding.
   const bytes = Buffer.alloc(padded(dataAt + data.length));
   bytes.writeUInt32BE(code, 0);
   bytes.writeUInt32BE(dataAt + data.length, 4);
@@ -161,11 +161,11 @@ export function decodeAvps(bytes: Buffer): Avp[] {
     const length = rest.readUIntBE(5, 3);
     const dataAt = avpHeaderBytes + (hasVendor ? vendorBytes : 0);
     if (length < dataAt || length > rest.length) {
-      // §7.1.5: what is blamed must itself be well-formed.
+      // §7.1.5: the AVP that an error names must itself be well-formed.
       const failed = { code, isMandatory, data: Buffer.alloc(0) };
       throw new DiameterError('invalidAvpLength', `AVP ${code} with ${length} bytes`, { failed });
     }
-    // A copy: what is kept of a message must not keep all of it.
+    // A copy, so that a value that is kept does not keep the whole message in memory.
     const data = Buffer.from(rest.subarray(dataAt, length));
     avps.push({ code, isMandatory, data, ...(hasVendor && { vendorId: rest.readUInt32BE(avpHeaderBytes) }) });
     at += padded(length);

@@ -1,18 +1,18 @@
-/** What a Diameter peer's state machine takes: messages of the other side as events, what becomes of the association, and what its user wants of it. */
+/** The events that a Diameter peer's state machine takes: messages of the other side, what becomes of the association, and the wishes of its user. */
 import type { From } from 'mailport';
 import { ppids } from 'mailport/sctp';
 import { type AssociationEvent, eventReader, type Protocol } from './associations.js';
 import { DiameterError, type DiameterMessage, decodeDiameter } from './diameterCodec.js';
 import { command } from './diameterMessages.js';
 
-/** Messages by what the machine tells apart: 'diameter.CER', 'diameter.CEA', and so on; 'diameter.request' and 'diameter.answer' are all others. */
+/** The machine tells messages apart by these types: 'diameter.CER', 'diameter.CEA', and so on. All other messages are 'diameter.request' or 'diameter.answer'. */
 type PeerEvent = {
   readonly type: `diameter.${'CE' | 'DW' | 'DP'}${'R' | 'A'}` | 'diameter.request' | 'diameter.answer';
   readonly message: DiameterMessage;
 };
 
 export type PeerRequest =
-  /** To be called: the answer is the peer's. Waits until there is a peer, and is sent again if the association is lost meanwhile. */
+  /** A call with a request for the peer, whose answer is the result. The request waits until there is a peer. If the association is lost meanwhile, it is sent again. */
   | { readonly type: 'request'; readonly message: DiameterMessage; readonly from: From<DiameterMessage> }
   /** Leaves in good order. */
   | { readonly type: 'leave' };
@@ -21,7 +21,7 @@ export type DiameterEvent =
   | PeerEvent
   | PeerRequest
   | AssociationEvent
-  /** It could not be read. A request is answered by what is wrong with it. */
+  /** A message that could not be read. If it is a request, the answer says what is wrong with it. */
   | { readonly type: 'malformed'; readonly error: DiameterError };
 
 const names = new Map<number, 'CE' | 'DW' | 'DP'>([

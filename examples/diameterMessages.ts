@@ -12,13 +12,13 @@ import {
 /** §3.1. */
 export const command = { capabilitiesExchange: 257, accounting: 271, deviceWatchdog: 280, disconnectPeer: 282 } as const;
 
-/** §2.4: the base protocol itself, its accounting, and who passes on whatever comes. */
+/** §2.4: the ids of the base protocol itself, of its accounting, and of a relay. */
 export const application = { base: 0, accounting: 3, relay: 0xffffffff } as const;
 
 /** §5.4.3, Disconnect-Cause. */
 export const disconnectCause = { rebooting: 0, busy: 1, doNotWantToTalkToYou: 2 } as const;
 
-/** Who we are. */
+/** What this node says of itself. */
 export interface Identity {
   readonly host: string;
   readonly realm: string;
@@ -45,12 +45,12 @@ export function request(
   return { isProxiable: true, ...message, isRequest: true, isError: false, isRetransmitted: false, hopByHop: 0, endToEnd: 0 };
 }
 
-/** Says who we are: two AVPs of nearly all messages. */
+/** Origin-Host and Origin-Realm, which nearly all messages carry. */
 export function origin({ host, realm }: Identity): readonly Avp[] {
   return [avp('originHost', host), avp('originRealm', realm)];
 }
 
-/** The capabilities that CER and CEA have in common (§5.3.1, §5.3.2). No Inband-Security-Id: it would come to the same as the absence of TLS. */
+/** The capabilities that CER and CEA have in common (§5.3.1, §5.3.2). There is no Inband-Security-Id, because its only other value would mean TLS. */
 export function capabilities(identity: Identity, addresses: readonly string[]): readonly Avp[] {
   return [
     ...origin(identity),
@@ -68,7 +68,7 @@ export function readCapabilities({ avps }: DiameterMessage, identity: Identity):
   need(avps, 'vendorId');
   need(avps, 'productName');
   const ids = (within: readonly Avp[]): number[] => [...all(within, 'authApplicationId'), ...all(within, 'acctApplicationId')];
-  // Those of a vendor come in groups, with the vendor beside the id (§6.11).
+  // Applications of a vendor come in groups, with the vendor beside the id (§6.11).
   const applications = [...ids(avps), ...all(avps, 'vendorSpecificApplicationId').flatMap(ids)];
   const isCommon = (id: number): boolean => id === application.relay || identity.applications.includes(id);
   if (!applications.some(isCommon)) throw new DiameterError('noCommonApplication', applications.join());
@@ -88,7 +88,7 @@ export function answer(to: DiameterMessage, result: ResultName, avps: readonly A
   };
 }
 
-/** The answer to a request that something is wrong with (§7.2). */
+/** The answer to a request that is wrong (§7.2). */
 export function refusal(to: DiameterMessage | DiameterHeader, identity: Identity, error: DiameterError): DiameterMessage {
   const failed = error.failed === undefined ? [] : [avp('failedAvp', [error.failed])];
   return answer({ avps: [], ...to }, error.result, [...origin(identity), avp('errorMessage', error.message), ...failed]);
@@ -103,7 +103,7 @@ export function resultOf({ avps }: DiameterMessage): number {
   }
 }
 
-/** An AVP that we would have to know, and do not, makes a request one that we cannot take (§4.1). @throws DiameterError 'avpUnsupported' */
+/** We cannot take a request with an AVP that we would have to know and do not know (§4.1). @throws DiameterError 'avpUnsupported' */
 export function checkKnown({ avps }: DiameterMessage): void {
   const failed = unknownMandatory(avps);
   if (failed !== undefined) throw new DiameterError('avpUnsupported', `AVP ${failed.code}`, { failed });

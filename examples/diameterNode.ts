@@ -1,4 +1,4 @@
-/** Diameter nodes: one that peers come to, with a supervised actor for each, and one that goes to a peer. */
+/** Diameter nodes: a server, with a supervised actor for each peer that comes, and a client, which goes to a peer. */
 import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, stateMachine, supervisor } from 'mailport';
 import type { SctpAssocChange, SctpOpenOptions, SctpSocket } from 'mailport/sctp';
 import { Association, associate, serviceChild, startClient } from './associations.js';

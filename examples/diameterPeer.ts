@@ -1,7 +1,7 @@
 /**
- * One Diameter peer and the association with it, as a state machine (RFC 6733 §5.6): capabilities are exchanged, a watchdog sees whether the peer is there
- * (RFC 3539), requests go both ways, and whoever wants to leave says so. The one that associates is I in the RFC's names of states, the other R;
- * there is no election, as each association is an actor of its own.
+ * One Diameter peer and the association with it, as a state machine (RFC 6733 §5.6). The two ends exchange capabilities, a watchdog sees whether the peer is there
+ * (RFC 3539), requests go both ways, and an end that wants to leave says so. In the RFC's names of states, I is the end that associates and R the other end.
+ * There is no election, because each association has an actor of its own.
  */
 import { type AnySelf, type MachineMessage, type Pid, send, stateMachine } from 'mailport';
 import { fromPromise, not, setup } from 'xstate';
@@ -25,7 +25,7 @@ import {
 } from './diameterMessages.js';
 import { Pending } from './diameterPending.js';
 
-/** What the user of a peer hears. */
+/** The messages that the user of a peer receives. */
 export type PeerIndication = readonly [tag: 'diameter', peer: Peer, what: PeerNews];
 export type PeerNews =
   | { readonly type: 'open'; readonly peer: Capabilities }
@@ -38,15 +38,15 @@ export type Peer = Pid<MachineMessage<PeerRequest>>;
 export interface PeerConfig {
   readonly identity: Identity;
   readonly user: Pid<PeerIndication>;
-  /** Gives the AVPs of the answer to a request. What it throws is the answer if it is a `DiameterError`; anything else is a fault, and ends this peer. */
+  /** Gives the AVPs of the answer to a request. A `DiameterError` that it throws is the answer. Any other error is a fault, and ends this peer. */
   readonly serve: (request: DiameterMessage) => readonly Avp[];
   /** Tw of RFC 3539: milliseconds of silence after which a watchdog is sent. */
   readonly watchdogEveryMs?: number;
-  /** Milliseconds in which something must come then. */
+  /** Milliseconds within which the peer must then say something. */
   readonly watchdogWithinMs?: number;
-  /** Milliseconds in which capabilities and farewells must be answered. */
+  /** Milliseconds within which the peer must answer capabilities and farewells. */
   readonly answerMs?: number;
-  /** Tc (§2.1): milliseconds after which a lost association is tried again by who began it. */
+  /** Tc (§2.1): milliseconds after which the end that began a lost association tries again. */
   readonly reconnectMs?: number;
 }
 
@@ -61,7 +61,7 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
   const isInitiator = typeof begin === 'function';
   let association = isInitiator ? undefined : begin;
   const pending = new Pending();
-  /** The peer, if its capabilities are some that we share. */
+  /** The peer, if its capabilities and ours have something in common. */
   let met: Capabilities | undefined;
 
   const tell = (what: PeerNews): void => send(user, ['diameter', own, what]);
@@ -107,7 +107,7 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
       repeat: () => {
         for (const message of pending.again()) say(message);
       },
-      /** Sees to a CER or a CEA: whether the peer and we have something to talk about. */
+      /** Looks at a CER or a CEA: do the peer and we have an application in common? */
       meet: ({ event }) => {
         met = undefined;
         if (event.type !== 'diameter.CER' && event.type !== 'diameter.CEA') return;
@@ -153,7 +153,7 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
         on: {
           'association.lost': { target: 'closed', actions: 'lost' },
           malformed: [
-            // Where a message begins and ends is SCTP's business. Who sends less than a header speaks something else.
+            // SCTP says where a message begins and ends. So a peer that sends less than a header does not speak Diameter.
             { guard: 'isUnreadable', target: 'closed', actions: 'lost' },
             { actions: 'refuse' },
           ],
@@ -169,7 +169,7 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
             id: 'waitingCer',
             on: {
               'diameter.CER': { target: 'meeting', actions: 'meet' },
-              // §5.6: whatever comes before it ends the association.
+              // §5.6: any message that comes before it ends the association.
               'diameter.*': { target: '#closed', actions: closedBy('capabilities were to come first') },
             },
             after: { answerMs: { target: '#closed', actions: closedBy('no capabilities') } },
@@ -183,7 +183,7 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
           open: {
             entry: 'repeat',
             initial: 'quiet',
-            // Whatever comes shows that the peer is there, and the watchdog may rest (RFC 3539 §3.4.1).
+            // Any message shows that the peer is there, and the watchdog may rest (RFC 3539 §3.4.1).
             on: {
               'diameter.CER': { target: '.quiet', actions: ({ event }) => respond(event.message, ourCapabilities) },
               'diameter.DWR': { target: '.quiet', actions: ({ event }) => respond(event.message, () => origin(identity)) },
@@ -226,9 +226,9 @@ export function peerMachine(self: AnySelf, config: Required<PeerConfig>, begin: 
             },
             after: { answerMs: '#ended' },
           },
-          /** The peer goes, and will come back: it closes the association, and we see to it later. */
+          /** The peer goes, and will come back. It closes the association, and we try again later. */
           left: { after: { answerMs: { target: '#closed', actions: closedBy('the peer has left') } } },
-          /** It does not want to be asked again (§5.4.3). */
+          /** The peer does not want us to come again (§5.4.3). */
           dismissed: { on: { 'association.lost': '#ended' }, after: { answerMs: '#ended' } },
         },
       },

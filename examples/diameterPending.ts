@@ -1,4 +1,4 @@
-/** Requests that have no answer yet. They outlive their association: what is sent again says so, and keeps its end-to-end identifier (RFC 6733 §5.5.4). */
+/** Requests that have no answer yet. They outlive their association: a request that is sent again says so, and keeps its end-to-end identifier (RFC 6733 §5.5.4). */
 import { randomInt } from 'node:crypto';
 import { type From, replyTo } from 'mailport';
 import type { DiameterMessage } from './diameterCodec.js';
@@ -8,7 +8,7 @@ const u32 = 2 ** 32;
 export class Pending {
   readonly #requests = new Map<number, { readonly message: DiameterMessage; readonly from: From<DiameterMessage> }>();
   #hopByHop = randomInt(u32);
-  /** §3: the low bits of the time, then a number, so that it is another one after a restart. */
+  /** §3: the low bits of the time, then a number, so that identifiers differ after a restart. */
   #endToEnd = ((Math.floor(Date.now() / 1000) & 0xfff) * 2 ** 20 + randomInt(2 ** 20)) % u32;
 
   /** The message with identifiers of its own. */
@@ -17,14 +17,14 @@ export class Pending {
     return { ...message, hopByHop: this.#nextHop(), endToEnd: this.#endToEnd };
   }
 
-  /** Numbers a request, and remembers who is to have its answer. */
+  /** Numbers a request, and remembers the caller that is to have the answer. */
   add(message: DiameterMessage, from: From<DiameterMessage>): DiameterMessage {
     const numbered = this.numbered(message);
     this.#requests.set(numbered.hopByHop, { message: numbered, from });
     return numbered;
   }
 
-  /** Hands an answer to who has asked. One that nobody waits for is dropped. */
+  /** Gives an answer to the caller that waits for it. If no caller waits, the answer is dropped. */
   answered(message: DiameterMessage): void {
     const request = this.#requests.get(message.hopByHop);
     if (request === undefined || request.message.endToEnd !== message.endToEnd) return;
@@ -32,7 +32,7 @@ export class Pending {
     replyTo(request.from, message);
   }
 
-  /** All that wait, to be sent again over another association. */
+  /** All requests that wait, to be sent again over another association. */
   again(): DiameterMessage[] {
     const requests = [...this.#requests.values()];
     this.#requests.clear();

@@ -7,7 +7,7 @@ const main = mainActor();
 const echo = await server.start({
   listen: (self, port) => sctp.open(self, port, { ip: '127.0.0.1' }),
   session: async (_self, socket) => {
-    // One message or event at a time. Until this asks for the next, the peer has to wait. When the peer has gone the loop ends.
+    // The loop takes one message or event at a time. Until it asks for the next, the peer has to wait. It ends when the peer has gone.
     for await (const [, , [info], data] of socket) {
       if (info && Buffer.isBuffer(data)) await socket.send(info, data); // Same stream.
     }

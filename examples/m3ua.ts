@@ -1,6 +1,6 @@
 /**
- * M3UA (RFC 4666) over SCTP: a signalling gateway, and application server processes that talk to one another through it. ASP n serves application server n, whose
- * routing context and point code are n as well. One that is given a text sends it to a point code, waits for the answer, and leaves; others answer.
+ * M3UA (RFC 4666) over SCTP: a signalling gateway, and application server processes (ASPs) that talk to one another through it. ASP n serves application server n, whose
+ * routing context and point code are n as well. An ASP that is given a text sends it to a point code, waits for the answer, and leaves. The other ASPs answer.
  *
  *     node dist/examples/m3ua.js sg [port] [host]
  *     node dist/examples/m3ua.js asp n [port] [host] [point code] [text]

@@ -1,6 +1,6 @@
 /**
- * An application server as the gateway sees it (RFC 4666 §4.3.2): the ASPs that serve one point code, as a state machine. It has traffic spread over those that are
- * active, and while there is none it keeps traffic for a while: a postponed event is just that.
+ * An application server as the gateway sees it (RFC 4666 §4.3.2): the ASPs that serve one point code, as a state machine. It spreads traffic over the ASPs that are
+ * active. While none is active it keeps traffic for a while, as postponed events.
  */
 import { type AnySelf, type DownMessage, type Pid, send, stateMachine } from 'mailport';
 import { assign, not, setup } from 'xstate';
@@ -10,11 +10,11 @@ import type { AsState } from './m3uaSession.js';
 export interface ApplicationServerConfig {
   readonly routingContext: number;
   readonly pointCode: number;
-  /** The ASPs that may serve it, as they call themselves in ASPUP. */
+  /** The ASPs that may serve the application server, by the identifiers that they give in ASPUP. */
   readonly aspIdentifiers: readonly number[];
 }
 
-/** What a session hears of its application server. */
+/** The messages that a session receives from its application server. */
 export type ToSession =
   | { readonly type: 'notify'; readonly state: AsState }
   | { readonly type: 'deliver'; readonly data: ProtocolData }
@@ -23,7 +23,7 @@ export type ToSession =
 type Session = Pid<ToSession>;
 
 export type ApplicationServerEvent =
-  /** From its session: how an ASP is doing. */
+  /** From the session of an ASP: the state of the ASP. */
   | { readonly type: 'asp'; readonly asp: Session; readonly state: 'down' | 'inactive' | 'active' }
   | { readonly type: 'transfer'; readonly data: ProtocolData; readonly from: Session };
 
@@ -39,13 +39,13 @@ export function startApplicationServer(
 ): Promise<ApplicationServer> {
   return stateMachine.startLink(parent, (self) => applicationServer(self, recovery), {
     label: `application server ${config.routingContext}`,
-    // A session that has ended, for whatever reason, is an ASP that is down.
+    // If a session has ended, for whatever reason, its ASP is down.
     toEvent: (message) => ({ type: 'asp', asp: (message as DownMessage)[3], state: 'down' }),
   });
 }
 
 function applicationServer(self: AnySelf, recovery: number) {
-  /** What all have been told last, and who comes later has yet to be told. */
+  /** The state that was last told to all ASPs. An ASP that comes later has yet to be told. */
   let told: AsState | undefined;
   return setup({
     types: {
@@ -107,7 +107,7 @@ function applicationServer(self: AnySelf, recovery: number) {
         on: {
           transfer: {
             actions: ({ context, event: { data } }) => {
-              // What has one selection goes to one ASP, or it might arrive out of order.
+              // Messages of one selection go to one ASP, or they might arrive out of order.
               const active = activeOf(context.asps);
               send(active[data.signallingLinkSelection % active.length]!, { type: 'deliver', data });
             },
@@ -118,7 +118,7 @@ function applicationServer(self: AnySelf, recovery: number) {
         entry: { type: 'tellAll', params: 'AS-PENDING' },
         always: { guard: 'isServed', target: 'active' },
         after: { recovery: [{ guard: 'isStaffed', target: 'inactive' }, { target: 'down' }] },
-        // Taken again in the next state: delivered there, or refused.
+        // The next state takes the event again, and delivers or refuses it.
         on: { transfer: { actions: stateMachine.postpone } },
       },
     },

@@ -1,6 +1,6 @@
 /**
- * An application server process, the other end of M3UA (RFC 4666): associates with a gateway, comes up, becomes active, and from then on carries payload for its user,
- * which is any actor. If the association is lost it begins anew after a while; if the gateway does not want it, it fails, and its supervisor decides.
+ * An application server process, the other end of M3UA (RFC 4666). It associates with a gateway, comes up, becomes active, and from then on carries payload for its user,
+ * which is any actor. If the association is lost, it begins anew after a while. If the gateway does not want it, it fails, and its supervisor decides what happens.
  */
 import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, send, stateMachine } from 'mailport';
 import type { SctpOpenOptions } from 'mailport/sctp';
@@ -20,12 +20,12 @@ import {
   m3uaEvents,
 } from './m3uaSession.js';
 
-/** What the user of an ASP hears: MTP-TRANSFER, MTP-PAUSE and MTP-RESUME (§1.6.1), and how the ASP is doing. */
+/** The messages that the user of an ASP receives: MTP-TRANSFER, MTP-PAUSE and MTP-RESUME (§1.6.1), and the states of the ASP. */
 export type AspIndication = readonly [tag: 'm3ua', asp: Asp, what: Indication];
 
 export type Indication =
   | { readonly type: 'asp'; readonly state: 'connecting' | 'down' | 'inactive' | 'active' }
-  /** Of the application server: AS-ACTIVE and the like. */
+  /** The state of the application server: AS-ACTIVE and the like. */
   | { readonly type: 'notify'; readonly status: string }
   | { readonly type: 'transfer'; readonly data: ProtocolData }
   | { readonly type: 'pause' | 'resume'; readonly pointCodes: readonly number[] }
@@ -33,7 +33,7 @@ export type Indication =
   | { readonly type: 'beat' }
   | { readonly type: 'error'; readonly error: string };
 
-/** What it takes from its user. */
+/** The messages that the ASP takes from its user. */
 export type AspRequest =
   /** Payload to be sent, when the ASP is active. */
   | { readonly type: 'transfer'; readonly data: ProtocolData }
@@ -49,9 +49,9 @@ export interface AspConfig extends Partial<HeartbeatSettings> {
   readonly user: Pid<AspIndication>;
   readonly aspIdentifier: number;
   readonly routingContext: number;
-  /** Milliseconds after which a request that was not answered is made again. */
+  /** Milliseconds after which the ASP repeats a request that was not answered. */
   readonly ackMs?: number;
-  /** Milliseconds after which a lost association is tried again. */
+  /** Milliseconds after which the ASP tries a lost association again. */
   readonly reconnectMs?: number;
 }
 
@@ -101,7 +101,7 @@ function machine(self: AnySelf, config: Required<AspConfig>) {
       'm3ua.DUNA': { actions: ({ event }) => tell({ type: 'pause', pointCodes: event.parameters.affectedPointCode! }) },
       'm3ua.DAVA': { actions: ({ event }) => tell({ type: 'resume', pointCodes: event.parameters.affectedPointCode! }) },
       'm3ua.ERR': { actions: ({ event }) => tell({ type: 'error', error: errorName(event.parameters.errorCode!) }) },
-      // An answer to what was asked twice, or given up.
+      // The answer to a request that was made twice, or given up.
       'm3ua.*': {},
       transfer: { actions: 'postpone' },
       leave: '.ended',

@@ -3,7 +3,7 @@
  * transfer, DUNA and DAVA, and the upkeep and traffic of ASPs. A message that cannot be read is an `M3uaError`, whose code goes into the answer.
  */
 
-/** Class and type (§3.1.2, §3.1.3), and the parameters without which it says nothing. */
+/** The class and the type of each message (§3.1.2, §3.1.3), and the parameters that it must have. */
 const messages = {
   ERR: { id: [0, 0], needs: ['errorCode'] },
   NTFY: { id: [0, 1], needs: ['status'] },
@@ -25,7 +25,7 @@ const messages = {
 export type M3uaName = keyof typeof messages;
 export const m3uaNames = Object.keys(messages) as readonly M3uaName[];
 
-/** What an MTP3 user sends another: addresses, how to route it, and its payload (§3.3.1). */
+/** A message of one MTP3 user to another: addresses, routing and payload (§3.3.1). */
 export interface ProtocolData {
   readonly originPointCode: number;
   readonly destinationPointCode: number;
@@ -110,7 +110,7 @@ export function encodeM3ua(name: M3uaName, parameters: M3uaParameters = {}): Buf
     const bytes = (form as Form<unknown>).write(value);
     const part = Buffer.alloc(padded(tagBytes + bytes.length));
     part.writeUInt16BE(tag, 0);
-    // The length that is said is without the padding.
+    // The length field does not count the padding.
     part.writeUInt16BE(tagBytes + bytes.length, 2);
     bytes.copy(part, tagBytes);
     return part;
@@ -141,7 +141,7 @@ export function decodeM3ua(bytes: Buffer): M3uaMessage {
   return { name, parameters };
 }
 
-/** Whether bytes, malformed ones for that matter, are an ERR: those are not answered by another, or two peers would never stop. */
+/** Whether bytes, even malformed ones, are an ERR. An ERR is not answered by another, or two peers would never stop. */
 export function isErrorMessage(bytes: Buffer): boolean {
   return bytes[2] === 0 && bytes[3] === 0;
 }
@@ -163,7 +163,7 @@ function decodeParameters(bytes: Buffer): M3uaParameters {
     if (length < tagBytes || at + length > bytes.length)
       throw new M3uaError('Parameter Field Error', `${length} bytes of ${tag}`);
     const [name, kind] = Object.entries(tags).find(([, each]) => each.tag === tag) ?? [];
-    // One that is not known, from a later version or another vendor, is passed over.
+    // A parameter that is not known, from a later version or another vendor, is passed over.
     if (name !== undefined && kind !== undefined) {
       if (name in parameters) throw new M3uaError('Unexpected Parameter', `a second ${name}`);
       parameters[name] = kind.form.read(bytes.subarray(at + tagBytes, at + length), name);
@@ -181,7 +181,7 @@ interface Form<Value> {
 }
 
 const text: Form<string> = { write: (value) => Buffer.from(value), read: (bytes) => bytes.toString() };
-/** A copy: what is kept of a message must not keep all of it. */
+/** A copy, so that a value that is kept does not keep the whole message in memory. */
 const octets: Form<Buffer> = { write: (value) => value, read: (bytes) => Buffer.from(bytes) };
 
 const integers: Form<readonly number[]> = {

@@ -1,6 +1,6 @@
 /**
- * The gateway's end of M3UA (RFC 4666), a small signalling transfer point: ASPs come, say for which application server they are, and what one of them sends to
- * the point code of another is passed on. One supervised session actor for each association, one for each application server.
+ * The gateway's end of M3UA (RFC 4666), a small signalling transfer point. ASPs come and say which application server they serve. The gateway passes on what one of them sends to
+ * the point code of another. Each association and each application server has a supervised actor of its own.
  */
 import { type AnySelf, type Pid, type StartOptions, type SupervisorMessage, send, stateMachine, supervisor } from 'mailport';
 import type { SctpAssocChange, SctpOpenOptions, SctpSocket } from 'mailport/sctp';
@@ -31,7 +31,7 @@ export interface GatewayConfig extends Partial<HeartbeatSettings> {
   readonly port: number;
   readonly options: SctpOpenOptions;
   readonly applicationServers: readonly ApplicationServerConfig[];
-  /** Milliseconds for which traffic is kept when the last active ASP of an application server has gone. */
+  /** Milliseconds for which the gateway keeps traffic when the last active ASP of an application server has gone. */
   readonly recoveryMs?: number;
   readonly onListening: (port: number) => void;
   readonly log: (line: string) => void;
@@ -42,7 +42,7 @@ interface Served {
   pid: ApplicationServer | undefined;
 }
 
-/** What the sessions of a gateway share. */
+/** The things that the sessions of a gateway share. */
 interface Gateway extends HeartbeatSettings {
   readonly served: readonly Served[];
   readonly log: (line: string) => void;
@@ -63,7 +63,7 @@ export function startGateway(config: GatewayConfig, options: StartOptions = {}):
       return each.pid;
     },
   }));
-  // An application server that fails takes those after it along: sessions must not go on without what they know there.
+  // An application server that fails takes the children after it along, because sessions must not go on with what they told the one that failed.
   const children = [...applicationServers, serviceChild({ ...config, startSession })];
   return supervisor.start({ strategy: 'rest_for_one', children }, options);
 }
@@ -114,7 +114,7 @@ function session(self: AnySelf, association: Association, gateway: Gateway) {
       'association.lost': { target: '.ended', actions: ({ event }) => gateway.log(`${self.pid} association: ${event.why}`) },
       malformed: { actions: ({ event }) => sender.refuse(event.code, event.bytes) },
       'm3ua.BEAT': { actions: ({ event }) => sender.say('BEAT_ACK', event.parameters) },
-      // An answer to what was given up, and a report: there is nothing to say to that.
+      // An answer to a request that was given up, and a report, need no answer.
       'm3ua.BEAT_ACK': {},
       'm3ua.ERR': { actions: ({ event }) => gateway.log(`${self.pid} the ASP reports error ${event.parameters.errorCode}`) },
       'm3ua.*': { actions: 'unexpected' },
@@ -132,7 +132,7 @@ function session(self: AnySelf, association: Association, gateway: Gateway) {
                 actions: ({ event }) =>
                   sender.say('NTFY', { status: [asStateChange, asStates[event.state]], ...routingContext() }),
               },
-              // An ASP that has just become inactive is not sent what was on its way: the application server finds another.
+              // An ASP that has just become inactive does not get messages that were on their way to it. The application server finds another ASP.
               deliver: {
                 actions: ({ event: { data } }) => served?.pid && send(served.pid, { type: 'transfer', data, from: own }),
               },

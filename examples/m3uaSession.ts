@@ -1,4 +1,4 @@
-/** What both ends of an M3UA association have: the events of their state machines, how they send, and the heartbeat. */
+/** What both ends of an M3UA association share: the events of their state machines, the way they send, and the heartbeat. */
 import { ppids } from 'mailport/sctp';
 import { type Association, type AssociationEvent, eventReader, type Protocol } from './associations.js';
 import {
@@ -21,7 +21,7 @@ type PeerEvent = {
 export type M3uaEvent =
   | AssociationEvent
   | PeerEvent
-  /** It could not be read, and is to be answered, or not. */
+  /** A message that could not be read. The answer is an ERR with that code, unless the message is an ERR itself. */
   | { readonly type: 'malformed'; readonly code: ErrorName; readonly bytes: Buffer };
 
 export const m3ua: Protocol<M3uaEvent> = {
@@ -49,13 +49,13 @@ export const asStateChange = 1;
 /** §3.8.2, loadshare: the only mode of traffic in this example. */
 export const loadshare = 2;
 
-/** §3.8.1: so much of an offending message is sent back. */
+/** §3.8.1: so many bytes of a message that is wrong are sent back. */
 const diagnosticBytes = 40;
 
 export interface HeartbeatSettings {
   /** Milliseconds of quiet before the next BEAT; Infinity for none. */
   readonly beatEveryMs: number;
-  /** Milliseconds in which it must be answered. */
+  /** Milliseconds within which the peer must answer a BEAT. */
   readonly beatWithinMs: number;
 }
 
@@ -90,7 +90,7 @@ export class M3uaSender {
     this.#association.say(encodeM3ua(name, parameters));
   }
 
-  /** Payload of one signalling link selection keeps to one stream, and so in order. Others do not wait for it. */
+  /** Payload of one signalling link selection keeps to one stream, so it stays in order, and payload of other selections does not wait for it. */
   transfer(data: ProtocolData, routingContext: number): void {
     const streams = this.#association.outboundStreams - 1;
     const stream = streams > 0 ? 1 + (data.signallingLinkSelection % streams) : 0;
@@ -109,7 +109,7 @@ export class M3uaSender {
     this.say('BEAT', { heartbeatData: this.#beatData() });
   }
 
-  /** Whether this answers the last BEAT, and not one that was given up. */
+  /** Whether this message answers the last BEAT, and not an earlier one that was given up. */
   isOurBeat({ heartbeatData }: M3uaParameters): boolean {
     return heartbeatData?.equals(this.#beatData()) === true;
   }

@@ -1,6 +1,6 @@
 /**
- * The client of gen_sctp's manual, for `sctpServer`: an association with 5 outbound streams, so that sending on stream 0 succeeds and on stream
- * 5 fails; then it aborts the association, which the server sees.
+ * The client of gen_sctp's manual, for `sctpServer`. It makes an association with 5 outbound streams, so sending on stream 0 succeeds and sending on stream
+ * 5 fails. Then it aborts the association, and the server sees that.
  *
  *     node dist/examples/sctpClient.js [host] [port] [pause in ms]
  */

@@ -1,5 +1,5 @@
 /**
- * The server of gen_sctp's manual: opens a socket, listens, and prints whatever comes, data and events alike.
+ * The server of gen_sctp's manual: it opens a socket, listens, and prints every item that comes, data and events alike.
  *
  *     node dist/examples/sctpServer.js [host] [port]
  */

@@ -1,6 +1,6 @@
 /**
- * The client of the sessions example, a process of its own: talks, has its session handed over in the middle of a stream, runs into back-pressure,
- * measures, and crashes a session. Ends with status 1 if anything was not as it should be.
+ * The client of the sessions example, a process of its own. It talks, has its session handed over in the middle of a stream, runs into back-pressure,
+ * measures, and crashes a session. It ends with status 1 if anything was not as it should be.
  *
  *     node dist/examples/sessionClient.js port [messages to measure with]
  */
@@ -10,7 +10,7 @@ import { ppid } from './sessionServer.js';
 import { show } from './show.js';
 
 const messageBytes = 64;
-/** A `send` that has not been taken for so long is waiting for room. */
+/** If a `send` has not resolved after so many milliseconds, it is waiting for room. */
 const waitingMs = 300;
 const answerMs = 10_000;
 
@@ -21,7 +21,7 @@ if (port === 0) {
 }
 const self = mainActor<SctpMessage>();
 
-/** A buffer is taken by `send` as it is at the call, so one will do for all. */
+/** `send` takes the bytes of a buffer as they are at the call, so one buffer will do for all messages. */
 const numbered = Buffer.alloc(messageBytes);
 const log = (line: string) => console.log(`client | ${line}`);
 
@@ -33,7 +33,7 @@ try {
 }
 
 async function talk(): Promise<void> {
-  // Numbered messages are told by their ppid. As the socket's default it costs them nothing.
+  // The ppid marks numbered messages. As the socket's default it costs them nothing.
   const options = { ip: '127.0.0.1', active: true, sctpDefaultSendParam: { ppid: ppid.numbered } } as const;
   const socket = await sctp.open(self, options);
   const assoc = await socket.connect('127.0.0.1', port);

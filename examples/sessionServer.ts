@@ -1,6 +1,6 @@
 /**
- * The server of the sessions example: `server` hands each association off to a session actor of its own. A session that fails takes only its own association
- * with it.
+ * The server of the sessions example. `server` hands each association off to a session actor of its own. A session that fails ends its own association and no
+ * other.
  */
 import {
   type Pid,
@@ -19,13 +19,13 @@ import { show } from './show.js';
 /** Payload protocol identifiers of this little protocol. */
 export const ppid = { text: 0, numbered: 1 } as const;
 
-/** How many messages a session lets come before it says that it wants more. */
+/** How many messages come before the session asks for more. */
 const credit = 100;
 const restMs = 1000;
 
 type Log = (line: string) => void;
 
-/** What a session knows; it goes along when the session's socket is handed over. */
+/** The state of a session, which goes along when its socket is handed over. */
 interface SessionState {
   readonly socket: SctpSocket;
   readonly owners: number;
@@ -85,13 +85,13 @@ async function serve(self: Self<Own>, begun: SessionState, log: Log): Promise<vo
       case 'crash':
         throw new Error('the client wanted this session to crash');
       default:
-        // It rejects if the client has gone. That ends this session, and for `server` it is no crash.
+        // The send rejects if the client has gone. The error ends this session, and `server` does not count it as a crash.
         await socket.send(info, `${command} yourself`);
     }
   }
 }
 
-/** Anybody may send too few bytes. */
+/** Notes a numbered message. A client may send too few bytes, which count as a wrong number. */
 function note(state: SessionState, content: Buffer): SessionState {
   const number = content.length < 4 ? -1 : content.readUInt32BE(0);
   return {
@@ -108,7 +108,7 @@ function report({ expected, faults, owners, sinceMs }: SessionState): string {
   return `${expected} messages ${order}, ${owners} owner${owners === 1 ? '' : 's'}, ${Math.round(rate).toLocaleString('en')} messages/s`;
 }
 
-/** In the middle of a stream: what is in this mailbox goes along, ahead of what is still to come. For the server this session lasts as long as the next owner. */
+/** Hands the socket over in the middle of a stream. The messages in this mailbox go along, ahead of those that are still to come. For the server this session lasts as long as the next owner. */
 async function handOver(self: Self<Own>, state: SessionState, log: Log): Promise<void> {
   const successor = spawnLink(
     self,
@@ -125,7 +125,7 @@ async function handOver(self: Self<Own>, state: SessionState, log: Log): Promise
   await self.receive(reply(ended));
 }
 
-/** Passive: nothing is read, and the client feels it. */
+/** Rests with a passive socket: nothing is read, so the client has to wait. */
 async function rest(self: Self<Own>, socket: SctpSocket, log: Log): Promise<void> {
   socket.setopts({ active: false });
   log(`${self.pid} rests for ${restMs} ms: ${show(socket)} is passive`);

@@ -1,5 +1,5 @@
 /**
- * The main job, as `npm start` runs it: a supervised SCTP server of actors in this process, and a client in another that talks to it. With `--serve`
+ * What mailport is for, as `npm start` runs it: a supervised SCTP server of actors in this process, and a client in another process that talks to it. With `--serve`
  * the server keeps serving until Ctrl-C.
  *
  *     node dist/examples/sessions.js [--serve [port]]
@@ -43,7 +43,7 @@ function runClient(): void {
   });
 }
 
-/** The server ends its sessions; their sockets close gracefully: what was sent arrives, and peers see the end. */
+/** The server ends its sessions. Their sockets close gracefully: messages that were sent arrive, and peers see the end. */
 function stop(): void {
   stopping = true;
   exit(sessions, 'shutdown');

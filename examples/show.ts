@@ -1,4 +1,4 @@
-/** Shows what sockets send in a form to read: tuples in brackets, records as Erlang prints them, payload as text where it is text. */
+/** Prints the messages of sockets in a readable form: tuples in brackets, records as Erlang prints them, payload as text where it is text. */
 import { inspect } from 'node:util';
 
 const longestText = 48;
@@ -18,7 +18,7 @@ function showBytes(bytes: Uint8Array): string {
   return bytes.length > longestText ? `<<${shown}... ${bytes.length} bytes>>` : `<<${shown}>>`;
 }
 
-/** Fields that are nothing (0, empty, as in most messages) are left out. */
+/** Fields that are 0 or empty, as they are in most messages, are left out. */
 function showRecord(record: object): string {
   const { type, ...fields } = record as { type: string } & Record<string, unknown>;
   const told = Object.entries(fields).filter(

@@ -1,4 +1,4 @@
-/** Request and reply, one under way at a time: by `call` to a genServer, and by hand with a reference, as it is done where nobody watches the server. */
+/** Request and reply, one under way at a time: by `call` to a genServer, and by hand with a reference, without a monitor of the server. */
 import { type Asks, call, exit, genServer, makeRef, type Pid, type Ref, reply, send, spawnHandler } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';

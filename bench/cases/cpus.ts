@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * Keeps each process on a CPU of its own, if there are enough. The scheduler would put two that wake each other on one CPU or on two as it likes,
+ * Keeps each process on a CPU of its own, if there are enough. Otherwise the scheduler puts two processes that wake each other on one CPU or on two, as it likes,
  * and a wake-up across CPUs costs ten times as much.
  */
 export function runApart(...pids: readonly (number | undefined)[]): void {

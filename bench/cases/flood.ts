@@ -1,4 +1,4 @@
-/** One actor takes what another sends without ever waiting: what it costs to queue and take a message. In both styles, the second with and without `receiveNow`. */
+/** One actor takes the messages of another that never waits: the cost of queueing and taking a message. In both styles; the async one with and without `receiveNow`. */
 import { makeRef, type Pid, reply, send, spawn, spawnHandler } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';

@@ -1,4 +1,4 @@
-/** An actor links itself to 10,000 others and ends, which ends them all; a monitor of each tells so. What links cost, made and used. */
+/** An actor links itself to 10,000 others and ends, which ends them all, and a monitor of each tells of its end: the cost of making and using links. */
 import { type Message, reply, type Self, spawn, spawnMonitor } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';
@@ -7,7 +7,7 @@ import { inActor } from './measuring.js';
 const linked = 10_000;
 const rounds = 30;
 
-/** Milliseconds that one storm takes. Those whom it takes along wait for a message by then. */
+/** Milliseconds that one storm takes. The linked actors wait for a message when it begins. */
 async function storm(self: Self<Message>): Promise<number> {
   const others = Array.from({ length: linked }, () => spawnMonitor(self, (other) => other.receive())[0]);
   const [, ref] = spawnMonitor(self, () => undefined);

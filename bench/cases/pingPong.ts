@@ -1,4 +1,4 @@
-/** Two actors of one process, one message under way at a time: what it costs to wake an actor. In both styles. */
+/** Two actors of one process, one message under way at a time: the cost of waking an actor. In both styles. */
 import { makeRef, type Pid, reply, send, spawn, spawnHandler } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { barePromises } from '../yardsticks/barePromises.js';
@@ -74,7 +74,7 @@ export const pingPongHandlers = pingPong('actor-pingpong', handlers, [
   { yardstick: nact('ping_pong'), budget: 1 },
   { yardstick: xstate('ping_pong'), budget: 1 },
 ]);
-/** Bare promises themselves are less than twice as fast as Erlang: what half of that is, is what may be asked. */
+/** Bare promises are less than twice as fast as Erlang, so the most that can be wanted of actors is half of that. */
 export const pingPongAsync = pingPong('actor-pingpong-async', asyncFunctions, [
   { yardstick: erlang('ping_pong'), budget: 0.8 },
   { yardstick: barePromises, budget: 0.5 },

@@ -22,7 +22,7 @@ interface Connection {
 /** Starts the other process and an association with it, owned by this process's main actor. */
 async function connect(setting: Setting): Promise<Connection> {
   const peer = fork(fileURLToPath(new URL('./sctpPeer.js', import.meta.url)), [JSON.stringify(setting)]);
-  // It has said why, and there is nothing to measure.
+  // The other process has printed why, and there is nothing to measure.
   peer.once('exit', (code) => {
     if (code !== 0) process.exit(1);
   });
@@ -32,7 +32,7 @@ async function connect(setting: Setting): Promise<Connection> {
   return { peer, socket, assocId };
 }
 
-/** Why there is no such stack here; undefined if there is. */
+/** The reason why there is no such stack here; undefined if there is one. */
 export async function missingStack(stack: StackName): Promise<string | undefined> {
   try {
     const socket = await sctp.open(mainActor(), { ip: '127.0.0.1', stack });
@@ -77,7 +77,7 @@ export async function burstOnce({ peer, socket, assocId }: Connection, data: Buf
   return rateOf(await answered);
 }
 
-/** Sends and waits for it to come back, again and again. */
+/** Sends a message and waits until it comes back, again and again. */
 export async function pingPongOnce({ socket, assocId }: Connection, data: Buffer): Promise<number> {
   const self = mainActor();
   const isData = (message: unknown) => Array.isArray(message) && message[0] === 'sctp' && Buffer.isBuffer(message[4][1]);

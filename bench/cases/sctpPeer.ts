@@ -1,6 +1,6 @@
 /**
- * The other process of the SCTP cases: `sctpPeer.js SETTING` counts what it is sent, or sends it back. Tells its parent its port, and the rate of
- * each run when a message as short as `endBytes` closes it.
+ * The other process of the SCTP cases: `sctpPeer.js SETTING` counts the messages that it is sent, or sends them back. It tells its parent its port. When a message as short as
+ * `endBytes` closes a run, it tells its parent the rate of that run.
  */
 import { type Self, spawnHandler } from 'mailport';
 import { type SctpMessage, type SctpSndrcvinfo, type SctpSocket, sctp } from 'mailport/sctp';
@@ -38,7 +38,7 @@ const roles: Record<Role, () => Take> = {
   echo: () => (socket, info, data) => info && socket.send(info, data),
 };
 
-/** Lets the next ones come, where they come one by one or by count. */
+/** Lets the next messages come, if they come one by one or by count. */
 function again(socket: SctpSocket): void {
   socket.setopts({ active });
 }
@@ -59,5 +59,5 @@ spawnHandler<SctpMessage>({
   },
 });
 
-// The parent has let go: it has all it wanted.
+// The parent has closed the channel, because it has all its figures.
 process.on('disconnect', () => process.exit(0));

@@ -1,7 +1,7 @@
-/** What the two processes of an SCTP case have agreed on. */
+/** What the two processes of an SCTP case have in common. */
 import type { Active, SctpOpenOptions } from 'mailport/sctp';
 
-/** count: what arrives is counted. echo: it is sent back on its association and stream. */
+/** count: the other process counts the messages that arrive. echo: it sends each back on its association and stream. */
 export type Role = 'count' | 'echo';
 
 /** How a case sets both ends up. Goes to the other process as JSON. */
@@ -14,7 +14,7 @@ export interface Setting {
   readonly options: SctpOpenOptions;
 }
 
-/** A message as short as this ends a run; those that count are longer. */
+/** A message as short as this ends a run. Messages that count are longer. */
 export const endBytes = 1;
 
 /** From the other process, over the channel to its parent: once it listens, and after each run that was counted. */

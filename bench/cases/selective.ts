@@ -1,4 +1,4 @@
-/** An actor receives by tag past 1,000 messages, or 100,000, that nobody asks for: what a mailbox with a past costs. */
+/** An actor receives by tag past 1,000 or 100,000 other messages: the cost of a mailbox that is full of messages nobody asks for. */
 import { send, spawn, tag } from 'mailport';
 import { type Case, runner } from '../case.js';
 import { erlang } from '../yardsticks/erlang.js';

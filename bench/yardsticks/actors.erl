@@ -48,7 +48,7 @@ pong() ->
         stop -> ok
     end.
 
-%% Messages a second that one process takes which another sends as fast as it can.
+%% Messages a second that one process takes while another sends as fast as it can.
 flood(Count) ->
     Parent = self(),
     Started = erlang:monotonic_time(),
@@ -100,7 +100,7 @@ init(State) -> {ok, State}.
 handle_call({add, Number}, _, State) -> {reply, State, State + Number}.
 handle_cast(_, State) -> {noreply, State}.
 
-%% The same by hand: a reference that comes back with the answer, and nobody who watches.
+%% The same by hand: a reference comes back with the answer, and no monitor watches the server.
 request(Count) ->
     Server = spawn(fun answer/0),
     Started = erlang:monotonic_time(),

@@ -1,4 +1,4 @@
-/** Two async functions that wake each other by promises, without actors: the most that V8 allows who awaits one message at a time. */
+/** Two async functions that wake each other by promises, without actors: the most that V8 allows code that awaits one message at a time. */
 import type { Yardstick } from '../case.js';
 import { printedBy } from './printed.js';
 

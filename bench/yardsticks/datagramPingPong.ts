@@ -24,7 +24,7 @@ async function echo(): Promise<void> {
   process.send?.(socket.address().port);
 }
 
-/** Starts the other process, each on a CPU of its own, and gives a measurement whose count is milliseconds: a slow machine is not to take longer. */
+/** Starts the other process, each on a CPU of its own, and gives a measurement. Its count is milliseconds, so that a slow machine does not take longer. */
 async function start(): Promise<{ readonly measure: (forMs: number) => Promise<number>; readonly stop: () => void }> {
   const child = fork(fileURLToPath(import.meta.url), [echoRole]);
   const [port] = (await once(child, 'message')) as [number];

@@ -9,7 +9,7 @@ import { build, installed, number } from './program.js';
 /** For one run, the start of the machines included. */
 const limitMs = 60_000;
 
-/** Schedulers that spin for work before they sleep, as they do by default, take the processor from the other machine. */
+/** By default Erlang's schedulers spin for work before they sleep. That would take the processor from the other virtual machine. */
 const flags = ['+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none', '-noshell'];
 
 /** @param active of the receiver; a count is given again whenever it is used up */
@@ -39,7 +39,7 @@ class Machines {
   private constructor(receiver: ChildProcess, sender: ChildProcess) {
     this.#receiver = receiver;
     this.#sender = sender;
-    // What is written to a sender that has ended is for nobody; that the receiver prints nothing says so.
+    // A write to a sender that has ended goes nowhere. The receiver then prints nothing, which fails the run.
     sender.stdin?.on('error', () => {});
     this.#printed = createInterface({ input: receiver.stdout! })[Symbol.asyncIterator]();
   }

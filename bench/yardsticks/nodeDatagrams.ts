@@ -1,4 +1,4 @@
-/** Node's own datagrams: what a round trip costs a program of Node when nothing is acknowledged, ordered or held back. */
+/** Node's own datagrams: the cost of a round trip for a program of Node when nothing is acknowledged, ordered or held back. */
 import type { Yardstick } from '../case.js';
 import { printedBy } from './printed.js';
 

@@ -1,4 +1,4 @@
-/** Node's own timers, one for each: what they cost without a wheel and without actors. */
+/** Node's own timers, one for each: their cost without a wheel and without actors. */
 import type { Yardstick } from '../case.js';
 import { printedBy } from './printed.js';
 

@@ -1,4 +1,4 @@
-/** Other actors for Node: nact, and those of xstate that are made without a machine, which are the faster ones. Each run in a process of its own. */
+/** Other actors for Node: nact's, and those of xstate that are made without a machine, which are its faster ones. Each run has a process of its own. */
 import type { Yardstick } from '../case.js';
 import { printedBy } from './printed.js';
 

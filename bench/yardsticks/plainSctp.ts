@@ -1,4 +1,4 @@
-/** Plain C and the kernel's SCTP: what two processes can exchange over loopback with nothing above the system calls. */
+/** Plain C and the kernel's SCTP: how much two processes can exchange over loopback with nothing above the system calls. */
 import type { Yardstick } from '../case.js';
 import { build, installed, number, output } from './program.js';
 

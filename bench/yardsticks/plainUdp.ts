@@ -1,4 +1,4 @@
-/** Plain C and UDP: what two processes can exchange over loopback when nothing is acknowledged, ordered or held back. */
+/** Plain C and UDP: how much two processes can exchange over loopback when nothing is acknowledged, ordered or held back. */
 import { runMs, type Yardstick } from '../case.js';
 import { build, installed, number, output } from './program.js';
 

@@ -1,4 +1,4 @@
-/** What the yardsticks that are programs of Node share: each makes one measurement in a process of its own, after a warm-up, and prints the figure. */
+/** Shared by the yardsticks that are programs of Node. Each makes one measurement in a process of its own, after a warm-up, and prints the figure. */
 import { fileURLToPath } from 'node:url';
 import { number, output } from './program.js';
 
@@ -13,7 +13,7 @@ export async function printedBy(name: string, measurement: string): Promise<numb
   return number(await output([process.execPath, '--expose-gc', program, measurement], limitMs));
 }
 
-/** What such a program does: the measurement that its argument names, each with its count. */
+/** Runs such a program: it makes the measurement that its argument names, with the count of that measurement. */
 export async function printMeasurement(all: Record<string, readonly [Measurement, count: number]>): Promise<void> {
   const name = process.argv[2] ?? '';
   const found = all[name];

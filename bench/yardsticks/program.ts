@@ -1,4 +1,4 @@
-/** Finds, builds and runs the programs that we are measured against. Nothing here knows what they do. */
+/** Finds, builds and runs the programs that mailport is measured against. Nothing here knows what they do. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -32,7 +32,7 @@ export function build(source: string, result: string, command: (from: string, to
   return to;
 }
 
-/** Runs a program to its end and gives what it printed. Rejects, with what it complained of, if it fails or outlives `limitMs`. */
+/** Runs a program to its end and gives its output. If it fails or outlives `limitMs`, rejects with its error output. */
 export function output(command: readonly string[], limitMs: number): Promise<string> {
   const [file = '', ...args] = command;
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs, killSignal: 'SIGKILL' });

@@ -10,9 +10,9 @@
 %% A message no longer than this ends a run.
 -define(END_BYTES, 1).
 -define(SENDS_PER_CLOCK_READ, 64).
-%% Of the user-level buffer that messages are read into; recbuf alone would make it as large as itself, and every read slower.
+%% The size of the user-level buffer into which messages are read. recbuf alone would make the buffer as large as recbuf, and every read slower.
 -define(READ_BYTES, 65536).
-%% Until a send is tried again that found no room. By then there is some, and meanwhile the receiver has the processor.
+%% Milliseconds until a send that found no room is tried again. By then there is room, and meanwhile the receiver has the processor.
 -define(FULL_MS, 1).
 
 options(BufferBytes) ->
@@ -79,7 +79,7 @@ pour(Socket, Id, Data, End) ->
         false -> ok
     end.
 
-%% From OTP 26.2.5 on it waits by itself.
+%% From OTP 26.2.5 on the send waits by itself.
 send(Socket, Id, Data) ->
     case gen_sctp:send(Socket, Id, 0, Data) of
         ok -> ok;

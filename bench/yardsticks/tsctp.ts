@@ -9,7 +9,7 @@ import { build, installed, output } from './program.js';
 
 const program = '/usr/lib/usrsctp/tsctp';
 
-/** As large as the window may be while the kernel's default UDP buffer is below it; more stalls now and then. */
+/** The largest window that works over the kernel's default UDP buffer. A larger one stalls now and then. */
 const socketBufferBytes = 262_144;
 
 const startLimitMs = 5_000;

@@ -1,4 +1,4 @@
-/** The actor benchmarks with xstate's own actors: `xstateActors.js MEASUREMENT` prints one figure. They run inside the call of whoever sends to them. */
+/** The actor benchmarks with xstate's own actors: `xstateActors.js MEASUREMENT` prints one figure. An xstate actor runs inside the call of its sender. */
 import { type AnyActorRef, createActor, fromPromise, fromTransition } from 'xstate';
 import { settledBytes } from '../settledBytes.js';
 import { printMeasurement } from './printed.js';
@@ -34,7 +34,7 @@ function flood(count: number): number {
   return perSecond(count, startedMs);
 }
 
-/** An actor of a promise ends when that does, and tells who subscribed. */
+/** An actor of a promise ends when the promise settles, and tells its subscribers. */
 async function spawnExit(count: number): Promise<number> {
   const startedMs = performance.now();
   for (let index = 0; index < count; index += 1) {
