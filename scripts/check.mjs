@@ -1,14 +1,6 @@
-/** `npm run check`: all that a change has to pass on a developer's machine. Every part runs, so one look shows all that is wrong. */
-import { runVisibly, script } from './command.mjs';
-import { setUp } from './setup.mjs';
+/** `npm run check`: the steps of `.ci/run` that a developer waits for. All of them run, so that one look shows all that is wrong. */
+import { script } from './command.mjs';
+import { runSteps } from './runSteps.mjs';
+import { steps } from './steps.mjs';
 
-await script(async () => {
-  await setUp();
-  const failed = [];
-  for (const part of ['format:check', 'lint', 'types', 'test']) {
-    console.log(`== ${part}`);
-    if ((await runVisibly(['npm', 'run', '--silent', part])) !== 0) failed.push(part);
-  }
-  console.log(failed.length === 0 ? 'all checks passed' : `failed: ${failed.join(', ')}`);
-  return failed.length;
-});
+await script(() => runSteps(steps.filter((step) => !step.inCiOnly)));

@@ -5,10 +5,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runQuietly, script } from './command.mjs';
+import { printCounts } from './counts.mjs';
 import { runInLab } from './lab/machine.mjs';
 import { installMissing, labPackages, mayInstall, peerPackages } from './lab/packages.mjs';
 import { setUp } from './setup.mjs';
-import { printCounts, readCountsFile, runVitest, vitest } from './vitest.mjs';
+import { readCountsFile, runVitest, vitest } from './vitest.mjs';
 
 const config = ['--config', 'vitest.lab.config.ts'];
 
@@ -39,7 +40,7 @@ async function kernelHasSctp() {
 
 /**
  * @param {string[]} args
- * @returns {Promise<import('./vitest.mjs').Counts>}
+ * @returns {Promise<import('./counts.mjs').Counts>}
  */
 async function runVitestInLab(args) {
   // Loads every file, and so leaves the transformed modules where the lab finds them; in there it takes ten times as long.

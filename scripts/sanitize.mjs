@@ -8,10 +8,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { buildSanitizedAddon } from './addon.mjs';
 import { root, StepFailed, script } from './command.mjs';
+import { printCounts } from './counts.mjs';
 import { reportsThatCount } from './sanitizerReports.mjs';
 import { setUp } from './setup.mjs';
 import { sanitizedSuites } from './suites.mjs';
-import { printCounts, runVitest } from './vitest.mjs';
+import { runVitest } from './vitest.mjs';
 
 /** Instrumented code is a few times slower; what is being looked for is not slowness. */
 const testTimeoutMs = 60_000;

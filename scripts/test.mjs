@@ -3,9 +3,10 @@
  * no TypeScript before, so that one test is quick to run. The last line is 'N passed, N failed'.
  */
 import { script } from './command.mjs';
+import { printCounts } from './counts.mjs';
 import { runNativeTests } from './nativeTests.mjs';
 import { setUp, setUpForTests } from './setup.mjs';
-import { printCounts, runVitest } from './vitest.mjs';
+import { runVitest } from './vitest.mjs';
 
 await script(async () => {
   const args = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { root, runVisibly } from './command.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Counts */
+/** @typedef {import('./counts.mjs').Counts} Counts */
 
 /** The program, for `node`. */
 export const vitest = join(root, 'node_modules/vitest/vitest.mjs');
@@ -65,16 +65,4 @@ function pathsOf(args) {
 function fits(name, path) {
   const part = path.replace(/:\d+$/, '');
   return join(root, name).includes(part) || join(root, name).includes(resolve(root, part));
-}
-
-/**
- * The last line that every script with tests in it prints, alone on its line, for whoever adds up.
- *
- * @param {Counts[]} parts
- */
-export function printCounts(parts) {
-  const passed = parts.reduce((sum, part) => sum + part.passed, 0);
-  const failed = parts.reduce((sum, part) => sum + part.failed, 0);
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
 }

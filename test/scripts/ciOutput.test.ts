@@ -1,6 +1,6 @@
 /** What CI reads from other programs' output: sanitizers' reports and the C++ tests' last line. */
 import { describe, expect, test } from 'vitest';
-import { readCounts } from '../../scripts/nativeTests.mjs';
+import { readCounts } from '../../scripts/counts.mjs';
 import { reportsThatCount } from '../../scripts/sanitizerReports.mjs';
 
 const node = 'node::Start (/usr/bin/node+0x1)';
