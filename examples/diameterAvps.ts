@@ -5,7 +5,7 @@ import { type Avp, DiameterError, decodeAvps, encodeAvps } from './diameterCodec
 /** How a value is written and read. */
 interface Form<Value> {
   write(value: Value): Buffer;
-  /** Gives undefined if the bytes are no such value. Values of a wrong length do not get here if `bytes` says the length. */
+  /** Gives undefined if the bytes are no such value. `bytes`, the length of every such value, then says whether their length is wrong. */
   read(bytes: Buffer): Value | undefined;
   readonly bytes?: number;
 }

@@ -1,4 +1,4 @@
-/** What the documents promise is tested: every test that they name is there, by its very title. */
+/** Every test that a document names exists, by its very title, and so does every file that a document links to. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What is left of a behaviour that has been killed: nothing runs on, nothing is set, nobody is orphaned. */
+/** A behaviour that has been killed leaves nothing behind: no code runs on, no timer is set, no child is orphaned. */
 import {
   type AnySelf,
   call,
@@ -250,7 +250,7 @@ test('self.exit in code that no callback waits for ends a server at once', async
         try {
           self.exit('detached');
         } catch {
-          // It unwinds what called it, here as anywhere.
+          // exit unwinds the code that called it, here as anywhere.
         }
       });
       return ['ok', 0];

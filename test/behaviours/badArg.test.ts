@@ -1,4 +1,4 @@
-/** Wrong arguments of behaviours throw BadArg naming the argument, at once, and nothing has happened then. */
+/** A wrong argument of a behaviour throws BadArg, which names the argument, before anything has happened. */
 import { BadArg, type ChildSpec, genServer, isAlive, spawnHandler, stop, supervisor, sys } from 'mailport';
 import { expect, test } from 'vitest';
 import { flush, nextTurn, testSystem } from '../runtime/testSystem.js';

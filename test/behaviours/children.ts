@@ -1,4 +1,4 @@
-/** Children for tests of supervisors: they note what becomes of them, and end when told. */
+/** Children for tests of supervisors. They note their starts and ends, and end when told. */
 import {
   type AnySelf,
   type ChildSpec,
@@ -16,9 +16,9 @@ export interface Nursery {
   readonly log: string[];
   /** The actor that each child is at present. */
   readonly pids: Record<string, Pid<string>>;
-  /** A child that ends with the reason that it is sent; one that is `stubborn` by nothing else but a kill. */
+  /** A child that ends with the reason that it is sent. A `stubborn` one ends only by a kill. */
   child(id: string, spec?: Partial<ChildSpec> & { readonly stubborn?: boolean }): ChildSpec;
-  /** Ends a child, and waits until its supervisor has dealt with that. */
+  /** Ends a child, and waits until its supervisor has dealt with the end. */
   end(id: string, reason: string, top: Pid<SupervisorMessage>): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import type { TestSystem } from '../runtime/testSystem.js';
 
 export type Counter = Pid<ServerMessage<'get' | 'later', number, number, string>>;
 
-/** Adds what is cast to its state, which is a number; other messages set it to their length. */
+/** Adds each number that is cast to its state, which is a number. Any other message sets the state to its own length. */
 export function counter({ system }: TestSystem, options: { trapExit?: boolean; name?: string } = {}): Promise<Counter> {
   return genServer.start<number, 'get' | 'later', number, number, string>(
     {

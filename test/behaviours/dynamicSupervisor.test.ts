@@ -113,7 +113,7 @@ describe('terminateChild', () => {
     expect(await flush(main)).toEqual([]);
   });
 
-  // supervisor(3): with a pid that is no child it is not_found, unless that has ended: a child may have gone meanwhile.
+  // supervisor(3): a pid that is no child is not_found, unless its actor has ended, because a child may have ended meanwhile.
   test('of a pid that has ended resolves, and of a pid that is no child is refused', async () => {
     const { main } = the;
     const top = await start({ restart: 'temporary' });

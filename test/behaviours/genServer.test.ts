@@ -1,4 +1,4 @@
-/** Generic servers at work: what callbacks may give, and what comes of it. The promises are those of gen_server(3). */
+/** Generic servers at work: which results callbacks may give, and what each result does. The promises are those of gen_server(3). */
 import {
   type Asks,
   call,
@@ -43,7 +43,7 @@ async function start(callbacks: Partial<Any>): Promise<AnyServer> {
   return (await genServer.start(noting, { system: the.system })) as AnyServer;
 }
 
-/** A result now, and later: callbacks of both kinds are to do the same. */
+/** A result at once, and later: callbacks of both kinds must do the same. */
 const styles: [string, <T>(value: T) => T][] = [
   ['at once', (value) => value],
   ['later', (value) => nextTurn().then(() => value) as never],

@@ -1,4 +1,4 @@
-/** How a generic server ends: what its callbacks do wrong, exit signals, and terminate. The promises are those of gen_server(3), terminate/2. */
+/** How a generic server ends: by a fault of a callback, by exit signals, and through terminate. The promises are those of gen_server(3), terminate/2. */
 import {
   type AnySelf,
   call,

@@ -32,7 +32,7 @@ function server(init: Init): GenServer<unknown> {
 const never = () => new Promise<never>(() => undefined);
 
 const error = new Error('boom');
-/** What init does, with what the start fails, and what the actor ends with. */
+/** What init does, the reason of the StartError, and the exit reason of the actor. */
 const failures: [string, Init, failure: unknown, end: unknown][] = [
   ["says ['stop', reason]", () => ['stop', 'boom'], 'boom', 'boom'],
   ["says ['stop', reason] later", async () => ['stop', 'boom'], 'boom', 'boom'],
@@ -75,7 +75,7 @@ describe.each(failures)('an init that %s', (_, init, failure, end) => {
     await started;
     expect(thrown).toBeInstanceOf(StartError);
     expect(thrown).toMatchObject({ reason: failure, message: expect.stringContaining('genServer') });
-    // The shapes are told to whom it helps.
+    // The message lists the shapes of results if init gave another.
     const isBadShape = Array.isArray(failure) && failure[0] === 'bad_return_value';
     expect((thrown as StartError).message.includes("`init` gives ['ok', state]")).toBe(isBadShape);
     expect(await flush(the.main)).toEqual([['DOWN', ref, 'process', 'broken', end]]);

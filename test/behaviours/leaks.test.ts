@@ -1,5 +1,5 @@
 /**
- * Whatever waits, times out, is aborted or dies leaves nothing behind with those who live on: all objects of the process are counted before and after many
+ * A call that waits, times out, is aborted or dies leaves nothing behind with the actors that live on. The test counts all objects of the process before and after many
  * rounds of each such call, made by and to the same actors.
  */
 import { getEventListeners } from 'node:events';
@@ -49,7 +49,7 @@ import { flush, nextTurn, type TestSystem, testSystem } from '../runtime/testSys
 
 type Request = 'answer' | 'silence' | 'late' | 'timeout';
 
-/** Those who live through all rounds. */
+/** The actors that live through all rounds. */
 interface Place extends TestSystem {
   readonly server: Pid<Call<Request, unknown>>;
   readonly fixed: Pid<SupervisorMessage>;
@@ -57,7 +57,7 @@ interface Place extends TestSystem {
   readonly machine: Pid<unknown>;
   /** Lives, and is linked to, monitored and timed by others. */
   readonly other: Pid<unknown>;
-  /** Has a message that it never takes, and takes what it is told to from among others. */
+  /** Has a message that it never takes, and takes the messages that it is told to take from among others. */
   readonly sorter: Pid<readonly [tag: string, ...unknown[]]>;
 }
 
@@ -147,7 +147,7 @@ function startSorter(system: TestSystem['system']): Place['sorter'] {
   return pid;
 }
 
-/** Takes what has come for main, so that the next round begins as this did. */
+/** Empties the mailbox of the main actor, so that the next round begins as this one did. */
 async function empty({ main, clock }: Place): Promise<void> {
   await settle();
   clock.advance(2000);

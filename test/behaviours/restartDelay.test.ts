@@ -27,7 +27,7 @@ function start(spec: FixedSpec): Promise<Top> {
   return supervisor.startLink(the.main, { intensity: 100, ...spec });
 }
 
-/** Lets time pass, and the supervisor do what is to be done then. */
+/** Lets time pass, and lets the supervisor do what is due then. */
 async function pass(ms: number, top: Top): Promise<void> {
   the.clock.advance(ms);
   await nextTurn();
@@ -35,7 +35,7 @@ async function pass(ms: number, top: Top): Promise<void> {
 }
 
 const pidsOf = async (top: Top) => (await supervisor.whichChildren(the.main, top)).map(({ pid }) => pid);
-/** Since it was last looked at. */
+/** The entries since the log was last read. */
 const news = () => kids.log.splice(0);
 const refused = (reason: unknown) => expect.objectContaining({ name: 'SupervisorError', reason });
 

@@ -34,7 +34,7 @@ type DoorEvent =
   | { readonly type: 'knock'; readonly from: From<string> }
   | { readonly type: 'count'; readonly from: From<number> };
 
-/** A door that answers those who knock while it is open, and closes by itself. */
+/** A door that answers callers that knock while it is open, and closes by itself. */
 const door = setup({
   types: { context: {} as { knocks: number }, events: {} as DoorEvent },
   delays: { draught: 5000 },

@@ -1,4 +1,4 @@
-/** `stop`: a behaviour ends in order, and whoever asked knows when. The promises are those of gen_server:stop/3. */
+/** `stop`: a behaviour ends in order, and its caller knows when. The promises are those of gen_server:stop/3. */
 import { call, exit, genServer, isAlive, name, type Pid, processInfo, send, spawnHandler, stop, supervisor, sys } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { flush, nextTurn, type TestSystem, testSystem } from '../runtime/testSystem.js';
@@ -92,7 +92,7 @@ test('ends a supervisor after its children, in their opposite order', async () =
 });
 
 describe('resolves if it ends with the reason asked for', () => {
-  /** Each time another object, as code that returns a reason makes one. */
+  /** A new object each time, as code that returns a reason makes one. */
   const why = () => ['shutdown', { cause: [Number.NaN, Buffer.from('x')] }] as const;
 
   /** Ends by itself at the message 'end', before it comes to anything behind that. */

@@ -60,7 +60,7 @@ async function exitOf(pid: Pid): Promise<unknown> {
   return down[4];
 }
 
-/** Ends a child, and waits until the supervisor has dealt with that, or has ended because of it. */
+/** Ends a child, and waits until the supervisor has dealt with the end, or has ended because of it. */
 async function end(id: string, reason: string, top: Pid<SupervisorMessage>): Promise<void> {
   send(pids[id] as Pid<string>, reason);
   await nextTurn();

@@ -1,4 +1,4 @@
-/** What may be asked of a supervisor while it runs: children are added, ended, started again, removed and counted. As in supervisor(3). */
+/** The calls that a running supervisor takes: children are added, ended, started again, removed and counted. As in supervisor(3). */
 import {
   type ChildSpec,
   exit,

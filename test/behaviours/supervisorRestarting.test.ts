@@ -12,7 +12,7 @@ beforeEach(() => {
   kids = nursery(the);
 });
 
-/** A child whose starts fail from the second to the one of that number, the second after `gate`. */
+/** A child whose second start fails after `gate`, and whose next starts fail up to the one of that number. */
 function failing(id: string, until: number, gate: Promise<void> = Promise.resolve()): ChildSpec {
   let starts = 0;
   return {
@@ -56,7 +56,7 @@ test('with its group: those after it wait until it can be started, and are start
 });
 
 describe('meanwhile', () => {
-  /** A supervisor that is about to fail to restart `a`, and deals with what it is asked then before it tries again. */
+  /** A supervisor that is about to fail to restart `a`. It deals with calls that come meanwhile before it tries again. */
   async function meanwhile(): Promise<{ top: Pid<SupervisorMessage>; fail: () => void }> {
     let fail: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {

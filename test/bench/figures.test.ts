@@ -1,4 +1,4 @@
-/** What `npm run bench` prints and writes follows from the runs. */
+/** The table and the JSON of `npm run bench` follow from the runs. */
 import { expect, test } from 'vitest';
 import { cpuList } from '../../bench/cases/cpus.js';
 import { figure, jsonRow, type Row, ratioOfRuns, short, table } from '../../bench/figures.js';

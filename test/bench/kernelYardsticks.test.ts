@@ -1,4 +1,4 @@
-/** What the kernel's stack is measured against does run, and counts messages: two short runs of each. */
+/** Each yardstick of the kernel's stack runs, and counts messages: two short runs of each. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kernelProblem } from '../../actors/sctp/stacks.js';
 import type { Yardstick } from '../../bench/case.js';
@@ -6,7 +6,7 @@ import { genSctp } from '../../bench/yardsticks/genSctp.js';
 import { plainSctp } from '../../bench/yardsticks/plainSctp.js';
 
 const run = { lengthBytes: 64, runMs: 100, bufferBytes: 512 * 1024 };
-/** Compilers and virtual machines of Erlang start in there. */
+/** Enough for a compiler and for virtual machines of Erlang to start. */
 const timeout = 60_000;
 
 describe('kernel', () => {

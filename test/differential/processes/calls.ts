@@ -1,4 +1,4 @@
-/** Steps of who calls, and of who answers without being a behaviour. Counterpart of scenario_calls.erl. */
+/** Steps of actors that call, and of actors that answer without being behaviours. Counterpart of scenario_calls.erl. */
 import { type Call, CallError, type Cast, call, cast, type From, type Name, type Pid, replyTo } from 'mailport';
 import type { Actor } from './interpreter.js';
 import { Seen, type Steps, target, value } from './step.js';
@@ -20,7 +20,7 @@ export const calls = {
   replyTo: (actor, ref, answer) => replyTo(value(actor, ref) as From<unknown>, value(actor, answer)),
 } satisfies Partial<Steps>;
 
-/** What it gives, or why it failed. */
+/** The result of a call, or the reason for which it failed. */
 export async function attempt(action: () => Promise<unknown>): Promise<Seen> {
   try {
     return new Seen(await action());

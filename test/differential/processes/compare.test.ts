@@ -1,5 +1,5 @@
 /**
- * mailport against Erlang: each scenario is performed by mailport, and by Erlang where it is installed, and both must have seen what stands in the
+ * Differential test of actors and behaviours: mailport performs each scenario, and so does Erlang where it is installed. Both must give the traces that stand in the
  * scenario.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { runScenario } from './interpreter.js';
 import type { Term, Traces, TraceTexts } from './scenario.js';
 import { subjects } from './scenarios/index.js';
 
-/** Traces as they stand in scenarios. */
+/** Traces in the form in which scenarios write them. */
 function texts(traces: Traces): Record<string, string> {
   const entries = Object.entries(traces).map(([actor, trace]) => [actor, trace.map(text).join(' | ')]);
   return Object.fromEntries(entries);

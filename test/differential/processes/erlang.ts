@@ -13,7 +13,7 @@ import type { Scenario, Traces } from './scenario.js';
 
 const sources = fileURLToPath(new URL('./otp/', import.meta.url));
 
-/** The scenarios take some seconds in all; one that hangs is cut off after five. */
+/** All scenarios together take some seconds. A scenario that hangs is cut off after five. */
 const limitMs = 60_000;
 
 const run = promisify(execFile);
@@ -27,10 +27,10 @@ export const missing = installed('erl') && installed('erlc') ? undefined : 'pack
 /** What Erlang has observed in one scenario. */
 export interface ErlangRun {
   readonly name: string;
-  /** Of OTP. */
+  /** The release of OTP. */
   readonly release: number;
   readonly traces: Traces;
-  /** If it did not come to an end: which actors were in which step. */
+  /** If the scenario did not come to an end: which actors were in which step. */
   readonly hung?: unknown;
 }
 
@@ -42,7 +42,7 @@ export async function runInErlang(scenarios: readonly Scenario[]): Promise<Map<s
     const data = join(folder, 'scenarios');
     await writeFile(data, scenarios.map(({ expected: _, ...scenario }) => `${erlangTerm(scenario)}.\n`).join(''));
     const args = ['-noshell', '-pa', folder, '-run', 'scenario_harness', 'main', data];
-    // Where it leaves a dump if it crashes.
+    // The folder in which Erlang leaves a dump if it crashes.
     const { stdout } = await run('erl', args, { cwd: folder, timeout: limitMs, maxBuffer: 2 ** 24 });
     const lines = stdout.trim().split('\n');
     return new Map(lines.map((line) => JSON.parse(line) as ErlangRun).map((result) => [result.name, result]));

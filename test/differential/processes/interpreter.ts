@@ -33,12 +33,12 @@ export function start<T extends Pid | [Pid, Ref]>(
   return started;
 }
 
-/** Who performs steps. */
+/** The actor that performs steps. */
 export class Actor {
   readonly world: World;
   readonly name: string;
   readonly self: Self<unknown>;
-  /** In a callback of a server: who has called, and its state. */
+  /** In a callback of a server: the caller, and the state. */
   from: unknown;
   state: unknown;
 
@@ -53,10 +53,10 @@ export class Actor {
     return start(this.world, base, launch);
   }
 
-  /** Each step in turn; what it saw is recorded, an error too. */
+  /** Performs each step in turn, and records what it saw, an error too. */
   async perform(script: readonly Step[]): Promise<void> {
     for (const step of script) {
-      // Whoever waited for anything but its mailbox may have ended meanwhile, and would not know.
+      // An actor that waited for anything but its mailbox may have ended meanwhile, and would not know.
       if (!isAlive(this.self.pid as Pid)) return;
       this.world.doing(this.name, step);
       try {

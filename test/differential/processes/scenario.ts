@@ -12,7 +12,7 @@ export type Term = string | number | boolean | readonly Term[] | { readonly list
 /** Which messages a receive takes: '_' in a term stands for anything. The other two are mailport's `tag` and `reply`. */
 export type Pattern = Term | { readonly tag: string } | { readonly ref: string };
 
-/** What an actor does. In brackets what it records of that; and `['error', reason]` if it fails, after which it goes on. */
+/** A step of an actor. In brackets stands what the actor records. If the step fails, it records `['error', reason]`, and goes on. */
 export type Step =
   | readonly ['spawn', actor: string]
   | readonly ['spawnLink', actor: string]
@@ -74,7 +74,7 @@ export type Step =
   | readonly ['countChildren', supervisor: string]
   /** [the term] */
   | readonly ['note', term: Term]
-  /** Records the term in the trace 'log', which all share: for what is in an order between actors. */
+  /** Records the term in the trace 'log', which all actors share. It is for events that have an order between actors. */
   | readonly ['log', term: Term]
   | readonly ['repeat', count: number, steps: readonly Step[]]
   /** Lets the supervisor that starts this actor go on. */
@@ -83,7 +83,7 @@ export type Step =
   | readonly ['awaitEnd', target: string]
   /** Until an actor of that name has been started: `['awaitStart', 'b/2']`. */
   | readonly ['awaitStart', actor: string]
-  /** For ever. Who holds when main has ended is alive at the end. */
+  /** Waits for ever. An actor that holds when main has ended is alive at the end. */
   | readonly ['hold'];
 
 /** How a server is started. */
@@ -92,7 +92,7 @@ export interface StartData {
   readonly timeoutMs?: number;
 }
 
-/** What a callback of a server does, and returns: with '$state' for the state as it is. */
+/** The steps of a server's callback, and its result, in which '$state' stands for the present state. */
 export interface Callback {
   readonly do?: readonly Step[];
   readonly answer?: Term;
@@ -114,7 +114,7 @@ export interface ChildData {
   readonly id: string;
   /** The actor, server or supervisor that is started. */
   readonly start: string;
-  /** How the first tries go, if not well: nothing to start, or an error of the start function. */
+  /** The outcomes of the first tries, if they fail: nothing to start, or an error of the start function. */
   readonly outcomes?: readonly ('ok' | 'ignore' | readonly ['error', reason: string])[];
   readonly restart?: 'permanent' | 'transient' | 'temporary';
   readonly shutdown?: number | 'brutal_kill';
@@ -128,11 +128,11 @@ export interface SupervisorData {
   /** Whole seconds, which is what OTP counts in. */
   readonly periodMs?: number;
   readonly autoShutdown?: 'never' | 'any_significant' | 'all_significant';
-  /** Of 'simple_one_for_one', the one. */
+  /** The only child specification of a 'simple_one_for_one'. */
   readonly children: readonly ChildData[];
 }
 
-/** What was observed: by actor what it recorded, and last `['end', reason]`, with 'still_alive' for one that was. */
+/** What was observed: for each actor its records, and last `['end', reason]`, with 'still_alive' for an actor that lives. */
 export type Traces = Readonly<Record<string, readonly Term[]>>;
 
 /** Traces as text, to be read beside the steps: `[EXIT <b> boom] | timeout | [end normal]`. A long one is an array, to be joined. */
@@ -141,14 +141,14 @@ export type TraceTexts = Readonly<Record<string, string | readonly string[]>>;
 export interface Scenario {
   /** The promise it holds. */
   readonly name: string;
-  /** Scripts. `main` is started by the harness, all others by steps; the scenario ends when main has ended and so have all but servers and those who hold. */
+  /** The scripts of actors. The harness starts `main`, and steps start all others. The scenario ends when main has ended, and all others have but servers and actors that hold. */
   readonly actors: Readonly<Record<string, readonly Step[]>>;
   readonly servers?: Readonly<Record<string, ServerSpec>>;
   readonly supervisors?: Readonly<Record<string, SupervisorData>>;
-  /** What Erlang/OTP 25 did. */
+  /** The traces that Erlang/OTP 25 gives. */
   readonly expected: TraceTexts;
   /** The last release of OTP that does so, if a later one does not. */
   readonly untilRelease?: number;
-  /** Where mailport does otherwise on purpose: why, and the traces that are not `expected`. */
+  /** Where mailport differs on purpose: the reason, and its traces in place of `expected`. */
   readonly differs?: { readonly because: string; readonly traces: TraceTexts };
 }

@@ -1,5 +1,5 @@
 /**
- * Servers whose callbacks are data: each records that it was called, performs steps and returns the term that the scenario says. Counterpart of
+ * Servers whose callbacks are data. Each callback records that it was called, performs steps, and returns the term that the scenario says. Counterpart of
  * scenario_server.erl.
  */
 import { type AnySelf, type GenServer, genServer, type Pid, type Self, StartError, stop } from 'mailport';
@@ -36,7 +36,7 @@ export function startServer(
     : genServer.startLink(parent, callbacks, options);
 }
 
-/** How a start went, as the functions of OTP tell it. */
+/** The result of a start, as the functions of OTP give it. */
 export async function started(start: Promise<Pid | undefined>): Promise<Seen> {
   try {
     const pid = await start;
@@ -47,7 +47,7 @@ export async function started(start: Promise<Pid | undefined>): Promise<Seen> {
   }
 }
 
-/** What the scenario makes a callback return is for genServer to judge, so it has no type. */
+/** genServer has to judge the result that a scenario makes a callback return, so the result has no type. */
 type Result = never;
 
 class Callbacks implements GenServer<unknown, unknown, unknown, unknown, unknown, readonly unknown[]> {
@@ -92,7 +92,7 @@ class Callbacks implements GenServer<unknown, unknown, unknown, unknown, unknown
     return this.#act(this.#spec.terminate ?? {}, state, self);
   }
 
-  /** What the scenario says of a message, by its tag; a cast, an info or a continuation of which it says nothing changes nothing. */
+  /** The callback of the scenario for a message, by its tag. A cast, an info or a continuation without a callback changes nothing. */
   #callback(kind: 'call' | 'cast' | 'info' | 'continue', message: unknown): Callback {
     const tag = String(Array.isArray(message) ? message[0] : message);
     const callback = this.#spec[kind]?.[tag];

@@ -1,9 +1,9 @@
-/** What all steps have in common. */
+/** What all kinds of steps have in common. */
 import type { Name, Pid } from 'mailport';
 import type { Actor } from './interpreter.js';
 import type { Step, Term } from './scenario.js';
 
-/** What an actor observes by a step, to be recorded. Whatever else a step returns is not. */
+/** What an actor observes by a step, to be recorded. No other result of a step is recorded. */
 export class Seen {
   readonly what: unknown;
 
@@ -22,5 +22,5 @@ export const value = (actor: Actor, term: Term): unknown => {
   return world.resolve(term, { self: self.pid as Pid, state });
 };
 
-/** Of an actor, '<b>', its pid; anything else is a registered name. What it takes is the scenario's business. */
+/** The pid of an actor, '<b>'; anything else is a registered name. The scenario has to know which messages it takes. */
 export const target = (actor: Actor, name: string) => value(actor, name) as Pid<unknown> & Name<unknown>;

@@ -1,5 +1,5 @@
 /**
- * Supervisors whose children are data, and the steps of who asks one. Starts are told in the trace 'log', and so are those that fail. Counterpart of
+ * Supervisors whose children are data, and the steps of actors that call one. Children record their starts in the trace 'log', and so do starts that fail. Counterpart of
  * scenario_supervisor.erl.
  */
 import {
@@ -41,7 +41,7 @@ export const supervisors = {
   whichChildren: (actor, to) =>
     asked(async () => {
       const children = await supervisor.whichChildren(actor.self, supervisorOf(actor, to));
-      // OTP promises no order. What has no id stays in the order of its start.
+      // OTP promises no order. Children without an id stay in the order of their start.
       const byId = [...children].sort((one, other) => (String(one.id) < String(other.id) ? -1 : 1) * Number(one.id !== other.id));
       return byId.map(({ id, pid, type }) => [id, pid, type]);
     }),
@@ -71,7 +71,7 @@ async function startSupervisor(world: World, base: string, parent: AnySelf): Pro
   if (data === undefined) throw new Error(`the scenario has no supervisor ${base}`);
   const name = world.nextName(base);
   const { children, strategy, ...limits } = data;
-  // It is known from its first start of a child on, as in Erlang from its init on.
+  // The supervisor is known from its first start of a child on. In Erlang it is known from its init on.
   const specs = children.map((child) => childSpec(world, child, (self) => world.introduce(name, self.pid, 'supervisor')));
   const spec =
     strategy === 'simple_one_for_one'
@@ -112,7 +112,7 @@ async function launch(world: World, base: string, self: AnySelf, args: readonly 
   if (world.scenario.servers?.[base] !== undefined) return startServer(world, base, self, {}, args);
   if (world.scenario.supervisors?.[base] !== undefined) return startSupervisor(world, base, self);
   const pid: Pid = start(world, base, (body) => spawnLink(self, body), args);
-  // One that will say that it is ready has time to do so, as proc_lib:start_link gives it.
+  // A child that says when it is ready gets the time to do so, as from proc_lib:start_link.
   if (!world.scenario.actors[base]?.some(([kind]) => kind === 'ready')) return pid;
   await world.until(() => world.isReady(pid) || world.hasEnded(pid));
   if (!world.isReady(pid)) throw world.endOf(pid);

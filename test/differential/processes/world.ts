@@ -1,5 +1,5 @@
 /**
- * What the actors of one scenario share on mailport: the names of pids and references, the traces, and who has started and ended. Counterpart of
+ * What the actors of one scenario share on mailport: the names of pids and references, the traces, and which actors have started and ended. Counterpart of
  * scenario_world.erl and scenario_harness.erl.
  */
 import {
@@ -21,7 +21,7 @@ const limitMs = 5000;
 
 const stillAlive = 'still_alive';
 
-/** What names stand for that are each actor's own. */
+/** The values of names that each actor has for itself. */
 export interface Own {
   readonly self: Pid;
   readonly state?: unknown;
@@ -29,7 +29,7 @@ export interface Own {
 
 export class World {
   readonly scenario: Scenario;
-  /** Crashes are what scenarios are about, and need not be printed. */
+  /** Scenarios crash on purpose, so crashes are not printed. */
   readonly system: System = createSystem({ onCrash: (_: CrashReport) => undefined });
   readonly #values = new Map<string, unknown>();
   readonly #names = new Map<unknown, string>();
@@ -47,7 +47,7 @@ export class World {
     this.scenario = scenario;
   }
 
-  /** The traces, when main has ended and so have all but servers, which need not, and those who hold. Who is left is killed. */
+  /** Gives the traces, when main has ended, and all others have but servers and actors that hold. Actors that are left are killed. */
   async finish(): Promise<Traces> {
     const { promise: late, stop } = timeout(limitMs);
     try {
@@ -118,7 +118,7 @@ export class World {
     return this.#actors.has(actor);
   }
 
-  /** Resolves when that holds, looked at whenever somebody has started or ended. */
+  /** Resolves when the condition holds. It is checked whenever an actor has started or ended. */
   until(holds: () => boolean): Promise<void> {
     if (holds()) return Promise.resolve();
     return new Promise((resolve) => {
@@ -131,7 +131,7 @@ export class World {
     });
   }
 
-  /** The term with what its names stand for. */
+  /** The term with values in place of its names. */
   resolve(term: Term, own: Own): unknown {
     if (typeof term === 'object') return ('list' in term ? term.list : term).map((part) => this.resolve(part, own));
     if (term === '$state') return own.state;

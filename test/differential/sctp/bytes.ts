@@ -1,4 +1,4 @@
-/** Payload of scripts: what its data stands for, and what is shown of what arrives. */
+/** Payload of scripts: the bytes that a script's data stands for, and how bytes that arrive are shown. */
 import { crc32 } from 'node:zlib';
 import type { BytesValue } from './value.js';
 

@@ -1,6 +1,6 @@
 /**
- * gen_sctp beside gen_sctp: each script is performed by mailport over the kernel's SCTP and, in the same boot, by Erlang, and both must give what stands in
- * the script. Where they differ the script names the line of docs/differences.md that says so.
+ * Differential test of SCTP sockets: mailport performs each script over the kernel's SCTP, and so does Erlang's gen_sctp in the same boot. Both must give what stands in
+ * the script. Where they differ, the script names the rule in docs/differences.md that says so.
  */
 
 import { sctp } from 'mailport/sctp';

@@ -1,6 +1,6 @@
 /**
- * gen_sctp at one end of associations and mailport at the other, on two hosts: scripts of two ends over the kernel's stack, and over mailport's own and
- * UDP; and what happens when links between them are cut.
+ * gen_sctp at one end of associations and mailport at the other, on two hosts. The scripts of two ends run over the kernel's stack, and over mailport's own and
+ * UDP, also while links between the hosts are cut.
  */
 import { sctp } from 'mailport/sctp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -70,7 +70,7 @@ describe('two hosts', () => {
     hosts?.close();
   });
 
-  /** Actors q, q2, ... are those who connect. */
+  /** Actors q, q2, ... are the ones that connect. */
   function testPlacements(script: Script, mailport: () => Side): void {
     test.each(placements)(`${script.name}: %s`, async (placement) => {
       const [connects, other] = placement === 'mailport connects' ? [mailport(), erlang!] : [erlang!, mailport()];

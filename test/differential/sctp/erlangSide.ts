@@ -12,10 +12,10 @@ import { isArray, isBytes, isRecord, type Value } from './value.js';
 
 const sources = fileURLToPath(new URL('./otp/', import.meta.url));
 
-/** How long Erlang waits, once for each script, for what should not come. What is on its way over loopback takes less than one. */
+/** Milliseconds that Erlang waits, once for each script, for items that should not come. An item takes less than one over loopback. */
 const quietMs = 30;
 
-/** Compiles and loads the modules in the machine that is to run them: starting it is most of the time that either takes. */
+/** Compiles and loads the modules in the virtual machine that runs them, because starting a machine takes most of the time. */
 function startCommand(): string {
   const files = readdirSync(sources).filter((file) => file.endsWith('.erl'));
   const loads = files.map((file) => {
@@ -58,7 +58,7 @@ export class ErlangSide implements Side {
     });
   }
 
-  /** Resolves when it takes requests. */
+  /** Resolves when the virtual machine takes requests. */
   async ready(): Promise<void> {
     await this.#all('{leftovers, 0}');
   }
@@ -108,7 +108,7 @@ export class ErlangSide implements Side {
     const [name] = call;
     const isForAll = name === 'awaitEnd' || name === 'awaitClosed';
     const { id, answer } = this.#request(isForAll ? 'all' : atom(actor), erlangRequest(call));
-    // Who ends gives no answer; its end is one.
+    // An actor that ends gives no answer. Its end is the answer.
     const last = name === 'exit' ? this.#all(`{ended, ${atom(actor)}}`) : answer;
     return { id, outcome: last.then((value) => this.#valueOf(call, value)) };
   }
@@ -124,7 +124,7 @@ export class ErlangSide implements Side {
       this.#waiting.set(id, { resolve, reject });
       this.#child.stdin!.write(`{${id}, ${actor}, ${request}}.\n`);
     });
-    // Who has given up waiting does not look at it any more.
+    // A caller that has given up waiting does not look at the answer any more.
     answer.catch(() => undefined);
     return { id, answer };
   }
@@ -140,12 +140,12 @@ export class ErlangSide implements Side {
     this.#waiting.clear();
   }
 
-  /** What the call gives, `{ok, Value}` being Value. */
+  /** The result of the call: Value for `{ok, Value}`. */
   #valueOf(call: SideCall, answer: Value): Value {
     const value = camelCase(answer);
     const given = isArray(value) && value[0] === 'ok' && value.length === 2 ? value[1]! : value;
     const [name, socket] = call;
-    // What is ill-typed is described by what the driver would have been told.
+    // Erlang describes an ill-typed value by the bytes that the driver would have been given.
     if (isArray(given) && given[0] === 'error' && isArray(given[1]) && given[1][0] === 'type') return ['error', 'type'];
     // The bytes of the address are those of the machine.
     if (isArray(given) && given[0] === 'error' && isArray(given[1]) && isRecord(given[1][2]))
@@ -158,7 +158,7 @@ export class ErlangSide implements Side {
       return String.fromCharCode(...(given as number[]));
     if ((name === 'getopts' || name === 'getstat') && isArray(given) && given[0] !== 'error' && given[0] !== 'raises')
       return { options: given.map(option) };
-    // The id that connectx_init gives.
+    // connectx_init gives an id.
     if (typeof given === 'number' && name.startsWith('connectx')) return { record: 'id', fields: { assocId: given } };
     return given;
   }

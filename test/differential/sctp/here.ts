@@ -1,4 +1,4 @@
-/** What this machine has of what the tests beside others need. */
+/** Whether this machine has a kernel with SCTP, and Erlang. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { kernelProblem } from '../../../actors/sctp/stacks.js';
@@ -9,8 +9,8 @@ export function installed(program: string): boolean {
 
 const problem = kernelProblem();
 
-/** Why nothing can be run here that needs the kernel's SCTP; undefined if it can. */
+/** The reason why tests of the kernel's SCTP cannot run here; undefined if they can. */
 export const missingKernel = problem === undefined ? undefined : `this kernel has no SCTP (${problem}); npm run lab has one`;
 
-/** Why nothing can be run beside Erlang; undefined if it can. */
+/** The reason why differential tests cannot run here; undefined if they can. */
 export const missing = missingKernel ?? (installed('erl') ? undefined : 'package erlang-base is not installed');

@@ -1,6 +1,6 @@
 /**
  * A process at one end is killed, and another one comes from the same port: Erlang's and mailport's, over the kernel's stack and over mailport's own. The
- * kernel ends the associations of who is killed (CL-12); what dies with its process is found out when the new one comes (EV-15).
+ * kernel ends the associations of a process that is killed (CL-12). A stack that dies with its process tells nobody, and the peer finds out when the new process comes (EV-15).
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';

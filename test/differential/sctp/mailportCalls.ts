@@ -16,7 +16,7 @@ import type { MailportActor } from './mailportSide.js';
 import type { Assoc, Data, Options } from './script.js';
 import type { SideCall } from './side.js';
 
-/** Arguments are what scripts say, right or wrong: what is wrong is for mailport to find. */
+/** Scripts give right and wrong arguments, so they have no type: mailport has to find the wrong ones. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type Any = any;
 
@@ -33,14 +33,14 @@ function data(given: Data): IoData {
   return bytes === undefined ? ({ not } as Any) : payload(bytes, seed);
 }
 
-/** Options of `open`, and below them what all sockets of this side have. */
+/** The options of `open` in the script, over those that all sockets of this side have. */
 function openOptions(actor: MailportActor, given: Options): SctpOpenOptions | OptionList<SctpOpenOptions> {
   const { openOptions: stack } = actor.side;
   if (!Array.isArray(given)) return { ...stack, ...given };
   return [...Object.entries(stack), ...given] as Any;
 }
 
-/** Host names in connects are told from addresses for Erlang's sake. */
+/** Scripts mark host names in connects, because Erlang needs to tell them from addresses. */
 const host = (given: Any): Any => (typeof given === 'object' && given !== null && 'host' in given ? given.host : given);
 
 const sorted = (names: readonly (readonly [string, number])[]) => [...names].sort(([one], [other]) => (one < other ? -1 : 1));
@@ -70,7 +70,7 @@ export const mailportCalls: Calls = {
   },
   send: (actor, of, to, stream, payload) => socket(actor, of).send(assoc(to), stream, data(payload)),
   sendInfo: (actor, of, info, payload) => socket(actor, of).send(info as SendInfo, data(payload)),
-  // Whoever waits says who it is: its end then ends the wait (RV-14).
+  // The actor that waits gives its self, so that its end ends the wait (RV-14).
   recv: (actor, of, ms) => socket(actor, of).recv(ms, actor.self),
   eof: (actor, of, to) => socket(actor, of).eof(assoc(to)),
   abort: (actor, of, to) => socket(actor, of).abort(assoc(to)),
@@ -98,7 +98,7 @@ export const mailportCalls: Calls = {
     while (messages.length < count) messages.push(await actor.self.receive());
     return messages;
   },
-  // Looks in every turn of the loop, as nobody tells of a message without taking it.
+  // Looks in every turn of the loop, because nothing tells of a message without taking it.
   awaitMessages: async ({ self }, count) => {
     while ((processInfo(self.pid)?.mailboxLength ?? count) < count) await new Promise((resolve) => setImmediate(resolve));
   },

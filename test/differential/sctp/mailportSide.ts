@@ -11,11 +11,11 @@ interface Job {
   readonly run: (actor: MailportActor) => unknown;
   readonly begun: () => void;
   readonly done: (outcome: Value) => void;
-  /** Neither a result nor a reason: the script, or what it tests, is broken. */
+  /** An error that is neither a result nor a reason: the script, or the code that it tests, is broken. */
   readonly failed: (error: unknown) => void;
 }
 
-/** The actor that performs steps, and what it has of the others. */
+/** The actor that performs steps, with the names that it shares with the others. */
 export class MailportActor {
   readonly side: MailportSide;
   readonly name: string;
@@ -28,7 +28,7 @@ export class MailportActor {
   }
 }
 
-/** An actor's jobs, and who waits for one. */
+/** The jobs of an actor, and the wait for the next one. */
 class Inbox {
   readonly #jobs: Job[] = [];
   #wake: (() => void) | undefined;
@@ -52,7 +52,7 @@ export class MailportSide implements Side, Namer {
   readonly system = 'mailport';
   readonly ids: string;
   readonly homes: readonly string[];
-  /** What `open` is given besides what scripts say: the stack. */
+  /** An option of `open` that scripts do not give: the stack. */
   readonly openOptions: SctpOpenOptions;
   readonly #system: System = createSystem({ onCrash: (_: CrashReport) => undefined });
   readonly #inboxes = new Map<string, Inbox>();
@@ -99,7 +99,7 @@ export class MailportSide implements Side, Namer {
     return this.#sockets.get(socket)?.port;
   }
 
-  /** Whatever loopback has brought is read in the next turn of the loop, and what that leads to in the one after it. */
+  /** The next turn of the loop reads everything that loopback has brought, and the turn after that reads the consequences. */
   async leftovers(): Promise<Map<string, Value>> {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     const left = new Map<string, Value>();
@@ -129,7 +129,7 @@ export class MailportSide implements Side, Namer {
     this.#named.set(name, value);
   }
 
-  /** What a name in a script stands for; what is no name is itself. */
+  /** The value of a name in a script. A string that is no name stands for itself. */
   value<T>(name: unknown): T {
     return (typeof name === 'string' && this.#named.has(name) ? this.#named.get(name) : name) as T;
   }
@@ -165,7 +165,7 @@ export class MailportSide implements Side, Namer {
         job.done(shownValue(await given, this));
       } catch (error) {
         job.begun();
-        // Its end is what its last job gives.
+        // The end of the actor is the result of its last job.
         if (!isAlive(pid)) await this.ended(actor.name);
         const shown = isAlive(pid) ? shownFailure(error, this) : 'ok';
         if (shown === undefined) job.failed(error);

@@ -1,15 +1,15 @@
-/** What mailport's calls give and what its messages hold, in the form that both systems share (value.ts). */
+/** Results of mailport's calls, and its messages, in the form that both systems share (value.ts). */
 import { BadArg, isPid, Ref } from 'mailport';
 import { SctpSocket, SocketError } from 'mailport/sctp';
 import { shownBytes } from './bytes.js';
 import type { Value } from './value.js';
 
-/** Knows what scripts call a socket, an actor or a reference. */
+/** Gives the name that a script has for a socket, an actor or a reference. */
 export interface Namer {
   nameOf(value: unknown): string | undefined;
 }
 
-/** The value; `undefined`, which calls give that only can succeed, is 'ok'. */
+/** The value in that form. `undefined`, the result of a call that can only succeed, is 'ok'. */
 export function shownValue(value: unknown, namer: Namer): Value {
   if (value === undefined) return 'ok';
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
@@ -24,7 +24,7 @@ export function shownValue(value: unknown, namer: Namer): Value {
   };
 }
 
-/** A failure as Erlang would give it: an exception is a caller's mistake, and what an event has told is the event (CN-6, RV-16); undefined for what is neither. */
+/** A failure as Erlang would give it. BadArg is an exception, and a failure that an event told is the event (CN-6, RV-16). Undefined for any other error. */
 export function shownFailure(error: unknown, namer: Namer): Value | undefined {
   if (error instanceof BadArg) return ['raises', 'badarg'];
   if (!(error instanceof SocketError)) return undefined;

@@ -5,9 +5,9 @@
  */
 import { isArray, isBytes, isIp, isNamed, isOptions, isRecord, type RecordValue, type Value } from './value.js';
 
-/** What a run has given names to. */
+/** The names that a run has given. */
 export interface Naming {
-  /** The name of an association, given to it if this is its first appearance. */
+  /** The name of an association. On its first appearance the association gets a name. */
   assoc(id: number): string;
   /** A socket's name for its port, with its place among the addresses of its side unless it is the first: 's', 's.2'. */
   endpoint(ip: string, port: number): string | undefined;
@@ -78,7 +78,7 @@ export class Renderer {
     const head = isChange ? String(fields.state) : record.replace(/^sctp_/, '');
     const parts = [];
     const assocId = fields.assocId;
-    // 0 names none, and is what refused associations have in Erlang.
+    // 0 names no association. In Erlang refused associations have it.
     if (typeof assocId === 'number' && (only === undefined || only.includes('assocId')))
       parts.push(assocId === 0 ? '#0' : this.#naming.assoc(assocId));
     for (const [name, value] of Object.entries(fields).sort(byName)) {

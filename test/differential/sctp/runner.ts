@@ -1,4 +1,4 @@
-/** Performs scripts: step by step, each by the side that its actor is at, and all that they give as text. */
+/** Performs scripts step by step. The side of its actor performs each step, and the result becomes text. */
 import { type Naming, Renderer } from './render.js';
 import { type Call, type Outcome, outcomeOn, type Script, type Step } from './script.js';
 import { type Begun, replaceStrings, type Side, type SideCall } from './side.js';
@@ -10,14 +10,14 @@ const limitMs = 10_000;
 /** The side that an actor is at. */
 export type Placing = (actor: string) => Side;
 
-/** Links between the hosts of the sides, where these are apart. */
+/** The links between the hosts of the sides, if these are on two hosts. */
 export interface Links {
   cut(link: number): void;
   mend(link: number): void;
   mendAll(): void;
 }
 
-/** What has been seen of a script, and what should have been: lines to be compared. */
+/** What a script gave, and what it should have given: lines to be compared. */
 export interface Seen {
   readonly seen: readonly string[];
   readonly expected: readonly string[];
@@ -101,7 +101,7 @@ class Run implements Naming {
 
   async #arrived(actor: string, socket: string, assocId: string): Promise<string> {
     const call = this.#resolved(['getopts', socket, [['sctpStatus', { assocId }]], ['unackdata']]);
-    // Mailport's own stack sends before the loop waits again: not later than the second check phase from here.
+    // mailport's own stack sends before the loop waits again: not later than the second check phase from here.
     await new Promise(setImmediate);
     do await new Promise(setImmediate);
     while ((await this.#shown(call, this.#side.perform(actor, call))).includes('unackdata='));
@@ -119,7 +119,7 @@ class Run implements Naming {
   }
 
   async #leftovers(actors: readonly string[], seen: string[], expected: string[]): Promise<void> {
-    // Erlang waits, which is time for the other one, too.
+    // Erlang goes first, because it waits, and that gives the other side time, too.
     const ordered = [...this.#sides].sort(({ system }) => (system === 'erlang' ? -1 : 1));
     for (const side of ordered) {
       const left = await side.leftovers();
@@ -171,7 +171,7 @@ class Run implements Naming {
     return undefined;
   }
 
-  /** In the order of the script: a socket that was peeled off has its parent's port, and comes after it. */
+  /** The sockets in the order of the script: a socket that was peeled off has its parent's port, and comes after its parent. */
   #socketNames(): string[] {
     return this.#script.steps.flatMap(({ call }) => opens(call));
   }

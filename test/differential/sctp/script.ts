@@ -22,10 +22,10 @@ export type Data = string | { readonly bytes: number; readonly seed?: number } |
 export type Assoc = string | number | { readonly change: string | number };
 /** Options, by mailport's names: an object, or pairs in an order. */
 export type Options = { readonly [name: string]: Argument } | readonly (string | readonly [name: string, value: Argument])[];
-/** What `getopts` is asked for; null stands for a value that is no name. */
+/** The argument of `getopts`. null stands for a value that is no name. */
 export type Names = readonly (string | readonly [name: string, key: Argument])[];
 
-/** A call. What it gives stands in brackets; whatever fails gives `error REASON`, and an exception `raises REASON`. */
+/** A call. Its result stands in brackets. A failure gives `error REASON`, and an exception `raises REASON`. */
 export type Call =
   /** ['ok'] */
   | readonly ['open', socket: string, options: Options]
@@ -34,7 +34,7 @@ export type Call =
   | readonly ['connect', socket: string, address: Argument, port: Argument, options?: Options, timeoutMs?: Argument]
   /** [the id, in Erlang 'ok'] */
   | readonly ['connectInit', socket: string, address: Argument, port: Argument, options?: Options, timeoutMs?: Argument]
-  /** The same of an address with its port. */
+  /** The same with an address that has its port. */
   | readonly ['connectTo', socket: string, sockAddr: Argument, options?: Options]
   /** [the id] */
   | readonly ['connectxInit', socket: string, addresses: Argument, port: Argument, options?: Options]
@@ -70,19 +70,19 @@ export type Call =
   | readonly ['tell', actor: string, message: string]
   /** [that many messages, waiting for them] */
   | readonly ['receive', count?: number]
-  /** Until that many are there, which stay. */
+  /** Waits until so many messages are there, and leaves them. */
   | readonly ['awaitMessages', count: number]
   /** [the messages that are there] */
   | readonly ['mailbox']
-  /** Ends the actor itself, and waits until that has been seen by everybody. */
+  /** Ends the actor itself, and waits until every actor has seen the end. */
   | readonly ['exit', reason: string]
   | readonly ['exitOther', actor: string, reason: string]
-  /** Until another actor has ended, a socket has closed. */
+  /** Waits until another actor has ended, or a socket has closed. */
   | readonly ['awaitEnd', actor: string]
   | readonly ['awaitClosed', socket: string]
-  /** Until the other end has acknowledged everything. */
+  /** Waits until the other end has acknowledged everything. */
   | readonly ['awaitArrived', socket: string, assoc: string]
-  /** Makes a call that waits, and goes on as soon as it does. */
+  /** Makes a call that waits, and goes on as soon as the call waits. */
   | readonly ['begin', name: string, call: Call]
   /** Between two hosts: from now on a link loses everything, or no longer does. Any actor may be named. */
   | readonly ['cut' | 'mend', link: number]
@@ -91,14 +91,14 @@ export type Call =
   /** ['waiting' or 'over'] */
   | readonly ['look', name: string];
 
-/** Where mailport does otherwise on purpose, by the rule in docs/differences.md. */
+/** An outcome in which mailport differs on purpose, by the rule in docs/differences.md. */
 export interface Difference {
   readonly rule: string;
   readonly mailport: string;
   readonly erlang: string;
 }
 
-/** What both give, as render.ts writes it, or what each does. */
+/** The result that both systems give, as render.ts writes it, or the result of each. */
 export type Outcome = string | Difference;
 
 export interface Step {
@@ -111,7 +111,7 @@ export interface Script {
   /** The promise it holds, after the ids of the rules that say so. */
   readonly name: string;
   readonly steps: readonly Step[];
-  /** What is left in actors' mailboxes when all is over: nothing, unless it stands here. */
+  /** The messages that are left in actors' mailboxes when all is over. Without this field there are none. */
   readonly left?: Readonly<Record<string, Outcome>>;
   /** Actors p, p2, ... are at one end and q, q2, ... at the other, so that the script can also be performed with a system at each. */
   readonly twoEnds?: boolean;

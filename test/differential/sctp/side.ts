@@ -2,7 +2,7 @@
 import type { Argument, Call } from './script.js';
 import type { Value } from './value.js';
 
-/** The addresses of a side that has no network but its own. */
+/** The addresses of a side that shares its host with the other side. */
 export const loopback: readonly string[] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
 
 export type System = 'mailport' | 'erlang';
@@ -10,7 +10,7 @@ export type System = 'mailport' | 'erlang';
 /** A call with ids and ports in place of '#1' and '@s'; the others are the runner's. */
 export type SideCall = Exclude<Call, readonly ['begin' | 'end' | 'look' | 'cut' | 'mend' | 'awaitArrived', ...unknown[]]>;
 
-/** A call that has been made: whether it is over, and what it gives. */
+/** A call that has been made: whether it is over, and its result. */
 export interface Begun {
   readonly isOver: () => boolean;
   readonly outcome: Promise<Value>;
@@ -18,25 +18,25 @@ export interface Begun {
 
 export interface Side {
   readonly system: System;
-  /** Distinguishes association ids: sides that share a kernel share its counter. */
+  /** Sides with different keys have different counters of association ids. Sides that share a kernel share its counter. */
   readonly ids: string;
   /** Its addresses: 'here', 'here2', ... in its calls, 'there', 'there2', ... in those of the other side. */
   readonly homes: readonly string[];
   /** Starts an actor. */
   start(actor: string): Promise<void>;
-  /** Makes a call, and resolves with what it gives. */
+  /** Makes a call, and resolves with its result. */
   perform(actor: string, call: SideCall): Promise<Value>;
   /** Makes a call; resolves when it is over or waits. */
   begin(actor: string, call: SideCall): Promise<Begun>;
   /** The port of a socket that this side has opened. */
   port(socket: string): number | undefined;
-  /** What is left in the mailboxes of its actors when nothing happens any more. */
+  /** The messages that are left in the mailboxes of its actors when nothing happens any more. */
   leftovers(): Promise<Map<string, Value>>;
   /** Ends all actors, closes all sockets. */
   reset(): Promise<void>;
 }
 
-/** Puts what `replace` gives for a string in its place, at any depth. */
+/** Replaces each string by the result of `replace`, at any depth. */
 export function replaceStrings<T>(value: T, replace: (text: string) => Argument): T {
   const walk = (part: unknown): unknown => {
     if (typeof part === 'string') return replace(part);

@@ -1,4 +1,4 @@
-/** A program that is run for a test and typed to, whose output is waited for. It ends with the test. */
+/** A program that a test runs. The test types to it and waits for its output. The program ends with the test. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
@@ -12,7 +12,7 @@ export class Tool {
 
   /** @param within a command that runs its arguments, somewhere else */
   constructor(within: readonly string[], command: string, ...args: readonly (string | number)[]) {
-    // Into a pipe it would write by blocks.
+    // Into a pipe the program would write whole blocks.
     const [program, ...rest] = [...within, 'stdbuf', '-oL', command, ...args.map(String)];
     this.#child = spawn(program!, rest);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -32,7 +32,7 @@ export class Tool {
     });
   }
 
-  /** The match of a pattern in all that was printed so far, as soon as it is there. */
+  /** Resolves with the match of a pattern in the output so far, as soon as there is one. */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.output);
@@ -52,7 +52,7 @@ export class Tool {
     this.#child.stdin.end();
   }
 
-  /** Ends it as a crash would. */
+  /** Ends the program as a crash would. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;

@@ -1,5 +1,5 @@
 /**
- * Programs that others use with SCTP, as clients and as servers: lksctp-tools and ncat, over the kernel of another host; mailport meets them with the
+ * Well-known programs that use SCTP, as clients and as servers: lksctp-tools and ncat, over the kernel of another host. mailport meets them with the
  * kernel's stack and, over UDP, with its own.
  */
 import { endianness } from 'node:os';
@@ -50,7 +50,7 @@ describe('tools', () => {
           const client = run('sctp_test', ...from, ...to, '-s', '-c', 3, '-x', 1, '-o', 1, '-M', 2);
           await accepted(self);
           const seen = await messages(self, 10);
-          // What it sends in its third case, ten of them in each round.
+          // The sizes that sctp_test sends in its third case, ten messages in each round.
           expect(seen.map(({ data }) => data.length)).toEqual([1, 1453, 32_768, 1, 1453, 32_768, 1, 1453, 32_768, 1]);
           expect(seen.map(({ info }) => info.stream)).toEqual([1, 0, 1, 0, 1, 0, 1, 0, 1, 0]);
           expect(new Set(seen.flatMap(({ info }) => info.flags))).toEqual(new Set());
@@ -70,7 +70,7 @@ describe('tools', () => {
           await event(self, 'shutdown_comp');
           await server.prints(/SCTP_ASSOC_CHANGE\(SHUTDOWN_COMPLETE\)/);
           expect(server.output).toMatch(/Data 1 bytes\. First 1 bytes: a/);
-          // It shows the identifier as it is on the wire.
+          // sctp_test shows the identifier as it is on the wire.
           const wire = Buffer.from([0, 0, 0, 8]);
           const shown = endianness() === 'LE' ? wire.readUInt32LE() : wire.readUInt32BE();
           expect(server.output).toMatch(
@@ -84,7 +84,7 @@ describe('tools', () => {
           const socket = await open(self, ours);
           const { assocId } = await connectTo(socket, there, port);
           await socket.send(assocId, 2, 'good morning');
-          // It leaves the last byte out.
+          // sctp_darn leaves the last byte out.
           await server.prints(/DATA\(12\): +good mornin/);
           await socket.abort(assocId);
           await event(self, 'comm_lost');
@@ -97,7 +97,7 @@ describe('tools', () => {
           const client = run('sctp_darn', '-H', there, '-P', port, '-h', here, '-p', socket.port, '-s');
           client.types('good morning\n');
           await accepted(self);
-          // It sends a line as C has it, with its end.
+          // sctp_darn sends a line as a C string, with its final zero.
           expect((await data(self)).data.toString()).toBe('good morning\n\0');
           client.endsInput();
           await event(self, 'sctp_shutdown_event');

@@ -12,7 +12,7 @@ export const kernelUdpPort = 19899;
 export const processUdpPort = 19900;
 
 export class TwoHosts {
-  /** Its own, as one process may run many files, and the kernel takes its time to forget a network. */
+  /** A name of its own, because one process may run many files, and the kernel takes its time to forget a network. */
   readonly #id = randomBytes(3).toString('hex');
   readonly #name = `hosts${this.#id}`;
   readonly #cut = new Set<number>();

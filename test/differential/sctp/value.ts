@@ -1,4 +1,4 @@
-/** What calls give and actors receive, in one form for both systems: what Erlang writes as JSON and what mailport's values are brought into. */
+/** Results of calls and messages of actors, in one form for both systems. Erlang writes this form as JSON, and mailport's values are brought into it. */
 
 /** A record: its name, and its fields as mailport spells them. */
 export interface RecordValue {
@@ -18,7 +18,7 @@ export interface NamedValue {
   readonly named: string;
 }
 
-/** What `getopts` gives, in that order. */
+/** The result of `getopts`, in its order. */
 export interface OptionsValue {
   readonly options: readonly (readonly [name: string, value: Value])[];
 }

@@ -1,4 +1,4 @@
-/** Request and reply: who answers, how late, and what becomes of who asks. The servers are plain actors; gen_servers are in genServers.ts. */
+/** Request and reply: which actor answers, how late, and what becomes of the caller. The servers are plain actors; gen_servers are in serverCalls.ts. */
 import type { Scenario } from '../scenario.js';
 
 export const calls: readonly Scenario[] = [

@@ -1,7 +1,7 @@
 /** Actors and child specifications that scenarios of supervisors have in common. */
 import type { ChildData, Step } from '../scenario.js';
 
-/** Tells, in the log, when it is shut down. */
+/** Records in the log when it is shut down. */
 export const worker = (name: string): readonly Step[] => [
   ['trapExit', true],
   ['ready'],

@@ -1,4 +1,4 @@
-/** Ends and exit signals: what ends whom, and with which reason. */
+/** Ends and exit signals: which signal ends which actor, and with which reason. */
 import type { Scenario } from '../scenario.js';
 
 export const exits: readonly Scenario[] = [

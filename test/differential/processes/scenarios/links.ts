@@ -1,4 +1,4 @@
-/** Links: who falls with whom, and who is told. */
+/** Links: which actors end together, and which are told. */
 import type { Scenario } from '../scenario.js';
 
 export const links: readonly Scenario[] = [

@@ -1,4 +1,4 @@
-/** Monitors: who is told, when, and how often. */
+/** Monitors: which actor is told, when, and how often. */
 import type { Scenario } from '../scenario.js';
 
 export const monitors: readonly Scenario[] = [

@@ -1,4 +1,4 @@
-/** The mailbox: what receive takes, and what it leaves. */
+/** The mailbox: which messages receive takes, and which it leaves. */
 import type { Scenario } from '../scenario.js';
 
 export const receives: readonly Scenario[] = [

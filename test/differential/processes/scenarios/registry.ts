@@ -1,4 +1,4 @@
-/** Names: who may have which, and when it is free again. */
+/** Names: which actor may have which name, and when a name is free again. */
 import type { Scenario } from '../scenario.js';
 
 export const registry: readonly Scenario[] = [

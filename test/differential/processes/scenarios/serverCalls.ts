@@ -1,4 +1,4 @@
-/** gen_servers and their callers: what callbacks answer, and what becomes of a call when the server ends. */
+/** gen_servers and their callers: how callbacks answer, and what becomes of a call when the server ends. */
 import type { Scenario } from '../scenario.js';
 
 export const serverCalls: readonly Scenario[] = [

@@ -1,4 +1,4 @@
-/** What supervisors are asked for while they run: children added, ended, restarted, deleted and counted. */
+/** Calls to supervisors that run: children are added, ended, restarted, deleted and counted. */
 import type { Scenario } from '../scenario.js';
 import { worker } from './children.js';
 

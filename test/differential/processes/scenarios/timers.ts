@@ -1,4 +1,4 @@
-/** Timers: what they send, to whom, and until when they can be stopped. Every wait is for a message that is certain to come. */
+/** Timers: which message they send to which actor, and until when they can be stopped. Every wait is for a message that is certain to come. */
 import type { Scenario } from '../scenario.js';
 
 export const timers: readonly Scenario[] = [

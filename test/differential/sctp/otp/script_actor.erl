@@ -1,4 +1,4 @@
-%% An actor: makes the calls that it is asked to make, and gives what they give. Names of sockets, actors and references are in a table that all share.
+%% An actor: makes the calls that it is asked to make, and gives their results. Names of sockets, actors and references are in a table that all actors share.
 %% Counterpart of mailportCalls.ts.
 -module(script_actor).
 -export([loop/0, named/2, value/1]).
@@ -12,7 +12,7 @@ loop() ->
             loop()
     end.
 
-%% Of a failed match only that it is one: the value is not the same in every release.
+%% Of a failed match only the fact is given, because the value is not the same in every release.
 reason({badmatch, _}) -> badmatch;
 reason({case_clause, _}) -> case_clause;
 reason(Reason) -> Reason.
@@ -48,7 +48,7 @@ opened(Name, Socket) ->
 next() ->
     receive Message when not (is_tuple(Message) andalso element(1, Message) =:= '$request') -> Message end.
 
-%% Looks again and again, as nobody tells of a message without taking it.
+%% Looks again and again, because nothing tells of a message without taking it.
 await_messages(Count) ->
     case process_info(self(), message_queue_len) of
         {_, Waiting} when Waiting >= Count -> ok;

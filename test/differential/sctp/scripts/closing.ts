@@ -4,7 +4,7 @@ import { aborted, comesUp, connected, goes, got, listening, open, pair, sends } 
 
 const twoEnds = { twoEnds: true };
 
-/** Calls that know of a closed socket only that something is invalid. */
+/** The outcome of calls that in Erlang give einval for a closed socket. */
 const unsure = (mailport = 'error closed'): Outcome => ({ rule: 'CL-6', mailport, erlang: 'error einval' });
 
 export const closing: readonly Script[] = [

@@ -4,7 +4,7 @@ import { aborted, comesUp, einval, goes, got, isPassive, listening, open, pair, 
 
 const twoEnds = { twoEnds: true };
 
-/** Of one host, and not told of addresses. */
+/** Options of a socket with an address of this host, and without address events. */
 const several = [
   ['sctpNodelay', true],
   [
@@ -237,7 +237,7 @@ export const connecting: readonly Script[] = [
     at('q', ['connectTo', 'c', { family: 'inet', addr: 'there', port: '@l' }], comesUp('#1')),
     at('p', ['recv', 'l'], `<c: ${comesUp('#2')}`),
     open('q', 'd'),
-    // Erlang awaits an answer from the address `loopback`.
+    // Erlang waits for an answer from the address `loopback`, which no answer has.
     at('q', ['connectTo', 'd', { family: 'inet', addr: 'loopback', port: '@l' }], {
       rule: 'CN-8',
       mailport: comesUp('#3'),

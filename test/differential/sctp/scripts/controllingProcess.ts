@@ -1,4 +1,4 @@
-/** controlling_process (CP), who owns and who is told (OW). */
+/** controlling_process (CP), and the owner of a socket: its life, and the messages it gets (OW). */
 import { at, type Script, script } from '../script.js';
 import { aborted, all, comesUp, connected, goes, got, isPassive, listening, open, pair, sends } from './openings.js';
 

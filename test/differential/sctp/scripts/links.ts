@@ -1,4 +1,4 @@
-/** What happens when packets are lost, or have not come yet. Actor q is at the end that is looked at, and each system takes its place in turn. */
+/** Scripts in which packets are lost, or have not come yet. Actor q is at the end that the script looks at, and each system takes its place in turn. */
 import { at, type Script, script } from '../script.js';
 import { aborted, comesUp, everyEvent, got, indications, listening, open, pair, quick, sends } from './openings.js';
 
@@ -273,7 +273,7 @@ export const paths: readonly Script[] = [
       { sctpAssocinfo: { assocId: '#1', asocmaxrxt: 2, numberPeerDestinations: 0, peerRwnd: 0, localRwnd: 0, cookieLife: 0 } },
     ]),
     at('q', ['setopts', 'c', noAddressEvents]),
-    // Or heartbeats find it out before anything is sent.
+    // With heartbeats, these would find it out before anything is sent.
     at('q', ['setopts', 'c', { sctpPeerAddrParams: noHeartbeats }]),
     at('q', ['cut', 1]),
     at('q', ['cut', 2]),

@@ -4,7 +4,7 @@ import { comesUp, got, listening as listens, open, pair, refused, sends } from '
 
 const twoEnds = { twoEnds: true };
 
-/** Refused only when it has echoed its cookie, when Erlang's change has an id, too (CN-14). */
+/** A peer that is refused only when it has echoed its cookie. Erlang's change has an id then, too (CN-14). */
 const tooMany = (assoc: string): string => `error cant_assoc{${assoc}}`;
 
 export const listening: readonly Script[] = [

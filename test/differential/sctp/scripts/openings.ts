@@ -1,9 +1,9 @@
-/** How most scripts begin: sockets on loopback, and an association between two of them; and what they often see. */
+/** How most scripts begin: sockets on loopback, and an association between two of them. Also the outcomes that scripts often have. */
 import { payload, shownBytes } from '../bytes.js';
 import { at, type Options, type Outcome, type Step } from '../script.js';
 
 /**
- * What takes time out of scripts, and sizes out of the comparison: no waiting for acknowledgements, and room for every burst, of which Erlang's
+ * Options that keep waiting out of the scripts, and buffer sizes out of the comparison: no waiting for acknowledgements, and room for every burst, for which Erlang's
  * default has none (FC-36).
  */
 export const quick = { ip: 'here', recbuf: 262_144, sndbuf: 262_144, sctpNodelay: true };
@@ -86,12 +86,12 @@ export function sends(...texts: readonly string[]): Step[] {
   return texts.map((text) => at('q', ['send', 'c', '#1', 0, text]));
 }
 
-/** What socket l gets of them, as messages or from recv (`socket` empty). */
+/** What socket l gets for a sent text: a message, or with an empty `socket` the result of recv. */
 export function got(text: string, ssn: number, socket = 'l', assoc = '#2'): string {
   return `${socket}<c: "${text}" ${infoOf(assoc, ssn)}`;
 }
 
-/** The same of payload that is only bytes. */
+/** The same for payload that is only bytes. */
 export function gotBytes(bytes: number, seed: number, ssn: number, socket = 'l', assoc = '#2'): string {
   return `${socket}<c: <${bytes} bytes ${shownBytes(payload(bytes, seed)).crc}> ${infoOf(assoc, ssn)}`;
 }
