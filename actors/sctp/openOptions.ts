@@ -1,9 +1,8 @@
 /** The options that only `open` takes: where a socket is bound, of what kind it is, on which stack. */
 import { BadArg } from '../../runtime/index.js';
-import { checkPortOrService, type Family, familyOf, portNumber, SocketError } from '../socket/index.js';
+import { checkPortOrService, deviceProblem, type Family, familyOf, portNumber, SocketError } from '../socket/index.js';
 import { isCount, type OptionPlan, type Pair, pairsOf, plan, type SctpOptions } from './options.js';
 import { checkSockAddr, isSockAddr, type SockAddr } from './sockAddr.js';
-import { deviceProblem } from './stackOptions.js';
 import type { StackName } from './stacks.js';
 
 /** What `open` takes besides. */

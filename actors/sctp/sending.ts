@@ -4,6 +4,7 @@
 import { flag } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { unknownKey } from '../../runtime/ports.js';
+import { isU32, u32 } from '../socket/index.js';
 import { flagBits } from './decode.js';
 import type { AssocId, MessageFlag, Ppid, SctpAssocChange, SctpSndrcvinfo, StreamId } from './events.js';
 
@@ -53,7 +54,6 @@ export interface SendRequest {
 
 export const nothing: Uint8Array = new Uint8Array(0);
 const maxNesting = 1000;
-const maxU32 = 0xffffffff;
 
 /** @throws BadArg unless `assoc` is an id or has one */
 export function assocIdOf(assoc: unknown, argument = 'assoc'): number {
@@ -142,13 +142,9 @@ export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
   };
 }
 
-export function isU32(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxU32;
-}
-
 function checkU32(value: unknown, argument: string): number {
   if (isU32(value)) return value;
-  throw new BadArg(argument, `must be an integer in 0..${maxU32}`);
+  throw new BadArg(argument, `must be an integer in 0..${u32}`);
 }
 
 function flatten(list: readonly unknown[], parts: Uint8Array[], argument: string, depth: number): void {

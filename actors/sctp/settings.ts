@@ -1,9 +1,9 @@
 /** Options that the stack keeps: set all or none of a list, read, and handed on to a peeled-off socket. */
 import { constants } from 'node:os';
 import type { Handle, SctpStack } from '../../native/contract/sctp.js';
-import { type OptionReason, reasonOf, SocketError } from '../socket/index.js';
+import { type OptionReason, reasonOf, SocketError, type Words } from '../socket/index.js';
 import type { StackSetting } from './options.js';
-import { keyOf, type OptionKey, type StackOption, type Words } from './stackOption.js';
+import { keyOf, type OptionKey, type StackOption } from './stackOption.js';
 import type { StackSocket } from './stackSocket.js';
 
 const notSupported = -constants.errno.ENOTSUP;

@@ -11,11 +11,11 @@ import {
   checkTimeout,
   type Family,
   familyOf,
+  isU32,
   literalAddress,
   type PortOrService,
 } from '../socket/index.js';
 import type { SockAddress } from './names.js';
-import { isU32 } from './sending.js';
 
 /** Erlang's sockaddr_in and sockaddr_in6. */
 export interface SockAddrMap {

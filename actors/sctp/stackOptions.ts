@@ -1,28 +1,28 @@
 /** The options that the stack keeps, by name, except those about peers' addresses (peerOptions.ts). */
 import { option } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
-import { flagBits, flagsOf } from './decode.js';
-import { prPolicies, type SctpDefaultPrinfo } from './optionRecords.js';
-import { peerOptions } from './peerOptions.js';
 import {
   boolean,
   booleanOption,
   byteOption,
   checkFields,
+  deviceOption,
   type Field,
-  integer,
   isSet,
+  lingerOption,
   listOf,
   maxInteger,
   namesIn,
   numberField,
   numberOption,
   oneOf,
-  recordOption,
-  type StackOption,
   u16,
   u32,
-} from './stackOption.js';
+} from '../socket/index.js';
+import { flagBits, flagsOf } from './decode.js';
+import { prPolicies, type SctpDefaultPrinfo } from './optionRecords.js';
+import { peerOptions } from './peerOptions.js';
+import { recordOption, type StackOption } from './stackOption.js';
 
 export type { OptionKey, StackOption } from './stackOption.js';
 
@@ -54,7 +54,6 @@ export const dataIoEventBit = 1;
 
 const events: StackOption = {
   number: option.events,
-  keyed: false,
   encode: (value, present, argument) => {
     const given = checkFields(value, 'sctp_event_subscribe', eventFields, argument);
     let bits = present[0] ?? 0;
@@ -70,42 +69,6 @@ const events: StackOption = {
     ...Object.fromEntries(eventNames.map((name, index) => [name, ((words[0] ?? 0) & (1 << index)) !== 0])),
     authenticationEvent: false,
   }),
-};
-
-const linger: StackOption = {
-  number: option.linger,
-  keyed: false,
-  encode: (value, _present, argument) => {
-    if (!Array.isArray(value) || value.length !== 2) throw new BadArg(argument, 'must be [boolean, seconds]');
-    return [boolean(value[0], `${argument}[0]`), integer(u16)(value[1], `${argument}[1]`)];
-  },
-  decode: (words) => [words[0] !== 0, words[1] ?? 0],
-};
-
-/** Bytes that the name of a device has at most, with the zeros that fill it up. */
-const deviceBytes = 16;
-
-/** The complaint about the name of a network device, if there is one; '' stands for any device. */
-export function deviceProblem(value: unknown): string | undefined {
-  const fits = typeof value === 'string' && Buffer.byteLength(value) < deviceBytes && !value.includes('\0');
-  return fits ? undefined : `must be the name of a network device, of at most ${deviceBytes - 1} bytes`;
-}
-
-const bindToDevice: StackOption = {
-  number: option.bindToDevice,
-  keyed: false,
-  encode: (value, _present, argument) => {
-    const problem = deviceProblem(value);
-    if (problem !== undefined) throw new BadArg(argument, problem);
-    const bytes = Buffer.alloc(deviceBytes);
-    bytes.write(value as string);
-    return [0, 4, 8, 12].map((at) => bytes.readUInt32BE(at));
-  },
-  decode: (words) => {
-    const bytes = Buffer.alloc(deviceBytes);
-    for (const [index, word] of words.slice(0, 4).entries()) bytes.writeUInt32BE(word, index * 4);
-    return bytes.subarray(0, bytes.indexOf(0) < 0 ? deviceBytes : bytes.indexOf(0)).toString();
-  },
 };
 
 const defaultPrinfo = recordOption({
@@ -131,7 +94,7 @@ export const stackOptions = {
   ...peerOptions,
   recbuf: numberOption(option.recbuf, maxInteger),
   sndbuf: numberOption(option.sndbuf, maxInteger),
-  linger,
+  linger: lingerOption(option.linger),
   reuseaddr: booleanOption(option.reuseAddr),
   dontroute: booleanOption(option.dontRoute),
   priority: numberOption(option.priority, maxInteger),
@@ -142,7 +105,7 @@ export const stackOptions = {
   recvtclass: booleanOption(option.recvTclass),
   recvttl: booleanOption(option.recvTtl),
   ipv6V6only: booleanOption(option.ipv6Only),
-  bindToDevice,
+  bindToDevice: deviceOption(option.bindToDevice),
   maxAssociations: numberOption(option.maxAssociations, u32),
   maxAssociationsPerPeer: numberOption(option.maxAssociationsPerPeer, u32),
   maxHeldBytes: numberOption(option.maxHeld, u32),

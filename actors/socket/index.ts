@@ -42,6 +42,7 @@ export { type Explanations, explain } from './explanations.js';
 export { FlowControl, flowOfPort, type Item, type MessageTags, type Source } from './flowControl.js';
 export { type HandoffOptions, type HandoffPlan, planHandoff, type SocketMessage } from './handoff.js';
 export { defaultWatermarks, type Watermarks } from './mailboxRoom.js';
+export * from './optionCodec.js';
 export { checkSignal, type WaitOptions } from './recvSlot.js';
 export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';
 export { checkPortOrService, type PortOrService, portNumber } from './services.js';

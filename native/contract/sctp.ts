@@ -162,7 +162,7 @@ export const flag = { unordered: 1, addrOver: 2, abort: 4, eof: 8, prTtl: 0x10, 
 /** What a re-configuration event says: whose streams, and why nothing was done. */
 export const resetFlag = { incoming: 1, outgoing: 2, denied: 4, failed: 8 } as const;
 
-/** Option numbers; the words of each are listed in native/src/sctp/engine.h. */
+/** Option numbers; the words of each are listed in native/src/sctp/option.h. */
 export const option = {
   rtoInfo: 1,
   assocInfo: 2,
