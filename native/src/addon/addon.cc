@@ -1,6 +1,7 @@
-// The module: `embeddedSctp(onBatch)` and `kernelSctp(onBatch)`, which make stacks, and `kernelSctpStatus()`. What it makes belongs to the JavaScript environment that loaded it, and nothing is process-global.
+// The module: `embeddedSctp(onBatch)` and `kernelSctp(onBatch)`, which make stacks, and `kernelSctpStatus()`. What it makes belongs to the
+// JavaScript environment that loaded it, and nothing is process-global.
 //
-// How an environment ends: Node calls each stack's cleanup hook (Shutdown of its environment), which ends associations and closes the libuv
+// How an environment ends: Node calls the cleanup hook of each stack (StackLoop), which ends associations and closes the libuv
 // handles; the hook is done when the last handle's close callback has run; only then are this instance and its stacks destroyed.
 // process.exit() in the main thread runs no hooks, so that peers hear of the end from a listener for the process's 'exit' event.
 #include <napi.h>
@@ -12,9 +13,9 @@
 
 #include "../kernel_sctp/socket.h"
 #include "arguments.h"
-#include "embedded_stack.h"
-#include "kernel_stack.h"
-#include "sctp_stack.h"
+#include "embedded/stack.h"
+#include "kernel/stack.h"
+#include "sctp_binding.h"
 
 namespace mailport::addon {
 
@@ -28,7 +29,7 @@ class Module : public Napi::Addon<Module> {
   }
 
  private:
-  using Create = std::unique_ptr<Stack> (*)(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+  using Create = std::unique_ptr<SctpStack> (*)(Napi::Env env, Napi::Object object, Napi::Function on_batch);
 
   Napi::Value EmbeddedSctp(const Napi::CallbackInfo& info) { return MakeStack(info, "embeddedSctp", EmbeddedStack::Create); }
   Napi::Value KernelSctp(const Napi::CallbackInfo& info) { return MakeStack(info, "kernelSctp", KernelStack::Create); }
@@ -42,10 +43,10 @@ class Module : public Napi::Addon<Module> {
       return info.Env().Undefined();
     }
     const auto object = Napi::Object::New(info.Env());
-    std::unique_ptr<Stack> stack = create(info.Env(), object, info[0].As<Napi::Function>());
+    std::unique_ptr<SctpStack> stack = create(info.Env(), object, info[0].As<Napi::Function>());
     bool usable = false;
     if (stack != nullptr) {
-      stacks_.push_back(std::make_unique<SctpStack>(info.Env(), object, std::move(stack)));
+      stacks_.push_back(std::make_unique<SctpBinding>(info.Env(), object, std::move(stack)));
       usable = stacks_.back()->usable();
     }
     if (!usable) {
@@ -67,7 +68,7 @@ class Module : public Napi::Addon<Module> {
     for (const auto& stack : static_cast<Module*>(info.Data())->stacks_) stack->OnProcessExit();
   }
 
-  std::vector<std::unique_ptr<SctpStack>> stacks_;
+  std::vector<std::unique_ptr<SctpBinding>> stacks_;
 };
 
 NODE_API_ADDON(Module)

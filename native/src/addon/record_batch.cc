@@ -9,7 +9,7 @@ namespace mailport::addon {
 
 namespace {
 
-// Word offsets: `record` in native/contract.ts.
+// Word offsets: `record` in native/contract.
 enum Word : size_t {
   kSocket = 0,
   kKind = 1,

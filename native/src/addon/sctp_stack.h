@@ -1,64 +1,98 @@
-// The methods of SctpStack (native/contract.ts) on a stack of either kind. Failures are negative errno values; arguments of a wrong type are
-// EINVAL.
+// What an SCTP stack offers to its binding (sctp_binding.h): SctpStack of native/contract/sctp.ts without JavaScript values. Failures are positive
+// errno values. A stack is made for one JavaScript environment, and alive until the environment ends.
 #pragma once
 
 #include <napi.h>
 
-#include <memory>
-#include <type_traits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "stack.h"
+#include "../sctp/engine.h"
 
 namespace mailport::addon {
 
-class SctpStack {
- public:
-  // Makes `object` the JavaScript side of `stack`, which must be there. Must live until the environment's end.
-  SctpStack(Napi::Env env, Napi::Object object, std::unique_ptr<Stack> stack);
-  SctpStack(const SctpStack&) = delete;
-  SctpStack& operator=(const SctpStack&) = delete;
+// SctpOpenParams of native/contract/sctp.ts.
+struct OpenRequest {
+  uint16_t port = 0;
+  std::vector<sctp::IpAddress> addresses;  // None: any.
+  uint8_t family = 4;
+  bool one_to_one = false;
+  bool ipv6_only = false;
+  uint16_t encaps_port = 0;
+  uint16_t remote_encaps_port = 0;
+  uint32_t recbuf = 0;
+  bool reuse_address = false;
+  std::string device;             // The only one to send and receive by; empty: any.
+  std::string network_namespace;  // File that stands for it; empty: that of the process.
 
-  bool usable() const { return !stack_->ended(); }
-  void OnProcessExit() { stack_->OnProcessExit(); }
-
- private:
-  using Info = Napi::CallbackInfo;
-  void DefineMethods(Napi::Env env, Napi::Object object);
-
-  Napi::Value Open(const Info& info);
-  Napi::Value Listen(const Info& info);
-  Napi::Value Connect(const Info& info);
-  Napi::Value Unwatch(const Info& info);
-  Napi::Value SetCredit(const Info& info);
-  Napi::Value Drain(const Info& info);
-  Napi::Value Accept(const Info& info);
-  Napi::Value Bindx(const Info& info);
-  Napi::Value ResetStreams(const Info& info);
-  Napi::Value ResetAssociation(const Info& info);
-  Napi::Value AddStreams(const Info& info);
-  Napi::Value PeelOff(const Info& info);
-  Napi::Value Close(const Info& info);
-  Napi::Value SetOption(const Info& info);
-  Napi::Value GetOption(const Info& info);
-  Napi::Value SockName(const Info& info);
-  Napi::Value LocalNames(const Info& info);
-  Napi::Value PeerNames(const Info& info);
-  Napi::Value FindAssociation(const Info& info);
-  Napi::Value QueuedBytes(const Info& info);
-  Napi::Value Stats(const Info& info);
-  // The one that is called for every message: Node-API itself, without the wrappers' cost.
-  static napi_value Send(napi_env env, napi_callback_info info);
-  int SendMessage(napi_env env, const napi_value* arguments);
-  Napi::Value SendMany(const Info& info);
-
-  // Reads the first `count` arguments as whole numbers of 32 bits. False too if the environment is ending.
-  bool ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const;
-  template <Napi::Value (SctpStack::*method)(const Info&)>
-  static Napi::Value Call(const Info& info);
-
-  std::unique_ptr<Stack> stack_;
+  // Whether a socket like this can have peers with such an address.
+  bool CanReach(const sctp::IpAddress& address) const { return address.family == family || (family == 6 && !ipv6_only); }
 };
 
-static_assert(!std::is_copy_constructible_v<SctpStack>);
+struct BoundName {
+  std::vector<sctp::IpAddress> addresses;
+  uint16_t port = 0;
+  uint16_t udp_port = 0;
+};
+
+using Counters = std::vector<std::pair<const char*, uint64_t>>;
+
+class SctpStack {
+ public:
+  virtual ~SctpStack() = default;
+
+  virtual const char* name() const = 0;
+  // Whether SendMany costs less than as many Send.
+  virtual bool takes_runs() const { return false; }
+  // The environment is ending: nothing below may be called any more.
+  virtual bool ended() const = 0;
+  // The process exits without ending the environment: last words to peers, if the stack owes them any.
+  virtual void OnProcessExit() = 0;
+
+  virtual int Open(const OpenRequest& request, sctp::SocketId* socket) = 0;
+  // A backlog of 0 ends it; above the system's greatest it is that.
+  virtual int Listen(sctp::SocketId socket, uint32_t backlog) = 0;
+  virtual int Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
+                      sctp::AssocId* assoc) = 0;
+  virtual void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) = 0;
+  virtual int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) = 0;
+  // One after the other, as far as they are taken.
+  virtual sctp::SendsTaken SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) {
+    sctp::SendsTaken taken;
+    for (const auto& [params, data] : requests) {
+      taken.error = Send(socket, params, data);
+      if (taken.error != 0) break;
+      taken.count++;
+    }
+    return taken;
+  }
+  virtual void SetCredit(sctp::SocketId socket, sctp::Credit credit) = 0;
+  // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use.
+  virtual size_t Drain(Napi::Env env, sctp::SocketId socket) = 0;
+  virtual int Accept(sctp::SocketId socket, sctp::SocketId* accepted) = 0;
+  virtual int Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, bool add) = 0;
+  // Re-configuration (RFC 6525). Directions: 1 incoming, 2 outgoing; no streams: all of them.
+  virtual int ResetStreams(sctp::SocketId socket, sctp::AssocId assoc, uint32_t directions, const std::vector<uint32_t>& streams) = 0;
+  virtual int ResetAssociation(sctp::SocketId socket, sctp::AssocId assoc) = 0;
+  virtual int AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) = 0;
+  virtual int PeelOff(sctp::SocketId socket, sctp::AssocId assoc, sctp::SocketId* peeled) = 0;
+  virtual int Close(sctp::SocketId socket, bool abort) = 0;
+  // ENOTSUP: what the stack cannot do.
+  virtual int SetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) = 0;
+  virtual int GetOption(sctp::SocketId socket, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) = 0;
+  virtual int SockName(sctp::SocketId socket, BoundName* name) = 0;
+  virtual int LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) = 0;
+  virtual int PeerNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::PeerName>* names) = 0;
+  virtual sctp::AssocId FindAssociation(sctp::SocketId socket, const sctp::IpAddress& peer, uint16_t port) = 0;
+  virtual void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) = 0;
+  virtual Counters Stats() = 0;
+
+ protected:
+  SctpStack() = default;
+  SctpStack(const SctpStack&) = delete;
+  SctpStack& operator=(const SctpStack&) = delete;
+};
 
 }  // namespace mailport::addon

@@ -1,5 +1,5 @@
 // Arguments in, call of the stack, result out. Nothing here waits or calls JavaScript.
-#include "sctp_stack.h"
+#include "sctp_binding.h"
 
 #include <cerrno>
 #include <initializer_list>
@@ -23,7 +23,7 @@ constexpr size_t kMaxBindAddresses = 255;
 // Of one call of sendMany.
 constexpr size_t kMaxSends = 1024;
 
-// Words of a send, as `sendRecord` of native/contract.ts has them.
+// Words of a send, as `sendRecord` of native/contract has them.
 enum SendWord : size_t {
   kSendAssocId = 0,
   kSendStream = 1,
@@ -104,48 +104,48 @@ bool ReadSendRequests(const Napi::Value& words, const Napi::Value& payloads, std
 
 }  // namespace
 
-SctpStack::SctpStack(Napi::Env env, Napi::Object object, std::unique_ptr<Stack> stack) : stack_(std::move(stack)) {
+SctpBinding::SctpBinding(Napi::Env env, Napi::Object object, std::unique_ptr<SctpStack> stack) : stack_(std::move(stack)) {
   DefineMethods(env, object);
 }
 
-template <Napi::Value (SctpStack::*method)(const Napi::CallbackInfo&)>
-Napi::Value SctpStack::Call(const Info& info) {
-  return (static_cast<SctpStack*>(info.Data())->*method)(info);
+template <Napi::Value (SctpBinding::*method)(const Napi::CallbackInfo&)>
+Napi::Value SctpBinding::Call(const Info& info) {
+  return (static_cast<SctpBinding*>(info.Data())->*method)(info);
 }
 
-void SctpStack::DefineMethods(Napi::Env env, Napi::Object object) {
+void SctpBinding::DefineMethods(Napi::Env env, Napi::Object object) {
   const auto define = [&](const char* name, const Napi::Value& value) {
     object.DefineProperty(Napi::PropertyDescriptor::Value(name, value, napi_enumerable));
   };
   define("name", Napi::String::New(env, stack_->name()));
   define("takesRuns", Napi::Boolean::New(env, stack_->takes_runs()));
-  define("open", Napi::Function::New<Call<&SctpStack::Open>>(env, "open", this));
-  define("listen", Napi::Function::New<Call<&SctpStack::Listen>>(env, "listen", this));
-  define("connect", Napi::Function::New<Call<&SctpStack::Connect>>(env, "connect", this));
-  define("unwatch", Napi::Function::New<Call<&SctpStack::Unwatch>>(env, "unwatch", this));
-  define("setCredit", Napi::Function::New<Call<&SctpStack::SetCredit>>(env, "setCredit", this));
-  define("drain", Napi::Function::New<Call<&SctpStack::Drain>>(env, "drain", this));
-  define("accept", Napi::Function::New<Call<&SctpStack::Accept>>(env, "accept", this));
-  define("bindx", Napi::Function::New<Call<&SctpStack::Bindx>>(env, "bindx", this));
-  define("resetStreams", Napi::Function::New<Call<&SctpStack::ResetStreams>>(env, "resetStreams", this));
-  define("resetAssociation", Napi::Function::New<Call<&SctpStack::ResetAssociation>>(env, "resetAssociation", this));
-  define("addStreams", Napi::Function::New<Call<&SctpStack::AddStreams>>(env, "addStreams", this));
-  define("peeloff", Napi::Function::New<Call<&SctpStack::PeelOff>>(env, "peeloff", this));
-  define("close", Napi::Function::New<Call<&SctpStack::Close>>(env, "close", this));
-  define("setOption", Napi::Function::New<Call<&SctpStack::SetOption>>(env, "setOption", this));
-  define("getOption", Napi::Function::New<Call<&SctpStack::GetOption>>(env, "getOption", this));
-  define("sockname", Napi::Function::New<Call<&SctpStack::SockName>>(env, "sockname", this));
-  define("localNames", Napi::Function::New<Call<&SctpStack::LocalNames>>(env, "localNames", this));
-  define("peernames", Napi::Function::New<Call<&SctpStack::PeerNames>>(env, "peernames", this));
-  define("findAssociation", Napi::Function::New<Call<&SctpStack::FindAssociation>>(env, "findAssociation", this));
-  define("queuedBytes", Napi::Function::New<Call<&SctpStack::QueuedBytes>>(env, "queuedBytes", this));
-  define("stats", Napi::Function::New<Call<&SctpStack::Stats>>(env, "stats", this));
-  define("sendMany", Napi::Function::New<Call<&SctpStack::SendMany>>(env, "sendMany", this));
+  define("open", Napi::Function::New<Call<&SctpBinding::Open>>(env, "open", this));
+  define("listen", Napi::Function::New<Call<&SctpBinding::Listen>>(env, "listen", this));
+  define("connect", Napi::Function::New<Call<&SctpBinding::Connect>>(env, "connect", this));
+  define("unwatch", Napi::Function::New<Call<&SctpBinding::Unwatch>>(env, "unwatch", this));
+  define("setCredit", Napi::Function::New<Call<&SctpBinding::SetCredit>>(env, "setCredit", this));
+  define("drain", Napi::Function::New<Call<&SctpBinding::Drain>>(env, "drain", this));
+  define("accept", Napi::Function::New<Call<&SctpBinding::Accept>>(env, "accept", this));
+  define("bindx", Napi::Function::New<Call<&SctpBinding::Bindx>>(env, "bindx", this));
+  define("resetStreams", Napi::Function::New<Call<&SctpBinding::ResetStreams>>(env, "resetStreams", this));
+  define("resetAssociation", Napi::Function::New<Call<&SctpBinding::ResetAssociation>>(env, "resetAssociation", this));
+  define("addStreams", Napi::Function::New<Call<&SctpBinding::AddStreams>>(env, "addStreams", this));
+  define("peeloff", Napi::Function::New<Call<&SctpBinding::PeelOff>>(env, "peeloff", this));
+  define("close", Napi::Function::New<Call<&SctpBinding::Close>>(env, "close", this));
+  define("setOption", Napi::Function::New<Call<&SctpBinding::SetOption>>(env, "setOption", this));
+  define("getOption", Napi::Function::New<Call<&SctpBinding::GetOption>>(env, "getOption", this));
+  define("sockname", Napi::Function::New<Call<&SctpBinding::SockName>>(env, "sockname", this));
+  define("localNames", Napi::Function::New<Call<&SctpBinding::LocalNames>>(env, "localNames", this));
+  define("peernames", Napi::Function::New<Call<&SctpBinding::PeerNames>>(env, "peernames", this));
+  define("findAssociation", Napi::Function::New<Call<&SctpBinding::FindAssociation>>(env, "findAssociation", this));
+  define("queuedBytes", Napi::Function::New<Call<&SctpBinding::QueuedBytes>>(env, "queuedBytes", this));
+  define("stats", Napi::Function::New<Call<&SctpBinding::Stats>>(env, "stats", this));
+  define("sendMany", Napi::Function::New<Call<&SctpBinding::SendMany>>(env, "sendMany", this));
   napi_value send = nullptr;
   if (napi_create_function(env, "send", NAPI_AUTO_LENGTH, Send, this, &send) == napi_ok) define("send", Napi::Value(env, send));
 }
 
-bool SctpStack::ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const {
+bool SctpBinding::ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const {
   if (stack_->ended()) return false;
   size_t index = 0;
   for (uint32_t* number : numbers) {
@@ -154,7 +154,7 @@ bool SctpStack::ReadNumbers(const Info& info, std::initializer_list<uint32_t*> n
   return true;
 }
 
-Napi::Value SctpStack::Open(const Info& info) {
+Napi::Value SctpBinding::Open(const Info& info) {
   OpenRequest request;
   if (stack_->ended() || !info[0].IsObject() || !ReadOpenRequest(info[0].As<Napi::Object>(), &request)) return Failure(info);
   sctp::SocketId socket = 0;
@@ -162,14 +162,14 @@ Napi::Value SctpStack::Open(const Info& info) {
   return error == 0 ? Napi::Number::New(info.Env(), socket) : Failure(info.Env(), error);
 }
 
-Napi::Value SctpStack::Listen(const Info& info) {
+Napi::Value SctpBinding::Listen(const Info& info) {
   uint32_t socket = 0;
   uint32_t backlog = 0;
   if (!ReadNumbers(info, {&socket, &backlog})) return Failure(info);
   return Failure(info.Env(), stack_->Listen(socket, backlog));
 }
 
-Napi::Value SctpStack::Connect(const Info& info) {
+Napi::Value SctpBinding::Connect(const Info& info) {
   uint32_t socket = 0;
   std::vector<sctp::IpAddress> addresses;
   uint16_t port = 0;
@@ -182,26 +182,26 @@ Napi::Value SctpStack::Connect(const Info& info) {
   return error == 0 ? Napi::Number::New(info.Env(), assoc) : Failure(info.Env(), error);
 }
 
-Napi::Value SctpStack::Unwatch(const Info& info) {
+Napi::Value SctpBinding::Unwatch(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   if (ReadNumbers(info, {&socket, &assoc})) stack_->Unwatch(socket, assoc);
   return info.Env().Undefined();
 }
 
-napi_value SctpStack::Send(napi_env env, napi_callback_info info) {
+napi_value SctpBinding::Send(napi_env env, napi_callback_info info) {
   constexpr size_t kArguments = 9;
   napi_value arguments[kArguments];
   size_t count = kArguments;
   void* stack = nullptr;
   napi_get_cb_info(env, info, &count, arguments, nullptr, &stack);
-  const int error = static_cast<SctpStack*>(stack)->SendMessage(env, arguments);
+  const int error = static_cast<SctpBinding*>(stack)->SendMessage(env, arguments);
   napi_value result = nullptr;
   napi_create_int32(env, -error, &result);
   return result;
 }
 
-int SctpStack::SendMessage(napi_env env, const napi_value* arguments) {
+int SctpBinding::SendMessage(napi_env env, const napi_value* arguments) {
   if (stack_->ended()) return EINVAL;
   uint32_t socket = 0;
   sctp::SendParams params;
@@ -219,7 +219,7 @@ int SctpStack::SendMessage(napi_env env, const napi_value* arguments) {
   return ReadBytes(env, arguments[kNumbers + 1], &data) ? stack_->Send(socket, params, data) : EINVAL;
 }
 
-Napi::Value SctpStack::SendMany(const Info& info) {
+Napi::Value SctpBinding::SendMany(const Info& info) {
   uint32_t socket = 0;
   std::vector<sctp::SendRequest> requests;
   if (!ReadNumbers(info, {&socket}) || !ReadSendRequests(info[1], info[2], &requests)) return Failure(info);
@@ -228,20 +228,20 @@ Napi::Value SctpStack::SendMany(const Info& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(taken.count));
 }
 
-Napi::Value SctpStack::SetCredit(const Info& info) {
+Napi::Value SctpBinding::SetCredit(const Info& info) {
   uint32_t socket = 0;
   sctp::Credit credit;
   if (ReadNumbers(info, {&socket, &credit.items, &credit.bytes})) stack_->SetCredit(socket, credit);
   return info.Env().Undefined();
 }
 
-Napi::Value SctpStack::Drain(const Info& info) {
+Napi::Value SctpBinding::Drain(const Info& info) {
   uint32_t socket = 0;
   if (!ReadNumbers(info, {&socket})) return Napi::Number::New(info.Env(), 0);
   return Napi::Number::New(info.Env(), static_cast<double>(stack_->Drain(info.Env(), socket)));
 }
 
-Napi::Value SctpStack::PeelOff(const Info& info) {
+Napi::Value SctpBinding::PeelOff(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
@@ -250,7 +250,7 @@ Napi::Value SctpStack::PeelOff(const Info& info) {
   return error == 0 ? Napi::Number::New(info.Env(), peeled) : Failure(info.Env(), error);
 }
 
-Napi::Value SctpStack::Accept(const Info& info) {
+Napi::Value SctpBinding::Accept(const Info& info) {
   uint32_t socket = 0;
   if (!ReadNumbers(info, {&socket})) return Failure(info);
   sctp::SocketId accepted = 0;
@@ -258,7 +258,7 @@ Napi::Value SctpStack::Accept(const Info& info) {
   return error == 0 ? Napi::Number::New(info.Env(), accepted) : Failure(info.Env(), error);
 }
 
-Napi::Value SctpStack::Bindx(const Info& info) {
+Napi::Value SctpBinding::Bindx(const Info& info) {
   uint32_t socket = 0;
   std::vector<sctp::IpAddress> addresses;
   bool add = false;
@@ -268,7 +268,7 @@ Napi::Value SctpStack::Bindx(const Info& info) {
   return Failure(info.Env(), stack_->Bindx(socket, addresses, add));
 }
 
-Napi::Value SctpStack::ResetStreams(const Info& info) {
+Napi::Value SctpBinding::ResetStreams(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   uint32_t directions = 0;
@@ -277,14 +277,14 @@ Napi::Value SctpStack::ResetStreams(const Info& info) {
   return Failure(info.Env(), stack_->ResetStreams(socket, assoc, directions, streams));
 }
 
-Napi::Value SctpStack::ResetAssociation(const Info& info) {
+Napi::Value SctpBinding::ResetAssociation(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
   return Failure(info.Env(), stack_->ResetAssociation(socket, assoc));
 }
 
-Napi::Value SctpStack::AddStreams(const Info& info) {
+Napi::Value SctpBinding::AddStreams(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   uint16_t inbound = 0;
@@ -293,14 +293,14 @@ Napi::Value SctpStack::AddStreams(const Info& info) {
   return Failure(info.Env(), stack_->AddStreams(socket, assoc, inbound, outbound));
 }
 
-Napi::Value SctpStack::Close(const Info& info) {
+Napi::Value SctpBinding::Close(const Info& info) {
   uint32_t socket = 0;
   bool abort = false;
   if (!ReadNumbers(info, {&socket}) || !ReadBoolean(info[1], &abort)) return Failure(info);
   return Failure(info.Env(), stack_->Close(socket, abort));
 }
 
-Napi::Value SctpStack::SetOption(const Info& info) {
+Napi::Value SctpBinding::SetOption(const Info& info) {
   uint32_t socket = 0;
   uint32_t option = 0;
   sctp::OptionKey key;
@@ -312,7 +312,7 @@ Napi::Value SctpStack::SetOption(const Info& info) {
   return Failure(info.Env(), stack_->SetOption(socket, static_cast<sctp::Option>(option), key, values));
 }
 
-Napi::Value SctpStack::GetOption(const Info& info) {
+Napi::Value SctpBinding::GetOption(const Info& info) {
   uint32_t socket = 0;
   uint32_t option = 0;
   sctp::OptionKey key;
@@ -325,7 +325,7 @@ Napi::Value SctpStack::GetOption(const Info& info) {
   return result;
 }
 
-Napi::Value SctpStack::SockName(const Info& info) {
+Napi::Value SctpBinding::SockName(const Info& info) {
   uint32_t socket = 0;
   if (!ReadNumbers(info, {&socket})) return Failure(info);
   BoundName name;
@@ -337,7 +337,7 @@ Napi::Value SctpStack::SockName(const Info& info) {
   return result;
 }
 
-Napi::Value SctpStack::LocalNames(const Info& info) {
+Napi::Value SctpBinding::LocalNames(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
@@ -346,7 +346,7 @@ Napi::Value SctpStack::LocalNames(const Info& info) {
   return Formatted(info.Env(), addresses);
 }
 
-Napi::Value SctpStack::PeerNames(const Info& info) {
+Napi::Value SctpBinding::PeerNames(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
@@ -364,7 +364,7 @@ Napi::Value SctpStack::PeerNames(const Info& info) {
   return result;
 }
 
-Napi::Value SctpStack::FindAssociation(const Info& info) {
+Napi::Value SctpBinding::FindAssociation(const Info& info) {
   uint32_t socket = 0;
   sctp::IpAddress address;
   uint16_t port = 0;
@@ -372,7 +372,7 @@ Napi::Value SctpStack::FindAssociation(const Info& info) {
   return Napi::Number::New(info.Env(), readable ? stack_->FindAssociation(socket, address, port) : 0);
 }
 
-Napi::Value SctpStack::QueuedBytes(const Info& info) {
+Napi::Value SctpBinding::QueuedBytes(const Info& info) {
   uint32_t socket = 0;
   size_t in = 0;
   size_t out = 0;
@@ -383,7 +383,7 @@ Napi::Value SctpStack::QueuedBytes(const Info& info) {
   return result;
 }
 
-Napi::Value SctpStack::Stats(const Info& info) {
+Napi::Value SctpBinding::Stats(const Info& info) {
   auto result = Napi::Object::New(info.Env());
   if (stack_->ended()) return result;
   for (const auto& [name, value] : stack_->Stats()) (void)result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));

@@ -11,23 +11,24 @@
 #include <utility>
 #include <vector>
 
-#include "../kernel_sctp/assembly.h"
-#include "../kernel_sctp/receive_batch.h"
-#include "../kernel_sctp/socket.h"
-#include "../kernel_sctp/send_shares.h"
-#include "../io/uv_handle.h"
+#include "../../io/uv_handle.h"
+#include "../../kernel_sctp/assembly.h"
+#include "../../kernel_sctp/receive_batch.h"
+#include "../../kernel_sctp/send_shares.h"
+#include "../../kernel_sctp/socket.h"
+#include "../delivery.h"
 
 namespace mailport::addon {
 
-class KernelPort {
+class KernelSocket {
  public:
   // What may be read ahead of the credit while the outcome of a connect is waited for. When it is full, the outcome waits too.
   static constexpr size_t kReadAheadItems = 4096;
   static constexpr size_t kReadAheadBytes = 1024 * 1024;
 
-  KernelPort(sctp::SocketId id, std::unique_ptr<kernel_sctp::Socket> socket) : id(id), socket(std::move(socket)) {}
-  KernelPort(const KernelPort&) = delete;
-  KernelPort& operator=(const KernelPort&) = delete;
+  KernelSocket(sctp::SocketId id, std::unique_ptr<kernel_sctp::Socket> kernel) : id(id), kernel(std::move(kernel)) {}
+  KernelSocket(const KernelSocket&) = delete;
+  KernelSocket& operator=(const KernelSocket&) = delete;
 
   // An item that was read and could not be delivered: it keeps its payload.
   struct Queued {
@@ -56,7 +57,7 @@ class KernelPort {
   // Items that may be read now; 0: the socket is not to be read.
   uint32_t MayRead() const {
     // A listening one-to-one socket has nothing to read, and says so again and again (FC-39).
-    if (at_end || socket->awaits_accept()) return 0;
+    if (at_end || kernel->awaits_accept()) return 0;
     if (MayReadAhead()) return UINT32_MAX;
     // What is queued comes first, and takes from the credit.
     // Each part may be as long as its place: no more is read than the one that uses up the bytes.
@@ -71,28 +72,46 @@ class KernelPort {
            std::any_of(queue.begin(), queue.end(), [](const Queued& queued) { return queued.item.kind == sctp::ItemKind::kData; });
   }
 
+  // What was read of the association, and what is known of it, goes on at a socket that was peeled off.
+  void MoveAssociation(sctp::AssocId assoc, KernelSocket* to) {
+    to->assembly.SetMaxBytes(assembly.max_bytes());
+    assembly.Move(assoc, &to->assembly);
+    shares.Forget(assoc);
+    std::deque<Queued> stays;
+    for (Queued& queued : queue) {
+      const bool moves = queued.item.assoc_id == assoc;
+      if (moves) {
+        to->queue_bytes += queued.payload.size();
+        queue_bytes -= queued.payload.size();
+      }
+      (moves ? to->queue : stays).push_back(std::move(queued));
+    }
+    queue = std::move(stays);
+    if (std::erase(watched, assoc) > 0) to->watched.push_back(assoc);
+  }
+
   const sctp::SocketId id;
-  std::unique_ptr<kernel_sctp::Socket> socket;
-  io::UvHandle<uv_poll_t> poll;  // After `socket`, so that polling ends before the descriptor is closed.
+  std::unique_ptr<kernel_sctp::Socket> kernel;
+  io::UvHandle<uv_poll_t> poll;  // After `kernel`, so that polling ends before the descriptor is closed.
   kernel_sctp::Assembly assembly;
   std::deque<Queued> queue;
   size_t queue_bytes = 0;
   // Of a socket with several associations, what each may take of its send buffer.
   kernel_sctp::SendShares shares;
-  bool has_shares() const { return !socket->one_to_one() && !socket->peeled(); }
+  bool has_shares() const { return !kernel->one_to_one() && !kernel->peeled(); }
   std::vector<sctp::AssocId> watched;  // Connects whose outcome is waited for.
   sctp::Credit credit;
+  DrainMark drain_mark;
   int polled = 0;               // Events that the poll is started for.
   uint16_t opened_port = 0;     // The port that this socket has opened; 0 if it was peeled off or accepted.
   bool wants_writable = false;  // A send was refused for want of room.
   bool told_writable = false;   // That there is room has been told, and nothing has been taken since.
   bool wants_retry = false;     // Sends were refused, and no poll tells when they may be tried again.
   bool wants_accept = false;    // An accept found nobody.
-  bool wants_drain = false;     // Is in the list of those that have something for a batch.
   bool at_end = false;          // The kernel says that nothing more comes; asked again later while there is an association.
   bool polls_change = false;    // Is in the list of those whose poll has to be looked at.
 };
 
-static_assert(!std::is_copy_constructible_v<KernelPort>);
+static_assert(!std::is_copy_constructible_v<KernelSocket>);
 
 }  // namespace mailport::addon

@@ -1,22 +1,37 @@
-// The embedded engine as a Stack: calls go to the engine, or to the environment where they concern carriers and batches.
+// The embedded engine as an SctpStack. This class has the open sockets and makes every call on them; the engine's host brings the engine together
+// with carriers, time and batches, and knows nothing of sockets.
 #pragma once
 
 #include <memory>
+#include <set>
 #include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
-#include "environment.h"
-#include "stack.h"
+#include "../sctp_stack.h"
+#include "engine_host.h"
 
 namespace mailport::addon {
 
-class EmbeddedStack final : public Stack {
+// What the stack knows of an open socket besides the engine.
+struct OpenSocket {
+  io::Carrier* carrier;
+  uint16_t port;
+  // Options that are kept and change nothing: kReuseAddr, kRecvTos, kRecvTclass, kRecvTtl, those that are on.
+  std::set<sctp::Option> kept_options;
+  bool beside = false;  // Uses the port of the socket that it was peeled off or accepted from.
+  DrainMark drain_mark;
+};
+
+class EmbeddedStack final : public SctpStack {
  public:
   // `object` becomes the callback's `this`, and gets the batch's properties. Null if the environment has no loop to offer.
-  static std::unique_ptr<Stack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+  static std::unique_ptr<SctpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
 
   const char* name() const override { return "embedded"; }
-  bool ended() const override { return environment_->ended(); }
-  void OnProcessExit() override { environment_->AbortAll(); }
+  bool ended() const override { return host_->ended(); }
+  void OnProcessExit() override { host_->AbortAll(); }
 
   int Open(const OpenRequest& request, sctp::SocketId* socket) override;
   int Listen(sctp::SocketId socket, uint32_t backlog) override;
@@ -43,15 +58,21 @@ class EmbeddedStack final : public Stack {
   Counters Stats() override;
 
  private:
-  // embedded_options.cc
+  explicit EmbeddedStack(std::unique_ptr<EngineHost> host) : host_(std::move(host)) {}
+
+  // Null if it is not open.
+  OpenSocket* Find(sctp::SocketId socket);
+  // Opens the socket on its carrier, with a free port if none is asked for.
+  int OpenOnCarrier(const io::Carrier& carrier, sctp::OpenParams* params, sctp::SocketId* socket);
+  // The engine has made a socket beside `parent`.
+  void AddBeside(const OpenSocket& parent, sctp::SocketId socket);
+  int NotSupported(sctp::SocketId socket);
+  // options.cc
   int SetCarrierOption(const OpenSocket& open, sctp::Option option, const std::vector<uint32_t>& values);
   int FindKey(sctp::SocketId socket, const sctp::OptionKey& key, sctp::AssocId* assoc);
 
-  explicit EmbeddedStack(std::unique_ptr<Environment> environment) : environment_(std::move(environment)) {}
-
-  int NotSupported(sctp::SocketId socket) const;
-
-  std::unique_ptr<Environment> environment_;
+  std::unique_ptr<EngineHost> host_;
+  std::unordered_map<sctp::SocketId, OpenSocket> sockets_;
 };
 
 static_assert(!std::is_copy_constructible_v<EmbeddedStack>);

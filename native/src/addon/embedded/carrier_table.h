@@ -5,8 +5,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "../io/carrier.h"
-#include "../sctp/engine.h"
+#include "../../io/carrier.h"
+#include "../../sctp/engine.h"
 
 namespace mailport::addon {
 
@@ -35,6 +35,8 @@ class CarrierTable {
   void CloseUnused(const sctp::Engine& engine);
   void CloseAll();
   bool empty() const { return carriers_.empty(); }
+  // Whether open sockets use any of them.
+  bool HasUsers() const { return without_users_ < carriers_.size(); }
   // Whether the loop stays alive for the carriers there are. New ones keep it alive.
   void SetReferenced(bool referenced);
   // Sends runs of several carriers.

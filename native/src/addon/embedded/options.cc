@@ -2,8 +2,8 @@
 // has the rest.
 #include <cerrno>
 
-#include "../io/descriptor_options.h"
-#include "embedded_stack.h"
+#include "../../io/descriptor_options.h"
+#include "stack.h"
 
 namespace mailport::addon {
 
@@ -34,15 +34,15 @@ int EmbeddedStack::SetCarrierOption(const OpenSocket& open, Option option, const
 int EmbeddedStack::FindKey(sctp::SocketId socket, const sctp::OptionKey& key, sctp::AssocId* assoc) {
   *assoc = key.assoc;
   if (!key.HasAddress()) return 0;
-  const sctp::AssocId found = environment_->engine().FindAssociation(socket, key.address, key.port);
+  const sctp::AssocId found = host_->engine().FindAssociation(socket, key.address, key.port);
   if (found == 0 || (key.assoc != 0 && key.assoc != found)) return EINVAL;
   *assoc = found;
   return 0;
 }
 
 int EmbeddedStack::SetOption(sctp::SocketId socket, Option option, const sctp::OptionKey& key, const std::vector<uint32_t>& values) {
-  if (socket == 0 && sctp::IsOfAll(option)) return environment_->EngineForCall().SetOption(0, option, 0, values);
-  OpenSocket* open = environment_->Find(socket);
+  if (socket == 0 && sctp::IsOfAll(option)) return host_->EngineForCall().SetOption(0, option, 0, values);
+  OpenSocket* open = Find(socket);
   if (open == nullptr) return EBADF;
   if (IsKept(option)) {
     if (values.size() != 1 || !HasFamily(option, open->carrier->socket().family())) return EINVAL;
@@ -59,12 +59,12 @@ int EmbeddedStack::SetOption(sctp::SocketId socket, Option option, const sctp::O
   if (option != Option::kSetPeerPrimary) {
     if (const int error = FindKey(socket, key, &assoc); error != 0) return error;
   }
-  return environment_->EngineForCall().SetOption(socket, option, assoc, values);
+  return host_->EngineForCall().SetOption(socket, option, assoc, values);
 }
 
 int EmbeddedStack::GetOption(sctp::SocketId socket, Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) {
-  if (socket == 0) return environment_->engine().GetOption(0, option, 0, values);
-  const OpenSocket* open = environment_->Find(socket);
+  if (socket == 0) return host_->engine().GetOption(0, option, 0, values);
+  const OpenSocket* open = Find(socket);
   if (open == nullptr) return EBADF;
   const io::UdpSocket& udp = open->carrier->socket();
   if (IsKept(option)) {
@@ -80,7 +80,7 @@ int EmbeddedStack::GetOption(sctp::SocketId socket, Option option, const sctp::O
   if (io::IsDescriptorOption(option)) return io::GetDescriptorOption(udp.fd(), udp.family(), option, values);
   sctp::AssocId assoc = 0;
   if (const int error = FindKey(socket, key, &assoc); error != 0) return error;
-  return environment_->EngineForCall().GetOption(socket, option, assoc, values);
+  return host_->engine().GetOption(socket, option, assoc, values);
 }
 
 }  // namespace mailport::addon

@@ -1,0 +1,111 @@
+#include "delivery.h"
+
+#include <algorithm>
+
+namespace mailport::addon {
+
+namespace {
+
+// Bound of one turn, after which other handles of the loop have their turn.
+constexpr unsigned kCallsPerTurn = 16;
+
+bool IsUrgent(sctp::ItemKind kind) {
+  return kind == sctp::ItemKind::kConnectResult || kind == sctp::ItemKind::kWritable || kind == sctp::ItemKind::kAcceptable;
+}
+
+}  // namespace
+
+Delivery::Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch) : callback_(env, stack, on_batch), batch_(env) {
+  batch_.DefineOn(stack);
+}
+
+void Delivery::Open() {
+  batch_.Clear();
+  open_ = true;
+}
+
+void Delivery::EndTurn(ItemSource& source) {
+  for (unsigned calls = 1;; calls++) {
+    Collect(source);
+    source.OnCollected(batch_.empty());
+    if (batch_.empty()) break;
+    CallJavaScript();
+    if (ended_) break;
+    const bool last = calls == kCallsPerTurn;
+    source.OnHandedOver(last);
+    if (last) break;
+    Open();
+  }
+  open_ = false;
+}
+
+size_t Delivery::Drain(Napi::Env env, sctp::SocketId socket, ItemSource& source) {
+  if (in_callback_) return 0;
+  Open();
+  CollectUrgent(socket);
+  source.DeliverHeld(socket);
+  source.ReadMore(socket);
+  open_ = false;
+  batch_.PublishLarge(env);
+  return batch_.count();
+}
+
+bool Delivery::Deliver(sctp::SocketId socket, const sctp::Item& item) {
+  if (open_ && !HasUrgent(socket) && batch_.Add(socket, item)) return true;
+  if (!IsUrgent(item.kind)) return false;
+  urgent_.push_back({socket, item});
+  urgent_.back().item.data = {};
+  return true;
+}
+
+void Delivery::WantDrain(sctp::SocketId socket, DrainMark* mark) {
+  if (mark->round_ == round_) return;
+  mark->round_ = round_;
+  wants_drain_.push_back(socket);
+}
+
+void Delivery::Forget(sctp::SocketId socket) {
+  std::erase(wants_drain_, socket);
+  std::erase_if(urgent_, [socket](const Urgent& urgent) { return urgent.socket == socket; });
+}
+
+void Delivery::End() {
+  ended_ = true;
+  callback_.End();
+}
+
+void Delivery::Collect(ItemSource& source) {
+  CollectUrgent(0);
+  draining_.swap(wants_drain_);
+  round_++;
+  for (const sctp::SocketId socket : draining_) source.DeliverHeld(socket);
+  draining_.clear();
+  source.DeliverRefused();
+}
+
+void Delivery::CollectUrgent(sctp::SocketId only) {
+  std::erase_if(urgent_, [&](const Urgent& urgent) {
+    return (only == 0 || urgent.socket == only) && batch_.Add(urgent.socket, urgent.item);
+  });
+}
+
+bool Delivery::HasUrgent(sctp::SocketId socket) const {
+  return std::any_of(urgent_.begin(), urgent_.end(), [socket](const Urgent& urgent) { return urgent.socket == socket; });
+}
+
+void Delivery::CallJavaScript() {
+  open_ = false;
+  in_callback_ = true;
+  const bool called = callback_.Call(
+      batch_.count(), [this](Napi::Env env) { batch_.PublishLarge(env); },
+      [this](Napi::Env env) {
+        in_callback_ = false;
+        batch_.Clear();
+        batch_.PublishLarge(env);
+      });
+  if (called) return;
+  in_callback_ = false;
+  batch_.Clear();
+}
+
+}  // namespace mailport::addon

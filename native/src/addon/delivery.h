@@ -1,0 +1,95 @@
+// How the items of a stack's sockets reach JavaScript: which of them are in the next batch, and the one call that hands a batch over. Each stack
+// has one Delivery. The sockets of the stack hold their items and their credit; a Delivery holds only what must be taken although no batch is open.
+#pragma once
+
+#include <napi.h>
+
+#include <type_traits>
+#include <vector>
+
+#include "../sctp/types.h"
+#include "batch_callback.h"
+#include "record_batch.h"
+
+namespace mailport::addon {
+
+// A stack, as its Delivery sees it: what fills a batch, and what happens around the handover of one.
+class ItemSource {
+ public:
+  // Gives Deliver what the socket holds, as far as its credit goes. The socket may have been closed.
+  virtual void DeliverHeld(sctp::SocketId socket) = 0;
+  // JavaScript asks for the socket's items at once: gives Deliver what still has to be read for it.
+  virtual void ReadMore(sctp::SocketId) {}
+  // Gives Deliver what an earlier batch had no room for.
+  virtual void DeliverRefused() {}
+  // The batch is complete. `empty`: there is nothing to hand over, and the turn ends.
+  virtual void OnCollected(bool /*empty*/) {}
+  // JavaScript has had the batch. `last`: the turn ends, though there may be more to deliver.
+  virtual void OnHandedOver(bool /*last*/) {}
+
+ protected:
+  ~ItemSource() = default;
+};
+
+// The place of a socket in the list of those that ask for a drain. A stack keeps one with each socket.
+class DrainMark {
+  friend class Delivery;
+  uint64_t round_ = 0;
+};
+
+class Delivery {
+ public:
+  // `stack` becomes the callback's `this`, and gets the batch's properties.
+  Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch);
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  // A turn: what happens between the two calls is delivered by EndTurn, in one batch or, up to a bound, in several.
+  void BeginTurn() { Open(); }
+  void EndTurn(ItemSource& source);
+  // Moves what the socket may deliver into the batch, and answers how many records. The answer is 0 inside the batch callback, whose records are
+  // still in use: the items come with a batch of their own.
+  size_t Drain(Napi::Env env, sctp::SocketId socket, ItemSource& source);
+
+  // Copies the item into the open batch. False: the source keeps it, because no batch is open, this one is full, or an urgent item of the same
+  // socket has to come first. Urgent items (connectResult, writable, acceptable) are always taken, without payload: the next batch has them.
+  bool Deliver(sctp::SocketId socket, const sctp::Item& item);
+  // The open batch is long enough: reading pauses until it has been handed over.
+  bool WantsHandover() const { return batch_.WantsHandover(); }
+  // The next batch begins with what sockets in this list hold.
+  void WantDrain(sctp::SocketId socket, DrainMark* mark);
+  bool HasWork() const { return !urgent_.empty() || !wants_drain_.empty(); }
+  // The socket has been closed: nothing of it is delivered any more.
+  void Forget(sctp::SocketId socket);
+
+  // The environment is ending: no call into JavaScript comes after this.
+  void End();
+  bool ended() const { return ended_; }
+
+ private:
+  struct Urgent {
+    sctp::SocketId socket;
+    sctp::Item item;
+  };
+
+  void Open();
+  void Collect(ItemSource& source);
+  // Those of socket `only`, or of all sockets if it is 0.
+  void CollectUrgent(sctp::SocketId only);
+  bool HasUrgent(sctp::SocketId socket) const;
+  void CallJavaScript();
+
+  BatchCallback callback_;
+  RecordBatch batch_;
+  bool open_ = false;         // The batch takes items.
+  bool in_callback_ = false;  // JavaScript is reading the batch.
+  bool ended_ = false;
+  std::vector<Urgent> urgent_;  // In the order in which they came.
+  std::vector<sctp::SocketId> wants_drain_;
+  std::vector<sctp::SocketId> draining_;  // Empty except in Collect; kept for its memory.
+  uint64_t round_ = 1;                    // Marks with this number are in wants_drain_.
+};
+
+static_assert(!std::is_copy_constructible_v<Delivery>);
+
+}  // namespace mailport::addon

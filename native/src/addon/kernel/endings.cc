@@ -1,0 +1,74 @@
+// Associations whose end the kernel does not tell: those that were shut down while they were being set up, and those that we end ourselves for what
+// the peer sends.
+#include <utility>
+
+#include "stack.h"
+
+namespace mailport::addon {
+
+namespace {
+
+constexpr uint32_t kUserAbort = 12;  // RFC 9260 section 3.3.10.12.
+
+}  // namespace
+
+void KernelStack::NoteSent(const KernelSocket& socket, const sctp::SendParams& params) {
+  if (socket.watched.empty() || !socket.IsWatched(params.assoc_id)) return;
+  // Flags that are the association's defaults are not known here.
+  if (params.use_defaults || (params.flags & sctp::kFlagEof) != 0) perhaps_vanished_.push_back({socket.id, params.assoc_id});
+}
+
+// AS-6: there is no event of an attempt that ends so, and whoever waits for its outcome is told here. What did have an outcome has it among what
+// waits to be read, so that comes first.
+void KernelStack::SettleVanished() {
+  for (const auto& [id, assoc] : std::exchange(perhaps_vanished_, {})) {
+    KernelSocket* socket = Find(id);
+    if (socket == nullptr || !socket->IsWatched(assoc)) continue;
+    const bool read_all = Read(*socket, kPartsPerWakeup) || socket->at_end;
+    if (!socket->IsWatched(assoc) || socket->kernel->HasAssociation(assoc)) continue;
+    if (!read_all) {
+      perhaps_vanished_.push_back({id, assoc});
+      continue;
+    }
+    std::erase(socket->watched, assoc);
+    sctp::Item result;
+    result.kind = sctp::ItemKind::kConnectResult;
+    result.assoc_id = assoc;
+    result.state = static_cast<uint32_t>(sctp::AssocState::kCantAssoc);
+    (void)delivery_.Deliver(socket->id, result);
+    LookAtPoll(*socket);
+  }
+}
+
+bool KernelStack::GiveUp(KernelSocket& socket, const sctp::Item& item) {
+  if (!socket.kernel->one_to_one() || socket.kernel->peeled()) {
+    sctp::SendParams abort;
+    abort.assoc_id = item.assoc_id;
+    abort.flags = sctp::kFlagAbort;
+    (void)socket.kernel->Send(abort, {});
+    return true;
+  }
+  // Here the kernel refuses that (SD-10), and the association ends with the descriptor alone. The socket goes on without: it has
+  // its comm_lost to tell, and may be closed.
+  socket.poll.Close();
+  socket.polled = 0;
+  socket.kernel->AbortAndClose();
+  socket.at_end = true;
+  if (std::exchange(socket.wants_writable, false)) {
+    // What waits for room hears that there is nobody to send to.
+    sctp::Item retry;
+    retry.kind = sctp::ItemKind::kWritable;
+    (void)delivery_.Deliver(socket.id, retry);
+  }
+  sctp::Item lost;
+  lost.kind = sctp::ItemKind::kAssocChange;
+  lost.peer = item.peer;
+  lost.peer_port = item.peer_port;
+  lost.assoc_id = item.assoc_id;
+  lost.state = static_cast<uint32_t>(sctp::AssocState::kCommLost);
+  lost.error = kUserAbort;
+  TakeItem(socket, lost);
+  return false;
+}
+
+}  // namespace mailport::addon

@@ -1,0 +1,97 @@
+// Sending, and waiting for room to send.
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "stack.h"
+
+namespace mailport::addon {
+
+namespace {
+
+// How often, and how seldom, sends are tried again that no poll tells of.
+constexpr uint64_t kShortestRetryMs = 4;
+constexpr uint64_t kLongestRetryMs = 64;
+
+}  // namespace
+
+int KernelStack::Send(sctp::SocketId id, const sctp::SendParams& params, sctp::Bytes data) {
+  KernelSocket* socket = Find(id);
+  if (socket == nullptr) return EBADF;
+  if (!MaySend(*socket, params, data)) return EAGAIN;
+  send_calls_++;
+  const int error = socket->kernel->Send(params, data);
+  if (error == EAGAIN) AwaitRoom(*socket);
+  NoteSend(*socket, params, data, error == 0);
+  return error;
+}
+
+sctp::SendsTaken KernelStack::SendMany(sctp::SocketId id, std::span<const sctp::SendRequest> requests) {
+  KernelSocket* socket = Find(id);
+  if (socket == nullptr) return {0, EBADF, 0};
+  size_t admitted = 0;
+  while (admitted < requests.size() && MaySend(*socket, requests[admitted].params, requests[admitted].data)) ++admitted;
+  if (admitted == 0 && !requests.empty()) return {0, EAGAIN, 0};
+  sctp::SendsTaken taken = socket->kernel->SendMany(requests.first(admitted));
+  send_calls_ += taken.calls;
+  if (taken.error == EAGAIN) AwaitRoom(*socket);
+  for (size_t i = 0; i < admitted; ++i) NoteSend(*socket, requests[i].params, requests[i].data, i < taken.count);
+  if (taken.error == 0 && admitted < requests.size()) taken.error = EAGAIN;
+  return taken;
+}
+
+// Flags alone take no room.
+bool KernelStack::MaySend(KernelSocket& socket, const sctp::SendParams& params, sctp::Bytes data) {
+  if (!socket.has_shares() || data.empty() || socket.shares.Admits(params.assoc_id, data.size(), *socket.kernel)) return true;
+  AskAgain(socket);
+  return false;
+}
+
+// After MaySend.
+void KernelStack::NoteSend(KernelSocket& socket, const sctp::SendParams& params, sctp::Bytes data, bool taken) {
+  if (taken) {
+    socket.told_writable = false;
+    retry_ms_ = 0;
+    NoteSent(socket, params);
+  } else if (socket.has_shares() && !data.empty()) {
+    socket.shares.Returned(params.assoc_id, data.size());
+  }
+}
+
+// No poll says when a share, or where net.sctp.sndbuf_policy is 1 an association's buffer, has room again.
+void KernelStack::AskAgain(KernelSocket& socket) {
+  socket.wants_retry = true;
+  RunRetryTimer();
+}
+
+void KernelStack::AwaitRoom(KernelSocket& socket) {
+  if (socket.told_writable) return AskAgain(socket);
+  if (socket.wants_writable) return;
+  socket.wants_writable = true;
+  LookAtPoll(socket);
+}
+
+void KernelStack::TellRoom(KernelSocket& socket) {
+  socket.told_writable = true;
+  sctp::Item item;
+  item.kind = sctp::ItemKind::kWritable;
+  (void)delivery_.Deliver(socket.id, item);
+}
+
+// Soon at first, and less and less often while nothing is taken.
+void KernelStack::RunRetryTimer() {
+  if (std::exchange(retry_runs_, true)) return;
+  retry_ms_ = std::clamp<uint64_t>(2 * retry_ms_, kShortestRetryMs, kLongestRetryMs);
+  uv_timer_start(
+      retry_timer_.get(), [](uv_timer_t* handle) { static_cast<KernelStack*>(handle->data)->OnRetryTimer(); }, retry_ms_, 0);
+}
+
+void KernelStack::OnRetryTimer() {
+  retry_runs_ = false;
+  delivery_.BeginTurn();
+  for (auto& [id, entry] : sockets_)
+    if (std::exchange(entry.socket->wants_retry, false)) TellRoom(*entry.socket);
+  delivery_.EndTurn(*this);
+}
+
+}  // namespace mailport::addon

@@ -1,0 +1,158 @@
+// Beginning and end of a stack and of its sockets.
+#include "stack.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace mailport::addon {
+
+namespace {
+
+// As large as the embedded engine's, if the kernel allows it.
+constexpr size_t kSendBufferBytes = 512 * 1024;
+
+}  // namespace
+
+std::unique_ptr<SctpStack> KernelStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch) {
+  uv_loop_t* loop = StackLoop::Of(env);
+  if (loop == nullptr) return nullptr;
+  std::unique_ptr<KernelStack> stack(new KernelStack(env, loop, object, on_batch));
+  if (!stack->loop_.Enter(env, stack.get())) return nullptr;
+  if (stack->CreateHandles() != 0) stack->OnEnvironmentEnd();
+  return stack;
+}
+
+KernelStack::KernelStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch)
+    : loop_(loop), delivery_(env, object, on_batch) {}
+
+int KernelStack::CreateHandles() {
+  const auto init = [this](uv_timer_t* handle) { return uv_timer_init(loop_.get(), handle); };
+  int status = loop_.Start();
+  if (status == 0) status = end_timer_.Create(this, loop_.token(), init);
+  if (status == 0) status = retry_timer_.Create(this, loop_.token(), init);
+  // Open sockets keep the loop alive, also those that nothing is read of (see Add); the timers never do.
+  end_timer_.SetReferenced(false);
+  retry_timer_.SetReferenced(false);
+  return status;
+}
+
+void KernelStack::OnEnvironmentEnd() {
+  delivery_.End();
+  for (auto& [id, entry] : sockets_) Release(*entry.socket, false);
+  sockets_.clear();
+  end_timer_.Close();
+  retry_timer_.Close();
+  loop_.Leave();
+}
+
+// The kernel closes what a process leaves as CL-12 has it, but knows nothing of what was read and not delivered.
+void KernelStack::OnProcessExit() {
+  for (auto& [id, entry] : sockets_) {
+    if (entry.socket->HasUnreadData()) entry.socket->kernel->AbortOnClose();
+  }
+}
+
+KernelSocket* KernelStack::Find(sctp::SocketId id) {
+  const auto found = sockets_.find(id);
+  return found == sockets_.end() ? nullptr : found->second.socket.get();
+}
+
+int KernelStack::Add(std::unique_ptr<kernel_sctp::Socket> kernel, sctp::SocketId* id) {
+  const int fd = kernel->fd();
+  const sctp::SocketId next = last_id_ + 1;
+  Entry entry{std::make_unique<PollOwner>(PollOwner{this, next}), std::make_unique<KernelSocket>(next, std::move(kernel))};
+  const int status = entry.socket->poll.Create(entry.owner.get(), loop_.token(),
+                                               [&](uv_poll_t* poll) { return uv_poll_init(loop_.get(), poll, fd); });
+  if (status != 0) return -status;
+  entry.socket->poll.SetReferenced(false);
+  last_id_ = *id = next;
+  sockets_.emplace(next, std::move(entry));
+  loop_.SetReferenced(true);
+  return 0;
+}
+
+int KernelStack::Open(const OpenRequest& request, sctp::SocketId* id) {
+  kernel_sctp::SocketParams params;
+  params.addresses = request.addresses;
+  params.port = request.port;
+  params.family = request.family;
+  params.one_to_one = request.one_to_one;
+  params.ipv6_only = request.ipv6_only;
+  params.encaps_port = request.encaps_port;
+  params.remote_encaps_port = request.remote_encaps_port;
+  params.receive_bytes = request.recbuf;
+  params.send_bytes = kSendBufferBytes;
+  params.reuse_address = request.reuse_address;
+  params.device = request.device;
+  params.network_namespace = request.network_namespace;
+  params.beside_own = ports_had_.contains(request.port) && !HasOpen(request.addresses, request.port);
+  std::unique_ptr<kernel_sctp::Socket> opened;
+  if (const int error = kernel_sctp::Socket::Open(params, &opened); error != 0) return error;
+  std::vector<sctp::IpAddress> addresses;
+  uint16_t port = 0;
+  if (opened->SockName(&addresses, &port) == 0) ports_had_.insert(port);
+  if (const int error = Add(std::move(opened), id); error != 0) return error;
+  Find(*id)->opened_port = port;
+  return 0;
+}
+
+// Whether a socket that has opened this port on one of these addresses, and not only what it has left there, is open.
+bool KernelStack::HasOpen(const std::vector<sctp::IpAddress>& addresses, uint16_t port) const {
+  const auto is_any = [](const sctp::IpAddress& address) { return address.IsAny(); };
+  const bool anywhere = addresses.empty() || std::ranges::any_of(addresses, is_any);
+  return std::ranges::any_of(sockets_, [&](const auto& each) {
+    const KernelSocket& other = *each.second.socket;
+    std::vector<sctp::IpAddress> bound;
+    uint16_t bound_port = 0;
+    if (other.opened_port != port || other.kernel->SockName(&bound, &bound_port) != 0) return false;
+    return anywhere || std::ranges::any_of(bound, is_any) || std::ranges::find_first_of(bound, addresses) != bound.end();
+  });
+}
+
+int KernelStack::Accept(sctp::SocketId id, sctp::SocketId* accepted) {
+  KernelSocket* socket = Find(id);
+  if (socket == nullptr) return EBADF;
+  std::unique_ptr<kernel_sctp::Socket> opened;
+  const int error = socket->kernel->Accept(&opened);
+  if (error == EAGAIN) {
+    socket->wants_accept = true;
+    LookAtPoll(*socket);
+  }
+  return error == 0 ? Add(std::move(opened), accepted) : error;
+}
+
+int KernelStack::PeelOff(sctp::SocketId id, sctp::AssocId assoc, sctp::SocketId* peeled) {
+  KernelSocket* parent = Find(id);
+  if (parent == nullptr) return EBADF;
+  std::unique_ptr<kernel_sctp::Socket> opened;
+  if (const int error = parent->kernel->PeelOff(assoc, uv_backend_fd(loop_.get()), &opened); error != 0) return error;
+  if (const int error = Add(std::move(opened), peeled); error != 0) return error;
+  // What the kernel still has of the association has moved with it; this is what was read already, and came before.
+  KernelSocket* socket = Find(*peeled);
+  parent->MoveAssociation(assoc, socket);
+  LookAtPoll(*socket);
+  LookAtPoll(*parent);
+  return 0;
+}
+
+// Of both, the poll ends before the descriptor is closed.
+void KernelStack::Release(KernelSocket& socket, bool abort) {
+  // Associations that nobody has accepted are aborted (CL-13), which the kernel does only if they have sent something.
+  if (abort || socket.HasUnreadData() || socket.kernel->may_have_unaccepted()) socket.kernel->AbortOnClose();
+  socket.poll.Close();
+  socket.kernel->LeavePort();
+  socket.kernel.reset();
+}
+
+int KernelStack::Close(sctp::SocketId id, bool abort) {
+  const auto found = sockets_.find(id);
+  if (found == sockets_.end()) return EBADF;
+  Release(*found->second.socket, abort);
+  sockets_.erase(found);
+  std::erase(polls_change_, id);
+  delivery_.Forget(id);
+  if (sockets_.empty()) loop_.SetReferenced(false);
+  return 0;
+}
+
+}  // namespace mailport::addon
