@@ -1,4 +1,4 @@
-/** How the tests run: one forked process per file, no retries, and `mailport` meaning the sources rather than what was built. */
+/** How the tests run: each file in a process of its own, without retries. `mailport` means the sources, and not dist. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 

@@ -1,6 +1,6 @@
 /**
- * How the tests run that need a kernel with SCTP (`npm run test:lab`); of those that run over several stacks, the kernel's alone. Made for the lab, whose
- * processor is slow: one process for all files, which gives each its modules afresh, and modules transformed before the boot.
+ * How the tests run that need a kernel with SCTP (`npm run test:lab`). Tests that run over several stacks run over the kernel's alone. The processor of
+ * the lab is slow, so one process runs all files, with fresh modules for each, and the modules are transformed before the boot.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

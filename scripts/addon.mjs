@@ -10,11 +10,11 @@ import { filesBelow, fingerprint, isFresh, touchChanged, writeStamp } from './fr
 
 const nodeGyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
 
-/** Last on the compiler's line, so they win over what binding.gyp says. */
+/** They come last on the compiler's command line, so they win over the flags of binding.gyp. */
 const sanitizerFlags = '-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1';
 
 /**
- * Where `node-gyp --nodedir` finds the headers of this very Node, or undefined if they were not installed with it.
+ * The folder for `node-gyp --nodedir` with the headers of the running Node, or undefined if they were not installed with it.
  *
  * @param {string} [execPath]
  * @param {string} [version] as `process.version`

@@ -1,4 +1,4 @@
-/** `npm run bench [case…] [-- --json FILE]`: see bench/run.ts. */
+/** `npm run bench [case…] [-- --json FILE] [--runs N]`: builds what has changed and starts bench/run.ts, which says what the arguments mean. */
 import { join } from 'node:path';
 import { root, runVisibly, script } from './command.mjs';
 import { setUp } from './setup.mjs';

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:lab [case…] [-- --runs N]`: the same as `npm run bench`, inside the lab, as a rule for the cases of the kernel's stack, which are what
- * it runs if it is told none. All that is compared runs in the same boot. Everything is built before, outside, where it takes a tenth of the time.
+ * `npm run bench:lab [case…] [-- --runs N]`: does the same as `npm run bench` inside the lab. Without the name of a case it runs those of the
+ * kernel's stack. Cases and yardsticks run in the same boot. Everything is built before the boot, because building in the lab takes ten times as
+ * long.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

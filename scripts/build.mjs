@@ -1,4 +1,4 @@
-/** `npm run build`: the addon and dist, as far as their sources have changed. */
+/** `npm run build`: makes node modules, the addon and dist, each if its sources have changed. */
 import { script } from './command.mjs';
 import { setUp } from './setup.mjs';
 

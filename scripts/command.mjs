@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** The checkout, without a slash at the end. */
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
-/** A step that could not be done. Its message is for whoever typed the command; no stack is shown. */
+/** Something that a script could not do. The script prints the message, without a stack, and ends with status 1. */
 export class StepFailed extends Error {}
 
 /**
@@ -27,7 +27,7 @@ export function requirePresent(paths) {
  */
 
 /**
- * Runs a program and shows nothing of its output unless it fails: then all of it.
+ * Runs a program, and shows its output only if it fails.
  *
  * @param {string} what shown while it runs, such as 'building the addon'
  * @param {string[]} command
@@ -45,7 +45,7 @@ export async function runQuietly(what, command, options = {}) {
 }
 
 /**
- * Runs a program whose output is the point; ctrl-C reaches it as it reaches us.
+ * Runs a program that has our terminal: the user sees its output, and ctrl-C reaches it.
  *
  * @param {string[]} command
  * @param {RunOptions} [options]
@@ -60,7 +60,7 @@ export async function runVisibly(command, options = {}) {
  * @param {string[]} command
  * @param {RunOptions} options
  * @param {'pipe' | 'inherit'} stdio
- * @returns {Promise<{ status: string, output: string }>} status: 'exit 0', 'signal SIGKILL' or why it did not start
+ * @returns {Promise<{ status: string, output: string }>} status: 'exit 0', 'signal SIGKILL', or why the program did not start
  */
 function run(command, options, stdio) {
   const [file = '', ...args] = command;
@@ -76,7 +76,8 @@ function run(command, options, stdio) {
   child.stderr?.setEncoding('utf8').on('data', (text) => {
     output += text;
   });
-  // The terminal sends ctrl-C to the child as well, others end us alone: either way we stay until the child has closed what it has.
+  // The terminal sends ctrl-C to the child as well; SIGTERM comes to us alone and is passed on. In both cases the child gets time to end in good
+  // order.
   const stay = () => {};
   const passOn = () => child.kill('SIGTERM');
   process.on('SIGINT', stay).on('SIGTERM', passOn);
@@ -87,7 +88,7 @@ function run(command, options, stdio) {
 }
 
 /**
- * The body of a script: its number becomes the exit status, a StepFailed is printed and becomes 1.
+ * Runs the body of a script. The number that it returns becomes the exit status; a StepFailed is printed, and the status is 1.
  *
  * @param {() => Promise<number | void>} body
  */

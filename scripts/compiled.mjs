@@ -1,4 +1,4 @@
-/** What `tsc` makes dist of, and whether dist was made of the sources as they are now. */
+/** Tells from which sources `tsc` makes dist, and whether dist fits them as they are now. */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './command.mjs';

@@ -8,7 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { requirePresent } from './command.mjs';
 
 /**
- * All files below `directories` whose names end as wanted, sorted, so that equal trees give equal lists.
+ * All files below `directories` that have one of the extensions, sorted, so that equal trees give equal lists.
  *
  * @param {string[]} directories absolute, all of them there
  * @param {string[]} extensions with the dot, `.ts`
@@ -40,7 +40,7 @@ export function fingerprint(root, files, settings = []) {
 }
 
 /**
- * @param {string} stampFile what `writeStamp` wrote after the last build that succeeded
+ * @param {string} stampFile written by `writeStamp` after the last build that succeeded
  * @param {string} wanted fingerprint of the sources now
  * @param {string[]} outputs files that the build makes
  */
@@ -82,7 +82,7 @@ export function writeStamp(stampFile, built) {
  */
 
 /**
- * Whether node_modules holds what package-lock.json asks for. npm keeps a lock of its own inside node_modules that lists what it put there.
+ * Whether node_modules holds the packages of package-lock.json. npm lists in a file inside node_modules which packages it has put there.
  *
  * @param {Lock} lock package-lock.json
  * @param {Lock} installed node_modules/.package-lock.json

@@ -1,6 +1,7 @@
 /**
- * `npm run lab -- COMMAND…`: runs a command on the checkout as it stands, inside a Debian kernel that has SCTP, booted by QEMU's software emulation.
- * What it writes to files is lost with the machine, except below /lab/keep, which is .cache/lab/keep here. Its output and status are ours.
+ * `npm run lab -- COMMAND…`: runs a command on the checkout as it stands, in a machine that QEMU emulates, with a Debian kernel that has SCTP. The
+ * output and the status of the command become those of this script. Files that the command writes are lost with the machine; those below /lab/keep
+ * are copied to .cache/lab/keep.
  */
 import { StepFailed, script } from './command.mjs';
 import { runInLab } from './lab/machine.mjs';

@@ -1,6 +1,6 @@
 /**
- * `npm run test:lab`: the SCTP suite over the kernel's stack and the tests of networks, on this machine if its kernel has SCTP, else in the lab. With
- * arguments (a path, `-t name`, any option of vitest) just those. Ends with the line 'N passed, N failed'.
+ * `npm run test:lab`: runs the SCTP suite over the kernel's stack, and the tests of networks. They run on this machine if its kernel has SCTP, else in
+ * the lab. Arguments (a path, `-t name`, any option of vitest) choose some of them. The last line is 'N passed, N failed'.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,15 +9,13 @@ import { printCounts } from './counts.mjs';
 import { runInLab } from './lab/machine.mjs';
 import { installMissing, labPackages, mayInstall, peerPackages } from './lab/packages.mjs';
 import { setUp } from './setup.mjs';
+import { cannotRun } from './steps.mjs';
 import { readCountsFile, runVitest, vitest } from './vitest.mjs';
 
 const config = ['--config', 'vitest.lab.config.ts'];
 
-/** Several times what all of it takes: a kernel that hangs must not hold up CI for ever. */
+/** Several times as long as all the tests take, so that a kernel that hangs does not hold up CI for ever. */
 const limitMs = 20 * 60_000;
-
-/** The status that says that this machine has neither such a kernel nor what the lab needs. */
-const cannotRun = 77;
 
 await script(async () => {
   await setUp();
@@ -43,7 +41,7 @@ async function kernelHasSctp() {
  * @returns {Promise<import('./counts.mjs').Counts>}
  */
 async function runVitestInLab(args) {
-  // Loads every file, and so leaves the transformed modules where the lab finds them; in there it takes ten times as long.
+  // vitest keeps the transformed modules, and the lab finds them: transforming them in the lab takes ten times as long.
   await runQuietly('transforming the tests', [process.execPath, vitest, 'list', ...config]);
   const keep = join(root, '.cache/lab/tests', String(process.pid));
   try {

@@ -1,12 +1,12 @@
 /**
- * `npm run mutate`: puts small mistakes into the code, one at a time, and says which of them no test notices. Not a part of CI.
+ * `npm run mutate`: puts small mistakes into the code, one at a time, and lists the mistakes that no test notices. CI does not run it.
  *
- *     npm run mutate                                  # 200 in runtime and actors, 100 in native/src, with a seed of today's
- *     npm run mutate -- native --count 40 --seed 7    # only the C++ ones, others of them
+ *     npm run mutate                                  # 200 in runtime and actors, 100 in native/src, with a seed for today
+ *     npm run mutate -- native --count 40 --seed 7    # only in C++, other mistakes than those of another seed
  *     npm run mutate -- typescript --only runtime/ring
  *
- * A seed draws the same sample of the same sources. Everything happens in copies below .cache/mutate. The status is 1 if less than
- * `--least` per cent (85) are noticed.
+ * The same seed draws the same sample from the same sources. The mistakes are put into copies below .cache/mutate. The status is 1 if the tests
+ * notice less than `--least` per cent (85).
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';

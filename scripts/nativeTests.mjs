@@ -1,11 +1,11 @@
-/** Runs the engine's own tests, a C++ program that native/test/run.sh builds, and reads from its last line how they went. */
+/** Runs the C++ tests, a program that native/test/run.sh builds, and reads the counts from its last line. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './command.mjs';
 import { countsOfRun } from './counts.mjs';
 
 /**
- * @param {string[]} args `--sanitize`: built with AddressSanitizer and UndefinedBehaviorSanitizer
+ * @param {string[]} args of native/test/run.sh
  * @returns {import('./counts.mjs').Counts}
  */
 export function runNativeTests(args) {

@@ -1,4 +1,7 @@
-/** Installs what the tests talk to, as root on Debian, and says which tests will be skipped for want of something. It never fails: CI goes on without. */
+/**
+ * Installs the programs that tests talk to, if this is root on Debian, and names those that are missing. A missing program is no failure: the tests
+ * against it are skipped and say so.
+ */
 import { installMissing, mayInstall, peerPackages } from './lab/packages.mjs';
 
 const lacking = installMissing(peerPackages);

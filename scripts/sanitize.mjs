@@ -1,7 +1,7 @@
 /**
- * The tests that load the addon, with an addon built with AddressSanitizer and UndefinedBehaviorSanitizer. Node itself is not instrumented,
- * so the sanitizers' libraries are preloaded. A report fails the run even if every test passed. Leaks are found in processes that end by
- * themselves (those that tests start; vitest ends its own). Arguments go to vitest.
+ * Runs the tests that load the addon with an addon that has AddressSanitizer and UndefinedBehaviorSanitizer built in. Node itself is not
+ * instrumented, so the libraries of the sanitizers are preloaded. A report fails the run even if every test passed. Leaks are found in processes
+ * that end by themselves: the programs that tests start, and not the processes of vitest. Arguments go to vitest, instead of the list of folders.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { setUp } from './setup.mjs';
 import { sanitizedSuites } from './suites.mjs';
 import { runVitest } from './vitest.mjs';
 
-/** Instrumented code is a few times slower; what is being looked for is not slowness. */
+/** Instrumented code is a few times slower, and a slow test is no failure here. */
 const testTimeoutMs = 60_000;
 
 await script(async () => {
@@ -28,9 +28,9 @@ await script(async () => {
     MAILPORT_ADDON: addon,
     LD_PRELOAD: ['libasan.so', 'libubsan.so'].map(library).join(':'),
     ASAN_OPTIONS: `log_path=${join(logs, 'asan')}:detect_leaks=1`,
-    // Leaks are judged below, by their stacks; by status they would fail every program that a test starts.
+    // Leaks are judged below, by their stacks. A status for any leak would fail every program that a test starts, because Node leaks on purpose.
     LSAN_OPTIONS: 'exitcode=0',
-    // This one knows no log beside the other's: it writes to stderr and ends the process, which fails the test.
+    // UndefinedBehaviorSanitizer has no log of its own beside the other's: it writes to stderr and ends the process, which fails the test.
     UBSAN_OPTIONS: 'print_stacktrace=1',
   });
   const reports = readdirSync(logs).flatMap((file) => reportsThatCount(readFileSync(join(logs, file), 'utf8')));

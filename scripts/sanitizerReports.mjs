@@ -1,12 +1,12 @@
-/** Reads what AddressSanitizer and LeakSanitizer wrote and keeps what is about our code. */
+/** Reads the logs of AddressSanitizer and LeakSanitizer, and keeps the reports about our code. */
 
 const ours = /mailport\.node|\/src\/(addon|io|sctp)\//;
 const nodes = /\/node\+0x/;
 
 /**
- * The reports that count, each as its own text: every error, and those leaks that our code allocated.
+ * The texts of the reports that count: every error, and every leak of memory that our code allocated.
  *
- * @param {string} log what one process wrote
+ * @param {string} log of one process
  * @returns {string[]}
  */
 export function reportsThatCount(log) {
@@ -20,8 +20,8 @@ export function reportsThatCount(log) {
 }
 
 /**
- * Node leaves a good deal behind at its end, on purpose, and some of it was allocated in calls of ours. So our code has to be nearer to the
- * allocation than Node's.
+ * Whether our code allocated the memory. Node does not free all of its own memory at its end, on purpose, and allocates some of it within calls of
+ * ours. So the nearest frame of ours has to be nearer to the allocation than the nearest of Node.
  *
  * @param {string} leak
  */

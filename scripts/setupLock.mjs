@@ -1,4 +1,4 @@
-/** Lets one set-up run at a time in a checkout: two builds in one directory spoil each other. */
+/** Lets one set-up run at a time in a checkout, because two builds in one directory spoil each other. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const pollMs = 200;
 
 /**
- * Calls `body` while holding the lock, waiting for another process that holds it. What a dead process left is taken over.
+ * Calls `body` while holding the lock. If another process holds the lock, waits for it; the lock of a process that has died is taken over.
  *
  * @template T
  * @param {string} lockFile holds the process id of the holder
@@ -39,12 +39,12 @@ function take(lockFile) {
 function holderIsAlive(lockFile) {
   try {
     const holder = Number(readFileSync(lockFile, 'utf8'));
-    // Created and not yet written: the holder is about to put its id there.
+    // The file is there and still empty: the holder is about to write its id.
     if (holder === 0) return true;
     process.kill(holder, 0);
     return true;
   } catch (error) {
-    // Gone between our two looks, or held by a process of somebody else, who is alive.
+    // ENOENT: the holder has removed the file since we looked. EPERM: the holder belongs to another user, and is alive.
     return codeOf(error) === 'ENOENT' || codeOf(error) === 'EPERM';
   }
 }

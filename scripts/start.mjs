@@ -1,4 +1,4 @@
-/** `npm start`: the main job, `examples/sessions.ts`, as a user of the package would run it. Arguments go on to it (`-- --serve`). */
+/** `npm start`: runs `examples/sessions.ts`, which shows the main use of the package. Arguments go to the example (`-- --serve`). */
 import { join } from 'node:path';
 import { root, runVisibly, script } from './command.mjs';
 import { setUp } from './setup.mjs';

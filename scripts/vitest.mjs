@@ -1,4 +1,4 @@
-/** Runs vitest and says how many tests passed and failed. What fails without being a test (an import, a stray rejection) counts as one. */
+/** Runs vitest and says how many tests passed and failed. A failure outside of tests (of an import, an unhandled rejection) counts as one failed test. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { root, runVisibly } from './command.mjs';
@@ -14,7 +14,7 @@ export const vitest = join(root, 'node_modules/vitest/vitest.mjs');
  * @returns {Promise<Counts>}
  */
 export async function runVitest(args, env = {}) {
-  // Of this process alone: CI runs several at once.
+  // A file for this process alone, because CI has several runs at once.
   const countsFile = join(root, `.cache/test/vitest-${process.pid}.json`);
   mkdirSync(dirname(countsFile), { recursive: true });
   try {

@@ -1,6 +1,6 @@
 #!/bin/busybox sh
-# The first process of the lab: loads modules, makes a root of the host's file system (read-only, under a layer in memory), and runs /lab/run in it. Its
-# output goes to the second serial port, its status into a file that the host reads.
+# The first process of the lab. It loads the modules, makes a root of the host's file system (read-only, with a layer in memory over it), and runs
+# /lab/run there. The output of /lab/run goes to the second serial port, its status into a file that the host reads.
 /bin/busybox mkdir -p /proc /sys /dev /lower /upper /new /out
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -23,12 +23,12 @@ mount -t tmpfs tmpfs /new/dev/shm
 mount -t tmpfs tmpfs /new/run
 mount --move /out /new/lab
 ip link set lo up
-# Large messages and many of them: the default of 208 KiB would be the limit.
+# Tests send many large messages, for which the default of 208 KiB is too small.
 echo 16777216 >/new/proc/sys/net/core/rmem_max
 echo 16777216 >/new/proc/sys/net/core/wmem_max
 
 stty -F /new/dev/ttyS1 raw -echo 2>/new/dev/null
-# Through a pipe, or programs would think that somebody watches a terminal and repaint their lines.
+# The output goes through a pipe: on a terminal, programs would repaint their lines.
 set -o pipefail
 chroot /new /bin/sh /lab/run </new/dev/null 2>&1 | cat >/new/dev/ttyS1
 echo $? >/new/lab/status

@@ -1,6 +1,6 @@
 /**
- * The lab's kernel: Debian's own, downloaded as a package and unpacked, never installed, with an initramfs that holds busybox and the modules that
- * the lab needs. Kept below .cache/lab, by version.
+ * The lab's kernel. It is Debian's own, from a package that is downloaded and unpacked, and never installed. Its initramfs holds busybox and the
+ * modules that the lab needs. Both are kept below .cache/lab, by version.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -20,14 +20,14 @@ import { filesBelow } from '../fresh.mjs';
 
 const cache = join(root, '.cache/lab');
 
-/** Loaded in this order. */
+/** The modules that are loaded, in this order. */
 const wanted = [
   ...['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'crc32c-intel', 'libcrc32c', 'sctp', 'sctp_diag'],
-  // Networks within the lab: namespaces joined by pairs of interfaces, and links that lose and delay.
+  // For networks within the lab: pairs of interfaces that join namespaces, and links that lose and delay packets.
   ...['veth', 'dummy', 'sch_netem'],
 ];
 
-/** @returns {Promise<{ kernel: string, initramfs: string }>} files, made if they are not there */
+/** @returns {Promise<{ kernel: string, initramfs: string }>} paths of two files, which are made if they are not there */
 export async function labKernel() {
   const name = kernelPackage();
   const folder = join(cache, name);
@@ -53,7 +53,7 @@ export async function labKernel() {
   return files;
 }
 
-/** What linux-image-amd64 stands for at present. */
+/** The name of the package with the present kernel: linux-image-amd64 depends on it. */
 function kernelPackage() {
   const depends = execFileSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
   const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
@@ -105,8 +105,8 @@ const canonical = (name) => name.replaceAll('-', '_');
 const readInit = () => readFileSync(join(root, 'scripts/lab/init.sh'), 'utf8');
 
 /**
- * The files of modules and of all that they depend on, each after what it depends on, which stands in the modules themselves. What has no file is built
- * into the kernel.
+ * The files of modules and of the modules that they depend on, in an order in which they can be loaded. Each module says in its file which others it
+ * depends on. A module without a file is built into the kernel.
  *
  * @param {string[]} files
  * @param {string[]} names

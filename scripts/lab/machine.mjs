@@ -1,4 +1,4 @@
-/** A boot of the lab: one command, its output as it comes, its status. */
+/** Boots the lab for one command, shows the output of the command as it comes, and gives its status. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import { labKernel } from './kernel.mjs';
 
 /**
  * @typedef {object} LabOptions
- * @property {Record<string, string>} [env] in addition to what is passed on of ours
- * @property {string} [keep] where what the command left below /lab/keep is copied to
- * @property {number} [limitMs] after which the machine is switched off, and the run has failed
+ * @property {Record<string, string>} [env] in addition to those of our variables that are passed on
+ * @property {string} [keep] the folder to which the files below /lab/keep are copied at the end
+ * @property {number} [limitMs] the time after which the machine is switched off, and the run has failed
  */
 
 /**
@@ -38,7 +38,7 @@ export async function runInLab(command, { env = {}, keep = join(root, '.cache/la
 }
 
 /**
- * What the command ended with, as the first process in there wrote it down.
+ * The exit status of the command, which the first process of the lab has written into a file.
  *
  * @param {string} share the folder that the machine writes to
  */
@@ -52,7 +52,7 @@ export function readStatus(share) {
 }
 
 /**
- * Copies what was left below /lab/keep, over what is there from before.
+ * Copies the files below /lab/keep to the checkout, over those of earlier runs.
  *
  * @param {string} share
  * @param {string} keep
@@ -63,7 +63,7 @@ export function takeKept(share, keep) {
 }
 
 /**
- * The script that is run inside, in `folder` and with those variables that matter of whoever asked.
+ * The script that runs the command in the lab, in `folder`, with those of the variables that matter there.
  *
  * @param {string[]} command
  * @param {string} folder
@@ -81,8 +81,9 @@ export function inside(command, folder, variables) {
 const quote = (word) => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /**
- * AVX is left out since emulated it is slower than what programs do without it. The kernel may trust the time stamp counter, which the emulator takes
- * from one clock for both processors: it would read a slow device instead. Its mitigations cost a third and protect nobody in there.
+ * The arguments of QEMU. The processor has no AVX, because emulated AVX is slower than the code that programs use without it. The kernel is told to
+ * trust the time stamp counter, which the emulator takes from one clock for both processors; otherwise the kernel would read a slow device instead.
+ * Mitigations are off, because they take a third of the speed and protect nobody in the lab.
  *
  * @param {string} kernel
  * @param {string} initramfs

@@ -1,9 +1,9 @@
-/** Debian packages that the lab and the tests stand on: which are missing, and getting them where that can be done. */
+/** The Debian packages that the lab and the tests need: finds out which are missing, and installs them where it can. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { StepFailed } from '../command.mjs';
 
-/** @typedef {Readonly<Record<string, string>>} Packages by name, with a file that tells that the package is there */
+/** @typedef {Readonly<Record<string, string>>} Packages by name, each with a file that is there if the package is */
 
 /** @type {Packages} */
 export const labPackages = {
@@ -14,7 +14,7 @@ export const labPackages = {
 };
 
 /**
- * What tests talk to, and the Erlang that the actors are compared with; a test whose peer is missing skips and says so.
+ * The programs that tests talk to, and the Erlang that the actors are compared with. A test whose peer is missing is skipped, and says so.
  *
  * @type {Packages}
  */
@@ -37,10 +37,10 @@ export function missing(packages) {
 }
 
 /**
- * Installs what is missing if we are root on Debian. One that cannot be had does not keep the others out.
+ * Installs the missing packages if we are root on Debian. If one of them cannot be installed, the others are all the same.
  *
  * @param {Packages} packages
- * @returns {string[]} what is still missing
+ * @returns {string[]} the names of packages that are still missing
  */
 export function installMissing(packages) {
   const names = missing(packages);
@@ -52,16 +52,16 @@ export function installMissing(packages) {
 }
 
 /**
- * Installs what the lab stands on, as far as it can be installed.
+ * Installs the missing packages of the lab, if we are root on Debian.
  *
- * @throws StepFailed if something is missing all the same
+ * @throws StepFailed if packages are still missing
  */
 export function requireLabPackages() {
   const lacks = installMissing(labPackages);
   if (lacks.length > 0) throw new StepFailed(`the lab needs Debian (amd64), and these packages: ${lacks.join(', ')}`);
 }
 
-/** Whether this is root on Debian or on what is made from it. */
+/** Whether this is root on Debian, or on a distribution that is made from it. */
 export function mayInstall() {
   return process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }

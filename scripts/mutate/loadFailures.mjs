@@ -1,6 +1,6 @@
 /**
- * A reporter of vitest's. StrykerJS asks tests alone whether a mistake was noticed, and a file of tests that fails while it is loaded has none: what it
- * failed with is made a failure of the run.
+ * A reporter for vitest. StrykerJS learns from tests alone whether they noticed a mistake, and a file that fails while it is loaded has no tests. This
+ * reporter makes the error of such a file a failure of the run.
  */
 export default class LoadFailures {
   /** @type {import('vitest/node').Vitest | undefined} */

@@ -1,7 +1,7 @@
 /**
- * Puts a seeded sample of small mistakes into native/src, one at a time, and sees which of them the C++ tests notice. The checkout is copied
- * first and never changed; each worker has a copy of its own, compiles the one object that changed, links it with the others, and runs the
- * tests until the first failure. Not in the sample: what does not compile, and what the compiler makes the same machine code of.
+ * Puts a seeded sample of small mistakes into native/src, one at a time, and finds out which of them the C++ tests notice. The checkout is copied first,
+ * and is never changed. For each mistake a worker compiles the changed source, links its object with the others, and runs the tests until the first
+ * failure. A mistake that does not compile, or that compiles to the same machine code, is not in the sample.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,10 +18,10 @@ import { shuffled } from './sample.mjs';
 /** Where the C++ tests are built, relative to the checkout and to its copy. */
 const built = 'native/build/tests';
 
-/** How long the tests may take with a mistake in: this many times what they take as they are, and no less than so many seconds. */
+/** How long the tests may take with a mistake: so many times as long as without one, and so many seconds at least. */
 const patience = 6;
 const leastSeconds = 60;
-/** A mistake may make a loop allocate for ever. */
+/** The limit on memory of a run: with a mistake, a loop may allocate for ever. */
 const memoryKilobytes = 3 * 1024 * 1024;
 
 /**
@@ -54,10 +54,10 @@ export async function mutateNative({ seed, count, workers, only }) {
 }
 
 /**
- * Builds the C++ tests, copies what they are built of, objects included, and sees that they pass.
+ * Builds the C++ tests, copies their sources and objects, and runs the copy, which has to pass.
  *
  * @param {string} tree
- * @returns {Promise<number>} how many seconds they may take with a mistake in
+ * @returns {Promise<number>} how many seconds the tests may take with a mistake
  */
 async function snapshot(tree) {
   await runQuietly('building the C++ tests', ['make', '-s', '-j2', '-f', join(root, 'native/test/Makefile')]);
@@ -95,7 +95,7 @@ function builtSources(tree) {
 /** @param {string} source */
 const objectOf = (source) => source.replace('native/', `${built}/`).replace(/\.cc$/, '.o');
 
-/** One worker's copy: objects compiled without debugging information, so that equal code means equal files. */
+/** The files of one worker. It compiles without debugging information, so that equal code makes equal objects. */
 class Bench {
   #tree;
   #folder;
@@ -119,7 +119,7 @@ class Bench {
 
   /**
    * @param {Mutant} mutant
-   * @returns {Promise<Result | undefined>} undefined if it does not compile or link, or makes the same code
+   * @returns {Promise<Result | undefined>} undefined if the mistake does not compile or link, or makes the same code
    */
   async tryOut(mutant) {
     const source = readFileSync(join(this.#tree, mutant.file), 'utf8');
@@ -157,7 +157,7 @@ class Bench {
     const objects = this.#sources.map((source) => (source === mutant.file ? object : join(this.#tree, objectOf(source))));
     const program = join(this.#folder, 'run');
     const linked = await run([...compiler(), '-o', program, ...objects], 120);
-    if (linked.status !== 0) return undefined; // Another signature than the header's.
+    if (linked.status !== 0) return undefined; // The mistake is in a signature, which is not that of the header any more.
     const limited = `ulimit -v ${memoryKilobytes}; ulimit -c 0; exec "$0" --bail`;
     const { status, output } = await run(['sh', '-c', limited, program], this.#limitSeconds);
     if (status === 0) return { noticed: false, how: 'no test fails' };
@@ -169,7 +169,7 @@ const compiler = () => (process.env.CXX ?? 'g++').split(' ');
 
 /**
  * @param {string[]} command
- * @param {number} seconds after which it is killed
+ * @param {number} seconds after which the program is killed
  * @returns {Promise<{ status: number, output: string }>}
  */
 function run([program = '', ...args], seconds) {

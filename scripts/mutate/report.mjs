@@ -1,4 +1,4 @@
-/** What a survey prints: a line for each mistake that no test noticed, and shares. */
+/** The lines that a survey prints: one for each mistake that no test noticed, then the shares of those that were noticed. */
 
 /**
  * @typedef {object} Result
@@ -8,7 +8,7 @@
  * @property {string} was
  * @property {string} becomes
  * @property {boolean} noticed
- * @property {string} how the test that failed, or why there is none
+ * @property {string} how the test that failed, or why no test failed
  * @property {number} [place] in the order of the sample
  */
 

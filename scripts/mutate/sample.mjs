@@ -1,7 +1,7 @@
-/** A seeded order of things, so that a sample can be drawn again, and a survey taken on with the next of the same order. */
+/** Orders things by a seed, so that the same sample can be drawn again, or a larger one that begins with it. */
 
 /**
- * A generator of numbers in [0, 1): mulberry32, the same everywhere for a seed.
+ * A generator of numbers in [0, 1) by mulberry32. Its numbers are the same on every machine for the same seed.
  *
  * @param {number} seed
  */

@@ -1,6 +1,6 @@
 /**
- * StrykerJS's settings. The environment variable MAILPORT_MUTATE_SAMPLE names the file of the sample (typescript.mjs); without it all mutants
- * are meant, which is what they are listed with.
+ * The settings of StrykerJS. The environment variable MAILPORT_MUTATE_SAMPLE names the file of the sample (typescript.mjs). Without it the settings
+ * take all mutants, and typescriptMutants.mjs lists them so.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -11,9 +11,9 @@ const sample = sampleFile === undefined ? undefined : JSON.parse(readFileSync(sa
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  // Lines of the sample only: each place that could be mutated costs the tests time.
+  // Only the lines of the sample: each place with a mutant costs the tests time, whether the mutant is on or not.
   mutate: sample?.lines ?? ['runtime/**/*.ts', 'actors/**/*.ts'],
-  // Texts: what an error says, what is logged. A wrong atom is no mistake that a compiler would let pass.
+  // Texts are messages of errors and logs, or atoms, and the compiler would not let a wrong atom pass.
   mutator: { excludedMutations: ['StringLiteral'] },
   plugins: ['@stryker-mutator/vitest-runner', new URL('./strykerPlugins.mjs', import.meta.url).href],
   checkers: sample === undefined ? [] : ['sample'],
@@ -22,11 +22,11 @@ export default {
   vitest: { configFile: 'vitest.mutate.config.ts', related: false },
   coverageAnalysis: 'perTest',
   concurrency: sample?.workers ?? availableParallelism(),
-  // Above what the tests took when all went well. A busy machine must not make an unnoticed mistake look noticed.
+  // In addition to the time that the tests take without a mistake. On a busy machine a timeout would count as noticed.
   timeoutMS: 30_000,
   dryRunTimeoutMinutes: 20,
   tempDirName: '.cache/mutate/typescript',
-  // There is none of this name: StrykerJS would rewrite it by functions of TypeScript that version 7 has no more.
+  // No file has this name. StrykerJS would rewrite tsconfig.json with functions that TypeScript 7 does not have any more.
   tsconfigFile: 'none.json',
   ignorePatterns: [
     '.cache',

@@ -1,6 +1,6 @@
 /**
- * What we add to StrykerJS: a checker that lets only the mutants of the sample pass, since its settings choose lines, which can hold many; and
- * a reporter that prints each result when it is there.
+ * Two plugins for StrykerJS. The checker lets only the mutants of the sample pass: the settings of StrykerJS choose whole lines, and a line can hold
+ * many mutants. The reporter prints each result as soon as it is known.
  */
 import { readFileSync } from 'node:fs';
 import { resultLine } from './report.mjs';
@@ -29,7 +29,7 @@ class SampleChecker {
 
   /** @param {Mutant} mutant */
   #resultOf(mutant) {
-    // Here lines and columns are counted from 0.
+    // StrykerJS counts lines and columns from 0 here.
     return this.#wanted.has(identity(mutant, 1)) ? { status: 'passed' } : { status: 'compileError', reason: 'not in the sample' };
   }
 }

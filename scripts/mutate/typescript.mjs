@@ -1,8 +1,8 @@
 /**
- * Puts a seeded sample of StrykerJS's mutants into runtime and actors, one at a time, and sees which of them vitest's tests notice: of those
- * alone that reach the place, until the first failure. StrykerJS works in a copy of the checkout.
+ * Puts a seeded sample of the mutants of StrykerJS into runtime and actors, one at a time, and finds out which of them vitest's tests notice. For each
+ * mutant it runs the tests that reach its place, until the first failure. StrykerJS works in a copy of the checkout.
  *
- * Left out by rule: texts (settings in stryker.config.mjs). Noticed is what fails a test, ends its process or outlasts it.
+ * Texts are not mutated (stryker.config.mjs). A mutant is noticed if a test fails, if the process of the tests ends, or if they take too long.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { shuffled } from './sample.mjs';
 import { config, discover, identity, resultOf } from './typescriptMutants.mjs';
 
 /** @typedef {import('./report.mjs').Result} Result */
-/** @typedef {{ workers: number, mutants: string[], lines: string[] }} Sample what the settings and the plugins of StrykerJS read */
+/** @typedef {{ workers: number, mutants: string[], lines: string[] }} Sample read by the settings and the plugins of StrykerJS */
 
 /**
  * @param {{ seed: number, count: number, workers: number, only: string }} options only: files whose path contains this
@@ -27,7 +27,7 @@ export async function mutateTypeScript({ seed, count, workers, only }) {
   writeFileSync(file, JSON.stringify(/** @type {Sample} */ ({ workers, mutants, lines })));
   process.env.MAILPORT_MUTATE_SAMPLE = file;
   process.chdir(root);
-  // Only here: it is large, and the other survey has no need of it.
+  // Loaded only here, because StrykerJS is large and the survey of C++ does not need it.
   const { Stryker } = await import('@stryker-mutator/core');
   const tested = await new Stryker({ configFile: config }).runMutationTest();
   return tested.flatMap((mutant) => resultOf(mutant) ?? []);

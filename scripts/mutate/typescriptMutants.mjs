@@ -1,4 +1,4 @@
-/** Asks StrykerJS which mutants there are, over its server's protocol, names each by its place and its change, and reads what became of it. */
+/** Asks the server of StrykerJS for all mutants, names each of them by its place and its change, and reads the results. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -13,7 +13,7 @@ export const config = join(root, 'scripts/mutate/stryker.config.mjs');
  */
 
 /**
- * A name that is the same in each run over the same sources.
+ * The name of a mutant, which is the same in each run over the same sources.
  *
  * @param {Placed} mutant
  * @param {0 | 1} [add] 1 if its lines and columns are counted from 0
@@ -24,11 +24,11 @@ export function identity({ mutatorName, replacement, fileName, location: { start
   return [file, place, mutatorName, replacement].join(' ');
 }
 
-/** What StrykerJS says of a mutant that the tests have noticed. That it could not be run at all is among it. */
+/** The states of mutants that the tests have noticed. With a runtime error the tests could not run at all. */
 const noticed = new Set(['Killed', 'Timeout', 'RuntimeError']);
 
 /**
- * What is reported of a mutant that was tested; undefined for one that was not in the sample.
+ * The result of a mutant; undefined if the mutant was not in the sample.
  *
  * @param {import('@stryker-mutator/api/core').MutantResult} mutant lines and columns counted from 1
  * @returns {import('./report.mjs').Result | undefined}
@@ -84,7 +84,7 @@ export async function discover() {
 }
 
 /**
- * One message after the other, and none before it is asked for: so nothing is left when a message is complete.
+ * Reads one message. The server sends a message only as the answer to a request, so no bytes are left when the message is complete.
  *
  * @param {import('node:stream').Readable} stream
  * @returns {Promise<any>}
