@@ -1,57 +1,59 @@
-/** A child of a supervisor: how it is described and checked, and what the supervisor knows of it. Mirrors the child specifications of supervisor.erl. */
+/** A child of a supervisor: its description, the check of that, and what the supervisor knows of it. Mirrors the child specifications of supervisor.erl. */
 import { checkKeys, checkTimeout } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, type Pid } from '../../runtime/index.js';
 import { checkRestartDelay, type RestartDelay } from './restartDelay.js';
 
+/** The description of a child: how it is started, when it is restarted, and how it is ended. */
 export interface ChildSpec {
-  /** Its name among the children of one supervisor. */
+  /** The name of the child, unique among the children of one supervisor. */
   readonly id: string;
   /**
-   * Starts the actor, in most cases with `spawnLink(self, ...)` or a `startLink(self, ...)`; `self` is the supervisor's own. If it gives a promise the
-   * next child is started when that has settled. What it throws means that the child cannot start; undefined, that there is nothing to start
-   * now. Under 'simple_one_for_one' it gets what `startChild` was given.
+   * Starts the actor, usually by `spawnLink(self, ...)` or some `startLink(self, ...)`, where `self` is the supervisor's handle, and returns its pid. The next
+   * child waits for a promise that it returns. If it throws, the child could not be started. If it returns undefined, there is nothing to start now. Under
+   * 'simple_one_for_one' it also gets the arguments of `startChild`.
    */
   start(self: AnySelf, ...args: never[]): Pid | undefined | Promise<Pid | undefined>;
-  /** Restart it when it ends: 'permanent' always, 'transient' after a failure, 'temporary' never. The first unless given. */
+  /** When the child is restarted: 'permanent' (the default) whenever it ends, 'transient' after a failure, 'temporary' never. */
   readonly restart?: 'permanent' | 'transient' | 'temporary';
   /**
-   * How long its restart is put off, for a child whose resource comes back: milliseconds, or `{ firstMs, maxMs, factor? }` for a pause that grows. What else the
-   * strategy restarts with it ends at once and waits too. 0 unless given: at once, as in OTP. Not for a temporary child.
+   * The pause before a restart, for a child whose resource (a port, a peer) may be away for a while: milliseconds, or `{ firstMs, maxMs, factor? }` for a pause
+   * that grows. Other children that the strategy restarts too are ended at once, and wait as well. 0 unless given, as in OTP. Not for a temporary child.
    */
   readonly restartDelay?: RestartDelay;
   /**
-   * How it is ended: by an exit signal 'shutdown' and, after so many milliseconds (Infinity: never), by 'kill'; or by 'kill' at once. 5,000
-   * unless given, and Infinity for a supervisor.
+   * How the child is ended. A number: it gets the exit signal 'shutdown', and 'kill' if it still lives after so many milliseconds; Infinity: never 'kill'.
+   * 'brutal_kill': it gets 'kill' at once. 5,000 unless given, Infinity for a supervisor.
    */
   readonly shutdown?: number | 'brutal_kill';
-  /** What it is. 'worker' unless given. */
+  /** What the child is. 'worker' unless given. */
   readonly type?: 'worker' | 'supervisor';
-  /** Its end by itself may be the end of the supervisor: see `autoShutdown`. Not for a permanent child. False unless given. */
+  /** Whether the supervisor may end when this child ends by itself: see `autoShutdown`. Not for a permanent child. False unless given. */
   readonly significant?: boolean;
 }
 
 /** A pause in which children wait for their restart. */
 export interface RestartPause {
-  /** That child does not wait any longer: it has been started or ended meanwhile. */
+  /** Takes a child out of the pause: it has been started or ended meanwhile. */
   leave(child: Child): void;
 }
 
+/** A child as its supervisor knows it. */
 export interface Child {
   readonly spec: ChildSpec;
-  /** 'restarting': it could not be started again so far, or its restart is put off, and will be tried. */
+  /** Its actor. 'restarting': a restart has failed or is put off, and will be tried. Undefined: it has ended for good, or has nothing to start. */
   pid: Pid | 'restarting' | undefined;
-  /** Its last actor, by which one of many without an id is known while it is restarting. */
+  /** Its last actor, under 'simple_one_for_one', where children have no id: while it is restarting, the child is found by this pid. */
   formerPid: Pid | undefined;
   /** The pause before its restart, while that is put off. */
   delayed: RestartPause | undefined;
-  /** When it was started, and how often it has been restarted since it last ran for long. */
+  /** When the child was started, and how often it has been restarted since it last ran for long. */
   startedMs: number | undefined;
   restarts: number;
-  /** What `start` gets besides the supervisor. A temporary child that has started has none: it is never started again. */
+  /** The further arguments of `start`. Emptied when a temporary child has started, since it is never started again. */
   args: readonly unknown[];
 }
 
-/** Checks the descriptions, naming the first that is wrong. */
+/** Makes children of their descriptions. @throws BadArg naming the first description that is wrong */
 export function childrenOf(argument: string, specs: readonly ChildSpec[], autoShutdown: string): Child[] {
   if (!Array.isArray(specs)) throw new BadArg(argument, 'must be an array');
   const ids = new Set<string>();
@@ -67,6 +69,7 @@ export function childrenOf(argument: string, specs: readonly ChildSpec[], autoSh
 
 const keys = new Set(['id', 'start', 'restart', 'restartDelay', 'shutdown', 'type', 'significant'] satisfies (keyof ChildSpec)[]);
 
+/** Makes a child of its description. @throws BadArg */
 export function childOf(argument: string, spec: ChildSpec, args: readonly unknown[] = []): Child {
   if (typeof spec !== 'object' || spec === null) throw new BadArg(argument, 'must be an object');
   checkKeys(argument, spec, keys);

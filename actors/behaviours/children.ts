@@ -4,15 +4,15 @@ import { ActorExit, type AnySelf, BadArg, exit, isPid, type Pid, reply } from '.
 import { type Child, pidOf, restartOf } from './child.js';
 import { StartError } from './start.js';
 
-/** Milliseconds that a child has to end by itself unless its description says otherwise. supervisor.erl: 5,000 for workers. */
+/** How many milliseconds a child has to end by itself unless its description says otherwise. supervisor.erl has 5,000 for workers. */
 const shutdownMs = 5000;
 
-/** Milliseconds after which it is told which child the supervisor waits for. */
+/** If a start takes longer than so many milliseconds, a report says which child the supervisor waits for. */
 const slowStartMs = 5000;
 
 type StartChild = (self: AnySelf, ...args: unknown[]) => Pid | undefined | Promise<Pid | undefined>;
 
-/** A child could not be started. Those before it are running. */
+/** A child could not be started. The children before it are running. */
 export class ChildFailed extends Error {
   readonly child: Child;
   readonly reason: unknown;
@@ -36,11 +36,11 @@ export async function start(self: AnySelf, child: Child): Promise<void> {
   child.pid = pid;
   child.startedMs = self.system.clock.now();
   if (restartOf(child) === 'temporary') child.args = [];
-  // Whoever forgot the link is supervised all the same; one that has ended meanwhile comes as an EXIT like any other.
+  // A `start` may have forgotten the link; its child is supervised all the same. If the child has ended already, an EXIT message tells.
   if (pid !== undefined) adopt(self, pid);
 }
 
-/** A start that never settles hangs the supervisor without a word: somebody has to say which child it is. */
+/** Waits for a start, and reports it if it is slow: a start that never settles would hang the supervisor in silence. */
 async function watched(self: AnySelf, child: Child, started: ReturnType<StartChild>): Promise<Pid | undefined> {
   if (typeof (started as PromiseLike<Pid> | undefined)?.then !== 'function') return started;
   const countdown = new Countdown(self.pid, () => tellSlowStart(self, child.spec.id, slowStartMs));
@@ -56,18 +56,18 @@ function adopt(self: AnySelf, pid: Pid): void {
   try {
     self.link(pid);
   } catch (error) {
-    // The supervisor has ended while this child was starting: there is nobody to end it but us.
+    // The supervisor has ended while this child was starting, so the child has to be ended here.
     if (error instanceof ActorExit) exit(pid, error.reason);
     throw error;
   }
 }
 
-/** Starts those that do not run, in order. @throws ChildFailed at the first that cannot start */
+/** Starts the children that do not run, in order. @throws ChildFailed at the first that cannot start */
 export async function startAll(self: AnySelf, children: readonly Child[]): Promise<void> {
   for (const child of children) if (pidOf(child) === undefined) await start(self, child);
 }
 
-/** Ends those that run, one after the other, the last first. None of their exit messages is left in the mailbox. */
+/** Ends the children that run, one after the other, the last first. None of their 'EXIT' messages is left in the mailbox. */
 export async function stopAll(self: AnySelf, children: readonly Child[]): Promise<void> {
   const ended = new Set<Pid>();
   for (const child of children.toReversed()) {
@@ -80,7 +80,7 @@ export async function stopAll(self: AnySelf, children: readonly Child[]): Promis
   forgetExits(self, ended);
 }
 
-/** Ends those that run, all at the same time: children that came and went in no order. */
+/** Ends the children that run, all at the same time, for children that were started in no particular order. */
 export async function stopTogether(self: AnySelf, children: readonly Child[]): Promise<void> {
   const endings = children.flatMap((child) => {
     const pid = pidOf(child);
@@ -102,12 +102,12 @@ async function stopOne(self: AnySelf, child: Child, pid: Pid): Promise<void> {
   await awaitEnd(self, pid, ref, timeOf(child));
 }
 
-/** The monitor will tell of the end. The link stays until then: if the supervisor ends first, by 'kill', nobody else would end the child. */
+/** Sends the child its exit signal. The link stays until the child has ended: if the supervisor is killed meanwhile, only the link ends the child. */
 function tellToEnd(self: AnySelf, child: Child, pid: Pid): void {
   exit(pid, isBrutal(child) ? 'kill' : 'shutdown', self);
 }
 
-/** Waits for the end of a child that has been told to end, and makes an end of it after `timeoutMs`. */
+/** Waits for the end of a child that has been sent its exit signal, and kills it after `timeoutMs`. */
 async function awaitEnd(self: AnySelf, pid: Pid, ref: ReturnType<AnySelf['monitor']>, timeoutMs: number): Promise<void> {
   const down = await self.receive(reply(ref), { after: timeoutMs });
   if (down === undefined) {

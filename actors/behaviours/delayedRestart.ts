@@ -1,9 +1,9 @@
-/** Restarts that are put off: how long, and the children that wait together until then. */
+/** Restarts that are put off: for how long, and which children wait together. */
 import { Countdown, Internal, tell } from '../../runtime/behaviour.js';
 import type { AnySelf } from '../../runtime/index.js';
 import type { Child, RestartPause } from './child.js';
 
-/** How long the next restart of a child is put off, 0 for not at all. Each call counts as one restart. */
+/** How long the next restart of a child is put off; 0 for not at all. Each call counts as one restart. */
 export function nextDelayMs(child: Child, nowMs: number): number {
   const { restartDelay = 0 } = child.spec;
   if (typeof restartDelay === 'number') return restartDelay;
@@ -15,7 +15,7 @@ export function nextDelayMs(child: Child, nowMs: number): number {
   return delayMs;
 }
 
-/** Children that wait together for their restart: what the supervisor tells itself when the time has come. One that is ended or started meanwhile leaves. */
+/** A message that the supervisor sends to itself when the pause is over, with the children that wait for it. A child that is ended or started meanwhile leaves. */
 export class DelayedRestart extends Internal implements RestartPause {
   private readonly children = new Set<Child>();
   private readonly countdown: Countdown;
@@ -30,7 +30,7 @@ export class DelayedRestart extends Internal implements RestartPause {
     this.countdown.start(delayMs);
   }
 
-  /** Those that still wait, in order. They do not any longer. */
+  /** Ends the pause. Returns the children that still waited, in order. */
   release(): readonly Child[] {
     const waiting = [...this.children];
     for (const child of waiting) this.leave(child);

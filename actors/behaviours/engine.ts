@@ -1,14 +1,14 @@
-/** What is different in each behaviour: what it does with its own messages. What they all share is in `loop.ts`. */
+/** The part of a behaviour that differs from one to the other: what it does with its own messages. The part that all behaviours share is in `loop.ts`. */
 
-/** One behaviour at work. What it throws, and what its promises reject with, ends it. */
+/** One behaviour at work. If a method throws, or its promise rejects, the behaviour ends with that error. */
 export interface Engine {
-  /** Whoever started it knows; no message has been taken. */
+  /** Called after the start has settled, before any message is taken. */
   started?(): void | Promise<void>;
-  /** Takes a message that is not the loop's. */
+  /** Handles a message. System messages and the parent's exit signal do not come here. */
   handle(message: unknown): void | Promise<void>;
-  /** Tidies up: it is going to end, for this reason. */
+  /** Tidies up before the behaviour ends with this reason. */
   terminate(reason: unknown): void | Promise<void>;
-  /** A system message has been dealt with, and it waits for messages again. */
+  /** Called when a system message has been handled, and the behaviour waits for messages again. */
   resumed?(): void;
   getState(): unknown;
   replaceState(state: unknown): void;

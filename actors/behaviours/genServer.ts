@@ -1,4 +1,4 @@
-/** Generic servers: state, requests, and whatever else is sent to them. Mirrors gen_server(3); the names of callbacks are OTP's in camelCase. */
+/** Generic servers: actors with a state that answer requests and handle messages. Mirrors gen_server(3); callbacks have OTP's names in camelCase. */
 import { checkCallbacks, checkKeys, notSelf } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, isSelf, type Pid } from '../../runtime/index.js';
 import type { Callbacks, GenServer, ServerMessage } from './callbacks.js';
@@ -53,8 +53,9 @@ function startLink(self: AnySelf, callbacks: unknown, options: GenServerOptions 
 }
 
 /**
- * `start(callbacks, options)` and `startLink(self, callbacks, options)` start a server, and settle when its `init` has: with its pid, with undefined
- * if `init` said 'ignore', or by rejecting with a `StartError`. It takes `call` and `cast`, and is stopped by `stop`.
+ * Servers: an actor with a state that answers requests. `start(callbacks, options)` starts one; `startLink(self, callbacks, options)` also links it to its
+ * parent. Both settle when `init` has: with the pid, or with undefined if `init` returned 'ignore'; or they reject with a `StartError`. `call` and `cast` send
+ * to a server, and `stop` ends it.
  *
  * @example
  * const counter = await genServer.start({

@@ -1,14 +1,13 @@
 /**
- * What all behaviours share: how one is started and says so, system messages, the end that its parent wants, and tidying up before any end of
- * its own. What it does with its own messages is the business of an `Engine`. Mirrors OTP's gen, proc_lib and sys.
+ * The part that all behaviours share: the first act and the report that it is over, system messages, the end that the parent asks for, and tidying up before
+ * the end. An `Engine` handles the other messages. Mirrors OTP's gen, proc_lib and sys.
  */
-
 import { Caller, catchExits, end, isDead, isExit, parentOf, reasonOf } from '../../runtime/behaviour.js';
 import type { AnySelf, Pid } from '../../runtime/index.js';
 import type { Engine } from './engine.js';
 import { SystemState } from './systemState.js';
 
-/** What an engine may ask of its loop. */
+/** What an engine may do with its loop. */
 export interface LoopControl {
   readonly self: AnySelf;
   /** Ends the behaviour: `terminate`, then `andThen`, then the end. */
@@ -16,7 +15,7 @@ export interface LoopControl {
   readonly system: SystemState;
 }
 
-/** The first act of a behaviour: gives its engine once it is ready. */
+/** The first act of a behaviour: makes its engine. */
 export type Begin = (control: LoopControl) => Engine | undefined | Promise<Engine | undefined>;
 
 export class Loop implements LoopControl {
@@ -24,17 +23,16 @@ export class Loop implements LoopControl {
   readonly system = new SystemState();
   private readonly parent: Pid;
   private engine: Engine | undefined;
-  /** The message that is being taken: what a crash is reported with, and nothing that an idle behaviour keeps. */
+  /** The message that is being handled, for the report of a crash. An idle behaviour keeps none. */
   private message: unknown;
 
   constructor(self: AnySelf) {
     this.self = self;
-    // A signal without a sender comes from the actor itself, and whoever sends one speaks for the parent. gen.erl, too, takes itself for its
-    // parent when it has none.
+    // An exit signal without a sender comes from the actor itself, and counts as the parent's. In gen.erl, too, a process without a parent is its own.
     this.parent = parentOf(self) ?? self.pid;
   }
 
-  /** Runs the first act; rejects with what it throws. */
+  /** Runs the first act. Rejects if it throws. */
   async begin(begin: Begin): Promise<void> {
     catchExits(this.self, true);
     try {
@@ -45,12 +43,12 @@ export class Loop implements LoopControl {
     }
   }
 
-  /** The first act is over, and whoever started it knows. */
+  /** Called when the first act is over and the start has settled. */
   async started(): Promise<void> {
     await this.settle(async () => this.engine?.started?.());
   }
 
-  /** Takes a message. Never throws. */
+  /** Handles a message. Never throws. */
   handle(message: unknown): void | Promise<void> {
     const { engine } = this;
     if (engine === undefined) return undefined;
@@ -68,7 +66,7 @@ export class Loop implements LoopControl {
     return undefined;
   }
 
-  /** Waits for callbacks; what they throw, and `self.exit` in them, ends the behaviour. */
+  /** Waits for a callback. If it throws, or calls `self.exit`, the behaviour ends. */
   private async settle(work: () => void | Promise<void>): Promise<void> {
     catchExits(this.self, true);
     try {
@@ -113,7 +111,7 @@ export class Loop implements LoopControl {
     if (this.engine !== undefined) engine.resumed?.();
   }
 
-  /** What a suspended behaviour still takes. */
+  /** Whether a suspended behaviour takes the message all the same. */
   private isUrgent(message: unknown): boolean {
     if (!Array.isArray(message)) return false;
     return isExit(message) ? this.isFromParent(message[1]) : message[0] === 'system' && message[1] instanceof Caller;

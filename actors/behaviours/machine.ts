@@ -1,6 +1,6 @@
 /**
- * A machine of xstate at work as the engine of a behaviour. Steps that messages and delays cause are taken in the turn of its actor; what it invokes, a promise
- * for one, moves it when that settles.
+ * A machine of xstate at work as the engine of a behaviour. The machine takes the steps that messages and delays cause in the turn of its actor. Something that
+ * it invokes, such as a promise, moves the machine whenever that settles.
  */
 import { inspect } from 'node:util';
 import { type Actor, type AnyStateMachine, createActor } from 'xstate';
@@ -19,7 +19,7 @@ export interface MachineSettings {
   readonly toEvent: ((message: unknown) => Event) | undefined;
 }
 
-/** A delayed step whose time has come. It waits in the mailbox for its turn, and may be cancelled there. */
+/** A delayed step. When its time has come it waits for its turn in the mailbox, where it may still be cancelled. */
 class DelayedStep extends Internal {
   countdown: Countdown | undefined;
   isCancelled = false;
@@ -41,15 +41,15 @@ export class Machine implements Engine, Postponer {
   private readonly settings: MachineSettings;
   private readonly invoked = new Invoked();
   private actor: Actor<AnyStateMachine>;
-  /** A step is under way that this engine has begun, and whose outcome it looks at itself. */
+  /** A step is under way that this engine has begun. The engine itself looks at the outcome. */
   private isStepping = false;
   private isDone = false;
-  /** It has tidied up: what xstate still tells is of no interest. */
+  /** The machine has been stopped. Whatever xstate still announces is ignored. */
   private isOver = false;
   private failure: { readonly error: unknown } | undefined;
   private postponing = false;
   private postponed: Event[] = [];
-  /** The state in which those are to wait. */
+  /** The state in which those events wait. */
   private postponedIn = '';
 
   static begin(
@@ -60,10 +60,10 @@ export class Machine implements Engine, Postponer {
     const logic = typeof source === 'function' ? source(control.self) : source;
     if (typeof logic?.transition !== 'function') throw new BadArg('machine', 'must make a machine of xstate');
     const machine = new Machine(control, logic, settings);
-    // However the actor ends, nothing that the machine has invoked or set goes on.
+    // However the actor ends, the actors and delays that the machine has started end too.
     onEnd(control.self.pid, () => machine.terminate());
     machine.step(() => machine.actor.start());
-    // Until `started`, what it invokes must not end an actor that is not known to have begun.
+    // Until `started` the start has not settled, and an actor that the machine invokes must not end it.
     machine.isStepping = true;
     return machine;
   }
@@ -115,9 +115,9 @@ export class Machine implements Engine, Postponer {
     this.postponing = true;
   }
 
-  /** Takes events, and in between, each time the state has changed, those that were postponed. */
+  /** Takes events. Each time that the state has changed, events that were postponed come next. */
   private take(events: Event[]): void {
-    // Something else than an event may have changed the state: a delay, or `replaceState`.
+    // A delay or `replaceState` may have changed the state since.
     if (this.postponed.length > 0 && this.stateValue() !== this.postponedIn) events.unshift(...this.postponed.splice(0));
     for (let event = events.shift(); event !== undefined && !this.isDone; event = events.shift()) {
       const before = this.stateValue();
@@ -129,7 +129,7 @@ export class Machine implements Engine, Postponer {
     }
   }
 
-  /** Runs a step of the machine, and throws what went wrong in it. */
+  /** Runs a step of the machine. @throws the error of an action, if one failed */
   private step(run: () => void): void {
     this.isStepping = true;
     run();
@@ -138,7 +138,7 @@ export class Machine implements Engine, Postponer {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** Stops a machine and all that it has started: one that has failed has stopped by itself, and left that behind. */
+  /** Stops a machine and all that it has started. A machine that has failed has stopped by itself, but has left its children behind. */
   private end(actor: Actor<AnyStateMachine>): void {
     actor.stop();
     this.invoked.stopChildrenOf(actor);
@@ -164,7 +164,7 @@ export class Machine implements Engine, Postponer {
     return actor;
   }
 
-  /** The machine has taken a step. If not a message but something that it invoked has moved it, what was postponed may be taken now. */
+  /** The machine has taken a step. If an invoked actor and no message has caused it, postponed events may be due now. */
   private moved(actor: Actor<AnyStateMachine>): void {
     this.invoked.look(actor);
     if (this.isStepping || this.postponed.length === 0 || this.stateValue() === this.postponedIn) return;
@@ -206,7 +206,7 @@ export class Machine implements Engine, Postponer {
     return { type, message } as Event;
   }
 
-  /** To be compared: a state is the same if its value is. */
+  /** The value of the state as text. Two states are the same if their values are. */
   private stateValue(): string {
     return JSON.stringify(this.actor.getSnapshot().value);
   }

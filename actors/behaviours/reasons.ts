@@ -1,11 +1,11 @@
-/** Exit reasons as terms: Erlang compares them by what they hold, JavaScript by which object they are. */
+/** Compares exit reasons by their contents, as Erlang does. JavaScript compares objects by identity. */
 
-/** How deep a reason is looked into. What is alike down to here and further down two different objects is not the same. */
+/** How deep reasons are compared. Two different objects that lie deeper than this are taken to be different. */
 const deepest = 16;
 
 /**
- * Whether two reasons say the same: values that are the same, and arrays, plain objects and Buffers of what is the same. Pids, references, sockets and errors are
- * the same if they are one.
+ * Whether two reasons are equal. Arrays, plain objects and Buffers are compared by their contents; all other values, such as pids, references, sockets and
+ * errors, by identity.
  */
 export function isSameReason(one: unknown, other: unknown, depth = 0): boolean {
   if (Object.is(one, other)) return true;

@@ -1,18 +1,18 @@
 /**
- * Pauses before restarts, which OTP does not have: for a child whose resource (a port, a peer, a disk) is away and comes back. Without one a supervisor uses up
- * the restarts that it may make in a fraction of a second.
+ * The option `restartDelay`: a pause before restarts, for a child whose resource (a port, a peer, a disk) is away and comes back. Without a pause the supervisor
+ * makes all the restarts that it may make within a fraction of a second, and gives up. OTP has no such pause.
  */
 import { checkDelay, checkKeys, checkPeriod } from '../../runtime/behaviour.js';
 import { BadArg } from '../../runtime/index.js';
 
-/** A pause that grows with each restart: from `firstMs` by `factor` (2 unless given) to `maxMs`. It begins anew after the child has run for `maxMs`. */
+/** A pause that grows with each restart: from `firstMs`, by `factor` (2 unless given), up to `maxMs`. When the child has run for `maxMs`, the next pause is `firstMs` again. */
 export interface GrowingDelay {
   readonly firstMs: number;
   readonly maxMs: number;
   readonly factor?: number;
 }
 
-/** Milliseconds, each time the same, or growing. */
+/** A pause in milliseconds that is always the same, or one that grows. */
 export type RestartDelay = number | GrowingDelay;
 
 /** @throws BadArg */

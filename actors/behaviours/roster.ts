@@ -1,15 +1,15 @@
-/** The children of one supervisor: which there are, in order, and by what each is found. */
+/** The children of one supervisor, in order. Each is found by its id or its pid. */
 import type { Pid } from '../../runtime/index.js';
 import { type Child, pidOf } from './child.js';
 
 export class Roster {
-  /** In order. A set, since of thousands of dynamic children any may end first. */
+  /** All children, in order. It is a set, so that any of thousands of dynamic children can be removed at once. */
   readonly all: ReadonlySet<Child>;
   private readonly children = new Set<Child>();
-  /** The child of each pid, so that thousands of dynamic children are found at once. */
+  /** The child of each pid. */
   private readonly byPid = new Map<Pid, Child>();
   private readonly byId = new Map<string, Child>();
-  /** Its children share a description, so they are known by their pids alone. */
+  /** The children share one description ('simple_one_for_one'), so they are found by their pids alone. */
   private readonly isDynamic: boolean;
 
   constructor(children: readonly Child[], isDynamic: boolean) {
@@ -18,7 +18,7 @@ export class Roster {
     for (const child of children) this.keep(child);
   }
 
-  /** In order; what changes later does not change this. */
+  /** The children in order, in a new array. */
   list(): Child[] {
     return [...this.children];
   }
@@ -41,27 +41,27 @@ export class Roster {
     if (!this.isDynamic) this.byId.delete(child.spec.id);
   }
 
-  /** It runs as this actor. */
+  /** The child runs as this actor. */
   run(child: Child, pid: Pid): void {
     this.unlist(child);
     child.formerPid = undefined;
     this.byPid.set(pid, child);
   }
 
-  /** It has ended. */
+  /** The child has ended. */
   rest(child: Child): void {
     this.unlist(child);
     if (this.isDynamic) child.formerPid = pidOf(child);
     child.pid = undefined;
   }
 
-  /** It is to be started again. Until then one without an id is found by the pid that it had. */
+  /** The child is going to be started again. Until then a child without an id is found by the pid that it had. */
   mark(child: Child): void {
     child.pid = 'restarting';
     if (child.formerPid !== undefined) this.byPid.set(child.formerPid, child);
   }
 
-  /** It is not to be found by a pid, nor does it wait for a restart. */
+  /** From now on the child is not found by a pid, and does not wait for a restart. */
   unlist(child: Child): void {
     child.delayed?.leave(child);
     for (const pid of [pidOf(child), child.formerPid]) if (pid !== undefined) this.byPid.delete(pid);

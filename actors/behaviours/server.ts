@@ -1,4 +1,4 @@
-/** A genServer at work: calls its callbacks and does what they say. Mirrors the loop of gen_server.erl. */
+/** A genServer at work: it calls the callbacks and does what their results say. Mirrors the loop of gen_server.erl. */
 import { inspect } from 'node:util';
 import { Caller, Countdown, hasMessages, Internal, isDead, isTimeout, tell } from '../../runtime/behaviour.js';
 import { type From, type Pid, replyTo } from '../../runtime/index.js';
@@ -9,7 +9,7 @@ import { NotStarted } from './start.js';
 
 type Done = void | Promise<void>;
 
-/** What the server tells itself when the time of a timeout action has come. */
+/** A message that the server sends to itself when the time of a timeout action is over. */
 class Timeout extends Internal {
   [inspect.custom](): string {
     return 'timeout';
@@ -21,12 +21,12 @@ export class Server implements Engine {
   private readonly callbacks: Callbacks;
   private readonly self: never;
   private state: unknown;
-  /** What `init` wants to come next. A start does not wait for it. */
+  /** The action of `init`. The start settles before it is taken. */
   private readonly firstAction: unknown;
-  /** Milliseconds of the timeout that the last callback asked for, undefined for none. */
+  /** The timeout that the last callback asked for, in milliseconds; undefined for none. */
   private timeoutMs: number | undefined;
   private countdown: Countdown | undefined;
-  /** The timeout that counts; one that was told and overtaken does not. */
+  /** The timeout message that counts. An earlier one, which another message has overtaken in the mailbox, is ignored. */
   private timeout: Timeout | undefined;
 
   private constructor(control: LoopControl, callbacks: Callbacks, state: unknown, firstAction: unknown) {
@@ -105,7 +105,7 @@ export class Server implements Engine {
     return isThenable(result) ? this.settle(result) : this.apply(result);
   }
 
-  /** Does what a callback says. With `from` it has been a request. */
+  /** Does what the result of a callback says. With `from` it has been the callback of a request. */
   private apply(result: unknown, from?: From): Done {
     if (!Array.isArray(result)) return this.bad(result);
     const [what, first, second, third] = result as unknown[];
@@ -158,7 +158,7 @@ export class Server implements Engine {
 
   private async settle(result: PromiseLike<unknown>, from?: From): Promise<void> {
     const settled = await result;
-    // What a callback wants whose actor has ended meanwhile is of no interest.
+    // The actor may have ended while the callback waited. Then the result is ignored.
     if (!isDead(this.self)) await this.apply(settled, from);
   }
 
@@ -166,7 +166,7 @@ export class Server implements Engine {
     return this.control.stop(['bad_return_value', result]);
   }
 
-  /** Waits so long for a message. One that waits already has come in time. */
+  /** Begins a timeout for the next message. A message that waits already has come in time. */
   private await(timeoutMs: number): void {
     this.timeoutMs = timeoutMs;
     if (timeoutMs === Number.POSITIVE_INFINITY || hasMessages(this.self)) return;
@@ -175,7 +175,7 @@ export class Server implements Engine {
       return;
     }
     this.countdown ??= new Countdown((this.self as { pid: Pid }).pid, () => {
-      // While it is suspended it does not wait; it begins to anew in `resumed`.
+      // A suspended server does not wait. `resumed` begins the timeout anew.
       if (!this.control.system.suspended && !hasMessages(this.self)) this.expire();
     });
     this.countdown.start(timeoutMs);
@@ -194,7 +194,7 @@ export class Server implements Engine {
   }
 }
 
-/** A callback is needed that the server does not have. OTP's undef. */
+/** The server does not have a callback that is needed. OTP's undef. */
 class Undefined extends Error {
   constructor(callback: string) {
     super(`${callback} is not defined`);

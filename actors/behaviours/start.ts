@@ -1,4 +1,4 @@
-/** How behaviours are started. A start settles when the first act of the new actor is over, so whoever starts several starts them in order. */
+/** How behaviours are started. A start settles when the first act of the new actor is over, so a caller that awaits each start starts several in order. */
 import {
   Countdown,
   causeOf,
@@ -16,12 +16,13 @@ import {
 import { type AnySelf, isSelf, type Pid, type SpawnOptions, spawnHandler, whereis } from '../../runtime/index.js';
 import { type Begin, Loop } from './loop.js';
 
+/** Options for the start of a behaviour. */
 export interface StartOptions extends SpawnOptions {
-  /** Milliseconds that the first act may take; for ever unless given. Then the actor is killed, and the start fails with 'timeout'. */
+  /** How long the first act may take, in milliseconds. Then the actor is killed, and the start fails with 'timeout'. No limit unless given. */
   readonly timeoutMs?: number;
 }
 
-/** Of the options of every behaviour. */
+/** The names of the options that every behaviour has. */
 export const startKeys: readonly string[] = [
   'label',
   'link',
@@ -38,9 +39,9 @@ function remedyOf(reason: unknown): string {
   return " (`init` gives ['ok', state], or another of the shapes that docs/behaviours.md lists)";
 }
 
-/** A behaviour could not be started. `reason`: what its first act said or threw, ['already_started', pid], or 'timeout'. */
+/** A behaviour could not be started. The `reason` is the one that its first act gave or the error that it threw, or `['already_started', pid]`, or 'timeout'. */
 export class StartError extends Error {
-  // As in CallError: Node would print all that hangs from a pid in there.
+  // Private, since Node prints the public fields of an uncaught error, and everything that hangs from a pid with them.
   readonly #reason: unknown;
 
   constructor(kind: string, reason: unknown) {
@@ -54,11 +55,11 @@ export class StartError extends Error {
   }
 }
 
-/** How a first act says that it will not go on. */
+/** Thrown by a first act that does not want its behaviour to go on. */
 export class NotStarted {
-  /** Undefined: there is nothing to be started, which is no failure. */
+  /** Why the start fails. Undefined if there is nothing to start, which is no failure. */
   readonly failure: { readonly reason: unknown } | undefined;
-  /** What the actor ends with. */
+  /** The reason with which the actor ends. */
   readonly exitReason: unknown;
 
   constructor(failure: { readonly reason: unknown } | undefined, exitReason: unknown) {
@@ -67,7 +68,7 @@ export class NotStarted {
   }
 }
 
-/** Starts an actor of that kind; `begin` is its first act, and may throw `NotStarted`. Gives undefined if there was nothing to be started. */
+/** Starts an actor of that kind. `begin` is its first act, and may throw `NotStarted`. Resolves to undefined if there is nothing to start. */
 export function startBehaviour(kind: string, begin: Begin, options: StartOptions): Promise<Pid<never> | undefined> {
   const { timeoutMs = Number.POSITIVE_INFINITY, ...spawnOptions } = options;
   checkTimeout('options.timeoutMs', timeoutMs);
@@ -117,7 +118,7 @@ class Start {
     const { starter } = this;
     this.stopWatching = onEnd(pid, (reason) => {
       this.fail(reason);
-      // A starter that traps exits has the answer, and need not be told twice (OTP 26, proc_lib:start_link).
+      // The start itself tells the starter, so one that traps exits gets no 'EXIT' message as well (OTP 26, proc_lib:start_link).
       if (starter !== undefined) forgetExit(starter, pid);
     });
     if (timeoutMs === Number.POSITIVE_INFINITY) return;
@@ -133,7 +134,7 @@ class Start {
     try {
       await loop.begin(begin);
       if (isDead(self)) return;
-      // Its end is no longer the business of whoever started it.
+      // From now on the end of the actor no longer concerns the start.
       this.stopWatching();
       this.over(() => this.succeed(self.pid));
       await loop.started();
@@ -169,7 +170,7 @@ function holderOf({ name, link, system }: StartOptions): Pid | undefined {
   try {
     return whereis(name, system ?? link?.system);
   } catch {
-    // What is wrong with them will be said by `spawnHandler`.
+    // `spawnHandler` will say what is wrong with these options.
     return undefined;
   }
 }

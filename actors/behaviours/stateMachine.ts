@@ -1,6 +1,6 @@
 /**
- * State machines as actors: any xstate v5 machine, with a mailbox, links, calls and a supervisor. Mirrors gen_statem(3) in spirit: events may be postponed,
- * and `after` is a state timeout, on the clock of the actor's system. The types of xstate stay out of here, so users without it need none.
+ * State machines as actors: any machine of xstate v5, with a mailbox, links, calls and a supervisor. Mirrors gen_statem(3) in spirit: events may be postponed,
+ * and `after` is a state timeout, on the clock of the actor's system. The types of xstate are not used here, so users without xstate do not need them.
  */
 import { checkKeys, notSelf } from '../../runtime/behaviour.js';
 import { type AnySelf, type Asks, BadArg, type Call, type Cast, type From, isSelf, type Pid } from '../../runtime/index.js';
@@ -8,30 +8,30 @@ import { Machine } from './machine.js';
 import { postpone } from './postpone.js';
 import { type StartOptions, startBehaviour, startKeys } from './start.js';
 
-/** What is asked of a machine's type: what `createMachine` and `setup(...).createMachine` give, with events `Event`. */
+/** A machine with events `Event`, as `createMachine` and `setup(...).createMachine` make it. */
 export interface MachineOf<Event> {
   transition(snapshot: never, event: Event, scope: never): unknown;
   getInitialSnapshot(scope: never, input?: never): unknown;
 }
 
-/** The messages that a machine with events `Event` takes. An event with `from` may be called: with all of it but that. */
+/** The messages that a machine with events `Event` takes. An event with a field `from` can be sent by `call`, without that field. */
 export type MachineMessage<Event> =
   | Event
   | Cast<Event>
   | (Event extends { readonly from: From<infer Answer> } ? Call<Asks<Omit<Event, 'from'>, Answer>, Answer> : never);
 
 export interface StateMachineOptions extends StartOptions {
-  /** The machine's input. */
+  /** The input of the machine. */
   readonly input?: unknown;
-  /** Gets xstate's inspection events. */
+  /** Called with the inspection events of xstate. */
   readonly inspect?: (event: unknown) => void;
-  /** Makes an event of a message that is none. Unless given: see `stateMachine`. */
+  /** Makes an event of a message that is no event. `stateMachine` says what happens without it. */
   readonly toEvent?: (message: unknown) => { readonly type: string };
 }
 
 const keys = new Set([...startKeys, 'input', 'inspect', 'toEvent']);
 
-/** A machine, or what makes one for its actor. */
+/** A machine, or a function that makes one for its actor. */
 type Source<Event> = MachineOf<Event> | ((self: AnySelf) => MachineOf<Event>);
 
 function start<Event>(machine: Source<Event>, options: StateMachineOptions = {}): Promise<Pid<MachineMessage<Event>>> {
@@ -57,16 +57,23 @@ function startLink<Event>(
 }
 
 /**
- * `start(machine, options)` and `startLink(self, machine, options)` start a machine, and settle when its initial state has been entered. `machine` may be a
- * function of the new actor's `self`, for machines whose actions receive, own sockets, link or monitor.
+ * State machines of xstate as actors. `start(machine, options)` starts one; `startLink(self, machine, options)` also links it to its parent. Both settle when
+ * the initial state has been entered. Instead of a machine, give a function that makes one of the new actor's `self`, if its actions own sockets, link or
+ * monitor.
  *
- * Messages are its events: an object with a `type` as it is; `['tag', ...]` as `{ type: 'tag', message }`; a string as `{ type }`; a request of `call` as
- * its event with a `from`, which an action answers by `replyTo(event.from, answer)`; what `cast` sends as its event; anything else as
- * `{ type: 'message', message }`. The machine ends 'normal' in its final state, and with the error when one of its actions throws or a child of it fails
- * and nobody handles that. `sys.getState` gives its snapshot; `sys.replaceState` takes `{ value, context }`, and delays of the state it was in are
- * not started again.
+ * Each message becomes an event of the machine:
  *
- * `postpone` is an action: the event is kept, and taken again, before any newer one, when the machine has come to another state.
+ * - an object with a `type` is the event;
+ * - `['tag', ...]` becomes `{ type: 'tag', message }`;
+ * - a string becomes `{ type }`;
+ * - a request of `call` becomes its event with a field `from`; an action answers it by `replyTo(event.from, answer)`;
+ * - a message of `cast` becomes its event;
+ * - anything else becomes `{ type: 'message', message }`, unless the option `toEvent` says otherwise.
+ *
+ * The actor ends 'normal' when the machine reaches its final state. It ends with the error when an action throws, or when an invoked actor fails and the machine
+ * does not handle that. `sys.getState` gives the snapshot. `sys.replaceState` takes `{ value, context }`; delays of the former state are not started again.
+ *
+ * `stateMachine.postpone` is an action. It keeps the event until the machine has come to another state, and then the event is taken before any newer one.
  *
  * @example
  * const door = createMachine({

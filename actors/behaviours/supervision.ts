@@ -1,4 +1,4 @@
-/** A supervisor at work: a genServer whose state is its children. Mirrors supervisor.erl. */
+/** A supervisor at work. It is a genServer whose state is its children. Mirrors supervisor.erl. */
 import { Internal, isExit, reportFailure, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, isAbnormal, isAlive, type Pid } from '../../runtime/index.js';
 import type { CallResult, InitResult, NoReply } from './callbacks.js';
@@ -11,7 +11,7 @@ import type { Rules } from './supervisorSpec.js';
 
 type Children = ReadonlySet<Child>;
 
-/** What it tells itself: a child that could not be restarted, and what waits for it, is tried again when other messages have had their turn. */
+/** A message that the supervisor sends to itself when a child could not be restarted: the child, and those that come after it, are tried again in turn. */
 class TryAgain extends Internal {
   readonly children: readonly Child[];
   readonly reason: unknown;
@@ -23,12 +23,12 @@ class TryAgain extends Internal {
   }
 }
 
-/** The callbacks. The children are both its state and its own: `sys.replaceState` cannot bring up others. */
+/** The callbacks of the server. They keep the children themselves, so `sys.replaceState` cannot put others in their place. */
 export class Supervision {
   private readonly rules: Rules;
   private readonly roster: Roster;
   private readonly children: Children;
-  /** When the restarts of the present period were. */
+  /** The times of the restarts in the present period. */
   private restartsMs: number[] = [];
 
   constructor(rules: Rules, children: Child[]) {
@@ -97,18 +97,18 @@ export class Supervision {
     }
   }
 
-  /** Casts are not for supervisors. */
+  /** Ignores the message: there are no casts for supervisors. */
   async handleCast(): Promise<NoReply<Children>> {
     return ['noreply', this.children];
   }
 
   private async tryAgain(self: AnySelf, { children, reason }: TryAgain): Promise<NoReply<Children>> {
-    // Some may have been ended, or begun to wait for another restart.
+    // Some of the children may have been ended meanwhile, or wait for a restart that is put off.
     const child = children.find((one) => this.roster.has(one) && one.pid === 'restarting' && one.delayed === undefined);
     return child === undefined ? ['noreply', this.children] : this.restart(self, child, reason);
   }
 
-  // What users ask for ----------------------------------------------------------------------------------------------------------------------
+  // Requests of users ---------------------------------------------------------------------------------------------------------------------
 
   private async startChild(self: AnySelf, what: Child | readonly unknown[]): Promise<Outcome> {
     const { template } = this.rules;
@@ -122,7 +122,7 @@ export class Supervision {
       return ['error', pid === undefined ? 'already_present' : ['already_started', pid]];
     }
     const outcome = await this.tryStart(self, child);
-    // What has nothing to start is kept by its description, unless that is temporary or many share it.
+    // A child with nothing to start is kept, unless it is temporary or shares its description with others.
     const isKept = pidOf(child) !== undefined || (template === undefined && restartOf(child) !== 'temporary');
     if (outcome[0] === 'ok' && isKept) this.roster.keep(child);
     return outcome;
@@ -151,7 +151,7 @@ export class Supervision {
     return ['ok', undefined];
   }
 
-  /** A child that has ended for good, or why there is none of that name. */
+  /** The child with that id, if it does not run and is not going to be restarted; otherwise the reason. */
   private resting(id: string): Child | readonly ['error', string] {
     if (this.rules.template !== undefined) return ['error', 'simple_one_for_one'];
     const child = this.roster.find(id);
@@ -184,7 +184,7 @@ export class Supervision {
     };
   }
 
-  // What becomes of children that end by themselves -------------------------------------------------------------------------------------------
+  // Children that end by themselves -------------------------------------------------------------------------------------------------------
 
   private async childEnded(self: AnySelf, child: Child, reason: unknown): Promise<NoReply<Children>> {
     const restart = restartOf(child);
@@ -194,14 +194,14 @@ export class Supervision {
     return isLast ? ['stop', 'shutdown', this.children] : ['noreply', this.children];
   }
 
-  /** Whether the end of a significant child is the end of the supervisor. */
+  /** Whether the supervisor ends because this significant child has ended. */
   private endsWith(child: Child): boolean {
     const { autoShutdown } = this.rules;
     if (autoShutdown !== 'all_significant') return autoShutdown === 'any_significant';
     return this.roster.list().every((other) => other === child || !other.spec.significant || other.pid === undefined);
   }
 
-  /** Restarts a child, and with it those that the strategy says; of these, what is temporary is gone for good. */
+  /** Restarts a child, and the other children that the strategy restarts with it. Temporary ones among these are ended and forgotten. */
   private async restart(self: AnySelf, child: Child, reason: unknown): Promise<NoReply<Children>> {
     if (!this.mayRestart(self)) {
       reportFailure(self, ['reached_max_restart_intensity', child.spec.id, reason]);
@@ -234,7 +234,7 @@ export class Supervision {
     return this.rules.strategy === 'rest_for_one' ? this.roster.list().slice(this.roster.list().indexOf(child)) : [child];
   }
 
-  /** Counts a restart: false if it is one too many for the period that ends now. */
+  /** Counts a restart. False if it is one too many in the period that ends now. */
   private mayRestart(self: AnySelf): boolean {
     const nowMs = self.system.clock.now();
     this.restartsMs = this.restartsMs.filter((atMs) => nowMs - atMs <= this.rules.periodMs);
@@ -242,7 +242,7 @@ export class Supervision {
     return this.restartsMs.length <= this.rules.intensity;
   }
 
-  // Keeping the books -------------------------------------------------------------------------------------------------------------------------
+  // Keeping the books ---------------------------------------------------------------------------------------------------------------------
 
   private async startAll(self: AnySelf, children: readonly Child[]): Promise<void> {
     try {
@@ -254,12 +254,12 @@ export class Supervision {
       }
     }
     if (this.rules.template === undefined) return;
-    // One of many that has nothing to start any more is no child: nobody could name it.
+    // A dynamic child with nothing to start has no id and no pid. It could not be found, so it is forgotten.
     for (const child of children) if (child.pid === undefined) this.roster.forget(child);
   }
 
   private async stop(self: AnySelf, children: readonly Child[]): Promise<void> {
-    // `stopAll` forgets the pids, which it needs until then.
+    // First, since `stopAll` takes the pids away from the children.
     for (const child of children) this.roster.unlist(child);
     await stopAll(self, children);
   }

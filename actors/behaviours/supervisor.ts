@@ -1,4 +1,4 @@
-/** An actor that starts others, restarts those that fail, and ends them in order. Mirrors supervisor(3). */
+/** Supervisors: actors that start other actors, restart those that fail, and end them in order. Mirrors supervisor(3). */
 import { causeOf, checkKeys, notSelf, textOf } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, call, isPid, isSelf, type Name, type Pid } from '../../runtime/index.js';
 import { type ChildSpec, childOf, childrenOf } from './child.js';
@@ -9,11 +9,11 @@ import type { ChildCounts, ChildInfo, Outcome, SupervisorMessage, SupervisorRequ
 import { type FixedSpec, rulesOf, type SupervisorSpec } from './supervisorSpec.js';
 
 /**
- * A supervisor has not done what it was asked to. `reason`: 'not_found', 'running', 'restarting', 'already_present', ['already_started', pid],
- * 'simple_one_for_one', 'bad_combination' (a significant child and no `autoShutdown`), or why the child could not be started.
+ * A supervisor has refused a request. The `reason` is 'not_found', 'running', 'restarting', 'already_present', `['already_started', pid]`,
+ * 'simple_one_for_one', 'bad_combination' (the child is significant, and `autoShutdown` is 'never'), or the reason for which the child could not be started.
  */
 export class SupervisorError extends Error {
-  // As in CallError: Node would print all that hangs from a pid in there.
+  // Private, since Node prints the public fields of an uncaught error, and everything that hangs from a pid with them.
   readonly #reason: unknown;
 
   constructor(what: string, reason: unknown) {
@@ -30,12 +30,14 @@ export class SupervisorError extends Error {
 type Supervisor = Pid<SupervisorMessage> | Name<SupervisorMessage>;
 
 /**
- * Starts a supervisor; settles when all its children have started. A child that cannot start ends those before it, and the start is rejected with a
- * `StartError` whose reason is `['shutdown', ['failed_to_start_child', id, reason]]`.
+ * Starts a supervisor. The start settles when all children have started. If a child cannot start, the children before it are ended, and the start rejects with
+ * a `StartError` whose reason is `['shutdown', ['failed_to_start_child', id, reason]]`.
  *
- * It ends its children, in the opposite order, and then itself, when its parent ends or an exit signal without a sender comes:
- * `exit(pid, 'shutdown')` stops a whole tree. A child that ends is restarted as its description and the strategy say; one that cannot be restarted is tried
- * again, each try counting as a restart. Too many restarts end it with 'shutdown', which is reported as crashes are.
+ * When a child ends, its description and the strategy decide which children are restarted. A restart that fails is tried again, and each try counts as a
+ * restart. After too many restarts the supervisor ends its children and itself with 'shutdown'; that is reported like a crash.
+ *
+ * A supervisor also ends its children, in the opposite order of their start, and then itself, when its parent ends or when it gets an exit signal without a
+ * sender. So `exit(pid, 'shutdown')` stops a whole tree.
  *
  * @example
  * const top = await supervisor.start({
@@ -55,44 +57,44 @@ function start(spec: SupervisorSpec, options: StartOptions = {}): Promise<Pid<Su
   >;
 }
 
-/** As `start`, linked to its parent, which it ends with. */
+/** Like `start`, and links the supervisor to its parent, so that it ends when the parent does. */
 function startLink(self: AnySelf, spec: SupervisorSpec, options: StartOptions = {}): Promise<Pid<SupervisorMessage>> {
   if (!isSelf(self)) throw new BadArg('self', notSelf);
   return start(spec, { ...options, link: self });
 }
 
 /**
- * Adds a child, as the last one, and starts it; under 'simple_one_for_one' `child` is the list of arguments for its `start`. Gives its pid, or undefined
- * if its `start` did.
+ * Adds a child as the last one, and starts it. Under 'simple_one_for_one', `child` is the list of further arguments for its `start`. Resolves to the pid of the
+ * child, or to undefined if its `start` returned that.
  *
- * @throws SupervisorError (rejects) 'already_present', ['already_started', pid], or why it could not be started; nothing has been added then
+ * @throws SupervisorError (rejects) 'already_present', `['already_started', pid]`, or the reason for which it could not be started; nothing has been added then
  */
 function startChild(self: AnySelf, sup: Supervisor, child: ChildSpec | readonly unknown[]): Promise<Pid | undefined> {
   const what = Array.isArray(child) ? child : childOf('child', child as ChildSpec);
   return outcome('start_child', request(self, sup, ['start_child', what]));
 }
 
-/** Ends a child, and keeps its description unless it is temporary. Under 'simple_one_for_one' it is named by its pid. @throws SupervisorError */
+/** Ends a child. Its description is kept unless the child is temporary. Under 'simple_one_for_one' the child is named by its pid. @throws SupervisorError */
 function terminateChild(self: AnySelf, sup: Supervisor, which: string | Pid): Promise<void> {
   return outcome('terminate_child', request(self, sup, ['terminate_child', checkWhich(which)])) as Promise<void>;
 }
 
-/** Starts a child again that has ended for good. @throws SupervisorError 'not_found', 'running', 'restarting', or why it could not be started */
+/** Starts a child again that has ended for good. @throws SupervisorError 'not_found', 'running', 'restarting', or the reason for which it could not be started */
 function restartChild(self: AnySelf, sup: Supervisor, id: string): Promise<Pid | undefined> {
   return outcome('restart_child', request(self, sup, ['restart_child', checkId(id)]));
 }
 
-/** Forgets a child that does not run. @throws SupervisorError 'not_found', 'running' or 'restarting' */
+/** Removes the description of a child that does not run. @throws SupervisorError 'not_found', 'running' or 'restarting' */
 function deleteChild(self: AnySelf, sup: Supervisor, id: string): Promise<void> {
   return outcome('delete_child', request(self, sup, ['delete_child', checkId(id)])) as Promise<void>;
 }
 
-/** The children in order. */
+/** The children, in order. */
 function whichChildren(self: AnySelf, sup: Supervisor): Promise<readonly ChildInfo[]> {
   return request(self, sup, ['which_children']);
 }
 
-/** How many descriptions, running children, supervisors and workers among them there are. */
+/** How many descriptions and children there are, and how many of the children run, are supervisors, and are workers. */
 function countChildren(self: AnySelf, sup: Supervisor): Promise<ChildCounts> {
   return request(self, sup, ['count_children']);
 }
@@ -103,8 +105,8 @@ function getChildspec(self: AnySelf, sup: Supervisor, which: string | Pid): Prom
 }
 
 /**
- * `start` and `startLink` start a supervisor; the others ask one, and reject with a `CallError` if there is none. They wait while it starts or ends children,
- * as in OTP.
+ * Supervisors. `start` and `startLink` start one. The other functions send a request to one, and reject with a `CallError` if there is no such supervisor. While
+ * a supervisor starts or ends children it answers no requests, as in OTP.
  */
 export const supervisor = {
   start,
@@ -118,7 +120,7 @@ export const supervisor = {
   getChildspec,
 } as const;
 
-/** What is asked of a supervisor takes as long as its children do. */
+/** Sends a request, and waits without limit: the answer takes as long as the children take to start or end. */
 function request<R extends SupervisorRequest>(self: AnySelf, sup: Supervisor, what: R) {
   return call(self, sup, what, Number.POSITIVE_INFINITY);
 }

@@ -1,16 +1,17 @@
-/** What a supervisor can be asked, and its answers. */
+/** The requests that a supervisor takes, and its answers. */
 import type { Asks, Call, Pid } from '../../runtime/index.js';
 import type { Child, ChildSpec } from './child.js';
 
-/** A child as `whichChildren` tells of it. */
+/** A child, in the answer of `whichChildren`. */
 export interface ChildInfo {
-  /** Undefined under 'simple_one_for_one', where children have none. */
+  /** Its id. Undefined under 'simple_one_for_one', where children have none. */
   readonly id: string | undefined;
-  /** Undefined if it has ended and is not to be restarted, or has nothing to start; 'restarting' if it could not be started again so far. */
+  /** Its actor. 'restarting' if a restart has failed or is put off, and will be tried. Undefined if the child has ended for good, or has nothing to start. */
   readonly pid: Pid | 'restarting' | undefined;
   readonly type: 'worker' | 'supervisor';
 }
 
+/** The answer of `countChildren`. */
 export interface ChildCounts {
   readonly specs: number;
   readonly active: number;
@@ -18,7 +19,7 @@ export interface ChildCounts {
   readonly workers: number;
 }
 
-/** What a supervisor takes from others than its children and its parent. Sent by the functions of `supervisor`. */
+/** The messages that a supervisor takes. The functions of `supervisor` send them. */
 export type SupervisorMessage = Call<SupervisorRequest, never>;
 
 export type Outcome = readonly ['ok', Pid | undefined] | readonly ['error', reason: unknown];

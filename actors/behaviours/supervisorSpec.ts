@@ -1,45 +1,47 @@
-/** How a supervisor is described, and the check of that. Mirrors the flags of supervisor(3). */
+/** The description of a supervisor, and the check of it. Mirrors the supervisor flags of supervisor(3). */
 import { checkKeys, checkPeriod } from '../../runtime/behaviour.js';
 import { BadArg } from '../../runtime/index.js';
 import { type ChildSpec, childOf } from './child.js';
 
 interface CommonSpec {
-  /** So many restarts in `periodMs` are borne; one more, and the supervisor ends its children and itself, with 'shutdown'. 1 unless given. */
+  /** How many restarts there may be within `periodMs`. After one more the supervisor ends its children and itself, with 'shutdown'. 1 unless given. */
   readonly intensity?: number;
-  /** Milliseconds. 5,000 unless given. */
+  /** The period for `intensity`, in milliseconds. 5,000 unless given. */
   readonly periodMs?: number;
 }
 
+/** A supervisor whose children are listed. */
 export interface FixedSpec extends CommonSpec {
   /**
-   * What else is restarted when a child is: 'one_for_one' nothing, 'one_for_all' all others, 'rest_for_one' those that come after it. The
-   * first unless given.
+   * Which other children are restarted with a child: 'one_for_one' (the default) none, 'one_for_all' all, 'rest_for_one' those that come after it in the list.
    */
   readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one';
-  /** Started in this order, each when the one before it has been; ended in the opposite order. More may come by `startChild`. */
+  /** The children. They are started in this order, one after the other, and ended in the opposite order. `startChild` can add more. */
   readonly children: readonly ChildSpec[];
   /**
-   * Whether it ends, with 'shutdown', when a child that is `significant` has ended by itself and is not restarted: 'never', at 'any_significant', or when
-   * 'all_significant' have. The first unless given.
+   * Whether the supervisor ends, with 'shutdown', because `significant` children have ended by themselves and are not restarted: 'never' (the default), when
+   * 'any_significant' child has, or when 'all_significant' ones have.
    */
   readonly autoShutdown?: 'never' | 'any_significant' | 'all_significant';
 }
 
+/** A supervisor of any number of children of one kind. */
 export interface DynamicSpec extends CommonSpec {
-  /** Any number of children of one kind, which `startChild` starts with arguments of their own. Ended all at the same time. */
+  /** `startChild` starts each child, with its own arguments. All children are ended at the same time. */
   readonly strategy: 'simple_one_for_one';
+  /** The description that all children share. */
   readonly child: ChildSpec;
 }
 
 export type SupervisorSpec = FixedSpec | DynamicSpec;
 
-/** What is described, with nothing left out. */
+/** A description with defaults filled in. */
 export interface Rules {
   readonly strategy: 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'simple_one_for_one';
   readonly intensity: number;
   readonly periodMs: number;
   readonly autoShutdown: 'never' | 'any_significant' | 'all_significant';
-  /** Of the children of 'simple_one_for_one'. */
+  /** The description that all children share; undefined unless the strategy is 'simple_one_for_one'. */
   readonly template: ChildSpec | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Looking into behaviours, and holding them up, from outside. Mirrors sys(3). */
+/** Looks into behaviours from outside, suspends them, and stops them. Mirrors sys(3). */
 import { ask, charge, checkKeys, checkTimeout, find, type Handle, notSelf, refuse } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, CallError, isAlive, isSelf, type Name, type Pid, reply } from '../../runtime/index.js';
 import { isSameReason } from './reasons.js';
@@ -6,62 +6,64 @@ import { printTrace, type SystemAnswer, type SystemRequest, type TraceSink } fro
 
 export type { TraceEvent, TraceSink } from './systemState.js';
 
-/** Milliseconds that a behaviour has to answer. sys.erl: 5,000. */
+/** How many milliseconds a behaviour has to answer. sys.erl has 5,000. */
 const answerMs = 5000;
 
-/** A behaviour as `getStatus` tells of it. */
+/** The answer of `getStatus`. */
 export interface BehaviourStatus {
   readonly status: 'running' | 'suspended';
   readonly state: unknown;
-  /** Events that will still be traced. */
+  /** How many events will still be traced. */
   readonly traced: number;
 }
 
 export interface TraceOptions {
-  /** So many events are traced, and then no more: nobody has to remember to turn it off. 1 or more. */
+  /** How many events are traced, 1 or more. Then the trace ends, so that nobody has to remember to end it. */
   readonly limit: number;
-  /** What is done with each. Prints it on standard error unless given. */
+  /** Called with each event. Without it the event is printed by the logger of the system. */
   readonly sink?: TraceSink;
 }
 
 const traceKeys = new Set(['limit', 'sink'] satisfies (keyof TraceOptions)[]);
 
-/** A pid or a name, of whatever type. */
+/** A pid or a name, whatever messages its actor takes. */
 type Target = Pid | Name<never> | string;
 
 /**
- * Each sends a system message, which a behaviour takes in its turn among its messages, and rejects with a `CallError` if there is no answer within
- * 5 seconds or the behaviour ends. To actors that are no behaviours it is a message like any other, `['system', from, request]`.
+ * Looks into a behaviour and controls it, by system messages. A behaviour takes a system message in turn with its other messages. Each function rejects with a
+ * `CallError` if no answer comes within 5 seconds, or if the behaviour ends first. Actors that are no behaviours do not know system messages: they get
+ * `['system', from, request]` like any other message.
  */
 export const sys = {
-  /** The state of a genServer or supervisor, the snapshot of a state machine. */
+  /** The state of a genServer or a supervisor, or the snapshot of a state machine. */
   getState(self: AnySelf, server: Target): Promise<unknown> {
     return request(self, server, ['get_state']);
   },
 
-  /** Gives it another state, made from the present one, and resolves to that. What `replace` throws this rejects with, and the state stays. */
+  /** Calls `replace` with the present state to get a new one, and resolves to the new state. If `replace` throws, this rejects with its error, and the state stays. */
   replaceState(self: AnySelf, server: Target, replace: (state: never) => unknown): Promise<unknown> {
     if (typeof replace !== 'function') throw new BadArg('replace', 'must be a function');
     return request(self, server, ['replace_state', replace as (state: unknown) => unknown]);
   },
 
-  /** What it is doing. */
+  /** Whether the behaviour is running or suspended, its state, and how many events will still be traced. */
   getStatus(self: AnySelf, server: Target): Promise<BehaviourStatus> {
     return request(self, server, ['get_status']) as Promise<BehaviourStatus>;
   },
 
-  /** It takes system messages only, and what its parent wants; others wait until `resume`. */
+  /** Suspends the behaviour: until `resume` it takes only system messages and the exit signal of its parent. Other messages wait. */
   suspend(self: AnySelf, server: Target): Promise<void> {
     return request(self, server, ['suspend']) as Promise<void>;
   },
 
+  /** Ends `suspend`. */
   resume(self: AnySelf, server: Target): Promise<void> {
     return request(self, server, ['resume']) as Promise<void>;
   },
 
   /**
-   * Tells of messages taken, new states, and answers that a genServer's results give: of so many and no more. Replaces an earlier trace; false ends it, and
-   * so does a sink that throws.
+   * Traces the messages that the behaviour takes, its new states, and the answers of a genServer, until `limit` events have been traced. A new trace replaces an
+   * earlier one; false ends it. A sink that throws ends it too.
    */
   trace(self: AnySelf, server: Target, options: TraceOptions | false): Promise<void> {
     if (options === false) return request(self, server, ['no_trace']) as Promise<void>;
@@ -75,11 +77,11 @@ export const sys = {
 } as const;
 
 /**
- * Ends a behaviour with that reason, after it has tidied up, and resolves when it has ended with that reason, if need be by itself before it came to the request.
- * Reasons are compared by what they hold. Mirrors gen_server:stop/3, which serves all behaviours.
+ * Tells a behaviour to tidy up and to end with that reason, and resolves when it has. It also resolves if the behaviour ends with that reason by itself before
+ * it takes the request. Reasons are compared by their contents. Mirrors gen_server:stop/3, and works for all behaviours.
  *
- * @param timeoutMs milliseconds, Infinity unless given
- * @throws CallError (rejects) if it ends with another reason, there is none ('noproc'), or it takes longer ('timeout'), in which case it may end later
+ * @param timeoutMs how long to wait, in milliseconds; Infinity unless given
+ * @throws CallError (rejects) if it ends with another reason, there is no such behaviour ('noproc'), or it takes too long ('timeout'); then it may end later
  */
 export function stop(
   self: AnySelf,
@@ -98,7 +100,7 @@ async function end(self: AnySelf, pid: Pid, reason: unknown, timeoutMs: number):
   try {
     await request(self, pid, ['terminate', reason], timeoutMs);
   } catch (error) {
-    // It may have ended by itself before it took the request, and with the reason that was asked for: all is as it should be.
+    // The behaviour may have ended by itself, with the very reason, before it took the request. Then all is well.
     const ended = await self.receive(reply(ref), { after: 0 });
     if (ended !== undefined && isSameReason(ended[4], reason)) return;
     self.demonitor(ref, { flush: true });

@@ -1,16 +1,16 @@
-/** What `sys` can ask of a behaviour, and what it keeps for that. Mirrors the receiving half of sys.erl. */
+/** The system messages that a behaviour takes, and the state that it keeps for them. Mirrors the receiving half of sys.erl. */
 import { type Caller, inspected, printFor } from '../../runtime/behaviour.js';
 import { type AnySelf, type From, type Pid, replyTo } from '../../runtime/index.js';
 import type { Engine } from './engine.js';
 
-/** What a traced behaviour does: takes a message, answers a request, has a new state, or is not traced any longer. */
+/** An event of a traced behaviour: it takes a message ('in'), answers a request ('out'), or has a new state; or the trace has come to its 'limit'. */
 export type TraceEvent =
   | { readonly type: 'in'; readonly message: unknown }
   | { readonly type: 'out'; readonly message: unknown; readonly to: Pid }
   | { readonly type: 'state'; readonly state: unknown }
   | { readonly type: 'limit' };
 
-/** Where traced events go. */
+/** A function that gets the events of a trace. */
 export type TraceSink = (event: TraceEvent, pid: Pid) => void;
 
 interface Trace {
@@ -18,7 +18,7 @@ interface Trace {
   readonly sink: TraceSink;
 }
 
-/** What `sys` sends as the third element of `['system', from, request]`. */
+/** The third element of `['system', from, request]`. */
 export type SystemRequest =
   | readonly ['get_state']
   | readonly ['get_status']
@@ -29,14 +29,14 @@ export type SystemRequest =
   | readonly ['no_trace']
   | readonly ['terminate', reason: unknown];
 
-/** The answer of `sys`: a value, or what went wrong while making it. */
+/** The answer to a system message: a value, or the error of making it. */
 export type SystemAnswer = readonly ['ok', value: unknown] | readonly ['error', reason: unknown];
 
 export class SystemState {
   suspended = false;
   trace: Trace | null = null;
 
-  /** Does what is asked and answers. Gives the reason if the behaviour is to end. */
+  /** Does what a system message asks for, and answers. Returns the reason if the behaviour is to end. */
   obey(self: AnySelf, engine: Engine, caller: Caller, request: unknown): { reason: unknown } | undefined {
     const from = caller as From<SystemAnswer>;
     const [what, first, second] = request as SystemRequest;
@@ -52,7 +52,7 @@ export class SystemState {
     return undefined;
   }
 
-  /** Tells of something that has happened. To be called if `trace` is not null. */
+  /** Traces an event. Callers check first that `trace` is not null, since that is cheap. */
   note(self: AnySelf, event: TraceEvent): void {
     const { trace } = this;
     if (trace === null) return;
@@ -62,7 +62,7 @@ export class SystemState {
       trace.sink(event, self.pid);
       if (trace.left === 0) trace.sink({ type: 'limit' }, self.pid);
     } catch (error) {
-      // As sys.erl does with a debug function that fails.
+      // sys.erl, too, ends a trace whose function fails.
       this.trace = null;
       printFor(self.pid, `[mailport] ${self.pid} is not traced any longer, since its sink threw: ${inspected(error)}`);
     }
@@ -96,7 +96,7 @@ export class SystemState {
   }
 }
 
-/** Prints an event as sys.erl does. */
+/** Prints a traced event in the format of sys.erl. */
 export function printTrace(event: TraceEvent, pid: Pid): void {
   printFor(pid, `*DBG* ${pid} ${described(event)}`);
 }

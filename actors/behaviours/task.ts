@@ -1,4 +1,4 @@
-/** One-off work in an actor of its own, whose result is awaited. Mirrors Elixir's Task, which gives Erlang's spawn-and-monitor idiom a name. */
+/** Tasks: one-off work in an actor of its own, whose result is awaited. Mirrors Elixir's Task, which packages Erlang's idiom of spawn and monitor. */
 import { charge, checkTimeout, endTogether, notSelf, setBehaviour, tell } from '../../runtime/behaviour.js';
 import {
   type AnySelf,
@@ -14,36 +14,36 @@ import {
   spawnLink,
 } from '../../runtime/index.js';
 
-/** Milliseconds: Elixir's default for all of these. */
+/** How many milliseconds to wait unless told otherwise. Elixir has the same for all of these functions. */
 const defaultMs = 5000;
 
 declare const result: unique symbol;
 
-/** Work under way. Its owner, who began it, awaits it. */
+/** Work under way. Only its owner, the actor that began it, can await it. */
 export interface Task<T> {
   readonly pid: Pid;
   readonly owner: Pid;
-  /** Of the monitor, and of the result. */
+  /** The reference of the owner's monitor, which also comes with the result. */
   readonly ref: Ref;
   readonly [result]?: T;
 }
 
-/** What a task has come to: its value, or why it ended without. */
+/** The outcome of a task: its value, or the reason for which it ended without one. */
 export type TaskOutcome<T> = readonly ['ok', value: T] | readonly ['exit', reason: unknown];
 
-/** A task as it is known here. */
+/** A task, with what its owner knows of it. */
 interface Begun<T> extends Task<T> {
-  /** Its owner has not given up. */
+  /** The owner has not given up waiting. */
   isWanted: boolean;
-  /** What it has come to, once its owner has seen that: nothing of it will come any more, and whoever asks again is told the same. */
+  /** The outcome, once the owner has seen it. From then on no message of the task comes, and asking again gives the same outcome. */
   outcome: TaskOutcome<T> | undefined;
 }
 
 type Work<T> = (self: Self) => T | PromiseLike<T>;
 
 /**
- * Begins work in an actor linked to its owner: if the work fails, the owner fails too unless it traps exits. The result waits in the owner's mailbox
- * until it is awaited.
+ * Begins work in an actor linked to its owner: if the work fails, the owner ends too unless it traps exits. The result waits in the owner's mailbox until it is
+ * awaited.
  */
 function begin<T>(self: AnySelf, work: Work<T>, options: SpawnOptions = {}): Task<T> {
   checkWork(work);
@@ -53,12 +53,12 @@ function begin<T>(self: AnySelf, work: Work<T>, options: SpawnOptions = {}): Tas
     if (begun.isWanted) tell(owner, [begun.ref, value]);
   };
   const pid = startLink(self, answer, options);
-  // The actor runs when this has returned.
+  // `answer` above does not run before this function has returned, so it may use `begun`.
   const begun: Begun<T> = { pid, owner, ref: self.monitor(pid), isWanted: true, outcome: undefined };
   return begun;
 }
 
-/** Work that nobody awaits, as a child of a supervisor for one. It ends 'normal', or as it fails. */
+/** Begins work whose result nobody awaits, for instance as the child of a supervisor. Its actor ends 'normal', or with the error of the work. */
 function startLink(self: AnySelf, work: Work<unknown>, options: SpawnOptions = {}): Pid {
   if (!isSelf(self)) throw new BadArg('self', notSelf);
   checkWork(work);
@@ -71,8 +71,9 @@ function startLink(self: AnySelf, work: Work<unknown>, options: SpawnOptions = {
 }
 
 /**
- * Gives the result, as often as it is asked. @throws CallError (rejects) with the reason if the task ended without one, 'timeout' if it takes longer; then it
- * goes on, and nobody will get its result
+ * Waits for the result. It can be asked for again, and is the same then.
+ *
+ * @throws CallError (rejects) with the reason if the task has ended without a result, or with 'timeout'; then the task goes on, but its result is dropped
  */
 function awaitResult<T>(self: AnySelf, task: Task<T>, timeoutMs = defaultMs): Promise<T> {
   checkOwner(self, task);
@@ -85,7 +86,7 @@ async function resultOf<T>(self: AnySelf, task: Task<T>, timeoutMs: number): Pro
   throw charge(new CallError(task.pid, outcome === undefined ? 'timeout' : outcome[1]), self);
 }
 
-/** Nobody wants the result any more, unless it has come between the end of the wait and this. */
+/** Gives up waiting, unless the result has come since the wait ended. */
 async function giveUp<T>(self: AnySelf, task: Begun<T>): Promise<TaskOutcome<T> | undefined> {
   task.isWanted = false;
   self.demonitor(task.ref, { flush: true });
@@ -94,15 +95,15 @@ async function giveUp<T>(self: AnySelf, task: Begun<T>): Promise<TaskOutcome<T> 
   return task.outcome;
 }
 
-/** What it has come to; undefined if it is still under way after `timeoutMs`, and then it can be asked again. */
+/** Waits for the outcome; undefined if the task is still under way after `timeoutMs`. Then it can be asked for again. */
 function look<T>(self: AnySelf, task: Task<T>, timeoutMs = defaultMs): Promise<TaskOutcome<T> | undefined> {
   checkOwner(self, task);
   return lookFor(self, task, checkTimeout('timeoutMs', timeoutMs));
 }
 
 /**
- * Ends it, as a supervisor ends a child, and gives what it had come to; undefined if it had to be ended. 'brutal_kill' does not wait. If it has ended, or its
- * result has been taken, there is nothing to wait for.
+ * Ends a task as a supervisor ends a child: by 'shutdown' and, after `timeoutMs`, by 'kill'; with 'brutal_kill' by 'kill' at once. Resolves to the outcome if the
+ * task has come to one, and to undefined if it had to be ended.
  */
 function shutdown<T>(
   self: AnySelf,
@@ -119,11 +120,11 @@ async function shutDown<T>(self: AnySelf, task: Task<T>, timeoutMs: number | 'br
   const before = await lookFor(self, task, 0);
   if (before !== undefined) return before;
   const brutal = timeoutMs === 'brutal_kill';
-  // It is told to end, and its owner is not to end with it. An owner that ends meanwhile still takes it along, as by the link.
+  // Unlinked, since the owner is not to end with the task. If the owner ends meanwhile, the task still ends with it, as by the link.
   self.unlink(task.pid);
   const letGo = endTogether(self, task.pid);
   try {
-    // One that was given up has its monitor no more.
+    // If the owner has given up before, the first monitor is gone.
     const ref = begun.isWanted ? task.ref : self.monitor(task.pid);
     exit(task.pid, brutal ? 'kill' : 'shutdown', self);
     let outcome = await lookFor(self, task, brutal ? Number.POSITIVE_INFINITY : timeoutMs, ref);
@@ -139,7 +140,8 @@ async function shutDown<T>(self: AnySelf, task: Task<T>, timeoutMs: number | 'br
 }
 
 /**
- * `async(self, work)` begins, `await(self, task)` gives the result, `yield` looks for it, `shutdown` ends it; `startLink` is for work that nobody awaits.
+ * Tasks. `async(self, work)` begins one, `await(self, task)` waits for its result, `yield` looks for the outcome, and `shutdown` ends it. `startLink` begins work
+ * whose result nobody awaits.
  *
  * @example
  * const sum = task.async(self, () => add(1, 2));
@@ -156,7 +158,7 @@ function checkOwner(self: AnySelf, task: Task<unknown>): void {
   if (self.pid !== task?.owner) throw new BadArg('task', 'must be a task of this actor');
 }
 
-/** Waits so long for the result or the end. What is known already is told at once, and of one that was given up nothing is to come by its own reference. */
+/** Waits for the outcome. A known one is returned at once. If the owner has given up, no message with the task's own reference will come. */
 async function lookFor<T>(self: AnySelf, task: Task<T>, timeoutMs: number, ref = task.ref): Promise<TaskOutcome<T> | undefined> {
   const begun = task as Begun<T>;
   if (begun.outcome !== undefined || (ref === task.ref && !begun.isWanted)) return begun.outcome;

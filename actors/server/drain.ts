@@ -1,14 +1,14 @@
-/** The end of a server in good order: its sessions are told, given time, and then ended. */
+/** How a server ends in good order: it tells its sessions, gives them time, and then ends those that are left. */
 import { isExit, tell } from '../../runtime/behaviour.js';
 import { type AnySelf, exit, makeRef, type Pid, type Port, reply, spawnLink } from '../../runtime/index.js';
 import type { Service } from './service.js';
 
-/** For a session that traps exits, between the signal 'shutdown' and the end. */
+/** How many milliseconds a session that traps exits has between 'shutdown' and 'kill'. */
 const lastMs = 1000;
 
 /**
- * The actor that ends the sessions. It does nothing else, so they do not need it until then. Only the server itself can tell it to: any other exit signal
- * or message that finds it must not cost a session anything.
+ * Starts the actor that ends the sessions. Until then it does nothing, and the sessions do not depend on it. It obeys the server's exit signal alone: no other
+ * signal or message may end a session.
  */
 export function startDrain<Socket extends Port, Arrival>(top: AnySelf, service: Service<Socket, Arrival>, drainMs: number): Pid {
   const body = async (self: AnySelf): Promise<never> => {

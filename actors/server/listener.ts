@@ -1,6 +1,6 @@
 /**
- * The actor that owns the listening socket and gives each newcomer away. It keeps nothing: should it fail, the next one opens the port again beside the
- * sessions, and goes on. One that fails again and again pauses longer each time, so that sessions need not fall with it.
+ * The listener: the actor that owns the listening socket and gives each new connection to a session. It keeps no state. If it fails, the next listener opens the
+ * port again beside the sessions, and goes on. If listeners fail again and again, the pauses between them grow, and the sessions are not disturbed.
  */
 import { onEnd } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, makeRef, type Pid, type Port, reply, spawnLink } from '../../runtime/index.js';
@@ -9,18 +9,19 @@ import type { Service } from './service.js';
 
 const shortestPauseMs = 50;
 const longestPauseMs = 5000;
-/** A listener that has lived so long has not failed because of the one before it. */
+/** If a listener has lived for so many milliseconds, its failure does not count as one in a row. */
 const steadyMs = 1000;
-/** Until a descriptor, or memory, may be free again. */
+/** How many milliseconds to wait until a descriptor, or memory, may be free again. */
 const scarceMs = 100;
 const scarce: ReadonlySet<string> = new Set(['emfile', 'enfile', 'enomem', 'enobufs']);
 
+/** Opens the listening socket in the name of `self`, on the given port; 0 for any. */
 export type Listen<Socket extends Port, Arrival> = (
   self: AnySelf,
   port: number,
 ) => Acceptable<Socket, Arrival> | Promise<Acceptable<Socket, Arrival>>;
 
-/** The listeners of one server, one after the other. */
+/** The listeners of one server, of which one runs at a time. */
 export class Listeners<Socket extends Port, Arrival> {
   readonly #service: Service<Socket, Arrival>;
   readonly #listen: Listen<Socket, Arrival>;
@@ -33,7 +34,8 @@ export class Listeners<Socket extends Port, Arrival> {
   }
 
   /**
-   * Starts one, linked to the server. The first has started when it listens, and if it does not there is no other; later ones try, and have started at once.
+   * Starts a listener, linked to the server. The start of the first settles when its socket listens, and fails if the socket cannot. A later one has started at
+   * once, and then tries.
    */
   async start(top: AnySelf): Promise<Pid> {
     if (this.#startedMs !== undefined) return spawnLink(top, (self) => this.#run(self, top), { label: 'listener' });
@@ -43,7 +45,7 @@ export class Listeners<Socket extends Port, Arrival> {
         try {
           socket = await this.#open(self);
         } catch (error) {
-          // Whoever starts the server is told; that is no crash.
+          // The start of the server fails with the error, so it is not reported as a crash too.
           reject(error);
           return self.exit(['shutdown', error]);
         }
@@ -89,7 +91,7 @@ export class Listeners<Socket extends Port, Arrival> {
     if (this.#pauseMs > 0) await sleep(self, this.#pauseMs);
   }
 
-  /** The first time it is tried again at once. */
+  /** After a first failure the next listener tries at once. */
   get #pauseMs(): number {
     return this.#failures < 2 ? 0 : Math.min(longestPauseMs, shortestPauseMs * 2 ** (this.#failures - 2));
   }

@@ -1,6 +1,6 @@
 /**
- * A server in one call: a supervised listener, an actor for each connection, a limit, an end in good order. It knows no transport but by `Acceptable`.
- * Mirrors what Ranch does for Erlang and Thousand Island for Elixir.
+ * A server in one call: a supervised listener, an actor for each connection, a limit, and an end in good order. It works over every transport whose sockets are
+ * `Acceptable`. Mirrors Ranch for Erlang and Thousand Island for Elixir.
  */
 import { notSelf } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, isAlive, isPid, isSelf, type Pid, type Port, whereis } from '../../runtime/index.js';
@@ -11,20 +11,21 @@ import { type ServerInfo, Service } from './service.js';
 import { type SessionMessage, sessionStarter } from './session.js';
 import { limitsOf, type ServerSpec } from './spec.js';
 
-/** Of each server, for whoever asks about it. */
+/** The service of each server, for `info` and `sessions`. */
 const services = new WeakMap<Pid, Service<Port, never>>();
 
 /**
- * Starts a server; settles when it listens. It is a supervisor, with all that goes with one: `stop`, `exit(pid, 'shutdown')`, a place in another supervisor.
+ * Starts a server. The start settles when the server listens. A server is a supervisor, so `stop` and `exit(pid, 'shutdown')` end it, and it can be the child of
+ * another supervisor.
  *
- * - Each connection is handed off to an actor of its own, the session, with nothing lost. A session that ends, however it does, ends its connection and
- *   nothing else. A session that throws since its peer has gone has not crashed.
- * - A listener that fails is started again; the sessions do not notice. If the port cannot be opened again it is tried on, with pauses up to 5 s.
- * - With `maxSessions` sessions the stack refuses newcomers, at no cost, until one has ended.
- * - When it is to end ('shutdown'), it stops listening, sends each session `['drain', drainMs]`, and waits so long for them to end. What is left then gets
- *   an exit signal 'shutdown' and, a second later, 'kill'.
+ * - Each connection is handed to an actor of its own, the session, and no data is lost on the way. When a session ends, in whatever way, its connection ends,
+ *   and nothing else does. A session that throws because its peer has gone is not reported as a crash.
+ * - A listener that fails is started again, and the sessions do not notice. If the port cannot be opened, the listener tries again, with pauses of up to 5 s.
+ * - While there are `maxSessions` sessions, the stack refuses new connections, at no cost.
+ * - When the server is told to end ('shutdown'), it stops listening and sends each session `['drain', drainMs]`. Sessions that still live after `drainMs` get
+ *   the exit signal 'shutdown' and, a second later, 'kill'.
  *
- * @throws BadArg naming what is wrong
+ * @throws BadArg naming the argument that is wrong
  * @throws StartError if `listen` fails the first time
  * @example
  * const echo = await server.start({
@@ -47,7 +48,7 @@ function start<Socket extends Port, Arrival, M = SessionMessage>(
   };
   return supervisor.start(
     {
-      // A part that fails is started again, however often: the sessions, which do not need it, must not fall with it.
+      // A part that fails is started again, however often, since the sessions do not need it and must not end because of it.
       intensity: Number.MAX_SAFE_INTEGER,
       periodMs: 1,
       children: [
@@ -59,7 +60,7 @@ function start<Socket extends Port, Arrival, M = SessionMessage>(
   );
 }
 
-/** As `start`, linked to its parent, which it ends with. */
+/** Like `start`, and links the server to its parent, so that it ends when the parent does. */
 function startLink<Socket extends Port, Arrival, M = SessionMessage>(
   self: AnySelf,
   spec: ServerSpec<Socket, Arrival, M>,
@@ -69,17 +70,17 @@ function startLink<Socket extends Port, Arrival, M = SessionMessage>(
   return start(spec, { ...options, link: self });
 }
 
-/** What is known of a server, by its pid or its name; undefined if it is none, or has ended. */
+/** The state of a server, by its pid or its name; undefined if that is no server, or if the server has ended. */
 function info(which: Pid | string): ServerInfo | undefined {
   return serviceOf(which)?.info;
 }
 
-/** The sessions that there are, the oldest first. */
+/** The pids of a server's sessions, the oldest first. */
 function sessions(which: Pid | string): Pid[] {
   return [...(serviceOf(which)?.sessions.values() ?? [])].map((session) => session.worker());
 }
 
-/** `start`, `startLink`, `info`, `sessions`. */
+/** Servers. `start` and `startLink` start one, `info` gives its state, and `sessions` the pids of its sessions. */
 export const server = { start, startLink, info, sessions } as const;
 
 function serviceOf(which: Pid | string): Service<Port, never> | undefined {

@@ -1,33 +1,33 @@
 /**
- * What the parts of one server share and what outlives each of them: the sessions there are, the port, the counters. Nothing here waits; so between the
- * arrival of a connection and its session's owning it there is no moment at which a part may end.
+ * The state that the parts of one server share, and that outlives each part: the sessions, the port, the counters. Nothing here waits. So a connection goes from
+ * its arrival to its session in one step, and no part can end in between.
  */
-
 import { onEnd } from '../../runtime/behaviour.js';
 import { type AnySelf, exit, isAbnormal, type Pid, type Port } from '../../runtime/index.js';
 import { type Acceptable, type Newcomer, SocketError } from '../socket/index.js';
 import type { SessionStarter, StartedSession } from './session.js';
 
-/** What is known of a server at the moment. */
+/** The state of a server. */
 export interface ServerInfo {
-  /** Of the listening socket; 0 before the first. */
+  /** The port of the listening socket; 0 before the first one listens. */
   readonly port: number;
-  /** The listening socket is open. */
+  /** Whether the listening socket is open. */
   readonly listening: boolean;
-  /** Sessions that there are, and how many may be. */
+  /** How many sessions there are. */
   readonly sessions: number;
+  /** How many sessions there may be. */
   readonly maxSessions: number;
-  /** Connections that were given to a session so far. */
+  /** How many connections have been given to a session so far. */
   readonly accepted: number;
-  /** Those that had come and were refused, since there were sessions enough or no descriptor. What the stack refuses while the server is full is not counted. */
+  /** How many connections were refused because the server was full or had no descriptor. Those that the stack refuses by itself are not counted. */
   readonly refused: number;
-  /** Those that had gone before they could be given to a session. */
+  /** How many connections were gone before they could be given to a session. */
   readonly vanished: number;
-  /** Sessions that failed. */
+  /** How many sessions have failed. */
   readonly crashed: number;
-  /** How often the listener was started again. */
+  /** How often the listener has been started again. */
   readonly listenerRestarts: number;
-  /** The server is about to end. */
+  /** Whether the server is about to end. */
   readonly draining: boolean;
 }
 
@@ -66,14 +66,14 @@ export class Service<Socket extends Port, Arrival> {
     };
   }
 
-  /** A socket listens. It lets newcomers in as long as there is room. */
+  /** Takes over a new listening socket, which lets connections in as long as there is room. */
   async listensAt(socket: Acceptable<Socket, Arrival>): Promise<void> {
     this.#listening = socket;
     this.port = socket.port;
     await socket.admit(this.#hasRoom);
   }
 
-  /** Gives a newcomer to a session of its own, or refuses it. */
+  /** Gives a new connection to a session of its own, or refuses it. */
   take(self: AnySelf, top: AnySelf, newcomer: Newcomer<Socket, Arrival>): void {
     if (!this.#hasRoom) {
       this.#refused += 1;
@@ -97,7 +97,7 @@ export class Service<Socket extends Port, Arrival> {
     if (!this.#hasRoom) this.#admit(false);
   }
 
-  /** Calls once when there are no sessions left, at once if so; `undefined` takes it back. */
+  /** Calls `callback` when no sessions are left, at once if there are none. `undefined` cancels that. */
   whenEmpty(callback: (() => void) | undefined): void {
     this.#whenEmpty = callback;
     if (this.sessions.size === 0) this.#whenEmpty?.();
@@ -115,7 +115,7 @@ export class Service<Socket extends Port, Arrival> {
     if (this.sessions.size === 0) this.#whenEmpty?.();
   }
 
-  /** A socket that does not do as it is told is closed, and its successor asks. One that is closed is of no interest. */
+  /** Tells the listening socket whether to let connections in. If the socket fails to obey it is closed, and the next one will be told. */
   #admit(on: boolean): void {
     const socket = this.#listening;
     if (!socket?.isOpen) return;

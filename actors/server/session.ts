@@ -1,8 +1,7 @@
 /**
- * How the session of a connection is written, and how an actor is made of it. A session exists before it is given its socket, and hears of that first; what
- * ends it ends its connection alone.
+ * How users write the session of a connection, and how it becomes an actor. The actor of a session exists before it owns its socket, and the socket is the first
+ * message that it gets. When the session ends, its connection ends, and no other.
  */
-
 import { tell } from '../../runtime/behaviour.js';
 import {
   type AnySelf,
@@ -20,54 +19,56 @@ import {
 } from '../../runtime/index.js';
 import { SocketError } from '../socket/index.js';
 
-/** To every session when its server is about to end: it has so many milliseconds to finish. */
+/** Sent to each session when its server is about to end. The session has so many milliseconds to finish. */
 export type DrainMessage = readonly [tag: 'drain', withinMs: number];
 
-/** What a session is sent, besides what it arranges itself. */
+/** The messages that a session may get, besides those that it has arranged itself. */
 export type SessionMessage = Message | DrainMessage;
 
-/** A session whose life is one function, as `spawn` starts it. It owns the socket, which closes when the function returns or throws. */
+/** A session that is one function, as for `spawn`. The session owns the socket, which closes when the function returns or throws. */
 export type SessionBody<Socket, Arrival, M> = (self: Self<M>, socket: Socket, arrival: Arrival) => unknown;
 
-/** A session that is a function called for each message, as `spawnHandler` starts it. `init` makes the function. */
+/** A session whose function is called for each message, as for `spawnHandler`. `init` makes the function. */
 export interface SessionHandler<Socket, Arrival, M> {
   init(self: Self<M>, socket: Socket, arrival: Arrival): Handler<M>;
 }
 
 /**
- * A session that starts itself: a genServer, a state machine, a supervisor, linked to the given `self`. Its first message is `['socket', socket]`; until then
- * the socket is not its own. Undefined: there is nothing to be started, and the connection ends.
+ * A session that is a behaviour: `start` starts a genServer, a state machine or a supervisor, linked to the given `self`, and returns its pid. The first message
+ * of that actor is `['socket', socket]`; from then on it owns the socket. If `start` returns undefined, the connection ends.
  */
 export interface SessionStart<Socket, Arrival> {
   start(self: AnySelf, socket: Socket, arrival: Arrival): Pid | undefined | Promise<Pid | undefined>;
 }
 
+/** The session of each connection, written in one of three ways. */
 export type Session<Socket, Arrival, M> =
   | SessionBody<Socket, Arrival, M>
   | SessionHandler<Socket, Arrival, M>
   | SessionStart<Socket, Arrival>;
 
+/** How sessions are spawned. */
 export type SessionOptions = Pick<SpawnOptions, 'label' | 'mailbox' | 'trapExit'>;
 
 /** The actor of one connection. */
 export interface StartedSession<Socket> {
-  /** Whose end is the session's end, and who is given the socket. */
+  /** The actor that is given the socket. When it ends, the session has ended. */
   readonly pid: Pid<readonly ['socket', Socket]>;
-  /** Who is to be told, and ended: another, if the session has started itself. */
+  /** The actor that does the work: another one if the session is a behaviour. It gets 'drain', and exit signals. */
   worker(): Pid<never>;
 }
 
-/** `top` is the server, with which sessions end. */
+/** Starts the session of a connection. `top` is the handle of the server, to which sessions are linked. */
 export type SessionStarter<Socket, Arrival> = (
   top: AnySelf,
   arrival: Arrival,
   saysPeerHasGone: SaysPeerHasGone,
 ) => StartedSession<Socket>;
 
-/** What a session may throw that is no failure of its own. */
+/** Whether an error says that the peer has gone, which is no failure of the session. */
 export type SaysPeerHasGone = (error: unknown) => boolean;
 
-/** @throws BadArg unless `session` is one of the three */
+/** The starter for sessions that are written like `session`. @throws BadArg unless it is written in one of the three ways */
 export function sessionStarter<Socket extends Port, Arrival, M>(
   session: Session<Socket, Arrival, M>,
   options: SessionOptions,
@@ -82,7 +83,7 @@ export function sessionStarter<Socket extends Port, Arrival, M>(
 
 type First<Socket> = readonly ['socket', Socket];
 
-/** The end of a session whose peer has gone: an everyday one, that is not reported as a crash. */
+/** Ends a session that has failed. If its peer has gone, that is an everyday event, and is not reported as a crash. */
 function leave(self: AnySelf, error: unknown, saysPeerHasGone: SaysPeerHasGone): never {
   if (saysPeerHasGone(error)) self.exit(['shutdown', error]);
   throw error;
@@ -134,8 +135,8 @@ function handlerStarter<Socket, Arrival, M>(
 }
 
 /**
- * A session that starts itself takes time to do so. An actor in between owns the socket meanwhile, so that nobody waits for it and nothing is lost; then it
- * gives the socket away, and stays as the link between the session and the server.
+ * The starter for sessions that are behaviours, whose start may take time. Meanwhile an actor in between owns the socket, so the listener does not wait and no
+ * data is lost. Then the actor gives the socket to the session, and stays as the link between session and server.
  */
 function selfStarter<Socket extends Port, Arrival>(
   session: SessionStart<Socket, Arrival>,
@@ -156,7 +157,7 @@ function selfStarter<Socket extends Port, Arrival>(
   };
 }
 
-/** What `SocketPort` has, and every transport with it. */
+/** The part of a socket that is needed here. `SocketPort` has it, and so every transport. */
 interface Giveable {
   controllingProcess(self: AnySelf, to: Pid, options: { readonly message: unknown }): void;
 }
@@ -165,19 +166,19 @@ function give(self: AnySelf, socket: Port, worker: Pid): void {
   try {
     (socket as Port & Giveable).controllingProcess(self, worker, { message: ['socket', socket] });
   } catch (error) {
-    // It has ended already, which is told by its EXIT, or somebody has closed the socket, which is the session's business.
+    // The session has ended already, and its 'EXIT' will tell; or somebody has closed the socket, which the session will notice.
     if (!(error instanceof SocketError)) throw error;
   }
 }
 
-/** Hands on what the server says, and ends as the session does. */
+/** Passes on the messages of the server, and ends as the session does. */
 async function lastsAsLongAs<M>(self: Self<M>, worker: Pid): Promise<void> {
   for (;;) {
     const message = (await self.receive()) as readonly unknown[];
     if (message[0] === 'drain') tell(worker, message);
     if (message[0] !== 'EXIT') continue;
     if (message[1] === worker) {
-      // As by a signal: what the session failed of has been reported, where it failed.
+      // The session's failure has been reported there, so this actor ends as by a signal, without a report.
       self.trapExit = false;
       exit(self.pid, message[2]);
       return;

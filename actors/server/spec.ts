@@ -1,39 +1,40 @@
-/** What a server is told when it is started, and the check of it. */
+/** The description of a server, and the check of it. */
 import { checkKeys, checkPlainOptions, checkTimeout } from '../../runtime/behaviour.js';
 import { BadArg, type Port } from '../../runtime/index.js';
 import type { Listen } from './listener.js';
 import type { Session, SessionMessage, SessionOptions } from './session.js';
 
+/** The description of a server. */
 export interface ServerSpec<Socket extends Port, Arrival, M = SessionMessage> {
   /**
-   * Opens the listening socket, in the name of `self`. It is called again when the listener has to be started again, with the `port` that it had; 0 the
-   * first time.
+   * Opens the listening socket in the name of `self`. It is called with port 0 the first time, and with the port of the former socket when the listener is
+   * started again.
    */
   readonly listen: Listen<Socket, Arrival>;
-  /** What is done with each connection: a function, `{ init }` or `{ start }`. */
+  /** What each connection's session does: a function, `{ init }` or `{ start }`. */
   readonly session: Session<Socket, Arrival, M>;
-  /** So many sessions at a time; who comes then is refused. 16,384 unless given. */
+  /** How many sessions there may be at a time. Further connections are refused. 16,384 unless given. */
   readonly maxSessions?: number;
-  /** Milliseconds that sessions are given when the server is to end, Infinity for as many as they like. 5,000 unless given. */
+  /** How long sessions have to finish when the server is told to end, in milliseconds. 5,000 unless given; Infinity: as long as they like. */
   readonly drainMs?: number;
   /** How sessions are spawned: `label`, `mailbox`, `trapExit`. */
   readonly sessionOptions?: SessionOptions;
 }
 
-/** As in Thousand Island. */
+/** Thousand Island has the same. */
 const defaultMaxSessions = 16_384;
 const defaultDrainMs = 5000;
 
 const names: ReadonlySet<string> = new Set(['listen', 'session', 'maxSessions', 'drainMs', 'sessionOptions']);
 const sessionNames: ReadonlySet<string> = new Set(['label', 'mailbox', 'trapExit']);
 
-/** The numbers of a spec, with nothing left out. */
+/** The numbers of a description, with defaults filled in. */
 export interface Limits {
   readonly maxSessions: number;
   readonly drainMs: number;
 }
 
-/** @throws BadArg naming what is wrong, other than with `session` */
+/** Checks everything but `session`. @throws BadArg naming the field that is wrong */
 export function limitsOf<Socket extends Port, Arrival, M>(spec: ServerSpec<Socket, Arrival, M>): Limits {
   checkNames('spec', spec, names);
   const { listen, maxSessions = defaultMaxSessions, drainMs = defaultDrainMs, sessionOptions = {} } = spec;
@@ -43,7 +44,7 @@ export function limitsOf<Socket extends Port, Arrival, M>(spec: ServerSpec<Socke
   }
   checkTimeout('spec.drainMs', drainMs);
   checkNames('spec.sessionOptions', sessionOptions, sessionNames);
-  // Not when the first peer comes, which would end the listener.
+  // Now, and not when the first peer comes, since that would end the listener.
   checkPlainOptions('spec.sessionOptions', sessionOptions);
   return { maxSessions, drainMs };
 }

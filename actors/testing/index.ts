@@ -1,6 +1,6 @@
 /**
- * The package path `mailport/testing`: tests of actors in which nothing is left to chance. A seed decides who runs next, and time stands still while
- * anybody has something to do.
+ * The package path `mailport/testing`: tests of actors in which nothing is left to chance. A seed decides which actor runs next, and time stands still while any
+ * actor has something to do.
  */
 import { checkKeys } from '../../runtime/behaviour.js';
 import { BadArg } from '../../runtime/index.js';
@@ -8,16 +8,17 @@ import { runSimulation, type Simulation } from '../../runtime/simulation.js';
 
 export { SimulatedClock, type Simulation } from '../../runtime/simulation.js';
 
+/** Options of `simulate`. */
 export interface SimulateOptions {
-  /** An integer: that run alone. */
+  /** An integer: makes the run with this seed alone. */
   readonly seed?: number;
-  /** How many seeds to try, from 1 upwards. 100 unless given. */
+  /** How many runs to make, with the seeds from 1 upwards. 100 unless given. */
   readonly runs?: number;
 }
 
 const keys = new Set(['seed', 'runs'] satisfies (keyof SimulateOptions)[]);
 
-/** A simulated run has failed; `cause` is why. */
+/** A simulated run has failed. Its `cause` is the error of the test. */
 export class SimulationError extends Error {
   readonly seed: number;
 
@@ -32,12 +33,13 @@ export class SimulationError extends Error {
 }
 
 /**
- * Runs a test once for each seed. In each run, one actor takes one step at a time, picked by the seed; when none has anything to do, time goes on to
- * the next timer. The test itself is the body of `main`. The same test under one seed is the same run, so it must not use real time, sockets or
- * randomness of its own (`random` is for that); a run that uses a real timer, socket or system fails and says so. Actors that are left when the test is over are killed. With MAILPORT_SEED in the environment that
- * run alone is made.
+ * Runs a test once for each seed. In each run one actor at a time takes one step, and the seed decides which. When no actor has anything to do, time goes on to
+ * the next timer. The code of the test is the actor `main`. Actors that are left when the test is over are killed.
  *
- * @throws SimulationError (rejects) for the first seed at which the test throws, or waits while nothing can happen any more
+ * Runs with the same seed are the same. So a test must not use real time, sockets, or random numbers other than those of `random`. A run that uses a real timer,
+ * socket or system fails, and says which. With MAILPORT_SEED in the environment, only the run with that seed is made.
+ *
+ * @throws SimulationError (rejects) for the first seed with which the test throws, or waits although nothing can happen any more
  *
  * @example
  * await simulate(async ({ main, system }) => {
