@@ -1,4 +1,4 @@
-/** How the examples of protocols take associations and hand them over, over both stacks: what goes wrong concerns one association, and not the listener. */
+/** How the examples of protocols take associations and hand them over, over both stacks. A failure ends one association, and not the listener. */
 import { type AnySelf, type Pid, type Self, spawnLink, stateMachine, supervisor } from 'mailport';
 import { type SctpAssocChange, type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { expect, test } from 'vitest';

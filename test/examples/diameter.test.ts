@@ -1,4 +1,4 @@
-/** The Diameter example: server and client with each other over both stacks, their supervisors, and all as users run it (RFC 6733). */
+/** The Diameter example: server and client with each other over both stacks, their supervisors, and the programs as users run them (RFC 6733). */
 import { type AnySelf, call, server as mailportServer, reply, send, supervisor, task } from 'mailport';
 import { type SctpSocket, sctp } from 'mailport/sctp';
 import { describe, expect, test } from 'vitest';
@@ -56,7 +56,7 @@ overStacks((options) => {
       const second = await accept(the.main, listening);
       const repeated = await second.nextOf(command.accounting);
       expect(repeated).toEqual({ ...asked, isRetransmitted: true, hopByHop: repeated.hopByHop });
-      // An answer to something else, and one that comes twice, are nobody's.
+      // No caller waits for an answer to another request, or for an answer that comes twice.
       await second.answer({ ...repeated, endToEnd: repeated.endToEnd + 1 }, 5012);
       await second.answer(repeated, 2001);
       await second.answer(repeated, 5012);
@@ -112,7 +112,7 @@ overStacks((options) => {
       expect(the.crashes.map(({ reason }) => String(reason))).toEqual(['Error: cannot count to 13']);
       await second.say(acr(14));
       expect(resultOf(await second.nextOf(command.accounting))).toBe(2001);
-      // A session is not restarted: whoever lost it comes again.
+      // A session is not restarted: the client that lost it comes again.
       expect(mailportServer.sessions(serving)).toHaveLength(1);
       await DiameterByHand.open(the.main, options, port);
     });

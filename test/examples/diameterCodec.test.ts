@@ -1,4 +1,4 @@
-/** The codec of the Diameter example: what is written is read again, and nothing that comes from outside does more than be refused (RFC 6733 §3, §4). */
+/** The codec of the Diameter example: it reads every message that it writes, and refuses bad bytes from outside without further harm (RFC 6733 §3, §4). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { all, avp, avpNames, get, need, unknownMandatory } from '../../examples/diameterAvps.js';
@@ -33,7 +33,7 @@ const message: fc.Arbitrary<DiameterMessage> = fc
   })
   .filter(({ isRequest, isError }) => !(isRequest && isError));
 
-/** The message, or the error that it is refused for; anything else that is thrown fails the test. */
+/** The message, or the error for which it is refused. Any other error fails the test. */
 function read(encoded: Buffer): DiameterMessage | DiameterError {
   try {
     return decodeDiameter(encoded);
@@ -82,7 +82,7 @@ test('arbitrary bytes, and messages with bytes changed, are read or refused, wha
       for (const [at, value] of changes) encoded[at % encoded.length] = value;
       return encoded;
     });
-  /** AVPs that we know, with values that they need not have. */
+  /** Known AVPs, with values of any kind. */
   const misused = fc.array(fc.tuple(fc.constantFrom(...avpNames), bytes(20)), { maxLength: 5 }).map((avps) =>
     encodeDiameter({
       isRequest: true,

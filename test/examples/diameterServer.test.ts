@@ -1,4 +1,4 @@
-/** The server of the Diameter example with peers that speak by hand, and some that do not behave, over both stacks (RFC 6733). */
+/** The server of the Diameter example with peers that speak Diameter by hand, some of them badly, over both stacks (RFC 6733). */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AccountingRecord, serveAccounting } from '../../examples/diameterAccounting.js';
@@ -142,7 +142,7 @@ overStacks((options) => {
         fc.array(fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 80 }), headed), { maxLength: 10 }),
         async (messages) => {
           const peer = await DiameterByHand.open(the.main, options, port);
-          // It may be closed in the middle of this.
+          // The server may close the association in the middle of this.
           for (const bytes of messages) await peer.raw.say(bytes).catch(() => undefined);
           peer.raw.socket.close();
         },

@@ -16,7 +16,7 @@ export function identity(host: string): Identity {
 }
 
 export const record = (number: number): AccountingRecord => ({ sessionId: 'client;1;1', type: 'event', number });
-/** A request of the application that all of them have. */
+/** A request of the application that all nodes here have. */
 export const acr = (number: number): DiameterMessage => accountingRequest(identity('client'), 'example.net', record(number));
 
 export async function server(
@@ -43,7 +43,7 @@ export function client(
   return startDiameterClient({ ...own, options: { stack } as SctpOpenOptions, ...config }, { system });
 }
 
-/** The next thing of that kind that a peer tells, and which peer; of several, the one that talks to `host`. */
+/** The next message of that kind from a peer, and the peer. If there are several peers, it is the one that talks to `host`. */
 export async function told<Type extends PeerNews['type']>(self: Self<PeerIndication>, type: Type, host = '') {
   const message = await self.receive(
     (each) => each[0] === 'diameter' && each[2].type === type && (each[2].type !== 'open' || each[2].peer.host.startsWith(host)),
@@ -94,7 +94,7 @@ export class DiameterByHand {
     return typeof bytes === 'string' ? bytes : decodeDiameter(bytes);
   }
 
-  /** The next one of that command. */
+  /** The next message of that command. */
   async nextOf(code: number): Promise<DiameterMessage> {
     const message = await this.next();
     if (typeof message === 'string' || message.command !== code) throw new Error(`not ${code}: ${JSON.stringify(message)}`);

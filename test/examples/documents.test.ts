@@ -1,6 +1,6 @@
 /**
- * The examples of the documents can be pasted: each that begins with an import has correct types against what was built, and those that say what they
- * print, print it. (The README's first example and docs/sctp.md's listener are programs of examples/: readme.test.ts.)
+ * The examples of the documents can be pasted. Each example that begins with an import has correct types against the build, and each that says what it
+ * prints, prints that. (The README's first example and docs/sctp.md's listener are programs of examples/: readme.test.ts.)
  */
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ const options = {
   skipLibCheck: true,
 };
 
-/** What a program prints, whatever its status. */
+/** The output of a program, whatever its status. */
 function output(...args: string[]): Promise<string> {
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: folder }, (_error, stdout, stderr) => resolve(stdout + stderr));

@@ -1,6 +1,6 @@
 /**
- * The servers among the examples, as users run them, each among peers that go early in every way there is: they go on, serve whoever behaves, and end in
- * good order. Peers speak SCTP over UDP by hand, so this is about the embedded stack.
+ * The servers among the examples, as users run them, each among peers that go early in every way there is. The servers go on, serve peers that behave, and end in
+ * good order. The peers speak SCTP over UDP by hand, so this is about the embedded stack.
  */
 import { sctp } from 'mailport/sctp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ afterAll(() => {
   else process.env.MAILPORT_SCTP = stackBefore;
 });
 
-/** Whoever behaves is served. */
+/** A peer that behaves is served. */
 type Serves = (port: number) => Promise<void>;
 
 const echoes: Serves = async (port) => {
@@ -80,7 +80,7 @@ describe.each<[string, readonly (string | number)[], RegExp, Serves]>([
     over.catch(() => undefined);
     for (const [how, end] of Object.entries(earlyEnds)) {
       try {
-        // One that goes twice would have ended the listener's supervisor, too.
+        // Two failures of the listener would have ended its supervisor, too.
         for (let round = 0; round < 3; round += 1) await Promise.race([endEarly(Number(port), end), over]);
         await Promise.race([serves(Number(port)), over]);
       } catch (error) {

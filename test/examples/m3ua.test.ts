@@ -1,4 +1,4 @@
-/** The M3UA example: gateway and ASPs with each other over both stacks, their supervisors, and all as users run it (RFC 4666). */
+/** The M3UA example: gateway and ASPs with each other over both stacks, their supervisors, and the programs as users run them (RFC 4666). */
 import { type Pid, reply, type SupervisorMessage, send, server } from 'mailport';
 import { sctp } from 'mailport/sctp';
 import { describe, expect, test } from 'vitest';
@@ -50,7 +50,7 @@ overStacks((options) => {
       await untilActive(the);
       await end(the.main, top);
       expect((await told(the.main, 'asp'))[1].state).toBe('connecting');
-      // Nobody is there: it keeps trying.
+      // No gateway is there, and the ASP keeps trying.
       expect((await told(the.main, 'error'))[1].error).toContain('cant_assoc');
       await gateway(the, options, { port });
       const asp1 = await untilActive(the);
@@ -85,7 +85,7 @@ overStacks((options) => {
         await peer.say(answer);
       }
       await untilActive(the);
-      // RFC 4666 §4.3.4.2: what is taken from it without its asking it asks for.
+      // RFC 4666 §4.3.4.2: the ASP asks again for the state that the gateway took from it.
       await peer.say('ASPDN_ACK');
       await peer.until('ASPUP');
     });
@@ -110,7 +110,7 @@ overStacks((options) => {
       const [session] = server.sessions(await child(the.main, top, 'server'));
       await end(the.main, session!, 'a fault');
       expect(await first.next()).toBe('shutdown_comp');
-      // Its application server has heard of it: payload for it is kept.
+      // The application server has heard that the ASP is gone: it keeps payload for it.
       await second.say('DATA', { protocolData: payload(2, 1, 'kept') }, 1);
       const third = await M3uaPeer.connect(the.main, options, port);
       await third.activate(1);

@@ -1,4 +1,4 @@
-/** The codec of the M3UA example: what is written is read again, and nothing that comes from outside does more than be refused (RFC 4666 §3). */
+/** The codec of the M3UA example: it reads every message that it writes, and refuses bad bytes from outside without further harm (RFC 4666 §3). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -26,7 +26,7 @@ const protocolData = fc.record({
   signallingLinkSelection: u8,
   userData: bytes,
 });
-/** Those that some message needs are always there. */
+/** Parameters that some message needs are always there. */
 const needed = {
   errorCode: u32,
   status: fc.tuple(u16, u16),
@@ -49,7 +49,7 @@ const parameters: fc.Arbitrary<M3uaParameters> = fc.record(
 );
 const name = fc.constantFrom(...m3uaNames);
 
-/** The message, or what it is refused for; anything else that is thrown fails the test. */
+/** The message, or the error for which it is refused. Any other error fails the test. */
 function read(message: Buffer): M3uaMessage | ErrorName {
   try {
     return decodeM3ua(message);

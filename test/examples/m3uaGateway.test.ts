@@ -1,4 +1,4 @@
-/** The gateway of the M3UA example with ASPs that speak by hand, and some that do not behave, over both stacks (RFC 4666). */
+/** The gateway of the M3UA example with ASPs that speak M3UA by hand, some of them badly, over both stacks (RFC 4666). */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { errorCodes, type M3uaName } from '../../examples/m3uaCodec.js';
@@ -52,7 +52,7 @@ overStacks((options) => {
     await to.say('ASPIA');
     await to.until('NTFY');
     for (const text of ['a', 'b', 'c']) await from.say('DATA', { protocolData: payload(2, 1, text) }, 1);
-    // Its answer comes after the payload has been taken.
+    // The answer to this beat comes after the gateway has taken the payload.
     await from.say('BEAT');
     await from.until('BEAT_ACK');
     await to.say('ASPAC');
@@ -157,7 +157,7 @@ overStacks((options) => {
       await peer.say('BEAT', { heartbeatData: Buffer.alloc(16_384, n) });
       taken += 1;
     });
-    // Others are served meanwhile. When that has gone round often enough without a change, there will be none.
+    // Other ASPs are served meanwhile. When that has gone round often enough without a change, there will be no change.
     for (let [rounds, before] = [0, -1]; rounds < 50; rounds = taken === before ? rounds + 1 : 0) {
       before = taken;
       await other.say('BEAT');

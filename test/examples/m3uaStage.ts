@@ -33,7 +33,7 @@ export async function gateway(
   return { top, port: await port };
 }
 
-/** What a peer said: its name and parameters, those that are long left as they are. */
+/** A message of a peer: its name and parameters. Long parameters are left as they are. */
 export type Said = readonly [M3uaName, M3uaParameters] | string;
 
 export class M3uaPeer {
@@ -62,14 +62,14 @@ export class M3uaPeer {
     return [name, parameters];
   }
 
-  /** The name of an error that it must be told of next. */
+  /** The name of the error in the next message, which must be an ERR. */
   async nextError(): Promise<string> {
     const said = await this.next();
     if (typeof said === 'string' || said[0] !== 'ERR') throw new Error(`ERR expected, not ${said[0]}`);
     return errorName(said[1].errorCode!);
   }
 
-  /** Comes up and becomes active, as ASP n; everything that is said on the way has been heard. */
+  /** Comes up and becomes active, as ASP n, and reads every message on the way. */
   async activate(n: number): Promise<void> {
     await this.say('ASPUP', { aspIdentifier: n });
     await this.until('ASPUP_ACK');
@@ -103,7 +103,7 @@ export function asp(
   return startAsp({ ...own, ...config }, { system });
 }
 
-/** The next thing of that kind that an ASP tells, and who. */
+/** The next message of that kind from an ASP, and the ASP. */
 export async function told<Type extends Indication['type']>(
   self: Self<UserMessage>,
   type: Type,

@@ -1,4 +1,4 @@
-/** What tests of protocols over SCTP stand on: the stacks that are here, a system of actors of their own, and a peer that says whatever bytes it is told to. */
+/** Shared by the tests of protocols over SCTP: the stacks of this machine, a system of actors of their own, and a peer that sends whatever bytes it is told to send. */
 import {
   type AnySelf,
   type CrashReport,
@@ -19,15 +19,15 @@ import { failOnLeftovers } from '../support/setup.js';
 
 const systems: System[] = [];
 
-/** Whatever became of the test, its actors end here, and nothing of them may be left. */
+/** However the test ended, its actors end here, and nothing of them may be left. */
 failOnLeftovers(async () => {
   await Promise.all(systems.splice(0).map((system) => system.stop()));
   return sctp.openSockets().map((socket) => `socket ${socket.port}`);
 });
 
 /**
- * Defines the same tests over each stack, with what `open` is to be told; where there is none they are skipped, with the reason shown. MAILPORT_TEST_STACK names
- * the only one that matters where time is dear.
+ * Defines the same tests over each stack, with the options that `open` needs for it. The tests of a stack that is not there are skipped, with the reason shown.
+ * Where time is dear, MAILPORT_TEST_STACK names the only stack that matters.
  */
 export function overStacks(define: (options: SctpOpenOptions) => void): void {
   const only = process.env.MAILPORT_TEST_STACK;
@@ -68,7 +68,7 @@ export class RawPeer {
     return new RawPeer(socket, await socket.connect('127.0.0.1', port), ppid);
   }
 
-  /** The next one to come to a listening socket. */
+  /** The next peer that comes to a listening socket. */
   static async accept(self: AnySelf, listening: SctpSocket, ppid: number): Promise<RawPeer> {
     for (;;) {
       const [, , , content] = await listening.recv();
@@ -87,7 +87,7 @@ export class RawPeer {
     await this.socket.send({ assocId: this.change.assocId, stream, ppid: this.#ppid }, bytes);
   }
 
-  /** The next message, and that it is of the right protocol; the state in which the association has ended if there is none. */
+  /** The next message, which must be of the right protocol. If none comes, the state in which the association has ended. */
   async next(): Promise<Buffer | string> {
     for (;;) {
       const [, , [info], content] = await this.socket.recv();

@@ -1,4 +1,4 @@
-/** Programs that tests run and wait for: a process, whose output is waited for line by line. The examples among them are run as users run them. */
+/** Programs that tests run: a test waits for lines of their output, and for their end. Examples run as users run them. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
@@ -10,7 +10,7 @@ export class Child {
   readonly #ended: Promise<unknown>;
   #more: () => void = () => {};
 
-  /** Whatever becomes of the test, the process ends with it. */
+  /** However the test ends, the process ends with it. */
   constructor(command: string, args: readonly string[], options: SpawnOptions = {}) {
     this.#child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -26,7 +26,7 @@ export class Child {
     });
   }
 
-  /** The match of a pattern in all that was printed so far, as soon as it is there. */
+  /** Resolves with the match of a pattern in the output so far, as soon as there is one. */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.output);
@@ -54,7 +54,7 @@ export class Child {
   }
 }
 
-/** An example: `name` is the file in examples/, without its ending, and what was compiled of it is run. */
+/** An example: `name` is the file in examples/, without its ending. The compiled file is run. */
 export class Program extends Child {
   constructor(name: string, ...args: readonly (string | number)[]) {
     super(process.execPath, [built(`examples/${name}.js`), ...args.map(String)]);

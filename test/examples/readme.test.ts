@@ -1,4 +1,4 @@
-/** What the README shows is what there is. */
+/** The programs that the documents show are those of examples/, and print what the documents say. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

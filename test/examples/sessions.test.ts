@@ -1,4 +1,4 @@
-/** What `npm start` runs. */
+/** The example that `npm start` runs. */
 import { expect, it } from 'vitest';
 import { Program } from './program.js';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { accepted, asActor, event, listening, messages } from './ours.js';
 import { freeUdpPort, missing, Program, titled } from './usrsctp.js';
 
-/** A client of our server; what is typed goes out as messages of a line, of at most 79 bytes. */
+/** A client of our server. It sends each line that is typed as a message, of at most 79 bytes. */
 async function client(server: SctpSocket, address = '127.0.0.1'): Promise<Program> {
   return new Program('client', [address, server.port, 0, await freeUdpPort(), server.port]);
 }

@@ -1,18 +1,18 @@
-/** How associations with usrsctp end, other than by being shut down by whoever has sent all it had. */
+/** How associations with usrsctp end in other ways than by the shutdown of an end that has sent everything. */
 import type { Self } from 'mailport';
 import type { SctpAssocChange, SctpMessage, SctpSendFailed, SctpSocket } from 'mailport/sctp';
 import { describe, expect, test } from 'vitest';
 import { accepted, asActor, connectTo, data, event, listening, messages, open, payload } from './ours.js';
 import { freeUdpPort, missing, Program, port, titled } from './usrsctp.js';
 
-/** RFC 9260 §3.3.10.4 and 12: usrsctp gives the one or the other when a socket is closed with something unread. */
+/** RFC 9260 §3.3.10.4 and 12: usrsctp gives the one or the other cause when a socket is closed with unread data. */
 const causesOfClosing = [4, 12];
 
 async function client(server: SctpSocket, udpPort: number, localPort = 0): Promise<Program> {
   return new Program('client', ['127.0.0.1', server.port, localPort, udpPort, server.port]);
 }
 
-/** A socket that gives a silent peer up after some second. */
+/** A socket that gives a silent peer up after about a second. */
 function impatient(self: Self<SctpMessage>, options: object): Promise<SctpSocket> {
   return open(self, {
     ...options,
@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)(titled('endings of associations with usrs
       const server = await listening(self);
       const program = await client(server, await freeUdpPort());
       const assocId = await accepted(self);
-      // An abort that comes while the client still connects is not told to it.
+      // The client does not see an abort that comes while it still connects.
       program.type('here\n');
       await data(self);
       await server.abort(assocId);
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)(titled('endings of associations with usrs
     });
   });
 
-  // daytime_server closes without reading, which aborts if there is something to read.
+  // daytime_server closes without reading. If there is something to read, that aborts the association.
   test('abort by the peer is comm_lost with its cause', async () => {
     await asActor(async (self) => {
       const udpPort = await freeUdpPort();

@@ -17,7 +17,7 @@ import { failOnLeftovers } from '../support/setup.js';
 
 const actors = new Set<Pid<SctpMessage>>();
 
-// After a test that has run out of time.
+// Runs after a test that has run out of time.
 afterEach(() => {
   for (const actor of actors) if (isAlive(actor)) exit(actor, 'kill');
   actors.clear();
@@ -33,7 +33,7 @@ export async function asActor(body: (self: Self<SctpMessage>) => Promise<void>):
 }
 
 /**
- * Above usrsctp's delay of acknowledgements, 200 ms, and below the usual second: it drops an INIT that comes while its port is bound and does not
+ * Above usrsctp's delay of acknowledgements, 200 ms, and below the usual second: usrsctp drops an INIT that comes while its port is bound and does not
  * listen yet.
  */
 const sctpRtoinfo = { initial: 250, min: 250 };
@@ -50,7 +50,7 @@ export async function listening(self: Self<SctpMessage>, options: SctpOpenOption
 }
 
 /**
- * Associates with a program that is being started. It does not say when it is ready; until then its UDP port, or its SCTP port, is closed and refuses
+ * Associates with a program that is being started. The program does not say when it is ready. Until then its UDP port, or its SCTP port, is closed and refuses
  * at once, or is bound and says nothing.
  */
 export async function connectTo(socket: SctpSocket, address: string, port: number): Promise<SctpAssocChange> {

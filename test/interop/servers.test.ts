@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(titled('our client and usrsctp'), () => {
       await socket.eof(assocId);
       await event(self, 'shutdown_comp');
       await server.printed(/PPID 1006, .*complete 1/);
-      // One line for each part of at most 10,240 bytes: the last part of a message is complete. Another thread's trace, which does not end all its
+      // The server prints one line for each part of at most 10,240 bytes: the last part of a message is complete. Another thread's trace, which does not end all its
       // lines, may stand before it.
       const parts = server.all(/Msg of length (\d+) received .* on stream (\d+) with SSN (\d+) .* PPID (\d+), .*complete (\d)/);
       const read = sizes.map((_, index) => {
@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)(titled('our client and usrsctp'), () => {
     });
   });
 
-  // EV-11: the peer's shutdown is told of before the association ends.
+  // EV-11: the event of the peer's shutdown comes before the association ends.
   test('daytime_server tells the time, then shuts the association down', async () => {
     await asActor(async (self) => {
       const { socket } = await start(self, 'daytime_server');

@@ -1,4 +1,4 @@
-/** usrsctp's throughput test in both roles: many messages at full speed, of 64 bytes to 64 KiB, each way counted by who receives. */
+/** usrsctp's throughput test in both roles: many messages at full speed, of 64 bytes to 64 KiB. The receiver counts them. */
 import type { MessageFlag } from 'mailport/sctp';
 import { describe, expect, test } from 'vitest';
 import { accepted, asActor, connectTo, event, listening, messages, open, payload } from './ours.js';
@@ -28,7 +28,7 @@ describe.skipIf(missing !== undefined)(titled('tsctp and our server'), () => {
       const arrived = await messages(self, count);
       await event(self, 'sctp_shutdown_event');
       await event(self, 'shutdown_comp');
-      // It fills its messages with one letter.
+      // tsctp fills its messages with one letter.
       const expected = Buffer.alloc(bytes, 'b');
       expect(arrived.every(({ data }) => data.equals(expected))).toBe(true);
       expect(arrived.every(({ info }) => info.assocId === assocId && info.flags.join() === flags.join())).toBe(true);
@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined)(titled('our client and tsctp'), () => {
       for (let seed = 0; seed < count; seed += 1) await socket.send({ assocId, stream: 0, flags }, payload(bytes, seed));
       await socket.eof(assocId);
       await event(self, 'shutdown_comp');
-      // Its first message's length, messages, reads, bytes.
+      // tsctp prints the length of its first message, messages, reads and bytes.
       const [, ...figures] = await server.printed(/(\d+), (\d+), \d+, (\d+), [\d.]+, [\d.]+, \d+$/);
       expect(figures.map(Number)).toEqual([bytes, count, bytes * count]);
     });

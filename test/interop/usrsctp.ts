@@ -1,6 +1,6 @@
 /**
- * Runs the example programs of usrsctp, an implementation of SCTP that we did not write, as children of a test. They speak RFC 6951 on loopback;
- * each gets UDP ports of its own, so that tests can run beside anything. What a test leaves running is killed after it.
+ * Runs the example programs of usrsctp, an implementation of SCTP that we did not write, as children of a test. They speak RFC 6951 on loopback.
+ * Each gets UDP ports of its own, so that tests can run beside anything. A program that a test leaves running is killed after the test.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -12,7 +12,7 @@ const folder = '/usr/lib/usrsctp';
 
 type ProgramName = 'client' | 'daytime_server' | 'discard_server' | 'echo_server' | 'tsctp';
 
-/** SCTP ports that the servers have built in. */
+/** The SCTP ports that are built into the servers. */
 export const port = { echo: 7, discard: 9, daytime: 13 } as const;
 
 /** Why the programs cannot be run; undefined if they can. */
@@ -43,7 +43,7 @@ export class Program {
 
   constructor(name: ProgramName, args: readonly (string | number)[]) {
     this.#name = name;
-    // Into a pipe they would write by blocks, and keep the last one when they are killed.
+    // Into a pipe the programs would write whole blocks, and lose the last one when they are killed.
     this.#child = spawn('stdbuf', ['-oL', `${folder}/${name}`, ...args.map(String)]);
     running.add(this);
     this.#collect();
@@ -74,7 +74,7 @@ export class Program {
     return this.#lines.map((line) => pattern.exec(line)).filter((match) => match !== null);
   }
 
-  /** What it has printed, without the trace. */
+  /** The output of the program, without the trace. */
   get output(): string {
     return this.#lines.filter((line) => !line.startsWith('[S]')).join('\n');
   }
@@ -88,13 +88,13 @@ export class Program {
     this.#child.stdin.end();
   }
 
-  /** Ends it as a crash would: it has no time to tell its peers. */
+  /** Ends the program as a crash would: it has no time to tell its peers. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.ended;
   }
 
-  /** Halts it: it is there, and does not answer. */
+  /** Halts the program: it is there, and does not answer. */
   halt(): void {
     this.#child.kill('SIGSTOP');
   }

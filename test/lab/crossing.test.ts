@@ -1,4 +1,4 @@
-/** Associations that are set up over links with a delay, where things cross on the way (CN-18, RV-18). */
+/** Associations that are set up over links with a delay, so that packets cross on the way (CN-18, RV-18). */
 import { expect, test } from 'vitest';
 import { onNetwork } from './network.js';
 import { associate, Peer, patient } from './peers.js';
@@ -41,7 +41,7 @@ onNetwork((network) => {
     const client = await Peer.open(here, { ...patient, ...a, sndbuf: 200_000, sctpMaxseg: 600 });
     const { atFrom } = await associate(client, server, there.ips[0]);
     await client.socket.send(atFrom, 0, Buffer.alloc(100_000, 'x'));
-    // Until the kernel has begun to hand it over. What says that there is room again comes too late for the sender.
+    // Wait until the kernel has begun to hand the message over. The news that there is room again comes too late for the sender.
     while (server.socket.info().queuedBytes[0] === 0) await new Promise((resolve) => setImmediate(resolve));
     network().shape(1, { delayMs: 500 });
     const waiting = server.word();
@@ -50,7 +50,7 @@ onNetwork((network) => {
     while (seen.at(-1) !== 'comm_lost') seen.push(await server.word());
     expect(seen.filter((word) => word !== 'pdapi_event')).toEqual(['comm_lost']);
     network().mend();
-    // It goes on with the next association.
+    // The socket goes on with the next association.
     const { atFrom: next } = await associate(await Peer.open(here, a), server, there.ips[0]);
     expect(next).toBeGreaterThan(0);
   });

@@ -4,7 +4,7 @@ import type { SctpItem } from '../../actors/sctp/received.js';
 import { type Host, type Network, onNetwork } from './network.js';
 import { associate, Peer, patient } from './peers.js';
 
-/** Two hosts whose paths have both been confirmed, events taken. */
+/** Two hosts whose two paths have been confirmed. The events of that have been read. */
 async function twoPaths({ here, there }: Network, options = {}) {
   const server = await Peer.listening(there, options);
   const client = await Peer.open(here, options);

@@ -1,4 +1,4 @@
-/** The Diameter example with freeDiameter, which we did not write, as the peer that is gone to, and as the one that comes (RFC 6733). */
+/** The Diameter example with freeDiameter, which we did not write: as a peer to which our client goes, and as a peer that comes to our server (RFC 6733). */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const timeout = 40_000;
 const port = 3868;
 
 /**
- * Starts it with one peer that it knows, to which it goes, and waits until it listens. It wants a certificate even if no peer is to use TLS. Its
+ * Starts freeDiameter with one known peer, to which it goes, and waits until it listens. freeDiameter wants a certificate even if no peer uses TLS. Its
  * watchdog has the shortest time that it takes, 6 seconds.
  */
 async function freeDiameter({ run, ourIp, programIp }: Meeting, peer: string): Promise<Child> {
@@ -46,7 +46,7 @@ ConnectPeer = "${peer}" { ConnectTo = "${ourIp}"; No_TLS; Port = ${port}; };
   return child;
 }
 
-/** What it prints when it gets our answer to a command of the base protocol: application, command, and no flag of a request. */
+/** The line that freeDiameter prints when it gets our answer to a command of the base protocol: application, command, and no flag of a request. */
 const received = (who: string, code: number) => new RegExp(`RCV from '${who}\\.example\\.net': [^\\n]*0/${code} f:----`);
 
 withPrograms({ freediameterd: program, openssl }, (meeting) => {
@@ -55,7 +55,7 @@ withPrograms({ freediameterd: program, openssl }, (meeting) => {
   }, async () => {
     const the = actors<PeerIndication>();
     const where = meeting();
-    // It looks for us too, where nobody listens, until we come.
+    // freeDiameter looks for us too, at a port where nobody listens, until we come.
     const daemon = await freeDiameter(where, 'client.example.net');
     const { options, programIp: host } = where;
     const top = await client(the, options, port, { host, options, watchdogEveryMs: 200, reconnectMs: 100 });

@@ -1,4 +1,4 @@
-/** What the lab promises to whatever is run in it; test/scripts/lab.test.ts has what can be seen from outside. */
+/** What the lab promises to the programs that run in it. test/scripts/lab.test.ts has the promises that can be seen from outside. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

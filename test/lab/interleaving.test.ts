@@ -1,4 +1,4 @@
-/** What one association of a one-to-many socket can hold back of the others: nothing. */
+/** One association of a one-to-many socket holds back no other. */
 import { expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';
 import { onNetwork } from './network.js';
@@ -35,7 +35,7 @@ onNetwork((network) => {
 
   test('half a message moves with its association when that is peeled off, and nothing is left behind (PO-7, RV-13)', async () => {
     const { server, atTo, other, address } = await halfMessage();
-    // Part of it has been read already.
+    // Part of the message has been read already.
     expect(items(await server.left())).toEqual([]);
     const peeled = server.socket.peeloff(mainActor(), atTo);
     const { assocId } = await other.socket.connect(address, server.port);

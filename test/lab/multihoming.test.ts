@@ -83,7 +83,7 @@ onNetwork((network) => {
     const client = await Peer.open(here, { ip: here.ips[0] });
     const { atFrom } = await associate(client, server, there.ips[0]);
     expect(ips(client.socket.peernames(atFrom))).toEqual(expect.arrayContaining([...there.ips]));
-    // From link 1 alone link 2 of the other host cannot be reached, so that path stays unconfirmed.
+    // A socket on link 1 alone cannot reach link 2 of the other host, so that path stays unconfirmed.
     const paths = client.socket.peernames(atFrom).map(([ip, port]) => {
       const address = [ip, port] as const;
       return [ip, client.socket.getopts([['sctpGetPeerAddrInfo', { assocId: atFrom, address }]]).sctpGetPeerAddrInfo?.state];
@@ -93,7 +93,7 @@ onNetwork((network) => {
 
   test('an IPv6 socket has addresses of both families, and is named by them as they are (MH-7, MH-14)', async () => {
     const { here, there } = network();
-    // Else the kernel keeps addresses of a smaller scope, such as these IPv4 ones, to itself.
+    // Without this the kernel keeps addresses of a smaller scope, such as these IPv4 ones, to itself.
     for (const host of [here, there]) host.set('sctp.addr_scope_policy', 0);
     const dual = (host: typeof here) => ({ family: 'inet6', ip: [host.ips6[0], host.ips[1]] }) as const;
     const server = await Peer.listening(there, dual(there));

@@ -20,7 +20,7 @@ export class Host {
   readonly #name: string;
   /** For `open`. */
   readonly netns: string;
-  /** The nth on the nth link. For documentation (RFC 5737, RFC 3849), and so of global scope: the kernel tells no private address to a peer at a global one. */
+  /** The nth address is on the nth link. They are addresses for documentation (RFC 5737, RFC 3849), and so of global scope: the kernel tells no private address to a peer at a global one. */
   readonly ips: readonly [string, string];
   readonly ips6: readonly [string, string];
 
@@ -86,7 +86,7 @@ export class Network {
     }
   }
 
-  /** The hosts go when nothing of theirs is open any more. */
+  /** Removes the hosts, which go when none of their sockets is open any more. */
   remove(): void {
     run(
       'ip',

@@ -9,7 +9,7 @@ import { actors } from '../examples/peers.js';
 import { scratch, withPrograms } from './packaged.js';
 
 const program = '/usr/bin/osmo-stp';
-/** On hosts of our own, whose ports nobody else has. osmo-stp knows an ASP by the port that it comes from. */
+/** Ports on hosts of our own, where nobody else has them. osmo-stp knows an ASP by its port. */
 const port = 2905;
 const aspPorts = [3001, 3002];
 
@@ -50,7 +50,7 @@ withPrograms({ 'osmo-stp': program }, (meeting) => {
 
     const asps: Asp[] = [];
     for (const [index, aspPort] of aspPorts.entries()) {
-      // It may print that before it listens.
+      // osmo-stp may print that before it listens.
       const settings = { host, options: { ...options, port: aspPort }, beatEveryMs: 200, reconnectMs: 1 };
       main.monitor(await asp(the, options, port, index + 1, settings));
       asps.push(await hears({ type: 'asp', state: 'active' }));
@@ -73,7 +73,7 @@ withPrograms({ 'osmo-stp': program }, (meeting) => {
     stp.signal('SIGTERM');
     await stp.status();
 
-    /** Waits until an ASP tells that, and gives the ASP. */
+    /** Waits for that message of an ASP, and gives the ASP. */
     async function hears(what: Indication, by?: Asp): Promise<Asp> {
       for (;;) {
         const [from, said] = await told(main, what.type);

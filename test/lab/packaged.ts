@@ -7,10 +7,10 @@ import { beforeEach, describe, onTestFailed, onTestFinished } from 'vitest';
 import { Child } from '../examples/program.js';
 import { type Network, onNetwork } from './network.js';
 
-/** UDP ports, of the kernel's side and of ours, where ours is the embedded stack (RFC 6951). */
+/** The UDP ports of the kernel's side and of ours, if ours is the embedded stack (RFC 6951). */
 const [kernelPort, ourPort] = [9899, 9900];
 
-/** Where a program and a socket of ours meet. */
+/** A program on one host, and the options of our sockets on the other. */
 export interface Meeting {
   /** For sockets of ours. */
   readonly options: SctpOpenOptions;
@@ -21,8 +21,8 @@ export interface Meeting {
 }
 
 /**
- * Defines the same tests for the kernel's stack and for ours over UDP; skipped, with the reason shown, where there can be no network, or one of the
- * programs, by their packages, is not there.
+ * Defines the same tests for the kernel's stack and for ours over UDP. They are skipped, with the reason shown, if there can be no network, or if one of the
+ * packages with the programs is not there.
  */
 export function withPrograms(programs: Readonly<Record<string, string>>, define: (meeting: () => Meeting) => void): void {
   onNetwork(
@@ -32,7 +32,7 @@ export function withPrograms(programs: Readonly<Record<string, string>>, define:
         if (missing.length > 0) context.skip(`not installed: ${missing.join(', ')}`);
       });
       describe.each(['kernel', 'embedded'] as const)('%s', (stack) => {
-        // The kernel speaks IP to its like: whom it has heard over UDP it answers over UDP, and only the first word is a matter of the setting.
+        // By itself the kernel speaks SCTP over IP. It answers over UDP if it has heard the peer over UDP, so the setting matters for its first packet only.
         beforeEach(() => network().there.set('sctp.encap_port', stack === 'embedded' ? ourPort : 0));
         define(() => meetingOn(network(), stack));
       });
@@ -56,7 +56,7 @@ function meetingOn({ here, there }: Network, stack: 'kernel' | 'embedded'): Meet
   };
 }
 
-/** A folder that goes with the test, for configuration files. */
+/** A folder for configuration files, which is removed after the test. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'mailport-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -4,7 +4,7 @@ import { onNetwork } from './network.js';
 import { associate, Peer, patient } from './peers.js';
 
 onNetwork((network) => {
-  /** Both ends on link 1 alone, associated, the link cut. */
+  /** Two associated sockets on link 1 alone, which is then cut. */
   async function apart(options = {}) {
     const { here, there } = network();
     const server = await Peer.listening(there, { ip: there.ips[0], ...patient });
@@ -39,7 +39,7 @@ onNetwork((network) => {
     let unimportant = 0;
     while (await send(9, `unimportant ${unimportant}`)) unimportant += 1;
     expect(await send(10, 'even less')).toBe(false);
-    // The kernel begins with those that have left, whose room comes free later; each attempt goes on where the last one ended.
+    // The kernel begins with messages that have left, whose room comes free later. Each attempt goes on where the last one ended.
     while (!(await send(1, 'important')));
     network().mend();
     const before = await server.until(`data ${'important'.padEnd(900)}`);

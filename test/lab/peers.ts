@@ -1,4 +1,4 @@
-/** Sockets of the kernel's stack on the hosts of a network, and what they are told, item by item; they close with the test. */
+/** Sockets of the kernel's stack on the hosts of a network, and their items, one by one. The sockets close with the test. */
 import { expect, onTestFinished } from 'vitest';
 import type { AssocState, SctpAssocChange } from '../../actors/sctp/events.js';
 import { createSctp } from '../../actors/sctp/open.js';
@@ -11,7 +11,7 @@ import type { Host } from './network.js';
 
 const sctp = createSctp({ kernel: openKernel, embedded: openEmbedded });
 
-/** Quick to find out that a path or a peer is dead, in milliseconds; below the 200 of a delayed acknowledgement, which is therefore not delayed. */
+/** Options that find out quickly that a path or a peer is dead. The times are in milliseconds, below the 200 of a delayed acknowledgement, so acknowledgements are not delayed. */
 export const impatient = {
   sctpRtoinfo: { initial: 150, min: 100, max: 300 },
   sctpAssocinfo: { asocmaxrxt: 5 },
@@ -19,7 +19,7 @@ export const impatient = {
   sctpInitmsg: { maxAttempts: 3, maxInitTimeo: 300 },
 } as const satisfies SctpOpenOptions;
 
-/** Does not mind what a busy machine does to paths. */
+/** Options with which a path survives the delays of a busy machine. */
 export const patient = {
   sctpAssocinfo: { asocmaxrxt: 100 },
   sctpPeerAddrParams: { ...impatient.sctpPeerAddrParams, pathmaxrxt: 100 },
@@ -57,7 +57,7 @@ export class Peer {
     return value;
   }
 
-  /** The next item as it is written in the tables of events: `comm_up`, `addr_confirmed 203.0.113.1`, `send_failed text`, `data text`. */
+  /** The next item in words: `comm_up`, `addr_confirmed 203.0.113.1`, `send_failed text`, `data text`. */
   async word(): Promise<string> {
     return wordOf((await this.next())[3]);
   }
@@ -85,7 +85,7 @@ export class Peer {
     return content as SctpAssocChange;
   }
 
-  /** What is there now. */
+  /** The items that are there now. */
   async left(): Promise<string[]> {
     const words: string[] = [];
     for (;;) {
@@ -98,7 +98,7 @@ export class Peer {
   }
 }
 
-/** Associates two peers, the events of which are taken: ids at both. */
+/** Associates two peers, reads the events of that, and gives the ids at both. */
 export async function associate(from: Peer, to: Peer, address: string): Promise<{ atFrom: number; atTo: number }> {
   const { assocId } = await from.socket.connect(address, to.port);
   return { atFrom: assocId, atTo: (await to.change('comm_up')).assocId };

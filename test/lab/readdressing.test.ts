@@ -40,7 +40,7 @@ onNetwork((network) => {
 function allowReaddressing({ here, there }: Network): void {
   for (const host of [here, there]) {
     host.set('sctp.addip_enable', 1);
-    // Else both ends would have to have agreed upon authenticated chunks.
+    // Without this both ends would have to agree on authenticated chunks.
     host.set('sctp.addip_noauth_enable', 1);
   }
 }

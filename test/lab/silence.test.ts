@@ -1,4 +1,4 @@
-/** Peers that do not answer, not yet or no more: attempts to associate, and what has been sent (EV-15, EV-21, AS-6, CN-7, SD-17). */
+/** Peers that do not answer yet, or no longer: attempts to associate, and messages that were sent (EV-15, EV-21, AS-6, CN-7, SD-17). */
 import { expect, test } from 'vitest';
 import type { SctpSendFailed } from '../../actors/sctp/events.js';
 import { onNetwork } from './network.js';
@@ -16,7 +16,7 @@ async function idOf(client: Peer, address: readonly [string, number]): Promise<n
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
 
 onNetwork((network) => {
-  /** Both ends on link 1 alone, the client behind silence. */
+  /** Two sockets on link 1 alone. The link loses every packet of the client. */
   async function silent(options = {}) {
     const { here, there } = network();
     const server = await Peer.listening(there, { ip: there.ips[0], ...options });
@@ -114,7 +114,7 @@ onNetwork((network) => {
     const again = await Peer.open(there, { ip: there.ips[0], port: b.port, sctpInitmsg: { maxAttempts: 100 } });
     const assocId = await again.socket.connectInit(here.ips[0], a.port);
     expect(assocId).not.toBe(atB);
-    // Not before there is an association again: of a packet for none the kernel would tell with an abort.
+    // The link is mended only when there is an association again: the kernel would answer a packet for no association with an abort.
     network().mend();
     expect((await again.change('comm_up')).assocId).toBe(assocId);
     expect(await a.words(2)).toEqual(['send_failed one', 'send_failed two']);
@@ -129,7 +129,7 @@ onNetwork((network) => {
     const client = await Peer.open(here, { ip: here.ips[0], sctpNodelay: true, ...patient });
     const { atFrom } = await associate(client, server, there.ips[0]);
     network().cut(1);
-    // More than the congestion window of a new association lets out.
+    // These are more bytes than the congestion window of a new association lets out.
     await client.socket.send(atFrom, 0, Buffer.alloc(20_000));
     for (const text of ['one', 'two', 'three']) await client.socket.send({ assocId: atFrom, timetolive: 50 }, text);
     await client.socket.send(atFrom, 0, 'last');

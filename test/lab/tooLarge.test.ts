@@ -1,4 +1,4 @@
-/** Messages larger than are held for anybody, which only a kernel whose buffers may grow sends. */
+/** Messages above the limit of every stack. Only a kernel whose buffers may grow can send one. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';
@@ -31,7 +31,7 @@ onNetwork((network) => {
     const { atFrom } = await associate(client, server, address);
     const others = await associate(other, server, address);
     await client.socket.send(atFrom, 0, tooLarge);
-    // On a slow machine the path may have seemed unreachable for a while; of the message there is nothing.
+    // On a slow machine the path may have seemed unreachable for a while. Nothing of the message has come.
     expect((await server.until('comm_lost')).filter((word) => !word.startsWith('addr_'))).toEqual([]);
     await client.until('comm_lost');
     await other.socket.send(others.atFrom, 0, 'x');
@@ -45,7 +45,7 @@ onNetwork((network) => {
     const { assocId } = await client.socket.connect(network().there.ips[0], listener.port);
     const accepted = await listener.socket.accept(mainActor());
     expect((await accepted.recv())[3]).toMatchObject({ state: 'comm_up' });
-    // Until there is no room, as the client reads nothing.
+    // Send until there is no room, because the client reads nothing.
     const sends = Array.from({ length: 40 }, () => accepted.send(0, 0, Buffer.alloc(50_000)));
     const outcomes = Promise.allSettled(sends);
     await client.socket.send(assocId, 0, tooLarge);

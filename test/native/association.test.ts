@@ -26,7 +26,7 @@ overStacks((name) => {
       { name: 'IPv6 to the any address', server: v6('::'), client: { family: 6, addresses: [] }, address: '::1', family: 6 },
     ];
 
-    // A host of several addresses must answer from the one that was asked. The kernel answers from those that interfaces have, and 127.0.0.2 is of none.
+    // A host with several addresses must answer from the address that was asked. The kernel answers from an address of an interface, and 127.0.0.2 is of none.
     if (name === 'embedded') {
       ways.push({
         name: 'another address of the any address',
@@ -42,7 +42,7 @@ overStacks((name) => {
       const listener = it.listener(server);
       const socket = it.socket(client);
       const { local, remote } = await it.associate(socket, listener, it, address);
-      // The kernel's is multi-homed where it is bound to any address.
+      // A socket of the kernel's stack is multi-homed if it is bound to any address.
       expect(it.stack.peernames(socket, local)).toContainEqual({ assocId: local, address, port: it.port(listener) });
       if (name === 'embedded') expect(it.stack.peernames(socket, local)).toHaveLength(1);
       expect(it.stack.findAssociation(socket, address, it.port(listener))).toBe(local);
@@ -114,7 +114,7 @@ overStacks((name) => {
       const listener = it.listener();
       const socket = it.socket();
       const { local } = await it.associate(socket, listener);
-      // 64 KiB is the most that travels in the slab; more has a buffer of its own.
+      // The slab carries payload of up to 64 KiB. Larger payload has a buffer of its own.
       const sizes = [1, 3, 4, 1500, 65_484, 65_504, 65_535, 65_536, 65_537, 100_000];
       const sent = sizes.map((size) => Buffer.from(Uint8Array.from({ length: size }, (_, index) => (index * 31 + size) % 251)));
       await it.sendAll(socket, local, sent);
@@ -173,7 +173,7 @@ overStacks(() => {
     const stranger = createSocket('udp4');
     const rubbish = [Buffer.alloc(0), Buffer.from('x'), Buffer.alloc(12), Buffer.alloc(60_000, 0xff)];
     for (const datagram of rubbish) stranger.send(datagram, it.port(listener), '127.0.0.1');
-    // The empty one holds no packet at all.
+    // The empty datagram holds no packet at all.
     await until(() => (it.stack.stats().badPackets ?? 0) === rubbish.length - 1);
     stranger.close();
     it.send(socket, local, text('undisturbed'));
@@ -183,13 +183,13 @@ overStacks(() => {
   test('between sockets behind RFC 6951 ports that each side names', async () => {
     const one = new StackUnderTest();
     const two = new StackUnderTest();
-    // Any port that was free a moment ago.
+    // A port that was free a moment ago.
     const free = [one.socket(), one.socket()];
     const [here, there] = free.map((socket) => one.port(socket)) as [number, number];
     for (const socket of free) one.close(socket);
     const client = one.socket({ encapsPort: here, remoteEncapsPort: there });
     const neighbour = one.socket({ encapsPort: here, remoteEncapsPort: there });
-    // Its peers' UDP port is learnt from what arrives.
+    // The server learns the UDP port of a peer from the packets that arrive.
     const listener = two.listener({ encapsPort: there, port: 7 });
     const { local } = await one.associate(client, listener, two);
     const other = await one.associate(neighbour, listener, two);

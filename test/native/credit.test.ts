@@ -143,7 +143,7 @@ overStacks((name) => {
     const message = Buffer.alloc(1000, 'x');
     let sent = 0;
     while (it.send(socket, local, message) === 0) sent++;
-    // It may be told that it can go on a few times, as the receiver's window fills.
+    // The sender may hear a few times that it can go on, while the receiver's window fills.
     await until(() => it.items.some((item) => item.socket === socket && item.kind === kind.writable));
     expect(it.stack.queuedBytes(listener)[0]).toBeLessThan(4 * 1024 * 1024);
     it.stack.setCredit(listener, unlimitedCredit, unlimitedCredit);

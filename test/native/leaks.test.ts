@@ -1,5 +1,5 @@
 /**
- * What the addon holds after many rounds of everything that makes, waits for, aborts or abandons something: descriptors, handles of the loop, and what its
+ * The addon holds nothing more after many rounds of calls that make, wait for, abort or abandon something: no descriptors, no handles of the loop, and nothing that its
  * stack counts. A round that leaves one thing behind leaves fifty.
  */
 import { readdirSync } from 'node:fs';
@@ -140,7 +140,7 @@ overStacks((name) => {
     const it = new StackUnderTest();
     const listener = it.listener();
     const stage = { it, listener };
-    // What is made once and kept: routes, and the memory of a first time.
+    // The first rounds make what is made once and kept: routes, and memory.
     await round(stage);
     for (let turn = 0; turn < 3; turn += 1) await nextTurn();
     const before = held();

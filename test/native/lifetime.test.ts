@@ -12,7 +12,7 @@ import { overStacks, StackUnderTest, until } from './stackUnderTest.js';
 const addon = process.env.MAILPORT_ADDON ?? fileURLToPath(new URL('../../native/build/Release/mailport.node', import.meta.url));
 const program = (name: string) => fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
 const children: ChildProcess[] = [];
-/** What the programs use. */
+/** The environment of the programs. */
 let stack = 'embedded';
 
 function start(name: string, ...parameters: string[]): ChildProcess {
@@ -74,7 +74,7 @@ overStacks((name) => {
       expect(await ended(child)).toEqual([0, null]);
     });
 
-    // CL-12: the peer of a process that has gone hears of it. The kernel shuts down for the process, our stack can only abort.
+    // CL-12: the peer of a process that has gone hears of it. The kernel shuts the association down for the process, and our stack can only abort it.
     const end = name === 'kernel' ? 3 : 1;
 
     test('a process that exits without closing ends its associations', async () => {

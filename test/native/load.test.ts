@@ -1,4 +1,4 @@
-/** Finding the addon, and what is said when it is not there. */
+/** Finding the addon, and the error if it is not there. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { loadAddon } from '../../native/addon.js';
 

@@ -1,4 +1,4 @@
-/** A stack of the addon as a test drives it: records become objects, and a test waits for the one it means. No actors here. */
+/** A stack of the addon as a test drives it, without actors. Records become objects, and a test waits for the record it means. */
 import { constants } from 'node:os';
 import { beforeEach, describe, onTestFinished } from 'vitest';
 import {
@@ -31,7 +31,7 @@ export interface Item {
 
 export class StackUnderTest {
   readonly stack: SctpStack;
-  /** What batches brought and nobody has taken, in order. */
+  /** The records of batches that the test has not taken, in order. */
   readonly items: Item[] = [];
   /** Records of each batch. */
   readonly batches: number[] = [];
@@ -40,7 +40,7 @@ export class StackUnderTest {
   private readonly open = new Set<Handle>();
   private wake: () => void = () => {};
 
-  /** Of the stack that the test runs over, unless told. Its sockets are closed when the test ends. */
+  /** Uses the stack that the test runs over, unless told otherwise. The sockets are closed when the test ends. */
   constructor(name: StackName = stackOfTheTest) {
     this.stack = stackMakers[name]((count) => {
       this.batches.push(count);
@@ -51,7 +51,7 @@ export class StackUnderTest {
     onTestFinished(() => this.closeAll());
   }
 
-  /** Opens a socket on loopback that may deliver without limit. */
+  /** Opens a socket on loopback whose credit has no limit. */
   socket(params: Partial<SctpOpenParams> = {}): Handle {
     const handle = this.tryOpen(params);
     if (handle < 0) throw new Error(`open: ${errorName(handle)}`);
@@ -145,7 +145,7 @@ export class StackUnderTest {
     return messages;
   }
 
-  /** Messages of a socket that have come and nobody has taken. */
+  /** The messages of a socket that have come and that the test has not taken. */
   waiting(socket: Handle): string[] {
     return this.items.filter((item) => item.socket === socket && item.kind === kind.data).map((item) => item.data.toString());
   }
@@ -203,8 +203,8 @@ const stackNames: readonly StackName[] = ['embedded', 'kernel'];
 let stackOfTheTest: StackName = 'embedded';
 
 /**
- * Defines the same tests over both stacks, or over those that are named. Where the kernel has none its tests are skipped, with the reason shown;
- * MAILPORT_TEST_STACK names the only one that matters where time is dear.
+ * Defines the same tests over both stacks, or over those that are named. If the kernel has no SCTP, its tests are skipped, with the reason shown.
+ * Where time is dear, MAILPORT_TEST_STACK names the only stack that matters.
  */
 export function overStacks(define: (name: StackName) => void, names = stackNames): void {
   const only = process.env.MAILPORT_TEST_STACK;

@@ -1,4 +1,4 @@
-/** What must be delivered out of turn (room to send, the answer of a connect) stays the business of its own socket. */
+/** A record that is delivered out of turn (room to send, the answer of a connect) changes nothing for other sockets. */
 import { expect, test } from 'vitest';
 import { flag, unlimitedCredit } from '../../native/index.js';
 import { overStacks, StackUnderTest, until } from './stackUnderTest.js';
@@ -15,7 +15,7 @@ overStacks(() => {
     expect(it.send(listener, read.remote, Buffer.from('waits'))).toBe(0);
     await until(() => it.stack.queuedBytes(reader)[0] > 0);
     while (it.send(writer, written.local, Buffer.alloc(60_000)) === 0);
-    // Frees the send buffer, of which the writer is to be told.
+    // Frees the send buffer, so that the writer gets a record that there is room.
     expect(it.stack.send(writer, written.local, 0, flag.abort, 0, 0, 0, false, Buffer.alloc(0))).toBe(0);
     it.stack.setCredit(reader, unlimitedCredit, unlimitedCredit);
     expect(it.stack.drain(reader)).toBe(1);

@@ -1,4 +1,4 @@
-/** What `npm pack` makes is a package that another project can use as it is: complete, small and with nothing to run at installation. */
+/** `npm pack` makes a package that another project can use as it is: complete, small and with nothing to run at installation. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -64,7 +64,7 @@ test('holds what is needed to build the addon, and no tests, benchmarks or build
 
 test('runs nothing at installation', () => {
   expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
-  // npm builds by itself what has this file at its top.
+  // npm builds a package by itself if this file is at its top.
   expect(packed).not.toContain('binding.gyp');
 });
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { built } from '../support/built.js';
 
-/** Far more than a start of Node takes, far less than any timer of the programs: what waits for one is over time. */
+/** Far more than a start of Node takes, and far less than any timer of the programs: a program that waits for a timer is over time. */
 const patienceMs = 10_000;
 
 /** Runs a program, and gives what it printed. Throws if it does not end by itself, or fails. */

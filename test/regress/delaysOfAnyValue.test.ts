@@ -1,4 +1,4 @@
-/** A time that is none is refused where it is given, by its name: one that got into the timer wheel took all other timers with it. */
+/** A value that is no time is refused where it is given, by its name. In the timer wheel it would take all other timers with it. */
 import {
   call,
   createSystem,

@@ -1,4 +1,4 @@
-/** However a machine ends, what it has started ends with it: invoked callbacks are cleaned up, promises aborted, and so down to what these have started. */
+/** However a machine ends, everything that it has started ends with it: invoked callbacks are cleaned up, promises are aborted, and so is everything that these have started. */
 import { exit, type Pid, send, stateMachine, stop, sys } from 'mailport';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -15,7 +15,7 @@ import {
 import { nextTurn, type TestSystem, testSystem } from '../runtime/testSystem.js';
 
 let the: TestSystem;
-/** What is at work, by name. */
+/** The names of the invocations that are at work. */
 let working: Set<string>;
 let begun: string[];
 beforeEach(() => {
@@ -46,7 +46,7 @@ const boom = () => {
 
 type Children = Record<string, { send(event: object): void } | undefined>;
 
-/** What each machine below starts, at its root and in its first state. */
+/** The invocations of each machine below, at its root and in its first state. */
 const both = { invoke: [{ src: callback('callback') }, { src: promise('promise') }] } as const;
 
 const inner = createMachine({

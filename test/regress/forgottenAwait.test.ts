@@ -1,6 +1,6 @@
 /**
- * A call that fails and that nobody awaited ends the actor that made it, not the process; and what a program has arranged for its own unhandled
- * rejections stays as it was. In processes of their own, since vitest listens for unhandled rejections.
+ * A call that fails and that nobody awaited ends the actor that made it, not the process. A program's own arrangements for unhandled
+ * rejections stay as they were. The tests run in processes of their own, because vitest listens for unhandled rejections.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** Runs a program to its end. `world` is before it: a supervised actor `careless` that runs `body`, and what became of it is printed. */
+/** Runs a program to its end, after `world`: a supervised actor `careless` that runs `body`, and prints what became of it. */
 async function run(code: string, ...flags: string[]): Promise<Ended> {
   const args = [...flags, '--input-type=module', '--eval', `${world}\n${code}`];
   const run = promisify(execFile)(process.execPath, args, { timeout: 10_000 });
@@ -30,7 +30,7 @@ const world = `
   import { sctp } from ${dist('actors/sctp/index.js')};
   const { createSystem, mainActor, spawn, spawnLink, spawnMonitor, call, send, reply, observer, genServer, supervisor, task, sys } = m;
   const main = mainActor();
-  /** What failed, and why; without advice, which is another matter. */
+  /** The call that failed, and the reason, without the advice behind them. */
   const say = (reason) => (reason.syscall === undefined ? (reason.message ?? reason) : reason.syscall + ': ' + reason.reason);
   observer.on('crash', ({ pid, reason, unawaited }) => {
     if (String(pid).startsWith('<0.')) console.log('crash', say(reason), unawaited);
@@ -50,7 +50,7 @@ const world = `
     const [, ref] = spawnMonitor(main, body, options);
     return (await main.receive(reply(ref)))[4];
   }
-  /** Runs an actor that has such a socket, and prints the reason of its end and whether nobody had awaited that. */
+  /** Runs an actor that has such a socket, and prints the reason of its end and whether the report says that nobody awaited the call. */
   async function ends(body) {
     const crashes = new Map();
     const onCrash = ({ pid, unawaited }) => crashes.set(pid, unawaited);
@@ -148,7 +148,7 @@ describe('a socket call or a call that fails, and that nobody awaited', () => {
     `);
     const lines = bodies.flatMap(() => ['send: epipe', 'unawaited']);
     expect([status, out.split('\n')]).toEqual([0, [...lines, 'still here', '']]);
-    // Node has told nobody of them, so it has nothing to take back when one is awaited late.
+    // Node has reported none of them, so it has nothing to take back when one is awaited late.
     expect(err).not.toContain('PromiseRejectionHandledWarning');
   });
 

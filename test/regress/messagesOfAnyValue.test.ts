@@ -1,4 +1,4 @@
-/** Any value may be a message, also one that is not equal to itself: a guard is asked about each message once, and nothing is lost. */
+/** Any value may be a message, also a value that is not equal to itself. A guard is asked about each message once, and nothing is lost. */
 import { send, spawn } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Mailbox, none } from '../../runtime/mailbox.js';
@@ -9,7 +9,7 @@ beforeEach(() => {
   the = testSystem();
 });
 
-/** A guard for 'b', which ends the test where a receive would ask for ever. */
+/** A guard for 'b'. If a receive asks it again and again, it ends the test. */
 function wantsB(): ((message: unknown) => boolean) & { asked: number } {
   const guard = (message: unknown) => {
     guard.asked += 1;
@@ -20,7 +20,7 @@ function wantsB(): ((message: unknown) => boolean) & { asked: number } {
   return guard;
 }
 
-/** What JavaScript cannot compare, or compares strangely. */
+/** Values that JavaScript cannot compare, or compares strangely. */
 const strange = [
   Number.NaN,
   -0,
@@ -85,7 +85,7 @@ test('a guard that takes so many of those passed over that the rest moves misses
   expect(mailbox.takeMatch(() => false, false)).toBe(none);
   let takes = true;
   const guard = (message: unknown) => {
-    // As a flush of a monitor, or a handoff, does in the midst of a search.
+    // A flush of a monitor, or a handoff, does the same in the middle of a search.
     if (message === 150 && takes) {
       takes = false;
       mailbox.extract((other) => (other as number) < 150);

@@ -1,4 +1,4 @@
-/** An exit reason that throws when it is looked at: it is a failure like others. The end of its actor stopped half-way, and its monitors never heard of it. */
+/** An exit reason that throws when it is looked at is a failure like others. It must not stop the end of its actor half-way, so that monitors never hear of it. */
 import { exit, isAbnormal, isAlive, processInfo, spawn, spawnLink, supervisor } from 'mailport';
 import { beforeEach, expect, test } from 'vitest';
 import { flush, nextTurn, type TestSystem, testSystem } from '../runtime/testSystem.js';

@@ -1,11 +1,11 @@
-/** Errors that whoever is new to mailport meets first say what to do. */
+/** The errors that newcomers to mailport meet first say what to do. */
 import { call, defaultSystem, exit, genServer, mainActor, spawn, stop } from 'mailport';
 import { sctp } from 'mailport/sctp';
 import { expect, test } from 'vitest';
 
 const main = mainActor();
 
-/** What is thrown or rejected. */
+/** The error that a call throws or rejects with. */
 async function messageOf(attempt: () => unknown): Promise<string> {
   try {
     await attempt();

@@ -1,4 +1,4 @@
-/** A failure deep in a tree says what has happened: in the message, once, and by its cause. */
+/** The error of a failure deep in a tree says what has happened: once in its message, and by its cause. */
 import { type AnySelf, CallError, genServer, type Pid, StartError, SupervisorError, supervisor, task } from 'mailport';
 import { sctp } from 'mailport/sctp';
 import { beforeEach, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** A child whose start never settles is named: by a line of print and by the observer, each time that its supervisor waits for it. */
+/** A printed line and the observer name a child whose start never settles, each time that its supervisor waits for it. */
 import { type AnySelf, type ChildSpec, exit, genServer, observer, type SlowStartReport, spawnLink, supervisor } from 'mailport';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nextTurn, type TestSystem, testSystem } from '../runtime/testSystem.js';

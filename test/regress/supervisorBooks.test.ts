@@ -1,4 +1,4 @@
-/** What a supervisor keeps and lets go: no child outlives it, none is kept that is not there, and nothing of a child that is never started again. */
+/** What a supervisor keeps and lets go: no child outlives it. It keeps no child that is not there, and nothing of a child that is never started again. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type AnySelf, type ChildSpec, exit, isAlive, type Pid, send, spawnLink, supervisor, sys } from 'mailport';

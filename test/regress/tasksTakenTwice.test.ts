@@ -1,4 +1,4 @@
-/** A task whose result or end has been taken has nothing more to say: whoever asks again, or ends it, has the answer at once. */
+/** After the result or the end of a task has been taken, a further question, or its shutdown, has an answer at once. */
 import { exit, isAlive, processInfo, send, spawn, type Task, task } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { flush, nextTurn, type TestSystem, testSystem } from '../runtime/testSystem.js';
@@ -9,7 +9,7 @@ beforeEach(() => {
   the.main.trapExit = true;
 });
 
-/** What each way of asking gives once it is known. No time passes, so a wait would never end. */
+/** The result of each way of asking, once the outcome is known. No time passes, so a wait would never end. */
 async function askAll(work: Task<unknown>): Promise<unknown[]> {
   const { main } = the;
   const awaited = await task.await(main, work, Number.POSITIVE_INFINITY).catch((error) => ['rejects', error.reason]);

@@ -29,7 +29,7 @@ export function rulesIn(document: string): Rule[] {
   }));
 }
 
-/** What a text cites: ids as written, ends of ranges among them, and all rules that these stand for. */
+/** The citations of a text: the ids as written, with the ends of ranges, and all rules that these stand for. */
 export interface Citations {
   readonly written: ReadonlySet<string>;
   readonly rules: ReadonlySet<string>;
@@ -51,7 +51,7 @@ export function citationsIn(text: string, rules: readonly Rule[]): Citations {
   return { written, rules: found };
 }
 
-/** A test's source without what does not count as a citation. */
+/** The source of a test without the parts that do not count as citations. */
 export function withoutDocstrings(path: string, source: string): string {
   if (path.endsWith('.ts')) return source.replaceAll(/\/\*\*[\s\S]*?\*\//g, '');
   // In C++ the words over a file are line comments.
@@ -73,14 +73,14 @@ export function ruleCoverage(): Coverage {
   return { rules, cited };
 }
 
-/** In a line, for whoever runs the tests. */
+/** The coverage in a line, printed after the tests. */
 export function coverageLine({ rules, cited }: Coverage): string {
   const explained = rules.filter(({ id, uncitedBecause }) => uncitedBecause !== '' && !cited.has(id)).length;
   const uncovered = rules.length - cited.size - explained;
   return `${cited.size} of ${rules.length} rules of gen_sctp cited by tests, ${explained} explained in docs/rules.md, ${uncovered} uncovered`;
 }
 
-/** Those of a document of this checkout. */
+/** The citations of a document of this checkout. */
 export function citationsOf(path: string, rules: readonly Rule[]): Citations {
   return citationsIn(read(path), rules);
 }

@@ -1,4 +1,4 @@
-/** Every rule of gen_sctp's behaviour has a test that cites it, or says in docs/rules.md why it has none; and what is cited exists. */
+/** Every rule of gen_sctp's behaviour has a test that cites it, or docs/rules.md says why it has none. Every id that is cited exists. */
 import { describe, expect, test } from 'vitest';
 import {
   citationsIn,
@@ -59,7 +59,7 @@ describe('citations', () => {
   test.each([
     ['(AB-1)', ['AB-1'], ['AB-1']],
     ['[AB-1, CD-7]', ['AB-1', 'CD-7'], ['AB-1', 'CD-7']],
-    // What lies between the ends, as far as it exists.
+    // A range cites the rules between its ends that exist.
     ['AB-2..AB-12', ['AB-12', 'AB-2'], ['AB-12', 'AB-2', 'AB-5']],
     ['AB-1..2', ['AB-1', 'AB-2'], ['AB-1', 'AB-2']],
     ['AB-3', ['AB-3'], []],

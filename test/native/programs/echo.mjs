@@ -1,4 +1,4 @@
-/** Echoes messages until its parent disconnects; then closes, and ends when nothing is left to do. Tells the parent its port. */
+/** Tells its parent its port, and echoes messages until the parent disconnects. Then it closes, and ends when nothing is left to do. */
 import { createStack, data, open, portOf } from './stack.mjs';
 
 const stack = createStack((item) => {

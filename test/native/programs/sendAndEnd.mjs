@@ -1,6 +1,6 @@
 /**
- * Sends what the socket takes to the port in its first argument, closes and ends by itself. Tells the parent how much it sent. With a second
- * argument it sends nothing before the parent says so; a third is the socket's linger time in seconds.
+ * Sends as much as the socket takes to the port in its first argument, closes and ends by itself. Tells the parent how much it sent. With a second
+ * argument it sends nothing before the parent says so. A third is the socket's linger time in seconds.
  */
 import { connectResult, createStack, fill, open } from './stack.mjs';
 

@@ -1,4 +1,4 @@
-/** What the programs of these tests share: a stack of the addon that the parent names in ADDON, without TypeScript, as a child process can. */
+/** Shared by the programs of these tests: a stack of the addon that the parent names in ADDON, in plain JavaScript, so that a child process can load it. */
 import { createRequire } from 'node:module';
 
 /** Word offsets and kinds: native/contract/sctp.ts. */
