@@ -1,4 +1,4 @@
-/** Wrong arguments throw BadArg naming the argument, at once, and nothing has happened then. */
+/** A wrong argument throws BadArg, which names the argument, before anything has happened. */
 import {
   BadArg,
   call,

@@ -1,4 +1,4 @@
-/** Requests and replies, and what is left of them: nothing. The promises are those of OTP's gen:call, gen_server:cast and gen_server:reply. */
+/** Requests and replies, which leave nothing behind. The promises are those of OTP's gen:call, gen_server:cast and gen_server:reply. */
 import {
   type Call,
   type Cast,
@@ -28,12 +28,12 @@ beforeEach(() => {
   the = testSystem();
 });
 
-/** Answers a number with its text. */
+/** A server that answers a number with its text. */
 function answering(): Pid<Question> {
   return spawnHandler<Question>(([, from, number]) => replyTo(from, `${number}`), { system: the.system });
 }
 
-/** Nothing of a call is left in the caller. */
+/** Checks that nothing of a call is left in the caller. */
 async function expectNothingLeft(): Promise<void> {
   expect(await flush(the.main)).toEqual([]);
   expect(processInfo(the.main.pid)).toMatchObject({ monitors: [], monitoredBy: [] });

@@ -1,4 +1,4 @@
-/** Calls that fail, and answers that come too late: the caller knows why at once, and nothing is left of it. As OTP's gen:call. */
+/** Calls that fail, and answers that come too late: the caller knows the reason at once, and nothing of the call is left. As OTP's gen:call. */
 import { inspect } from 'node:util';
 import {
   ActorExit,
@@ -26,14 +26,14 @@ beforeEach(() => {
   the = testSystem();
 });
 
-/** Keeps requests, for the test to answer. */
+/** A server that keeps requests, for the test to answer. */
 function silent(): { pid: Pid<Question>; asked: From<string>[] } {
   const asked: From<string>[] = [];
   const pid = spawnHandler<Question>(([, from]) => void asked.push(from), { system: the.system });
   return { pid, asked };
 }
 
-/** Nothing of a call is left in the caller. */
+/** Checks that nothing of a call is left in the caller. */
 async function expectNothingLeft(): Promise<void> {
   expect(await flush(the.main)).toEqual([]);
   expect(processInfo(the.main.pid)).toMatchObject({ monitors: [], monitoredBy: [] });
@@ -196,7 +196,7 @@ test('a call while a receive waits is a mistake that has sent nothing', async ()
 
 test('prints shortly when nobody catches it, without the internals of a pid', () => {
   for (const error of [new CallError(the.main.pid, ['no', the.main.pid], 'x'), new ActorExit(the.main.pid, 'boom')]) {
-    // As Node prints what it dies of.
+    // Node prints the error that ends it in the same way.
     const text = inspect(error, { customInspect: false, depth: 20 });
     expect(text).not.toContain('scheduler:');
     expect(text).toContain(error.message);

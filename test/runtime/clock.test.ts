@@ -1,4 +1,4 @@
-/** The machine's clock: never early, however its timers of Node are used again. Node's timers are replaced, so that no time passes. */
+/** The machine's clock is never early, however it uses Node's timers again. Node's timers are replaced, so that no time passes. */
 
 import fc from 'fast-check';
 import { realClock, type Timer } from 'mailport';
@@ -11,7 +11,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
 });
 afterEach(async () => {
-  // What was cancelled last is given up at the end of the turn.
+  // The timer that was cancelled last is given up at the end of the turn.
   await nextTurn();
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();

@@ -1,4 +1,4 @@
-/** What behaviours take out of a mailbox when they have ended a link themselves: the message that tells of it, and nothing that looks like it. */
+/** A behaviour that has ended a link itself takes the message that tells of it out of its mailbox, and no message that only looks like it. */
 import { send, spawn } from 'mailport';
 import { expect, test } from 'vitest';
 import { forgetExit, forgetExits } from '../../runtime/behaviour.js';

@@ -1,4 +1,4 @@
-/** Which key was probably meant by one that is not known, and when none is named. */
+/** Which known key an error names for an unknown one, and when it names none. */
 import { BadArg } from 'mailport';
 import { describe, expect, test } from 'vitest';
 import { checkCallbacks, checkKeys, didYouMean, unknownKey } from '../../runtime/keys.js';
@@ -11,7 +11,7 @@ describe('a key is like another', () => {
     ['handle-call', 'handleCall'],
     ['HANDLECALL', 'handleCall'],
     ['hand__le-Call', 'handleCall'],
-    // A letter too many, too few, another, or two that are swapped: each is one slip.
+    // One letter too many, too few or wrong, or two letters swapped: each is one slip.
     ['sinkk', 'sink'],
     ['sik', 'sink'],
     ['ink', 'sink'],
@@ -24,7 +24,7 @@ describe('a key is like another', () => {
     ['badcef', 'abcdef'],
     ['abcdefxyz', 'abcdefghi'],
     ['abcdefghixyz', 'abcdefghi'],
-    // Three at most, however long.
+    // Three slips at most, however long the key is.
     ['abcdefghijklmnopxyz', 'abcdefghijklmnopqrs'],
   ])('%s may mean %s', (key, known) => {
     expect(meant(key, known)).toBe(known);
@@ -85,7 +85,7 @@ describe('checked', () => {
     }
     expect(() => checkCallbacks('callbacks', new Server(), known)).toThrow(/^callbacks\.handleinfo: /);
     expect(() => checkCallbacks('callbacks', Object.create(null), known)).not.toThrow();
-    // What every object has is nobody's slip.
+    // A property that every object has is no slip.
     expect(() => checkCallbacks('callbacks', {}, new Set(['to_string', 'valueof']))).not.toThrow();
   });
 });

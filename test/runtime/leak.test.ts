@@ -1,4 +1,4 @@
-/** The dead leave nothing behind, and the idle cost little. */
+/** An actor that has ended leaves nothing behind, and an idle actor costs little. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -38,7 +38,7 @@ async function heapUsed(): Promise<number> {
 
 const somebody = name<readonly ['go'] | string>('somebody');
 
-/** Lives of actors, with how often each is led and how many actors it takes. When one is over nothing may be left of it. */
+/** Lives of actors, with how often each is repeated and how many actors it takes. When a life is over, nothing of it may be left. */
 const lives: readonly (readonly [often: number, actors: number, live: (place: TestSystem) => unknown])[] = [
   // Linked and monitored, with a receive timeout, and with messages that nobody takes.
   [

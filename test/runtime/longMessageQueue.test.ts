@@ -1,4 +1,4 @@
-/** Which mailboxes are looked at, how often, and when they are forgotten: turn by turn, over turns of the test's own. */
+/** Which mailboxes are looked at, how often, and when they are forgotten, turn by turn. The test makes the turns. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { dead, idle } from '../../runtime/states.js';
 
@@ -45,7 +45,7 @@ test('no event comes before the queue knows how to find observers', async () => 
   expect(told).toEqual([]);
 });
 
-/** An actor, as far as this concerns it. */
+/** An actor, with the parts that matter here. */
 function actor(longMessageQueue: number, label = 'slow') {
   const mailbox = { length: 0 };
   const it = { label, mailbox, state: idle as number, system: { reports: { longMessageQueue } } };

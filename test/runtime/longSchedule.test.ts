@@ -1,4 +1,4 @@
-/** What counts as an actor's turn, by a clock of the test and with runs of microtasks that the test ends. */
+/** Which time counts as an actor's turn. The test has a clock of its own, and ends the runs of microtasks. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nextTurn } from './testSystem.js';
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
-/** An actor, as far as this concerns it. */
+/** An actor, with the parts that matter here. */
 const actor = (label: string) => ({ label, system: { reports: { longScheduleMs: 100 } } }) as never;
 const [a, b] = [actor('a'), actor('b')];
 const block = (ms: number) => {

@@ -1,4 +1,4 @@
-/** Mailboxes with a limit: what is dropped, what never is, and who hears of it. */
+/** Mailboxes with a limit: which messages are dropped, which never are, and who hears of it. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   type Call,
@@ -30,7 +30,7 @@ beforeEach(() => {
   the = testSystem();
 });
 
-/** An actor that has begun, takes nothing until it gets `['go']`, and then tells all that had waited. */
+/** An actor that has begun. It takes nothing until it gets `['go']`, and then tells the messages that had waited. */
 async function busy(mailbox: MailboxOptions, trapExit = false): Promise<{ pid: Pid<unknown>; took: () => Promise<unknown[]> }> {
   const { main, system } = the;
   let open: () => void = () => undefined;

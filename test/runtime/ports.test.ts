@@ -1,4 +1,4 @@
-/** What the runtime promises to ports: links, monitors, and what a port may do with its owner's mailbox. */
+/** What the runtime promises to ports: links, monitors, and the calls that a port may make on its owner's mailbox. */
 import { exit, isAlive, type Pid, type Port, processInfo, send, spawn, spawnHandler, tag } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../runtime/ports.js';
 import { flush, nextTurn, type TestSystem, testSystem } from './testSystem.js';
 
-/** A port as simple as can be: it closes when a link ends, with its reason. */
+/** The simplest port: when a link ends, it closes with the reason of that end. */
 class TestPort implements Port {
   readonly label = '#Port<1>';
   isOpen = true;

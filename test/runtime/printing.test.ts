@@ -1,4 +1,4 @@
-/** What is the runtime's own shows itself in a word, wherever it is printed; and does not leave its thread, which is said in words, too. */
+/** Objects of the runtime print as a word, wherever they are printed. They do not leave their thread, and an error says so in words. */
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -24,7 +24,7 @@ import { SimStack } from '../sim/simStack.js';
 const main = mainActor<unknown>();
 const sctp = createSctp({ embedded: (onBatch) => new SimStack(onBatch) });
 
-/** Everything that users get hold of, and how it is printed. */
+/** Every object that users get, and how it is printed. */
 async function objects(): Promise<[name: string, value: unknown, printed: RegExp][]> {
   const timer = sendAfter(main.pid, 'x', 100_000);
   cancelTimer(timer);

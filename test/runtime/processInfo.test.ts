@@ -1,4 +1,4 @@
-/** What can be told of actors from outside: `processes` and `processInfo`. */
+/** What any code can ask about actors: `processes` and `processInfo`. */
 import {
   exit,
   genServer,

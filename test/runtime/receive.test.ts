@@ -348,7 +348,7 @@ describe('when the actor ends', () => {
   });
 });
 
-/** A message of the property below: which sender, which of its messages, and what a selective receive can know it by. */
+/** A message of the property below: its sender, its number there, and the parts by which a selective receive can know it. */
 type Numbered = readonly [tag: string, ref: unknown, sender: number, serial: number];
 
 test('every message is received once, and those of one sender that a receive fits come in order', async () => {
@@ -408,7 +408,7 @@ test('every message is received once, and those of one sender that a receive fit
     );
     for (const sender of senders) await main.receive(reply(main.monitor(sender)));
     for (let turn = 0; turn < receives.length + 2; turn += 1) await nextTurn();
-    // What the last selective receive waits for may never come: anything that it skipped must still be there.
+    // The message for which the last selective receive waits may never come. The messages that it skipped must still be there.
     const left = processInfo(pid)?.mailboxLength;
     expect(await main.receive(reply(ref), { after: 0 })).toBeUndefined();
     expect(received.length + (left ?? 0)).toBe(sends.length);

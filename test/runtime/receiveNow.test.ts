@@ -1,4 +1,4 @@
-/** `receiveNow`: what is there already, without waiting. */
+/** `receiveNow` takes a message that is there already, without waiting. */
 import { exit, makeRef, processInfo, reply, type Self, send, spawn, spawnHandler, tag } from 'mailport';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { flush, nextTurn, type TestSystem, testSystem } from './testSystem.js';

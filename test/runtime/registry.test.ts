@@ -1,4 +1,4 @@
-/** Names: given, looked up, taken back, and gone with their actor. Unless said otherwise the promises are those of erlang:register/2 and its kin. */
+/** Names are given, looked up, taken back, and gone with their actor. Unless said otherwise the promises are those of erlang:register/2 and its kin. */
 import {
   exit,
   isAlive,

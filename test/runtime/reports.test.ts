@@ -1,4 +1,4 @@
-/** What becomes of reports: of any system, the default one too, before and after its first use. */
+/** Where crash reports go, in any system, the default one too, before and after its first use. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -199,7 +199,7 @@ test.each([
 
 describe('an actor that keeps the event loop', () => {
   let nowMs = 0;
-  /** Takes so long: by a clock of the test, so that a busy machine is no hog. */
+  /** Takes so many milliseconds, by a clock of the test, so that a busy machine does not count as a busy actor. */
   const block = (ms: number) => {
     nowMs += ms;
   };
@@ -212,7 +212,7 @@ describe('an actor that keeps the event loop', () => {
     longSchedule.now = now;
   });
 
-  /** Those who are named while `run` runs. */
+  /** The actors that are named while `run` runs. */
   async function named(run: () => unknown): Promise<unknown[]> {
     const labels: unknown[] = [];
     observer.on('long_schedule', ({ label, ms }) => {

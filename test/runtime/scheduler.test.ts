@@ -1,4 +1,4 @@
-/** Nobody starves: not the event loop, not other actors, in neither style, whatever busy actors do. */
+/** Busy actors of either style starve neither the event loop nor other actors. */
 import { connect, createServer } from 'node:net';
 import { exit, type Pid, processInfo, send, spawn, spawnHandler } from 'mailport';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -183,7 +183,7 @@ test('slow handlers do not overrun the slice by many messages', async () => {
   const pid = spawnHandler<number>(slow, { system });
   busy.push(pid);
   for (let count = 0; count < 200; count += 1) send(pid, count);
-  // What is allowed before the first look at the clock is allowed once.
+  // The messages before the first look at the clock are allowed once.
   await nextTurn();
   await nextTurn();
   const first = handled;

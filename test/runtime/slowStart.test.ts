@@ -1,4 +1,4 @@
-/** What is said of a start that does not settle: by which names whoever waits is known. */
+/** The line about a start that does not settle names the actor that waits. */
 import { createSystem, exit, observer, type Self, spawn } from 'mailport';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { setBehaviour, tellSlowStart } from '../../runtime/behaviour.js';

@@ -1,4 +1,4 @@
-/** How a system ends: everybody, in order, and nothing is left. */
+/** How a system ends: all its actors end, in order, and nothing is left. */
 import {
   type ChildSpec,
   createSystem,
@@ -42,7 +42,7 @@ function actor(id: string, options: SpawnOptions = {}): Pid<unknown> {
   );
 }
 
-/** Waits until a promise has settled, or nothing happens any more without time going on. */
+/** Waits until a promise has settled, or until nothing happens any more without time going on. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   void promise.then(() => {

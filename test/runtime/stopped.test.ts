@@ -1,4 +1,4 @@
-/** A system that is being stopped, or has been: nobody is spawned, and nothing is left. */
+/** A system that is being stopped, or has been stopped, spawns no actor, and nothing of it is left. */
 import { isAlive, mainActor, name, registered, send, sendAfter, spawn, spawnHandler, spawnLink, supervisor } from 'mailport';
 import { beforeEach, expect, test } from 'vitest';
 import { type TestSystem, testSystem } from './testSystem.js';

@@ -1,11 +1,11 @@
-/** What tests of actors need: a system that keeps its crash reports, and a clock that stands still until it is told to go on. */
+/** For tests of actors: a system that keeps its crash reports, and a clock that stands still until it is told to go on. */
 import { type CrashReport, createSystem, mainActor, type Self, type System, send } from 'mailport';
 import { SimulatedClock } from 'mailport/testing';
 
 export interface TestSystem {
   readonly system: System;
   readonly clock: SimulatedClock;
-  /** Takes any message: what arrives is looked at by the test. */
+  /** Takes any message, for the test to look at. */
   readonly main: Self<unknown>;
   readonly crashes: CrashReport[];
 }
@@ -29,7 +29,7 @@ export async function flush(self: Self<unknown>): Promise<unknown[]> {
   }
 }
 
-/** One turn of the event loop: whatever was ready to run has run. */
+/** One turn of the event loop: all code that was ready to run has run. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

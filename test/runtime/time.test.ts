@@ -1,4 +1,4 @@
-/** What each kind of time may be, at the edges. */
+/** The least and greatest values of each kind of time. */
 import { BadArg } from 'mailport';
 import { describe, expect, test } from 'vitest';
 import { checkDelay, checkPeriod, checkSpan, checkTimeout, isTimeout } from '../../runtime/time.js';

@@ -22,7 +22,7 @@ function testWheel(startMs = 0) {
   return { clock, wheel: new TimerWheel(clock) };
 }
 
-/** What a timer does when it fires: sets itself again, cancels another. */
+/** What a timer does when it fires: it sets itself again, or cancels another. */
 interface Deeds {
   readonly againMs: number | undefined;
   readonly cancels: number | undefined;
@@ -39,7 +39,7 @@ interface Entry {
   readonly deeds: Deeds;
 }
 
-/** The wheel as it would be if speed did not matter: a list in the order of firing. */
+/** A wheel for which speed does not matter: a list in the order of firing. */
 class SortedList {
   nowMs: number;
   readonly fired: [id: number, atMs: number][] = [];
@@ -79,7 +79,7 @@ class SortedList {
 }
 
 const longestMs = 2 ** 48;
-/** Where levels of the wheel meet, and anything between. */
+/** Times at which levels of the wheel meet, and times between. */
 const timeMs = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 80 }) },
   {

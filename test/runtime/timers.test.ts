@@ -262,7 +262,7 @@ test('timers and timeouts of receives share the clock and keep their order', asy
 });
 
 test('a clock that calls late fires what is due, in order', async () => {
-  // As a real one does when the event loop was held up: all at once.
+  // A real clock that was held up by the event loop calls all timers at once, too.
   class LateClock extends SimulatedClock {
     lateMs = 0;
     override now(): number {

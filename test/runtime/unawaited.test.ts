@@ -1,6 +1,6 @@
 /**
- * What of Node's news of unhandled rejections is ours, with Node's part played by the test. That a program keeps its own is tried in processes of their own
- * (test/regress/forgottenAwait).
+ * Which of Node's events about unhandled rejections are mailport's, and which are the program's. The test plays Node's part.
+ * test/regress/forgottenAwait runs programs, whose own arrangements must stay.
  */
 import { call, exit, mainActor, type Pid, processInfo, spawn, spawnHandler } from 'mailport';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -14,7 +14,7 @@ const emit = (event: string, ...args: unknown[]): boolean => process.emit(event 
 const othersListeners = new Map<string, ((...args: unknown[]) => void)[]>();
 
 let the: TestSystem;
-/** What the program hears. */
+/** The events that the program hears. */
 let heard: unknown[];
 beforeEach(() => {
   the = testSystem();
@@ -34,7 +34,7 @@ afterEach(() => {
 
 const processOf = (pid: Pid) => (pid as unknown as ProcessId).process;
 
-/** An actor that waits, and an error that a call of its failed with. */
+/** An actor that waits, and the error with which one of its calls failed. */
 function careless(): { pid: Pid; error: Error } {
   const pid = spawnHandler(() => undefined, { system: the.system, label: 'careless' });
   return { pid, error: charge(new Error('failed'), processOf(pid)) };

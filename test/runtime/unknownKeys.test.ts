@@ -1,4 +1,4 @@
-/** Keys that nobody knows are told of, wherever an object of options is taken: what is misspelt would be ignored in silence. */
+/** Every call that takes an object of options refuses unknown keys. Otherwise a misspelt key would be ignored in silence. */
 import { describe, expect, test } from 'vitest';
 import {
   BadArg,

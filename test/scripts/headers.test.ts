@@ -1,4 +1,4 @@
-/** Node's headers are taken from beside Node when they are those of this very Node; else node-gyp finds its own. */
+/** The build takes Node's headers from beside Node if they are those of this very Node. Otherwise node-gyp finds its own. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** One-to-one sockets that listen: associations are accepted, each as a socket of its own. Beyond gen_sctp (OPN-10); gen_tcp's rules where there are some. */
+/** One-to-one sockets that listen. Each association is accepted as a socket of its own. This is beyond gen_sctp (OPN-10), and follows gen_tcp where that has a rule. */
 import { expect, test } from 'vitest';
 import type { SctpOpenOptions } from '../../actors/sctp/index.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';

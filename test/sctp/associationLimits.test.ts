@@ -1,4 +1,4 @@
-/** How many associations peers may have of a socket's port: maxAssociations and maxAssociationsPerPeer. */
+/** How many associations peers may have at the port of a socket: maxAssociations and maxAssociationsPerPeer. */
 import { expect, test } from 'vitest';
 import { createSctp } from '../../actors/sctp/open.js';
 import { openEmbedded } from '../../actors/sctp/stacks.js';

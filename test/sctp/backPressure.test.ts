@@ -1,6 +1,6 @@
 /**
- * Back-pressure reaches the sender: with an owner that does not read and a peer that never stops, `send` waits and the memory of both sides stays
- * bounded; once the owner reads again, every message arrives, once and in order (FC-29, SD-7).
+ * Back-pressure reaches the sender. If the owner does not read and the peer never stops, `send` waits, and the memory of both sides stays
+ * bounded. Once the owner reads again, every message arrives, once and in order (FC-29, SD-7).
  */
 import { expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';
@@ -9,7 +9,7 @@ import { connected, nextTurn, overStacks } from './subjects.js';
 
 const messageBytes = 1024;
 const total = repeats(20_000);
-/** Not a divisor of the total, so that no passive message comes after the last one. */
+/** A count that does not divide the total, so that no passive message comes after the last message. */
 const count = 150;
 const recbuf = 128 * 1024;
 const sndbuf = 128 * 1024;
@@ -29,7 +29,7 @@ overStacks((sctp, name) => {
         sent += 1;
       }
     })();
-    // The kernel moves while the event loop turns, at a pace of its own: there the window must be used up besides.
+    // The kernel moves at a pace of its own while the event loop turns. So on the kernel's stack the window must be used up, too.
     const isFull = (): boolean =>
       name !== 'kernel' || client.getopts([['sctpStatus', { assocId: atClient }]]).sctpStatus!.rwnd < messageBytes;
     const stopped = await untilStopped(() => sent, isFull);
@@ -42,7 +42,7 @@ overStacks((sctp, name) => {
     );
     expect(stopped).toBeLessThan(total);
     expect(client.info().waitingSends).toBe(1);
-    // What the two buffers hold, and what a packet on its way adds.
+    // At most the two buffers are full, and a packet is on its way.
     expect(stopped * messageBytes).toBeLessThanOrEqual(2 * (recbuf + sndbuf));
     // The kernel probes a window that is closed with one chunk, by a timer (RFC 9260 §6.1 A), and has room for one message more if that is taken.
     const later = await untilStopped(() => sent, isFull);

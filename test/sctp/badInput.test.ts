@@ -1,6 +1,6 @@
 /**
- * Whatever is given to a public call, it does what it says, throws `BadArg`, or fails with one of its documented reasons; and it leaves the socket in
- * order. On a closed socket every call that gets past its arguments is 'closed'.
+ * Whatever its arguments, a public call does what it says, throws `BadArg`, or fails with one of its documented reasons, and leaves the socket in
+ * order. On a closed socket every call whose arguments are right is 'closed'.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { connected, mailbox, overStacks, word } from './subjects.js';
 
 type AnyCall = (...args: unknown[]) => unknown;
 
-/** Things that look right, nearly right and wrong. */
+/** Values that look right, nearly right and wrong. */
 const anything = fc.oneof(
   { weight: 3, arbitrary: fc.integer() },
   {
@@ -78,7 +78,7 @@ const anything = fc.oneof(
   },
 );
 
-/** Reasons that each call documents, besides 'closed'; `self`: its first argument is the caller's own, which nothing arbitrary is. */
+/** Reasons that each call documents, besides 'closed'. `self` says that the first argument is the caller's handle, which no arbitrary value is. */
 const calls: Record<string, { readonly reasons: readonly string[]; readonly self?: true }> = {
   listen: { reasons: ['einval', 'eaddrinuse'] },
   send: { reasons: ['epipe', 'eshutdown', 'einval', 'emsgsize', 'eagain', 'enotsup', 'aborted'] },
@@ -137,10 +137,10 @@ function nameOf(error: unknown): string {
   throw error;
 }
 
-/** Calls that had not ended when they were looked at; closing ends them. */
+/** Calls that had not ended when the test looked at them. Closing ends them. */
 const late: Promise<string>[] = [];
 
-/** How a call ended: 'ok', 'BadArg', or the reason of a SocketError; anything else is a defect and comes out. */
+/** How a call ended: 'ok', 'BadArg', or the reason of a SocketError. Any other error is a defect, and fails the test. */
 async function ending(socket: SctpSocket, name: string, args: readonly unknown[]): Promise<string> {
   let ended = false;
   const ends = (outcome: string): string => {

@@ -1,6 +1,6 @@
 /**
- * Every call on a closed socket, and every call that a close overtakes: it is 'closed', or done, or one of the reasons it documents; nothing hangs, nothing is
- * left open, and nothing comes out of a promise that nobody looks at (CL-2, CL-5, CL-6, RV-8, CP-8).
+ * Every call on a closed socket is 'closed'. Every call that a close overtakes is 'closed', or done, or fails with a reason that it documents. No call hangs, nothing is
+ * left open, and no promise that nobody looks at rejects unhandled (CL-2, CL-5, CL-6, RV-8, CP-8).
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
@@ -48,7 +48,7 @@ const calls: Readonly<Record<string, (socket: SctpSocket, world: World) => unkno
   info: (socket) => socket.info(),
 };
 
-/** What a call may end with besides, if the close has not overtaken it. */
+/** Other ends of a call, if the close has not overtaken it. */
 const documented = [
   'done',
   'closed',
@@ -62,7 +62,7 @@ const documented = [
   'nxdomain',
 ];
 
-/** How it ended, at once or later. */
+/** How a call ended, at once or later. */
 function ending(call: () => unknown): Promise<string> {
   const name = (error: unknown): string => {
     if (error instanceof SocketError) return error.reason;
@@ -77,7 +77,7 @@ function ending(call: () => unknown): Promise<string> {
   }
 }
 
-/** Loops over a closed socket end, they do not fail. */
+/** A loop over a closed socket ends without a failure. */
 function isEnd(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'done' in value && value.done === true;
 }

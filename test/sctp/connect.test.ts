@@ -283,7 +283,7 @@ describe('without an answer', () => {
     const words = await mailbox();
     expect(words.filter((text) => text === 'passive')).toEqual(['passive']);
     expect(words.at(-1)).toBe('passive');
-    // What did not fit the count is held, in order, for whoever asks next.
+    // Items beyond the count are held, in order, for the next recv or active mode.
     for (let left = 4 - words.length; left > 0; left -= 1) expect(word(await client.recv())).toBe('sctp_shutdown_event');
     await expect(client.recv(0)).rejects.toThrow(reason('timeout'));
     expect(backlog()).toBe(0);

@@ -1,4 +1,4 @@
-/** From words to what users see: every kind of record, addresses in canonical form, payloads that outlive the batch. */
+/** Records of a batch become items: every kind of record, addresses in canonical form, payloads that outlive the batch. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { flagBits, flagsOf, formatV4, formatV6, RecordReader } from '../../actors/sctp/decode.js';

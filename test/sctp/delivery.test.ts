@@ -1,5 +1,5 @@
 /**
- * What exactly arrives, and what stays: the tuples of messages and of `recv`, messages larger than the window, what a wait in vain leaves behind (MS, FC,
+ * The exact shape of what arrives, and what stays: the tuples of messages and of `recv`, messages larger than the window, and waits in vain, which leave nothing behind (MS, FC,
  * RV).
  */
 import { expect, test } from 'vitest';

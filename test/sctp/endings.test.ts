@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { connected, mailbox, nextTurn, nextWords, overStacks, pair, word } from './subjects.js';
 
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
-/** Why a test of what happens during the set-up is skipped. */
+/** The reason for which tests of the set-up are skipped. */
 const atOnce = 'the kernel sets an association up on loopback within the call';
 /** Whether a send was taken. */
 const taken = [() => true, () => false] as const;

@@ -79,7 +79,7 @@ overStacks((sctp, name) => {
     }) => {
       if (name === 'simulated') return skip(simpler);
       const { server, client, atClient } = await connected(sctp, { recbuf: 4096 }, { sctpMaxseg: 600, sctpNodelay: true });
-      // What the peer does not read fills its window, so that nothing more is acknowledged.
+      // The peer does not read. Its window fills, so that it acknowledges nothing more.
       while (client.info().queuedBytes[1] < 20_000) await client.send(atClient, 0, Buffer.alloc(600, 'x'));
       const sent = Buffer.from(Array.from({ length: 2000 }, (_, index) => index & 255));
       await client.send({ assocId: atClient, stream: 2, ppid: 7 }, sent);

@@ -1,6 +1,6 @@
 /**
- * `handOff`: an association, what has come of it and the news that it is somebody's own, given away in one step; and the same for a whole socket,
- * `controllingProcess` with a message. Nothing is lost, doubled or reordered, and what fails has not happened (CP-10, CP-11, PO-7).
+ * `handOff` gives an association away in one step: its items, and a message that tells the new owner of it. `controllingProcess` with a message does the same for a
+ * whole socket. No item is lost, doubled or reordered, and a call that fails has changed nothing (CP-10, CP-11, PO-7).
  */
 import { describe, expect, test } from 'vitest';
 import type { SctpAssocChange } from '../../actors/sctp/events.js';
@@ -27,7 +27,7 @@ const self = mainActor<SctpMessage>();
 
 interface Heir {
   readonly pid: Pid<unknown>;
-  /** What it has received, sockets as `parent` or `made`. */
+  /** The messages that the actor has received, with sockets as `parent` or `made`. */
   readonly words: string[];
   readonly messages: readonly unknown[][];
 }
@@ -96,7 +96,7 @@ overStacks((sctp) => {
       const { pid, words } = heir();
       server.handOff(self, atServer, pid, { active: true });
       expect(await until(words, 5)).toEqual(['socket', 'data:one', 'data:two', 'data:three', 'data:four']);
-      // That the listener is passive now is the listener's affair.
+      // The passive message of the listener stays with the owner of the listener.
       expect(await mailbox()).toEqual(active === false ? [] : ['passive']);
       exit(pid, 'kill');
       client.close();
@@ -170,7 +170,7 @@ overStacks((sctp) => {
     while (backlog() < 2) await nextTurn();
     await other.send(assocId, 0, 'other one');
     while (backlog() < 3) await nextTurn();
-    // Everything has been passed over once, so it stands in the index of tags.
+    // A receive has passed over every message once, so each stands in the index of tags.
     send(self.pid as Pid<unknown>, ['mine', 1]);
     expect(await self.receive(tag('mine' as never))).toEqual(['mine', 1]);
     await client.send(atClient, 0, 'two');
@@ -274,7 +274,7 @@ overStacks((sctp) => {
       await client.send(atClient, 0, 'three');
       while (backlog() < 3) await nextTurn();
       expect(await mailbox()).toEqual(['data:one', 'data:two', 'data:three']);
-      // And it can still be done.
+      // The call can still be made.
       const { pid, words } = heir();
       server.handOff(self, change, pid);
       expect(await until(words, 1)).toEqual(['socket']);
@@ -385,7 +385,7 @@ overStacks((sctp) => {
       expect(() => give(heirs(), { massage: 1 })).toThrow(BadArg);
       expect(() => give(heirs(), { active: 99_999 })).toThrow(BadArg);
       expect(() => give(heirs(), { message: failing })).toThrow(failure);
-      // Who does not own it cannot have its owner told things.
+      // An actor that does not own the socket cannot send its owner messages this way.
       let thrown: unknown;
       const stranger = spawn((own: Self) => {
         try {
@@ -416,7 +416,7 @@ overStacks((sctp) => {
       const { assocId } = await client.connect('127.0.0.1', server.port);
       for (let index = 0; index < each; index += 1) await client.send(assocId, 0, `${client.port} ${index}`);
     });
-    // Data stays in the mailbox until its association is handed off; some wait longer for that than others.
+    // Data stays in the mailbox until its association is handed off. Some associations wait longer for that than others.
     const waiting: SctpAssocChange[] = [];
     for (let taken = 0; heirsOf.size < peers; taken += 1) {
       const message = await self.receive((each) => each[0] === 'sctp_passive' || changeOf(each as Message) !== undefined);

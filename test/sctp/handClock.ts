@@ -3,7 +3,7 @@ import { onTestFinished, vi } from 'vitest';
 import { realClock } from '../../runtime/index.js';
 
 export interface HandClock {
-  /** Runs what is due within so many milliseconds, in order, and has not been cleared. */
+  /** Runs the timers that are due within so many milliseconds, in order. */
   advance(ms: number): void;
 }
 

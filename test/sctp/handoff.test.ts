@@ -1,6 +1,6 @@
 /**
- * Lossless handoff: while a peer sends as fast as it may, a socket goes through 1,000 owners. What the chain of owners has received, taken in the order
- * of ownership, is every sequence number, once and in order (CP-9..CP-12, CP-19, CP-22).
+ * Lossless handoff: while a peer sends as fast as it may, a socket goes through 1,000 owners. The owners together, in the order of their ownership, receive
+ * every sequence number, once and in order (CP-9..CP-12, CP-19, CP-22).
  */
 import { expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
@@ -9,15 +9,15 @@ import { mainActor, type Pid, type Self, send, spawn } from '../../runtime/index
 import { connected, deferred, overStacks } from './subjects.js';
 
 const handoffs = 1000;
-/** Messages that the owners take before they give the socket away, in turn; most leave some in their mailboxes. */
+/** How many messages each owner, in turn, takes before it gives the socket away. Most owners leave some messages in their mailboxes. */
 const takes = [0, 1, 2, 7, 3];
-/** Sent last, to say that nothing comes any more. */
+/** The last message, which says that no other comes. */
 const end = 'end';
 
 type Mode = true | 'once' | number;
 type Turn = readonly ['turn', number];
 
-/** Takes sequence numbers, then gives the socket to the next owner; the last one takes them all. */
+/** Takes some sequence numbers, then gives the socket to the next owner. The last owner takes all that are left. */
 function spawnOwner(
   socket: SctpSocket,
   mode: Mode,

@@ -1,6 +1,6 @@
 /**
- * Items that had left the stack when the socket turned passive, in the middle of a batch: they are held, in order and ahead of what the stack still
- * has, and go wherever the socket goes (FC-20, FC-27, CP-11, PO-7, CL-10). A blocking connect brings it about: its answer is charged to the count, past
+ * Items that had left the stack when the socket turned passive in the middle of a batch. They are held, in order, ahead of the items that the stack still
+ * has, and go wherever the socket goes (FC-20, FC-27, CP-11, PO-7, CL-10). A blocking connect makes this happen: its answer is charged to the count, beyond
  * the credit that the stack was given (CN-11).
  */
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What peers make a socket hold is told, bounded, and given back: also what those have left who have ended. */
+/** The bytes that peers make a socket hold can be read, are bounded, and are given back, also those of associations that have ended. */
 import { expect, test } from 'vitest';
 import { BadArg, mainActor } from '../../runtime/index.js';
 import { connected, nextTurn, overStacks, untilArrived } from './subjects.js';
@@ -39,7 +39,7 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  // 200 times associate, send, abort held 92 MiB that counted nowhere.
+  // 200 rounds of associating, sending and aborting held 92 MiB that no counter had.
   test('associations that come, send and go hold no more than the limit, and are let in again once it is read', async ({
     skip,
   }) => {

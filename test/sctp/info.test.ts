@@ -1,4 +1,4 @@
-/** What a socket says of itself and its peers, and what cause codes mean (MH, OW-7, ES). */
+/** What a socket says of itself and its peers, and the texts of cause codes (MH, OW-7, ES). */
 import { expect, test } from 'vitest';
 import { BadArg, mainActor } from '../../runtime/index.js';
 import { connected, overStacks, pair } from './subjects.js';

@@ -1,4 +1,4 @@
-/** What a peeled-off socket takes from its parent, and what the parent keeps (PO-4..PO-6, PO-12, MH-6). */
+/** Which options a peeled-off socket takes from its parent, and which the parent keeps (PO-4..PO-6, PO-12, MH-6). */
 import { describe, expect, test } from 'vitest';
 import type { SctpAssocChange } from '../../actors/sctp/events.js';
 import { mainActor } from '../../runtime/index.js';

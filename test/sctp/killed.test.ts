@@ -1,4 +1,4 @@
-/** A process that is killed while it has an association: what its peer sees (CL-12). */
+/** What a peer sees when a process with an association is killed (CL-12). */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
  * Every call that waits, however its wait ends, leaves nothing behind: no listener on a signal, no timer, no place in a list, no socket and no
- * actor. What is dropped once per call is seen by nobody, until a server that stays up has made the call a million times.
+ * actor. A leak of one object per call goes unnoticed until a server that stays up has made the call a million times.
  */
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -43,7 +43,7 @@ interface World {
   readonly assoc: number;
 }
 
-/** A call that waits, what answers it, and the counter in `info()` of those that do. */
+/** A call that waits, its answer, and the counter in `info()` of such waits. */
 interface Waits {
   readonly begin: (world: World, self: Self<SctpMessage>, timeoutMs: number, signal: AbortSignal) => Promise<unknown>;
   readonly answer?: (world: World) => Promise<unknown>;
@@ -75,7 +75,7 @@ overStacks((sctp) => {
     waiting: 'waitingSends',
   };
 
-  /** Fulfilled or not, it has ended. */
+  /** Waits until the promise has settled, either way. */
   const ended = (promise: Promise<unknown>): Promise<unknown> => promise.catch(() => undefined);
 
   async function left(signal: AbortSignal): Promise<Left> {
@@ -88,7 +88,7 @@ overStacks((sctp) => {
     };
   }
 
-  /** Leads `round` many times, and compares what is left with what was before; the first ones may build up what is kept for good. */
+  /** Runs `round` many times, and compares what is left with what there was before. The first rounds may build up what is kept for good. */
   async function leavesNothing(signal: AbortSignal, round: () => Promise<void>): Promise<void> {
     for (let warmUp = 0; warmUp < 2; warmUp += 1) await round();
     const before = await left(signal);

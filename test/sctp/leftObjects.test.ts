@@ -1,6 +1,6 @@
 /**
- * Calls that wait, time out, are aborted or die leave no object behind: no promise, error, controller or socket is held any longer, and no listener or timer. Objects are
- * asked for after many rounds, on one socket and one signal, so that one left over in each round is seen. (What is still registered is counted in `leaks`.)
+ * Calls that wait, time out, are aborted or die leave no object behind: no promise, error, controller or socket is held any longer, and no listener or timer. The test looks for
+ * objects after many rounds, on one socket and one signal, so that it sees one that is left over in each round. (`leaks` counts what is still registered.)
  */
 import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
@@ -10,7 +10,7 @@ import { exit, mainActor, type Pid, type Self, spawn } from '../../runtime/index
 import { asActor, connected, nextTurn, overStacks } from './subjects.js';
 
 const rounds = 20;
-/** The last of its kind may still be held by somebody, until another takes its place. */
+/** The last object of its kind may still be held, until another takes its place. */
 const slack = 6;
 const forever = 1_000_000;
 
@@ -20,7 +20,7 @@ const gc = runInNewContext('gc') as () => void;
 /** Objects that nobody should hold any longer, with what they were. */
 let made: [what: string, WeakRef<object>][] = [];
 
-/** A call is made: its promise, and what it comes to, are to go. */
+/** Notes an object that must go: the promise of a call, or its outcome. */
 function noted<T extends object>(what: string, object: T): T {
   made.push([what, new WeakRef(object)]);
   return object;
@@ -41,7 +41,7 @@ async function leftBy(round: () => Promise<void>): Promise<Record<string, number
   made = [];
   const timersBefore = timers();
   for (let done = 0; done < rounds; done += 1) await round();
-  // A cancelled timer may be used again until the end of the turn; what a weak reference was asked for lives until then, too.
+  // A cancelled timer may be used again until the end of the turn. The target of a weak reference that was read lives until then, too.
   await nextTurn();
   await nextTurn();
   gc();
@@ -149,7 +149,7 @@ overStacks((sctp) => {
       expect(await reasonOf(client.connectInit('.', server.port, {}, forever))).toBe('nxdomain');
       await client.abort(change);
       await server.listen(false);
-      // The end of the association is known on both sides, and nothing of it is left to be read.
+      // Both sides have read the end of the association.
       for (const socket of [client, server]) {
         for (let ended = false; !ended; ) {
           const [, , , event] = await socket.recv();

@@ -1,4 +1,4 @@
-/** Sockets in the language's own constructs: `for await` and `using`; and what getstat counts. */
+/** Sockets in the language's own constructs, `for await` and `using`, and the counters of getstat. */
 import { expect, test } from 'vitest';
 import type { SctpItem } from '../../actors/sctp/received.js';
 import { exit, mainActor, spawn } from '../../runtime/index.js';
@@ -45,7 +45,7 @@ overStacks((sctp) => {
     for (let sent = 0; sent < 8; sent += 1) await server.send(atServer, 0, Buffer.alloc(4096));
     await server.abort(atServer);
     expect(contentWord((await next).value![3])).toBe('comm_lost');
-    // Reads it at once, before the loop hears of it.
+    // Reads the item at once, before the loop hears of it.
     next = items.next();
     server.close();
     expect(contentWord((await next).value![3])).toBe('sctp_send_failed');

@@ -1,4 +1,4 @@
-/** What failures say to people: each names the cause and what helps; programs match on `reason` and never on these texts. */
+/** The texts of failures name the cause and the remedy, for people. Programs match on `reason`, and never on these texts. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SctpAssocChange } from '../../actors/sctp/events.js';
@@ -17,7 +17,7 @@ describe('every reason that docs/sctp.md lists for a call', () => {
     const names = [...calls.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
     return names.map((name): [string, string[]] => [name, [...reasons.matchAll(/'([a-z_]+)'/g)].map(([, atom = '']) => atom)]);
   });
-  // These come with the event that tells of them, or with what the stack has said.
+  // These reasons come with the event that tells of them.
   const withEvent = new Set(['cant_assoc']);
 
   test.each(listed.filter(([call]) => call !== 'setopts'))('of %s is explained', (call, reasons) => {
@@ -34,7 +34,7 @@ describe('every reason that docs/sctp.md lists for a call', () => {
 test.each([
   [4, 'no room for more associations (error 4, Out of Resource): try again later'],
   [11, 'refused it (error 11, Restart of an Association with New Addresses)'],
-  // Linux's for what no RFC has a cause for.
+  // Linux's own cause, which no RFC has.
   [14, 'by another UDP port (error 14): end that, or choose another port'],
   [77, 'refused it (error 77)'],
 ])('a connect that the peer refuses with error %i says why', (error, words) => {

@@ -1,4 +1,4 @@
-/** One-to-one sockets, opened as such or peeled off, when their association has ended, and what no socket ever says (EV-16, FC-25, FC-35). */
+/** One-to-one sockets, opened as such or peeled off, after the end of their association (EV-16, FC-25). No socket sends a message that it is closed (FC-35). */
 import { expect, test } from 'vitest';
 import type { SctpAssocChange } from '../../actors/sctp/events.js';
 import type { Sctp } from '../../actors/sctp/open.js';
@@ -29,7 +29,7 @@ async function oneToOne(sctp: Sctp, how: 'stream' | 'peeled'): Promise<Ends> {
   return { one, atOne: assocId, server, atServer: (up as SctpAssocChange).assocId, close };
 }
 
-/** Nothing more comes, and nothing can be sent. */
+/** Checks that nothing more comes, and that nothing can be sent. */
 async function isOver(one: SctpSocket): Promise<void> {
   await nextTurn();
   await expect(one.recv(0)).rejects.toThrow(reason('timeout'));

@@ -1,4 +1,4 @@
-/** `open`: its forms, where a socket is bound, and what is refused and how, with nothing left open (OPN, MH). */
+/** `open`: its forms, the address to which a socket is bound, and refusals, which leave nothing open (OPN, MH). */
 import { expect, test } from 'vitest';
 import { BadArg, mainActor } from '../../runtime/index.js';
 import { overStacks } from './subjects.js';

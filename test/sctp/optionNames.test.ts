@@ -1,4 +1,4 @@
-/** Names and keys of options that only look right: an array of a name is no name, however JavaScript would read it. */
+/** Names and keys of options that only look right are refused: an array with a name is no name, however JavaScript would read it. */
 import { expect, test } from 'vitest';
 import { checkOptionNames } from '../../actors/sctp/options.js';
 import { checkSockAddr } from '../../actors/sctp/sockAddr.js';

@@ -4,9 +4,9 @@ import type { SctpOptions } from '../../actors/sctp/index.js';
 export interface Sample {
   readonly name: keyof SctpOptions;
   readonly value: unknown;
-  /** What reads back, if it is more or less than `value`. */
+  /** The value that reads back, if it is another than `value`. */
   readonly reads?: unknown;
-  /** Only sockets of IPv6 have it. */
+  /** Only IPv6 sockets have the option. */
   readonly inet6?: true;
 }
 
@@ -76,7 +76,7 @@ export const assocSamples = (assocId: number, peerPort: number, ownPort: number)
   { name: 'sctpSetPeerPrimaryAddr', value: { assocId, addr: ['127.0.0.1', ownPort] } },
 ];
 
-/** What options have of the table in docs/sctp.md, by name: a cell for each stack. */
+/** The cells of the table in docs/sctp.md, by the name of the option: one for each stack. */
 export function documented(markdown: string): Map<string, { readonly embedded: string; readonly kernel: string }> {
   const rows = markdown.split('\n').filter((line) => /^\| `/.test(line) && line.split(' | ').length === 4);
   return new Map(

@@ -101,7 +101,7 @@ overStacks((sctp) => {
     expect(socket.getopts(['sctpMaxseg', 'mode'])).toEqual({ sctpMaxseg: 800, mode: 'binary' });
     socket.setopts(twice);
     expect(socket.getopts(['sctpMaxseg', 'mode'])).toEqual({ sctpMaxseg: 1000, mode: 'list' });
-    // All are put back, whatever was set twice (FC-13).
+    // All options are put back, also those that were set twice (FC-13).
     expect(() =>
       socket.setopts([
         ['sctpMaxseg', 100],

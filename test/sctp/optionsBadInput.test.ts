@@ -1,5 +1,5 @@
 /**
- * Whatever is given for real option names: it is taken, `BadArg` is thrown, or it is refused with a documented reason; and what is not taken has changed
+ * Whatever value is given for the name of an option, the call takes it, throws `BadArg`, or refuses it with a documented reason. A value that is not taken has changed
  * nothing at all (FC-13).
  */
 import fc from 'fast-check';

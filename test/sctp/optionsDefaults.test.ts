@@ -1,4 +1,4 @@
-/** What a fresh socket, a socket of IPv6 and a fresh association read, as Linux 6.1 has it with its sysctls as they come (SO-14, SO-15, SO-16). */
+/** The values that a fresh socket, an IPv6 socket and a fresh association read: those of Linux 6.1 with its sysctls as they come (SO-14, SO-15, SO-16). */
 import { expect, test } from 'vitest';
 import type { SctpReadableOptions } from '../../actors/sctp/index.js';
 import { mainActor } from '../../runtime/index.js';
@@ -155,7 +155,7 @@ overStacks((sctp, name) => {
     expect([status?.instrms, status?.outstrms]).toEqual([10, 10]);
     if (name !== 'simulated') {
       expect(info?.numberPeerDestinations).toBe(1);
-      // Windows as the buffers are (FC-36, OPN-5): Erlang's are 1500.
+      // The windows are as large as the buffers (FC-36, OPN-5). Erlang's are 1500.
       expect([info?.localRwnd, status?.rwnd]).toEqual([524288, 524288]);
       expect(info?.peerRwnd).toBe(524288);
       expect(read.sctpPeerAddrParams).toMatchObject({ address: ['0.0.0.0', 0], pathmtu: 65532 });

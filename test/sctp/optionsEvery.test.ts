@@ -1,4 +1,4 @@
-/** Every option of the manual and beyond: set, read back, or refused by the stack as docs/sctp.md says; in setopts, in open, and in a partial record. */
+/** Every option of the manual, and of mailport beyond it, is set and read back, or refused by the stack as docs/sctp.md says: in setopts, in open, and in a partial record. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SctpReadableOptions } from '../../actors/sctp/index.js';
@@ -45,7 +45,7 @@ overStacks((sctp, name) => {
     const plain = await open(sample);
     const before = plain.getopts([key]);
     if (works(key)) {
-      // The kernel has mapped addresses on to begin with.
+      // On the kernel's stack mapped addresses are on from the beginning.
       if (!(name === 'kernel' && ['sctpIWantMappedV4Addr', 'sctpPrSupported'].includes(key))) {
         expect(before[key]).not.toEqual(expected(sample));
       }
@@ -54,7 +54,7 @@ overStacks((sctp, name) => {
       const opened = await open(sample, { [key]: sample.value });
       expect(opened.getopts([key])[key]).toEqual(expected(sample));
       opened.close();
-      // What was read can be set.
+      // The value that was read can be set.
       if (key !== 'active') plain.setopts(plain.getopts([key]));
       expect(plain.getopts([key])[key]).toEqual(expected(sample));
     } else {

@@ -1,6 +1,6 @@
 /**
- * Options of IP and of the socket where they can be seen to work, or not to: an address used twice, a network namespace, a device, marks on packets that
- * nobody is told of (LS-7, MS-8, SO-20).
+ * Options of IP and of the socket, with an effect that can be seen: an address that is used twice, a network namespace, a device, and marks on packets, of which
+ * no item tells (LS-7, MS-8, SO-20).
  */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
@@ -50,7 +50,7 @@ overStacks((sctp, name) => {
       await expect(sctp.open(self, first.port, { ip: '127.0.0.1', reuseaddr: true })).rejects.toEqual(reason('eaddrinuse'));
     }
     first.close();
-    // It counts when it is set before binding: too late for one that is open.
+    // The option counts if it is set before binding, so it is too late for a socket that is open.
     const late = await open();
     late.setopts({ reuseaddr: true });
     expect(late.getopts(['reuseaddr'])).toEqual({ reuseaddr: true });
@@ -123,7 +123,7 @@ overStacks((sctp, name) => {
     try {
       const { server, client } = await pair(sctp, { netns: there.path }, { netns: there.path });
       expect(server.getopts(['netns'])).toEqual({ netns: there.path });
-      // The same address and port here is another, and this thread is back home.
+      // The same address and port on this host is another one, and this thread is back on this host.
       const here = await sctp.open(self, server.port, { ip: '127.0.0.1' });
       expect(here.getopts(['netns'])).toEqual({});
       const { assocId } = await client.connect('127.0.0.1', server.port);

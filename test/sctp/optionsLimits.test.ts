@@ -1,4 +1,4 @@
-/** Which values a stack takes, and what it makes of them (SO-13, SO-18, SO-19, OPN-8, OPN-9). */
+/** Which values a stack takes, and which values then read back (SO-13, SO-18, SO-19, OPN-8, OPN-9). */
 import { expect, test } from 'vitest';
 import type { SctpOptions, SctpReadableOptions } from '../../actors/sctp/index.js';
 import { BadArg, mainActor } from '../../runtime/index.js';

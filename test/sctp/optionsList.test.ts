@@ -1,4 +1,4 @@
-/** A list of options is set whole or not at all (FC-12, FC-13), whatever kinds are in it; and what cannot be put back is set last. */
+/** A list of options of any kinds is set whole or not at all (FC-12, FC-13). An option that cannot be put back is set last. */
 import { expect, test } from 'vitest';
 import type { SctpOptions, SctpReadableOptions } from '../../actors/sctp/index.js';
 import { mainActor } from '../../runtime/index.js';
@@ -139,7 +139,7 @@ test('an option that cannot be put back is set after all others, wherever it sta
   expect(set).toEqual([7, 5, 21, 21]);
   set.length = 0;
   expect(() => socket.setopts([['sctpMaxseg', 100], ...list])).toThrow(einval);
-  // Two were set, one was refused, two were put back; nothing was said to the peer.
+  // Two options were set, one was refused, and two were put back. The peer was told nothing.
   expect(set).toEqual([7, 5, 7, 5, 7]);
   expect(socket.getopts(['sctpNodelay', 'sctpMaxseg'])).toEqual({ sctpNodelay: true, sctpMaxseg: 700 });
   socket.close();

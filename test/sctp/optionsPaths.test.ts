@@ -1,4 +1,4 @@
-/** Options of an association that has several paths: what is said for all of them, and what one of them has for itself. */
+/** Options of an association with several paths: values for all paths, and values that one path has for itself. */
 import { expect, test } from 'vitest';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { mainActor } from '../../runtime/index.js';
@@ -47,13 +47,13 @@ overStacks((sctp, name) => {
         { hbinterval: 7000, pathmaxrxt: 9, sackdelay: 80 },
         { pathmtu: 1300, flags: ['hb_disable', 'pmtud_disable', 'sackdelay_disable'], encapsulated: 9902 },
       ]);
-      // To a one-to-one socket its association is all that there is.
+      // A one-to-one socket has no other association.
       const whole = type === 'stream' ? {} : { assocId };
       client.setopts({ sctpPeerAddrParams: { ...whole, pathmaxrxt: 3 } });
       expect(all()).toEqual(before.map((path) => ({ ...path, pathmaxrxt: 3 })));
       client.setopts({ sctpPeerAddrParams: { ...whole }, sctpRemoteUdpEncapsPort: { ...whole } });
       expect(all()).toEqual(before.map((path) => ({ ...path, pathmaxrxt: 3 })));
-      // Of its flag nothing is said: it does not turn on what one path has off.
+      // The record does not give the flag, so it does not turn on what one path has off.
       client.setopts({ sctpPeerAddrParams: { ...whole, hbinterval: 400 } });
       expect(all()).toMatchObject(before.map(({ flags }) => ({ flags })));
       expect(all().slice(0, 2)).toMatchObject([{ hbinterval: 400 }, { hbinterval: 400 }]);

@@ -1,4 +1,4 @@
-/** What a peeled-off socket has of its parent, as of OTP 27.2 (PO-4, PO-5, PO-12), and what it does not let its parent lose. */
+/** Which options a peeled-off socket has from its parent, as in OTP 27.2 (PO-4, PO-5, PO-12). The parent loses none of them. */
 import { expect, test } from 'vitest';
 import type { SctpReadableOptions } from '../../actors/sctp/index.js';
 import { mainActor } from '../../runtime/index.js';
@@ -86,7 +86,7 @@ test('if an option cannot be handed on, the new socket is closed and nothing of 
   const { sctp, sim } = failing;
   const { server, client, atServer } = await connected(sctp, { sctpNodelay: true });
   const getOption = sim().getOption.bind(sim());
-  // The new socket says that it has not got it, and does not take it.
+  // The new socket says that it does not have the option, and does not take it.
   sim().getOption = (handle, number, ...rest) => (handle > 2 && number === 5 ? [0] : getOption(handle, number, ...rest));
   const before = sim().openSockets;
   sim().failNext('setOption', 1);

@@ -41,7 +41,7 @@ overStacks((sctp, name) => {
     if (name === 'simulated') return;
     const sctpDefaultPrinfo = { prPolicy: 'ttl', prValue: 60_000 } as const;
     const { server, client, atClient } = await connected(sctp, { recbuf: 4096 }, { sctpDefaultPrinfo });
-    // More than the peer has room for, so that the last of it has not been delivered when the end comes.
+    // The peer does not have room for all of it, so that the last part has not been delivered when the end comes.
     for (let index = 0; index < 20; index += 1) await client.send(atClient, 0, Buffer.alloc(5000, index));
     await client.abort(atClient);
     expect(word(await client.recv())).toBe('comm_lost');

@@ -1,4 +1,4 @@
-/** Buffers where the kernel's limits are those of a stock Linux, which the lab raises for all other tests. */
+/** Buffers under the limits of a stock Linux. For all other tests the lab raises these limits. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';

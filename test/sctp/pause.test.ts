@@ -1,6 +1,6 @@
 /**
- * `active: true` and the watermarks of the owner's mailbox, where they meet with handoffs, connects and settings: a socket never reads for an owner who
- * has too much, never stays paused for one who has not, and loses nothing (FC-29, CP-10, CP-11).
+ * `active: true` and the watermarks of the owner's mailbox, together with handoffs, connects and settings. A socket never reads for an owner whose mailbox
+ * is full, never stays paused for an owner whose mailbox is not, and loses nothing (FC-29, CP-10, CP-11).
  */
 import { expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
@@ -13,15 +13,15 @@ const expected = texts.map((text) => `data:${text}`);
 
 interface Reader {
   readonly pid: Pid;
-  /** Sockets' messages that it has taken, as words. */
+  /** The messages of sockets that the actor has taken, as words. */
   readonly words: string[];
-  /** From now on it takes what comes. */
+  /** From now on the actor takes every message that comes. */
   readonly go: () => void;
   /** Messages that wait in its mailbox. */
   readonly length: () => number;
 }
 
-/** An actor with notes in its mailbox who takes nothing before it is told. */
+/** An actor with notes in its mailbox, which takes nothing before it is told to. */
 function reader(notes: number, options: SpawnOptions = {}): Reader {
   const words: string[] = [];
   let go = (): void => undefined;
@@ -90,7 +90,7 @@ overStacks((sctp) => {
     const { server, client } = await paused();
     server.controllingProcess(self, heir.pid);
     for (let turn = 0; turn < 10; turn += 1) await nextTurn();
-    // Ten notes, and what moved; nothing has been read since.
+    // The mailbox holds ten notes and the messages that moved. Nothing has been read since.
     expect(heir.length()).toBe(20);
     heir.go();
     while (heir.words.length < texts.length) await nextTurn();
@@ -125,7 +125,7 @@ overStacks((sctp) => {
     const { server, client, atClient } = await paused();
     const other = await sctp.open(self, 0, { ip: '127.0.0.1' });
     await other.listen(true);
-    // The answer of a connect, and setting what is set, give the socket its turn.
+    // The answer of a connect, and setting an option to the value that it has, give the socket its turn.
     expect((await server.connect('127.0.0.1', other.port)).state).toBe('comm_up');
     for (let turn = 0; turn < 5; turn += 1) {
       await client.send(atClient, 0, 'more');

@@ -1,6 +1,6 @@
 /**
- * The watermarks in bytes: in no active mode does a socket deliver more than so many bytes to an owner who does not take them, plus the message that
- * passed the mark; and no owner waits for ever behind messages that it does not look for (FC-29).
+ * The watermarks in bytes. In no active mode does a socket deliver more than so many bytes to an owner that does not take them, plus the message that
+ * passed the mark. And no owner waits for ever behind messages that it does not look for (FC-29).
  */
 import { expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
@@ -105,7 +105,7 @@ overStacks((sctp) => {
   test('what waits moves to a new owner with its weight, and pauses the socket there', async () => {
     const { server, client } = await sent();
     server.setopts({ active: true });
-    // Whatever carries the socket moves along, and weighs nothing if it is not the socket's own.
+    // Every message that holds the socket moves along. A message that the socket has not sent weighs nothing.
     for (const other of [
       ['sctp', server],
       ['sctp', server, '', 0, [[], null]],
@@ -154,7 +154,7 @@ overStacks((sctp) => {
     server.setopts({ active: true });
     const payload = Buffer.alloc(60_000);
     let most = 0;
-    // Until the mark is reached, which takes the kernel's stack many turns, and for long after that.
+    // Goes on until the mark is reached, which takes the kernel's stack many turns, and for long after that.
     for (let turn = 0; turn < 200; turn += most < 1024 * 1024 ? 0 : 1) {
       await client.send(atClient, 0, payload).catch(() => undefined);
       await nextTurn();

@@ -1,6 +1,6 @@
 /**
- * Many sockets of one owner. One message of each may pass the mark in bytes, so that an owner who looks for it need not wait behind what it does not look
- * for; but all of them together come to no more than four times the mark, unless the owner is looking in fact (FC-29).
+ * Many sockets of one owner. One message of each socket may pass the mark in bytes, so that an owner that looks for it need not wait behind messages that it does not look
+ * for. But all of them together come to no more than four times the mark, unless the owner is looking at that moment (FC-29).
  */
 import { expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
@@ -12,7 +12,7 @@ const size = 60_000;
 const weight = size * 8;
 const marks = { mode: 'list', highMsgqWatermarkBytes: 250_000, lowMsgqWatermarkBytes: 100_000 };
 const most = 4 * marks.highMsgqWatermarkBytes;
-/** What one batch may come to beyond that. */
+/** The bytes that one batch may add to that. */
 const batch = 8 * 256 * 1024;
 const count = 16;
 
@@ -90,7 +90,7 @@ overStacks((sctp) => {
       if (how === 'receive') found = (await self.receive(fromWanted)) as SctpMessage;
       for (; found === undefined; await nextTurn()) found = self.receiveNow(fromWanted) as SctpMessage | undefined;
       expect(found[1]).toBe(wanted);
-      // They come one by one, so whoever comes behind it has not.
+      // The messages come one by one, so those behind it have not come.
       expect(backlog()).toBeLessThanOrEqual(5);
       expect(await takeAll()).toBe(7);
       close();

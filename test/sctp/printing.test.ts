@@ -1,4 +1,4 @@
-/** Sockets, pids and references in texts and logs: by their names, never as what they are made of. */
+/** Texts and logs show sockets, pids and references by their names, never by their internals. */
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { BadArg, makeRef } from '../../runtime/index.js';

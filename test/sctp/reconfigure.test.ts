@@ -1,5 +1,5 @@
 /**
- * What only a multi-homed stack with re-configuration has: own addresses that come and go, several addresses of a peer, streams that begin anew or are
+ * Calls that only a multi-homed stack with re-configuration has: own addresses come and go, a peer has several addresses, streams begin anew or are
  * added (RFC 6525, RFC 6458 sections 6.3 and 9.1). The embedded stack says that it cannot (destinations.test.ts, options of re-configuration).
  */
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Records word by word: each kind of event takes each of its fields from its own place, of a record that is not the first of its batch. */
+/** Records word by word: each kind of event takes each of its fields from the right place of a record that is not the first of its batch. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RecordReader } from '../../actors/sctp/decode.js';
 import { assocStates, kind, peerAddrStates, record } from '../../native/contract/sctp.js';
@@ -11,7 +11,7 @@ const large: Uint8Array[] = [];
 const stack = Object.assign(Object.create(new SimStack(() => {})) as SimStack, { meta, slab, large });
 let reader = new RecordReader(stack);
 
-/** Every word of the second record has a number of its own, and none of the others is right. */
+/** Every word of the second record has a number of its own, so that a wrong word gives a wrong number. */
 beforeEach(() => {
   meta.fill(0xdeadbeef);
   for (let word = 0; word < record.words; word += 1) set(word, 1000 + word);
@@ -259,7 +259,7 @@ describe('sources', () => {
     expect(read()).toBe('0.0.0.0');
     set(record.family, 6);
     expect(read()).toBe('::');
-    // The other way round, with a reader that has read none of version 6.
+    // The same in the other order, with a reader that has read no IPv6 address.
     reader = new RecordReader(stack);
     set(record.family, 4);
     expect(read()).toBe('0.0.0.0');

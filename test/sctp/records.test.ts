@@ -1,4 +1,4 @@
-/** Options that are records or stand alone, names that are no options, and options given to connects (SO, CN-1). */
+/** Options that are records or stand alone, names of no option, and options that are given to connects (SO, CN-1). */
 import { expect, test } from 'vitest';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { BadArg, mainActor } from '../../runtime/index.js';
@@ -40,7 +40,7 @@ overStacks((sctp, name) => {
     expect(client.getopts(['sctpStatus'])).toEqual({});
     expect(client.getopts([['sctpStatus', { assocId: 0 }]])).toEqual({});
     expect(client.getopts([['sctpStatus', { assocId: atClient }]]).sctpStatus?.state).toBe('established');
-    // Where there is one, 0 is the endpoint's.
+    // Other options have a value of the endpoint, for the id 0.
     client.setopts({ sctpRtoinfo: { initial: 1234 } });
     expect(client.getopts([['sctpRtoinfo', { assocId: 0 }]]).sctpRtoinfo?.initial).toBe(1234);
     expect(client.getopts(['sctpRtoinfo']).sctpRtoinfo?.initial).toBe(1234);
@@ -63,7 +63,7 @@ overStacks((sctp, name) => {
       return [values.sctpDelayedAckTime?.assocValue, values.sctpPeerAddrParams?.sackdelay];
     };
     expect(read(0)).toEqual([200, 200]);
-    // Multiples of what the kernel counts time in.
+    // The values are multiples of the kernel's unit of time.
     client.setopts({ sctpDelayedAckTime: { assocValue: 100 } });
     client.setopts({ sctpDelayedAckTime: { assocId: atClient, assocValue: 160 } });
     expect([read(0), read(atClient)]).toEqual([

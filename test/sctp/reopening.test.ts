@@ -1,6 +1,6 @@
 /**
- * A port is opened again while associations of its last listener live on in sockets of their own: what is new goes to the new listener, what is
- * old stays where it is. Two that have the port open at once are still 'eaddrinuse' (LS-7, PO-9).
+ * A port is opened again while associations of its last listener live on in sockets of their own. New peers get to the new listener, and the old
+ * associations stay where they are. A second socket that has the port open at the same time is still 'eaddrinuse' (LS-7, PO-9).
  */
 import { describe, expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';
@@ -31,7 +31,7 @@ overStacks((sctp, name) => {
       expect(word(await again.recv())).toBe('data:new');
       await peeled.send(atServer, 0, 'answer');
       expect(word(await client.recv())).toBe('data:answer');
-      // The end of the old one is the old one's, and its peer may come again: to the new listener.
+      // The old socket gets the end of the old association. Its peer may come again, and gets to the new listener.
       await client.eof(atClient);
       expect([word(await peeled.recv()), word(await peeled.recv())]).toEqual(['sctp_shutdown_event', 'shutdown_comp']);
       expect(word(await client.recv())).toBe('shutdown_comp');

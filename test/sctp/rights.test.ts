@@ -1,4 +1,4 @@
-/** What anybody may do with a socket, what takes its owner, and what nobody is told (CP-1, CP-4, CP-18, CP-21, OW-1, OW-8, LS-3, AS-4). */
+/** What any actor may do with a socket, what only its owner may do, and what the end of the owner does (CP-1, CP-4, CP-18, CP-21, OW-1, OW-8, LS-3, AS-4). */
 import { describe, expect, test } from 'vitest';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
@@ -114,7 +114,7 @@ overStacks((sctp, name) => {
       exit(heir, 'kill');
       const outcomes = await Promise.allSettled(waiting);
       for (const outcome of outcomes.slice(-3)) {
-        // The kernel refuses on loopback within the call (CN-14): then the connect does not wait any more.
+        // On loopback the kernel refuses within the call (CN-14), so the connect does not wait any more.
         const refused = name === 'kernel' && outcome === outcomes.at(-2);
         const reason = refused ? expect.stringMatching(/^(closed|cant_assoc)$/) : 'closed';
         expect(outcome).toMatchObject({ reason: { reason } });
@@ -135,7 +135,7 @@ overStacks((sctp, name) => {
       );
       await nextTurn();
       for (const owner of owners) exit(owner, 'kill');
-      // The look-up of a name that there is not ends when the resolver says so.
+      // The look-up of a name that does not exist ends when the resolver says so.
       await sctp.open(self, 0, { ip: 'host.invalid' }).catch(() => undefined);
       await nextTurn();
       process.off('unhandledRejection', note);

@@ -1,4 +1,4 @@
-/** How much the buffers take: with nobody reading, in bursts, when closed (FC-36, SD-16, CL-8); and what is sent without data (AS-3). */
+/** How much the buffers take if nobody reads, in bursts, and at a close (FC-36, SD-16, CL-8), and sends without data (AS-3). */
 import { expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';
 import { connected, nextTurn, overStacks, untilArrived, word } from './subjects.js';
@@ -43,7 +43,7 @@ overStacks((sctp, name) => {
     await untilArrived(client);
     let sent = 1;
     while (await client.send(atClient, 0, Buffer.alloc(sndbuf)).then(...taken)) sent += 1;
-    // The kernel counts what a buffer holds in bytes of its own.
+    // The kernel counts its own overhead in a buffer, too.
     expect(sent).toBeGreaterThanOrEqual(2);
     expect(sent).toBeLessThanOrEqual(name === 'kernel' ? 4 : 2);
     client.close();

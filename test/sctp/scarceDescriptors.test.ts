@@ -1,4 +1,4 @@
-/** A process that has no descriptor left: what fails is as if it had not been tried. */
+/** In a process that has no descriptor left, a call that fails has changed nothing. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { overStacks } from './subjects.js';
 
 const program = fileURLToPath(new URL('programs/scarceDescriptors.mjs', import.meta.url));
 
-/** What the program says, run with few descriptors. */
+/** The output of the program, which runs with few descriptors. */
 async function outcome(stack: string, ...args: readonly string[]): Promise<unknown> {
   built('actors/sctp/index.js'); // Which the program imports.
   const limited = ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, program, ...args];

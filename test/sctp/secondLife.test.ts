@@ -1,4 +1,4 @@
-/** What is used again begins anew: nothing of its first use is in the way of the second, nor ends it. */
+/** An object that is used again begins anew: nothing of its first use disturbs or ends the second. */
 import { expect, test } from 'vitest';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { mainActor } from '../../runtime/index.js';
@@ -26,11 +26,11 @@ overStacks((sctp) => {
     expect(word(await early)).toBe('data:first');
     const second = server.recv(forever);
     abort.abort();
-    clock.advance(5); // The time of the first is over.
+    clock.advance(5); // The timeout of the first recv is over.
     expect(await reasonOf(server.recv(0))).toBe('ealready');
     await client.send(atClient, 0, 'second');
     expect(word(await second)).toBe('data:second');
-    // Nothing is read for one that has given up: what comes then is for the next.
+    // The socket reads nothing for a recv that has given up. An item that comes then is for the next recv.
     const third = reasonOf(server.recv(1));
     clock.advance(1);
     expect(await third).toBe('timeout');
@@ -80,7 +80,7 @@ overStacks((sctp) => {
       expect(change.state).toBe('comm_up');
       ids.add(change.assocId);
       await client.abort(change);
-      // Its end is an item of the socket, and the only one: the outcomes of connects are not.
+      // The end of the association is the only item of the socket. The outcomes of connects are no items.
       expect([word(await client.recv()), await reasonOf(client.recv(0))]).toEqual(['comm_lost', 'timeout']);
       expect([word(await server.recv()), word(await server.recv())]).toEqual(['comm_up', 'comm_lost']);
       await server.listen(false);

@@ -1,4 +1,4 @@
-/** What sends may be given besides: a signal that withdraws them while they wait, and what limits a message. */
+/** Options of a send: a signal that withdraws it while it waits, and a limit for the delivery of its message. */
 import { expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';
 import { connected, nextTurn, overStacks, word } from './subjects.js';

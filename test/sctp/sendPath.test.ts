@@ -12,7 +12,7 @@ const { EAGAIN } = constants.errno;
 const data = Buffer.from('x');
 const stream = 0;
 
-/** The way of sends to a stack with room for so many; `runs` are the associations of those that went down together, `single` of those by themselves. */
+/** The way of sends to a stack with room for so many. `runs` has the associations of sends that went down together, and `single` those of sends that went down alone. */
 function sending(takesRuns: boolean, room = Number.POSITIVE_INFINITY) {
   const runs: number[][] = [];
   const single: number[] = [];

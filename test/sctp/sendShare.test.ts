@@ -6,7 +6,7 @@ import { connected, nextTurn, overStacks } from './subjects.js';
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
 
 overStacks((sctp) => {
-  /** A socket with two associations: its sends to the first wait, as that peer reads nothing. */
+  /** A socket with two associations. Its sends to the first wait, because that peer reads nothing. */
   async function oneFull() {
     const { server, client, atClient } = await connected(sctp, { recbuf: 8192 }, { sndbuf: 65_536, sctpNodelay: true });
     const reading = await sctp.open(mainActor(), 0, { ip: '127.0.0.1' });

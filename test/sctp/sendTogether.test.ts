@@ -1,5 +1,5 @@
 /**
- * Sends that are made without waiting in between, which a stack may take together: whatever is called after them finds them sent, as if each had gone
+ * Sends that are made without waiting in between. A stack may take them together. A call that is made after them finds them sent, as if each had gone
  * down by itself.
  */
 import { describe, expect, test } from 'vitest';

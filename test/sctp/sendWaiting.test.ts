@@ -1,4 +1,4 @@
-/** Sends that wait for room and go down together once there is some: order, each one's own outcome, and calls that come in between (SD-7, SD-8, SD-10). */
+/** Sends that wait for room, and go down together once there is room: their order, the outcome of each, and calls that come in between (SD-7, SD-8, SD-10). */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createSctp } from '../../actors/sctp/open.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
@@ -10,7 +10,7 @@ import { connected, nextTurn, noLeftovers, overStacks, word } from './subjects.j
 const small = { recbuf: 8192 };
 const reasonOf = (outcome: PromiseSettledResult<void>) => (outcome.status === 'fulfilled' ? 'sent' : outcome.reason.reason);
 
-/** Sends until one waits, so that all that follow do. */
+/** Sends until one send waits, so that all that follow wait, too. */
 async function fill(socket: SctpSocket, assocId: number): Promise<Promise<void>[]> {
   const sends: Promise<void>[] = [];
   while (socket.info().waitingSends === 0) {
@@ -82,7 +82,7 @@ overStacks((sctp) => {
     [false, 40],
   ])('nothing is left behind, however small it is and however little room there is (nodelay %s)', async (sctpNodelay, count) => {
     const { server, client, atClient } = await connected(sctp, small, { sndbuf: 4096, sctpNodelay });
-    // On several streams, as those of one may share packets, and the last of them must not wait for more.
+    // On several streams, because messages of one stream may share packets, and the last of them must not wait for more.
     for (const streams of [1, 3]) {
       const sends = Array.from({ length: count }, (_, index) => client.send(atClient, index % streams, Buffer.from([index])));
       const payloads = await read(server, sends.length);

@@ -1,4 +1,4 @@
-/** The event that tells a sender that nothing of it is under way any more (RFC 6458 section 6.1.9); off unless asked for, as gen_sctp does not have it. */
+/** The event that tells a sender that none of its messages is under way any more (RFC 6458 section 6.1.9). It is off unless asked for, because gen_sctp does not have it. */
 import { beforeEach, expect, test } from 'vitest';
 import { connected, contentWord, overStacks, word } from './subjects.js';
 
@@ -13,7 +13,7 @@ overStacks((sctp, name) => {
     const { server, client, atClient } = await connected(sctp, {}, dry);
     for (const text of ['a', 'b', 'c']) await client.send(atClient, 0, text);
     expect((await client.recv())[3]).toEqual({ type: 'sctp_sender_dry_event', assocId: atClient });
-    // The kernel tells it before it lets go of the memory.
+    // The kernel gives the event before it frees the memory.
     if (name === 'embedded') expect(client.info().queuedBytes[1]).toBe(0);
     for (const text of ['a', 'b', 'c']) expect(word(await server.recv())).toBe(`data:${text}`);
     await expect(server.recv(0)).rejects.toThrow(expect.objectContaining({ reason: 'timeout' }));

@@ -1,4 +1,4 @@
-/** What peers that read nothing make a socket keep is told, bounded over all associations, and sends go on when there is room. */
+/** The bytes that a socket keeps for peers that read nothing can be read, and are bounded over all associations. Sends go on when there is room. */
 import { expect, test } from 'vitest';
 import type { SctpSocket } from '../../actors/sctp/index.js';
 import { BadArg, mainActor } from '../../runtime/index.js';
@@ -43,7 +43,7 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  // sndbuf is each association's: a hundred peers that read nothing made a server keep a hundred times as much.
+  // sndbuf is a limit for one association: a hundred peers that read nothing would make a server keep a hundred times as much.
   test('peers that read nothing hold up no more than the limit; all that was sent arrives in order once they read', async ({
     skip,
   }) => {
@@ -64,7 +64,7 @@ overStacks((sctp, name) => {
     expect(sending.bytes).toBeGreaterThan(limit / 2);
     expect(sending.bytes).toBeLessThanOrEqual(limit);
     expect(waitingSends).toBeGreaterThan(1000);
-    // Everybody has got something, whoever asked first.
+    // Every association has got something, whichever asked first.
     for (const { socket } of peers) expect((await socket.recv())[3]).toEqual(Buffer.alloc(2000, 0));
     const readAll = async ({ socket }: { readonly socket: SctpSocket }) => {
       const came: number[] = [];

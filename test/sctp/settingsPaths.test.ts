@@ -1,4 +1,4 @@
-/** Settings of an association are given to each of its paths, which only a stack with several has: over one written by hand. */
+/** A setting of an association is given to each of its paths. Only a stack with several paths needs that, so the test writes one by hand. */
 import { expect, test } from 'vitest';
 import { applySettings } from '../../actors/sctp/settings.js';
 import { type StackOptionName, stackOptions } from '../../actors/sctp/stackOptions.js';
@@ -6,7 +6,7 @@ import { StackSocket } from '../../actors/sctp/stackSocket.js';
 import type { SctpStack } from '../../native/contract/sctp.js';
 
 const assocId = 5;
-/** Of heartbeats. */
+/** The flags of heartbeats. */
 const enabled = 1;
 const disabled = 2;
 

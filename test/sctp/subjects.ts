@@ -1,5 +1,5 @@
 /**
- * What the contract suite runs over: the simulated stack, the embedded one and the kernel's. A suite asks for a fresh subject per file; the leftover check makes each
+ * The stacks over which the contract suite runs: the simulated one, the embedded one and the kernel's. A suite asks for a fresh one in each file. The leftover check makes each
  * test end with an empty mailbox of the main actor and no open socket.
  */
 import { existsSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { failOnLeftovers } from '../support/setup.js';
 interface Subject {
   readonly name: 'simulated' | 'embedded' | 'kernel';
   readonly sctp: Sctp;
-  /** Why its tests are skipped; undefined if they are not. */
+  /** The reason for which its tests are skipped; undefined if they are not. */
   readonly skipped: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export function simulated(): { sctp: Sctp; sim: () => SimStack } {
   };
 }
 
-/** Defines the same tests over every stack; where one is not there they are skipped, with the reason shown. */
+/** Defines the same tests over every stack. The tests of a stack that is not there are skipped, with the reason shown. */
 export function overStacks(define: (sctp: Sctp, name: Subject['name']) => void): void {
   for (const { name, sctp, skipped } of subjects()) {
     describe(name, () => {
@@ -53,7 +53,7 @@ export function overStacks(define: (sctp: Sctp, name: Subject['name']) => void):
   }
 }
 
-/** MAILPORT_TEST_STACK names the only one that matters where time is dear. */
+/** Where time is dear, MAILPORT_TEST_STACK names the only stack that matters. */
 function subjects(): Subject[] {
   const only = process.env.MAILPORT_TEST_STACK;
   return allSubjects().filter(({ name }) => only === undefined || name === only);
@@ -85,7 +85,7 @@ function kernelSkipped(): string | undefined {
 
 const watched: Sctp[] = [];
 
-/** Each test ends with no open socket of it. */
+/** Checks that each test ends with no open socket of the stack. */
 export function noLeftovers(sctp: Sctp): void {
   if (watched.push(sctp) === 1) failOnLeftovers(leftovers);
 }
@@ -150,7 +150,7 @@ export async function nextWords(count: number): Promise<string[]> {
   return words;
 }
 
-/** What is in the main actor's mailbox now, as words. */
+/** The messages in the main actor's mailbox now, as words. */
 export async function mailbox(): Promise<string[]> {
   const words: string[] = [];
   const self = mainActor<SctpMessage>();
@@ -163,7 +163,7 @@ export async function mailbox(): Promise<string[]> {
 /** Waits until everything that a socket sent has arrived at its peers' stacks. */
 export async function untilArrived(socket: SctpSocket): Promise<void> {
   while (socket.info().queuedBytes[1] > 0) await nextTurn();
-  // The kernel acknowledges what no poll has told the peer's stack of yet; the first turn may be without one.
+  // The kernel acknowledges data before a poll has told the peer's stack of it, and the first turn may be without a poll.
   for (let turn = 0; turn < 2 && socket.info().stack === 'kernel'; turn += 1) await nextTurn();
 }
 
@@ -177,7 +177,7 @@ export function backlog(): number {
   return processInfo(mainActor().pid)?.mailboxLength ?? 0;
 }
 
-/** Runs `body` as an actor of its own and gives what it returns; what it throws, rejects. */
+/** Runs `body` as an actor of its own and gives its result. An error that it throws rejects. */
 export function asActor<Result>(body: (self: Self<SctpMessage>) => Promise<Result> | Result): Promise<Result> {
   return new Promise((resolve, reject) => {
     spawn(async (self: Self<SctpMessage>) => {
@@ -190,7 +190,7 @@ export function asActor<Result>(body: (self: Self<SctpMessage>) => Promise<Resul
   });
 }
 
-/** A promise and what settles it; Promise.withResolvers of later Nodes. */
+/** A promise and the functions that settle it: Promise.withResolvers of later Nodes. */
 export function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value | PromiseLike<Value>) => void } {
   let resolve: (value: Value | PromiseLike<Value>) => void = () => undefined;
   const promise = new Promise<Value>((settle) => {

@@ -1,4 +1,4 @@
-/** What the whole is for: a server that crashes loses its socket, and its supervisor starts the next one on the same port (OW-1, OW-8). */
+/** A server that crashes loses its socket, and its supervisor starts the next one on the same port (OW-1, OW-8). */
 import { expect, test } from 'vitest';
 import { supervisor } from '../../actors/behaviours/index.js';
 import type { SctpMessage } from '../../actors/sctp/messages.js';

@@ -1,4 +1,4 @@
-/** Zones of link-local IPv6 addresses: the interface belongs to who a peer is, and one that is not there is no reason to wait. */
+/** Zones of link-local IPv6 addresses: the interface is part of a peer's address, and a connect by an interface that is not there fails at once. */
 import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import { mainActor } from '../../runtime/index.js';

@@ -1,4 +1,4 @@
-/** `server`: a session for each connection, in each of its shapes; the limit; the end in good order; what is counted. Over every stack. */
+/** `server`: a session for each connection, in each of its shapes, the limit, the end in good order, and the counters. Over every stack. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { genServer, StartError, stop, supervisor } from '../../actors/behaviours/index.js';
 import type { SctpMessage } from '../../actors/sctp/messages.js';
@@ -14,14 +14,14 @@ const loopback = { ip: '127.0.0.1' };
 
 type Spec = ServerSpec<SctpSocket, never, SessionMessage>;
 
-/** Answers what it is sent, and ends with its association. */
+/** A session that sends back every message, and ends with its association. */
 async function echo(_self: AnySelf, socket: SctpSocket): Promise<void> {
   for await (const [, , [info], content] of socket) {
     if (info !== undefined) await socket.send(info, `echo ${content}`);
   }
 }
 
-/** Whatever becomes of a test, its servers end with it: they would open their sockets again. */
+/** However a test ends, its servers end with it, because they would open their sockets again. */
 const started: Pid[] = [];
 afterEach(() => {
   for (const pid of started.splice(0)) exit(pid, 'kill');
@@ -104,7 +104,7 @@ overStacks((sctp) => {
         await expect(late.connect('127.0.0.1', portOf(pid))).rejects.toThrow(reason('cant_assoc'));
         expect(server.info(pid)).toMatchObject({ sessions: 2, accepted: 2, refused: 0 });
       }
-      // At a one-to-one listener it waits in the backlog.
+      // At a one-to-one listener the newcomer waits in the backlog.
       const waiting = type === 'stream' ? await late.connect('127.0.0.1', portOf(pid)) : undefined;
       one.socket.close();
       await until(() => (server.info(pid)?.accepted ?? 0) > 2 || (type === 'seqpacket' && server.info(pid)?.sessions === 1));
@@ -161,7 +161,7 @@ overStacks((sctp) => {
       const released = deferred<void>();
       const seen: string[] = [];
       const callbacks = {
-        // It takes its time, and the peer sends meanwhile.
+        // The start takes its time, and the peer sends meanwhile.
         init: async () => {
           await released.promise;
           return ['ok', undefined] as const;

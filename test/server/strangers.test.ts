@@ -1,4 +1,4 @@
-/** A server among peers that go early in every way there is: none of them costs anybody else anything, and nothing is left of them. */
+/** A server among peers that go early in every way there is. None of them disturbs another peer, and nothing is left of them. */
 import { expect, test } from 'vitest';
 import { stop } from '../../actors/behaviours/index.js';
 import { createSctp } from '../../actors/sctp/open.js';
@@ -14,7 +14,7 @@ noLeftovers(sctp);
 const self = mainActor();
 const loopback = { ip: '127.0.0.1' };
 
-/** With each message it waits for room: the answers of one that does not read them wait. */
+/** A session that awaits its answer to each message. If a peer does not read, its session waits for room. */
 async function echo(_self: AnySelf, socket: SctpSocket): Promise<void> {
   for await (const [, , [info], content] of socket) {
     if (info !== undefined && Buffer.isBuffer(content)) await socket.send(info, content);
@@ -33,7 +33,7 @@ test.each(Object.entries(earlyEnds))('one that %s', async (_, end) => {
   const before = processes(system).length;
 
   for (let round = 0; round < 10; round += 1) await endEarly(port, end);
-  // What has been sent to the server before this has been taken.
+  // The server has taken everything that was sent to it before this.
   await steady.send(assocId, 0, 'still');
   expect(word(await steady.recv())).toBe('data:still');
   while (server.info(pid)?.sessions !== 1) await nextTurn();

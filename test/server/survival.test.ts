@@ -1,6 +1,6 @@
 /**
- * What a server is for: each part of it may end, at any moment and however it does, and the others go on. Parts are the listener, the actor that ends the
- * sessions, each session; and there are peers, which vanish when they like.
+ * Each part of a server may end, at any moment and in any way, and the others go on. The parts are the listener, the actor that ends the
+ * sessions, and each session. Peers may vanish at any moment, too.
  */
 import { afterEach, expect, test } from 'vitest';
 import { stop, supervisor } from '../../actors/behaviours/index.js';
@@ -14,7 +14,7 @@ import { nextTurn, overStacks, simulated, word } from '../sctp/subjects.js';
 
 const self = mainActor();
 const loopback = { ip: '127.0.0.1' };
-/** Failures that are meant are not printed. */
+/** Failures that a test causes are not printed. */
 const quiet = createSystem({ onCrash: () => undefined });
 
 async function echo(_self: AnySelf, socket: SctpSocket): Promise<void> {
@@ -24,7 +24,7 @@ async function echo(_self: AnySelf, socket: SctpSocket): Promise<void> {
   }
 }
 
-/** Whatever becomes of a test, its servers end with it: they would open their sockets again. */
+/** However a test ends, its servers end with it, because they would open their sockets again. */
 const started: Pid[] = [];
 afterEach(() => {
   for (const pid of started.splice(0)) exit(pid, 'kill');
@@ -98,7 +98,7 @@ overStacks((sctp) => {
     const pid = await start(sctp);
     const one = await client(sctp, portOf(pid));
     const drain = await part(pid, 'sessions');
-    // Of no sender, as `exit` has it without one; of a stranger; and what no actor of ours understands.
+    // Exit signals without a sender and of a stranger, and a message that the actor does not understand.
     for (const reason of ['boom', 'shutdown', 'normal']) exit(drain, reason);
     exit(drain, 'boom', self);
     send(drain, Number.NaN as never);
@@ -218,7 +218,7 @@ overStacks((sctp) => {
     await until(() => server.info(pid)?.listening === true);
     const two = await client(sctp, portOf(pid));
     expect(await ask(two, 'again')).toBe('data:echo again');
-    // What was is forgotten: the next one is started at once again.
+    // The failures before are forgotten, so the next listener is started at once again.
     clock.advance(60_000);
     exit(await part(pid, 'listener'), 'kill');
     await until(() => server.info(pid)?.listening === true);

@@ -1,4 +1,4 @@
-/** A simulated run that uses something real fails, and says what: it would pass, or not, as the machine likes. */
+/** A simulated run that uses something real fails, and names it. Otherwise it would pass on one machine and fail on another. */
 import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { lookup, Resolver } from 'node:dns/promises';

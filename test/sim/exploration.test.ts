@@ -1,6 +1,6 @@
 /**
- * Random programs of actors, each under several schedules, against a reference model: every result of every operation, every end, and what all
- * comes to have to be what Erlang's rules say. A run that fails is shown, and MAILPORT_SEED replays it.
+ * Random programs of actors, each under several schedules, against a reference model. Every result of every operation, every end and the final state have to be
+ * those of Erlang's rules. A run that fails is shown, and MAILPORT_SEED replays it.
  */
 import { createHash } from 'node:crypto';
 import { type ExitReport, observer, tag } from 'mailport';
@@ -11,7 +11,7 @@ import { judge } from './judge.js';
 import { startAll } from './player.js';
 import { randomProgram } from './randomProgram.js';
 
-/** `npm run mutate` runs this with mistakes and counters in the sources, which is slow, and asks for less. */
+/** `npm run mutate` runs this with mistakes and counters in the sources. That is slow, so it asks for fewer runs. */
 const runs = Number(process.env.MAILPORT_EXPLORED_RUNS ?? 20_000);
 /** Schedules of one program: those of its runs have seeds that follow on each other. */
 const schedules = 5;
@@ -21,7 +21,7 @@ const afterAllMs = 1_000_000;
 const isReplay = process.env.MAILPORT_SEED !== undefined;
 /** A hash of each interleaving. */
 const histories = new Set<string>();
-/** How often something was found out, or made an end. */
+/** How often each kind of result and of end has occurred. */
 const happened = new Map<string, number>();
 
 test('interleavings of random programs, more than half as many as runs, go as the reference model says', async () => {
@@ -69,7 +69,7 @@ async function explore(simulation: Simulation): Promise<void> {
   for (const entry of run.history) count(entry);
 }
 
-/** Notes the words in what an operation gave, or an actor ended with. */
+/** Notes the words in the result of an operation, or in the exit reason of an actor. */
 function count(entry: Entry): void {
   if (entry.type === 'start') return;
   const term = entry.type === 'end' ? entry.reason : entry.result;

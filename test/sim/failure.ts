@@ -1,7 +1,7 @@
 /** Simulated runs that are meant to fail. */
 import { SimulationError } from 'mailport/testing';
 
-/** What a run that fails rejects with. */
+/** The error with which a failing run rejects. */
 export async function failure(run: Promise<void>): Promise<SimulationError> {
   const error: unknown = await run.then(
     () => undefined,

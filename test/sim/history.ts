@@ -1,9 +1,9 @@
-/** What the actors of one run share: what they are called, and the history of what they do and find out, in the order in which it happens. */
+/** What the actors of one run share: their names, and the history of their operations and results, in the order in which these happen. */
 import { BadArg, isPid, makeRef, NoProc, type Pid, Ref } from 'mailport';
 import type { Simulation } from 'mailport/testing';
 import { freeRefs, type Op, type Program, type Term } from './randomProgram.js';
 
-/** `did`: an operation and its result, before whatever comes of it. `got`: what a receive or a call gave. */
+/** `did`: an operation and its result, before its consequences. `got`: the result of a receive or a call. */
 export type Entry =
   | { readonly atMs: number; readonly who: number; readonly type: 'start' }
   | { readonly atMs: number; readonly who: number; readonly type: 'did'; readonly op: Op; result: Term }
@@ -15,7 +15,7 @@ export class Run {
   readonly program: Program;
   readonly simulation: Simulation;
   readonly history: Entry[] = [];
-  /** What is wrong without any model. */
+  /** Faults that show without any model. */
   readonly problems: string[] = [];
   readonly pids = new Map<number, Pid<unknown>>();
   readonly reasons = new Map<number, Term>();
@@ -40,7 +40,7 @@ export class Run {
     this.history.push({ atMs: this.simulation.clock.now(), who, type: 'end', reason: why });
   }
 
-  /** Writes down what is going to be done, does it, and fills in the result: what comes of it is written down behind it. */
+  /** Writes an operation down, performs it, and fills in its result. Its consequences are written down behind it. */
   did(who: number, op: Op, act: () => Term): void {
     const entry: Entry = { atMs: this.simulation.clock.now(), who, type: 'did', op, result: 'done' };
     this.history.push(entry);
@@ -75,7 +75,7 @@ export class Run {
     return this.refs.get(term as string) ?? term;
   }
 
-  /** What was seen, as a term. */
+  /** A value that was seen, as a term. */
   describe(value: unknown): Term {
     const name = this.#names.get(value);
     if (name !== undefined) return name;

@@ -1,14 +1,14 @@
-/** Holds what a run was against what the reference model says that it had to be. */
+/** Compares a run with the reference model, which says how it had to be. */
 import { isDeepStrictEqual } from 'node:util';
 import { isAlive, processInfo, registered, whereis } from 'mailport';
 import { extract } from '../../runtime/ports.js';
 import type { Entry, Run } from './history.js';
 import { ReferenceModel } from './referenceModel.js';
 
-/** So much of a history is shown before what was wrong. */
+/** How many entries of a history are shown before the wrong one. */
 const shownEntries = 30;
 
-/** To be called when nobody has anything to do any more. @throws Error that shows the program, and what was done up to what was wrong */
+/** To be called when no actor has anything to do any more. @throws Error that shows the program, and the history up to the wrong entry */
 export function judge(run: Run): void {
   const model = new ReferenceModel(run.program);
   for (const [index, entry] of run.history.entries()) {

@@ -1,4 +1,4 @@
-/** Runs the actors of a random program on the runtime, and writes down what they do and find out. It judges nothing: that is for `referenceModel.ts`. */
+/** Runs the actors of a random program on the runtime, and writes down their operations and results. `referenceModel.ts` judges them. */
 import {
   ActorExit,
   CallError,
@@ -32,7 +32,7 @@ import {
 import type { Run } from './history.js';
 import { forEver, type Guard, isWaiting, type Op, type Role, type Target, type Term, takesNext } from './randomProgram.js';
 
-/** Starts the actors that are there from the start. */
+/** Starts the actors that no other actor spawns. */
 export function startAll(run: Run): void {
   for (const [who, role] of run.program.entries()) {
     if (role.first) run.introduce(who, launch(run, who, role, { trapExit: role.trapExit }));
@@ -66,7 +66,7 @@ class Player {
   readonly #role: Role;
   readonly #requests: { readonly from: From<Term>; readonly key: Term }[] = [];
   #position = 0;
-  /** How many it has given: no two are alike. */
+  /** How many answers it has given: no two are alike. */
   #answers = 0;
 
   constructor(run: Run, who: number, self: Self<unknown>) {
@@ -87,7 +87,7 @@ class Player {
     return this.#goOn();
   }
 
-  /** Goes on until it is over, or has to wait; a promise if it waits as a body does. */
+  /** Goes on until the script is over, or has to wait. Gives a promise if it waits as a body does. */
   #goOn(): void | Promise<void> {
     for (;;) {
       const op = this.#role.script[this.#position];
@@ -135,7 +135,7 @@ class Player {
     }
   }
 
-  /** A body may find itself dead because of what it did; every use of its `self` says so. */
+  /** A body may be dead because of its own operation. Every use of its `self` says so. */
   #isDead(): boolean {
     if (isAlive(this.#self.pid)) return false;
     try {
@@ -189,7 +189,7 @@ class Player {
     }
   }
 
-  /** What begins, ends and finds actors. */
+  /** Operations that begin, end and find actors. */
   #actOnLives(op: Op): Term {
     const self = this.#self;
     const { system } = this.#run.simulation;

@@ -1,9 +1,9 @@
 /**
  * Small programs of actors that send, receive, link, monitor, call and end, at random, but the same for the same number. They are data:
- * `player.ts` runs them, and `referenceModel.ts` says what has to come of that.
+ * `player.ts` runs them, and `referenceModel.ts` says which results they must have.
  */
 
-/** What is sent, and what is found out. Actors are '<2>', references '#a', or '#2.4' if the fourth operation of actor 2 made it. */
+/** A message or a result. Actors are '<2>', references '#a', or '#2.4' if the fourth operation of actor 2 made it. */
 export type Term = string | number | readonly Term[];
 
 /** An actor by its number, or a name. */
@@ -23,7 +23,7 @@ export type Op =
   | { readonly do: 'cancelTimer' | 'readTimer'; readonly ref: string }
   | { readonly do: 'receive'; readonly guard: Guard; readonly afterMs: number }
   | { readonly do: 'call'; readonly to: Target; readonly afterMs: number; readonly ref: string }
-  /** Answers the oldest request that it has taken; `again`: and keeps it, to be answered once more. */
+  /** Answers the oldest request that the actor has taken. With `again` it keeps the request, to answer it once more. */
   | { readonly do: 'reply'; readonly again: boolean }
   | { readonly do: 'link' | 'unlink'; readonly to: number }
   | { readonly do: 'monitor'; readonly to: Target; readonly ref: string }
@@ -37,9 +37,9 @@ export type Op =
   | { readonly do: 'unregister' | 'whereis'; readonly name: string };
 
 export interface Role {
-  /** A handler takes what a receive of anything, without end, would take; it is async if it waits in other ways. */
+  /** A handler takes the messages that a receive of anything, without end, would take. It is async if it waits in other ways. */
   readonly style: 'body' | 'handler';
-  /** It is there from the start; the others are spawned by these. */
+  /** The actor is there from the start. Such actors spawn the others. */
   readonly first: boolean;
   readonly trapExit: boolean;
   /** The name it is spawned with. */
@@ -49,13 +49,13 @@ export interface Role {
 
 export type Program = readonly Role[];
 
-/** References that are in messages and that nobody monitors by. */
+/** References that are in messages and belong to no monitor. */
 export const freeRefs = ['#a', '#b'];
 export const names = ['x', 'y'];
 
 const tags = ['p', 'q', 'r'];
 const reasons = ['normal', 'normal', 'boom', 'boom', 'crash', 'shutdown', 'kill'];
-/** Few, so that several are often due at the same time, and one far enough away for another level of the timer wheel. */
+/** Few delays, so that several timers are often due at the same time, and one that is long enough for another level of the timer wheel. */
 const times = [1, 1, 2, 3, 40];
 
 export const forEver = Number.POSITIVE_INFINITY;
@@ -77,7 +77,7 @@ export function randomProgram(number: number): Program {
   return Array.from({ length: size }, (_, who) => new Author(dice, who, size, children).role());
 }
 
-/** A random sequence of its own (mulberry32), so that nothing of the runtime decides what the runtime is tested with. */
+/** A random sequence of its own (mulberry32), so that the runtime does not decide with which programs it is tested. */
 class Dice {
   #state: number;
 
@@ -213,7 +213,7 @@ class Author {
     this.#script.push(op);
   }
 
-  /** A reference of its own for what the next operation makes, noted in `kept`. */
+  /** A reference of its own for the result of the next operation, noted in `kept`. */
   #ref(kept: string[]): string {
     const ref = `#${this.#who}.${this.#script.length}`;
     kept.push(ref);
@@ -253,5 +253,5 @@ class Author {
 }
 
 const next: Op = { do: 'receive', guard: { by: 'any' }, afterMs: forEver };
-/** Nobody sends this: what else is in the mailbox stays there, to be looked at when all is over. */
+/** No actor sends this message. So all others stay in the mailbox, to be looked at when all is over. */
 const never: Op = { do: 'receive', guard: { by: 'tag', tag: 'never' }, afterMs: forEver };

@@ -1,4 +1,4 @@
-/** What the reference model knows of an actor, and how it looks for messages: from the front, one by one. */
+/** An actor of the reference model, and the way it looks for messages: from the front, one by one. */
 import type { Guard, Role, Term } from './randomProgram.js';
 
 /** A receive or a call under way. */
@@ -7,9 +7,9 @@ export interface Waiting {
   readonly afterMs: number;
   /** Undefined for a receive. */
   readonly call: Request | undefined;
-  /** By a guard that is a function, and something has come that it has not been asked about. */
+  /** The guard is a function, and a message has come about which it has not been asked. */
   looking: boolean;
-  /** What it will give, whatever comes now: its time is over, or there was nobody to be called. */
+  /** The result, whatever comes now: the time is over, or there was no actor to call. */
   outcome: Term | undefined;
 }
 
@@ -17,9 +17,9 @@ export interface Waiting {
 export interface Request {
   readonly from: Actor;
   readonly to: Actor;
-  /** What came of it: answered by its server, or failed with the reason its server ended for. */
+  /** The outcome: the answer of the server, or the reason for which the server ended. */
   result: Term | undefined;
-  /** It has no result, and wants one. */
+  /** It has no result yet. */
   open: boolean;
 }
 
@@ -32,9 +32,9 @@ export interface Actor {
   reason: Term;
   mailbox: Term[];
   waiting: Waiting | undefined;
-  /** It has returned or thrown, and ends with that as soon as the runtime hears of it. */
+  /** The exit reason of an actor that has returned or thrown. It ends as soon as the runtime hears of that. */
   leaving: Term | undefined;
-  /** Calls that it has taken and not answered, each with what it asks. */
+  /** Calls that the actor has taken and not answered, each with its request. */
   readonly requests: (readonly [Request, Term])[];
   /** How many answers it has given. */
   answers: number;
@@ -67,7 +67,7 @@ export function born(who: number, { style, trapExit }: Role): Actor {
 
 export const show = (actor: Actor | undefined): string => (actor === undefined ? 'undefined' : `<${actor.who}>`);
 
-/** Where the first message is that a receive with that guard takes: 'threw' if the guard throws before it finds one. */
+/** The place of the first message that a receive with that guard takes. 'threw' if the guard throws before it finds one. */
 export function find(mailbox: readonly Term[], guard: Guard): number | 'threw' | undefined {
   for (const [index, message] of mailbox.entries()) {
     if (guard.by === 'any') return index;
@@ -82,7 +82,7 @@ export function find(mailbox: readonly Term[], guard: Guard): number | 'threw' |
   return undefined;
 }
 
-/** Whether the actor could go on, if only it had the word. */
+/** Whether the actor could go on, if it had its turn. */
 export function hasWork({ mailbox, waiting }: Actor): boolean {
   if (waiting === undefined || waiting.outcome !== undefined || waiting.afterMs === 0) return true;
   const { call, guard } = waiting;

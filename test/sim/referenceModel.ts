@@ -1,6 +1,6 @@
 /**
- * What must come of a history of operations by Erlang's rules, the naive way: arrays that are searched from the front, and no code of the runtime's.
- * Time goes on when nobody has anything to do; timers of one millisecond fire in the order set.
+ * The results that a history of operations must have by Erlang's rules, found in the naive way: in arrays that are searched from the front, without any code of the runtime.
+ * Time goes on when no actor has anything to do. Timers of one millisecond fire in the order in which they were set.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Entry } from './history.js';
@@ -12,7 +12,7 @@ export class ReferenceModel extends ReferenceTies {
   #nowMs = 0;
   readonly #requests = new Map<Term, Request>();
 
-  /** Takes the next entry of the history. @throws Error if it is not what had to come */
+  /** Takes the next entry of the history. @throws Error if another entry had to come */
   follow(entry: Entry): void {
     if (entry.atMs !== this.#nowMs) this.#passTime(entry.atMs);
     const actor = this.actors[entry.who];
@@ -24,7 +24,7 @@ export class ReferenceModel extends ReferenceTies {
     else expectEqual(entry.result, entry.type === 'got' ? this.#take(actor) : this.#do(actor, entry.op));
   }
 
-  /** The history is over: nobody may have anything to do any more. What all has come to. */
+  /** The history is over, and no actor may have anything to do any more. Gives the final state. */
   finish() {
     this.#passTime(forEver);
     return {
@@ -113,7 +113,7 @@ export class ReferenceModel extends ReferenceTies {
     this.#wait(actor, { by: 'tag', tag: 'no message' }, afterMs, call, outcome);
   }
 
-  /** What a receive or a call that is over gives. */
+  /** The result of a receive or a call that is over. */
   #take(actor: Actor): Term {
     const { waiting } = actor;
     if (waiting === undefined) return 'it waits for nothing';

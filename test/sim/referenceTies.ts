@@ -1,6 +1,6 @@
 /**
- * Links, monitors, names and ends, as Erlang's rules have them. An end reaches others at once: links in the order made, then monitors in the order
- * made, before those whom it ends in turn reach theirs.
+ * Links, monitors, names and ends, by Erlang's rules. An end reaches others at once: links in the order in which they were made, then monitors in the order in which they were
+ * made. After that, the actors that it ends reach theirs.
  */
 
 import type { Program, Target, Term } from './randomProgram.js';
@@ -10,7 +10,7 @@ export interface Monitor {
   readonly ref: string;
   readonly by: Actor;
   readonly of: Actor;
-  /** Who it is in the message: the name, if that was what it was asked for by. */
+  /** The target as the message names it: by its name, if the monitor was made by name. */
   readonly shown: string;
 }
 
@@ -24,9 +24,9 @@ export class ReferenceTies {
   protected calls: Request[] = [];
   /** References that have been made. */
   protected readonly refs = new Set<string>();
-  /** Those whose ends have to come next in the history. */
+  /** The actors whose ends have to come next in the history. */
   protected ends: Actor[] = [];
-  /** Those who failed by their own doing. */
+  /** The actors that failed by their own doing. */
   protected readonly crashes: Term[] = [];
   readonly #signals: (() => void)[] = [];
 
@@ -54,7 +54,7 @@ export class ReferenceTies {
     return typeof to === 'string' ? this.named(to) : this.actors[to];
   }
 
-  /** An actor that has not been spawned is 'nobody', and a name that nobody has is a mistake. */
+  /** An actor that has not been spawned is 'nobody', and a name that no actor has is a mistake. */
   protected with(to: Target, act: (to: Actor) => Term): Term {
     const actor = this.target(to);
     if (actor === undefined) return typeof to === 'string' ? 'badarg' : 'nobody';

@@ -1,7 +1,7 @@
 /** Writes what a simulated stack delivers into the words of a batch, as native/contract/sctp.ts lays them out. The counterpart of `decode.ts`. */
 import { kind, record } from '../../native/contract/sctp.js';
 
-/** Something that a simulated socket delivers. Fields that its kind has no use for are left out. */
+/** A record that a simulated socket delivers. Fields that its kind does not use are left out. */
 export interface SimItem {
   readonly kind: number;
   readonly assocId: number;
@@ -21,7 +21,7 @@ export interface SimItem {
   readonly timeToLive?: number;
   readonly tsn?: number;
   readonly cumTsn?: number;
-  /** sendFailed: whether it was transmitted. */
+  /** sendFailed: whether the message was transmitted. */
   readonly transmitted?: boolean;
   readonly payload?: Uint8Array;
 }
@@ -37,7 +37,7 @@ export class SimBatch {
   #used = 0;
 
   clear(): void {
-    // What is read after its time is wrong for all to see.
+    // Code that reads the batch after its time gets words that are plainly wrong.
     this.meta.fill(0xdeadbeef);
     this.slab.fill(0xee);
     this.count = 0;

@@ -1,4 +1,4 @@
-/** Options of the simulated stack: what a fresh socket has, and what is refused, as the embedded stack does. */
+/** Options of the simulated stack: the values of a fresh socket, and the values that it refuses, as the embedded stack does. */
 import { constants } from 'node:os';
 import { option, type SctpOpenParams } from '../../native/contract/sctp.js';
 
@@ -57,7 +57,7 @@ function deviceWords(device: string): number[] {
   return [0, 4, 8, 12].map((at) => bytes.readUInt32BE(at));
 }
 
-/** Options of an association that nothing in here depends on. */
+/** Options of an association that have no effect in the simulation. */
 export const keyedOptions: ReadonlySet<number> = new Set([
   option.rtoInfo,
   option.assocInfo,
@@ -67,7 +67,7 @@ export const keyedOptions: ReadonlySet<number> = new Set([
   option.remoteUdpEncapsPort,
 ]);
 
-/** Those of which there is one value only. */
+/** Options that have one value only. */
 const fixed: ReadonlySet<number> = new Set([
   option.mappedV4,
   option.enableStreamReset,
@@ -100,7 +100,7 @@ function peerAddrProblem([, , pathmtu = 0, sackdelay = 0, flags = 0]: readonly n
   return both || demand || sackdelay > 500 || (pathmtu !== 0 && pathmtu < 512) ? -EINVAL : 0;
 }
 
-/** What reads back of words that were set over `present`. */
+/** The words that read back after words were set over `present`. */
 export function settled(number: number, values: readonly number[], present: readonly number[]): number[] {
   const given = values.map((value, index) => (value === 0 ? (present[index] ?? 0) : value));
   if (number === option.initMsg || number === option.rtoInfo) return given;

@@ -1,4 +1,4 @@
-/** `sendMany` of a stack that has only `send`: what the contract promises, one send at a time. */
+/** `sendMany` of a stack that has only `send`: it does what the contract promises, one send at a time. */
 import { type Handle, type SctpStack, sendRecord } from '../../native/contract/sctp.js';
 
 export function sendOneByOne(

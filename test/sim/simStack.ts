@@ -1,7 +1,7 @@
 /**
  * An SCTP stack in memory with the addon's contract: sockets of one process that associate with each other over a perfect network. It has real
- * queues, windows, credit and back-pressure, so flow control and ownership are tested without the addon; and it can be told to fail. In one piece,
- * since sockets, associations and the stack reach into each other at every step.
+ * queues, windows, credit and back-pressure, so tests of flow control and ownership do not need the addon. A test can tell it to fail. It is one file,
+ * because sockets, associations and the stack reach into each other at every step.
  */
 import { constants } from 'node:os';
 import {
@@ -31,7 +31,7 @@ const dataBytesDefault = 256 * 1024;
 const establishedState = 4;
 /** As Linux's net.core.somaxconn. */
 const mostBacklog = 4096;
-/** What a peeled-off socket has in place of the port that it was opened with. */
+/** The value that a peeled-off socket has in place of the port of an opened one. */
 const peeledPort = -1;
 
 interface Outgoing {
@@ -72,7 +72,7 @@ interface SimSocket {
   readonly urgent: SimItem[];
   readonly assocs: Map<number, SimAssoc>;
   readonly options: Map<number, number[]>;
-  /** Of a listening one-to-one socket: those that wait to be accepted. */
+  /** The associations that wait to be accepted, at a listening one-to-one socket. */
   accepted: Handle[];
   wantsAccept: boolean;
 }
@@ -276,7 +276,7 @@ export class SimStack implements SctpStack {
 
   drain(handle: Handle): number {
     const socket = this.#sockets.get(handle);
-    // As in the addon: what there is comes as the next batch of this turn.
+    // As in the addon: the items that are there come as the next batch of this turn.
     if (this.#inBatch) return 0;
     this.#batch.clear();
     if (socket !== undefined) this.#fill(socket);
@@ -392,7 +392,7 @@ export class SimStack implements SctpStack {
     return words === undefined ? -EINVAL : [...words];
   }
 
-  /** What an option is about: an association, none, or a negative errno. */
+  /** The association that an option is about, or none, or a negative errno. */
   #keyed(socket: SimSocket, assocId: number, address: string | undefined, port: number): SimAssoc | undefined | number {
     if (address === undefined || address === '0.0.0.0') {
       if (assocId === 0) return undefined;
@@ -509,7 +509,7 @@ export class SimStack implements SctpStack {
     });
   }
 
-  /** One turn: the network moves, then everything that may be delivered is. */
+  /** One turn: the network moves, and then everything is delivered that may be. */
   #run(): void {
     for (const assoc of [...this.#assocs]) this.#step(assoc);
     for (let more = true; more; ) {
@@ -582,7 +582,7 @@ export class SimStack implements SctpStack {
     this.#schedule();
   }
 
-  /** Everything of ours has arrived: the peer hears of the end, flushes its own, and both are done. */
+  /** All our messages have arrived. The peer hears of the end, sends its own that are left, and both ends are done. */
   #shutDown(assoc: SimAssoc): void {
     const { peer } = assoc;
     const mine = assoc.socket;
@@ -645,7 +645,7 @@ export class SimStack implements SctpStack {
     this.#schedule();
   }
 
-  /** Moves into the batch what the socket has, as far as credit and room go. */
+  /** Moves the items of the socket into the batch, as far as credit and room go. */
   #fill(socket: SimSocket): void {
     while (socket.urgent.length > 0 && this.#batch.add(socket.handle, socket.urgent[0]!)) socket.urgent.shift();
     let taken = 0;

@@ -1,4 +1,4 @@
-/** `simulate` of mailport/testing: what a seed decides, how a run that fails is told and replayed, and what becomes of its actors. */
+/** `simulate` of mailport/testing: what a seed decides, how a failing run is reported and replayed, and what becomes of its actors. */
 import {
   BadArg,
   call,
@@ -18,11 +18,11 @@ import { type Simulation, simulate } from 'mailport/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { failure } from './failure.js';
 
-// Whoever replays a run of another test replays it there.
+// MAILPORT_SEED may be set to replay a run of another test. It must not replay runs here.
 beforeEach(() => void vi.stubEnv('MAILPORT_SEED', ''));
 afterEach(() => void vi.unstubAllEnvs());
 
-/** Actors of both styles, with timers, links and a server, and everything that they see, with its time. */
+/** Actors of both styles, with timers, links and a server. Gives everything that they see, with its time. */
 async function busyRun({ main, system, clock, random }: Simulation): Promise<string[]> {
   const log: string[] = [];
   const note = (who: string, what: unknown) => log.push(`${clock.now()} ${who} ${JSON.stringify(what)}`);

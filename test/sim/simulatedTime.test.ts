@@ -1,10 +1,10 @@
-/** Time in simulated runs: it goes on by itself, and a run in which it cannot, and nobody else, is a deadlock. The clock is also there by itself. */
+/** Time in simulated runs goes on by itself. A run in which neither time nor an actor can go on is a deadlock. The clock is also there by itself. */
 import { createSystem, mainActor, type Pid, register, send, sendAfter, spawn, spawnHandler, tag } from 'mailport';
 import { SimulatedClock, simulate } from 'mailport/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { failure } from './failure.js';
 
-// Whoever replays a run of another test replays it there.
+// MAILPORT_SEED may be set to replay a run of another test. It must not replay runs here.
 beforeEach(() => void vi.stubEnv('MAILPORT_SEED', ''));
 afterEach(() => void vi.unstubAllEnvs());
 

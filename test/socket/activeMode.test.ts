@@ -1,4 +1,4 @@
-/** The arithmetic of `active`, as tables with the rules' numbers and as properties against a model that is written the other way round. */
+/** The arithmetic of `active`, in tables with the ids of the rules, and in properties against a model that is written in another way. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -23,7 +23,7 @@ function reading(value: Active): ActiveState {
   return typeof value === 'number' ? { mode: 'multi', count: value } : { mode: value, count: 0 };
 }
 
-/** What a step leads to: the value read afterwards and the number of passive messages. */
+/** The outcome of a step: the value that is read afterwards, and the number of passive messages. */
 function outcome(step: ReturnType<typeof setActive>): unknown {
   return step === 'einval' ? 'einval' : [activeValue(step.state), step.passiveMessages];
 }
@@ -31,7 +31,7 @@ function outcome(step: ReturnType<typeof setActive>): unknown {
 const starts: Active[] = [false, true, 'once', 1, 5, activeMax];
 
 describe('setting one value', () => {
-  // Every start with every kind of value: what is read afterwards, and how many passive messages come.
+  // Every start with every kind of value: the value that is read afterwards, and the number of passive messages.
   const table: [value: Active, rule: string, expected: (start: Active) => unknown][] = [
     [false, 'FC-8', () => [false, 0]],
     [true, 'FC-8', () => [true, 0]],
@@ -167,7 +167,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.nat({ max: 12 }).map((deliver) => ({ deliver })),
 );
 
-/** The same rules told from the outside: one number for the allowance, and messages counted as they are sent. */
+/** The same rules seen from outside: one number for the allowance, and messages that are counted as they are sent. */
 class Model {
   left = 0;
   counts = false;

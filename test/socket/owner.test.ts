@@ -1,4 +1,4 @@
-/** Who may give a socket away and what goes along, decided without one: all cases of the table, and properties against a model of mailboxes. */
+/** Which actor may give a socket away, and which messages go along, decided without a socket: all cases of the table, and properties against a model of mailboxes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { carriesSocket, decideHandoff, exitCloses, type HandoffDecision } from '../../actors/socket/owner.js';

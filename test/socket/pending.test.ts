@@ -46,7 +46,7 @@ describe('the slot of recv', () => {
       await expect(answer).rejects.toMatchObject({ reason: 'timeout' });
       slot.wait(caller, 4294967294, undefined).catch(() => undefined);
       slot.fail(new SocketError('closed', 'recv'));
-      // Another wait of this turn might have used it again.
+      // Another wait of this turn might have used the timer again.
       await new Promise((resolve) => setImmediate(resolve));
       expect(vi.getTimerCount()).toBe(0);
     } finally {

@@ -1,10 +1,10 @@
-/** Sends that wait: tried together, in order, each told its own outcome, whatever the room is and whoever is refused or withdraws. */
+/** Sends that wait are tried together, in order, and each has its own outcome, however much room there is and whichever sends are refused or withdrawn. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SocketError } from '../../actors/socket/errors.js';
 import { type RunOutcome, type SendOutcome, SendQueue } from '../../actors/socket/sendQueue.js';
 
-/** A stack that decides on one request after the other, and remembers how many it was asked at a time. */
+/** A stack that decides on one request after the other, and remembers how many requests came at a time. */
 function stackOf<Request>(attempt: (request: Request) => SendOutcome): {
   runs: number[];
   attempt: (requests: readonly Request[]) => RunOutcome;
@@ -174,7 +174,7 @@ interface Addressed {
   readonly number: number;
 }
 
-/** Lanes by their number, of which some have room, and what has been taken. */
+/** Lanes by their number, some of which have room, and the sends that were taken. */
 function lanes(sharesRoom = false) {
   const room = new Map<number, number>();
   const taken: Addressed[] = [];
@@ -208,7 +208,7 @@ test('a lane that is full holds up nobody else, and keeps its order (SD-8)', asy
         else {
           room.set(to, more);
           queue.retry(to);
-          // It has been let through as far as it goes, whatever the others do.
+          // This lane has been let through as far as it goes, whatever the others do.
           expect(room.get(to) === 0 || !queue.hasWaiting(to)).toBe(true);
         }
       }

@@ -1,4 +1,4 @@
-/** Files of dist, for tests that run programs. dist is compiled first if it does not fit the sources, so that no test runs what is no longer there. */
+/** Files of dist, for tests that run programs. If dist does not fit the sources, it is compiled first, so that no test runs code that is no longer there. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { compiledState } from '../../scripts/compiled.mjs';

@@ -4,7 +4,7 @@ import { abort, chunk, chunkType, RawSctp } from './rawSctp.js';
 export type EarlyEnd = (peer: RawSctp) => Promise<void>;
 
 const hello = 'hello';
-/** More than a send buffer holds, in packets as large as loopback takes. */
+/** More bytes than a send buffer holds, in packets as large as loopback takes. */
 const flood = { packets: 14, bytes: 50_000 };
 const protocolViolation = Buffer.from([0, 13, 0, 4]);
 
@@ -89,7 +89,7 @@ export const earlyEnds: { readonly [how: string]: EarlyEnd } = {
   },
 };
 
-/** A peer that ends so. Its UDP port is closed at once, whatever the other end still has to say. */
+/** A peer that ends in that way. Its UDP port is closed at once, whatever the other end still sends. */
 export async function endEarly(port: number, end: EarlyEnd): Promise<void> {
   const peer = await RawSctp.open(port);
   await end(peer);

@@ -1,4 +1,4 @@
-/** How often something is repeated that is the same each time. */
+/** How often a test repeats the same steps. */
 
 /** `count`; in the lab, whose processor is ten times slower, a quarter. */
 export function repeats(count: number): number {

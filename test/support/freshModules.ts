@@ -1,6 +1,6 @@
 /**
- * Runs before each test file where several share a process: the next file gets its modules anew, as it would in a process of its own. A state left by
- * the file before, a hook registered with it, or what it put in a module's place, would reach into this one.
+ * Runs before each test file if several share a process. The file gets its modules anew, as it would in a process of its own. Otherwise state of
+ * the file before, a hook that it registered, or a module that it replaced, would reach into this one.
  */
 import { vi } from 'vitest';
 

@@ -12,9 +12,9 @@ export interface Import {
   readonly specifier: string;
   /** Where in the text it stands. */
   readonly index: number;
-  /** It is gone when the file runs: `import type`, `export type`, `typeof import()`. */
+  /** The import is gone when the file runs: `import type`, `export type`, `typeof import()`. */
   readonly isType: boolean;
-  /** What is imported, by its name over there; empty for a whole module. */
+  /** The imported names, as the other file has them; empty for a whole module. */
   readonly names: readonly string[];
 }
 

@@ -1,8 +1,8 @@
-/** Which test files have tests that need a kernel with SCTP: those that ask for it, or that import from the tests what does. */
+/** Which test files have tests that need a kernel with SCTP: files that ask for one, or that import a file of the tests that asks. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** How a test, or what it stands on, finds out whether the kernel has SCTP. */
+/** The names by which a test, or a file that it imports, asks whether the kernel has SCTP. */
 const asks = /\b(kernelProblem|kernelSctpStatus)\b/;
 
 const imports = /^\s*(?:import|export)\s[^'"]*?['"](\.[^'"]+)['"]|\bfrom\s+['"](\.[^'"]+)['"]|\bimport\(['"](\.[^'"]+)['"]\)/gm;

@@ -131,7 +131,7 @@ function nameViolations({ path }: SourceFile): string[] {
   return vague === undefined ? [] : [`${path}:1: '${vague}' names nothing; say what it holds`];
 }
 
-// Written so that this file does not hold what it looks for.
+// The pattern is written so that this file does not hold the text that it looks for.
 const unfinished = /\b(TO(?:DO)|FIX(?:ME))\b/g;
 const machinePath = /(?<![\w.~$})\]-])\/(?:work|home|root|Users)\//g;
 

@@ -81,7 +81,7 @@ function readChunks(bytes: Buffer): RawChunk[] {
   return chunks;
 }
 
-/** What an INIT ACK says that matters here. */
+/** The fields of an INIT ACK that matter here. */
 interface Accepted {
   readonly tag: number;
   readonly initialTsn: number;
@@ -103,13 +103,13 @@ export class RawSctp {
   readonly #remotePort: number;
   readonly #received: RawPacket[] = [];
   #more: () => void = () => {};
-  /** Ours: what the other end must put into its packets. */
+  /** Our tag, which the other end must put into its packets. */
   #ourTag = 0;
   #theirTag = 0;
   #cookie: Buffer = Buffer.alloc(0);
   #tsn = 1;
   #ssn = 0;
-  /** The highest TSN of theirs; they begin anywhere. */
+  /** The highest TSN of the other end, which begins with any number. */
   #theirTsn = 0;
 
   /** Over loopback, from a UDP port that is the SCTP port as well. It is closed with the test at the latest. */
@@ -135,7 +135,7 @@ export class RawSctp {
     try {
       this.#socket.close();
     } catch {
-      // It is closed already.
+      // The socket is closed already.
     }
   }
 

@@ -51,7 +51,7 @@ declare const store: Pid<Call<Get | Describe> | Cast<Put>>;
 declare const storeName: Name<Call<Get | Describe> | Cast<Put>>;
 declare const any: Pid;
 
-// Declared values do not exist at run time: what uses them is compiled and not called.
+// Declared values do not exist at run time. The functions that use them are compiled and not called.
 const compiled = (_: () => unknown): void => undefined;
 
 describe('call', () => {

@@ -1,4 +1,4 @@
-/** Types: what a pid takes, what a receive gives. The compiler is the judge; `npm run types` runs it over this file. */
+/** Types: the messages that a pid takes and a receive gives. The compiler is the judge; `npm run types` runs it over this file. */
 import {
   type AnySelf,
   type DownMessage,
@@ -28,7 +28,7 @@ declare const any: Pid;
 declare const server: Pid<Request>;
 declare const self: Self<Request>;
 
-// Declared values do not exist at run time: what uses them is compiled and not called.
+// Declared values do not exist at run time. The functions that use them are compiled and not called.
 const compiled = (_: () => unknown): void => undefined;
 
 test('a pid takes its messages and no others', () => {
