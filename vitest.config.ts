@@ -19,6 +19,8 @@ export default defineConfig({
     retry: 0,
     testTimeout: 15_000,
     hookTimeout: 15_000,
+    // Half of the time of one test is the transforming of the modules that it imports. They are kept by their contents.
+    experimental: { fsModuleCache: true, fsModuleCachePath: source('./.cache/test/modules') },
     coverage: { provider: 'v8', include: ['runtime/**', 'actors/**', 'native/*.ts'], reporter: ['text', 'json-summary'] },
   },
 });

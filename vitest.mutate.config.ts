@@ -31,6 +31,8 @@ export default defineConfig(
       exclude: [...suitesWithoutMutants(), ...ofPrograms],
       reporters: ['./scripts/mutate/loadFailures.mjs'],
       env: { MAILPORT_EXPLORED_RUNS: '2000' },
+      // The modules are those of StrykerJS, in a folder that it makes for the run.
+      experimental: { fsModuleCache: false },
       sequence: { sequencer: QuickestFirst },
       // Most mistakes lose a message, and the test then waits this long for the message.
       testTimeout: 8_000,
