@@ -2,6 +2,7 @@
  * From the records of a batch (native/contract/sctp.ts) to what users see: addresses, ancillary data, payloads and events. It runs once per received
  * message, so it allocates only what the message itself is made of, and remembers the last address it has formatted.
  */
+import { where } from '../../native/contract/batch.js';
 import { assocStates, flag, kind, peerAddrStates, record, type SctpStack } from '../../native/contract/sctp.js';
 import type { MessageFlag, SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import type { Ancillary, SctpData, SctpReceived } from './received.js';
@@ -122,7 +123,7 @@ export class RecordReader {
   #payload(meta: Uint32Array, base: number): Buffer {
     const offset = meta[base + record.offset]!;
     const length = meta[base + record.length]!;
-    if (meta[base + record.where] === 1) {
+    if (meta[base + record.where] === where.large) {
       const large = this.#stack.large[offset]!;
       return Buffer.from(large.buffer, large.byteOffset, large.byteLength);
     }

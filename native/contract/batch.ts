@@ -44,11 +44,14 @@ export const batchRecord = {
   address: 4,
   scopeId: 8,
   port: 9,
-  /** Offset in `slab`, or index in `large` if `where` is 1. */
+  /** Offset in `slab`, or index in `large`: see `where`. */
   offset: 10,
   length: 11,
   where: 12,
 } as const;
+
+/** Where the payload of a record is: the values of word `where`. */
+export const where = { slab: 0, large: 1 } as const;
 
 /** Kinds of records, those that every transport has. */
 export const batchKind = {

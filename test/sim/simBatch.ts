@@ -1,4 +1,5 @@
 /** Writes what a simulated stack delivers into the words of a batch, as native/contract/sctp.ts lays them out. The counterpart of `decode.ts`. */
+import { where } from '../../native/contract/batch.js';
 import { kind, record } from '../../native/contract/sctp.js';
 
 /** A record that a simulated socket delivers. Fields that its kind does not use are left out. */
@@ -61,10 +62,10 @@ export class SimBatch {
     this.#address(item.address, item.port, set);
     set(record.length, payload.length);
     if (isLarge) {
-      set(record.where, 1);
+      set(record.where, where.large);
       set(record.offset, this.large.push(Uint8Array.from(payload)) - 1);
     } else {
-      set(record.where, 0);
+      set(record.where, where.slab);
       set(record.offset, this.#used);
       this.slab.set(payload, this.#used);
       this.#used += payload.length;

@@ -4,62 +4,30 @@
 #include <cstring>
 
 #include "../sctp/packet/wire.h"
+#include "record_words.h"
 
 namespace mailport::addon {
 
 namespace {
 
-// Word offsets: `record` in native/contract.
-enum Word : size_t {
-  kSocket = 0,
-  kKind = 1,
-  kAssocId = 2,
-  kFamily = 3,
-  kAddress = 4,
-  kScopeId = 8,
-  kPort = 9,
-  kOffset = 10,
-  kLength = 11,
-  kWhere = 12,
-  kStream = 13,
-  kSsn = 14,
-  kFlags = 15,
-  kPpid = 16,
-  kContext = 17,
-  kTimeToLive = 18,
-  kTsn = 19,
-  kCumTsn = 20,
-  kState = 13,
-  kError = 14,
-  kOutboundStreams = 15,
-  kInboundStreams = 16,
-  kFailedState = 21,
-  kFailedError = 22,
-  kLocalTsn = 15,
-  kRemoteTsn = 16,
-  kToChanged = 12,
-};
-
-enum Where : uint32_t { kInSlab = 0, kInLarge = 1 };
-
 // `words` are those of the record, or of its second address.
 void WriteAddress(const sctp::IpAddress& address, uint16_t port, uint32_t* words) {
-  words[kPort] = port;
-  words[kFamily] = address.family;
-  words[kScopeId] = address.scope_id;
+  words[RecordWord::kPort] = port;
+  words[RecordWord::kFamily] = address.family;
+  words[RecordWord::kScopeId] = address.scope_id;
   const size_t count = address.family == 6 ? 4 : 1;
-  for (size_t i = 0; i < count; i++) words[kAddress + i] = sctp::Load32(address.bytes.data() + 4 * i);
+  for (size_t i = 0; i < count; i++) words[RecordWord::kAddress + i] = sctp::Load32(address.bytes.data() + 4 * i);
 }
 
 void WriteMessage(const sctp::Item& item, uint32_t* words) {
-  words[kStream] = item.stream;
-  words[kSsn] = item.ssn;
-  words[kFlags] = item.flags;
-  words[kPpid] = item.ppid;
-  words[kContext] = item.context;
-  words[kTimeToLive] = item.time_to_live;
-  words[kTsn] = item.tsn;
-  words[kCumTsn] = item.cum_tsn;
+  words[RecordWord::kStream] = item.stream;
+  words[RecordWord::kSsn] = item.ssn;
+  words[RecordWord::kFlags] = item.flags;
+  words[RecordWord::kPpid] = item.ppid;
+  words[RecordWord::kContext] = item.context;
+  words[RecordWord::kTimeToLive] = item.time_to_live;
+  words[RecordWord::kTsn] = item.tsn;
+  words[RecordWord::kCumTsn] = item.cum_tsn;
 }
 
 void WriteDetails(const sctp::Item& item, uint32_t* words) {
@@ -69,34 +37,34 @@ void WriteDetails(const sctp::Item& item, uint32_t* words) {
       break;
     case sctp::ItemKind::kSendFailed:
       WriteMessage(item, words);
-      words[kFailedState] = item.state;
-      words[kFailedError] = item.error;
+      words[RecordWord::kFailedState] = item.state;
+      words[RecordWord::kFailedError] = item.error;
       break;
     case sctp::ItemKind::kPeerAddrChange:
-      words[kState] = item.state;
-      words[kError] = item.error;
-      WriteAddress(item.changed, item.changed_port, words + kToChanged);
+      words[RecordWord::kState] = item.state;
+      words[RecordWord::kError] = item.error;
+      WriteAddress(item.changed, item.changed_port, words + RecordWord::kToChanged);
       break;
     case sctp::ItemKind::kAdaptation:
-      words[kState] = item.value;
+      words[RecordWord::kState] = item.value;
       break;
     case sctp::ItemKind::kAssocReset:
-      words[kState] = item.state;
-      words[kLocalTsn] = item.tsn;
-      words[kRemoteTsn] = item.cum_tsn;
+      words[RecordWord::kState] = item.state;
+      words[RecordWord::kLocalTsn] = item.tsn;
+      words[RecordWord::kRemoteTsn] = item.cum_tsn;
       break;
     default:
-      words[kState] = item.state;
-      words[kError] = item.error;
-      words[kOutboundStreams] = item.outbound_streams;
-      words[kInboundStreams] = item.inbound_streams;
+      words[RecordWord::kState] = item.state;
+      words[RecordWord::kError] = item.error;
+      words[RecordWord::kOutboundStreams] = item.outbound_streams;
+      words[RecordWord::kInboundStreams] = item.inbound_streams;
   }
 }
 
 }  // namespace
 
 RecordBatch::RecordBatch(Napi::Env env) {
-  auto meta = Napi::Uint32Array::New(env, kRecords * kRecordWords);
+  auto meta = Napi::Uint32Array::New(env, kRecords * RecordWord::kWords);
   auto slab = Napi::Uint8Array::New(env, kSlabBytes);
   meta_ = meta.Data();
   slab_ = slab.Data();
@@ -107,11 +75,11 @@ RecordBatch::RecordBatch(Napi::Env env) {
 
 bool RecordBatch::Add(sctp::SocketId socket, const sctp::Item& item) {
   if (count_ == kRecords) return false;
-  uint32_t* words = meta_ + count_ * kRecordWords;
+  uint32_t* words = meta_ + count_ * RecordWord::kWords;
   if (!AddPayload(item.data, words)) return false;
-  words[kSocket] = socket;
-  words[kKind] = static_cast<uint32_t>(item.kind);
-  words[kAssocId] = item.assoc_id;
+  words[RecordWord::kSocket] = socket;
+  words[RecordWord::kKind] = static_cast<uint32_t>(item.kind);
+  words[RecordWord::kAssocId] = item.assoc_id;
   WriteAddress(item.peer, item.peer_port, words);
   WriteDetails(item, words);
   count_++;
@@ -119,21 +87,21 @@ bool RecordBatch::Add(sctp::SocketId socket, const sctp::Item& item) {
 }
 
 bool RecordBatch::AddPayload(sctp::Bytes data, uint32_t* words) {
-  words[kLength] = static_cast<uint32_t>(data.size());
+  words[RecordWord::kLength] = static_cast<uint32_t>(data.size());
   if (data.size() > kMaxSlabPayloadBytes) {
     if (count_ > 0 && large_bytes_ + data.size() > kMaxLargeBytes) return false;
     auto bytes = std::make_unique_for_overwrite<uint8_t[]>(data.size());
     std::memcpy(bytes.get(), data.data(), data.size());
-    words[kWhere] = kInLarge;
-    words[kOffset] = static_cast<uint32_t>(large_.size());
+    words[RecordWord::kWhere] = static_cast<uint32_t>(Where::kLarge);
+    words[RecordWord::kOffset] = static_cast<uint32_t>(large_.size());
     large_.push_back({std::move(bytes), data.size()});
     large_bytes_ += data.size();
     return true;
   }
   if (kSlabBytes - slab_used_ < data.size()) return false;
   if (!data.empty()) std::memcpy(slab_ + slab_used_, data.data(), data.size());
-  words[kWhere] = kInSlab;
-  words[kOffset] = static_cast<uint32_t>(slab_used_);
+  words[RecordWord::kWhere] = static_cast<uint32_t>(Where::kSlab);
+  words[RecordWord::kOffset] = static_cast<uint32_t>(slab_used_);
   slab_used_ += data.size();
   return true;
 }

@@ -1,5 +1,5 @@
 // What one call into JavaScript carries: records of 32-bit words in `meta`, payloads one after the other in `slab`, and payloads too large
-// for that as buffers of their own. The layout is `record` in native/contract. Memory is made once and used for every batch.
+// for that as buffers of their own. The layout is in record_words.h. Memory is made once and used for every batch.
 #pragma once
 
 #include <napi.h>
@@ -34,8 +34,6 @@ class RecordBatch {
   void Clear();
 
  private:
-  // Words of one record and where they are, as native/contract has them.
-  static constexpr size_t kRecordWords = 24;
   static constexpr size_t kRecords = 4096;
   static constexpr size_t kHandoverRecords = 1024;
   static constexpr size_t kSlabBytes = 1024 * 1024;

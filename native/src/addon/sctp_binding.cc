@@ -7,6 +7,7 @@
 
 #include "../io/socket_address.h"
 #include "arguments.h"
+#include "record_words.h"
 
 namespace mailport::addon {
 
@@ -22,19 +23,6 @@ constexpr size_t kMaxBindAddresses = 255;
 
 // Of one call of sendMany.
 constexpr size_t kMaxSends = 1024;
-
-// Words of a send, as `sendRecord` of native/contract has them.
-enum SendWord : size_t {
-  kSendAssocId = 0,
-  kSendStream = 1,
-  kSendFlags = 2,
-  kSendPpid = 3,
-  kSendContext = 4,
-  kSendTimeToLive = 5,
-  kSendUseDefaults = 6,
-  kSendError = 7,
-  kSendWords = 8,
-};
 
 Napi::Value Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
 Napi::Value Failure(const Napi::CallbackInfo& info) { return Failure(info.Env(), EINVAL); }
@@ -81,7 +69,7 @@ bool ReadBytes(Napi::Env env, napi_value value, sctp::Bytes* out) {
   return true;
 }
 
-// `payloads`: an array of Uint8Array. `words`: a Uint32Array with kSendWords for each of them, or more. The payloads stay JavaScript's.
+// `payloads`: an array of Uint8Array. `words`: a Uint32Array with SendWord::kWords for each of them, or more. The payloads stay JavaScript's.
 bool ReadSendRequests(const Napi::Value& words, const Napi::Value& payloads, std::vector<sctp::SendRequest>* out) {
   if (!words.IsTypedArray() || words.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array || !payloads.IsArray()) return false;
   const auto array = payloads.As<Napi::Array>();
@@ -91,13 +79,13 @@ bool ReadSendRequests(const Napi::Value& words, const Napi::Value& payloads, std
   std::vector<napi_value> elements(count);
   for (uint32_t i = 0; i < count; i++) elements[i] = Element(array, i);
   const auto numbers = words.As<Napi::Uint32Array>();
-  if (numbers.ElementLength() < count * kSendWords) return false;
+  if (numbers.ElementLength() < count * SendWord::kWords) return false;
   out->resize(count);
   for (uint32_t i = 0; i < count; i++) {
     if (!ReadBytes(array.Env(), elements[i], &(*out)[i].data)) return false;
-    const uint32_t* at = numbers.Data() + i * kSendWords;
-    (*out)[i].params = {at[kSendAssocId],     at[kSendStream], at[kSendFlags], at[kSendPpid], at[kSendContext],
-                        at[kSendTimeToLive], at[kSendUseDefaults] != 0};
+    const uint32_t* at = numbers.Data() + i * SendWord::kWords;
+    (*out)[i].params = {at[SendWord::kAssocId],     at[SendWord::kStream], at[SendWord::kFlags], at[SendWord::kPpid], at[SendWord::kContext],
+                        at[SendWord::kTimeToLive], at[SendWord::kUseDefaults] != 0};
   }
   return true;
 }
@@ -224,7 +212,7 @@ Napi::Value SctpBinding::SendMany(const Info& info) {
   std::vector<sctp::SendRequest> requests;
   if (!ReadNumbers(info, {&socket}) || !ReadSendRequests(info[1], info[2], &requests)) return Failure(info);
   const sctp::SendsTaken taken = stack_->SendMany(socket, requests);
-  if (taken.error != 0) info[1].As<Napi::Uint32Array>()[taken.count * kSendWords + kSendError] = static_cast<uint32_t>(taken.error);
+  if (taken.error != 0) info[1].As<Napi::Uint32Array>()[taken.count * SendWord::kWords + SendWord::kError] = static_cast<uint32_t>(taken.error);
   return Napi::Number::New(info.Env(), static_cast<double>(taken.count));
 }
 

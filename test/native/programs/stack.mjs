@@ -1,8 +1,8 @@
 /** Shared by the programs of these tests: a stack of the addon that the parent names in ADDON, in plain JavaScript, so that a child process can load it. */
 import { createRequire } from 'node:module';
 
-/** Word offsets and kinds: native/contract/sctp.ts. */
-const recordWords = 24;
+// A child process reads no TypeScript: contract.test.ts compares these numbers with native/contract.
+export const record = { words: 24, socket: 0, kind: 1, assocId: 2, offset: 10, length: 11, state: 13 };
 export const unlimited = 0xffffffff;
 export const data = 0;
 export const assocChange = 1;
@@ -22,9 +22,15 @@ export function loadAddon() {
 export function createStack(onItem, which = process.env.STACK === 'kernel' ? 'kernelSctp' : 'embeddedSctp') {
   const stack = loadAddon()[which]((count) => {
     for (let index = 0; index < count; index++) {
-      const word = (/** @type {number} */ offset) => /** @type {number} */ (stack.meta[index * recordWords + offset]);
-      const bytes = stack.slab.slice(word(10), word(10) + word(11));
-      onItem({ socket: word(0), kind: word(1), assocId: word(2), state: word(13), bytes });
+      const word = (/** @type {number} */ offset) => /** @type {number} */ (stack.meta[index * record.words + offset]);
+      const bytes = stack.slab.slice(word(record.offset), word(record.offset) + word(record.length));
+      onItem({
+        socket: word(record.socket),
+        kind: word(record.kind),
+        assocId: word(record.assocId),
+        state: word(record.state),
+        bytes,
+      });
     }
   });
   return stack;

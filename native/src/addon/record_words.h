@@ -1,0 +1,61 @@
+// Where the words of a record are: `record` and `sendRecord` of native/contract. test/native/contract.test.ts compares the two sources by name.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mailport::addon {
+
+// What is delivered. Words of one number belong to records of different kinds.
+struct RecordWord {
+  enum : size_t {
+    kSocket = 0,
+    kKind = 1,
+    kAssocId = 2,
+    kFamily = 3,
+    kAddress = 4,
+    kScopeId = 8,
+    kPort = 9,
+    kOffset = 10,
+    kLength = 11,
+    kWhere = 12,
+    kStream = 13,
+    kSsn = 14,
+    kFlags = 15,
+    kPpid = 16,
+    kContext = 17,
+    kTimeToLive = 18,
+    kTsn = 19,
+    kCumTsn = 20,
+    kState = 13,
+    kError = 14,
+    kOutboundStreams = 15,
+    kInboundStreams = 16,
+    kFailedState = 21,
+    kFailedError = 22,
+    kLocalTsn = 15,
+    kRemoteTsn = 16,
+    kToChanged = 12,
+    kWords = 24,
+  };
+};
+
+// Where the payload of a record is: the value of its word kWhere.
+enum class Where : uint32_t { kSlab = 0, kLarge = 1 };
+
+// What is sent, in a call of sendMany.
+struct SendWord {
+  enum : size_t {
+    kAssocId = 0,
+    kStream = 1,
+    kFlags = 2,
+    kPpid = 3,
+    kContext = 4,
+    kTimeToLive = 5,
+    kUseDefaults = 6,
+    kError = 7,
+    kWords = 8,
+  };
+};
+
+}  // namespace mailport::addon
