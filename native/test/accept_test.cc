@@ -116,7 +116,7 @@ TEST("closing a socket that listens no more aborts what nobody has accepted") {
 }
 
 // LS-1. Linux: sctp_sf_do_5_1D_ce, sk_acceptq_is_full.
-TEST("one more than the backlog may wait to be accepted; who comes then is refused until one has been accepted") {
+TEST("one more than the backlog may wait to be accepted; a further peer is refused until one has been accepted") {
   Listening it;
   REQUIRE(it.pair.server.engine->Listen(it.listener, 1) == 0);
   SocketId client = 0, accepted = 0;

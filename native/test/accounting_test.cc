@@ -32,7 +32,7 @@ int Send(Pair& pair, size_t bytes, uint32_t flags = 0, uint32_t stream = 0) {
   return pair.client.Send(pair.client_socket, pair.client_assoc, stream, std::vector<uint8_t>(bytes, 'x'), flags);
 }
 
-TEST("what is sent is held until it is acknowledged, by cumulative TSN, and then by nobody") {
+TEST("messages that are sent are held until a cumulative TSN acknowledges them, and no longer") {
   Pair pair;
   pair.Establish();
   EXPECT_EQ(Send(pair, 1000), 0);
@@ -46,7 +46,7 @@ TEST("what is sent is held until it is acknowledged, by cumulative TSN, and then
   EXPECT_EQ(Queued(pair.client), (Counts{0, 0, 0}));
 }
 
-TEST("what a gap block reports is held until the cumulative TSN has passed it, and counted once") {
+TEST("chunks that a gap block reports are held until the cumulative TSN has passed them, and counted once") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
   pair.Establish();
@@ -63,7 +63,7 @@ TEST("what a gap block reports is held until the cumulative TSN has passed it, a
 }
 
 // Each way in which what is held can end without being delivered.
-TEST("what is not delivered is held no more once it is told of: abort, loss, restart, lifetime, streams that were not agreed, close") {
+TEST("messages that are not delivered are no longer held once an event tells of them: abort, loss, restart, lifetime, streams that were not agreed, close") {
   using Ending = void (*)(Pair&);
   const std::pair<const char*, Ending> endings[] = {
       {"abort", [](Pair& pair) { EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, {}, kFlagAbort), 0); }},
@@ -136,7 +136,7 @@ TEST("messages queued for streams that the peer does not agree to are told of, g
   EXPECT_EQ(Send(pair, 1, 0, 2), EINVAL);
 }
 
-TEST("what has come and is not read is held by the socket, items and bytes, until it is read, moved or closed") {
+TEST("unread items are held by the socket, with their bytes, until they are read or moved, or the socket closes") {
   Pair pair;
   pair.Establish();
   pair.server.engine->SetCredit(pair.server_socket, 0);
@@ -159,7 +159,7 @@ TEST("what has come and is not read is held by the socket, items and bytes, unti
   EXPECT_EQ(Queued(pair.server), (Counts{0, 0, 0}));
 }
 
-TEST("what peers find wrong is told up to 256 unread events, however much data waits beside them") {
+TEST("remote errors are told up to 256 unread events, however much data waits beside them") {
   Pair pair;
   pair.Establish();
   pair.server.engine->SetCredit(pair.server_socket, 0);
@@ -175,7 +175,7 @@ TEST("what peers find wrong is told up to 256 unread events, however much data w
   EXPECT_EQ(Queued(pair.server), (Counts{0, 0, 0}));
 }
 
-TEST("what is on its way moves to a peeled-off socket's send buffer, and each of the two counts its own") {
+TEST("messages on their way move to the send buffer of a peeled-off socket, and each of the two counts its own") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kSndbuf, 0, {8000});
   pair.Establish();

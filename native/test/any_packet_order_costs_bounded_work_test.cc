@@ -109,7 +109,7 @@ TEST("a message whose fragments come in any order is put together with each byte
 }
 
 // A message that has outgrown its window takes in what came before its turn, in small pieces.
-TEST("the same of a message beyond its window") {
+TEST("a message beyond its window is put together with each byte copied a few times at most, too") {
   constexpr uint32_t kCount = 20'000;
   constexpr size_t kSize = 100;
   constexpr uint32_t kBehind = 50;  // Fragments that come ahead of the one they wait for.
@@ -248,7 +248,7 @@ TEST("a message whose turn can never come ends the association") {
 }
 
 // 128 KiB for one byte on stream 65534 were in no window and no sum.
-TEST("what a stream costs does not depend on its number, and is told") {
+TEST("the cost of a stream does not depend on its number, and can be read") {
   Receiving r(65535);
   REQUIRE(r.Data(0, kByte, kDataBegin | kDataEnd, 65534) == DataResult::kAccepted);
   EXPECT_TRUE(r.inbound.table_bytes() > 0 && r.inbound.table_bytes() < 4096);

@@ -66,7 +66,7 @@ struct Sending {
   uint64_t sacks = 0, sack_words = 0;
 };
 
-TEST("one chunk missing, and each later one acknowledged by a SACK of its own") {
+TEST("one missing chunk, with a SACK of its own for each later one, costs bounded work") {
   Sending s;
   for (uint32_t last = 2; last <= kChunks; last++) {
     s.Sack(0, {{2, last}});
@@ -78,7 +78,7 @@ TEST("one chunk missing, and each later one acknowledged by a SACK of its own") 
   EXPECT_EQ(s.path.flight_bytes, 0u);
 }
 
-TEST("acknowledged from the last to the first") {
+TEST("chunks that are acknowledged from the last to the first cost bounded work") {
   Sending s;
   for (uint32_t first = kChunks; first >= 2; first--) {
     s.Sack(0, {{first, kChunks}});
@@ -87,7 +87,7 @@ TEST("acknowledged from the last to the first") {
   EXPECT_TRUE(s.outbound.work() <= s.Allowed());
 }
 
-TEST("every other one, and then those between, each by a SACK of few bytes that takes nothing back") {
+TEST("chunks that small SACKs acknowledge, first every other one and then those between, cost bounded work") {
   Sending s;
   std::vector<std::pair<uint32_t, uint32_t>> gaps;
   for (uint32_t i = 0; i < 300; i++) {
@@ -103,7 +103,7 @@ TEST("every other one, and then those between, each by a SACK of few bytes that 
 }
 
 // The peer acknowledges all but the first, and takes it all back, in turn.
-TEST("what is taken back again and again is looked at as often as was acknowledged for good, and sent again when T3 has expired") {
+TEST("chunks that are taken back again and again are looked at as often as chunks were acknowledged for good, and sent again when T3 has expired") {
   Sending s;
   for (int round = 0; round < 500; round++) {
     s.Sack(0, {{2, kChunks}});

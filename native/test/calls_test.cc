@@ -131,7 +131,7 @@ TEST("connect to a peer that there is: under way, up, another socket's, and gone
   EXPECT_EQ(connect(pair.client_socket), 0);
 }
 
-TEST("listen, accept: who may, and when") {
+TEST("listen and accept work on sockets of the right kind and state, and are refused on all others") {
   Pair pair;
   Engine& engine = *pair.client.engine;
   const SocketId one = pair.client.Open({.port = 5001, .one_to_one = true});
@@ -247,7 +247,7 @@ TEST("a watched connect is told of beside the queue, whatever becomes of it; one
   }
 }
 
-TEST("what a peer finds wrong is told with its causes as they came, and only to who subscribed") {
+TEST("a remote error is told with its causes as they came, and only to subscribers") {
   Pair pair;
   pair.Establish();
   const auto error = [&] {

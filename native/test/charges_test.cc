@@ -65,7 +65,7 @@ struct Unread {
   Pair pair;
 };
 
-TEST("what many peers send to one who reads nothing stays below the socket's limit, and all of it arrives once it is read") {
+TEST("messages of many peers to a socket that nobody reads stay below its limit, and all of them arrive once it is read") {
   for (const size_t size : {size_t{20}, size_t{20'000}}) {
     check::Note("size " + std::to_string(size));
     Unread it;
@@ -131,7 +131,7 @@ TEST("whoever has ended is not among those that are told when memory is no longe
   EXPECT_FALSE(it.pair.server.engine->NeedsFlush());
 }
 
-TEST("what associations that have ended have left unread is counted, and too much of it keeps peers away until it is read") {
+TEST("unread items of associations that have ended are counted, and too many of them keep peers away until they are read") {
   Unread it;
   size_t came = 0;
   uint64_t most = 0;
@@ -211,7 +211,7 @@ TEST("the engine's limit is that of all its sockets together") {
 }
 
 // Fragments and messages that wait for others are held as much as unread ones, and so are streams.
-TEST("what waits for what does not come is charged, too") {
+TEST("chunks that wait for one that does not come are charged, too") {
   Unread it;
   it.pair.server.engine->SetCredit(it.pair.server_socket, kUnlimitedCredit);
   it.pair.Establish();
@@ -234,7 +234,7 @@ TEST("what waits for what does not come is charged, too") {
 }
 
 // A fragment that is as long as what its message costs beside, at which the message is exempted: all that is held comes to the same as before.
-TEST("what has outgrown the window is counted also when the sum of all stays what it was") {
+TEST("bytes beyond the window are counted also when the sum of all stays as it was") {
   Unread it;
   it.pair.server.Set(it.pair.server_socket, Option::kRecbuf, 0, {16'384});
   it.pair.server.engine->SetCredit(it.pair.server_socket, kUnlimitedCredit);

@@ -95,7 +95,7 @@ TEST("a COOKIE ECHO that nobody answers begins with RTO.initial again, whatever 
   EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "cant_assoc");
 }
 
-TEST("what set-up took does not slow the first data: its timer starts with RTO.initial") {
+TEST("retransmissions of the set-up do not slow the first data: its timer starts with RTO.initial") {
   Pair pair;
   pair.tap = DropFirst(kChunkInit, 3);
   pair.Establish();
@@ -136,7 +136,7 @@ TEST("a SHUTDOWN that nobody answers is sent again after RTO and twice as long e
   EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_lost");
 }
 
-TEST("so is a SHUTDOWN ACK") {
+TEST("a SHUTDOWN ACK that nobody answers is sent again after RTO and twice as long each time, as often as asocmaxrxt says") {
   Measured pair;
   EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kAssocInfo, pair.server_assoc, {2, 0, 0, 0, 0}), 0);
   std::vector<TimeUs> times;

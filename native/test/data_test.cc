@@ -90,7 +90,7 @@ TEST("many messages over ten streams arrive once, each stream in order, both way
 }
 
 // MS-10: ssn counts from 0 per stream; unordered data has ssn 0. The ppid is in host order inside and network order on the wire.
-TEST("what comes with a message is what was sent") {
+TEST("the fields that come with a message are those that were sent") {
   Pair pair;
   pair.Establish();
   std::vector<uint8_t> wire;
@@ -180,7 +180,7 @@ TEST("stream sequence numbers wrap around after 65,536 messages") {
 }
 
 // SD-10.
-TEST("what cannot be sent is refused with the right errno, and nothing leaves") {
+TEST("a message that cannot be sent is refused with the right errno, and nothing leaves") {
   Pair pair;
   pair.Establish();
   auto send = [&](AssocId assoc, uint32_t stream, size_t size, uint32_t flags = 0) {

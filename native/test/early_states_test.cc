@@ -138,7 +138,7 @@ TEST("after a stale cookie the peer's former tag counts no more, and the call co
 }
 
 // SD-10, EV-15. The first INIT ACK agrees on more streams than the second.
-TEST("what was queued for streams that are not agreed on comes back as failed, in order, and its room is free again") {
+TEST("messages that were queued for streams that are not agreed on come back as failed, in order, and their room is free again") {
   for (const bool stale : {false, true}) {
     check::Note(stale ? "after a stale cookie" : "");
     Waiting call(stale ? kCookieEchoed : kCookieWait);

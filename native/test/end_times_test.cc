@@ -71,7 +71,7 @@ TEST("a shutdown whose peer sends nothing ends after five RTO.Max, and after fiv
   }
 }
 
-TEST("what a closed socket leaves is given up five minutes after its peer took something, and ten after the peer's SHUTDOWN") {
+TEST("messages of a closed socket are given up five minutes after its peer took something, and ten after the peer's SHUTDOWN") {
   const struct {
     const char* what;
     bool takes, shuts_down;

@@ -56,7 +56,7 @@ TEST("a full listener refuses whole INITs, and says nothing to what is none") {
 }
 
 // Section 9.1: there is nobody to abort before the peer has answered.
-TEST("what ends while it is set up aborts the peer once there is one, and says why if it is the user's abort") {
+TEST("an association that ends while it is set up aborts the peer once there is one, and says why if it is the user's abort") {
   using Chunk = std::vector<uint8_t>;
   const Chunk bare = {kChunkAbort, 0, 0, 4}, user = {kChunkAbort, 0, 0, 8, 0, 12, 0, 4};
   const struct {

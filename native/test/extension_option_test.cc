@@ -19,7 +19,7 @@ enum Index { kMaxRto, kSacksIn, kSacksOut, kPacketsOut, kPacketsIn, kRetransmitt
 
 }  // namespace
 
-TEST("what the engine does not do has one value, which may be set again") {
+TEST("an option of something that the engine does not do has one value, which may be set again") {
   Pair pair;
   for (const Option option : {Option::kMappedV4, Option::kEnableStreamReset, Option::kReconfigSupported, Option::kPrSupported}) {
     check::Note("option " + std::to_string(static_cast<uint32_t>(option)));
@@ -109,7 +109,7 @@ TEST("SO-18: a path MTU below 512 is refused; a number wants its flag") {
   EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kPeerAddrParams), (Values{700, 2, 512, 70, 1 | 16 | 32}));
 }
 
-TEST("what an association did is counted on both ends, and adds up") {
+TEST("the counters of an association add up on both ends") {
   Pair pair;
   pair.Establish();
   Transfer(pair, {MessageOf(1, 100), MessageOf(2, 100, 1, kFlagUnordered), MessageOf(3, 5000)}, {MessageOf(4, 100)});
@@ -191,7 +191,7 @@ TEST("a chunk that has come before is counted as a duplicate each time, and as o
   EXPECT_EQ(Counter(theirs, kOrderedIn), 6);
 }
 
-TEST("what was lost shows: sent again here, out of sequence there") {
+TEST("lost chunks show in the counters: sent again at one end, out of sequence at the other") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
   pair.Establish();

@@ -164,7 +164,7 @@ TEST("a stale cookie's ERROR without its whole measure is nothing") {
 }
 
 // RFC 6458 section 8.1.16 and RFC 9260 section 3.2: with its padding a chunk must fit, too.
-TEST("what messages are cut to fits the path with its padding, whatever the path's size") {
+TEST("the fragments of a message fit the path with their padding, whatever the path's size") {
   for (size_t mtu = 1449; mtu <= 1456; ++mtu) {
     check::Note("a path of " + std::to_string(mtu));
     Pair pair;

@@ -177,7 +177,7 @@ TEST("packets that a full socket left go later, once each and in order, the seco
   }
 }
 
-TEST("what has gone makes room for what is to be kept, and more than half a megabyte is lost") {
+TEST("packets that have gone make room for packets to be kept, and beyond half a megabyte they are lost") {
   KeptPackets kept;
   PlayedSocket socket;
   constexpr size_t kBytes = 64 * 1024 - 4;

@@ -50,7 +50,7 @@ TEST("packets are kept from any packet of any run on, the short last ones as sho
   }
 }
 
-TEST("what did not go stays, with where to go on, and what comes later is behind it") {
+TEST("packets that did not go stay, with the place at which to go on, and later packets are behind them") {
   PacketBatch batch(1000);
   Put(batch, {"aaaa", "bbbb"}, 1);
   KeptPackets kept;

@@ -442,7 +442,7 @@ TEST("an association is found by its peer's address and port, and asked for by i
   EXPECT_EQ(kernel.Last("get", kSctp, SCTP_STATUS), BytesOf(status));
 }
 
-TEST("what the kernel counts against the buffers: received, and queued to be sent") {
+TEST("the bytes that the kernel counts against the buffers can be read: received, and queued to be sent") {
   Kernel kernel;
   EXPECT_EQ(kernel.Open(), 0);
   constexpr int kMemInfo = 55;  // SO_MEMINFO

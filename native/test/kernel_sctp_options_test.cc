@@ -187,7 +187,7 @@ TEST("numbers that the kernel's fields cannot hold, too few words and ids that n
   EXPECT_EQ(kernel.Set(Option::kRtoInfo, {1, 2, 3}, 3), 0);
 }
 
-TEST("answers are read from each field") {
+TEST("every option is read from the fields of the kernel's answer") {
   Kernel kernel;
   kernel.Answer(SCTP_RTOINFO, sctp_rtoinfo{77, 1, 2, 3});
   EXPECT_EQ(kernel.Get(Option::kRtoInfo), (Words{1, 2, 3}));
@@ -369,7 +369,7 @@ TEST("counters are read with the address of the largest RTO before them, each in
   EXPECT_EQ(kernel.Last("get", IPPROTO_SCTP, 112), Made<Stats>([](auto& s) { s.assoc = 77; }));
 }
 
-TEST("what the kernel does not know is enotsup, what it does not do for such a socket einval, and half an answer eproto") {
+TEST("an option that the kernel does not know is enotsup, one that it does not have for such a socket einval, and half an answer eproto") {
   const std::pair<Option, int> younger[] = {{Option::kPrSupported, 113},  {Option::kDefaultPrinfo, 114}, {Option::kReconfigSupported, 117},
                                             {Option::kEnableStreamReset, 118}, {Option::kAssocStats, 112}, {Option::kRemoteUdpEncapsPort, 132}};
   for (const auto& [option, name] : younger) {

@@ -141,7 +141,7 @@ TEST("SD-10: the one that is refused is told of with its own error, after those 
   EXPECT_EQ(taken.calls, 2);
 }
 
-TEST("what waits for one that the kernel then has no memory for is released") {
+TEST("messages that wait behind one for which the kernel then has no memory are released") {
   const std::string data = "data";
   const std::string last = "last";
   std::vector<SendRequest> requests(3, Request(data));

@@ -201,7 +201,7 @@ TEST("many messages: more than a batch, up to the one that is refused here or by
   EXPECT_EQ(kernel.socket->SendMany({}).count, 0u);
 }
 
-TEST("what waits for a message that is not taken is released by a heartbeat on the association's primary path") {
+TEST("messages that wait behind one that is not taken are released by a heartbeat on the association's primary path") {
   Kernel kernel;
   constexpr int kMemInfo = 55;  // SO_MEMINFO
   kernel.values[{SOL_SOCKET, kMemInfo}] = BytesOf(std::array<uint32_t, 9>{0, 0, 0, 10'000'000, 0, 0, 0, 0, 0});

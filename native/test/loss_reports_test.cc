@@ -64,7 +64,7 @@ TEST("three reports find a loss, and fewer where fewer packets are on their way 
   }
 }
 
-TEST("what waits and may be sent will cause the reports: while either window allows it, all three are waited for") {
+TEST("chunks that wait and may be sent will cause the reports: while either window allows them, all three reports are waited for") {
   const struct {
     bool waits;
     size_t window;  // The peer's.
@@ -117,7 +117,7 @@ TEST("the I bit is set in the chunk beside the others") {
   EXPECT_EQ(chunk[1], kDataBegin | kDataEnd | kDataImmediate);
 }
 
-TEST("what fills a packet is what still waits: not what was sent, has expired, or was given up") {
+TEST("messages that still wait fill a packet, and not messages that were sent, have expired, or were given up") {
   Fixture f;
   f.Push("abcdef");
   f.Push("gh", 0, 0, 100);
@@ -149,7 +149,7 @@ TEST("of a message that has left in part the rest is given up as never sent") {
 }
 
 // The bytes that follow are put where those were that have been let go of.
-TEST("what was acknowledged, has expired or was given up makes room for what comes, and for nothing that is still needed") {
+TEST("chunks that were acknowledged, have expired or were given up make room for new ones, and chunks that are still needed do not") {
   Fixture f;
   std::string letters;
   for (int round = 0; round < 200; ++round) {

@@ -33,7 +33,7 @@ TEST("a fresh socket reads back the defaults") {
   EXPECT_TRUE(get(Option::kPrimaryPeer).empty());
 }
 
-TEST("what is set is read back, and associations made later inherit it") {
+TEST("an option that is set is read back, and associations made later inherit it") {
   Pair pair;
   SimHost& c = pair.client;
   SocketId s = pair.client_socket;

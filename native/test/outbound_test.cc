@@ -22,7 +22,7 @@ TEST("chunks are numbered by TSN and stream, fragments of a message share their 
   EXPECT_FALSE(f.out.HasPending());
 }
 
-TEST("what fills a packet counts each message with its header") {
+TEST("each message counts with its header in what fills a packet") {
   Fixture f;
   EXPECT_TRUE(f.out.PendingFills(0));
   EXPECT_FALSE(f.out.PendingFills(1));
@@ -119,7 +119,7 @@ TEST("after a timeout everything that was not acknowledged is lost, in order, an
 }
 
 // Section 6.3.1 C4, C5.
-TEST("one chunk is timed at a time; what was sent again is no measure") {
+TEST("one chunk is timed at a time, and a chunk that was sent again is not timed") {
   Fixture f;
   f.Push("a");
   f.Push("b");
@@ -173,7 +173,7 @@ TEST("a lifetime counts until the first fragment has left") {
   EXPECT_EQ(f.SendAll(), (Strings{"2:3:1,1:i"}));  // The number of what was never sent is the next one's.
 }
 
-TEST("what is given up is told of, oldest first, cut as it was or would have been sent; what had arrived is not") {
+TEST("messages that are given up come back, oldest first, cut as they were or would have been sent; messages that had arrived do not") {
   Fixture f;
   f.Push("abcde", 1, kFlagUnordered);
   f.Push("f", 2);
@@ -220,7 +220,7 @@ TEST("messages for streams that there are not are given up; the others stay in o
   EXPECT_EQ(f.Sack(3).released_bytes, 9u);
 }
 
-TEST("what a SHUTDOWN acknowledges counts as in a SACK, without a window") {
+TEST("the acknowledgement in a SHUTDOWN counts as in a SACK, without a window") {
   Fixture f;
   for (const char* text : {"aa", "bbb"}) f.Push(text);
   f.SendAll();

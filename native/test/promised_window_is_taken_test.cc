@@ -47,7 +47,7 @@ struct Receiving {
   uint16_t ssn = 0;
 };
 
-TEST("what was on its way when the window closed is taken, and nothing beyond what was promised") {
+TEST("data that was on its way when the window closed is taken, and nothing beyond the promised window") {
   Receiving r;
   size_t bytes = 0;
   // With what they cost beside their payload, less than half of a window's worth of messages closes it.

@@ -142,7 +142,7 @@ TEST("fragments in any order cost their payload, and what pieces and runs of the
   EXPECT_TRUE(it.reassembly.empty());
 }
 
-TEST("what follows on each other shares pieces of 16 KiB, larger ones stand alone, and one piece is handed on as it is") {
+TEST("messages that follow on each other share pieces of 16 KiB, larger ones stand alone, and one piece is handed on as it is") {
   const struct {
     size_t first, second;
     size_t pieces;

@@ -88,7 +88,7 @@ TEST("a sender that waits hears of it when its association ends, or its buffer g
 }
 
 // 512 Ki messages of one byte were some 50 MB that no buffer counted.
-TEST("what a message costs beside its payload counts in the send buffer") {
+TEST("the cost of a message beside its payload counts in the send buffer") {
   Shared it;
   size_t sent = 0;
   while (it.Send(it.pair.client_assoc, 1) == 0) ++sent;

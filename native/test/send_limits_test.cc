@@ -78,7 +78,7 @@ struct Sending {
   SocketId other = 0;
 };
 
-TEST("what peers that read nothing make a socket keep stays below its limit, each has a share of it, and all of it arrives once they read") {
+TEST("messages to peers that read nothing stay below the limit of the socket, each peer has a share of it, and all of them arrive once the peers read") {
   for (const size_t size : {size_t{20}, kMessage}) {
     check::Note("size " + std::to_string(size));
     Sending it;
@@ -249,7 +249,7 @@ TEST("peeling off takes along what is kept, and what closed sockets have left is
 }
 
 // Peers that come, ask and read nothing, of sessions that close: what is left of them would be kept for minutes each.
-TEST("what closed sockets leave unsent is bounded: whoever has taken nothing for longest is given up") {
+TEST("unsent messages of closed sockets are bounded: the peer that has taken nothing for longest is given up") {
   Sending it;
   const SocketId server = it.pair.server_socket;
   EXPECT_EQ(it.pair.server.Set(0, Option::kMaxSendingOfAll, 0, {8 * kMiB}), 0);

@@ -96,7 +96,7 @@ TEST("eof waits for a peer that answers and has no room, as long as that takes")
   EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "shutdown_comp");
 }
 
-TEST("what a closed socket has left is delivered to a peer that reads slowly, however small RTO.Max is") {
+TEST("messages of a closed socket are delivered to a peer that reads slowly, however small RTO.Max is") {
   FullPair pair(true);
   EXPECT_EQ(pair.client.engine->Close(pair.client_socket, false), 0);
   for (uint32_t i = 0; i < kMessages; i++) {
@@ -168,7 +168,7 @@ TEST("a linger time that is not needed ends with the association") {
   EXPECT_FALSE(pair.client.engine->HasLingering());
 }
 
-TEST("what a peer of a closed socket takes, and the end, are progress; probes of its window are not") {
+TEST("data that the peer of a closed socket takes, and its end, are progress; probes of its window are not") {
   FullPair pair;
   EXPECT_EQ(pair.client.engine->Close(pair.client_socket, false), 0);
   pair.net.RunFor(100 * kSecond);

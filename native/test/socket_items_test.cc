@@ -42,7 +42,7 @@ TEST("a message has its stream, numbers and sender, at once or from the queue, a
   }
 }
 
-TEST("what waits is charged with what it costs: a place and an allocation, and an event what it says besides") {
+TEST("items that wait are charged with their cost: a place and an allocation, and for an event also its content") {
   Pair pair;
   pair.Establish();
   pair.server.engine->SetCredit(pair.server_socket, 0);

@@ -96,7 +96,7 @@ TEST("all associations of a socket together hold no more beyond their windows; w
   EXPECT_EQ(it.Queued(server), 64 * kMiB);
 }
 
-TEST("what fits into a window is nobody else's business") {
+TEST("a message that fits into its window takes nothing from the limit of all messages") {
   Flooded it;
   Peer greedy = it.Connect(6001), modest = it.Connect(6002);
   it.Begin(greedy, 64 * kMiB);
