@@ -1,7 +1,7 @@
 /** Steps of actors that call, and of actors that answer without being behaviours. Counterpart of scenario_calls.erl. */
 import { type Call, CallError, type Cast, call, cast, type From, type Name, type Pid, replyTo } from 'mailport';
-import type { Actor } from './interpreter.js';
-import { Seen, type Steps, target, value } from './step.js';
+import { type Actor, Seen } from './actor.js';
+import { type Steps, target, value } from './step.js';
 
 type Server = Pid<Call<unknown> | Cast<unknown>> & Name<Call<unknown> | Cast<unknown>>;
 

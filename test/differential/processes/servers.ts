@@ -3,10 +3,10 @@
  * scenario_server.erl.
  */
 import { type AnySelf, type GenServer, genServer, type Pid, type Self, StartError, stop } from 'mailport';
+import { Actor, Seen } from './actor.js';
 import { attempt } from './calls.js';
-import { Actor } from './interpreter.js';
 import type { Callback, ServerSpec, StartData } from './scenario.js';
-import { Seen, type Steps, target, value } from './step.js';
+import { type Steps, target, value } from './step.js';
 import type { World } from './world.js';
 
 export const servers = {
@@ -21,7 +21,7 @@ export const servers = {
 
 /** @param args given to `init`, which records them */
 export function startServer(
-  world: World,
+  world: World<Actor>,
   base: string,
   parent: AnySelf | undefined,
   how: StartData = {},
@@ -51,11 +51,11 @@ export async function started(start: Promise<Pid | undefined>): Promise<Seen> {
 type Result = never;
 
 class Callbacks implements GenServer<unknown, unknown, unknown, unknown, unknown, readonly unknown[]> {
-  readonly #world: World;
+  readonly #world: World<Actor>;
   readonly #name: string;
   readonly #spec: ServerSpec;
 
-  constructor(world: World, name: string, spec: ServerSpec) {
+  constructor(world: World<Actor>, name: string, spec: ServerSpec) {
     this.#world = world;
     this.#name = name;
     this.#spec = spec;

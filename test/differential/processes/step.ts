@@ -1,16 +1,7 @@
 /** What all kinds of steps have in common. */
 import type { Name, Pid } from 'mailport';
-import type { Actor } from './interpreter.js';
+import type { Actor } from './actor.js';
 import type { Step, Term } from './scenario.js';
-
-/** What an actor observes by a step, to be recorded. No other result of a step is recorded. */
-export class Seen {
-  readonly what: unknown;
-
-  constructor(what: unknown) {
-    this.what = what;
-  }
-}
 
 type Arguments<S> = S extends readonly [string, ...infer Args] ? Args : never;
 

@@ -22,11 +22,11 @@ import {
   unregister,
   whereis,
 } from 'mailport';
+import { type Actor, Seen } from './actor.js';
 import { calls } from './calls.js';
-import type { Actor } from './interpreter.js';
 import type { Pattern } from './scenario.js';
 import { servers } from './servers.js';
-import { Seen, type Steps, target, value } from './step.js';
+import { type Steps, target, value } from './step.js';
 import { supervisors } from './supervisors.js';
 
 const processes = {

@@ -12,11 +12,11 @@ import {
   spawnLink,
   supervisor,
 } from 'mailport';
+import { type Actor, type Seen, start } from './actor.js';
 import { attempt } from './calls.js';
-import { type Actor, start } from './interpreter.js';
 import type { ChildData } from './scenario.js';
 import { started, startServer } from './servers.js';
-import { type Seen, type Steps, target, value } from './step.js';
+import { type Steps, target, value } from './step.js';
 import type { World } from './world.js';
 
 export const supervisors = {
@@ -66,7 +66,7 @@ function asked(action: () => Promise<unknown>): Promise<Seen> {
   });
 }
 
-async function startSupervisor(world: World, base: string, parent: AnySelf): Promise<Pid> {
+async function startSupervisor(world: World<Actor>, base: string, parent: AnySelf): Promise<Pid> {
   const data = world.scenario.supervisors?.[base];
   if (data === undefined) throw new Error(`the scenario has no supervisor ${base}`);
   const name = world.nextName(base);
@@ -83,7 +83,7 @@ async function startSupervisor(world: World, base: string, parent: AnySelf): Pro
 }
 
 /** @param before called, with the supervisor's own, before each start */
-function childSpec(world: World, data: ChildData, before: (self: AnySelf) => void = () => undefined): ChildSpec {
+function childSpec(world: World<Actor>, data: ChildData, before: (self: AnySelf) => void = () => undefined): ChildSpec {
   const { start: base, outcomes = [], ...rest } = data;
   let tries = 0;
   return {
@@ -108,7 +108,7 @@ function childSpec(world: World, data: ChildData, before: (self: AnySelf) => voi
   } as ChildSpec;
 }
 
-async function launch(world: World, base: string, self: AnySelf, args: readonly unknown[]): Promise<Pid | undefined> {
+async function launch(world: World<Actor>, base: string, self: AnySelf, args: readonly unknown[]): Promise<Pid | undefined> {
   if (world.scenario.servers?.[base] !== undefined) return startServer(world, base, self, {}, args);
   if (world.scenario.supervisors?.[base] !== undefined) return startSupervisor(world, base, self);
   const pid: Pid = start(world, base, (body) => spawnLink(self, body), args);

@@ -14,7 +14,7 @@ import {
   Ref,
   type System,
 } from 'mailport';
-import type { Pattern, Scenario, Term, Traces } from './scenario.js';
+import type { Pattern, Scenario, Step, Term, Traces } from './scenario.js';
 
 /** A scenario takes some milliseconds, those with timers tens of them. */
 const limitMs = 5000;
@@ -27,8 +27,11 @@ export interface Own {
   readonly state?: unknown;
 }
 
-export class World {
+/** @typeParam Actor what performs steps here */
+export class World<Actor = never> {
   readonly scenario: Scenario;
+  /** Performs a step. It is given from above, where all kinds of steps are known. */
+  readonly performStep: (actor: Actor, step: Step) => unknown;
   /** Scenarios crash on purpose, so crashes are not printed. */
   readonly system: System = createSystem({ onCrash: (_: CrashReport) => undefined });
   readonly #values = new Map<string, unknown>();
@@ -43,8 +46,9 @@ export class World {
   readonly #doing = new Map<string, unknown>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, performStep: (actor: Actor, step: Step) => unknown) {
     this.scenario = scenario;
+    this.performStep = performStep;
   }
 
   /** Gives the traces, when main has ended, and all others have but servers and actors that hold. Actors that are left are killed. */

@@ -12,7 +12,7 @@ import {
   sctp,
 } from 'mailport/sctp';
 import { payload } from './bytes.js';
-import type { MailportActor } from './mailportSide.js';
+import type { MailportActor } from './mailportActor.js';
 import type { Assoc, Data, Options } from './script.js';
 import type { SideCall } from './side.js';
 

@@ -1,6 +1,7 @@
 /** mailport as a side: actors that make the calls that they are told to make, one after the other. Counterpart of script_side.erl. */
 import { type CrashReport, createSystem, exit, isAlive, observer, type Pid, type Self, type System, spawn } from 'mailport';
 import { type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
+import { MailportActor, type MailportValues } from './mailportActor.js';
 import { mailportCalls } from './mailportCalls.js';
 import { type Namer, shownFailure, shownValue } from './mailportValues.js';
 import { type Begun, loopback, type Side, type SideCall } from './side.js';
@@ -13,19 +14,6 @@ interface Job {
   readonly done: (outcome: Value) => void;
   /** An error that is neither a result nor a reason: the script, or the code that it tests, is broken. */
   readonly failed: (error: unknown) => void;
-}
-
-/** The actor that performs steps, with the names that it shares with the others. */
-export class MailportActor {
-  readonly side: MailportSide;
-  readonly name: string;
-  readonly self: Self<unknown>;
-
-  constructor(side: MailportSide, name: string, self: Self<unknown>) {
-    this.side = side;
-    this.name = name;
-    this.self = self;
-  }
 }
 
 /** The jobs of an actor, and the wait for the next one. */
@@ -48,7 +36,7 @@ class Inbox {
   }
 }
 
-export class MailportSide implements Side, Namer {
+export class MailportSide implements Side, Namer, MailportValues {
   readonly system = 'mailport';
   readonly ids: string;
   readonly homes: readonly string[];
