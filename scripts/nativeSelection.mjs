@@ -11,16 +11,14 @@ import { root } from './command.mjs';
 import { filesBelow } from './fresh.mjs';
 
 /**
- * @param {string} native the folder with src/sctp, src/io, src/kernel_sctp and test
+ * @param {string} native the folder with src and test
  * @param {string} filter
  * @returns {string[]} paths relative to `native`, sorted
  */
 export function selection(native, filter) {
-  const folders = ['src/sctp', 'src/io', 'src/kernel_sctp', 'test'];
-  const sources = filesBelow(
-    folders.map((folder) => join(native, folder)),
-    ['.cc'],
-  );
+  // The addon includes the engine's headers and implements none of them.
+  const addon = join(native, 'src/addon/');
+  const sources = filesBelow([join(native, 'src'), join(native, 'test')], ['.cc']).filter((file) => !file.startsWith(addon));
   const tests = sources.filter((file) => file.endsWith('_test.cc'));
   const others = sources.filter((file) => !file.endsWith('_test.cc'));
   const chosen = new Set(tests.filter((file) => titles(file).some((title) => title.includes(filter))));

@@ -1,6 +1,9 @@
 /** Reads the logs of AddressSanitizer and LeakSanitizer, and keeps the reports about our code. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './command.mjs';
 
-const ours = /mailport\.node|\/src\/(addon|io|sctp)\//;
+const ours = new RegExp(`mailport\\.node|/src/(${readdirSync(join(root, 'native/src')).join('|')})/`);
 const nodes = /\/node\+0x/;
 
 /**

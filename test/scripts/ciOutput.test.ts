@@ -14,6 +14,7 @@ describe('reportsThatCount', () => {
     const open = leak('std::vector (/usr/include/c++/vector)', 'Open ../src/io/udp.cc:12', node);
     expect(reportsThatCount(leaks(open, leak(node)))).toEqual([open.trim()]);
     expect(reportsThatCount(leaks(leak('?? (build/Release/mailport.node+0x12)')))).toHaveLength(1);
+    expect(reportsThatCount(leaks(leak('Read ../src/kernel_sctp/socket.cc:9', node)))).toHaveLength(1);
   });
 
   test('passes over leaks of Node, called by us or not, and of other programs', () => {
