@@ -1,40 +1,27 @@
-// Arguments in, call of the stack, result out. Nothing here waits or calls JavaScript.
+// The object's methods, and those about sockets and associations: arguments in, call of the stack, result out. Nothing here waits or calls JavaScript.
+// Sending is in sctp_binding_sends.cc, options, names and numbers in sctp_binding_queries.cc.
 #include "sctp_binding.h"
 
 #include <cerrno>
 #include <initializer_list>
 #include <vector>
 
-#include "../io/socket_address.h"
 #include "arguments.h"
-#include "record_words.h"
 
 namespace mailport::addon {
 
 namespace {
 
 constexpr size_t kMaxConnectAddresses = 255;  // CN-33.
-constexpr size_t kMaxOptionWords = 32;
 constexpr size_t kMaxStreams = 65535;
 constexpr size_t kMaxDeviceBytes = 15;  // IFNAMSIZ less its end.
 constexpr size_t kMaxPathBytes = 4095;  // PATH_MAX less its end.
 // As many as may be connected to.
 constexpr size_t kMaxBindAddresses = 255;
 
-// Of one call of sendMany.
-constexpr size_t kMaxSends = 1024;
-
-Napi::Value Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
-Napi::Value Failure(const Napi::CallbackInfo& info) { return Failure(info.Env(), EINVAL); }
-
 // What is not given stays as it is.
 bool ReadOptionalText(const Napi::Value& value, size_t most, std::string* out) {
   return value.IsUndefined() || ReadText(value, most, out);
-}
-
-// The address of a key, and its port, from two arguments, which may be missing.
-bool ReadKeyAddress(const Napi::Value& address, const Napi::Value& port, sctp::OptionKey* key) {
-  return address.IsUndefined() || (ReadAddress(address, &key->address) && ReadNumber(port, &key->port));
 }
 
 bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
@@ -51,42 +38,6 @@ bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
   if (!readable || (family != 4 && family != 6)) return false;
   out->family = static_cast<uint8_t>(family);
   out->ipv6_only = out->ipv6_only && family == 6;
-  return true;
-}
-
-Napi::Array Formatted(Napi::Env env, const std::vector<sctp::IpAddress>& addresses) {
-  auto result = Napi::Array::New(env, addresses.size());
-  for (uint32_t i = 0; i < addresses.size(); i++) (void)result.Set(i, io::FormatAddress(addresses[i]));
-  return result;
-}
-
-bool ReadBytes(Napi::Env env, napi_value value, sctp::Bytes* out) {
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_uint8_array) return false;
-  *out = {static_cast<const uint8_t*>(data), length};
-  return true;
-}
-
-// `payloads`: an array of Uint8Array. `words`: a Uint32Array with SendWord::kWords for each of them, or more. The payloads stay JavaScript's.
-bool ReadSendRequests(const Napi::Value& words, const Napi::Value& payloads, std::vector<sctp::SendRequest>* out) {
-  if (!words.IsTypedArray() || words.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array || !payloads.IsArray()) return false;
-  const auto array = payloads.As<Napi::Array>();
-  const uint32_t count = array.Length();
-  if (count > kMaxSends) return false;
-  // All of them before any memory is looked at: an element may be a getter, which may do anything.
-  std::vector<napi_value> elements(count);
-  for (uint32_t i = 0; i < count; i++) elements[i] = Element(array, i);
-  const auto numbers = words.As<Napi::Uint32Array>();
-  if (numbers.ElementLength() < count * SendWord::kWords) return false;
-  out->resize(count);
-  for (uint32_t i = 0; i < count; i++) {
-    if (!ReadBytes(array.Env(), elements[i], &(*out)[i].data)) return false;
-    const uint32_t* at = numbers.Data() + i * SendWord::kWords;
-    (*out)[i].params = {at[SendWord::kAssocId],     at[SendWord::kStream], at[SendWord::kFlags], at[SendWord::kPpid], at[SendWord::kContext],
-                        at[SendWord::kTimeToLive], at[SendWord::kUseDefaults] != 0};
-  }
   return true;
 }
 
@@ -142,6 +93,8 @@ bool SctpBinding::ReadNumbers(const Info& info, std::initializer_list<uint32_t*>
   return true;
 }
 
+Napi::Value SctpBinding::Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
+
 Napi::Value SctpBinding::Open(const Info& info) {
   OpenRequest request;
   if (stack_->ended() || !info[0].IsObject() || !ReadOpenRequest(info[0].As<Napi::Object>(), &request)) return Failure(info);
@@ -175,45 +128,6 @@ Napi::Value SctpBinding::Unwatch(const Info& info) {
   uint32_t assoc = 0;
   if (ReadNumbers(info, {&socket, &assoc})) stack_->Unwatch(socket, assoc);
   return info.Env().Undefined();
-}
-
-napi_value SctpBinding::Send(napi_env env, napi_callback_info info) {
-  constexpr size_t kArguments = 9;
-  napi_value arguments[kArguments];
-  size_t count = kArguments;
-  void* stack = nullptr;
-  napi_get_cb_info(env, info, &count, arguments, nullptr, &stack);
-  const int error = static_cast<SctpBinding*>(stack)->SendMessage(env, arguments);
-  napi_value result = nullptr;
-  napi_create_int32(env, -error, &result);
-  return result;
-}
-
-int SctpBinding::SendMessage(napi_env env, const napi_value* arguments) {
-  if (stack_->ended()) return EINVAL;
-  uint32_t socket = 0;
-  sctp::SendParams params;
-  uint32_t* const numbers[] = {&socket,      &params.assoc_id, &params.stream,         &params.flags,
-                               &params.ppid, &params.context,  &params.time_to_live_ms};
-  constexpr size_t kNumbers = std::size(numbers);
-  constexpr size_t kNumbersBesideDefaults = 3;
-  if (napi_get_value_bool(env, arguments[kNumbers], &params.use_defaults) != napi_ok) return EINVAL;
-  // Every argument read costs about as much as the engine's part of a small send.
-  const size_t wanted = params.use_defaults ? kNumbersBesideDefaults : kNumbers;
-  for (size_t i = 0; i < wanted; i++) {
-    if (napi_get_value_uint32(env, arguments[i], numbers[i]) != napi_ok) return EINVAL;
-  }
-  sctp::Bytes data;
-  return ReadBytes(env, arguments[kNumbers + 1], &data) ? stack_->Send(socket, params, data) : EINVAL;
-}
-
-Napi::Value SctpBinding::SendMany(const Info& info) {
-  uint32_t socket = 0;
-  std::vector<sctp::SendRequest> requests;
-  if (!ReadNumbers(info, {&socket}) || !ReadSendRequests(info[1], info[2], &requests)) return Failure(info);
-  const sctp::SendsTaken taken = stack_->SendMany(socket, requests);
-  if (taken.error != 0) info[1].As<Napi::Uint32Array>()[taken.count * SendWord::kWords + SendWord::kError] = static_cast<uint32_t>(taken.error);
-  return Napi::Number::New(info.Env(), static_cast<double>(taken.count));
 }
 
 Napi::Value SctpBinding::SetCredit(const Info& info) {
@@ -286,96 +200,6 @@ Napi::Value SctpBinding::Close(const Info& info) {
   bool abort = false;
   if (!ReadNumbers(info, {&socket}) || !ReadBoolean(info[1], &abort)) return Failure(info);
   return Failure(info.Env(), stack_->Close(socket, abort));
-}
-
-Napi::Value SctpBinding::SetOption(const Info& info) {
-  uint32_t socket = 0;
-  uint32_t option = 0;
-  sctp::OptionKey key;
-  std::vector<uint32_t> values;
-  if (!ReadNumbers(info, {&socket, &option, &key.assoc}) || !addon::ReadNumbers(info[3], kMaxOptionWords, &values) ||
-      !ReadKeyAddress(info[4], info[5], &key)) {
-    return Failure(info);
-  }
-  return Failure(info.Env(), stack_->SetOption(socket, static_cast<sctp::Option>(option), key, values));
-}
-
-Napi::Value SctpBinding::GetOption(const Info& info) {
-  uint32_t socket = 0;
-  uint32_t option = 0;
-  sctp::OptionKey key;
-  if (!ReadNumbers(info, {&socket, &option, &key.assoc}) || !ReadKeyAddress(info[3], info[4], &key)) return Failure(info);
-  std::vector<uint32_t> values;
-  const int error = stack_->GetOption(socket, static_cast<sctp::Option>(option), key, &values);
-  if (error != 0) return Failure(info.Env(), error);
-  auto result = Napi::Array::New(info.Env(), values.size());
-  for (uint32_t i = 0; i < values.size(); i++) (void)result.Set(i, Napi::Number::New(info.Env(), values[i]));
-  return result;
-}
-
-Napi::Value SctpBinding::SockName(const Info& info) {
-  uint32_t socket = 0;
-  if (!ReadNumbers(info, {&socket})) return Failure(info);
-  BoundName name;
-  if (const int error = stack_->SockName(socket, &name); error != 0) return Failure(info.Env(), error);
-  auto result = Napi::Object::New(info.Env());
-  (void)result.Set("addresses", Formatted(info.Env(), name.addresses));
-  (void)result.Set("port", name.port);
-  (void)result.Set("udpPort", name.udp_port);
-  return result;
-}
-
-Napi::Value SctpBinding::LocalNames(const Info& info) {
-  uint32_t socket = 0;
-  uint32_t assoc = 0;
-  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
-  std::vector<sctp::IpAddress> addresses;
-  if (const int error = stack_->LocalNames(socket, assoc, &addresses); error != 0) return Failure(info.Env(), error);
-  return Formatted(info.Env(), addresses);
-}
-
-Napi::Value SctpBinding::PeerNames(const Info& info) {
-  uint32_t socket = 0;
-  uint32_t assoc = 0;
-  if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
-  std::vector<sctp::PeerName> names;
-  const int error = stack_->PeerNames(socket, assoc, &names);
-  if (error != 0) return Failure(info.Env(), error);
-  auto result = Napi::Array::New(info.Env(), names.size());
-  for (uint32_t i = 0; i < names.size(); i++) {
-    auto name = Napi::Object::New(info.Env());
-    (void)name.Set("assocId", names[i].assoc_id);
-    (void)name.Set("address", io::FormatAddress(names[i].address));
-    (void)name.Set("port", names[i].port);
-    (void)result.Set(i, name);
-  }
-  return result;
-}
-
-Napi::Value SctpBinding::FindAssociation(const Info& info) {
-  uint32_t socket = 0;
-  sctp::IpAddress address;
-  uint16_t port = 0;
-  const bool readable = ReadNumbers(info, {&socket}) && ReadAddress(info[1], &address) && ReadNumber(info[2], &port);
-  return Napi::Number::New(info.Env(), readable ? stack_->FindAssociation(socket, address, port) : 0);
-}
-
-Napi::Value SctpBinding::QueuedBytes(const Info& info) {
-  uint32_t socket = 0;
-  size_t in = 0;
-  size_t out = 0;
-  if (ReadNumbers(info, {&socket})) stack_->QueuedBytes(socket, &in, &out);
-  auto result = Napi::Array::New(info.Env(), 2);
-  (void)result.Set(0u, Napi::Number::New(info.Env(), static_cast<double>(in)));
-  (void)result.Set(1u, Napi::Number::New(info.Env(), static_cast<double>(out)));
-  return result;
-}
-
-Napi::Value SctpBinding::Stats(const Info& info) {
-  auto result = Napi::Object::New(info.Env());
-  if (stack_->ended()) return result;
-  for (const auto& [name, value] : stack_->Stats()) (void)result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));
-  return result;
 }
 
 }  // namespace mailport::addon

@@ -4,6 +4,8 @@
 
 #include <napi.h>
 
+#include <cerrno>
+#include <initializer_list>
 #include <memory>
 #include <type_traits>
 
@@ -51,7 +53,10 @@ class SctpBinding {
   int SendMessage(napi_env env, const napi_value* arguments);
   Napi::Value SendMany(const Info& info);
 
-  // Reads the first `count` arguments as whole numbers of 32 bits. False too if the environment is ending.
+  static Napi::Value Failure(Napi::Env env, int error);
+  // An argument is of a wrong type.
+  static Napi::Value Failure(const Info& info) { return Failure(info.Env(), EINVAL); }
+  // Reads the first arguments as whole numbers of 32 bits. False too if the environment is ending.
   bool ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const;
   template <Napi::Value (SctpBinding::*method)(const Info&)>
   static Napi::Value Call(const Info& info);
