@@ -65,7 +65,7 @@ const cases: [argument: string, call: () => unknown][] = [
   ['timeoutMs', () => stop(main, server, 'normal', wrong('5'))],
 ];
 
-test.each(cases)('%s: case %#', async (argument, call) => {
+test.each(cases)('a wrong argument throws BadArg that names it: %s, case %#', async (argument, call) => {
   const before = system.actorCount;
   let thrown: unknown;
   try {

@@ -172,7 +172,7 @@ const cases: [argument: string, call: () => unknown][] = [
   ['spec.children[0].shutdown', () => supervisor.start({ children: [{ id: 'a', start: () => main.pid, shutdown: -1 }] })],
 ];
 
-test.each(cases)('%s: case %#', (argument, call) => {
+test.each(cases)('a wrong argument throws BadArg that names it: %s, case %#', (argument, call) => {
   const before = system.actorCount;
   let thrown: unknown;
   try {
