@@ -23,7 +23,10 @@ import { checkLowMarks } from './watermark.js';
 /** An actor that runs one function, usually async. The actor ends when the function does: 'normal', or with the error that it throws. */
 export type Body<M> = (self: Self<M>) => unknown;
 
-/** An actor whose function is called for each message. The next message waits for a promise that it returns. The actor ends by `self.exit`, or if the function throws. */
+/**
+ * An actor whose function is called for each message. If the function returns a promise, the next message waits for it. The actor ends by `self.exit`, or when
+ * the function throws.
+ */
 export type Handler<M> = (message: M, self: Self<M>) => unknown;
 
 /** Makes the handler as the actor's first act, which may set up state, links and monitors. */

@@ -5,7 +5,10 @@
 import { checkDelay, checkKeys, checkPeriod } from '../../runtime/behaviour.js';
 import { BadArg } from '../../runtime/index.js';
 
-/** A pause that grows with each restart: from `firstMs`, by `factor` (2 unless given), up to `maxMs`. When the child has run for `maxMs`, the next pause is `firstMs` again. */
+/**
+ * A pause that grows with each restart: from `firstMs`, by `factor` (2 unless given), up to `maxMs`. When the child has run for `maxMs`, the next pause is
+ * `firstMs` again.
+ */
 export interface GrowingDelay {
   readonly firstMs: number;
   readonly maxMs: number;

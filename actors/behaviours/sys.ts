@@ -40,7 +40,7 @@ export const sys = {
     return request(self, server, ['get_state']);
   },
 
-  /** Calls `replace` with the present state to get a new one, and resolves to the new state. If `replace` throws, this rejects with its error, and the state stays. */
+  /** Calls `replace` with the state to get a new one, and resolves to that. If `replace` throws, `replaceState` rejects with the error, and the state stays. */
   replaceState(self: AnySelf, server: Target, replace: (state: never) => unknown): Promise<unknown> {
     if (typeof replace !== 'function') throw new BadArg('replace', 'must be a function');
     return request(self, server, ['replace_state', replace as (state: unknown) => unknown]);
