@@ -27,7 +27,7 @@ test('every file of the checkout keeps to the layout', () => {
   expect(layoutViolations(files)).toEqual([]);
 });
 
-test('no file is imported by what it imports itself', () => {
+test('imports go round in no circle', () => {
   expect(circleViolations(checkout())).toEqual([]);
 });
 
@@ -159,6 +159,17 @@ describe('circles of imports', () => {
       'scripts/lab/b.mjs': "import { a } from '../a.mjs';\n",
     };
     expect(circles(files)).toHaveLength(2);
+  });
+
+  test('of headers, beside each other or below the folders of sources', () => {
+    const files = {
+      'native/src/sctp/a.h': '#pragma once\n#include "b.h"\n',
+      'native/src/sctp/b.h': '#include <vector>\n#include "tx/c.h"\n',
+      'native/src/sctp/tx/c.h': '#include "sctp/a.h"\n',
+      'native/src/sctp/a.cc': '#include "a.h"\n',
+    };
+    const round = 'native/src/sctp/a.h -> native/src/sctp/b.h -> native/src/sctp/tx/c.h -> native/src/sctp/a.h';
+    expect(circles(files)).toEqual([`circle by value: ${round}`]);
   });
 
   test('Process alone is known to what a process is made of, and alone as a type', () => {

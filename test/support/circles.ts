@@ -1,8 +1,8 @@
 /**
- * Circles of imports. By value: files that load each other, so that one of them runs before what it imports is there. By type: files that
- * no one can understand without all the others, although nothing of that is left when they run.
+ * Circles of imports. By value: files that load each other, so that one of them runs before its imports are there. By type: files of which none can be understood
+ * without all the others, although nothing of that is left when they run. Includes of C++ count as imports by value.
  */
-import { importsOf, resolveImport, type SourceFile } from './imports.js';
+import { importsOf, includesOf, resolveImport, resolveInclude, type SourceFile } from './imports.js';
 
 interface Arrow {
   readonly to: string;
@@ -29,20 +29,28 @@ export function circleViolations(files: readonly SourceFile[]): string[] {
 }
 
 function arrowsOf(files: readonly SourceFile[]): Arrows {
-  const sources = files.filter(({ path }) => /\.m?[tj]s$/.test(path));
-  const paths = new Set(sources.map(({ path }) => path));
-  const arrows = new Map<string, Arrow[]>();
-  for (const file of sources) {
-    const found: Arrow[] = [];
-    for (const { specifier, isType, names } of importsOf(file)) {
-      const to = resolveImport(file.path, specifier);
-      if (to === undefined || !paths.has(to)) continue;
-      const isExcused = isType && names.length > 0 && names.every((name) => everywhere.get(to) === name);
-      if (!isExcused) found.push({ to, isType });
-    }
-    arrows.set(file.path, found);
-  }
-  return arrows;
+  const paths = new Set(files.map(({ path }) => path));
+  const from = (file: SourceFile) => {
+    if (/\.m?[tj]s$/.test(file.path)) return arrowsOfImports(file, paths);
+    return /\.(h|cc)$/.test(file.path) ? arrowsOfIncludes(file, paths) : [];
+  };
+  return new Map(files.map((file) => [file.path, from(file)]));
+}
+
+function arrowsOfImports(file: SourceFile, paths: ReadonlySet<string>): Arrow[] {
+  return importsOf(file).flatMap(({ specifier, isType, names }) => {
+    const to = resolveImport(file.path, specifier);
+    if (to === undefined || !paths.has(to)) return [];
+    const isExcused = isType && names.length > 0 && names.every((name) => everywhere.get(to) === name);
+    return isExcused ? [] : [{ to, isType }];
+  });
+}
+
+function arrowsOfIncludes(file: SourceFile, paths: ReadonlySet<string>): Arrow[] {
+  return includesOf(file).flatMap(({ header }) => {
+    const to = resolveInclude(file.path, header).find((path) => paths.has(path));
+    return to === undefined ? [] : [{ to, isType: false }];
+  });
 }
 
 function onlyValues(arrows: Arrows): Arrows {

@@ -1,4 +1,4 @@
-/** The imports of a TypeScript or JavaScript file, read off its text: no syntax tree, so a whole checkout takes a moment. */
+/** The imports of TypeScript and JavaScript files, and the includes of C++ files, read off their text: without syntax trees a whole checkout takes a moment. */
 import { dirname, join, normalize } from 'node:path/posix';
 
 export interface SourceFile {
@@ -48,6 +48,24 @@ export function resolveImport(from: string, specifier: string): string | undefin
   if (!specifier.startsWith('.')) return undefined;
   const path = normalize(join(dirname(from), specifier));
   return /\.m?ts$/.test(from) ? path.replace(/\.js$/, '.ts') : path;
+}
+
+const includePattern = /^[ \t]*#[ \t]*include[ \t]*[<"](?<header>[^>"\n]+)[>"]/gm;
+
+export interface Include {
+  /** As the file writes it, `packet/wire.h`. */
+  readonly header: string;
+  /** Where in the text it stands. */
+  readonly index: number;
+}
+
+export function includesOf({ text }: SourceFile): Include[] {
+  return [...text.matchAll(includePattern)].map((match) => ({ header: match.groups?.header ?? '', index: match.index }));
+}
+
+/** The places in the checkout where a header may be: beside the file that includes it, or below one of the folders in which compilers look. */
+export function resolveInclude(from: string, header: string): string[] {
+  return [dirname(from), 'native/src', 'native/src/sctp'].map((folder) => normalize(join(folder, header)));
 }
 
 /** Docstrings hold examples with imports in them. Looks at the line alone, which is how comments are written here. */

@@ -2,7 +2,7 @@
  * The architecture as a checker: which file may import or include which, and what no file may hold. It reads text, not syntax trees, so it
  * sees every file of the checkout in a moment. `test/layout.test.ts` runs it over the checkout and over small wrong ones.
  */
-import { importsOf, resolveImport, type SourceFile } from './imports.js';
+import { importsOf, includesOf, resolveImport, type SourceFile } from './imports.js';
 
 /** `path:line: what is wrong` for each rule broken, in the order of the files. */
 export function layoutViolations(files: readonly SourceFile[]): string[] {
@@ -92,7 +92,6 @@ function moduleFolder(path: string): string {
 
 // C++ -------------------------------------------------------------------------------------------------------------------------------------
 
-const includePattern = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
 const nodeApi = /^(napi|napi-inl|node_api|js_native_api|node|v8)\.h$/;
 
 /** The engine gets packets and the time and gives packets: whatever could get it either by itself is out. */
@@ -100,12 +99,10 @@ const notInTheEngine =
   /^(uv\.h|uv\/.*|sys\/.*|netinet\/.*|arpa\/.*|net\/.*|linux\/.*|netdb\.h|poll\.h|unistd\.h|fcntl\.h|pthread\.h|time\.h|signal\.h|(c?thread|chrono|c?mutex|shared_mutex|condition_variable|future|semaphore|random|ctime|csignal))$/;
 
 function includeViolations(file: SourceFile): string[] {
-  const violations: string[] = [];
-  for (const match of file.text.matchAll(includePattern)) {
-    const wrong = includeViolation(file.path, match[1] ?? '');
-    if (wrong !== undefined) violations.push(report(file, match.index, wrong));
-  }
-  return violations;
+  return includesOf(file).flatMap(({ header, index }) => {
+    const wrong = includeViolation(file.path, header);
+    return wrong === undefined ? [] : [report(file, index, wrong)];
+  });
 }
 
 function includeViolation(from: string, header: string): string | undefined {
