@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "../src/io/kept_packets.h"
-#include "../src/io/packet_batch.h"
+#include "../src/io/outgoing_packets.h"
 #include "../src/io/port_unreachable.h"
-#include "../src/io/receive_batch.h"
+#include "../src/io/received_datagrams.h"
 #include "../src/io/socket_address.h"
 #include "../src/io/udp_send.h"
 #include "../src/io/unique_fd.h"
@@ -33,7 +33,7 @@ IpAddress Address(const char* text) {
 // A kernel that answers each call from a list: 0 takes all, `n` takes that many, a negative errno refuses. Beyond the list it takes all.
 class PlayedKernel final : public SendCalls {
  public:
-  int Send(Message* messages, unsigned count) override {
+  int Send(MessageHeader* messages, unsigned count) override {
     calls++;
     int answer = 0;
     if (!answers.empty()) {
@@ -71,7 +71,7 @@ struct Runs {
   }
   bool SendBy(PlayedKernel& kernel) { return SendRuns(kernel, 4, false, &unsegmented, batch.runs(), &position); }
 
-  PacketBatch batch;
+  OutgoingPackets batch;
   Unsegmented unsegmented;
   SendPosition position;
 };
@@ -154,7 +154,7 @@ TEST("packets that a full socket left go later, once each and in order, the seco
   std::vector<std::vector<uint8_t>> sent;
   uint8_t next = 0;
   const auto send = [&](size_t count, size_t already) {
-    PacketBatch batch(1 << 20);
+    OutgoingPackets batch(1 << 20);
     SendPosition from;
     for (size_t i = 0; i < count; i++, next++) {
       std::memset(batch.Reserve(), next, 50);
@@ -182,7 +182,7 @@ TEST("packets that have gone make room for packets to be kept, and beyond half a
   PlayedSocket socket;
   constexpr size_t kBytes = 64 * 1024 - 4;
   const auto send = [&](size_t count) {
-    PacketBatch batch(1 << 20);
+    OutgoingPackets batch(1 << 20);
     for (size_t i = 0; i < count; i++) {
       std::memset(batch.Reserve(), static_cast<int>(i), kBytes);
       batch.Commit({1, {}, Address("127.0.0.1"), static_cast<uint16_t>(7 + i)}, kBytes);
@@ -265,7 +265,7 @@ TEST("forged ICMP of any code loses no packet, and does not end segmentation") {
   for (uint8_t code = 0; code <= 15; code++) {
     check::Note("code " + std::to_string(code));
     forger.Forge(sender->port(), receiver->port(), code, std::string(28, 'A'));
-    PacketBatch batch(1 << 20);
+    OutgoingPackets batch(1 << 20);
     for (int i = 0; i < 3; i++) {
       uint8_t* out = batch.Reserve();
       std::memset(out, 'a' + i, 1200);
@@ -276,7 +276,7 @@ TEST("forged ICMP of any code loses no packet, and does not end segmentation") {
     EXPECT_TRUE(sender->Send(batch.runs(), &position));
     std::string room(65536, 0);
     EXPECT_EQ(recv(receiver->fd(), room.data(), room.size(), 0), 3600);  // One piece.
-    ErrorBatch errors;
+    ReceivedErrors errors;
     while (errors.Read(*sender) != 0) continue;
   }
 }
@@ -285,19 +285,19 @@ TEST("packets that wait behind a burst of forged errors are read once the errors
   Forger forger;
   if (!forger.may()) return;
   auto sender = Open(), receiver = Open();
-  PacketBatch batch(1 << 20);
+  OutgoingPackets batch(1 << 20);
   std::memset(batch.Reserve(), 'x', 100);
   batch.Commit({1, {}, Address("127.0.0.1"), receiver->port()}, 100);
   SendPosition position;
   EXPECT_TRUE(sender->Send(batch.runs(), &position));
   constexpr unsigned kForged = 40;
   for (unsigned i = 0; i < kForged; i++) forger.Forge(receiver->port(), sender->port(), kPortUnreachable, std::string(28, 'A'));
-  ErrorBatch errors;
+  ReceivedErrors errors;
   std::vector<unsigned> read;
   do read.push_back(errors.Read(*receiver));
-  while (read.back() == ErrorBatch::kErrors);
+  while (read.back() == ReceivedErrors::kErrors);
   EXPECT_EQ(read, (std::vector<unsigned>{16, 16, 8}));
-  ReceiveBatch received;
+  ReceivedDatagrams received;
   EXPECT_EQ(received.Receive(*receiver), 0);
 }
 
@@ -308,7 +308,7 @@ TEST("of ICMP only a port unreachable is believed, and only if it quotes as much
   auto socket = Open();
   std::string packet(60, 'A');
   packet[sctp::kCommonHeaderBytes] = static_cast<char>(sctp::kChunkData);
-  ErrorBatch errors;
+  ReceivedErrors errors;
   PortUnreachable unreachable;
   for (const uint8_t code : {kProtocolUnreachable, kFragmentationNeeded, kSourceRouteFailed, uint8_t{0}, uint8_t{1}, uint8_t{13}}) {
     forger.Forge(socket->port(), 4567, code, packet);

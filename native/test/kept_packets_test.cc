@@ -18,7 +18,7 @@ Packets PacketsOf(std::span<const PacketRun> runs) {
   return packets;
 }
 
-void Put(PacketBatch& batch, const Packets& packets, uint16_t port) {
+void Put(OutgoingPackets& batch, const Packets& packets, uint16_t port) {
   for (const std::string& packet : packets) {
     std::memcpy(batch.Reserve(), packet.data(), packet.size());
     sctp::PacketRoute route;
@@ -30,7 +30,7 @@ void Put(PacketBatch& batch, const Packets& packets, uint16_t port) {
 }  // namespace
 
 TEST("packets are kept from any packet of any run on, the short last ones as short as they were") {
-  PacketBatch batch(1000);
+  OutgoingPackets batch(1000);
   Put(batch, {"aaaa", "bbbb", "cc"}, 1);
   Put(batch, {"dddd", "e"}, 2);
   const Packets all = {"aaaa", "bbbb", "cc", "dddd", "e"};
@@ -51,7 +51,7 @@ TEST("packets are kept from any packet of any run on, the short last ones as sho
 }
 
 TEST("packets that did not go stay, with the place at which to go on, and later packets are behind them") {
-  PacketBatch batch(1000);
+  OutgoingPackets batch(1000);
   Put(batch, {"aaaa", "bbbb"}, 1);
   KeptPackets kept;
   kept.Add(batch.runs(), {0, 0});
@@ -60,7 +60,7 @@ TEST("packets that did not go stay, with the place at which to go on, and later 
     return false;
   }));
   EXPECT_FALSE(kept.empty());
-  PacketBatch later(1000);
+  OutgoingPackets later(1000);
   Put(later, {"cc"}, 3);
   kept.Add(later.runs(), {0, 0});
   EXPECT_TRUE(kept.SendBy([](std::span<const PacketRun> runs, SendPosition* position) {

@@ -15,7 +15,7 @@
 
 #include "../src/kernel_sctp/assembly.h"
 #include "../src/kernel_sctp/control_messages.h"
-#include "../src/kernel_sctp/receive_batch.h"
+#include "../src/kernel_sctp/received_parts.h"
 #include "check.h"
 #include "notifications.h"
 #include "random.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "../src/kernel_sctp/send_batch.h"
+#include "../src/kernel_sctp/outgoing_messages.h"
 #include "check.h"
 #include "random.h"
 
@@ -45,7 +45,7 @@ struct Kernel {
   std::vector<std::string> taken;
   std::vector<sctp::AssocId> released;
 
-  int operator()(io::Message* messages, unsigned count, int flags) {
+  int operator()(io::MessageHeader* messages, unsigned count, int flags) {
     calls.push_back({count, (flags & MSG_MORE) != 0});
     for (unsigned i = 0; i < count; i++) {
       const iovec& piece = *messages[i].msg_hdr.msg_iov;
@@ -62,10 +62,10 @@ struct Kernel {
 };
 
 SendsTaken SendAll(const std::vector<SendRequest>& requests, Kernel* kernel, const SendBuffer& buffer = kPlenty) {
-  SendBatch batch;
+  OutgoingMessages batch;
   for (const SendRequest& request : requests) batch.Add(request);
   return batch.SendAll(
-      buffer, [kernel](io::Message* messages, unsigned count, int flags) { return (*kernel)(messages, count, flags); },
+      buffer, [kernel](io::MessageHeader* messages, unsigned count, int flags) { return (*kernel)(messages, count, flags); },
       [kernel](sctp::AssocId assoc) { kernel->released.push_back(assoc); });
 }
 
@@ -182,7 +182,7 @@ TEST("at random: all in order, in no more calls than messages, and nothing is le
   for (const uint64_t seed : check::Seeds(5000)) {
     check::Note("seed " + std::to_string(seed));
     sctp::test::Random random(seed);
-    std::vector<std::string> texts(1 + random.Below(SendBatch::kMost));
+    std::vector<std::string> texts(1 + random.Below(OutgoingMessages::kMost));
     std::vector<SendRequest> requests;
     for (std::string& text : texts) {
       text.assign(random.Below(2000), 'x');

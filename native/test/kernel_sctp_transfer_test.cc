@@ -13,8 +13,8 @@
 
 #include "../src/kernel_sctp/option_calls.h"
 #include "../src/kernel_sctp/control_messages.h"
-#include "../src/kernel_sctp/receive_batch.h"
-#include "../src/kernel_sctp/send_batch.h"
+#include "../src/kernel_sctp/received_parts.h"
+#include "../src/kernel_sctp/outgoing_messages.h"
 #include "../src/kernel_sctp/socket.h"
 #include "check.h"
 #include "kernel_double.h"
@@ -252,7 +252,7 @@ TEST("how much may wait is read from the buffer: its size, and what neither of t
 
 TEST("parts come up with their place, their peer and whether they are the last; each call begins from nothing") {
   Kernel kernel;
-  ReceiveBatch batch;
+  ReceivedParts batch;
   EXPECT_EQ(batch.Receive(kernel.socket->fd(), 10), EAGAIN);
   EXPECT_EQ(batch.count(), 0u);
   sockaddr_in address{};

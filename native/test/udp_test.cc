@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "../src/io/packet_batch.h"
+#include "../src/io/outgoing_packets.h"
 #include "../src/io/port_unreachable.h"
-#include "../src/io/receive_batch.h"
+#include "../src/io/received_datagrams.h"
 #include "../src/io/route_mtu.h"
 #include "../src/io/socket_address.h"
 #include "check.h"
@@ -40,7 +40,7 @@ std::unique_ptr<UdpSocket> OpenOn(const char* address) {
 
 sctp::PacketRoute RouteTo(const UdpSocket& socket, const char* address) { return {1, {}, Address(address), socket.port()}; }
 
-void Add(PacketBatch* batch, const sctp::PacketRoute& route, const std::string& packet) {
+void Add(OutgoingPackets* batch, const sctp::PacketRoute& route, const std::string& packet) {
   std::memcpy(batch->Reserve(), packet.data(), packet.size());
   batch->Commit(route, packet.size());
 }
@@ -64,7 +64,7 @@ bool WaitFor(const UdpSocket& socket, short events) {
 
 // The next `count` packets; their sender must be `from`.
 Packets Receive(const UdpSocket& socket, size_t count, const UdpSocket& from) {
-  ReceiveBatch batch;
+  ReceivedDatagrams batch;
   Packets packets;
   while (packets.size() < count && WaitFor(socket, POLLIN) && batch.Receive(socket) == 0) {
     batch.ForEachPacket([&](const sctp::PacketRoute& route, sctp::Bytes packet) {
@@ -75,7 +75,7 @@ Packets Receive(const UdpSocket& socket, size_t count, const UdpSocket& from) {
   return packets;
 }
 
-void Send(UdpSocket& socket, const PacketBatch& batch) {
+void Send(UdpSocket& socket, const OutgoingPackets& batch) {
   SendPosition position;
   EXPECT_TRUE(socket.Send(batch.runs(), &position));
 }
@@ -108,7 +108,7 @@ TEST("a socket is bound to the device that it was opened for, and to none withou
 }
 
 TEST("packets of one route and size make one run, up to a shorter one, 64 packets or 65,507 bytes") {
-  PacketBatch batch(1 << 20);
+  OutgoingPackets batch(1 << 20);
   const sctp::PacketRoute route{1, {}, Address("127.0.0.1"), 7}, other{1, {}, Address("127.0.0.1"), 8};
   const auto runs = [&](size_t count, size_t bytes) {
     for (size_t i = 0; i < count; i++) batch.Commit(route, bytes);
@@ -133,7 +133,7 @@ TEST("a run arrives as the packets it was made of, in order, over IPv4 and IPv6"
   for (const char* address : {"127.0.0.1", "::1"}) {
     check::Note(address);
     auto sender = OpenOn(address), receiver = OpenOn(address);
-    PacketBatch batch(1 << 20);
+    OutgoingPackets batch(1 << 20);
     Packets sent = Numbered(150, 1200, receiver->port());
     sent.push_back("the short one");
     for (const std::string& packet : sent) Add(&batch, RouteTo(*receiver, address), packet);
@@ -146,7 +146,7 @@ TEST("a run arrives as the packets it was made of, in order, over IPv4 and IPv6"
 TEST("a run is one piece on its way only to a UDP port that is the SCTP port too, as a kernel's SCTP over UDP is not to get one") {
   auto sender = OpenOn("127.0.0.1"), receiver = OpenOn("127.0.0.1");
   for (const bool own : {true, false}) {
-    PacketBatch batch(1 << 20);
+    OutgoingPackets batch(1 << 20);
     const auto port = static_cast<uint16_t>(receiver->port() + (own ? 0 : 1));
     for (const std::string& packet : Numbered(3, 1200, port)) Add(&batch, RouteTo(*receiver, "127.0.0.1"), packet);
     Send(*sender, batch);
@@ -164,7 +164,7 @@ TEST("a run is one piece on its way only to a UDP port that is the SCTP port too
 
 TEST("the largest packet of loopback arrives whole") {
   auto sender = OpenOn("127.0.0.1"), receiver = OpenOn("127.0.0.1");
-  PacketBatch batch(1 << 20);
+  OutgoingPackets batch(1 << 20);
   const Packets sent = Numbered(3, 65504, receiver->port());
   for (const std::string& packet : sent) Add(&batch, RouteTo(*receiver, "127.0.0.1"), packet);
   Send(*sender, batch);
@@ -176,7 +176,7 @@ TEST("a refused run or packet does not take the others with it") {
   const sctp::PacketRoute good = RouteTo(*receiver, "127.0.0.1");
   // UDP has no port 0, and an IPv4 socket has no IPv6 peers.
   const sctp::PacketRoute refused{1, {}, Address("127.0.0.1"), 0}, impossible{1, {}, Address("::1"), 7};
-  PacketBatch batch(1 << 20);
+  OutgoingPackets batch(1 << 20);
   const Packets sent = Numbered(6, 500, receiver->port());
   for (size_t i = 0; i < sent.size(); i++) {
     const sctp::PacketRoute& bad = i % 2 == 0 ? refused : impossible;
@@ -192,10 +192,10 @@ TEST("the source address is the chosen one, and the receiver is told which addre
   auto sender = OpenOn("0.0.0.0"), receiver = OpenOn("0.0.0.0");
   sctp::PacketRoute route = RouteTo(*receiver, "127.0.0.3");
   route.local = Address("127.0.0.2");
-  PacketBatch batch(1 << 20);
+  OutgoingPackets batch(1 << 20);
   for (const std::string& packet : Numbered(3, 100)) Add(&batch, route, packet);
   Send(*sender, batch);
-  ReceiveBatch received;
+  ReceivedDatagrams received;
   REQUIRE(WaitFor(*receiver, POLLIN));
   EXPECT_EQ(received.Receive(*receiver), 0);
   size_t packets = 0;
@@ -228,11 +228,11 @@ TEST("a port that nobody has answers as a host without SCTP would: with an ABORT
     auto gone = OpenOn(address);
     const sctp::PacketRoute route = RouteTo(*gone, address);
     gone.reset();
-    PacketBatch batch(1 << 20);
+    OutgoingPackets batch(1 << 20);
     Add(&batch, route, InitPacket(100));
     Send(*sender, batch);
     REQUIRE(WaitFor(*sender, POLLPRI));
-    ErrorBatch errors;
+    ReceivedErrors errors;
     PortUnreachable unreachable;
     EXPECT_EQ(errors.Read(*sender), 1u);
     EXPECT_TRUE(errors.Get(0, &unreachable));
@@ -364,12 +364,12 @@ TEST("an IPv6 socket speaks to IPv4 peers by their IPv4 addresses, both ways, un
   EXPECT_EQ(UdpSocket::Open(params, &both), 0);
   auto ipv4 = OpenOn("127.0.0.1");
   const auto pass = [](UdpSocket& from, UdpSocket& to, const char* address) {
-    PacketBatch batch(1 << 16);
+    OutgoingPackets batch(1 << 16);
     sctp::PacketRoute route = RouteTo(to, address);
     route.local = Address("127.0.0.1");
     Add(&batch, route, "a packet");
     Send(from, batch);
-    ReceiveBatch received;
+    ReceivedDatagrams received;
     std::string story;
     if (WaitFor(to, POLLIN) && received.Receive(to) == 0) {
       received.ForEachPacket([&](const sctp::PacketRoute& came, sctp::Bytes) {
@@ -384,10 +384,10 @@ TEST("an IPv6 socket speaks to IPv4 peers by their IPv4 addresses, both ways, un
   params.port = 0;
   std::unique_ptr<UdpSocket> only;
   EXPECT_EQ(UdpSocket::Open(params, &only), 0);
-  PacketBatch batch(1 << 16);
+  OutgoingPackets batch(1 << 16);
   Add(&batch, RouteTo(*only, "127.0.0.1"), "a packet");
   Send(*ipv4, batch);
-  ErrorBatch errors;
+  ReceivedErrors errors;
   REQUIRE(WaitFor(*ipv4, POLLPRI));
   EXPECT_EQ(errors.Read(*ipv4), 1u);
 }

@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "kept_packets.h"
-#include "packet_batch.h"
+#include "outgoing_packets.h"
 #include "udp_socket.h"
 #include "uv_handle.h"
 

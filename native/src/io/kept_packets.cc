@@ -1,4 +1,4 @@
-// Copying packets into the batch that waits.
+// Copying packets to those that wait.
 #include "kept_packets.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace mailport::io {
 namespace {
 
 // Packet by packet. False: the rest has no room.
-bool Copy(std::span<const PacketRun> runs, SendPosition* from, PacketBatch* to) {
+bool Copy(std::span<const PacketRun> runs, SendPosition* from, OutgoingPackets* to) {
   for (; from->run < runs.size(); *from = {from->run + 1, 0}) {
     const PacketRun& run = runs[from->run];
     while (from->offset < run.length) {
@@ -26,19 +26,19 @@ bool Copy(std::span<const PacketRun> runs, SendPosition* from, PacketBatch* to) 
 }  // namespace
 
 void KeptPackets::Add(std::span<const PacketRun> runs, SendPosition from) {
-  if (batch_ == nullptr) {
-    batch_ = std::make_unique<PacketBatch>(kMaxBytes);
+  if (packets_ == nullptr) {
+    packets_ = std::make_unique<OutgoingPackets>(kMaxBytes);
     position_ = {};
   }
-  if (Copy(runs, &from, batch_.get()) || position_.run == 0) return;
+  if (Copy(runs, &from, packets_.get()) || position_.run == 0) return;
   Compact();
-  Copy(runs, &from, batch_.get());
+  Copy(runs, &from, packets_.get());
 }
 
 void KeptPackets::Compact() {
-  auto rest = std::make_unique<PacketBatch>(kMaxBytes);
-  Copy(batch_->runs(), &position_, rest.get());
-  batch_ = std::move(rest);
+  auto rest = std::make_unique<OutgoingPackets>(kMaxBytes);
+  Copy(packets_->runs(), &position_, rest.get());
+  packets_ = std::move(rest);
   position_ = {};
 }
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "packet_batch.h"
+#include "outgoing_packets.h"
 #include "udp_send.h"
 
 namespace mailport::io {
@@ -16,14 +16,14 @@ class KeptPackets {
   // More than this on its way out would only be delay.
   static constexpr size_t kMaxBytes = 512 * 1024;
 
-  bool empty() const { return batch_ == nullptr; }
+  bool empty() const { return packets_ == nullptr; }
   // Keeps copies of `runs` from `from` on, behind what is kept.
   void Add(std::span<const PacketRun> runs, SendPosition from);
   // Has `send` take them: it is UdpSocket::Send, or what stands for it. True if all have gone.
   template <typename Send>
   bool SendBy(Send send) {
-    if (batch_ == nullptr || send(batch_->runs(), &position_)) {
-      batch_.reset();
+    if (packets_ == nullptr || send(packets_->runs(), &position_)) {
+      packets_.reset();
       return true;
     }
     return false;
@@ -33,8 +33,8 @@ class KeptPackets {
   // Makes room of what has gone.
   void Compact();
 
-  std::unique_ptr<PacketBatch> batch_;
-  SendPosition position_;  // In the runs of batch_.
+  std::unique_ptr<OutgoingPackets> packets_;
+  SendPosition position_;  // In the runs of packets_.
 };
 
 }  // namespace mailport::io

@@ -9,9 +9,9 @@ namespace mailport::io {
 
 #if defined(__linux__)
 
-using Message = mmsghdr;
+using MessageHeader = mmsghdr;
 
-inline int ReceiveMessages(int fd, Message* messages, unsigned count, int flags) {
+inline int ReceiveMessages(int fd, MessageHeader* messages, unsigned count, int flags) {
   int received;
   do {
     received = recvmmsg(fd, messages, count, flags | MSG_DONTWAIT, nullptr);
@@ -19,7 +19,7 @@ inline int ReceiveMessages(int fd, Message* messages, unsigned count, int flags)
   return received;
 }
 
-inline int SendMessages(int fd, Message* messages, unsigned count, int flags = 0) {
+inline int SendMessages(int fd, MessageHeader* messages, unsigned count, int flags = 0) {
   int sent;
   do {
     sent = sendmmsg(fd, messages, count, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -29,13 +29,13 @@ inline int SendMessages(int fd, Message* messages, unsigned count, int flags = 0
 
 #else
 
-struct Message {
+struct MessageHeader {
   msghdr msg_hdr;
   unsigned msg_len;
 };
 
 // Both answer as the Linux calls do: how many messages were handled, or -1 with errno if the first one failed.
-inline int ReceiveMessages(int fd, Message* messages, unsigned count, int flags) {
+inline int ReceiveMessages(int fd, MessageHeader* messages, unsigned count, int flags) {
   unsigned received = 0;
   while (received < count) {
     const ssize_t length = recvmsg(fd, &messages[received].msg_hdr, flags);
@@ -46,7 +46,7 @@ inline int ReceiveMessages(int fd, Message* messages, unsigned count, int flags)
   return static_cast<int>(received);
 }
 
-inline int SendMessages(int fd, Message* messages, unsigned count) {
+inline int SendMessages(int fd, MessageHeader* messages, unsigned count) {
   unsigned sent = 0;
   while (sent < count) {
     const ssize_t length = sendmsg(fd, &messages[sent].msg_hdr, 0);

@@ -49,7 +49,7 @@ bool ComposeAbort(sctp::Bytes packet, std::array<uint8_t, PortUnreachable::kAbor
   return true;
 }
 
-ErrorBatch::ErrorBatch() {
+ReceivedErrors::ReceivedErrors() {
   for (unsigned i = 0; i < kErrors; i++) {
     places_[i].piece = {places_[i].quoted, kQuotedBytes};
     msghdr& header = messages_[i].msg_hdr;
@@ -72,9 +72,9 @@ bool IsPortUnreachable(const sock_extended_err& error) {
 
 }  // namespace
 
-unsigned ErrorBatch::Read(const UdpSocket& socket) {
+unsigned ReceivedErrors::Read(const UdpSocket& socket) {
   // The kernel overwrites these with what it filled in.
-  for (Message& message : messages_) {
+  for (MessageHeader& message : messages_) {
     message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     message.msg_hdr.msg_controllen = kControlBytes;
   }
@@ -83,7 +83,7 @@ unsigned ErrorBatch::Read(const UdpSocket& socket) {
   return count_;
 }
 
-bool ErrorBatch::Get(unsigned index, PortUnreachable* out) const {
+bool ReceivedErrors::Get(unsigned index, PortUnreachable* out) const {
   if (index >= count_) return false;
   msghdr header = messages_[index].msg_hdr;
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
@@ -101,8 +101,8 @@ bool ErrorBatch::Get(unsigned index, PortUnreachable* out) const {
 
 #else
 
-unsigned ErrorBatch::Read(const UdpSocket&) { return 0; }
-bool ErrorBatch::Get(unsigned, PortUnreachable*) const { return false; }
+unsigned ReceivedErrors::Read(const UdpSocket&) { return 0; }
+bool ReceivedErrors::Get(unsigned, PortUnreachable*) const { return false; }
 
 #endif
 

@@ -31,13 +31,13 @@ struct PortUnreachable {
 bool ComposeAbort(sctp::Bytes packet, std::array<uint8_t, PortUnreachable::kAbortBytes>* abort);
 
 // Memory for one call that reads errors, and the errors that came with it.
-class ErrorBatch {
+class ReceivedErrors {
  public:
   static constexpr unsigned kErrors = 16;
 
-  ErrorBatch();
-  ErrorBatch(const ErrorBatch&) = delete;
-  ErrorBatch& operator=(const ErrorBatch&) = delete;
+  ReceivedErrors();
+  ReceivedErrors(const ReceivedErrors&) = delete;
+  ReceivedErrors& operator=(const ReceivedErrors&) = delete;
 
   // Takes waiting errors off the socket: how many, 0 if none waits.
   unsigned Read(const UdpSocket& socket);
@@ -56,10 +56,10 @@ class ErrorBatch {
   };
 
   std::array<Place, kErrors> places_;
-  std::array<Message, kErrors> messages_{};
+  std::array<MessageHeader, kErrors> messages_{};
   unsigned count_ = 0;
 };
 
-static_assert(!std::is_copy_constructible_v<ErrorBatch>);
+static_assert(!std::is_copy_constructible_v<ReceivedErrors>);
 
 }  // namespace mailport::io

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "network_namespace.h"
-#include "packet_batch.h"
+#include "outgoing_packets.h"
 #include "socket_address.h"
 #include "unique_fd.h"
 

@@ -52,7 +52,7 @@ void AddSource(msghdr* header, const sctp::IpAddress& local, uint8_t socket_fami
 
 // `bytes` of `run` from `offset` on, as one message. False: this socket has no way to that address.
 bool Compose(const PacketRun& run, size_t offset, size_t bytes, uint8_t socket_family, bool choose_source, Outgoing* outgoing,
-             Message* message) {
+             MessageHeader* message) {
   msghdr& header = message->msg_hdr;
   header = {};
   header.msg_namelen = ToSockaddr(run.route.remote, run.route.remote_udp_port, socket_family, &outgoing->name);
@@ -114,7 +114,7 @@ bool MeansOneByOne(int error) { return error == EINVAL || error == EMSGSIZE || e
 class SocketCalls final : public SendCalls {
  public:
   explicit SocketCalls(int fd) : fd_(fd) {}
-  int Send(Message* messages, unsigned count) override { return SendMessages(fd_, messages, count); }
+  int Send(MessageHeader* messages, unsigned count) override { return SendMessages(fd_, messages, count); }
   void TakeError() override {
     int error = 0;
     socklen_t length = sizeof(error);
@@ -147,7 +147,7 @@ bool UdpSocket::Send(std::span<const PacketRun> runs, SendPosition* position) {
 bool SendRuns(SendCalls& calls, uint8_t family, bool choose_source, Unsegmented* unsegmented, std::span<const PacketRun> runs,
               SendPosition* position) {
   Outgoing outgoing[kMessagesPerCall];
-  Message messages[kMessagesPerCall];
+  MessageHeader messages[kMessagesPerCall];
   size_t lengths[kMessagesPerCall];
   size_t single_run = SIZE_MAX;  // The run that was refused as a whole and goes packet by packet.
   unsigned tries = 1;            // Of the message at `position`.

@@ -11,7 +11,7 @@
 
 #include "../sctp/types.h"
 #include "message_calls.h"
-#include "packet_batch.h"
+#include "outgoing_packets.h"
 
 namespace mailport::io {
 
@@ -25,7 +25,7 @@ struct SendPosition {
 class SendCalls {
  public:
   // As sendmmsg: how many were taken, or -1 with errno if the first was not.
-  virtual int Send(Message* messages, unsigned count) = 0;
+  virtual int Send(MessageHeader* messages, unsigned count) = 0;
   // Takes an error off the socket that waits there for whichever call comes next.
   virtual void TakeError() = 0;
 

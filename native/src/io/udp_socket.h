@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "../sctp/types.h"
-#include "packet_batch.h"
+#include "outgoing_packets.h"
 #include "udp_send.h"
 #include "unique_fd.h"
 

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "receive_batch.h"
+#include "received_parts.h"
 
 namespace mailport::kernel_sctp {
 

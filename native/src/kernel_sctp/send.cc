@@ -11,7 +11,7 @@
 
 #include "control_messages.h"
 #include "option_calls.h"
-#include "send_batch.h"
+#include "outgoing_messages.h"
 
 namespace mailport::kernel_sctp {
 
@@ -53,20 +53,20 @@ int Socket::Send(const sctp::SendParams& params, sctp::Bytes data) {
 sctp::SendsTaken Socket::SendMany(std::span<const sctp::SendRequest> requests) {
   sctp::SendsTaken all;
   while (all.count < requests.size() && all.error == 0) {
-    SendBatch batch;
+    OutgoingMessages messages;
     int refused = 0;
     sctp::SendRequest whole;
     for (const sctp::SendRequest& request : requests.subspan(all.count)) {
       const sctp::SendParams before = whole.params;
       whole = request;
-      refused = Resolve(&whole.params, request.data.size(), batch.size() > 0 ? &before : nullptr);
+      refused = Resolve(&whole.params, request.data.size(), messages.size() > 0 ? &before : nullptr);
       if (refused != 0) break;
-      batch.Add(whole);
-      if (batch.size() == SendBatch::kMost) break;
+      messages.Add(whole);
+      if (messages.size() == OutgoingMessages::kMost) break;
     }
-    const SendBuffer buffer = batch.AsksForRoom() ? ReadSendBuffer() : SendBuffer{};
-    const sctp::SendsTaken taken = batch.SendAll(
-        buffer, [this](io::Message* messages, unsigned count, int flags) { return io::SendMessages(fd(), messages, count, flags); },
+    const SendBuffer buffer = messages.AsksForRoom() ? ReadSendBuffer() : SendBuffer{};
+    const sctp::SendsTaken taken = messages.SendAll(
+        buffer, [this](io::MessageHeader* headers, unsigned count, int flags) { return io::SendMessages(fd(), headers, count, flags); },
         [this](sctp::AssocId assoc) { Release(assoc); });
     all.count += taken.count;
     all.calls += taken.calls;

@@ -10,9 +10,9 @@
 #include <type_traits>
 #include <unordered_map>
 
-#include "../../io/packet_batch.h"
+#include "../../io/outgoing_packets.h"
 #include "../../io/port_unreachable.h"
-#include "../../io/receive_batch.h"
+#include "../../io/received_datagrams.h"
 #include "../../io/route_mtu.h"
 #include "../../io/uv_handle.h"
 #include "../../sctp/engine.h"
@@ -92,9 +92,9 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   sctp::TimeUs armed_for_ = sctp::kNever;  // When the timer fires; never later than the engine's next deadline.
 
   Delivery delivery_;
-  io::PacketBatch packets_;
-  io::ReceiveBatch received_;
-  io::ErrorBatch errors_;
+  io::OutgoingPackets packets_;
+  io::ReceivedDatagrams received_;
+  io::ReceivedErrors errors_;
   std::unordered_map<std::string, io::RouteMtu> route_mtus_;  // By the network namespace of carriers.
   CarrierTable carriers_;
   io::UvHandle<uv_timer_t> timer_;

@@ -54,7 +54,7 @@ void EngineHost::OnReadable(io::Carrier& carrier, bool has_errors) {
 }
 
 void EngineHost::ReadErrors(io::Carrier& carrier, unsigned* budget) {
-  for (unsigned read = io::ErrorBatch::kErrors; read == io::ErrorBatch::kErrors && *budget > 0; --*budget) {
+  for (unsigned read = io::ReceivedErrors::kErrors; read == io::ReceivedErrors::kErrors && *budget > 0; --*budget) {
     read = errors_.Read(carrier.socket());
     io::PortUnreachable unreachable;
     for (unsigned i = 0; i < read; i++) {

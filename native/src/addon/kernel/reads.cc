@@ -52,7 +52,7 @@ bool KernelStack::Read(KernelSocket& socket, unsigned budget) {
   unsigned errors = 0;
   bool read_all = false;
   while (!read_all && budget > 0 && !delivery_.WantsHandover()) {
-    const unsigned most = std::min({budget, socket.MayRead(), kernel_sctp::ReceiveBatch::kParts});
+    const unsigned most = std::min({budget, socket.MayRead(), kernel_sctp::ReceivedParts::kParts});
     if (most == 0) break;
     const int error = received_.Receive(socket.kernel->fd(), most);
     read_calls_++;

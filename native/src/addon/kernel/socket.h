@@ -13,7 +13,7 @@
 
 #include "../../io/uv_handle.h"
 #include "../../kernel_sctp/assembly.h"
-#include "../../kernel_sctp/receive_batch.h"
+#include "../../kernel_sctp/received_parts.h"
 #include "../../kernel_sctp/send_shares.h"
 #include "../../kernel_sctp/socket.h"
 #include "../delivery.h"
@@ -61,7 +61,7 @@ class KernelSocket {
     if (MayReadAhead()) return UINT32_MAX;
     // What is queued comes first, and takes from the credit.
     // Each part may be as long as its place: no more is read than the one that uses up the bytes.
-    return queue.empty() && credit.IsLeft() ? std::min<uint32_t>(credit.items, credit.bytes / kernel_sctp::ReceiveBatch::kPartBytes + 1) : 0;
+    return queue.empty() && credit.IsLeft() ? std::min<uint32_t>(credit.items, credit.bytes / kernel_sctp::ReceivedParts::kPartBytes + 1) : 0;
   }
   // Of what was read and is not delivered, with what it costs beside.
   size_t held_bytes() const { return queue_bytes + queue.size() * sizeof(Queued) + assembly.held_bytes(); }

@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "../../kernel_sctp/receive_batch.h"
+#include "../../kernel_sctp/received_parts.h"
 #include "../delivery.h"
 #include "../sctp_stack.h"
 #include "../stack_loop.h"
@@ -125,7 +125,7 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
 
   StackLoop loop_;
   Delivery delivery_;
-  kernel_sctp::ReceiveBatch received_;
+  kernel_sctp::ReceivedParts received_;
   bool end_timer_runs_ = false;
   bool retry_runs_ = false;
   uint64_t retry_ms_ = 0;  // How long the last wait was for sends that no poll tells of; 0: something has been taken since.

@@ -29,11 +29,11 @@ struct PacketRun {
   size_t packets() const { return (length + segment_bytes - 1) / segment_bytes; }
 };
 
-class PacketBatch {
+class OutgoingPackets {
  public:
-  explicit PacketBatch(size_t capacity) : memory_(std::make_unique_for_overwrite<uint8_t[]>(capacity)), capacity_(capacity) {}
-  PacketBatch(const PacketBatch&) = delete;
-  PacketBatch& operator=(const PacketBatch&) = delete;
+  explicit OutgoingPackets(size_t capacity) : memory_(std::make_unique_for_overwrite<uint8_t[]>(capacity)), capacity_(capacity) {}
+  OutgoingPackets(const OutgoingPackets&) = delete;
+  OutgoingPackets& operator=(const OutgoingPackets&) = delete;
 
   // Whether Reserve(`bytes`) may be called before the next Clear.
   bool HasRoom(size_t bytes) const { return capacity_ - used_ >= bytes; }
@@ -55,6 +55,6 @@ class PacketBatch {
   std::vector<PacketRun> runs_;
 };
 
-static_assert(!std::is_copy_constructible_v<PacketBatch>);
+static_assert(!std::is_copy_constructible_v<OutgoingPackets>);
 
 }  // namespace mailport::io

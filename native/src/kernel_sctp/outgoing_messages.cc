@@ -1,5 +1,5 @@
 // Which messages leave in one call, and which of them wait for the next message.
-#include "send_batch.h"
+#include "outgoing_messages.h"
 
 #if defined(__linux__)
 
@@ -15,7 +15,7 @@ bool MayShareAPacket(const sctp::SendRequest& one, const sctp::SendRequest& next
          next.data.size() <= one.data.size();
 }
 
-void SendBatch::Add(const sctp::SendRequest& request) {
+void OutgoingMessages::Add(const sctp::SendRequest& request) {
   const size_t index = size_++;
   requests_[index] = request;
   pieces_[index] = {const_cast<uint8_t*>(request.data.data()), request.data.size()};
@@ -27,14 +27,14 @@ void SendBatch::Add(const sctp::SendRequest& request) {
   header.msg_controllen = WriteSendReceiveInfo(request.params, controls_[index]);
 }
 
-bool SendBatch::AsksForRoom() const {
+bool OutgoingMessages::AsksForRoom() const {
   for (size_t index = 0; index < size_; index++) {
     if (MayWait(index)) return true;
   }
   return false;
 }
 
-void SendBatch::Plan(const SendBuffer& buffer) {
+void OutgoingMessages::Plan(const SendBuffer& buffer) {
   size_t room = buffer.free;
   size_t in_packet = 0;
   for (size_t index = 0; index < size_; index++) {
@@ -50,7 +50,7 @@ void SendBatch::Plan(const SendBuffer& buffer) {
   }
 }
 
-size_t SendBatch::Run(size_t index) const {
+size_t OutgoingMessages::Run(size_t index) const {
   const auto first = waits_.begin() + static_cast<ptrdiff_t>(index);
   return static_cast<size_t>(std::find(first, waits_.begin() + static_cast<ptrdiff_t>(size_), !*first) - first);
 }

@@ -1,5 +1,5 @@
 // Reading parts.
-#include "receive_batch.h"
+#include "received_parts.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,7 +16,7 @@ constexpr int kNotificationFlag = 0;
 
 }  // namespace
 
-ReceiveBatch::ReceiveBatch() : memory_(std::make_unique_for_overwrite<uint8_t[]>(kParts * kPartBytes)) {
+ReceivedParts::ReceivedParts() : memory_(std::make_unique_for_overwrite<uint8_t[]>(kParts * kPartBytes)) {
   for (unsigned i = 0; i < kParts; i++) {
     places_[i].piece = {memory_.get() + i * kPartBytes, kPartBytes};
     messages_[i].msg_hdr.msg_name = &places_[i].name;
@@ -26,7 +26,7 @@ ReceiveBatch::ReceiveBatch() : memory_(std::make_unique_for_overwrite<uint8_t[]>
   }
 }
 
-int ReceiveBatch::Receive(int fd, unsigned most) {
+int ReceivedParts::Receive(int fd, unsigned most) {
   most = std::min(most, kParts);
   for (unsigned i = 0; i < most; i++) {
     messages_[i].msg_hdr.msg_namelen = sizeof(places_[i].name);
@@ -39,7 +39,7 @@ int ReceiveBatch::Receive(int fd, unsigned most) {
   return received < 0 ? errno : 0;
 }
 
-Part ReceiveBatch::part(unsigned index) const {
+Part ReceivedParts::part(unsigned index) const {
   const msghdr& header = messages_[index].msg_hdr;
   const Place& place = places_[index];
   Part part;

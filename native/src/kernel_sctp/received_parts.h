@@ -24,14 +24,14 @@ struct Part {
   bool last = false;  // MSG_EOR.
 };
 
-class ReceiveBatch {
+class ReceivedParts {
  public:
   static constexpr unsigned kParts = 16;
   static constexpr size_t kPartBytes = 65536;
 
-  ReceiveBatch();
-  ReceiveBatch(const ReceiveBatch&) = delete;
-  ReceiveBatch& operator=(const ReceiveBatch&) = delete;
+  ReceivedParts();
+  ReceivedParts(const ReceivedParts&) = delete;
+  ReceivedParts& operator=(const ReceivedParts&) = delete;
 
   // Reads up to `most` parts that wait. 0 or a positive errno (EAGAIN: nothing waits).
   int Receive(int fd, unsigned most);
@@ -49,10 +49,10 @@ class ReceiveBatch {
 
   std::unique_ptr<uint8_t[]> memory_;
   std::array<Place, kParts> places_;
-  std::array<io::Message, kParts> messages_{};
+  std::array<io::MessageHeader, kParts> messages_{};
   unsigned count_ = 0;
 };
 
-static_assert(!std::is_copy_constructible_v<ReceiveBatch>);
+static_assert(!std::is_copy_constructible_v<ReceivedParts>);
 
 }  // namespace mailport::kernel_sctp

@@ -15,14 +15,14 @@
 
 namespace mailport::io {
 
-class ReceiveBatch {
+class ReceivedDatagrams {
  public:
   // Datagrams read with one call. Each may hold up to 64 KiB, of one packet or of many that the kernel joined.
   static constexpr unsigned kMessages = 16;
 
-  ReceiveBatch();
-  ReceiveBatch(const ReceiveBatch&) = delete;
-  ReceiveBatch& operator=(const ReceiveBatch&) = delete;
+  ReceivedDatagrams();
+  ReceivedDatagrams(const ReceivedDatagrams&) = delete;
+  ReceivedDatagrams& operator=(const ReceivedDatagrams&) = delete;
 
   // Reads what waits. 0 or a positive errno (EAGAIN: nothing waits).
   int Receive(const UdpSocket& socket);
@@ -57,10 +57,10 @@ class ReceiveBatch {
 
   std::unique_ptr<uint8_t[]> memory_;
   std::array<Place, kMessages> places_;
-  std::array<Message, kMessages> messages_{};
+  std::array<MessageHeader, kMessages> messages_{};
   unsigned count_ = 0;
 };
 
-static_assert(!std::is_copy_constructible_v<ReceiveBatch>);
+static_assert(!std::is_copy_constructible_v<ReceivedDatagrams>);
 
 }  // namespace mailport::io

@@ -1,9 +1,9 @@
 // Grouping of outgoing packets into runs.
-#include "packet_batch.h"
+#include "outgoing_packets.h"
 
 namespace mailport::io {
 
-void PacketBatch::Commit(const sctp::PacketRoute& route, size_t length) {
+void OutgoingPackets::Commit(const sctp::PacketRoute& route, size_t length) {
   if (length == 0) return;
   const uint8_t* data = memory_.get() + used_;
   used_ += length;

@@ -26,13 +26,13 @@ bool MayShareAPacket(const sctp::SendRequest& one, const sctp::SendRequest& next
 // More than the kernel counts against the send buffer for a message of that size, its own records of every fragment included.
 constexpr size_t SendCost(size_t bytes) { return 4 * bytes + 2048; }
 
-class SendBatch {
+class OutgoingMessages {
  public:
   static constexpr size_t kMost = 64;
 
-  SendBatch() = default;
-  SendBatch(const SendBatch&) = delete;
-  SendBatch& operator=(const SendBatch&) = delete;
+  OutgoingMessages() = default;
+  OutgoingMessages(const OutgoingMessages&) = delete;
+  OutgoingMessages& operator=(const OutgoingMessages&) = delete;
 
   size_t size() const { return size_; }
   // At most kMost. `use_defaults` must have been resolved. The payload is not copied.
@@ -58,15 +58,15 @@ class SendBatch {
   size_t size_ = 0;
   std::array<bool, kMost> waits_{};
   std::array<sctp::SendRequest, kMost> requests_;
-  std::array<io::Message, kMost> messages_;
+  std::array<io::MessageHeader, kMost> messages_;
   std::array<iovec, kMost> pieces_;
   alignas(cmsghdr) std::array<uint8_t[kSctpControlBytes], kMost> controls_;
 };
 
-static_assert(!std::is_copy_constructible_v<SendBatch>);
+static_assert(!std::is_copy_constructible_v<OutgoingMessages>);
 
 template <typename Send, typename Release>
-sctp::SendsTaken SendBatch::SendAll(const SendBuffer& buffer, Send send, Release release) {
+sctp::SendsTaken OutgoingMessages::SendAll(const SendBuffer& buffer, Send send, Release release) {
   Plan(buffer);
   sctp::SendsTaken taken;
   // If only some of a run are taken, the next call says what is wrong with the one after them.

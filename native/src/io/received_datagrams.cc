@@ -1,5 +1,5 @@
 // Reading datagrams with their source, destination and segment size.
-#include "receive_batch.h"
+#include "received_datagrams.h"
 
 #include <cerrno>
 #include <cstring>
@@ -9,7 +9,7 @@
 
 namespace mailport::io {
 
-ReceiveBatch::ReceiveBatch() : memory_(std::make_unique_for_overwrite<uint8_t[]>(kMessages * kDatagramBytes)) {
+ReceivedDatagrams::ReceivedDatagrams() : memory_(std::make_unique_for_overwrite<uint8_t[]>(kMessages * kDatagramBytes)) {
   for (unsigned i = 0; i < kMessages; i++) {
     places_[i].piece = {memory_.get() + i * kDatagramBytes, kDatagramBytes};
     msghdr& header = messages_[i].msg_hdr;
@@ -20,9 +20,9 @@ ReceiveBatch::ReceiveBatch() : memory_(std::make_unique_for_overwrite<uint8_t[]>
   }
 }
 
-int ReceiveBatch::Receive(const UdpSocket& socket) {
+int ReceivedDatagrams::Receive(const UdpSocket& socket) {
   // The kernel overwrites these with what it filled in.
-  for (Message& message : messages_) {
+  for (MessageHeader& message : messages_) {
     message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     message.msg_hdr.msg_controllen = sizeof(Place::control);
   }
@@ -31,8 +31,8 @@ int ReceiveBatch::Receive(const UdpSocket& socket) {
   return received < 0 ? errno : 0;
 }
 
-sctp::Bytes ReceiveBatch::Read(unsigned index, sctp::PacketRoute* route, size_t* segment_bytes) const {
-  const Message& message = messages_[index];
+sctp::Bytes ReceivedDatagrams::Read(unsigned index, sctp::PacketRoute* route, size_t* segment_bytes) const {
+  const MessageHeader& message = messages_[index];
   if ((message.msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return {};
   if (!FromSockaddr(places_[index].name, &route->remote, &route->remote_udp_port)) return {};
   msghdr header = message.msg_hdr;
