@@ -9,7 +9,7 @@
 
 #include "check.h"
 #include "tx/chunk_set.h"
-#include "tx/outbound.h"
+#include "one_path.h"
 #include "random.h"
 #include "packet/wire.h"
 
@@ -27,8 +27,8 @@ struct Nobody : OutboundSink {
 };
 
 // As many chunks under way, one byte and one packet each.
-struct Sending {
-  Sending() {
+struct Sending : test::OnePath {
+  Sending() : OnePath(1452) {
     outbound.Reset(kFirstTsn, 1 << 30);
     const std::vector<uint8_t> byte(1, 'x');
     std::vector<uint8_t> chunk(64);
@@ -37,7 +37,7 @@ struct Sending {
     for (uint32_t i = 0; i < kChunks; i++) {
       outbound.Push({.assoc_id = 3}, byte, 0);
       REQUIRE(outbound.NextNewBytes(1000, 0, nobody, &released) == 1);
-      outbound.WriteNew(chunk.data(), 1, true, 0, path);
+      outbound.WriteNew(1, true, 0, path, chunk.data());
     }
   }
   // Offsets as in a gap block, from `cumulative` chunks that are acknowledged for good.
@@ -49,20 +49,19 @@ struct Sending {
     }
     ++sacks;
     sack_words += gaps.size();
-    return outbound.OnSack(kFirstTsn + cumulative - 1, 1 << 20, blocks, 0, path);
+    return outbound.OnSack({kFirstTsn + cumulative - 1, 1 << 20, blocks}, 0, paths);
   }
   // Sends again what is lost.
   size_t Retransmit() {
     std::vector<uint8_t> chunk(64);
     size_t count = 0;
-    for (; outbound.NextRetransmissionBytes() != 0; count++) outbound.WriteRetransmission(chunk.data(), path);
+    for (; outbound.NextRetransmissionBytes() != 0; count++) outbound.WriteRetransmission(paths, path, chunk.data());
     return count;
   }
   // A few steps for each SACK, gap block and chunk.
   uint64_t Allowed() const { return 6 * (sacks + sack_words + kChunks); }
 
-  Path path{PacketRoute{}, 1452, RtoInfo{}};
-  Outbound outbound;
+  Outbound outbound{pool};
   uint64_t sacks = 0, sack_words = 0;
 };
 
@@ -111,7 +110,7 @@ TEST("chunks that are taken back again and again are looked at as often as chunk
     s.Retransmit();
   }
   EXPECT_TRUE(s.outbound.work() <= s.Allowed());
-  s.outbound.MarkAllLost(s.path);
+  s.outbound.MarkAllLost(s.paths, s.path);
   EXPECT_EQ(s.path.flight_bytes, 0u);
   EXPECT_EQ(s.Retransmit(), kChunks);
   EXPECT_EQ(s.path.flight_bytes, kChunks);
@@ -121,12 +120,12 @@ TEST("chunks that are taken back again and again are looked at as often as chunk
 
 TEST("losses found from the last to the first cost no search for the next one to send") {
   Sending s;
-  s.outbound.MarkAllLost(s.path);
+  s.outbound.MarkAllLost(s.paths, s.path);
   std::vector<uint8_t> chunk(64);
   const uint64_t before = s.outbound.work();
   uint32_t i = 0;
   for (; s.outbound.NextRetransmissionBytes() != 0; i++) {
-    s.outbound.WriteRetransmission(chunk.data(), s.path);
+    s.outbound.WriteRetransmission(s.paths, s.path, chunk.data());
     EXPECT_EQ(Load32(&chunk[4]), kFirstTsn + i);
     s.Sack(0, {{kChunks - i / 2, kChunks}});
   }
@@ -140,8 +139,10 @@ TEST("whatever SACKs say in whatever order, bytes in flight and chunks to be sen
   for (const uint64_t seed : check::Seeds(60)) {
     check::Note("seed " + std::to_string(seed));
     Random random(seed);
-    Path path{PacketRoute{}, 1452, RtoInfo{}};
-    Outbound outbound;
+    test::OnePath one(1452);
+    PathSet& paths = one.paths;
+    Path& path = one.path;
+    Outbound outbound(one.pool);
     outbound.Reset(kFirstTsn, 1 << 30);
     Nobody nobody;
     std::vector<uint8_t> chunk(64);
@@ -154,19 +155,19 @@ TEST("whatever SACKs say in whatever order, bytes in flight and chunks to be sen
         for (uint64_t i = random.Below(30); i > 0; i--) {
           outbound.Push({.assoc_id = 3}, std::vector<uint8_t>(1, 'x'), 0);
           outbound.NextNewBytes(1000, 0, nobody, &released);
-          outbound.WriteNew(chunk.data(), 1, true, 0, path);
+          outbound.WriteNew(1, true, 0, path, chunk.data());
           model.push_back(kInFlight);
         }
       } else if (what == 4) {
         for (uint64_t i = random.Below(10); i > 0 && outbound.NextRetransmissionBytes() != 0; i--) {
-          outbound.WriteRetransmission(chunk.data(), path);
+          outbound.WriteRetransmission(paths, path, chunk.data());
           const auto lost = std::find(model.begin(), model.end(), kLost);
           REQUIRE(lost != model.end());
           REQUIRE(Load32(&chunk[4]) == kFirstTsn + cumulative + static_cast<uint32_t>(lost - model.begin()));
           *lost = kInFlight;
         }
       } else if (what == 5) {
-        outbound.MarkAllLost(path);
+        outbound.MarkAllLost(paths, path);
         for (State& state : model)
           if (state == kInFlight) state = kLost;
       } else {
@@ -185,7 +186,7 @@ TEST("whatever SACKs say in whatever order, bytes in flight and chunks to be sen
           for (uint64_t n = first; n <= last && n <= model.size(); n++) named[n - 1] = true;
           at = last + 1;
         }
-        REQUIRE(outbound.OnSack(kFirstTsn + cumulative - 1, 1 << 20, blocks, 0, path).valid);
+        REQUIRE(outbound.OnSack({kFirstTsn + cumulative - 1, 1 << 20, blocks}, 0, paths).valid);
         for (size_t i = 0; i < model.size(); i++) {
           if (named[i]) model[i] = kAcknowledged;
           else if (model[i] == kAcknowledged) model[i] = kInFlight;
@@ -194,7 +195,7 @@ TEST("whatever SACKs say in whatever order, bytes in flight and chunks to be sen
         size_t in_flight = static_cast<size_t>(std::count(model.begin(), model.end(), kInFlight));
         REQUIRE(path.flight_bytes <= in_flight);
         if (path.flight_bytes < in_flight) {
-          outbound.MarkAllLost(path);
+          outbound.MarkAllLost(paths, path);
           for (State& state : model)
             if (state == kInFlight) state = kLost;
         }

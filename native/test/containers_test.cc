@@ -4,12 +4,12 @@
 #include <set>
 #include <string>
 
-#include "tx/byte_ring.h"
 #include "check.h"
 #include "core.h"
 #include "random.h"
 #include "ring.h"
 #include "rx/tsn_map.h"
+#include "tx/segments.h"
 #include "packet/wire.h"
 
 namespace mailport::sctp::test {
@@ -114,29 +114,54 @@ TEST("a map of TSNs keeps its memory while there are gaps, and grows to the reac
   EXPECT_EQ(map.missing(), 1u);
 }
 
-TEST("a ring of bytes gives back what was put in, wherever it lies and however it grew, and is as new after Trim") {
-  for (const uint64_t seed : check::Seeds(15)) {
+// What is there, is read as it was put in, whatever left before it; and what left is not kept.
+TEST("segments give each byte back until it leaves, in whichever order bytes leave") {
+  for (const uint64_t seed : check::Seeds(30)) {
     check::Note("seed " + std::to_string(seed));
     Random random(seed);
-    ByteRing ring;
-    std::string all;  // Everything that was ever put in, by position.
-    uint64_t begin = 0;
-    for (int step = 0; step < 300; ++step) {
-      std::vector<uint8_t> data(random.Chance(0.1) ? random.Below(5000) : random.Below(400));
+    SegmentPool pool;
+    Segments segments(pool);
+    struct Message {
+      uint64_t position;
+      std::string bytes;
+    };
+    std::vector<Message> held;
+    uint64_t end = 0;
+    size_t most = 0;
+    for (int step = 0; step < 400; ++step) {
+      std::vector<uint8_t> data(random.Chance(0.1) ? random.Below(20'000) : random.Below(400));
       random.Fill(data);
-      EXPECT_EQ(ring.Append(data), all.size());
-      all.append(data.begin(), data.end());
-      EXPECT_EQ(ring.end(), all.size());
-      for (int i = 0; i < 3; ++i) {
-        const uint64_t from = begin + random.Below(all.size() - begin + 1);
-        std::vector<uint8_t> out(random.Below(all.size() - from + 1));
-        ring.Read(from, out.size(), out.data());
-        if (!EXPECT_TRUE(std::string(out.begin(), out.end()) == all.substr(from, out.size()))) return;
+      EXPECT_EQ(segments.Append(data), end);
+      if (!data.empty()) held.push_back({end, std::string(data.begin(), data.end())});
+      end += data.size();
+      while (!held.empty() && random.Chance(0.5)) {
+        const size_t which = random.Below(held.size());
+        const auto& [position, bytes] = held[which];
+        // In two parts, as chunks leave.
+        const size_t first = random.Below(bytes.size() + 1);
+        segments.Release(position + first, bytes.size() - first);
+        segments.Release(position, first);
+        held.erase(held.begin() + static_cast<ptrdiff_t>(which));
       }
-      if (random.Chance(0.5)) ring.ReleaseBefore(begin += random.Below(all.size() - begin + 1));
-      if (random.Chance(0.05)) ring.ReleaseBefore(begin = all.size());
-      if (random.Chance(0.1)) ring.Trim();
+      for (const auto& [position, bytes] : held) {
+        const size_t from = random.Below(bytes.size());
+        std::vector<uint8_t> out(random.Below(bytes.size() - from + 1));
+        segments.Read(position + from, out.size(), out.data());
+        if (!EXPECT_TRUE(std::string(out.begin(), out.end()) == bytes.substr(from, out.size()))) return;
+      }
+      // A message keeps the segments it lies in, and no others.
+      size_t allowed = 0;
+      for (const auto& [position, bytes] : held) allowed += bytes.size() / SegmentPool::kSegmentBytes + 2;
+      EXPECT_TRUE(segments.memory_bytes() <= allowed * SegmentPool::kSegmentBytes);
+      most = std::max(most, segments.memory_bytes());
+      if (random.Chance(0.02)) {
+        segments.Clear();
+        held.clear();
+      }
+      if (random.Chance(0.1)) segments.Trim();
+      if (held.empty()) EXPECT_EQ(segments.memory_bytes(), 0u);
     }
+    EXPECT_TRUE(pool.size() * SegmentPool::kSegmentBytes + segments.memory_bytes() >= most);  // What was used is used again.
   }
 }
 

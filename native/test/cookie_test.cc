@@ -27,17 +27,17 @@ CookieState Sample() {
   CookieState state;
   state.created = 0x0102030405060708;
   state.life_ms = 60'000;
-  state.local_tag = 0xdeadbeef, state.peer_tag = 0x01020304;
-  state.local_initial_tsn = 0xffffffff, state.peer_initial_tsn = 7;
-  state.peer_rwnd = 0x10000;
-  state.outbound_streams = 10, state.inbound_streams = 65535;
+  state.terms.local_tag = 0xdeadbeef, state.terms.peer_tag = 0x01020304;
+  state.terms.local_initial_tsn = 0xffffffff, state.terms.peer_initial_tsn = 7;
+  state.terms.peer_rwnd = 0x10000;
+  state.terms.capabilities.outbound_streams = 10, state.terms.capabilities.inbound_streams = 65535;
   state.local_tie_tag = 0x11111111, state.peer_tie_tag = 0x22222222;
   state.local_port = 2006, state.peer_port = 40000, state.peer_udp_port = 9899;
-  state.lists_more = true;
+  state.listed.lists_more = true;
   state.peer_address = Address(6, 0x20);
-  state.peer_adaptation = 0x55667788;
-  for (uint8_t i = 0; i < 3; i++) state.other_addresses.push_back(Address(i % 2 ? 6 : 4, static_cast<uint8_t>(100 + i)));
-  state.other_addresses[1].scope_id = 0;  // Not kept.
+  state.terms.capabilities.peer_adaptation = 0x55667788;
+  for (uint8_t i = 0; i < 3; i++) state.listed.addresses.push_back(Address(i % 2 ? 6 : 4, static_cast<uint8_t>(100 + i)));
+  state.listed.addresses[1].scope_id = 0;  // Not kept.
   return state;
 }
 
@@ -54,34 +54,34 @@ TEST("every field survives sealing and opening") {
   REQUIRE(out.has_value());
   EXPECT_EQ(out->created, in.created);
   EXPECT_EQ(out->life_ms, in.life_ms);
-  EXPECT_EQ(out->local_tag, in.local_tag);
-  EXPECT_EQ(out->peer_tag, in.peer_tag);
-  EXPECT_EQ(out->local_initial_tsn, in.local_initial_tsn);
-  EXPECT_EQ(out->peer_initial_tsn, in.peer_initial_tsn);
-  EXPECT_EQ(out->peer_rwnd, in.peer_rwnd);
-  EXPECT_EQ(out->outbound_streams, in.outbound_streams);
-  EXPECT_EQ(out->inbound_streams, in.inbound_streams);
+  EXPECT_EQ(out->terms.local_tag, in.terms.local_tag);
+  EXPECT_EQ(out->terms.peer_tag, in.terms.peer_tag);
+  EXPECT_EQ(out->terms.local_initial_tsn, in.terms.local_initial_tsn);
+  EXPECT_EQ(out->terms.peer_initial_tsn, in.terms.peer_initial_tsn);
+  EXPECT_EQ(out->terms.peer_rwnd, in.terms.peer_rwnd);
+  EXPECT_EQ(out->terms.capabilities.outbound_streams, in.terms.capabilities.outbound_streams);
+  EXPECT_EQ(out->terms.capabilities.inbound_streams, in.terms.capabilities.inbound_streams);
   EXPECT_EQ(out->local_tie_tag, in.local_tie_tag);
   EXPECT_EQ(out->peer_tie_tag, in.peer_tie_tag);
   EXPECT_EQ(out->local_port, in.local_port);
   EXPECT_EQ(out->peer_port, in.peer_port);
   EXPECT_EQ(out->peer_udp_port, in.peer_udp_port);
-  EXPECT_EQ(out->lists_more, in.lists_more);
+  EXPECT_EQ(out->listed.lists_more, in.listed.lists_more);
   EXPECT_TRUE(out->peer_address == in.peer_address);
-  EXPECT_TRUE(out->peer_adaptation == in.peer_adaptation);
-  EXPECT_TRUE(out->other_addresses == in.other_addresses);
+  EXPECT_TRUE(out->terms.capabilities.peer_adaptation == in.terms.capabilities.peer_adaptation);
+  EXPECT_TRUE(out->listed.addresses == in.listed.addresses);
 }
 
 TEST("as many addresses as fit are kept, the first ones") {
   CookieKeys keys(KeyOf(1), 0);
   for (size_t count = 0; count < 40; count++) {
     CookieState state;
-    for (size_t i = 0; i < count; i++) state.other_addresses.push_back(Address(4, static_cast<uint8_t>(i)));
+    for (size_t i = 0; i < count; i++) state.listed.addresses.push_back(Address(4, static_cast<uint8_t>(i)));
     auto out = keys.Open(Sealed(keys, state));
     REQUIRE(out.has_value());
-    state.other_addresses.resize(std::min(count, CookieKeys::kMaxOtherAddresses));
-    EXPECT_TRUE(out->other_addresses == state.other_addresses);
-    EXPECT_FALSE(out->lists_more);
+    state.listed.addresses.resize(std::min(count, CookieKeys::kMaxOtherAddresses));
+    EXPECT_TRUE(out->listed.addresses == state.listed.addresses);
+    EXPECT_FALSE(out->listed.lists_more);
   }
 }
 
@@ -90,7 +90,7 @@ TEST("a cookie has 96 bytes, and 17 more for each further address, padded; the s
   const CookieKeys keys(KeyOf(1), 0);
   for (const auto& [addresses, bytes] : {std::pair{0u, 96u}, {1u, 116u}, {2u, 132u}, {4u, 164u}, {16u, 368u}}) {
     CookieState state;
-    for (size_t i = 0; i < addresses; i++) state.other_addresses.push_back(Address(6, 1));
+    for (size_t i = 0; i < addresses; i++) state.listed.addresses.push_back(Address(6, 1));
     std::array<uint8_t, CookieKeys::kMaxBytes> clean{}, dirty;
     dirty.fill(0xff);
     EXPECT_EQ(keys.Seal(state, clean), bytes);
@@ -102,9 +102,9 @@ TEST("a cookie has 96 bytes, and 17 more for each further address, padded; the s
 TEST("no adaptation and an adaptation of 0 are told apart") {
   CookieKeys keys(KeyOf(1), 0);
   CookieState state;
-  EXPECT_FALSE(keys.Open(Sealed(keys, state))->peer_adaptation.has_value());
-  state.peer_adaptation = 0;
-  EXPECT_TRUE(keys.Open(Sealed(keys, state))->peer_adaptation == 0u);
+  EXPECT_FALSE(keys.Open(Sealed(keys, state))->terms.capabilities.peer_adaptation.has_value());
+  state.terms.capabilities.peer_adaptation = 0;
+  EXPECT_TRUE(keys.Open(Sealed(keys, state))->terms.capabilities.peer_adaptation == 0u);
 }
 
 TEST("a cookie with any bit changed is refused") {

@@ -44,7 +44,7 @@ TEST("a socket that is closed while a sender waits for room hears nothing more")
 TEST("association ids begin again behind those that mean something, and skip those in use") {
   SimNetwork net(1);
   SimHost& host = net.AddHost("host", Ipv4(10, 0, 0, 1));
-  EngineImpl core(host);
+  Core core(host);
   core.next_assoc_id = UINT32_MAX;
   EXPECT_EQ(core.NewAssocId(), UINT32_MAX);
   core.associations.emplace(3, nullptr);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "check.h"
-#include "tx/outbound.h"
+#include "one_path.h"
 #include "packet/wire.h"
 
 namespace mailport::sctp {
@@ -15,13 +15,14 @@ constexpr uint32_t kFirstTsn = 1000;
 constexpr uint32_t kWindow = 100'000;
 
 // A sender whose chunks are written when the test says.
-struct Sending {
-  Sending() { outbound.Reset(kFirstTsn, kWindow); }
+struct Sending : test::OnePath {
+  // A packet a chunk: with fewer packets than four, one report would be enough (RFC 5827).
+  Sending() : OnePath(128) { outbound.Reset(kFirstTsn, kWindow); }
   void Send(int chunks) {
     for (int i = 0; i < chunks; i++) {
       const std::array<uint8_t, 100> payload{};
       outbound.Push({}, payload, now);
-      outbound.WriteNew(wire.data(), payload.size(), true, now, path);
+      outbound.WriteNew(payload.size(), true, now, path, wire.data());
     }
   }
   // Chunks are counted from 0, the first that was sent. `gaps`: first and last of each block.
@@ -33,11 +34,10 @@ struct Sending {
       Store16(block + 2, last - cumulative);
       block += 4;
     }
-    return outbound.OnSack(kFirstTsn + cumulative, kWindow, blocks, now, path);
+    return outbound.OnSack({kFirstTsn + cumulative, kWindow, blocks}, now, paths);
   }
 
-  Outbound outbound;
-  Path path{PacketRoute{}, 128, RtoInfo{}};  // A packet a chunk: with fewer packets than four, one report would be enough (RFC 5827).
+  Outbound outbound{pool};
   TimeUs now = 1000 * kMillisecond;
   std::array<uint8_t, 200> wire;
 };
@@ -66,7 +66,7 @@ TEST("in fast recovery a SACK that moves on counts as a report of what is still 
   s.Sack(0, {{2, 3}});
   EXPECT_TRUE(s.Sack(0, {{2, 6}}).loss_found);
   REQUIRE(s.outbound.NextRetransmissionBytes() == 100);
-  s.outbound.WriteRetransmission(s.wire.data(), s.path);
+  s.outbound.WriteRetransmission(s.paths, s.path, s.wire.data());
   s.Sack(0, {{2, 6}, {8, 8}});
   s.Sack(0, {{2, 6}, {8, 9}});
   EXPECT_FALSE(s.Sack(0, {{2, 6}, {8, 9}}).loss_found);  // Nothing new, and no progress: not a report.

@@ -25,7 +25,7 @@ void SendPackets(Fixture& f, std::initializer_list<size_t> chunks_of_packets) {
     for (size_t i = 0; i < chunks; ++i) {
       f.Push(std::string(1000, 'x'));
       EXPECT_EQ(f.out.NextNewBytes(1000, f.now, f, &released), 1000u);
-      f.out.WriteNew(chunk.data(), 1000, i == 0, f.now, f.path);
+      f.out.WriteNew(1000, i == 0, f.now, f.path, chunk.data());
     }
 }
 
@@ -95,7 +95,7 @@ TEST("recovery is over with the last chunk that was sent when the loss was found
     SendPackets(f, {1, 1});
     const auto acknowledge = [&](uint32_t chunks) {
       if (by_shutdown)
-        f.out.OnCumulative(kTsn + chunks - 1, f.now, f.path);
+        f.out.OnCumulative(kTsn + chunks - 1, f.now, f.paths);
       else
         f.Sack(chunks);
     };
@@ -110,10 +110,10 @@ TEST("the I bit is set in the chunk beside the others") {
   Fixture f;
   f.Push("a");
   std::vector<uint8_t> chunk(16 + 1);
-  f.out.WriteNew(chunk.data(), 1, true, f.now, f.path);
-  Outbound::RequestImmediateSack(chunk.data());
+  f.out.WriteNew(1, true, f.now, f.path, chunk.data());
+  RequestImmediateSack(chunk.data());
   EXPECT_EQ(chunk[1], kDataBegin | kDataEnd | kDataImmediate);
-  Outbound::RequestImmediateSack(chunk.data());
+  RequestImmediateSack(chunk.data());
   EXPECT_EQ(chunk[1], kDataBegin | kDataEnd | kDataImmediate);
 }
 
@@ -124,10 +124,10 @@ TEST("messages that still wait fill a packet, and not messages that were sent, h
   EXPECT_TRUE(f.out.PendingFills(8 + 2 * 16));
   size_t released = 0;
   std::vector<uint8_t> chunk(16 + 4);
-  f.out.WriteNew(chunk.data(), 4, true, f.now, f.path);
+  f.out.WriteNew(4, true, f.now, f.path, chunk.data());
   EXPECT_TRUE(f.out.PendingFills(4 + 2 * 16));
   EXPECT_FALSE(f.out.PendingFills(4 + 2 * 16 + 1));
-  f.out.WriteNew(chunk.data(), 2, false, f.now, f.path);
+  f.out.WriteNew(2, false, f.now, f.path, chunk.data());
   EXPECT_TRUE(f.out.PendingFills(2 + 16));
   EXPECT_FALSE(f.out.PendingFills(2 + 16 + 1));
   f.now += 100'000;
@@ -143,7 +143,7 @@ TEST("of a message that has left in part the rest is given up as never sent") {
   Fixture f;
   f.Push("abcdefgh", 3);
   std::vector<uint8_t> chunk(16 + 3);
-  f.out.WriteNew(chunk.data(), 3, true, f.now, f.path);
+  f.out.WriteNew(3, true, f.now, f.path, chunk.data());
   f.out.FailAll(4, f);
   EXPECT_EQ(f.failed, (std::vector<Failed>{{"abc", true, 3, 0, 0, 7, 8, 0}, {"defg", false, 3, 0, 0, 7, 8, 0}, {"h", false, 3, 0, 0, 7, 8, 0}}));
 }
@@ -164,7 +164,7 @@ TEST("chunks that were acknowledged, have expired or were given up make room for
     REQUIRE(first.size() == 4);
     EXPECT_EQ(first[0].substr(first[0].size() - 60) + first[1].substr(first[1].size() - 42), text + "1");
     f.Sack(sent + 1);
-    f.out.MarkAllLost(f.path);
+    f.out.MarkAllLost(f.paths, f.path);
     const Strings again = f.SendLost();
     REQUIRE(again.size() == 3);
     EXPECT_EQ(again[0], first[1]);
@@ -191,7 +191,7 @@ TEST("whatever a peer has taken back, one that begins again is believed as at fi
   f.Push("b");
   f.SendAll();
   f.Sack(0, {2, 2});
-  f.out.MarkAllLost(f.path);
+  f.out.MarkAllLost(f.paths, f.path);
   EXPECT_EQ(f.SendLost(), (Strings{"0:3:0,0:a"}));
 }
 

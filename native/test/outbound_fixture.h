@@ -5,9 +5,8 @@
 #include <vector>
 
 #include "check.h"
-#include "tx/outbound.h"
+#include "one_path.h"
 #include "packets.h"
-#include "path.h"
 
 namespace mailport::sctp::test {
 
@@ -26,8 +25,8 @@ inline std::ostream& operator<<(std::ostream& out, const Failed& failed) {
   return out << failed.text << '/' << failed.transmitted << '/' << failed.stream << '/' << failed.ssn << '/' << failed.flags << '/' << failed.ppid;
 }
 
-struct Fixture : OutboundSink {
-  Fixture() { out.Reset(kTsn, 100'000); }
+struct Fixture : OutboundSink, OnePath {
+  Fixture() : OnePath(1000) { out.Reset(kTsn, 100'000); }
   void OnSendFailed(const FailedSend& f) override {
     failed.push_back({std::string(f.payload.begin(), f.payload.end()), f.transmitted, f.stream, f.ssn, f.flags, f.ppid, f.context, f.time_to_live_ms});
   }
@@ -42,7 +41,7 @@ struct Fixture : OutboundSink {
     size_t released = 0;
     for (size_t bytes = out.NextNewBytes(fragment, now, *this, &released); bytes != 0; bytes = out.NextNewBytes(fragment, now, *this, &released)) {
       std::vector<uint8_t> chunk(16 + bytes);
-      EXPECT_EQ(out.WriteNew(chunk.data(), bytes, true, now, path), bytes);
+      out.WriteNew(bytes, true, now, path, chunk.data());
       written.push_back(Show(chunk));
     }
     return written;
@@ -51,7 +50,7 @@ struct Fixture : OutboundSink {
     std::vector<std::string> written;
     for (size_t bytes = out.NextRetransmissionBytes(); bytes != 0; bytes = out.NextRetransmissionBytes()) {
       std::vector<uint8_t> chunk(16 + bytes);
-      EXPECT_EQ(out.WriteRetransmission(chunk.data(), path), bytes);
+      out.WriteRetransmission(paths, path, chunk.data());
       written.push_back(Show(chunk));
     }
     return written;
@@ -68,12 +67,11 @@ struct Fixture : OutboundSink {
     std::vector<uint8_t> bytes(2 * blocks.size());
     size_t at = 0;
     for (const uint16_t offset : blocks) Store16(&bytes[at], offset), at += 2;
-    return out.OnSack(kTsn + cumulative - 1, window, bytes, now, path);  // `cumulative` chunks have come in order.
+    return out.OnSack({kTsn + cumulative - 1, window, bytes}, now, paths);  // `cumulative` chunks have come in order.
   }
 
   TimeUs now = kStart;
-  Path path{PacketRoute{}, 1000, RtoInfo{}};
-  Outbound out;
+  Outbound out{pool};
   std::vector<Failed> failed;
 };
 

@@ -95,7 +95,7 @@ TEST("three reports find a loss, once: what was sent again waits for the timer")
   EXPECT_EQ(again[0].substr(0, 8), "0:3:0,0:");
   EXPECT_EQ(f.path.flight_bytes, 5000u);
   for (uint16_t last = 5; last <= 8; ++last) EXPECT_FALSE(f.Sack(0, {2, last}).loss_found);
-  f.out.MarkAllLost(f.path);
+  f.out.MarkAllLost(f.paths, f.path);
   EXPECT_EQ(f.path.flight_bytes, 0u);
   EXPECT_EQ(f.SendLost().size(), 1u);
   EXPECT_EQ(f.Sack(8).released_bytes, 8000u);
@@ -107,7 +107,7 @@ TEST("after a timeout everything that was not acknowledged is lost, in order, an
   for (const char* text : {"a", "bb", "ccc", "dddd"}) f.Push(text);
   f.SendAll();
   f.Sack(0, {2, 2});
-  f.out.MarkAllLost(f.path);
+  f.out.MarkAllLost(f.paths, f.path);
   EXPECT_EQ(f.path.flight_bytes, 0u);
   EXPECT_EQ(f.out.peer_window(), 100'000u);
   EXPECT_EQ(f.out.NextRetransmissionBytes(), 1u);
@@ -135,7 +135,7 @@ TEST("one chunk is timed at a time, and a chunk that was sent again is not timed
   f.Push("c");
   f.SendAll();
   EXPECT_TRUE(f.path.timing());
-  f.out.MarkAllLost(f.path);
+  f.out.MarkAllLost(f.paths, f.path);
   f.SendLost();
   f.now += 400'000;
   f.Sack(3);
@@ -159,10 +159,10 @@ TEST("a lifetime counts until the first fragment has left") {
   size_t released = 0;
   std::vector<uint8_t> chunk(16 + 3);
   EXPECT_EQ(f.out.NextNewBytes(3, f.now, f, &released), 3u);
-  f.out.WriteNew(chunk.data(), 3, true, f.now, f.path);
+  f.out.WriteNew(3, true, f.now, f.path, chunk.data());
   f.now += 99'999;
   EXPECT_EQ(f.out.NextNewBytes(3, f.now, f, &released), 3u);
-  f.out.WriteNew(chunk.data(), 3, true, f.now, f.path);
+  f.out.WriteNew(3, true, f.now, f.path, chunk.data());
   EXPECT_EQ(f.out.NextNewBytes(3, f.now, f, &released), 2u);
   f.now += 1;
   EXPECT_EQ(f.out.NextNewBytes(3, f.now, f, &released), 0u);
@@ -182,7 +182,7 @@ TEST("messages that are given up come back, oldest first, cut as they were or wo
   std::vector<uint8_t> chunk(16 + 3);
   for (int i = 0; i < 3; ++i) {
     const size_t bytes = f.out.NextNewBytes(3, f.now, f, &released);
-    f.out.WriteNew(chunk.data(), bytes, true, f.now, f.path);
+    f.out.WriteNew(bytes, true, f.now, f.path, chunk.data());
   }
   f.Push("hijkl", 4);
   f.Sack(1, {2, 2});
@@ -225,11 +225,11 @@ TEST("the acknowledgement in a SHUTDOWN counts as in a SACK, without a window") 
   for (const char* text : {"aa", "bbb"}) f.Push(text);
   f.SendAll();
   const uint32_t window = f.out.peer_window();
-  EXPECT_FALSE(f.out.OnCumulative(kTsn + 2, f.now, f.path).valid);
-  EXPECT_FALSE(f.out.OnCumulative(kTsn - 2, f.now, f.path).valid);
-  SackOutcome outcome = f.out.OnCumulative(kTsn - 1, f.now, f.path);
+  EXPECT_FALSE(f.out.OnCumulative(kTsn + 2, f.now, f.paths).valid);
+  EXPECT_FALSE(f.out.OnCumulative(kTsn - 2, f.now, f.paths).valid);
+  SackOutcome outcome = f.out.OnCumulative(kTsn - 1, f.now, f.paths);
   EXPECT_TRUE(outcome.valid && !outcome.cumulative_advanced);
-  outcome = f.out.OnCumulative(kTsn, f.now, f.path);
+  outcome = f.out.OnCumulative(kTsn, f.now, f.paths);
   EXPECT_TRUE(outcome.valid && outcome.cumulative_advanced);
   EXPECT_EQ(outcome.released_bytes, 2u);
   EXPECT_EQ(f.path.flight_bytes, 3u);

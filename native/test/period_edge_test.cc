@@ -62,7 +62,8 @@ TEST("a message is dropped that has waited for its whole lifetime, and sent if a
   };
   for (const TimeUs left : {0u, 1u}) {
     Sink sink;
-    Outbound outbound;
+    SegmentPool pool;
+    Outbound outbound(pool);
     outbound.Reset(1, 100'000);
     outbound.Push({.time_to_live_ms = 500}, AsBytesOf("short of breath"), kSecond);
     size_t released = 0;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "check.h"
-#include "tx/outbound.h"
+#include "one_path.h"
 #include "pair.h"
 #include "packet/wire.h"
 
@@ -17,15 +17,15 @@ using test::kSecond;
 constexpr uint32_t kWindow = 1'000'000;
 
 // A sender of ten chunks, a packet each.
-struct Sending {
-  Sending() {
+struct Sending : test::OnePath {
+  Sending() : OnePath(1452) {
     outbound.Reset(kFirstTsn, kWindow);
     for (int i = 0; i < 10; i++) Send();
   }
   void Send() {
     const std::array<uint8_t, 100> payload{};
     outbound.Push({}, payload, 0);
-    outbound.WriteNew(wire.data(), payload.size(), true, 0, path);
+    outbound.WriteNew(payload.size(), true, 0, path, wire.data());
   }
   // Nothing is acknowledged but by gap blocks: first and last, counted from 1.
   SackOutcome Sack(std::initializer_list<std::pair<uint32_t, uint32_t>> gaps) {
@@ -36,18 +36,17 @@ struct Sending {
       Store16(&blocks[at], first);
       Store16(&blocks[at + 2], last);
     }
-    return outbound.OnSack(kFirstTsn - 1, kWindow, blocks, 0, path);
+    return outbound.OnSack({kFirstTsn - 1, kWindow, blocks}, 0, paths);
   }
   // How many chunks are to be sent again.
   size_t Retransmit() {
     size_t chunks = 0;
-    for (; outbound.NextRetransmissionBytes() != 0; chunks++) outbound.WriteRetransmission(wire.data(), path);
+    for (; outbound.NextRetransmissionBytes() != 0; chunks++) outbound.WriteRetransmission(paths, path, wire.data());
     return chunks;
   }
 
   static constexpr uint32_t kFirstTsn = 1000;
-  Outbound outbound;
-  Path path{PacketRoute{}, 1452, RtoInfo{}};
+  Outbound outbound{pool};
   std::array<uint8_t, 200> wire;
 };
 

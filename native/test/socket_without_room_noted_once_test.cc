@@ -24,7 +24,7 @@ class BusyHost final : public Host {
 
 TEST("a socket that waits for room is noted once, however often it is drained") {
   BusyHost host;
-  EngineImpl core(host);
+  Core core(host);
   Endpoint& endpoint = core.EndpointFor(1, 7);
   {
     Socket socket(core, endpoint, 1, {.carrier = 1, .port = 7});

@@ -1,3 +1,4 @@
+// The life of an association, and what it sends in a turn.
 #include "association.h"
 
 #include <algorithm>
@@ -14,84 +15,176 @@ namespace {
 constexpr size_t kFragmentsPerWindow = 8;
 constexpr size_t kMinFragmentBytes = 1200;
 constexpr TimeUs kMicrosPerSecond = 1000 * 1000;
-constexpr uint32_t kHeartbeatAnswered = 2;  // The error that Linux puts into addr_confirmed and addr_available (EV-19).
-
-template <void (Association::*Method)()>
-Timer::Callback Calls() {
-  return [](void* owner, TimeUs) { (static_cast<Association*>(owner)->*Method)(); };
-}
+constexpr uint32_t kHeartbeatAnswered = 2;          // The error that Linux puts into addr_confirmed and addr_available (EV-19).
+constexpr size_t kMaxControlBytes = 16 * 1024;      // Errors and answers waiting for one turn's packets; beyond that they are dropped.
+constexpr size_t kMaxReasonBytes = 512;             // Of an ABORT's.
 
 }  // namespace
 
-Association::Association(EngineImpl& core, Endpoint& the_endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port)
+Association::Parts::Parts(Association& association, const PacketRoute& route, size_t max_packet_bytes)
+    : paths(association.core_.timers, association),
+      inbound(association),
+      outbound(association.core_.segments),
+      sender(outbound, paths),
+      acks(association.core_.timers, &association,
+           [](void* owner, TimeUs) {
+             Association& self = *static_cast<Association*>(owner);
+             self.parts_->acks.Demand();
+             self.WantTransmit();
+           }),
+      handshake(association, association, paths, association.core_.timers),
+      shutdown(association, association, paths, association.core_.timers),
+      heartbeat(association, paths) {
+  paths.Add(route, max_packet_bytes, association.options.rto);
+}
+
+void Association::Parts::Stop() {
+  paths.StopTimers();
+  acks.Reset();
+  handshake.Stop();
+  shutdown.Stop();
+}
+
+Association::Association(Core& core, Endpoint& the_endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port)
     : id(core.NewAssocId()),
       options(socket.options.assoc),
       endpoint(the_endpoint),
       core_(core),
-      socket_(&socket),
       peer_{route.remote, peer_port},
-      path_(route, core.host.MaxPacketBytes(route.carrier, route.remote), socket.options.assoc.rto),
-      inbound_(*this),
-      t1_(core.timers, this, Calls<&Association::OnT1>()),
-      t2_(core.timers, this, Calls<&Association::OnT2>()),
-      t3_(core.timers, this, Calls<&Association::OnT3>()),
-      guard_(core.timers, this, Calls<&Association::OnShutdownGuard>()),
-      closed_timer_(core.timers, this, Calls<&Association::OnClosedTimer>()),
-      sack_timer_(core.timers, this, Calls<&Association::OnSackTimer>()),
-      heartbeat_timer_(core.timers, this, Calls<&Association::OnHeartbeatTimer>()),
-      autoclose_timer_(core.timers, this, Calls<&Association::OnAutoclose>()) {
+      ledger_(core, id),
+      events_(id, peer_, ledger_),
+      autoclose_(core.timers, this, [](void* owner, TimeUs) { static_cast<Association*>(owner)->OnAutoclose(); }) {
+  parts_.emplace(*this, route, core.host.MaxPacketBytes(route.carrier, route.remote));
   ApplyOptions();
-  inbound_.SetWindow(socket.WindowBytes());
+  parts_->inbound.SetWindow(socket.WindowBytes());
   endpoint.peers.Add(*this);
   ++core.associations_on[endpoint.carrier];
-  socket.AddAssociation(*this);
+  ledger_.Attach(socket, *this, parts_->inbound, parts_->outbound);
 }
 
 Association::~Association() = default;
 
 void Association::ApplyOptions() {
-  path_.SetRtoInfo(options.rto);
-  const size_t known = core_.host.MaxPacketBytes(path_.route.carrier, path_.route.remote);
-  if (options.path_mtu_discovery || options.path_mtu == 0) {
-    path_.SetMaxPacketBytes(known);
+  parts_->paths.ForEach([&](Path& path) {
+    path.SetRtoInfo(options.rto);
+    const size_t known = core_.host.MaxPacketBytes(path.route.carrier, path.route.remote);
+    if (options.path_mtu_discovery || options.path_mtu == 0) {
+      path.SetMaxPacketBytes(known);
+    } else {
+      path.SetMaxPacketBytes(std::min(options.path_mtu - path.header_bytes(), known) & ~size_t{3});
+    }
+  });
+  if (state_ == TcbState::kEstablished) {
+    autoclose_.Set(options.autoclose_s, core_.now);
   } else {
-    path_.SetMaxPacketBytes(std::min(options.path_mtu - path_.header_bytes(), known) & ~size_t{3});
-  }
-  if (options.autoclose_s != 0 && state_ == TcbState::kEstablished) {
-    NoteActivity();
-    autoclose_timer_.Start(core_.now + options.autoclose_s * kMicrosPerSecond);
-  } else {
-    autoclose_timer_.Stop();
+    autoclose_.Stop();
   }
 }
 
 size_t Association::FragmentationPoint() const {
-  const size_t by_path = (path_.max_packet_bytes - kCommonHeaderBytes - kDataHeaderBytes) & ~size_t{3};
+  const size_t by_path = (path().max_packet_bytes - kCommonHeaderBytes - kDataHeaderBytes) & ~size_t{3};
   return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
 }
 
 size_t Association::FragmentBytes() const {
   const size_t point = FragmentationPoint();
-  if (options.disable_fragments || peer_buffer_bytes_ == 0) return point;
+  if (options.disable_fragments || terms_.peer_rwnd == 0) return point;
   // On a path as wide as loopback a fragment could be as large as the peer's window, and nothing would follow it: each would wait for its
   // acknowledgement, and a receiver that counts overhead would not even take it.
-  const size_t by_window = std::max<size_t>(peer_buffer_bytes_ / kFragmentsPerWindow, kMinFragmentBytes) & ~size_t{3};
+  const size_t by_window = std::max<size_t>(terms_.peer_rwnd / kFragmentsPerWindow, kMinFragmentBytes) & ~size_t{3};
   return std::min(point, by_window);
 }
 
 bool Association::MayHave(const IpAddress& address) const {
-  if (lists_more_ || SameHost(address, peer_.address)) return true;
-  return std::any_of(other_addresses_.begin(), other_addresses_.end(), [&](const IpAddress& other) { return SameHost(address, other); });
+  if (listed_.lists_more || SameHost(address, peer_.address)) return true;
+  return std::any_of(listed_.addresses.begin(), listed_.addresses.end(), [&](const IpAddress& other) { return SameHost(address, other); });
 }
 
 // The peer may send from any address it lists (it answers HEARTBEATs there, say); we keep to the path the packets came by.
-void Association::KeepPeerAddresses(const std::vector<IpAddress>& addresses, bool lists_more) {
-  other_addresses_.clear();
-  for (const IpAddress& address : addresses)
-    if (!SameHost(address, peer_.address)) other_addresses_.push_back(address);
-  lists_more_ = lists_more;
-  if (!other_addresses_.empty() || lists_more_) endpoint.peers.AddTag(local_tag_, *this);
+void Association::KeepListed(const ListedAddresses& listed) {
+  listed_ = listed;
+  std::erase_if(listed_.addresses, [&](const IpAddress& address) { return SameHost(address, peer_.address); });
+  if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
 }
+
+// --- Beginning
+
+void Association::StartConnect(bool watched) {
+  events_.Watch(watched);
+  terms_.local_tag = core_.RandomTag();
+  terms_.local_initial_tsn = core_.Random32();
+  parts_->outbound.Reset(terms_.local_initial_tsn, 0);
+  parts_->handshake.Start();
+}
+
+Offer Association::OfferNow() const { return socket()->OfferNow(); }
+
+const InitMsg& Association::init_options() const { return socket()->options.init; }
+
+void Association::OnPeerKnown(const PacketRoute& from, const ListedAddresses& listed) {
+  LearnRoute(from);  // The answer leaves at once.
+  KeepListed(listed);
+  parts_->outbound.SetPeerWindow(terms_.peer_rwnd);
+  parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams);
+}
+
+void Association::OnCookieOfOurs() {
+  QueueChunk(kChunkCookieAck, 0, {});
+  if (IsSettingUp()) OnEstablished(AssocState::kCommUp);
+}
+
+void Association::OnCollision(const CookieState& cookie) {
+  if (IsSettingUp()) {
+    Establish(cookie);
+    return;
+  }
+  // Established already under another tag of the peer: follow it, what has been exchanged stands.
+  terms_.peer_tag = cookie.terms.peer_tag;
+  parts_->handshake.Untie();
+  QueueChunk(kChunkCookieAck, 0, {});
+}
+
+void Association::Establish(const CookieState& cookie) {
+  terms_ = cookie.terms;
+  KeepListed(cookie.listed);
+  Begin(AssocState::kCommUp);
+}
+
+void Association::Restart(const CookieState& cookie) {
+  FailAll();
+  endpoint.peers.RemoveTag(terms_.local_tag, *this);
+  const size_t queued_bytes = parts_->inbound.queued_bytes();
+  const PacketRoute route = path().route;
+  const size_t max_packet_bytes = path().max_packet_bytes;
+  parts_.emplace(*this, route, max_packet_bytes);
+  parts_->inbound.SetWindow(socket()->WindowBytes());
+  parts_->inbound.KeepQueued(queued_bytes);
+  terms_ = cookie.terms;
+  // A restart brings in no other addresses (5.2.2).
+  if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
+  Begin(AssocState::kRestart);
+}
+
+void Association::Begin(AssocState change) {
+  parts_->outbound.Reset(terms_.local_initial_tsn, terms_.peer_rwnd);
+  parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams);
+  ledger_.ChargeReceived(parts_->inbound);
+  QueueChunk(kChunkCookieAck, 0, {});
+  OnEstablished(change);
+}
+
+void Association::OnEstablished(AssocState change) {
+  parts_->handshake.Complete();
+  state_ = TcbState::kEstablished;
+  ledger_.Release(parts_->outbound.FailStreamsFrom(terms_.capabilities.outbound_streams, FragmentBytes(), *this), parts_->outbound);
+  events_.AssocChange(change, 0, terms_.capabilities);
+  if (terms_.capabilities.peer_adaptation) events_.Adaptation(*terms_.capabilities.peer_adaptation);
+  parts_->heartbeat.Start();
+  ApplyOptions();
+  WantTransmit();
+}
+
+// --- What the application does
 
 int Association::Send(const SendParams& params, Bytes data) {
   if (state_ > TcbState::kEstablished) return ESHUTDOWN;
@@ -102,225 +195,265 @@ int Association::Send(const SendParams& params, Bytes data) {
     message.context = options.defaults.context;
     message.time_to_live_ms = options.defaults.time_to_live_ms;
   }
-  if (message.stream >= outbound_streams_ || data.empty()) return EINVAL;
+  if (message.stream >= terms_.capabilities.outbound_streams || data.empty()) return EINVAL;
   if (options.disable_fragments && data.size() > FragmentationPoint()) return EMSGSIZE;
-  outbound_.Push(message, data, core_.now);
-  socket_->ChargeSend(data.size());
-  RechargeSends();
-  core_.stats.queued_out_bytes += data.size();
-  core_.MarkDirty(*this);
+  parts_->outbound.Push(message, data, core_.now);
+  ledger_.Accept(data.size(), parts_->outbound);
+  WantTransmit();
   return 0;
 }
 
-void Association::ReleaseSend(size_t bytes) {
-  RechargeSends();
-  if (bytes == 0) return;
-  core_.stats.queued_out_bytes -= bytes;
-  if (socket_ == nullptr) return;
-  socket_->ReleaseSend(bytes);
-  TellRoom();
+bool Association::OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
+  if (socket() == nullptr) return true;  // Closed: nobody will read it.
+  return socket()->Deliver(DataItem(id, peer_, message, payload), owned);
 }
 
-void Association::RechargeSends() {
-  const size_t now = outbound_.charged_bytes();
-  const size_t before = std::exchange(charged_sends_, now);
-  (socket_ != nullptr ? socket_->sends : core_.sends).Change(before, now);
-  if (leaving_) core_.leaving.Change(before, now);
-  if (now < before) core_.NoteSendRoom();
+bool Association::IsReading() const { return socket() == nullptr || socket()->IsReading(); }
+
+void Association::OnStuck() {
+  if (socket() != nullptr && !std::exchange(stuck_, true)) socket()->NoteStuck(id);
 }
 
-// What is in the send buffer may exceed it by a message, as on Linux; a share may not be exceeded but by who has nothing else in it.
-bool Association::HasSendRoom(size_t bytes) const {
-  const size_t charged = outbound_.charged_bytes();
-  const size_t share = socket_->sends.Share();
-  return charged < socket_->options.send_buffer_bytes && share != 0 && (charged == 0 || (charged < share && bytes <= share - charged));
+void Association::OnConsumed(size_t bytes) {
+  parts_->inbound.OnConsumed(bytes);
+  TellWindow();
 }
 
-void Association::AwaitRoom() {
-  wants_writable_ = true;
-  if (outbound_.charged_bytes() < socket_->options.send_buffer_bytes) core_.waiting_senders.insert(id);
-}
-
-// Half of the buffer must be free before a waiting sender is called, so that it is not called for every message (as Linux does).
-void Association::TellRoom() {
-  const size_t charged = outbound_.charged_bytes();
-  if (!wants_writable_ || charged > socket_->options.send_buffer_bytes / 2) return;
-  const size_t share = socket_->sends.Share();
-  if (share != 0 && charged <= share / 2) {
-    EndWait();
-  } else {
-    // What others release is room for it, and its own acknowledgements may be over by then.
-    core_.waiting_senders.insert(id);
+void Association::OnReading() {
+  stuck_ = false;
+  parts_->inbound.OnReading();
+  if (!ledger_.ChargeReceived(parts_->inbound)) {
+    Abort(kCauseOutOfResource, {});
+    return;
   }
+  TellWindow();
 }
 
-// Whoever waits for room hears that there is some, or that the association is gone from here.
-void Association::EndWait() {
-  if (!std::exchange(wants_writable_, false)) return;
-  core_.waiting_senders.erase(id);
-  socket_->NotifyWritable(id);
+void Association::OnWindowChanged() {
+  parts_->inbound.SetWindow(socket()->WindowBytes());
+  TellWindow();
 }
 
-Item Association::NewItem(ItemKind kind) const {
-  Item item;
-  item.kind = kind;
-  item.assoc_id = id;
-  item.peer = peer_.address;
-  item.peer_port = peer_.port;
-  return item;
+void Association::OnRelief() {
+  ledger_.OnRelief();
+  TellWindow();
+  ledger_.NoteIfSqueezed();
 }
 
-void Association::NotifyAssocChange(AssocState state, uint32_t error) {
-  if (socket_ == nullptr) return;
-  Item item = NewItem(ItemKind::kAssocChange);
-  item.state = static_cast<uint32_t>(state);
-  item.error = error;
-  // The end of an association says nothing of streams (RFC 6458 §6.1.1), as Linux has it.
-  if (state == AssocState::kCommUp || state == AssocState::kRestart) {
-    item.outbound_streams = outbound_streams_;
-    item.inbound_streams = inbound_streams_;
+void Association::TellWindow() {
+  if (!parts_->inbound.WantsWindowUpdate(path().max_packet_bytes)) return;
+  parts_->acks.DemandWhole();
+  WantTransmit();
+}
+
+void Association::RestartHeartbeats() {
+  if (state_ == TcbState::kEstablished) parts_->heartbeat.Start();
+}
+
+void Association::MoveTo(Socket& to) {
+  socket()->MoveQueue(*this, to);
+  ledger_.Detach(*this, parts_->outbound);
+  ledger_.Attach(to, *this, parts_->inbound, parts_->outbound);
+  if (stuck_) to.NoteStuck(id);
+}
+
+void Association::OnAutoclose() {
+  if (autoclose_.IsOver(core_.now)) BeginShutdown();
+}
+
+// --- What is sent
+
+void Association::QueueChunk(uint8_t type, uint8_t flags, Bytes value) {
+  std::vector<uint8_t>& control = parts_->control;
+  if (control.size() + value.size() > kMaxControlBytes) return;
+  const size_t at = control.size();
+  const size_t bytes = kChunkHeaderBytes + value.size();
+  control.resize(at + Padded(bytes), 0);
+  control[at] = type;
+  control[at + 1] = flags;
+  Store16(&control[at + 2], static_cast<uint32_t>(bytes));
+  if (!value.empty()) std::memcpy(&control[at + kChunkHeaderBytes], value.data(), value.size());
+  WantTransmit();
+}
+
+PacketBuilder Association::NewPacket(uint32_t tag) {
+  return PacketBuilder(core_.host, path().route, path().max_packet_bytes, endpoint.port, peer_.port, tag);
+}
+
+void Association::Send(PacketBuilder& packet) {
+  packet.Send();
+  core_.stats.packets_out += packet.packets_sent();
+  counters_.packets_out += packet.packets_sent();
+}
+
+void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) {
+  PacketBuilder packet = NewPacket(tag);
+  packet.AddChunk(type, flags, value);
+  ++counters_.control_chunks_out;
+  Send(packet);
+}
+
+void Association::SendCookieEcho(Bytes cookie) {
+  PacketBuilder packet = NewPacket(terms_.peer_tag);
+  packet.AddChunk(kChunkCookieEcho, 0, cookie);
+  ++counters_.control_chunks_out;
+  std::vector<uint8_t>& control = parts_->control;
+  if (!control.empty() && control.size() <= packet.room()) packet.AddCopy(control);
+  control.clear();
+  Send(packet);
+}
+
+void Association::Transmit(bool turn_ends) {
+  if (IsClosed() || state_ == TcbState::kCookieWait) return;
+  parts_->shutdown.QueueIfDue();
+  PacketBuilder packet = NewPacket(terms_.peer_tag);
+  if (state_ != TcbState::kCookieEchoed) {
+    AddControl(packet);
+    const bool has_data = MaySendData() && !parts_->outbound.empty();
+    // An acknowledgement that is not urgent goes along with data (section 6.2).
+    if (parts_->acks.IsDue(turn_ends, has_data && parts_->sender.HasSomething())) AddSack(packet);
+    if (has_data) AddData(packet);
   }
-  if (watched_) {
-    watched_ = false;
-    socket_->NotifyConnect(item);
-  } else {
-    socket_->Notify(item, kEventAssociation);
+  Send(packet);
+  if (packet.packets_sent() != 0) parts_->paths.primary().last_sent_us = core_.now;
+  parts_->sender.StartT3(core_.now);
+  if (parts_->acks.waits_for_turn_end()) WantTransmit();
+  parts_->shutdown.Continue();
+}
+
+void Association::AddControl(PacketBuilder& packet) {
+  std::vector<uint8_t>& control = parts_->control;
+  for (size_t at = 0; at < control.size();) {
+    const size_t bytes = Load16(&control[at + 2]);
+    if (!packet.empty() && Padded(bytes) > packet.room()) packet.Send();
+    packet.AddCopy({&control[at], bytes});
+    ++counters_.control_chunks_out;
+    at += Padded(bytes);
   }
+  control.clear();
 }
 
-void Association::NotifyIfDry() {
-  if (socket_ != nullptr && outbound_.held_bytes() == 0) socket_->Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry);
+void Association::AddSack(PacketBuilder& packet) {
+  size_t bytes = parts_->acks.BytesIn(packet.room(), parts_->inbound);
+  if (bytes == 0) {
+    packet.Send();
+    bytes = parts_->acks.BytesIn(packet.room(), parts_->inbound);
+  }
+  parts_->acks.Write(parts_->inbound, packet.Add(bytes), bytes);
+  ++counters_.control_chunks_out;
+  ++counters_.sacks_out;
+  ledger_.NoteIfSqueezed();
 }
 
-void Association::NotifyAddress(PeerAddrState state, uint32_t error) {
-  if (socket_ == nullptr) return;
-  Item item = NewItem(ItemKind::kPeerAddrChange);
-  item.state = static_cast<uint32_t>(state);
-  item.error = error;
-  item.changed = peer_.address;
-  item.changed_port = peer_.port;
-  socket_->Notify(item, kEventAddress);
+bool Association::MaySendData() const {
+  return state_ == TcbState::kEstablished || state_ == TcbState::kShutdownPending || state_ == TcbState::kShutdownReceived;
 }
 
-void Association::OnSendFailed(const FailedSend& failed) {
-  if (socket_ == nullptr) return;
-  Item item = NewItem(ItemKind::kSendFailed);
-  item.state = failed.transmitted ? 1 : 0;
-  item.error = failure_cause_;
-  item.stream = failed.stream;
-  item.ssn = failed.ssn;
-  item.flags = failed.flags;
-  item.ppid = failed.ppid;
-  item.context = failed.context;
-  item.time_to_live = failed.time_to_live_ms;
-  item.data = failed.payload;
-  socket_->Notify(item, kEventSendFailure);
+void Association::AddData(PacketBuilder& packet) {
+  const bool goes_on = state_ == TcbState::kEstablished;
+  const DataSender::Rules rules{FragmentBytes(), goes_on && !options.nodelay, !goes_on || !options.nodelay};
+  const AssocCounters before = counters_;
+  const DataSender::Sent sent = parts_->sender.Send(packet, rules, core_.now, *this, counters_);
+  core_.stats.retransmissions += counters_.retransmitted_chunks - before.retransmitted_chunks;
+  core_.stats.data_chunks_out += counters_.data_chunks_out() - before.data_chunks_out();
+  ledger_.Release(sent.released_bytes, parts_->outbound);
+  if (sent.released_bytes > 0 && parts_->outbound.held_bytes() == 0) events_.SenderDry();
+  if (sent.new_data) autoclose_.NoteActivity(core_.now);
+}
+
+// --- Paths
+
+void Association::OnT3(Path& path) {
+  CountTimeout();
+  if (parts_->sender.OnT3(path, core_.now)) CountError(path);
+  if (!IsClosed()) WantTransmit();
+}
+
+void Association::OnHeartbeatTimer(Path& path) {
+  parts_->heartbeat.OnTimer(path);
+  if (IsClosed()) return;
+  parts_->outbound.Trim();
+  parts_->inbound.Trim();
+}
+
+void Association::OnPathChange(const Path& path) {
+  events_.AddressChange(path.active ? PeerAddrState::kAvailable : PeerAddrState::kUnreachable, path.active ? kHeartbeatAnswered : 0);
+}
+
+void Association::CountError(Path& path) {
+  if (!parts_->paths.CountError(path, options.path_max_retransmissions, options.max_retransmissions)) Finish(AssocState::kCommLost, 0);
+}
+
+// --- The end
+
+void Association::BeginShutdown() {
+  if (IsSettingUp()) {
+    if (state_ == TcbState::kCookieEchoed) SendAlone(kChunkAbort, 0, {}, terms_.peer_tag);
+    Vanish();
+    return;
+  }
+  parts_->shutdown.Begin();
+}
+
+void Association::DetachSocket() {
+  if (IsClosed()) return;
+  const SocketOptions& closing = socket()->options;
+  parts_->shutdown.OnSocketClosed(closing.linger, closing.linger_s * kMicrosPerSecond);
+  if (closing.linger) ++core_.lingering;
+  ledger_.Detach(*this, parts_->outbound);
+  parts_->inbound.Discard();
+  ledger_.Leave(*this);
+  core_.TrimLeaving();
+}
+
+void Association::Abort(Cause cause, Bytes reason) {
+  if (IsClosed()) return;
+  if (state_ != TcbState::kCookieWait) {
+    const size_t room = path().max_packet_bytes - kCommonHeaderBytes - kChunkHeaderBytes - kCauseHeaderBytes;
+    reason = reason.first(std::min({reason.size(), kMaxReasonBytes, room & ~size_t{3}}));
+    SendAlone(kChunkAbort, 0, CauseValue(cause, reason), terms_.peer_tag);
+  }
+  Finish(IsSettingUp() ? AssocState::kCantAssoc : AssocState::kCommLost, cause);
+}
+
+void Association::SendAbortNow() {
+  if (IsClosed() || state_ == TcbState::kCookieWait) return;
+  SendAlone(kChunkAbort, 0, CauseValue(kCauseUserAbort), terms_.peer_tag);
 }
 
 void Association::Finish(AssocState state, uint32_t error) {
-  if (closed()) return;
+  if (IsClosed()) return;
   state_ = TcbState::kClosed;
-  NotifyAssocChange(state, error);
+  events_.AssocChange(state, error, terms_.capabilities);
   failure_cause_ = error;
   LeaveTables();
 }
 
 void Association::Vanish() {
-  if (closed()) return;
+  if (IsClosed()) return;
   state_ = TcbState::kClosed;
-  if (watched_) NotifyAssocChange(AssocState::kCantAssoc, 0);
+  if (events_.watched()) events_.AssocChange(AssocState::kCantAssoc, 0, terms_.capabilities);
   LeaveTables();
 }
 
-void Association::Abandon() { Vanish(); }
+void Association::FailAll() {
+  const size_t held = parts_->outbound.held_bytes();
+  parts_->outbound.FailAll(FragmentBytes(), *this);
+  ledger_.Release(held, parts_->outbound);
+}
 
 void Association::LeaveTables() {
-  const size_t held = outbound_.held_bytes();
-  outbound_.FailAll(FragmentBytes(), *this);
-  ReleaseSend(held);
-  for (Timer* timer : {&t1_, &t2_, &t3_, &guard_, &closed_timer_, &sack_timer_, &heartbeat_timer_, &autoclose_timer_}) timer->Stop();
-  if (std::exchange(lingers_, false)) --core_.lingering;
-  if (std::exchange(squeezed_, false)) core_.squeezed.erase(id);
-  if (leaving_) {
-    ++core_.closing_progress;
-    core_.leaving.Remove(*std::exchange(leaving_, std::nullopt));
-  }
+  FailAll();
+  parts_->Stop();
+  autoclose_.Stop();
+  if (parts_->shutdown.lingers()) --core_.lingering;
+  ledger_.Close();
   const auto on_carrier = core_.associations_on.find(endpoint.carrier);
   if (--on_carrier->second == 0) core_.associations_on.erase(on_carrier);
   endpoint.peers.Remove(*this);
-  endpoint.peers.RemoveTag(local_tag_, *this);
-  LeaveSocket();
+  endpoint.peers.RemoveTag(terms_.local_tag, *this);
+  ledger_.Detach(*this, parts_->outbound);
   core_.Bury(*this);
-}
-
-void Association::LeaveSocket() {
-  if (socket_ == nullptr) return;
-  EndWait();
-  socket_->CountExempt(std::exchange(exempt_bytes_, 0), 0);
-  socket_->charges.Change(std::exchange(charged_bytes_, 0), 0);
-  socket_->sends.Change(charged_sends_, 0);
-  socket_->RemoveAssociation(*this);
-  socket_ = nullptr;
-}
-
-void Association::MoveTo(Socket& socket) {
-  socket_->MoveQueue(*this, socket);
-  socket_->ReleaseSend(outbound_.held_bytes());
-  LeaveSocket();
-  socket_ = &socket;
-  socket.AddAssociation(*this);
-  Recharge();
-  socket.sends.Change(0, charged_sends_);
-  socket.ChargeSend(outbound_.held_bytes());
-  if (stuck_) socket.NoteStuck(id);
-}
-
-void Association::CountError() {
-  ++error_count_;
-  ++path_.error_count;
-  if (path_.active && path_.error_count > options.path_max_retransmissions) {
-    path_.active = false;
-    NotifyAddress(PeerAddrState::kUnreachable, 0);
-  }
-  if (error_count_ > options.max_retransmissions) Finish(AssocState::kCommLost, 0);
-}
-
-void Association::ClearErrors() {
-  error_count_ = 0;
-  ClearPathErrors();
-}
-
-void Association::ClearPathErrors() {
-  path_.error_count = 0;
-  if (path_.active) return;
-  path_.active = true;
-  NotifyAddress(PeerAddrState::kAvailable, kHeartbeatAnswered);
-}
-
-void Association::OnAutoclose() {
-  const TimeUs due = last_activity_us_ + options.autoclose_s * kMicrosPerSecond;
-  if (core_.now < due) {
-    autoclose_timer_.Start(due);
-  } else {
-    Shutdown();
-  }
-}
-
-PacketBuilder Association::NewPacket(uint32_t tag) {
-  return PacketBuilder(core_.host, path_.route, path_.max_packet_bytes, endpoint.port, peer_.port, tag);
-}
-
-void Association::SendPacket(PacketBuilder& packet) {
-  if (!packet.Send()) return;
-  ++core_.stats.packets_out;
-  ++counters_.packets_out;
-}
-
-void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) {
-  PacketBuilder packet = NewPacket(tag);
-  uint8_t* place = packet.AddChunk(type, flags, value.size());
-  if (!value.empty()) std::memcpy(place, value.data(), value.size());
-  SendPacket(packet);
 }
 
 }  // namespace mailport::sctp

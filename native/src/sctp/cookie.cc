@@ -62,31 +62,31 @@ void CookieKeys::Rotate(const Key& next, TimeUs now) {
 
 size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> out) const {
   uint8_t* p = out.data();
-  const size_t others = std::min(state.other_addresses.size(), kMaxOtherAddresses);
+  const size_t others = std::min(state.listed.addresses.size(), kMaxOtherAddresses);
   const size_t bytes = SizeWith(others);
   std::memset(p, 0, bytes);
   Store64(p + kCreated, state.created);
   Store32(p + kLifeMs, state.life_ms);
-  Store32(p + kLocalTag, state.local_tag);
-  Store32(p + kPeerTag, state.peer_tag);
-  Store32(p + kLocalInitialTsn, state.local_initial_tsn);
-  Store32(p + kPeerInitialTsn, state.peer_initial_tsn);
-  Store32(p + kPeerRwnd, state.peer_rwnd);
-  Store16(p + kOutboundStreams, state.outbound_streams);
-  Store16(p + kInboundStreams, state.inbound_streams);
+  Store32(p + kLocalTag, state.terms.local_tag);
+  Store32(p + kPeerTag, state.terms.peer_tag);
+  Store32(p + kLocalInitialTsn, state.terms.local_initial_tsn);
+  Store32(p + kPeerInitialTsn, state.terms.peer_initial_tsn);
+  Store32(p + kPeerRwnd, state.terms.peer_rwnd);
+  Store16(p + kOutboundStreams, state.terms.capabilities.outbound_streams);
+  Store16(p + kInboundStreams, state.terms.capabilities.inbound_streams);
   Store32(p + kLocalTieTag, state.local_tie_tag);
   Store32(p + kPeerTieTag, state.peer_tie_tag);
   Store16(p + kLocalPort, state.local_port);
   Store16(p + kPeerPort, state.peer_port);
   Store16(p + kPeerUdpPort, state.peer_udp_port);
-  p[kHasAdaptation] = state.peer_adaptation.has_value();
-  Store32(p + kAdaptation, state.peer_adaptation.value_or(0));
+  p[kHasAdaptation] = state.terms.capabilities.peer_adaptation.has_value();
+  Store32(p + kAdaptation, state.terms.capabilities.peer_adaptation.value_or(0));
   StoreAddress(p + kPeerAddress, state.peer_address);
-  p[kOtherCount] = static_cast<uint8_t>(others | (state.lists_more ? kListsMore : 0));
+  p[kOtherCount] = static_cast<uint8_t>(others | (state.listed.lists_more ? kListsMore : 0));
   for (size_t i = 0; i < others; i++) {
     uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;
-    place[0] = state.other_addresses[i].family;
-    std::memcpy(place + 1, state.other_addresses[i].bytes.data(), state.other_addresses[i].bytes.size());
+    place[0] = state.listed.addresses[i].family;
+    std::memcpy(place + 1, state.listed.addresses[i].bytes.data(), state.listed.addresses[i].bytes.size());
   }
   const Digest digest = HmacSha256(current_, out.first(bytes - kSignatureBytes));
   std::memcpy(p + bytes - kSignatureBytes, digest.data(), kSignatureBytes);
@@ -108,24 +108,24 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   CookieState state;
   state.created = Load64(p + kCreated);
   state.life_ms = Load32(p + kLifeMs);
-  state.local_tag = Load32(p + kLocalTag);
-  state.peer_tag = Load32(p + kPeerTag);
-  state.local_initial_tsn = Load32(p + kLocalInitialTsn);
-  state.peer_initial_tsn = Load32(p + kPeerInitialTsn);
-  state.peer_rwnd = Load32(p + kPeerRwnd);
-  state.outbound_streams = Load16(p + kOutboundStreams);
-  state.inbound_streams = Load16(p + kInboundStreams);
+  state.terms.local_tag = Load32(p + kLocalTag);
+  state.terms.peer_tag = Load32(p + kPeerTag);
+  state.terms.local_initial_tsn = Load32(p + kLocalInitialTsn);
+  state.terms.peer_initial_tsn = Load32(p + kPeerInitialTsn);
+  state.terms.peer_rwnd = Load32(p + kPeerRwnd);
+  state.terms.capabilities.outbound_streams = Load16(p + kOutboundStreams);
+  state.terms.capabilities.inbound_streams = Load16(p + kInboundStreams);
   state.local_tie_tag = Load32(p + kLocalTieTag);
   state.peer_tie_tag = Load32(p + kPeerTieTag);
   state.local_port = Load16(p + kLocalPort);
   state.peer_port = Load16(p + kPeerPort);
   state.peer_udp_port = Load16(p + kPeerUdpPort);
-  state.lists_more = (p[kOtherCount] & kListsMore) != 0;
-  if (p[kHasAdaptation] != 0) state.peer_adaptation = Load32(p + kAdaptation);
+  state.listed.lists_more = (p[kOtherCount] & kListsMore) != 0;
+  if (p[kHasAdaptation] != 0) state.terms.capabilities.peer_adaptation = Load32(p + kAdaptation);
   state.peer_address = LoadAddress(p + kPeerAddress);
   for (size_t i = 0; i < others; i++) {
     const uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;
-    IpAddress& address = state.other_addresses.emplace_back();
+    IpAddress& address = state.listed.addresses.emplace_back();
     address.family = place[0];
     std::memcpy(address.bytes.data(), place + 1, address.bytes.size());
   }

@@ -1,28 +1,22 @@
 // The state cookie (RFC 9260 section 5.1.3): everything an association needs, signed and handed to the peer, so that an INIT costs no memory.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <vector>
 
+#include "capabilities.h"
 #include "hmac.h"
 #include "types.h"
 
 namespace mailport::sctp {
 
 struct CookieState {
+  Terms terms;  // As the maker of the cookie sees them.
   TimeUs created = 0;
   uint32_t life_ms = 0;
-  uint32_t local_tag = 0, peer_tag = 0;
-  uint32_t local_initial_tsn = 0, peer_initial_tsn = 0;
-  uint32_t peer_rwnd = 0;
-  uint16_t outbound_streams = 0, inbound_streams = 0;  // What was agreed on, seen from the maker of the cookie.
-  uint32_t local_tie_tag = 0, peer_tie_tag = 0;        // Say which association existed (5.2.2); else 0.
+  uint32_t local_tie_tag = 0, peer_tie_tag = 0;  // Say which association existed (5.2.2); else 0.
   uint16_t local_port = 0, peer_port = 0, peer_udp_port = 0;
-  IpAddress peer_address;                              // Where the INIT came from.
-  std::vector<IpAddress> other_addresses;              // More of the peer's, as its INIT said. The first kMaxOtherAddresses are kept.
-  bool lists_more = false;                             // There were more than these.
-  std::optional<uint32_t> peer_adaptation;
+  IpAddress peer_address;  // Where the INIT came from.
+  ListedAddresses listed;  // As the INIT said. The first kMaxOtherAddresses are kept.
 };
 
 // Signs and checks cookies with HMAC-SHA-256 under a key that is replaced every `kKeyLifeUs`; the key before stays valid for checking.

@@ -11,8 +11,6 @@ namespace mailport::sctp {
 
 namespace {
 
-constexpr double kMicrosPerSecond = 1e6;
-
 CookieKeys::Key RandomKey(Host& host) {
   CookieKeys::Key key;
   host.FillRandom(key);
@@ -31,66 +29,58 @@ uint64_t EndpointKey(CarrierId carrier, uint16_t port) { return static_cast<uint
 
 }  // namespace
 
-bool RateLimit::Allow(TimeUs now) {
-  tokens_ = std::min<double>(burst_, tokens_ + static_cast<double>(now - last_) * per_second_ / kMicrosPerSecond);
-  last_ = now;
-  if (tokens_ < 1) return false;
-  tokens_ -= 1;
-  return true;
-}
-
-EngineImpl::EngineImpl(Host& the_host) : host(the_host), cookie_keys(RandomKey(the_host), 0), sip_key(RandomSipKey(the_host)) {}
+Core::Core(Host& the_host) : host(the_host), cookie_keys(RandomKey(the_host), 0), sip_key(RandomSipKey(the_host)) {}
 
 // In this order: associations hold timers and stand in the tables of endpoints and sockets.
-EngineImpl::~EngineImpl() {
+Core::~Core() {
   graveyard_.clear();
   associations.clear();
   sockets.clear();
   endpoints.clear();
 }
 
-uint32_t EngineImpl::Random32() {
+uint32_t Core::Random32() {
   std::array<uint8_t, 4> bytes;
   host.FillRandom(bytes);
   return static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 | static_cast<uint32_t>(bytes[2]) << 16 |
          static_cast<uint32_t>(bytes[3]) << 24;
 }
 
-uint32_t EngineImpl::RandomTag() {
+uint32_t Core::RandomTag() {
   for (;;)
     if (const uint32_t tag = Random32()) return tag;
 }
 
-void EngineImpl::RotateCookieKey() {
+void Core::RotateCookieKey() {
   if (cookie_keys.Due(now)) cookie_keys.Rotate(RandomKey(host), now);
 }
 
-Socket* EngineImpl::FindSocket(SocketId id) const {
+Socket* Core::FindSocket(SocketId id) const {
   if (last_socket_ != nullptr && last_socket_->id == id) return last_socket_;
   const auto found = sockets.find(id);
   if (found == sockets.end()) return nullptr;
   return last_socket_ = found->second.get();
 }
 
-Association* EngineImpl::FindAssociation(AssocId id) const {
+Association* Core::FindAssociation(AssocId id) const {
   if (last_association_ != nullptr && last_association_->id == id) return last_association_;
   const auto found = associations.find(id);
   if (found == associations.end()) return nullptr;
   return last_association_ = found->second.get();
 }
 
-Endpoint* EngineImpl::FindEndpoint(CarrierId carrier, uint16_t port) const {
+Endpoint* Core::FindEndpoint(CarrierId carrier, uint16_t port) const {
   const auto found = endpoints.find(EndpointKey(carrier, port));
   return found == endpoints.end() ? nullptr : found->second.get();
 }
 
-Endpoint& EngineImpl::EndpointFor(CarrierId carrier, uint16_t port) {
+Endpoint& Core::EndpointFor(CarrierId carrier, uint16_t port) {
   auto& endpoint = endpoints[EndpointKey(carrier, port)];
   if (!endpoint) endpoint = std::make_unique<Endpoint>(*this, carrier, port);
   return *endpoint;
 }
 
-AssocId EngineImpl::NewAssocId() {
+AssocId Core::NewAssocId() {
   for (;;) {
     if (next_assoc_id < kFirstAssocId) next_assoc_id = kFirstAssocId;
     const AssocId id = next_assoc_id++;
@@ -98,12 +88,12 @@ AssocId EngineImpl::NewAssocId() {
   }
 }
 
-Association& EngineImpl::Add(std::unique_ptr<Association> association) {
+Association& Core::Add(std::unique_ptr<Association> association) {
   ++stats.associations;
   return *(associations[association->id] = std::move(association));
 }
 
-void EngineImpl::Bury(Association& association) {
+void Core::Bury(Association& association) {
   --stats.associations;
   if (last_association_ == &association) last_association_ = nullptr;
   const auto found = associations.find(association.id);
@@ -111,7 +101,7 @@ void EngineImpl::Bury(Association& association) {
   associations.erase(found);
 }
 
-void EngineImpl::Sweep() {
+void Core::Sweep() {
   if (graveyard_.empty()) return;
   std::vector<std::unique_ptr<Association>> dead = std::move(graveyard_);
   graveyard_.clear();
@@ -121,14 +111,14 @@ void EngineImpl::Sweep() {
     left.push_back(&association->endpoint);
     any_dirty |= association->dirty_;
   }
-  if (any_dirty) std::erase_if(dirty, [](const Association* association) { return association->closed(); });
+  if (any_dirty) std::erase_if(dirty, [](const Association* association) { return association->IsClosed(); });
   dead.clear();
   std::sort(left.begin(), left.end());
   left.erase(std::unique(left.begin(), left.end()), left.end());
   for (Endpoint* endpoint : left) DropEndpointIfUnused(*endpoint);
 }
 
-void EngineImpl::DropEndpointIfUnused(Endpoint& endpoint) {
+void Core::DropEndpointIfUnused(Endpoint& endpoint) {
   if (!endpoint.unused()) return;
   // The dead may still name it.
   for (const auto& association : graveyard_)
@@ -136,7 +126,7 @@ void EngineImpl::DropEndpointIfUnused(Endpoint& endpoint) {
   endpoints.erase(EndpointKey(endpoint.carrier, endpoint.port));
 }
 
-Socket& EngineImpl::AddBeside(const Socket& socket) {
+Socket& Core::AddBeside(const Socket& socket) {
   OpenParams params = socket.params;
   params.one_to_one = true;
   const SocketId id = next_socket_id++;
@@ -149,14 +139,14 @@ Socket& EngineImpl::AddBeside(const Socket& socket) {
   return *(sockets[id] = std::move(made));
 }
 
-void EngineImpl::RelieveSqueezed() {
+void Core::RelieveSqueezed() {
   if (std::exchange(reliefs_seen, charges.reliefs()) == charges.reliefs()) return;
   for (const AssocId id : std::exchange(squeezed, {}))
     if (Association* association = FindAssociation(id)) association->OnRelief();
 }
 
 // In turns, and not many at a time: each that is told tries to send, and those after it may find the room taken.
-void EngineImpl::RelieveSenders() {
+void Core::RelieveSenders() {
   for (size_t looks = std::min({sender_looks, waiting_senders.size(), kLooksPerFlush}); looks != 0 && !sends.IsFull(); --looks) {
     --sender_looks;
     auto next = waiting_senders.upper_bound(looked_at_);
@@ -167,11 +157,11 @@ void EngineImpl::RelieveSenders() {
   sender_looks = std::min(sender_looks, waiting_senders.size());
 }
 
-void EngineImpl::TrimLeaving() {
+void Core::TrimLeaving() {
   while (leaving.bytes() > sends.limit() / kLeavingParts) leaving.Stalest()->Abort(kCauseOutOfResource, {});
 }
 
-void EngineImpl::MarkDirty(Association& association) {
+void Core::MarkDirty(Association& association) {
   if (association.dirty_) return;
   association.dirty_ = true;
   dirty.push_back(&association);

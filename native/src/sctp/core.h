@@ -1,4 +1,4 @@
-// What sockets, endpoints and associations of one engine share: its tables, timers, time and counters. Only the engine's own files
+// The core of an engine: what its sockets, endpoints and associations share, that is tables, timers, time and counters. Only the engine's own files
 // include this.
 #pragma once
 
@@ -12,7 +12,10 @@
 #include "engine.h"
 #include "leaving.h"
 #include "peer_table.h"
+#include "rate_limit.h"
+#include "strangers.h"
 #include "timers.h"
+#include "tx/segments.h"
 
 namespace mailport::sctp {
 
@@ -20,25 +23,13 @@ class Association;
 class Endpoint;
 class Socket;
 
-// So many answers a second to strangers, and no more (RFC 9260 section 8.4, 12.2).
-class RateLimit {
- public:
-  RateLimit(uint32_t per_second, uint32_t burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
-  bool Allow(TimeUs now);
-
- private:
-  const uint32_t per_second_, burst_;
-  double tokens_;
-  TimeUs last_ = 0;
-};
-
-class EngineImpl {
+class Core {
  public:
   static constexpr size_t kMaxAssociations = 1u << 18;
   static constexpr AssocId kFirstAssocId = 3;  // EV-20.
 
-  explicit EngineImpl(Host& the_host);
-  ~EngineImpl();
+  explicit Core(Host& the_host);
+  ~Core();
 
   uint32_t Random32();
   uint32_t RandomTag();  // Never 0.
@@ -71,10 +62,11 @@ class EngineImpl {
   Host& host;
   TimeUs now = 0;
   TimerQueue timers;
+  SegmentPool segments;
   Stats stats;
   CookieKeys cookie_keys;
   SipKey sip_key;
-  RateLimit stranger_answers{500, 500};
+  Strangers strangers{*this};
   RateLimit init_answers{20000, 20000};
   AssocId next_assoc_id = kFirstAssocId;
   SocketId next_socket_id = 1;

@@ -24,7 +24,7 @@ std::array<uint64_t, 14> StatWords(const Stats& stats) {
 }
 
 // What is everybody's: counters, what all sockets hold or keep of what they sent, and how much that may be.
-int GetOfAll(const EngineImpl& core, Option option, std::vector<uint32_t>* values) {
+int GetOfAll(const Core& core, Option option, std::vector<uint32_t>* values) {
   values->clear();
   switch (option) {
     case Option::kStats:
@@ -49,70 +49,70 @@ int GetOfAll(const EngineImpl& core, Option option, std::vector<uint32_t>* value
 
 }  // namespace
 
-Engine::Engine(Host& host) : impl_(std::make_unique<EngineImpl>(host)) {}
+Engine::Engine(Host& host) : core_(std::make_unique<Core>(host)) {}
 Engine::~Engine() = default;
 
-void Engine::SetNow(TimeUs now) { impl_->now = std::max(impl_->now, now); }
+void Engine::SetNow(TimeUs now) { core_->now = std::max(core_->now, now); }
 
 void Engine::Input(const PacketRoute& from, Bytes packet) {
-  impl_->Sweep();
-  ++impl_->stats.packets_in;
+  core_->Sweep();
+  ++core_->stats.packets_in;
   PacketHeader header;
   if (!ParsePacket(packet, &header)) {
-    ++impl_->stats.bad_packets;
+    ++core_->stats.bad_packets;
     return;
   }
-  if (Endpoint* endpoint = impl_->FindEndpoint(from.carrier, header.destination_port)) {
+  if (Endpoint* endpoint = core_->FindEndpoint(from.carrier, header.destination_port)) {
     endpoint->Input(from, header, packet);
   } else {
-    Endpoint::OutOfTheBlue(*impl_, from, header, packet);
+    core_->strangers.OutOfTheBlue(from, header, packet);
   }
 }
 
 void Engine::RunTimers() {
-  impl_->Sweep();
-  impl_->timers.Run(impl_->now);
+  core_->Sweep();
+  core_->timers.Run(core_->now);
 }
 
-TimeUs Engine::NextDeadline() const { return impl_->timers.NextDeadline(); }
+TimeUs Engine::NextDeadline() const { return core_->timers.NextDeadline(); }
 
 void Engine::Flush(bool turn_ends) {
-  impl_->Sweep();
-  impl_->RelieveSqueezed();
-  impl_->RelieveSenders();
-  for (int round = 0; round < kFlushRounds && !impl_->dirty.empty(); ++round) {
-    std::vector<Association*> dirty = std::move(impl_->dirty);
-    impl_->dirty.clear();
+  core_->Sweep();
+  core_->RelieveSqueezed();
+  core_->RelieveSenders();
+  for (int round = 0; round < kFlushRounds && !core_->dirty.empty(); ++round) {
+    std::vector<Association*> dirty = std::move(core_->dirty);
+    core_->dirty.clear();
     for (Association* association : dirty) association->ClearDirty();
     for (Association* association : dirty) association->Transmit(turn_ends);
-    if (impl_->dirty.empty() && dirty.capacity() > impl_->dirty.capacity()) {
+    if (core_->dirty.empty() && dirty.capacity() > core_->dirty.capacity()) {
       dirty.clear();
-      impl_->dirty = std::move(dirty);  // Keep the memory for the next turn.
+      core_->dirty = std::move(dirty);  // Keep the memory for the next turn.
     }
   }
 }
 
 bool Engine::NeedsFlush() const {
-  return !impl_->dirty.empty() || impl_->OwesSendRoom() || (!impl_->squeezed.empty() && impl_->reliefs_seen != impl_->charges.reliefs());
+  return !core_->dirty.empty() || core_->OwesSendRoom() || (!core_->squeezed.empty() && core_->reliefs_seen != core_->charges.reliefs());
 }
 
-bool Engine::OwesSendRoom() const { return impl_->OwesSendRoom(); }
+bool Engine::OwesSendRoom() const { return core_->OwesSendRoom(); }
 
 int Engine::Open(const OpenParams& params, SocketId* socket) {
-  impl_->Sweep();
+  core_->Sweep();
   if (params.port == 0 || (params.family != 4 && params.family != 6)) return EINVAL;
-  Endpoint& endpoint = impl_->EndpointFor(params.carrier, params.port);
+  Endpoint& endpoint = core_->EndpointFor(params.carrier, params.port);
   if (!endpoint.bound_sockets.empty()) return EADDRINUSE;
-  const SocketId id = impl_->next_socket_id++;
-  auto opened = std::make_unique<Socket>(*impl_, endpoint, id, params);
+  const SocketId id = core_->next_socket_id++;
+  auto opened = std::make_unique<Socket>(*core_, endpoint, id, params);
   endpoint.bound_sockets.push_back(opened.get());
-  impl_->sockets[id] = std::move(opened);
+  core_->sockets[id] = std::move(opened);
   *socket = id;
   return 0;
 }
 
 int Engine::Listen(SocketId id, uint32_t backlog) {
-  Socket* socket = impl_->FindSocket(id);
+  Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (!socket->bound || (socket->params.one_to_one && socket->was_associated)) return EINVAL;
   // As the kernel: there is nothing to end.
@@ -122,8 +122,8 @@ int Engine::Listen(SocketId id, uint32_t backlog) {
 }
 
 int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t port, bool watch, AssocId* assoc) {
-  impl_->Sweep();
-  Socket* socket = impl_->FindSocket(id);
+  core_->Sweep();
+  Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (addresses.empty() || port == 0) return EINVAL;
   const IpAddress& address = addresses.front();
@@ -140,25 +140,25 @@ int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t 
       return existing->IsSettingUp() ? EALREADY : EISCONN;
     }
   }
-  if (impl_->associations.size() >= EngineImpl::kMaxAssociations) return ENOMEM;
+  if (core_->associations.size() >= Core::kMaxAssociations) return ENOMEM;
   PacketRoute route;
   route.carrier = socket->params.carrier;
   route.remote = address;
   route.remote_udp_port = udp_port;
-  Association& association = impl_->Add(std::make_unique<Association>(*impl_, socket->endpoint, *socket, route, port));
+  Association& association = core_->Add(std::make_unique<Association>(*core_, socket->endpoint, *socket, route, port));
   association.StartConnect(watch);
   *assoc = association.id;
   return 0;
 }
 
 void Engine::Unwatch(SocketId id, AssocId assoc) {
-  Socket* socket = impl_->FindSocket(id);
+  Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return;
   if (Association* association = socket->Find(assoc)) association->Unwatch();
 }
 
 int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
-  Socket* socket = impl_->FindSocket(id);
+  Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   Association* association = socket->Find(params.assoc_id);
   if (association == nullptr) return EPIPE;
@@ -166,7 +166,7 @@ int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
     if (socket->params.one_to_one && !socket->peeled) return EINVAL;
     if ((params.flags & kFlagEof) != 0) {
       if (!data.empty()) return EINVAL;
-      association->Shutdown();
+      association->BeginShutdown();
     } else {
       association->Abort(kCauseUserAbort, data);
     }
@@ -177,7 +177,7 @@ int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
   if ((params.flags & kFlagPrMask) > kFlagPrTtl) return ENOTSUP;
   if (data.size() > socket->options.send_buffer_bytes) return EMSGSIZE;
   if (!association->HasSendRoom(data.size()) && association->state() <= TcbState::kEstablished && !data.empty() &&
-      params.stream < association->outbound_streams()) {
+      params.stream < association->terms().capabilities.outbound_streams) {
     association->AwaitRoom();
     return EAGAIN;
   }
@@ -185,12 +185,12 @@ int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
 }
 
 int Engine::PeelOff(SocketId id, AssocId assoc, SocketId* peeled) {
-  Socket* socket = impl_->FindSocket(id);
+  Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (socket->params.one_to_one) return EINVAL;
   Association* association = socket->Find(assoc);
   if (association == nullptr) return EINVAL;
-  Socket& made = impl_->AddBeside(*socket);
+  Socket& made = core_->AddBeside(*socket);
   made.peeled = true;
   association->MoveTo(made);
   *peeled = made.id;
@@ -198,7 +198,7 @@ int Engine::PeelOff(SocketId id, AssocId assoc, SocketId* peeled) {
 }
 
 int Engine::Accept(SocketId id, SocketId* accepted) {
-  Socket* socket = impl_->FindSocket(id);
+  Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (!socket->params.one_to_one) return EOPNOTSUPP;
   if (!socket->listening()) return EINVAL;
@@ -207,8 +207,8 @@ int Engine::Accept(SocketId id, SocketId* accepted) {
 }
 
 int Engine::Close(SocketId id, bool abort) {
-  impl_->Sweep();
-  Socket* socket = impl_->FindSocket(id);
+  core_->Sweep();
+  Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   const bool hard = abort || socket->HasUnreadData() || (socket->options.linger && socket->options.linger_s == 0);
   // Nothing more is delivered, whatever ends below.
@@ -220,7 +220,7 @@ int Engine::Close(SocketId id, bool abort) {
     if (hard) {
       association->Abort(kCauseUserAbort, {});
     } else {
-      association->Shutdown();
+      association->BeginShutdown();
     }
     association->DetachSocket();
   }
@@ -229,16 +229,16 @@ int Engine::Close(SocketId id, bool abort) {
   Endpoint& endpoint = socket->endpoint;
   std::erase(endpoint.bound_sockets, socket);
   if (!socket->bound) --endpoint.sockets_beside;
-  if (impl_->last_socket_ == socket) impl_->last_socket_ = nullptr;
-  std::erase(impl_->blocked, id);
-  impl_->sockets.erase(id);
-  impl_->DropEndpointIfUnused(endpoint);
+  if (core_->last_socket_ == socket) core_->last_socket_ = nullptr;
+  std::erase(core_->blocked, id);
+  core_->sockets.erase(id);
+  core_->DropEndpointIfUnused(endpoint);
   return 0;
 }
 
 void Engine::AbortAll() {
   std::vector<Association*> associations;
-  for (const auto& [id, association] : impl_->associations) associations.push_back(association.get());
+  for (const auto& [id, association] : core_->associations) associations.push_back(association.get());
   for (Association* association : associations) {
     association->SendAbortNow();
     association->Abandon();
@@ -246,25 +246,25 @@ void Engine::AbortAll() {
 }
 
 void Engine::SetCredit(SocketId id, uint32_t items, uint32_t bytes) {
-  if (Socket* socket = impl_->FindSocket(id)) socket->SetCredit({items, bytes});
+  if (Socket* socket = core_->FindSocket(id)) socket->SetCredit({items, bytes});
 }
 
 uint32_t Engine::credit(SocketId id) const {
-  const Socket* socket = impl_->FindSocket(id);
+  const Socket* socket = core_->FindSocket(id);
   return socket == nullptr ? 0 : socket->credit().items;
 }
 
 void Engine::Drain(SocketId id) {
-  if (Socket* socket = impl_->FindSocket(id)) socket->Drain();
+  if (Socket* socket = core_->FindSocket(id)) socket->Drain();
 }
 
-bool Engine::HasBlockedSockets() const { return !impl_->blocked.empty(); }
+bool Engine::HasBlockedSockets() const { return !core_->blocked.empty(); }
 
 void Engine::DrainBlocked() {
-  const std::vector<SocketId> blocked = std::move(impl_->blocked);
-  impl_->blocked.clear();
+  const std::vector<SocketId> blocked = std::move(core_->blocked);
+  core_->blocked.clear();
   for (const SocketId id : blocked) {
-    Socket* socket = impl_->FindSocket(id);
+    Socket* socket = core_->FindSocket(id);
     if (socket == nullptr) continue;
     socket->Unblock();
     socket->Drain();
@@ -272,12 +272,12 @@ void Engine::DrainBlocked() {
 }
 
 int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const uint32_t> values) {
-  if (option == Option::kMaxHeldOfAll && id == 0) return SetMaxHeld(impl_->charges, values);
+  if (option == Option::kMaxHeldOfAll && id == 0) return SetMaxHeld(core_->charges, values);
   if (option == Option::kMaxSendingOfAll && id == 0) {
-    impl_->NoteSendRoom();
-    return SetMaxHeld(impl_->sends, values);
+    core_->NoteSendRoom();
+    return SetMaxHeld(core_->sends, values);
   }
-  Socket* socket = impl_->FindSocket(id);
+  Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   Association* association = socket->FindForOption(assoc);
   if (assoc != 0 && association == nullptr) return EINVAL;
@@ -285,8 +285,8 @@ int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const
 }
 
 int Engine::GetOption(SocketId id, Option option, AssocId assoc, std::vector<uint32_t>* values) const {
-  if (id == 0) return GetOfAll(*impl_, option, values);
-  const Socket* socket = impl_->FindSocket(id);
+  if (id == 0) return GetOfAll(*core_, option, values);
+  const Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   const Association* association = socket->FindForOption(assoc);
   if (assoc != 0 && association == nullptr) return EINVAL;
@@ -294,7 +294,7 @@ int Engine::GetOption(SocketId id, Option option, AssocId assoc, std::vector<uin
 }
 
 AssocId Engine::FindAssociation(SocketId id, const IpAddress& peer, uint16_t port) const {
-  const Socket* socket = impl_->FindSocket(id);
+  const Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return 0;
   const PeerTable& peers = socket->endpoint.peers;
   const Association* association = peers.Find({peer, port}, socket->UdpPortOf(port));
@@ -305,7 +305,7 @@ AssocId Engine::FindAssociation(SocketId id, const IpAddress& peer, uint16_t por
 }
 
 int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) const {
-  const Socket* socket = impl_->FindSocket(id);
+  const Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   names->clear();
   if (assoc != 0) {
@@ -320,7 +320,7 @@ int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) 
 }
 
 int Engine::LocalName(SocketId id, AssocId assoc, IpAddress* address) const {
-  const Socket* socket = impl_->FindSocket(id);
+  const Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   const Association* association = socket->Find(assoc);
   if (association == nullptr) return EINVAL;
@@ -329,16 +329,16 @@ int Engine::LocalName(SocketId id, AssocId assoc, IpAddress* address) const {
 }
 
 size_t Engine::AssociationsOn(CarrierId carrier) const {
-  const auto found = impl_->associations_on.find(carrier);
-  return found == impl_->associations_on.end() ? 0 : found->second;
+  const auto found = core_->associations_on.find(carrier);
+  return found == core_->associations_on.end() ? 0 : found->second;
 }
 
-uint64_t Engine::ClosingProgress() const { return impl_->closing_progress; }
+uint64_t Engine::ClosingProgress() const { return core_->closing_progress; }
 
-bool Engine::HasLingering() const { return impl_->lingering != 0; }
+bool Engine::HasLingering() const { return core_->lingering != 0; }
 
 void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
-  const Socket* socket = impl_->FindSocket(id);
+  const Socket* socket = core_->FindSocket(id);
   *in = socket == nullptr ? 0 : socket->queued_bytes();
   *out = socket == nullptr ? 0 : socket->sent_bytes();
   if (socket == nullptr) return;
@@ -350,6 +350,6 @@ void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
   *in = std::max(*in, held);
 }
 
-const Stats& Engine::stats() const { return impl_->stats; }
+const Stats& Engine::stats() const { return core_->stats; }
 
 }  // namespace mailport::sctp

@@ -29,7 +29,7 @@ struct Stats {  // Monotonic counters of an engine; read-outs of kStats in this 
            queued_out_bytes = 0, queued_in_items = 0;
 };
 
-class EngineImpl;
+class Core;
 
 class Engine {
  public:
@@ -103,7 +103,7 @@ class Engine {
   const Stats& stats() const;
 
  private:
-  std::unique_ptr<EngineImpl> impl_;
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace mailport::sctp

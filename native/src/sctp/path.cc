@@ -75,6 +75,18 @@ void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was
   if (all_acked) partial_bytes_acked_ = 0;
 }
 
+void Path::BeginAcknowledgement() {
+  acked_bytes = 0;
+  lost_chunks = false;
+  was_full_ = flight_bytes + max_packet_bytes / 2 >= cwnd_;
+}
+
+void Path::EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn) {
+  OnCumulative(cumulative_tsn);
+  OnAcknowledged(acked_bytes, cumulative_advanced, was_full_, all_acked);
+  if (lost_chunks) OnLoss(exit_tsn);
+}
+
 void Path::OnLoss(uint32_t exit_tsn) {
   if (in_fast_recovery_) return;
   untouched_ = false;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "packet/heartbeat_chunk.h"
 #include "types.h"
 
 namespace mailport::sctp {
@@ -20,8 +21,9 @@ class Path {
   PacketRoute route;
   size_t max_packet_bytes;  // The largest SCTP packet to be sent this way.
   size_t flight_bytes = 0;  // Payload on its way.
-  unsigned error_count = 0;
+  uint32_t error_count = 0;
   bool active = true;
+  uint8_t index = 0;  // In its PathSet.
 
   size_t header_bytes() const;  // Of IP and UDP, around each packet.
   TimeUs rto() const { return rto_us_; }
@@ -56,6 +58,17 @@ class Path {
 
   TimeUs last_sent_us = 0;
 
+  // Of the acknowledgement at hand, between its begin and its end: what it acknowledges of this path, and whether it shows a loss there.
+  size_t acked_bytes = 0;
+  bool lost_chunks = false;
+  void BeginAcknowledgement();
+  void EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn);
+
+  // The HEARTBEAT that was sent last this way (8.3).
+  bool heartbeat_unanswered = false;
+  TimeUs heartbeat_sent_us = 0;
+  HeartbeatInfo heartbeat;
+
  private:
   size_t InitialWindow() const;
 
@@ -70,6 +83,7 @@ class Path {
   size_t partial_bytes_acked_ = 0;
   bool in_fast_recovery_ = false;
   uint32_t recovery_exit_ = 0;
+  bool was_full_ = false;  // When the acknowledgement at hand came, the window was used up.
   bool timing_ = false;
   uint32_t timed_tsn_ = 0;
   TimeUs timed_at_ = 0;

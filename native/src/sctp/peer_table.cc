@@ -82,9 +82,9 @@ Association* PeerTable::Find(const PeerKey& peer, uint16_t udp_port) const {
 
 Association* PeerTable::ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const {
   Association* const first = First(from);
-  if (first != nullptr && (first->local_tag() == tag || (first->next_alike == nullptr && by_tag_.empty()))) return first;
+  if (first != nullptr && (first->terms().local_tag == tag || (first->next_alike == nullptr && by_tag_.empty()))) return first;
   for (Association* each = first; each != nullptr; each = each->next_alike)
-    if (each->local_tag() == tag) return each;
+    if (each->terms().local_tag == tag) return each;
   if (const auto found = by_tag_.find(tag); found != by_tag_.end()) {
     Association* const association = found->second;
     if (association->peer().port == from.port && association->MayHave(from.address)) return association;

@@ -131,8 +131,8 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
                  association->outbound().peer_window(),
                  static_cast<uint32_t>(association->outbound().outstanding_chunks()),
                  static_cast<uint32_t>(association->inbound().missing_chunks()),
-                 association->inbound_streams(),
-                 association->outbound_streams(),
+                 association->terms().capabilities.inbound_streams,
+                 association->terms().capabilities.outbound_streams,
                  static_cast<uint32_t>(association->FragmentationPoint())};
       PushPath(*association, values);
       return 0;
@@ -148,10 +148,10 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
       *values = {static_cast<uint32_t>(socket.sends.limit())};
       return 0;
     case Option::kSending:
-      PushHeld(association != nullptr ? association->charged_sends() : socket.sends.held(), 0, values);
+      PushHeld(association != nullptr ? association->ledger().charged_sends() : socket.sends.held(), 0, values);
       return 0;
     case Option::kHeld:
-      PushHeld(association != nullptr ? association->held_bytes() : socket.charges.held(), association != nullptr ? 0 : socket.ended_bytes(), values);
+      PushHeld(association != nullptr ? association->ledger().held_bytes() : socket.charges.held(), association != nullptr ? 0 : socket.ended_bytes(), values);
       return 0;
     case Option::kMaxAssociations:
       *values = {socket.options.max_associations};
@@ -160,7 +160,7 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
       *values = {socket.options.max_associations_per_peer};
       return 0;
     case Option::kAssociationCounts:
-      *values = {static_cast<uint32_t>(socket.endpoint.peers.size()), socket.endpoint.refused};
+      *values = {static_cast<uint32_t>(socket.endpoint.peers.size()), socket.endpoint.refused()};
       return 0;
     case Option::kLinger:
       *values = {socket.options.linger ? 1u : 0u, socket.options.linger_s};

@@ -30,7 +30,7 @@ Item DataItem(AssocId assoc, const PeerKey& peer, const InboundMessage& message,
   return item;
 }
 
-Socket::Socket(EngineImpl& the_core, Endpoint& the_endpoint, SocketId the_id, const OpenParams& the_params)
+Socket::Socket(Core& the_core, Endpoint& the_endpoint, SocketId the_id, const OpenParams& the_params)
     : core(the_core), endpoint(the_endpoint), id(the_id), params(the_params), charges(&the_core.charges, kMaxHeldBytes), sends(&the_core.sends, kMaxHeldBytes) {
   options.remote_udp_port = params.remote_udp_port;
 }
@@ -94,7 +94,7 @@ size_t Socket::Queued::Charge() const {
 void Socket::Append(Queued queued) {
   const size_t charge = queued.Charge();
   if (Association* association = core.FindAssociation(queued.assoc)) {
-    UnreadItems& unread = association->unread;
+    UnreadItems& unread = association->unread();
     const uint64_t position = front_position_ + queue_.size();
     (unread.count++ == 0 ? unread.first : queue_[unread.last - front_position_].next) = position;
     unread.last = position;
@@ -128,9 +128,9 @@ void Socket::PopFront() {
     CountOffEnded(front.assoc, front.Charge());
     return;
   }
-  --association->unread.count;
-  association->unread.first = front.next;
-  association->unread.bytes -= front.Charge();
+  --association->unread().count;
+  association->unread().first = front.next;
+  association->unread().bytes -= front.Charge();
   if (front.is_data()) association->OnConsumed(bytes);
 }
 
@@ -190,7 +190,7 @@ void Socket::Drain() {
 }
 
 void Socket::MoveQueue(Association& association, Socket& to) {
-  const UnreadItems unread = std::exchange(association.unread, {});
+  const UnreadItems unread = std::exchange(association.unread(), {});
   uint64_t position = unread.first;
   for (size_t i = 0; i < unread.count; ++i) {
     Queued& queued = queue_[position - front_position_];
@@ -214,9 +214,9 @@ void Socket::RemoveAssociation(Association& association) {
   charges.RemoveMember();
   sends.RemoveMember();
   // What one that has ended has left unread stays until it is read. One that was peeled off has taken its own along.
-  if (association.state() != TcbState::kClosed || association.unread.count == 0) return;
-  ended_.emplace(association.id, Ended{association.peer(), association.unread.count});
-  ended_bytes_ += association.unread.bytes;
+  if (association.state() != TcbState::kClosed || association.unread().count == 0) return;
+  ended_.emplace(association.id, Ended{association.peer(), association.unread().count});
+  ended_bytes_ += association.unread().bytes;
 }
 
 Association* Socket::Find(AssocId assoc) const {
@@ -249,6 +249,16 @@ SocketId Socket::TakeAccepted() {
   const SocketId accepted = accepted_.front();
   accepted_.pop_front();
   return accepted;
+}
+
+Offer Socket::OfferNow() const {
+  Offer offer;
+  offer.most.outbound_streams = static_cast<uint16_t>(options.init.outbound_streams);
+  offer.most.inbound_streams = static_cast<uint16_t>(options.init.max_inbound_streams);
+  offer.a_rwnd = static_cast<uint32_t>(WindowBytes());
+  if (options.adaptation != 0) offer.adaptation = options.adaptation;
+  offer.family = params.family;
+  return offer;
 }
 
 size_t Socket::WindowBytes() const {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "capabilities.h"
 #include "core.h"
 #include "rx/inbound.h"
 #include "socket_options.h"
@@ -19,7 +20,7 @@ Item DataItem(AssocId assoc, const PeerKey& peer, const InboundMessage& message,
 
 class Socket {
  public:
-  Socket(EngineImpl& core, Endpoint& endpoint, SocketId the_id, const OpenParams& params);
+  Socket(Core& core, Endpoint& endpoint, SocketId the_id, const OpenParams& params);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
@@ -83,11 +84,13 @@ class Socket {
   size_t sent_bytes() const { return sent_bytes_; }
   const Credit& credit() const { return credit_; }
   size_t WindowBytes() const;
+  // What an association of this socket can do for a peer.
+  Offer OfferNow() const;
 
   static constexpr size_t kMaxHeldBytes = size_t{128} << 20;  // By default.
   static constexpr uint32_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
 
-  EngineImpl& core;
+  Core& core;
   Endpoint& endpoint;
   const SocketId id;
   const OpenParams params;

@@ -62,20 +62,20 @@ uint8_t* PacketBuilder::Add(size_t bytes) {
   return place;
 }
 
-uint8_t* PacketBuilder::AddChunk(uint8_t type, uint8_t flags, size_t value_bytes) {
-  uint8_t* chunk = Add(kChunkHeaderBytes + value_bytes);
+void PacketBuilder::AddChunk(uint8_t type, uint8_t flags, Bytes value) {
+  uint8_t* chunk = Add(kChunkHeaderBytes + value.size());
   chunk[0] = type;
   chunk[1] = flags;
-  Store16(chunk + 2, static_cast<uint32_t>(kChunkHeaderBytes + value_bytes));
-  return chunk + kChunkHeaderBytes;
+  Store16(chunk + 2, static_cast<uint32_t>(kChunkHeaderBytes + value.size()));
+  if (!value.empty()) std::memcpy(chunk + kChunkHeaderBytes, value.data(), value.size());
 }
 
-bool PacketBuilder::Send() {
-  if (empty()) return false;
+void PacketBuilder::Send() {
+  if (empty()) return;
   StoreChecksum(packet_ + 8, Crc32c(packet_, length_));
   host_.CommitPacket(route_, length_);
   length_ = 0;
-  return true;
+  ++packets_sent_;
 }
 
 }  // namespace mailport::sctp

@@ -55,10 +55,11 @@ class PacketBuilder {
   // The place for a chunk of `bytes` (padding is added and zeroed); the caller makes sure of the room.
   uint8_t* Add(size_t bytes);
   void AddCopy(Bytes chunk) { std::memcpy(Add(chunk.size()), chunk.data(), chunk.size()); }
-  // A chunk with a header and `value_bytes` behind it; gives the place of the value.
-  uint8_t* AddChunk(uint8_t type, uint8_t flags, size_t value_bytes);
+  // A chunk with a header and that value behind it.
+  void AddChunk(uint8_t type, uint8_t flags, Bytes value);
   // Sends what there is; does nothing if empty. The next Add begins a new packet.
-  bool Send();
+  void Send();
+  uint64_t packets_sent() const { return packets_sent_; }
 
  private:
   Host& host_;
@@ -68,6 +69,7 @@ class PacketBuilder {
   const uint32_t tag_;
   uint8_t* packet_ = nullptr;
   size_t length_ = 0;
+  uint64_t packets_sent_ = 0;
 };
 
 }  // namespace mailport::sctp

@@ -1,10 +1,8 @@
-// What acknowledgements make of what is on its way (RFC 9260 sections 6.2.1, 7.2.4). Each costs a bounded amount of work for each of its gap blocks and
-// for each chunk whose state it changes, whatever else is outstanding.
+// What acknowledgements make of what is on its way.
 #include <algorithm>
 #include <utility>
 
-#include "outbound.h"
-#include "../packet/wire.h"
+#include "outstanding.h"
 
 namespace mailport::sctp {
 
@@ -14,77 +12,79 @@ constexpr uint8_t kMissingReportsForLoss = 3;  // RFC 9260 section 7.2.4
 
 }  // namespace
 
-SackOutcome Outbound::OnSack(uint32_t cumulative_tsn, uint32_t window, Bytes gap_blocks, TimeUs now, Path& path) {
-  SackOutcome outcome;
-  const uint32_t acknowledged_before = first_tsn() - 1;
-  // An old SACK, or one for what was never sent, tells nothing (section 6.2.1 D i).
-  if (TsnBefore(cumulative_tsn, acknowledged_before) || !TsnBefore(cumulative_tsn, next_tsn_)) return outcome;
-  outcome.valid = true;
-  outcome.cumulative_advanced = outcome.acknowledged = cumulative_tsn != acknowledged_before;
-  const bool was_full = path.flight_bytes + path.max_packet_bytes / 2 >= path.cwnd();
+// An old acknowledgement, or one for what was never sent, tells nothing (section 6.2.1 D i).
+bool Outstanding::Concerns(uint32_t cumulative_tsn) const {
+  return !TsnBefore(cumulative_tsn, first_tsn() - 1) && TsnBefore(cumulative_tsn, next_tsn_);
+}
 
-  size_t acked = 0;
+SackOutcome Outstanding::OnSack(const SackChunk& sack, bool has_more, TimeUs now, PathSet& paths) {
+  SackOutcome outcome;
+  if (!Concerns(sack.cumulative_tsn)) return outcome;
+  outcome.valid = true;
+  outcome.cumulative_advanced = outcome.acknowledged = sack.cumulative_tsn != first_tsn() - 1;
+  paths.ForEach([](Path& path) { path.BeginAcknowledgement(); });
+
   const uint32_t exit_tsn = next_tsn_ - 1;
-  outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, path, &acked);
+  outcome.released_bytes = PopAcknowledged(sack.cumulative_tsn, now, paths);
   uint64_t reported_end = first_;
   ++sack_number_;
-  if (!gap_blocks.empty() || !acknowledged_.empty())
-    reported_end = TakeGapBlocks(cumulative_tsn, gap_blocks, now, path, &outcome, &acked);
-  CountReports(reported_end, ReportsForLoss(path, window), path, &outcome);
+  if (!sack.gap_blocks.empty() || !acknowledged_.empty()) reported_end = TakeGapBlocks(sack, now, paths, &outcome);
+  CountReports(reported_end, ReportsForLoss(paths.Next(), sack.a_rwnd, has_more), paths, &outcome);
 
-  path.OnCumulative(cumulative_tsn);
-  path.OnAcknowledged(acked, outcome.cumulative_advanced, was_full, outstanding_.empty());
-  if (outcome.loss_found) path.OnLoss(exit_tsn);
-  const size_t in_flight = path.flight_bytes + in_flight_chunks() * kWindowOverheadBytes;
-  advertised_window_ = window;
-  peer_window_ = window > in_flight ? window - static_cast<uint32_t>(in_flight) : 0;
+  size_t flight_bytes = 0;
+  paths.ForEach([&](Path& path) {
+    path.EndAcknowledgement(sack.cumulative_tsn, outcome.cumulative_advanced, chunks_.empty(), exit_tsn);
+    flight_bytes += path.flight_bytes;
+  });
+  window.Advertise(sack.a_rwnd, in_flight_chunks(), flight_bytes);
   return outcome;
 }
 
 // Chunks are reported missing that stand before the highest that this SACK is the first to acknowledge, or in fast recovery, if it moves on,
 // before the highest that it acknowledges at all (section 7.2.4).
-uint64_t Outbound::TakeGapBlocks(uint32_t cumulative_tsn, Bytes gap_blocks, TimeUs now, Path& path, SackOutcome* outcome, size_t* acked) {
+uint64_t Outstanding::TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& paths, SackOutcome* outcome) {
   uint64_t reported_end = first_;
   uint64_t walked = first_;  // Everything before this one has been looked at.
-  const bool reports_all = path.in_fast_recovery() && outcome->cumulative_advanced;
-  for (size_t at = 0; at + 4 <= gap_blocks.size(); at += 4) {
+  const bool reports_all = paths.Next().in_fast_recovery() && outcome->cumulative_advanced;
+  for (size_t index = 0; index < sack.blocks(); ++index) {
     ++work_;
-    const size_t first_place = Load16(&gap_blocks[at]);
-    const size_t last_place = std::min<size_t>(Load16(&gap_blocks[at + 2]), outstanding_.size());
-    if (first_place == 0 || first_place > last_place || first_ + first_place - 1 < walked) continue;
-    const uint64_t first = first_ + first_place - 1;
+    const GapBlock block = GapBlockAt(sack.gap_blocks, index);
+    const size_t last_place = std::min(block.last, chunks_.size());
+    if (block.first == 0 || block.first > last_place || first_ + block.first - 1 < walked) continue;
+    const uint64_t first = first_ + block.first - 1;
     const uint64_t behind = first_ + last_place;
-    Renege(walked, first, path);
+    Renege(walked, first, paths);
     for (uint64_t number = missing_.Next(first, behind); number < behind; number = missing_.Next(number + 1, behind)) {
       TxChunk& chunk = ChunkAt(number);
-      EndTiming(cumulative_tsn + 1 + static_cast<uint32_t>(number - first_), chunk, now, path);
-      Acknowledge(number, path, acked);
+      EndTiming(sack.cumulative_tsn + 1 + static_cast<uint32_t>(number - first_), chunk, now, paths);
+      Acknowledge(number, paths);
       acknowledged_.Insert(number);
-      if (!std::exchange(chunk.acknowledged_once, true)) outcome->acknowledged = true;
+      if (!chunk.acknowledged_once) outcome->acknowledged = true;
+      chunk.acknowledged_once = true;
       reported_end = number;
     }
     if (reports_all) reported_end = behind - 1;
     walked = behind;
   }
-  Renege(walked, end(), path);
+  Renege(walked, end(), paths);
   return reported_end;
 }
 
 // Reported once, not reported now: the peer has dropped it. That is one report that it is missing and no more (section 6.2.1 D iv), or a
 // peer that says now this and now that could have everything sent again and again. Nor may it have everything looked at again and again: one that takes
 // back more than it has acknowledged for good is believed when T3 has expired.
-void Outbound::Renege(uint64_t begin, uint64_t end, Path& path) {
+void Outstanding::Renege(uint64_t begin, uint64_t end, PathSet& paths) {
   for (uint64_t number = acknowledged_.Next(begin, end); number < end; number = acknowledged_.Next(number + 1, end)) {
     if (renege_credit_ == 0) {
       distrusts_ = true;
       return;
     }
     --renege_credit_;
-    Unacknowledge(number, path);
+    Unacknowledge(number, paths);
   }
 }
 
-void Outbound::Unacknowledge(uint64_t number, Path& path) {
+void Outstanding::Unacknowledge(uint64_t number, PathSet& paths) {
   ++work_;
   acknowledged_.Erase(number);
   missing_.Insert(number);
@@ -93,116 +93,91 @@ void Outbound::Unacknowledge(uint64_t number, Path& path) {
   chunk.missing_reports = 1;
   chunk.reneged = true;
   chunk.reneged_by = sack_number_;
-  path.flight_bytes += chunk.length;
+  paths[chunk.path].flight_bytes += chunk.fragment.length;
 }
 
 // After three reports a chunk is no longer among the suspects, so each is looked at a few times in all.
-void Outbound::CountReports(uint64_t reported_end, size_t reports_for_loss, Path& path, SackOutcome* outcome) {
+void Outstanding::CountReports(uint64_t reported_end, size_t reports_for_loss, PathSet& paths, SackOutcome* outcome) {
   for (uint64_t number = suspects_.Next(first_, reported_end); number < reported_end; number = suspects_.Next(number + 1, reported_end)) {
     ++work_;
     TxChunk& chunk = ChunkAt(number);
     if (!chunk.reneged || chunk.reneged_by != sack_number_) ++chunk.missing_reports;
     if (chunk.missing_reports < reports_for_loss) continue;
     // Once it has been fast retransmitted it waits for T3 (section 7.2.4, step 5).
-    Lose(number, path);
+    Lose(number, paths);
+    paths[chunk.path].lost_chunks = true;
     outcome->loss_found = true;
   }
 }
 
 // One that was acknowledged in part counts.
-size_t Outbound::OutstandingPackets() const {
-  return packet_begins_ + (outstanding_.empty() || outstanding_.front().begins_packet ? 0 : 1);
+size_t Outstanding::OutstandingPackets() const {
+  return packet_begins_ + (chunks_.empty() || chunks_.front().begins_packet ? 0 : 1);
 }
 
 // Early retransmit (RFC 5827): so few packets are on their way, and nothing more can be sent, that three reports cannot come. Counted as they
 // were sent: small ones on a wide path are no fewer than large ones.
-size_t Outbound::ReportsForLoss(const Path& path, uint32_t window) const {
-  if (!pending_.empty() && path.flight_bytes < path.cwnd() && window > path.flight_bytes) return kMissingReportsForLoss;
+size_t Outstanding::ReportsForLoss(const Path& path, uint32_t a_rwnd, bool has_more) const {
+  if (has_more && path.flight_bytes < path.cwnd() && a_rwnd > path.flight_bytes) return kMissingReportsForLoss;
   const size_t packets = OutstandingPackets();
   return packets > kMissingReportsForLoss ? kMissingReportsForLoss : std::max<size_t>(packets, 2) - 1;
 }
 
-SackOutcome Outbound::OnCumulative(uint32_t cumulative_tsn, TimeUs now, Path& path) {
+SackOutcome Outstanding::OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathSet& paths) {
   SackOutcome outcome;
-  const uint32_t acknowledged_before = first_tsn() - 1;
-  if (TsnBefore(cumulative_tsn, acknowledged_before) || !TsnBefore(cumulative_tsn, next_tsn_)) return outcome;
+  if (!Concerns(cumulative_tsn)) return outcome;
   outcome.valid = true;
-  outcome.cumulative_advanced = outcome.acknowledged = cumulative_tsn != acknowledged_before;
-  size_t acked = 0;
-  outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, path, &acked);
-  path.OnCumulative(cumulative_tsn);
+  outcome.cumulative_advanced = outcome.acknowledged = cumulative_tsn != first_tsn() - 1;
+  outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, paths);
+  paths.ForEach([&](Path& path) { path.OnCumulative(cumulative_tsn); });
   return outcome;
 }
 
-size_t Outbound::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, Path& path, size_t* acked) {
+size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet& paths) {
   size_t released = 0;
   size_t popped = 0;
   uint32_t tsn = first_tsn();
-  while (!outstanding_.empty() && !TsnBefore(cumulative_tsn, tsn)) {
-    const TxChunk& chunk = outstanding_.front();
-    EndTiming(tsn, chunk, now, path);
+  while (!chunks_.empty() && !TsnBefore(cumulative_tsn, tsn)) {
+    const TxChunk& chunk = chunks_.front();
+    EndTiming(tsn, chunk, now, paths);
     if (!acknowledged_.empty() && acknowledged_.Contains(first_)) {
       acknowledged_.Erase(first_);
     } else {
-      Acknowledge(first_, path, acked);
+      Acknowledge(first_, paths);
     }
-    released += chunk.length;
+    payload_.Release(chunk.fragment.position, chunk.fragment.length);
+    released += chunk.fragment.length;
     packet_begins_ -= chunk.begins_packet;
-    outstanding_.pop_front();
+    chunks_.pop_front();
     ++first_;
     ++popped;
     ++tsn;
   }
-  if (popped != 0) {
-    work_ += popped;
-    renege_credit_ = std::min(renege_credit_ + popped, size_t{UINT16_MAX});
-    ReleaseBytes();
-  }
-  held_bytes_ -= released;
+  work_ += popped;
+  renege_credit_ = std::min(renege_credit_ + popped, size_t{UINT16_MAX});
   return released;
 }
 
-void Outbound::EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path) {
+void Outstanding::EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, PathSet& paths) {
+  Path& path = paths[chunk.path];
   if (!path.timing() || path.timed_tsn() != tsn) return;
   if (!chunk.sent_again) path.OnRttSample(now - path.timed_at());  // Karn's rule (6.3.1 C5).
   path.Untime();
 }
 
 // It is missing no longer.
-void Outbound::Acknowledge(uint64_t number, Path& path, size_t* acked) {
+void Outstanding::Acknowledge(uint64_t number, PathSet& paths) {
   ++work_;
   const TxChunk& chunk = ChunkAt(number);
-  *acked += chunk.length;
+  Path& path = paths[chunk.path];
+  path.acked_bytes += chunk.fragment.length;
   missing_.Erase(number);
   if (!lost_.empty() && lost_.Contains(number)) {
     lost_.Erase(number);
     return;
   }
   if (!chunk.sent_again) suspects_.Erase(number);
-  path.flight_bytes -= chunk.length;
-}
-
-void Outbound::Lose(uint64_t number, Path& path) {
-  TxChunk& chunk = ChunkAt(number);
-  chunk.missing_reports = 0;
-  path.flight_bytes -= chunk.length;
-  peer_window_ += WindowCharge(chunk.length);  // Section 6.2.1 C.
-  if (!chunk.sent_again) suspects_.Erase(number);
-  lost_.Insert(number);
-}
-
-void Outbound::MarkAllLost(Path& path) {
-  const uint64_t behind = end();
-  // What the peer has taken back too often to be believed at once.
-  if (std::exchange(distrusts_, false)) {
-    for (uint64_t number = acknowledged_.Next(first_, behind); number < behind; number = acknowledged_.Next(number + 1, behind))
-      Unacknowledge(number, path);
-  }
-  renege_credit_ = std::max(renege_credit_, kRenegeCredit);
-  for (uint64_t number = missing_.Next(first_, behind); number < behind; number = missing_.Next(number + 1, behind)) {
-    ++work_;
-    if (lost_.empty() || !lost_.Contains(number)) Lose(number, path);
-  }
+  path.flight_bytes -= chunk.fragment.length;
 }
 
 }  // namespace mailport::sctp

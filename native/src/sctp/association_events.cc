@@ -1,0 +1,79 @@
+#include "association_events.h"
+
+#include <utility>
+
+#include "socket.h"
+
+namespace mailport::sctp {
+
+Item AssociationEvents::NewItem(ItemKind kind) const {
+  Item item;
+  item.kind = kind;
+  item.assoc_id = id_;
+  item.peer = peer_.address;
+  item.peer_port = peer_.port;
+  return item;
+}
+
+void AssociationEvents::Notify(const Item& item, uint32_t event_bit) {
+  if (ledger_.socket() != nullptr) ledger_.socket()->Notify(item, event_bit);
+}
+
+void AssociationEvents::AssocChange(AssocState state, uint32_t error, const Capabilities& capabilities) {
+  if (ledger_.socket() == nullptr) return;
+  Item item = NewItem(ItemKind::kAssocChange);
+  item.state = static_cast<uint32_t>(state);
+  item.error = error;
+  // The end of an association says nothing of streams (RFC 6458 §6.1.1), as Linux has it.
+  if (state == AssocState::kCommUp || state == AssocState::kRestart) {
+    item.outbound_streams = capabilities.outbound_streams;
+    item.inbound_streams = capabilities.inbound_streams;
+  }
+  if (std::exchange(watched_, false)) {
+    ledger_.socket()->NotifyConnect(item);
+  } else {
+    Notify(item, kEventAssociation);
+  }
+}
+
+void AssociationEvents::AddressChange(PeerAddrState state, uint32_t error) {
+  Item item = NewItem(ItemKind::kPeerAddrChange);
+  item.state = static_cast<uint32_t>(state);
+  item.error = error;
+  item.changed = peer_.address;
+  item.changed_port = peer_.port;
+  Notify(item, kEventAddress);
+}
+
+void AssociationEvents::Adaptation(uint32_t indication) {
+  Item item = NewItem(ItemKind::kAdaptation);
+  item.value = indication;
+  Notify(item, kEventAdaptation);
+}
+
+void AssociationEvents::Shutdown() { Notify(NewItem(ItemKind::kShutdownEvent), kEventShutdown); }
+
+void AssociationEvents::RemoteError(uint16_t cause, Bytes causes) {
+  Item item = NewItem(ItemKind::kRemoteError);
+  item.error = cause;
+  item.data = causes;
+  Notify(item, kEventPeerError);
+}
+
+void AssociationEvents::SendFailed(const FailedSend& failed, uint32_t cause) {
+  Item item = NewItem(ItemKind::kSendFailed);
+  item.state = failed.transmitted ? 1 : 0;
+  item.error = cause;
+  item.stream = failed.stream;
+  item.ssn = failed.ssn;
+  item.flags = failed.flags;
+  item.ppid = failed.ppid;
+  item.context = failed.context;
+  item.time_to_live = failed.time_to_live_ms;
+  item.data = failed.payload;
+  Notify(item, kEventSendFailure);
+}
+
+void AssociationEvents::SenderDry() { Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry); }
+
+}  // namespace mailport::sctp

@@ -1,0 +1,37 @@
+// What an association tells its socket's application (RFC 6458 section 6.1). Without a socket nobody is told.
+#pragma once
+
+#include "capabilities.h"
+#include "ledger.h"
+#include "peer_table.h"
+#include "tx/outbound.h"
+
+namespace mailport::sctp {
+
+class AssociationEvents {
+ public:
+  AssociationEvents(AssocId id, const PeerKey& peer, const Ledger& ledger) : id_(id), peer_(peer), ledger_(ledger) {}
+
+  // Whether the next association change is the outcome of a call that waits for it: kConnectResult.
+  void Watch(bool watched) { watched_ = watched; }
+  bool watched() const { return watched_; }
+
+  void AssocChange(AssocState state, uint32_t error, const Capabilities& capabilities);
+  void AddressChange(PeerAddrState state, uint32_t error);
+  void Adaptation(uint32_t indication);
+  void Shutdown();
+  void RemoteError(uint16_t cause, Bytes causes);
+  void SendFailed(const FailedSend& failed, uint32_t cause);
+  void SenderDry();
+
+ private:
+  Item NewItem(ItemKind kind) const;
+  void Notify(const Item& item, uint32_t event_bit);
+
+  const AssocId id_;
+  const PeerKey peer_;
+  const Ledger& ledger_;
+  bool watched_ = false;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,55 @@
+// What all parts of an association that handle chunks (handshake, shutdown, heartbeat) may ask of it. What one of them needs beside is a View of its own.
+#pragma once
+
+#include "packet/error_causes.h"
+#include "path_set.h"
+#include "socket_options.h"
+#include "timers.h"
+#include "types.h"
+
+namespace mailport::sctp {
+
+// In the order of Option::kStatus.
+enum class TcbState : uint8_t {
+  kEmpty = 0,
+  kClosed = 1,
+  kCookieWait = 2,
+  kCookieEchoed = 3,
+  kEstablished = 4,
+  kShutdownPending = 5,
+  kShutdownSent = 6,
+  kShutdownReceived = 7,
+  kShutdownAckSent = 8,
+};
+
+class Context {
+ public:
+  virtual ~Context() = default;
+
+  virtual TimeUs now() const = 0;
+  virtual uint32_t Random32() = 0;
+  virtual uint32_t RandomTag() = 0;  // Never 0.
+  virtual TcbState state() const = 0;
+  virtual void Enter(TcbState state) = 0;
+  virtual const AssocOptions& assoc_options() const = 0;
+
+  // A chunk for the next packet of this turn.
+  virtual void QueueChunk(uint8_t type, uint8_t flags, Bytes value) = 0;
+  // A chunk in a packet of its own, at once.
+  virtual void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) = 0;
+  // Something is to be sent that QueueChunk does not know of.
+  virtual void WantTransmit() = 0;
+  // Ends the association with an ABORT.
+  virtual void Abort(Cause cause, Bytes reason) = 0;
+  // Ends it as it is.
+  virtual void Finish(AssocState state, uint32_t error) = 0;
+  // T1, T2, T3 or a heartbeat has waited in vain.
+  virtual void CountTimeout() = 0;
+  // The peer has not answered on that path. May be the end of the association.
+  virtual void CountError(Path& path) = 0;
+
+  bool IsClosed() const { return state() == TcbState::kClosed; }
+  bool IsSettingUp() const { return state() == TcbState::kCookieWait || state() == TcbState::kCookieEchoed; }
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,158 @@
+#include "handshake.h"
+
+#include <algorithm>
+#include <array>
+
+#include "give_back.h"
+#include "packet/init_chunk.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr uint32_t kMaxStaleCookies = 5;
+constexpr size_t kInitRoom = 1200;
+constexpr size_t kMaxReportBytes = 512;  // Of an INIT ACK's unknown parameters.
+
+}  // namespace
+
+Handshake::Handshake(Context& context, View& view, const PathSet& paths, TimerQueue& timers)
+    : context_(context), view_(view), paths_(paths),
+      t1_(timers, this, [](void* owner, TimeUs) { static_cast<Handshake*>(owner)->OnT1(); }) {}
+
+void Handshake::Start() {
+  context_.Enter(TcbState::kCookieWait);
+  view_.agreeing().capabilities = view_.OfferNow().most;
+  SendInit();
+}
+
+void Handshake::SendInit() {
+  Offer offer = view_.OfferNow();
+  offer.most = view_.agreeing().capabilities;  // As we called first, whatever the options say by now.
+  InitFields fields = offer.Fields(view_.agreeing().local_tag, view_.agreeing().local_initial_tsn);
+  fields.cookie_preservative_ms = cookie_preservative_ms_;
+  std::array<uint8_t, kInitRoom> chunk;
+  WriteInit(fields, offer.family, chunk);
+  const size_t bytes = Load16(&chunk[2]);
+  context_.SendAlone(kChunkInit, 0, Bytes(chunk).first(bytes).subspan(kChunkHeaderBytes), 0);
+  StartT1();
+}
+
+void Handshake::EchoCookie() {
+  view_.SendCookieEcho(cookie_);
+  StartT1();
+}
+
+// Doubled from one attempt to the next. The path's RTO stays what it was: only T3, T2 and HEARTBEATs say anything of a path (section 6.3.3 E2),
+// and the first data would wait for as long as the last attempt did.
+void Handshake::StartT1() {
+  const uint32_t longest_ms = std::min(view_.init_options().max_timeout_ms, context_.assoc_options().rto.max_ms);
+  const TimeUs longest = std::max<uint32_t>(longest_ms, 1) * kMicrosPerMilli;
+  TimeUs delay = std::min(paths_.primary().rto(), longest);
+  for (uint32_t attempt = 0; attempt < attempts_; ++attempt) delay = std::min(delay * 2, longest);
+  t1_.Start(context_.now() + delay);
+}
+
+void Handshake::OnT1() {
+  context_.CountTimeout();
+  if (++attempts_ > view_.init_options().max_attempts) {
+    context_.Finish(AssocState::kCantAssoc, 0);
+    return;
+  }
+  if (context_.state() == TcbState::kCookieWait) {
+    SendInit();
+  } else {
+    EchoCookie();
+  }
+}
+
+bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
+  if (context_.state() != TcbState::kCookieWait) return false;
+  InitChunk init;
+  const InitError error = ParseInit(chunk.bytes, &init);
+  if (error == InitError::kTruncated) return false;
+  Terms& terms = view_.agreeing();
+  terms.peer_tag = init.initiate_tag;
+  if (error != InitError::kNone || init.has_host_name || init.cookie.empty()) {
+    Refuse(init, error);
+    return false;
+  }
+  terms.peer_initial_tsn = init.initial_tsn;
+  terms.peer_rwnd = init.a_rwnd;
+  terms.capabilities = Agree(terms.capabilities, init);
+  view_.OnPeerKnown(from, {init.addresses, init.has_more_addresses});
+  cookie_.assign(init.cookie.begin(), init.cookie.end());
+  ReportUnknown(init);
+  context_.Enter(TcbState::kCookieEchoed);
+  attempts_ = 0;
+  EchoCookie();
+  return true;
+}
+
+// Section 5.1. A missing cookie is a missing mandatory parameter (3.3.10.2); where the tag is 0 there is nowhere to send an ABORT to.
+void Handshake::Refuse(const InitChunk& init, InitError error) {
+  Cause cause = kCauseInvalidParam;
+  if (error == InitError::kNone) cause = init.has_host_name ? kCauseUnresolvableAddress : kCauseMissingParam;
+  if (error != InitError::kZeroTag) {
+    const std::vector<uint8_t> value = cause == kCauseMissingParam ? MissingParamValue(kParamStateCookie) : CauseValue(cause);
+    context_.SendAlone(kChunkAbort, 0, value, init.initiate_tag);
+  }
+  context_.Finish(AssocState::kCantAssoc, cause);
+}
+
+void Handshake::ReportUnknown(const InitChunk& init) {
+  std::vector<uint8_t> causes;
+  for (const Bytes& param : init.report) {
+    const size_t at = causes.size();
+    causes.resize(at + Padded(kCauseHeaderBytes + param.size()));
+    WriteCause(kCauseUnrecognizedParams, param, &causes[at]);
+  }
+  if (!causes.empty() && causes.size() <= kMaxReportBytes) context_.QueueChunk(kChunkError, 0, causes);
+}
+
+bool Handshake::OnCookieAck() {
+  if (context_.state() != TcbState::kCookieEchoed) return false;
+  view_.OnEstablished(AssocState::kCommUp);
+  return true;
+}
+
+void Handshake::Complete() {
+  t1_.Stop();
+  attempts_ = 0;
+  GiveBack(cookie_);
+}
+
+bool Handshake::OnStaleCookie(uint32_t staleness_us) {
+  if (context_.state() != TcbState::kCookieEchoed) return false;
+  if (++stale_cookies_ > kMaxStaleCookies) {
+    context_.Finish(AssocState::kCantAssoc, kCauseStaleCookie);
+    return true;
+  }
+  // Section 5.2.6: begin again and ask for a cookie that lives longer, by what it was late and a round trip.
+  cookie_preservative_ms_ = static_cast<uint32_t>(staleness_us / kMicrosPerMilli * 2 + paths_.primary().rto() / kMicrosPerMilli);
+  attempts_ = 0;
+  // The next answer brings the rest.
+  Terms again;
+  again.local_tag = view_.agreeing().local_tag;
+  again.local_initial_tsn = view_.agreeing().local_initial_tsn;
+  view_.agreeing() = again;
+  Start();
+  return true;
+}
+
+// Random numbers rather than the tags themselves, which a cookie would show to whoever sent the INIT (section 14.2).
+void Handshake::Tie(CookieState* cookie) {
+  if (local_tie_tag_ == 0) {
+    local_tie_tag_ = context_.RandomTag();
+    peer_tie_tag_ = context_.RandomTag();
+  }
+  cookie->local_tie_tag = local_tie_tag_;
+  cookie->peer_tie_tag = peer_tie_tag_;
+}
+
+bool Handshake::IsTiedTo(const CookieState& cookie) const {
+  return local_tie_tag_ != 0 && cookie.local_tie_tag == local_tie_tag_ && cookie.peer_tie_tag == peer_tie_tag_;
+}
+
+}  // namespace mailport::sctp

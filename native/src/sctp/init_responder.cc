@@ -1,0 +1,237 @@
+#include "init_responder.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "association.h"
+#include "core.h"
+#include "endpoint.h"
+#include "socket.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr TimeUs kMicrosPerMilli = 1000;
+constexpr uint32_t kMaxCookiePreservativeMs = 60000;  // How much longer than usual a peer may have its cookie live (section 5.2.6).
+
+// Of the peer's addresses, those that the cookie has room for.
+ListedAddresses ListedIn(const InitChunk& init, const IpAddress& from) {
+  ListedAddresses listed;
+  listed.lists_more = init.has_more_addresses;
+  for (const IpAddress& address : init.addresses) {
+    if (SameHost(address, from)) continue;
+    if (listed.addresses.size() < CookieKeys::kMaxOtherAddresses) {
+      listed.addresses.push_back(address);
+    } else {
+      listed.lists_more = true;
+    }
+  }
+  return listed;
+}
+
+}  // namespace
+
+// Whoever shares the peer's address (another user of its host, others behind its NAT) has another UDP port, and may neither take an association
+// over by restarting it, nor answer a call of ours in the peer's place. The cause is Linux's, with the present port and the new one.
+bool InitResponder::RefusedForUdpPort(const PacketRoute& from, const PacketHeader& header, uint32_t tag) {
+  const Association* other = endpoint_.peers.First({from.remote, header.source_port});
+  if (other == nullptr) return false;
+  std::array<uint8_t, 4> ports;
+  Store16(&ports[0], other->udp_port());
+  Store16(&ports[2], from.remote_udp_port);
+  core_.strangers.Refuse(from, header, tag, kCauseRestartNewEncapsPort, ports);
+  return true;
+}
+
+bool InitResponder::HasRoomFor(const Socket& listener, const IpAddress& address) const {
+  return core_.associations.size() < Core::kMaxAssociations && endpoint_.peers.size() < listener.options.max_associations &&
+         endpoint_.peers.CountAt(address) < listener.options.max_associations_per_peer;
+}
+
+void InitResponder::RefuseForNumber(const PacketRoute& from, const PacketHeader& header, uint32_t tag) {
+  endpoint_.CountRefused();
+  core_.strangers.Refuse(from, header, tag, kCauseOutOfResource);
+}
+
+bool InitResponder::Parse(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk, InitChunk* init) {
+  switch (ParseInit(chunk.bytes, init)) {
+    case InitError::kNone:
+      return true;
+    case InitError::kTruncated:
+    case InitError::kZeroTag:  // Section 3.3.2: nowhere to send an ABORT to.
+      return false;
+    case InitError::kZeroStreams:
+    case InitError::kBadParameter:
+      core_.strangers.Refuse(from, header, init->initiate_tag, kCauseInvalidParam);
+      return false;
+    case InitError::kTooManyParameters:
+      core_.strangers.Refuse(from, header, init->initiate_tag, kCauseOutOfResource);
+      return false;
+  }
+  return false;
+}
+
+void InitResponder::OnInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk) {
+  // Who calls from an address that another peer has listed is a caller of its own: else a peer could keep others from calling by listing
+  // their addresses, and take what is meant for them. A peer that comes back by another of its addresses gets a new association for that.
+  Association* existing = endpoint_.peers.Find({from.remote, header.source_port}, from.remote_udp_port);
+  if (existing != nullptr && existing->state() == TcbState::kShutdownAckSent) {
+    existing->RepeatShutdownAck();  // Section 9.2.
+    return;
+  }
+  Socket* socket = existing != nullptr && existing->socket() != nullptr ? existing->socket() : endpoint_.Listener();
+  if (existing == nullptr && socket != nullptr && chunk.bytes.size() >= kInitHeaderBytes && !HasRoomFor(*socket, from.remote)) {
+    RefuseForNumber(from, header, Load32(&chunk.bytes[4]));  // Before anything is spent on it.
+    return;
+  }
+  InitChunk init;
+  if (!Parse(from, header, chunk, &init)) return;
+  const auto refuse = [&](Cause cause) { core_.strangers.Refuse(from, header, init.initiate_tag, cause); };
+  if (existing == nullptr && RefusedForUdpPort(from, header, init.initiate_tag)) return;
+  if (socket == nullptr) {
+    ++core_.stats.out_of_the_blue;
+    return refuse(kCauseNone);
+  }
+  if (init.has_host_name) return refuse(kCauseUnresolvableAddress);
+  if (!socket->HasPeerRoom()) return refuse(kCauseOutOfResource);
+  // A restart must not bring in addresses that the association did not have (section 5.2.2).
+  if (existing != nullptr && !existing->IsSettingUp() &&
+      !std::all_of(init.addresses.begin(), init.addresses.end(), [&](const IpAddress& address) { return existing->MayHave(address); }))
+    return refuse(kCauseRestartNewAddresses);
+  if (core_.init_answers.Allow(core_.now)) Answer(from, header, init, *socket, existing);
+}
+
+CookieState InitResponder::CookieFor(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, const Socket& socket,
+                                     Association* existing) {
+  CookieState cookie;
+  cookie.created = core_.now;
+  const uint32_t longer_ms = std::min(init.cookie_preservative_ms, kMaxCookiePreservativeMs);
+  cookie.life_ms = std::min(socket.options.assoc.cookie_life_ms, UINT32_MAX - longer_ms) + longer_ms;
+  Terms& terms = cookie.terms;
+  terms.peer_tag = init.initiate_tag;
+  terms.peer_initial_tsn = init.initial_tsn;
+  terms.peer_rwnd = init.a_rwnd;
+  terms.capabilities = Agree(socket.OfferNow().most, init);
+  if (existing != nullptr && existing->IsSettingUp()) {
+    // Both sides call each other: the same tag and TSN as in our own INIT (section 5.2.1).
+    terms.local_tag = existing->terms().local_tag;
+    terms.local_initial_tsn = existing->terms().local_initial_tsn;
+  } else {
+    terms.local_tag = core_.RandomTag();
+    terms.local_initial_tsn = core_.Random32();
+  }
+  cookie.local_port = endpoint_.port;
+  cookie.peer_port = header.source_port;
+  cookie.peer_udp_port = from.remote_udp_port;
+  cookie.peer_address = from.remote;
+  cookie.listed = ListedIn(init, from.remote);
+  if (existing != nullptr && existing->state() != TcbState::kCookieWait) existing->Tie(&cookie);
+  return cookie;
+}
+
+void InitResponder::Answer(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing) {
+  const CookieState cookie = CookieFor(from, header, init, socket, existing);
+  core_.RotateCookieKey();
+  std::array<uint8_t, CookieKeys::kMaxBytes> sealed;
+  const size_t sealed_bytes = core_.cookie_keys.Seal(cookie, sealed);
+
+  const Offer offer = socket.OfferNow();
+  InitFields fields = offer.Fields(cookie.terms.local_tag, cookie.terms.local_initial_tsn);
+  fields.ack = true;
+  fields.cookie = Bytes(sealed.data(), sealed_bytes);
+  fields.report = init.report;
+  std::array<uint8_t, Strangers::kMaxAnswerBytes> chunk;
+  size_t bytes = WriteInit(fields, offer.family, chunk);
+  if (bytes == 0) {
+    fields.report = {};  // What the peer sent does not fit back; it is told nothing rather than too much.
+    bytes = WriteInit(fields, offer.family, chunk);
+  }
+  PacketBuilder reply(core_.host, from, Strangers::kMaxAnswerBytes + kCommonHeaderBytes, endpoint_.port, header.source_port,
+                      init.initiate_tag);
+  reply.AddCopy({chunk.data(), bytes});
+  reply.Send();
+  core_.stats.packets_out += reply.packets_sent();
+}
+
+bool InitResponder::IsGood(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing) {
+  // Not for this packet: silence (section 5.1.5, steps 2 and 3).
+  if (cookie.terms.local_tag != header.verification_tag || cookie.local_port != endpoint_.port || cookie.peer_port != header.source_port ||
+      cookie.peer_udp_port != from.remote_udp_port || cookie.peer_address != from.remote)
+    return false;
+  if (existing == nullptr && RefusedForUdpPort(from, header, cookie.terms.peer_tag)) return false;
+  const TimeUs age = core_.now - cookie.created;  // We made it, and time does not run back.
+  const TimeUs life = cookie.life_ms * kMicrosPerMilli;
+  const bool is_present = existing != nullptr && existing->terms().local_tag == cookie.terms.local_tag &&
+                          existing->terms().peer_tag == cookie.terms.peer_tag;
+  if (age <= life || is_present) return true;
+  core_.strangers.AnswerStaleCookie(from, header, cookie.terms.peer_tag, age - life);
+  return false;
+}
+
+Association* InitResponder::OnCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes bytes) {
+  const std::optional<CookieState> cookie = core_.cookie_keys.Open(bytes);
+  if (!cookie) return nullptr;
+  Association* existing = endpoint_.peers.Find({from.remote, header.source_port}, from.remote_udp_port);
+  if (!IsGood(from, header, *cookie, existing)) return nullptr;
+  if (existing != nullptr) {
+    bool goes_on = false;
+    Association* association = ForExisting(*existing, *cookie, &goes_on);
+    if (!goes_on) return association;
+  }
+  return Welcome(from, header, *cookie);
+}
+
+Association* InitResponder::ForExisting(Association& existing, const CookieState& cookie, bool* goes_on) {
+  const bool same_local = cookie.terms.local_tag == existing.terms().local_tag;
+  const bool same_peer = cookie.terms.peer_tag == existing.terms().peer_tag;
+  if (same_local) {
+    if (same_peer) {
+      existing.OnCookieOfOurs();
+    } else {
+      existing.OnCollision(cookie);
+    }
+    return &existing;
+  }
+  if (same_peer || !existing.IsTiedTo(cookie)) return nullptr;
+  if (existing.state() == TcbState::kShutdownAckSent) {
+    existing.RepeatShutdownAck();
+    return nullptr;
+  }
+  if (existing.socket() != nullptr) {
+    if (!existing.socket()->HasPeerRoom()) return nullptr;
+    existing.Restart(cookie);
+    return &existing;
+  }
+  // Its socket has been closed and it was only finishing: the newcomer is a new association.
+  existing.Abandon();
+  *goes_on = true;
+  return nullptr;
+}
+
+Association* InitResponder::Welcome(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie) {
+  Socket* socket = endpoint_.Listener();
+  const uint32_t tag = cookie.terms.peer_tag;
+  // As on Linux it is here, and not at its INIT, that one too many for the backlog is refused, and no cause is given (sctp_sf_do_5_1D_ce).
+  if (socket == nullptr || !socket->HasAcceptRoom()) {
+    core_.strangers.Refuse(from, header, tag, kCauseNone);
+    return nullptr;
+  }
+  // INITs cost nothing and are not counted, so any number of cookies may be out.
+  if (!HasRoomFor(*socket, from.remote)) {
+    RefuseForNumber(from, header, tag);
+    return nullptr;
+  }
+  if (!socket->HasPeerRoom()) {
+    core_.strangers.Refuse(from, header, tag, kCauseOutOfResource);
+    return nullptr;
+  }
+  Socket& owner = socket->params.one_to_one ? core_.AddBeside(*socket) : *socket;
+  Association& association = core_.Add(std::make_unique<Association>(core_, endpoint_, owner, from, header.source_port));
+  association.Establish(cookie);
+  if (&owner != socket) socket->AddAccepted(owner.id);
+  return &association;
+}
+
+}  // namespace mailport::sctp

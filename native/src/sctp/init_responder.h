@@ -1,0 +1,45 @@
+// The end that is called (RFC 9260 sections 5.1, 5.2): answers an INIT with a cookie and keeps nothing of it, and makes an association, or a new life of
+// one, of a cookie that comes back.
+#pragma once
+
+#include "cookie.h"
+#include "packet/init_chunk.h"
+#include "packet/packet.h"
+
+namespace mailport::sctp {
+
+class Association;
+class Core;
+class Endpoint;
+class Socket;
+
+class InitResponder {
+ public:
+  InitResponder(Core& core, Endpoint& endpoint) : core_(core), endpoint_(endpoint) {}
+
+  void OnInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk);
+  // The association that the rest of the packet is for, if any.
+  Association* OnCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes cookie);
+
+ private:
+  // False: the peer has been refused, or is not answered at all.
+  bool Parse(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk, InitChunk* init);
+  void Answer(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing);
+  CookieState CookieFor(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, const Socket& socket,
+                        Association* existing);
+  // The cookie is ours and for this packet, and young enough. Says why if not, where that is due.
+  bool IsGood(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing);
+  // The table of section 5.2.4. `*goes_on`: there is to be a new association after all.
+  Association* ForExisting(Association& existing, const CookieState& cookie, bool* goes_on);
+  Association* Welcome(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie);
+  // Whether `listener` may have another association, with a peer at that address.
+  bool HasRoomFor(const Socket& listener, const IpAddress& address) const;
+  void RefuseForNumber(const PacketRoute& from, const PacketHeader& header, uint32_t tag);
+  // True if another UDP port of that address and SCTP port has an association; the caller has been refused then.
+  bool RefusedForUdpPort(const PacketRoute& from, const PacketHeader& header, uint32_t tag);
+
+  Core& core_;
+  Endpoint& endpoint_;
+};
+
+}  // namespace mailport::sctp

@@ -1,0 +1,71 @@
+// The ways to a peer, and how often the peer or one of them has not answered (RFC 9260 sections 8.1, 8.2). Each has its T3 and its heartbeat timer here,
+// and its number, which chunks on their way name. There is one way so far, the one that the association began with.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "path.h"
+#include "timers.h"
+
+namespace mailport::sctp {
+
+// Who hears of what happens to paths.
+class PathOwner {
+ public:
+  virtual ~PathOwner() = default;
+  virtual void OnT3(Path& path) = 0;
+  virtual void OnHeartbeatTimer(Path& path) = 0;
+  // The path is there again, or is not.
+  virtual void OnPathChange(const Path& path) = 0;
+};
+
+class PathSet {
+ public:
+  PathSet(TimerQueue& timers, PathOwner& owner) : timers_(timers), owner_(owner) {}
+  PathSet(const PathSet&) = delete;
+  PathSet& operator=(const PathSet&) = delete;
+
+  Path& Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
+
+  size_t size() const { return ways_.size(); }
+  Path& operator[](size_t index) { return ways_[index]->path; }
+  const Path& operator[](size_t index) const { return ways_[index]->path; }
+  // Where what is not bound to a path goes: control chunks, and what the primary path of RFC 6458 is asked for.
+  Path& primary() { return (*this)[0]; }
+  const Path& primary() const { return (*this)[0]; }
+  // Where new data, and what was lost, leaves next.
+  Path& Next() { return primary(); }
+
+  Timer& T3(const Path& path) { return ways_[path.index]->t3; }
+  Timer& HeartbeatTimer(const Path& path) { return ways_[path.index]->heartbeat; }
+  template <typename Each>
+  void ForEach(Each each) {
+    for (const auto& way : ways_) each(way->path);
+  }
+
+  void StopTimers();
+
+  // No answer came. False: that was more often in a row than the peer may be silent.
+  bool CountError(Path& path, uint32_t most_of_path, uint32_t most_of_peer);
+  // The peer takes what is sent, on all paths that there are so far.
+  void ClearErrors();
+  // The path alone answers.
+  void ClearPathErrors(Path& path);
+  void ClearPeerErrors() { peer_errors_ = 0; }
+
+ private:
+  struct Way {
+    Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
+    PathSet& set;
+    Path path;
+    Timer t3, heartbeat;
+  };
+
+  TimerQueue& timers_;
+  PathOwner& owner_;
+  std::vector<std::unique_ptr<Way>> ways_;
+  uint32_t peer_errors_ = 0;
+};
+
+}  // namespace mailport::sctp

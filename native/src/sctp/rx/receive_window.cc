@@ -1,0 +1,45 @@
+#include "receive_window.h"
+
+#include <algorithm>
+
+namespace mailport::sctp {
+
+namespace {
+
+constexpr size_t kSmallestUpdate = 4;  // A quarter of the window.
+// A peer learns of the window's overhead only from a SACK, so what it sent in the meantime is taken up to this multiple of the window, and what fills
+// gaps up to one more.
+constexpr size_t kSlack = 3;
+
+}  // namespace
+
+void ReceiveWindow::Reset(size_t held, size_t hold_limit) {
+  told_ = Advertised(held, hold_limit);
+  received_ = 0;
+  promised_ = size_;
+}
+
+// What everything waits for is taken even beyond all limits, if it can be handed on at once: without it nothing would ever make room.
+bool ReceiveWindow::HasRoom(Place place, size_t bytes, size_t held, size_t hold_limit, bool is_reading) const {
+  const bool over_limit = held >= std::min(size_ * (kSlack + (place.fills_gap ? 1 : 0)), hold_limit);
+  if (over_limit && !(place.is_next && is_reading)) return false;
+  if (held < size_) return true;
+  return received_ + bytes <= promised_ + (place.fills_gap ? size_ / 2 : 0);
+}
+
+uint32_t ReceiveWindow::Advertised(size_t held, size_t hold_limit) const {
+  const size_t window = std::min(size_, hold_limit);
+  return held >= window ? 0 : static_cast<uint32_t>(window - held);
+}
+
+bool ReceiveWindow::WantsUpdate(uint32_t advertised, size_t packet_bytes) const {
+  const size_t least = std::min(size_ / 2, std::max(size_ / kSmallestUpdate, packet_bytes));
+  return advertised > told_ && advertised - told_ >= least && told_ < size_ / 2;
+}
+
+void ReceiveWindow::Tell(uint32_t advertised) {
+  told_ = advertised;
+  promised_ = std::max(promised_, received_ + advertised);
+}
+
+}  // namespace mailport::sctp

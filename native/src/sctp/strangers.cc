@@ -1,0 +1,84 @@
+#include "strangers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core.h"
+#include "packet/error_causes.h"
+#include "packet/init_chunk.h"
+
+namespace mailport::sctp {
+
+namespace {
+
+// What is to be said to a packet out of the blue.
+struct Reply {
+  uint8_t type = kChunkAbort;
+  uint8_t flags = kTagReflected;
+  uint32_t tag = 0;  // 0: nothing.
+};
+
+Reply ReplyTo(const PacketHeader& header, Bytes packet) {
+  Reply reply;
+  reply.tag = header.verification_tag;
+  ChunkReader chunks(packet);
+  Chunk chunk;
+  for (bool first = true; chunks.Next(&chunk); first = false) {
+    switch (chunk.type) {
+      case kChunkAbort:
+      case kChunkShutdownComplete:
+      case kChunkCookieAck:
+        return {};
+      case kChunkError:
+        if (chunk.value().size() >= kCauseHeaderBytes && Load16(chunk.value().data()) == kCauseStaleCookie) return {};
+        break;
+      case kChunkInit:
+        if (!first || header.verification_tag != 0 || chunk.bytes.size() < kInitHeaderBytes) return {};
+        reply.tag = Load32(&chunk.bytes[4]);
+        reply.flags = 0;
+        break;
+      case kChunkShutdownAck:
+        if (first) reply.type = kChunkShutdownComplete;
+        break;
+      default:
+        break;
+    }
+  }
+  // Tag 0 belongs to an INIT alone; nobody sends it otherwise, and nobody may be sent it (section 8.5).
+  if (chunks.broken()) return {};
+  return reply;
+}
+
+}  // namespace
+
+bool Strangers::IsUnicast(const IpAddress& address) {
+  if (address.family == 4) return address.bytes[0] < 224 && !address.IsAny();
+  return address.bytes[0] != 0xff && !address.IsAny();
+}
+
+void Strangers::OutOfTheBlue(const PacketRoute& from, const PacketHeader& header, Bytes packet) {
+  ++core_.stats.out_of_the_blue;
+  if (!IsUnicast(from.remote)) return;
+  const Reply reply = ReplyTo(header, packet);
+  Answer(from, header, reply.tag, reply.type, reply.flags, {});
+}
+
+void Strangers::Refuse(const PacketRoute& from, const PacketHeader& header, uint32_t tag, Cause cause, Bytes cause_info) {
+  Answer(from, header, tag, kChunkAbort, 0, CauseValue(cause, cause_info));
+}
+
+void Strangers::AnswerStaleCookie(const PacketRoute& from, const PacketHeader& header, uint32_t tag, TimeUs late_us) {
+  std::array<uint8_t, 4> info;
+  Store32(info.data(), static_cast<uint32_t>(std::min<TimeUs>(late_us, UINT32_MAX)));
+  Answer(from, header, tag, kChunkError, 0, CauseValue(kCauseStaleCookie, info));
+}
+
+void Strangers::Answer(const PacketRoute& from, const PacketHeader& header, uint32_t tag, uint8_t type, uint8_t flags, Bytes value) {
+  if (tag == 0 || !limit_.Allow(core_.now)) return;
+  PacketBuilder reply(core_.host, from, kMaxAnswerBytes, header.destination_port, header.source_port, tag);
+  reply.AddChunk(type, flags, value);
+  reply.Send();
+  core_.stats.packets_out += reply.packets_sent();
+}
+
+}  // namespace mailport::sctp

@@ -1,0 +1,36 @@
+// What those hear that we have no association with: packets out of the blue (RFC 9260 section 8.4), callers that get none, cookies that are too old. Answers
+// are short, and so many a second at most.
+#pragma once
+
+#include "packet/packet.h"
+#include "rate_limit.h"
+
+namespace mailport::sctp {
+
+class Core;
+
+class Strangers {
+ public:
+  // What an answer may take, without the common header.
+  static constexpr size_t kMaxAnswerBytes = 1200;
+
+  explicit Strangers(Core& core) : core_(core) {}
+
+  // Whether packets from there can be answered at all: not those from everybody, or nobody.
+  static bool IsUnicast(const IpAddress& address);
+
+  // A packet that nobody waits for: no such port, or no such association.
+  void OutOfTheBlue(const PacketRoute& from, const PacketHeader& header, Bytes packet);
+  // An ABORT for a caller, with that cause unless it is kCauseNone.
+  void Refuse(const PacketRoute& from, const PacketHeader& header, uint32_t tag, Cause cause, Bytes cause_info = {});
+  // An ERROR for a caller whose cookie came back too late, by so much.
+  void AnswerStaleCookie(const PacketRoute& from, const PacketHeader& header, uint32_t tag, TimeUs late_us);
+
+ private:
+  void Answer(const PacketRoute& from, const PacketHeader& header, uint32_t tag, uint8_t type, uint8_t flags, Bytes value);
+
+  Core& core_;
+  RateLimit limit_{500, 500};
+};
+
+}  // namespace mailport::sctp

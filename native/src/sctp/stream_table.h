@@ -1,0 +1,49 @@
+// Something for each stream, as if value-initialised until it is asked for. Whoever chooses which streams are used must not choose what that costs:
+// pages of 64 streams are there only once one of them is used.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+#include "give_back.h"
+
+namespace mailport::sctp {
+
+template <typename T>
+class StreamTable {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  T Get(uint16_t stream) const {
+    const size_t page = stream / kPage;
+    return page < pages_.size() && pages_[page] != 0 ? items_[Place(stream)] : T{};
+  }
+  // Valid until the next call.
+  T& At(uint16_t stream) {
+    const size_t page = stream / kPage;
+    if (page >= pages_.size() || pages_[page] == 0) AddPage(page);
+    return items_[Place(stream)];
+  }
+  void Clear() {
+    GiveBack(pages_);
+    GiveBack(items_);
+  }
+  size_t memory_bytes() const { return pages_.capacity() * sizeof(uint16_t) + items_.capacity() * sizeof(T); }
+
+ private:
+  static constexpr size_t kPage = 64;
+
+  size_t Place(uint16_t stream) const { return (pages_[stream / kPage] - size_t{1}) * kPage + stream % kPage; }
+  void AddPage(size_t page) {
+    if (page >= pages_.size()) pages_.resize(page + 1, 0);
+    items_.resize(items_.size() + kPage, T{});
+    pages_[page] = static_cast<uint16_t>(items_.size() / kPage);
+  }
+
+  std::vector<uint16_t> pages_;  // Which page of `items_` a stream's is, from 1 on; 0: none yet.
+  std::vector<T> items_;
+};
+
+}  // namespace mailport::sctp

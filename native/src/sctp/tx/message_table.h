@@ -1,0 +1,67 @@
+// The messages of one association that wait to be sent, or of which only the first fragments have left. Records stand in one table and are linked by
+// their places in it, so that a message costs no allocation, and any of them can be taken out.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "../give_back.h"
+#include "../types.h"
+
+namespace mailport::sctp {
+
+using MessageId = uint32_t;  // A place in the table. It is used again when the message has left.
+constexpr MessageId kNoMessage = UINT32_MAX;
+
+struct QueuedMessage {
+  uint64_t position;  // Of its payload: see Segments.
+  TimeUs expires_at;
+  uint32_t length;
+  uint32_t sent;  // Bytes already cut off as fragments.
+  uint32_t ppid;
+  uint32_t context;
+  uint32_t time_to_live_ms;
+  MessageId next_in_stream;
+  MessageId previous_in_stream;
+  MessageId earlier, later;  // The scheduler's.
+  uint16_t stream;
+  bool unordered;
+};
+
+class MessageTable {
+ public:
+  QueuedMessage& operator[](MessageId id) { return messages_[id]; }
+  const QueuedMessage& operator[](MessageId id) const { return messages_[id]; }
+  size_t size() const { return messages_.size() - free_count_; }
+
+  MessageId Add(const QueuedMessage& message) {
+    if (free_ == kNoMessage) {
+      messages_.push_back(message);
+      return static_cast<MessageId>(messages_.size() - 1);
+    }
+    const MessageId id = free_;
+    free_ = messages_[id].later;
+    --free_count_;
+    messages_[id] = message;
+    return id;
+  }
+  void Remove(MessageId id) {
+    messages_[id].later = free_;
+    free_ = id;
+    ++free_count_;
+  }
+  // Gives the memory back if there is no message.
+  void Trim() {
+    if (size() != 0) return;
+    GiveBack(messages_);
+    free_ = kNoMessage;
+    free_count_ = 0;
+  }
+
+ private:
+  std::vector<QueuedMessage> messages_;
+  MessageId free_ = kNoMessage;  // The first unused place; its `later` is the next one.
+  size_t free_count_ = 0;
+};
+
+}  // namespace mailport::sctp

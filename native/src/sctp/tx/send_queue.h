@@ -1,0 +1,68 @@
+// The messages that an association has accepted and not yet put into chunks: a queue for each stream, cut into fragments in the scheduler's order, with
+// the sequence number of each stream (RFC 9260 sections 6.5, 6.6, 6.9).
+#pragma once
+
+#include <cstdint>
+
+#include "../option.h"
+#include "../stream_table.h"
+#include "message_table.h"
+#include "stream_scheduler.h"
+
+namespace mailport::sctp {
+
+// What one chunk carries of a message.
+struct OutboundFragment {
+  uint64_t position;
+  uint32_t length;
+  uint32_t ppid;
+  uint32_t context;
+  uint16_t stream;
+  uint16_t ssn;
+  uint8_t flags;  // Of the DATA chunk.
+};
+
+class SendQueue {
+ public:
+  void Push(const SendParams& params, uint64_t position, uint32_t length, TimeUs now);
+  bool empty() const { return messages_.size() == 0; }
+  size_t size() const { return messages_.size(); }
+  // Payload that no chunk has yet.
+  size_t bytes() const { return bytes_; }
+
+  // The message that the next fragment is of. The queue is not empty.
+  const QueuedMessage& Next() const { return messages_[scheduler_.Next()]; }
+  // Cuts `bytes` off the next message, which leaves the queue with its last ones.
+  OutboundFragment Cut(uint32_t bytes);
+  // Takes the next message out as it is; what was cut off it has left already.
+  QueuedMessage TakeNext() { return Take(scheduler_.Next()); }
+  // Takes the messages of all streams from that number on, in the order in which they came, and calls `taken` with each.
+  template <typename Taken>
+  void TakeStreamsFrom(uint32_t streams, Taken taken) {
+    for (MessageId id = scheduler_.Next(); id != kNoMessage;) {
+      const MessageId later = messages_[id].later;
+      if (messages_[id].stream >= streams) taken(Take(id));
+      id = later;
+    }
+  }
+
+  // Every stream begins with number 0 again.
+  void ResetNumbers() { next_ssn_.Clear(); }
+  void Trim() { messages_.Trim(); }
+
+ private:
+  // One more than the places of a stream's first and last message; 0: it has none.
+  struct Stream {
+    MessageId first = 0, last = 0;
+  };
+
+  QueuedMessage Take(MessageId id);
+
+  MessageTable messages_;
+  StreamScheduler scheduler_;
+  StreamTable<Stream> streams_;
+  StreamTable<uint16_t> next_ssn_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace mailport::sctp

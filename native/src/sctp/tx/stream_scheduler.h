@@ -1,0 +1,30 @@
+// Whose turn it is: which of the messages that wait is cut next. First come, first served (RFC 8260 section 3.1). A scheduler sees a message when it
+// comes and when it leaves, wholly sent or not, and is asked for the next one; a message whose first fragment has left stays the next one until its last
+// has, as fragments of several messages may not be mixed without I-DATA.
+#pragma once
+
+#include "message_table.h"
+
+namespace mailport::sctp {
+
+class StreamScheduler {
+ public:
+  void Add(MessageTable& messages, MessageId id) {
+    messages[id].earlier = last_;
+    messages[id].later = kNoMessage;
+    (last_ == kNoMessage ? first_ : messages[last_].later) = id;
+    last_ = id;
+  }
+  void Remove(MessageTable& messages, MessageId id) {
+    const QueuedMessage& message = messages[id];
+    (message.earlier == kNoMessage ? first_ : messages[message.earlier].later) = message.later;
+    (message.later == kNoMessage ? last_ : messages[message.later].earlier) = message.earlier;
+  }
+  MessageId Next() const { return first_; }
+
+ private:
+  MessageId first_ = kNoMessage;
+  MessageId last_ = kNoMessage;
+};
+
+}  // namespace mailport::sctp
