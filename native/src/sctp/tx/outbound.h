@@ -37,11 +37,10 @@ class Outbound {
   bool HasPending() const { return !queue_.empty(); }
   bool HasOutstanding() const { return !outstanding_.empty(); }
   bool empty() const { return queue_.empty() && outstanding_.empty(); }
-  // Payload that is kept, and the same with what keeping it costs beside, which is most of it where messages are tiny.
+  // Payload that is kept, and the same with what keeping it costs beside, which is most of it where messages are tiny. A message counts as the chunk that
+  // it becomes, so that what is counted does not change when it leaves.
   size_t held_bytes() const { return held_bytes_; }
-  size_t charged_bytes() const {
-    return held_bytes_ + queue_.size() * sizeof(QueuedMessage) + outstanding_.size() * sizeof(Outstanding::TxChunk);
-  }
+  size_t charged_bytes() const { return held_bytes_ + (queue_.size() + outstanding_.size()) * sizeof(Outstanding::TxChunk); }
   size_t outstanding_chunks() const { return outstanding_.size(); }
   uint32_t peer_window() const { return outstanding_.window.left(); }
   // By what it said last, the peer has no room for the earliest chunk that it has not acknowledged.

@@ -37,6 +37,8 @@ class Outstanding {
     bool acknowledged_once : 1;  // By a gap block, which may have been taken back.
   };
 
+  static_assert(sizeof(TxChunk) == 40);  // Users see it: a send buffer holds so much fewer messages.
+
   explicit Outstanding(Segments& payload) : payload_(payload) {}
 
   void Reset(uint32_t initial_tsn);
