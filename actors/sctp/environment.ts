@@ -1,7 +1,7 @@
 /** What the sockets of one SCTP stack share in one JavaScript environment: the stack, the reader of its records, the memory of sends that go down together. */
 import type { SctpStack } from '../../native/contract/sctp.js';
 import { type BatchTaker, Demultiplexer } from '../socket/index.js';
-import { RecordReader } from './decode.js';
+import { RecordReader } from './recordReader.js';
 import { SendBatch } from './sendBatch.js';
 import type { StackOpener } from './stacks.js';
 

@@ -1,8 +1,7 @@
 /** Options that are about a peer's addresses, about paths and about associations as a whole: parameters of a path, the primary one, status, counters. */
 import { option } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
-import { checkFields, listOf, namesIn, numberField, u16, u32, type Words } from '../socket/index.js';
-import { formatV4, formatV6 } from './decode.js';
+import { checkFields, formatV4, formatV6, listOf, namesIn, numberField, u16, u32, type Words } from '../socket/index.js';
 import type { SockAddress } from './names.js';
 import {
   type PeerAddrFlag,

@@ -5,10 +5,10 @@
 import { type Handle, kind, record, unlimitedCredit } from '../../native/contract/sctp.js';
 import { type Accepts, type BatchTaker, type FlowControl, type Source, Traffic } from '../socket/index.js';
 import type { Connects } from './connects.js';
-import type { RecordReader } from './decode.js';
 import type { SctpAssocChange } from './events.js';
 import type { OptionsInForce } from './optionsInForce.js';
 import { assocIdOfMessage, type SctpReceived } from './received.js';
+import type { RecordReader } from './recordReader.js';
 import type { SendPath } from './sendPath.js';
 import type { StackSocket } from './stackSocket.js';
 

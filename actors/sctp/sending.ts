@@ -5,8 +5,8 @@ import { flag } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { unknownKey } from '../../runtime/ports.js';
 import { isU32, u32 } from '../socket/index.js';
-import { flagBits } from './decode.js';
 import type { AssocId, MessageFlag, Ppid, SctpAssocChange, SctpSndrcvinfo, StreamId } from './events.js';
+import { flagBits } from './messageFlags.js';
 
 /** Erlang's iolist: text (sent as UTF-8), bytes, and lists of these and of integers in 0..255. */
 export type IoData = string | Uint8Array | IoList;

@@ -19,7 +19,7 @@ import {
   u16,
   u32,
 } from '../socket/index.js';
-import { flagBits, flagsOf } from './decode.js';
+import { flagBits, flagsOf } from './messageFlags.js';
 import { prPolicies, type SctpDefaultPrinfo } from './optionRecords.js';
 import { peerOptions } from './peerOptions.js';
 import { recordOption, type StackOption } from './stackOption.js';

@@ -23,6 +23,7 @@ export {
   resolveAddress,
   resolveWithin,
 } from './addresses.js';
+export { AddressReader, formatV4, formatV6 } from './addressReader.js';
 export { checkCaller, checkLivingCaller, checkPid } from './caller.js';
 export { type BatchTaker, Demultiplexer } from './demultiplexer.js';
 export {
@@ -43,6 +44,7 @@ export { FlowControl, flowOfPort, type Item, type MessageTags, type Source } fro
 export { type HandoffOptions, type HandoffPlan, planHandoff, type SocketMessage } from './handoff.js';
 export { defaultWatermarks, type Watermarks } from './mailboxRoom.js';
 export * from './optionCodec.js';
+export { listOfBytes, PayloadReader } from './payloadReader.js';
 export { checkSignal, type WaitOptions } from './recvSlot.js';
 export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';
 export { checkPortOrService, type PortOrService, portNumber } from './services.js';

@@ -1,7 +1,9 @@
 /** Records of a batch become items: every kind of record, addresses in canonical form, payloads that outlive the batch. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { flagBits, flagsOf, formatV4, formatV6, RecordReader } from '../../actors/sctp/decode.js';
+import { flagBits, flagsOf } from '../../actors/sctp/messageFlags.js';
+import { RecordReader } from '../../actors/sctp/recordReader.js';
+import { formatV4, formatV6 } from '../../actors/socket/index.js';
 import { flag, kind, record } from '../../native/contract/sctp.js';
 import { SimBatch } from '../sim/simBatch.js';
 import { SimStack } from '../sim/simStack.js';

@@ -1,6 +1,6 @@
 /** Records word by word: each kind of event takes each of its fields from the right place of a record that is not the first of its batch. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { RecordReader } from '../../actors/sctp/decode.js';
+import { RecordReader } from '../../actors/sctp/recordReader.js';
 import { assocStates, kind, peerAddrStates, record } from '../../native/contract/sctp.js';
 import { SimStack } from '../sim/simStack.js';
 
