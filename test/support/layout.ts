@@ -113,6 +113,9 @@ function includeViolation(from: string, header: string): string | undefined {
     return `the engine has no sockets, clock, threads or randomness, yet includes ${header}`;
   if (layer !== 'addon' && /(^|\/)addon\//.test(header)) return `${layer} must not include addon (${header})`;
   if (layer === 'sctp' && /(^|\/)io\//.test(header)) return `the engine must not include io (${header})`;
+  // Of the engine, system calls need only its plain values, its options and its readers of packets.
+  if ((layer === 'io' || layer === 'kernel_sctp') && /(^|\/)sctp\/(?!types\.h|option\.h|packet\/)/.test(header))
+    return `${layer} must not include the engine (${header})`;
   if ((layer === 'sctp' || layer === 'io') && /(^|\/)kernel_sctp\//.test(header))
     return `${layer} must not include kernel_sctp (${header})`;
   return undefined;

@@ -9,10 +9,10 @@ namespace mailport::addon {
 
 namespace {
 
-// More than an address with the name of its scope has.
+// Longer than any address with the name of its scope.
 constexpr size_t kMaxAddressBytes = 128;
 
-// Reads as undefined what cannot be read; what a getter or a proxy threw is taken back, for the caller to be told EINVAL instead.
+// Undefined if the value cannot be read. What a getter or a proxy threw is taken back, because the caller is told EINVAL instead.
 Napi::Value ValueOf(Napi::Env env, const Napi::Maybe<Napi::Value>& value) {
   if (value.IsJust()) return value.Unwrap();
   if (env.IsExceptionPending()) (void)env.GetAndClearPendingException();

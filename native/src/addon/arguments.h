@@ -21,7 +21,7 @@ bool ReadNumber(const Napi::Value& value, T* out) {
   return true;
 }
 bool ReadBoolean(const Napi::Value& value, bool* out);
-// Text of at most `most` bytes without a NUL, which would end it early where it goes.
+// Text of at most `most` bytes. A NUL is refused, because the system would take it for the end of the text.
 bool ReadText(const Napi::Value& value, size_t most, std::string* out);
 // A numeric IPv4 or IPv6 address.
 bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out);

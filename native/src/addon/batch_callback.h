@@ -16,9 +16,9 @@ class BatchCallback {
   BatchCallback(const BatchCallback&) = delete;
   BatchCallback& operator=(const BatchCallback&) = delete;
 
-  // Calls the function with `count`. `before(env)` runs first, in the callback's context; `consumed(env)` as soon as the function has
-  // returned, before any microtask runs: the batch may then be filled again by what those call. If the environment is ending, and takes
-  // no calls, none of the three runs: false.
+  // Calls the function with `count`. `before(env)` runs first, in the callback's context. `consumed(env)` runs as soon as the function has returned and
+  // before any microtask, so that calls of microtasks may fill the batch again. False: the environment is ending and takes no calls, and none of the
+  // three has run.
   template <typename Before, typename Consumed>
   bool Call(size_t count, Before before, Consumed consumed) {
     Napi::HandleScope handles(env_);

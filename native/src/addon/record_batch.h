@@ -1,5 +1,5 @@
-// What one call into JavaScript carries: records of 32-bit words in `meta`, payloads one after the other in `slab`, and payloads too large
-// for that as buffers of their own. The layout is in record_words.h. Memory is made once and used for every batch.
+// The batch that one call into JavaScript hands over: records of 32-bit words in `meta`, payloads one after the other in `slab`, and payloads that are too
+// large for the slab as buffers of their own. The layout is in record_words.h. Memory is made once and used for every batch.
 #pragma once
 
 #include <napi.h>

@@ -44,7 +44,7 @@ class SctpStack {
   virtual ~SctpStack() = default;
 
   virtual const char* name() const = 0;
-  // Whether SendMany costs less than as many Send.
+  // Whether one SendMany costs less than as many calls of Send.
   virtual bool takes_runs() const { return false; }
   // The environment is ending: nothing below may be called any more.
   virtual bool ended() const = 0;
@@ -52,13 +52,13 @@ class SctpStack {
   virtual void OnProcessExit() = 0;
 
   virtual int Open(const OpenRequest& request, sctp::SocketId* socket) = 0;
-  // A backlog of 0 ends it; above the system's greatest it is that.
+  // A backlog of 0 ends listening; a backlog above the system's limit counts as the limit.
   virtual int Listen(sctp::SocketId socket, uint32_t backlog) = 0;
   virtual int Connect(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, uint16_t port, bool watch,
                       sctp::AssocId* assoc) = 0;
   virtual void Unwatch(sctp::SocketId socket, sctp::AssocId assoc) = 0;
   virtual int Send(sctp::SocketId socket, const sctp::SendParams& params, sctp::Bytes data) = 0;
-  // One after the other, as far as they are taken.
+  // Sends in order, until one is not taken.
   virtual sctp::SendsTaken SendMany(sctp::SocketId socket, std::span<const sctp::SendRequest> requests) {
     sctp::SendsTaken taken;
     for (const auto& [params, data] : requests) {
@@ -69,7 +69,7 @@ class SctpStack {
     return taken;
   }
   virtual void SetCredit(sctp::SocketId socket, sctp::Credit credit) = 0;
-  // Moves what the socket may deliver into the batch; how many records. 0 inside the batch callback, whose records are still in use.
+  // Moves what the socket may deliver into the batch, and answers how many records. See Delivery::Drain.
   virtual size_t Drain(Napi::Env env, sctp::SocketId socket) = 0;
   virtual int Accept(sctp::SocketId socket, sctp::SocketId* accepted) = 0;
   virtual int Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>& addresses, bool add) = 0;

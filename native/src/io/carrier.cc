@@ -25,13 +25,13 @@ int Carrier::Poll(bool for_writing) {
 }
 
 void Carrier::OnPoll(int status, int events) {
-  // libuv stops a poll that it reports an error for. The descriptor is ours and good, so the error is one to be read from it.
+  // libuv stops a poll when it reports an error for it. The descriptor is ours and still good: the error is one that has to be read from it.
   if (status < 0) Poll(!kept_.empty());
   if ((events & UV_WRITABLE) != 0 && !kept_.empty() &&
       kept_.SendBy([this](std::span<const PacketRun> runs, SendPosition* position) { return socket_->Send(runs, position); })) {
     Poll(false);
   }
-  // Last: this may be destroyed by it.
+  // Last, because the listener may destroy this carrier.
   const bool has_errors = status < 0 || (events & UV_PRIORITIZED) != 0;
   if (has_errors || (events & UV_READABLE) != 0) listener_->OnReadable(*this, has_errors);
 }

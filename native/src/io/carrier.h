@@ -1,5 +1,5 @@
-// One UDP socket on the environment's loop, and what uses it. With UDP port = SCTP port it carries one endpoint (and what was peeled off
-// from it); with a fixed encapsulation port, all endpoints of the stack that asked for that port.
+// A carrier: one UDP socket on the environment's loop, and the count of the sockets that use it. A carrier whose UDP port is the SCTP port carries
+// one endpoint, with the sockets peeled off from it. A carrier with a fixed encapsulation port carries every endpoint that asked for that port.
 #pragma once
 
 #include <uv.h>
@@ -20,7 +20,7 @@ class Carrier;
 
 class CarrierListener {
  public:
-  // Packets wait on the carrier's socket, or may; and ICMP errors, if `has_errors`. The carrier may be destroyed from within.
+  // Packets may wait on the carrier's socket and, if `has_errors`, ICMP errors. The listener may destroy the carrier during this call.
   virtual void OnReadable(Carrier& carrier, bool has_errors) = 0;
 
  protected:
@@ -37,8 +37,8 @@ class Carrier {
   // Polling ends before the descriptor is closed, as uv_poll wants: `poll_` is destroyed before `socket_`.
   ~Carrier() = default;
 
-  // Sends now what the kernel takes. What it does not take waits for the socket to be writable; beyond a bound it is lost, as on a
-  // network. Runs of other carriers must not be among `runs`.
+  // Sends the packets that the kernel takes now. The others wait until the socket is writable; beyond a bound they are lost, as on a network.
+  // All `runs` must be for this carrier.
   void Send(std::span<const PacketRun> runs);
 
   sctp::CarrierId id() const { return id_; }
@@ -49,7 +49,7 @@ class Carrier {
   // Whether the loop stays alive for this carrier.
   void SetReferenced(bool referenced) { poll_.SetReferenced(referenced); }
 
-  // Open sockets of the stack that are carried, and how many of them have opened the port; the others were peeled off or accepted.
+  // How many open sockets of the stack use this carrier, and how many of those have opened its port. The others were peeled off or accepted.
   unsigned users = 0;
   unsigned openers = 0;
 

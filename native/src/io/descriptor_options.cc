@@ -1,4 +1,4 @@
-// What the user reads is what the user set: Linux lets these options change each other, and has ECN's bits in the type of service.
+// The user reads what the user has set. Linux lets these options change each other, and it keeps ECN's bits in the type of service.
 #if defined(__APPLE__)
 #define __APPLE_USE_RFC_3542  // IPV6_TCLASS.
 #endif

@@ -1,5 +1,4 @@
-// Packets that a full socket did not take, in order, until it takes them. It is empty at first, and again whenever all have gone; what is beyond
-// its bound is lost, as on a network.
+// Packets that a full socket did not take, in order, until it takes them. Packets beyond a bound are lost, as on a network.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +18,7 @@ class KeptPackets {
   bool empty() const { return packets_ == nullptr; }
   // Keeps copies of `runs` from `from` on, behind what is kept.
   void Add(std::span<const PacketRun> runs, SendPosition from);
-  // Has `send` take them: it is UdpSocket::Send, or what stands for it. True if all have gone.
+  // Passes the packets to `send`, which answers as UdpSocket::Send does. True if all of them have gone.
   template <typename Send>
   bool SendBy(Send send) {
     if (packets_ == nullptr || send(packets_->runs(), &position_)) {
@@ -30,7 +29,7 @@ class KeptPackets {
   }
 
  private:
-  // Makes room of what has gone.
+  // Makes room where packets have gone.
   void Compact();
 
   std::unique_ptr<OutgoingPackets> packets_;

@@ -15,12 +15,12 @@ class NetworkNamespaceVisit {
   NetworkNamespaceVisit& operator=(const NetworkNamespaceVisit&) = delete;
   ~NetworkNamespaceVisit() { (void)Leave(); }
 
-  // Into the namespace that the file `path` stands for (/run/netns/NAME); an empty path is where the thread is. 0 or a positive errno: ENOENT,
-  // EPERM, EINVAL (no such file's), ENOTSUP (no Linux).
+  // Enters the namespace that the file `path` stands for (/run/netns/NAME); with an empty path the thread stays where it is. 0 or a positive errno:
+  // ENOENT, EPERM, EINVAL (the file stands for no namespace), ENOTSUP (not on Linux).
   int Enter(const std::string& path);
-  // Into the namespace of an open socket.
+  // Enters the namespace of an open socket.
   int EnterOf(int socket);
-  // Back home. An error means that the thread is still abroad; what it has made there is not to be used.
+  // Returns. On an error the thread is still in the other namespace, and what it has made there must not be used.
   int Leave();
 
  private:

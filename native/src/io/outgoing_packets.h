@@ -1,5 +1,5 @@
-// The packets that one turn sends, written one after the other into one block of memory, so that a run of equally long packets for one
-// route is one contiguous piece: what UDP_SEGMENT (generic segmentation offload) sends in one go without a copy.
+// The packets that one turn sends, written one after the other into one block of memory. So a run of equally long packets for one route is one
+// contiguous piece, which UDP_SEGMENT (generic segmentation offload) sends in one go without a copy.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace mailport::io {
 
-// The most that one UDP datagram over IPv4 carries: 65,535 less the IP and UDP headers. Also kept to by a run.
+// The most that one UDP datagram over IPv4 carries: 65,535 less the IP and UDP headers. A run is no longer than that either.
 constexpr size_t kMaxDatagramBytes = 65507;
 // UDP_MAX_SEGMENTS of Linux 4.18 to 6.8; later kernels take more.
 constexpr size_t kMaxSegmentsPerRun = 64;

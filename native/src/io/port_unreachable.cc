@@ -34,7 +34,7 @@ bool ComposeAbort(sctp::Bytes packet, std::array<uint8_t, PortUnreachable::kAbor
   if (chunk_type == sctp::kChunkAbort) return false;
   const bool is_init = chunk_type == sctp::kChunkInit;
   if (is_init && packet.size() < kInitiateTagOffset + 4) return false;
-  // An INIT has no tag but the one that it gives out; whatever else has none says nothing (RFC 9260 section 10, ICMP6).
+  // An INIT has no tag but the one that it gives out. Another packet without a tag proves nothing (RFC 9260 section 10, ICMP6).
   if ((Load32(packet.data() + kTagOffset) == 0) != is_init) return false;
 
   uint8_t* out = abort->data();

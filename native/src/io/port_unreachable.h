@@ -1,10 +1,9 @@
-// What ICMP says of packets that a socket has sent. Anybody on the path can say so: nothing is believed that does not quote a verification
-// tag, which the engine then compares with those that it has given out and been given (RFC 9260 section 10, ICMP6). The socket is asked for
-// these errors apart from its packets, so that they take nothing with them but the time to read them.
+// ICMP errors about packets that a socket has sent. Anybody on the path can send one, so an error counts only if it quotes a verification tag, which
+// the engine then compares with its own tags and its peers' (RFC 9260 section 10, ICMP6). Errors are read apart from packets, so that a flood of
+// errors costs the time to read them and nothing else.
 //
-// One of them is of use: that nobody has the UDP port a packet was sent to. RFC 6951 section 5.5 makes that the answer of a host
-// without SCTP, which RFC 9260 section 10 (ICMP9) treats as an ABORT: so it is handed to the engine as the ABORT that such a host would
-// have sent.
+// One error is of use: that nobody has the UDP port that a packet was sent to. RFC 6951 section 5.5 makes that the answer of a machine without SCTP,
+// and RFC 9260 section 10 (ICMP9) treats such an answer as an ABORT. So the engine gets the ABORT that such a machine would have sent.
 #pragma once
 
 #include <sys/socket.h>
@@ -39,14 +38,14 @@ class ReceivedErrors {
   ReceivedErrors(const ReceivedErrors&) = delete;
   ReceivedErrors& operator=(const ReceivedErrors&) = delete;
 
-  // Takes waiting errors off the socket: how many, 0 if none waits.
+  // Takes waiting errors off the socket, and answers how many. 0: none waits.
   unsigned Read(const UdpSocket& socket);
-  // Whether error `index` of the last Read is one to be believed, as far as can be seen here.
+  // Whether error `index` of the last Read can be believed, as far as can be seen here.
   bool Get(unsigned index, PortUnreachable* out) const;
 
  private:
   static constexpr size_t kQuotedBytes = 128;  // Enough for both headers and the initiate tag.
-  // The error, the address of whoever has said so, and what is asked for of packets.
+  // The error, the address of its sender, and the packet's control messages.
   static constexpr size_t kControlBytes = 256;
   struct Place {
     sockaddr_storage name;

@@ -1,4 +1,4 @@
-// Memory for one recvmmsg call, and the packets that came with it. Datagrams that the kernel joined (UDP_GRO) are taken apart again here.
+// Memory for one recvmmsg call, and the packets that arrived with it. Datagrams that the kernel joined (UDP_GRO) are taken apart again.
 #pragma once
 
 #include <netinet/in.h>
@@ -24,7 +24,7 @@ class ReceivedDatagrams {
   ReceivedDatagrams(const ReceivedDatagrams&) = delete;
   ReceivedDatagrams& operator=(const ReceivedDatagrams&) = delete;
 
-  // Reads what waits. 0 or a positive errno (EAGAIN: nothing waits).
+  // Reads the datagrams that wait. 0 or a positive errno (EAGAIN: none waits).
   int Receive(const UdpSocket& socket);
   // Whether the last Receive filled every place, so that more may wait.
   bool full() const { return count_ == kMessages; }

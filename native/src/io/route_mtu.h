@@ -1,5 +1,5 @@
-// What the way to an address carries in one IP packet, asked of the kernel's routing table by a connected UDP socket that never sends.
-// Answers are kept for a minute: every new association asks.
+// How large an IP packet may be on the way to an address. The kernel's routing table is asked by a connected UDP socket that never sends. Answers are
+// kept for a minute, because every new association asks.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace mailport::io {
 
 class RouteMtu {
  public:
-  // What the kernel says that one IP packet to an address may have; anything below 576 stands for "no answer".
+  // The kernel's answer for an address, in bytes of an IP packet; anything below 576 stands for "no answer".
   using Ask = int (*)(const sctp::IpAddress& remote, const std::string& network_namespace);
   static int AskKernel(const sctp::IpAddress& remote, const std::string& network_namespace);
 

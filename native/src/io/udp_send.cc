@@ -75,9 +75,9 @@ void Advance(std::span<const PacketRun> runs, size_t bytes, SendPosition* positi
   if (position->offset >= runs[position->run].length) *position = {position->run + 1, 0};
 }
 
-// Whether a run may be one piece on its way: not if it may end at a socket of the kernel's own SCTP over UDP. Linux (seen in 6.1.192) panics if
-// a piece that was not segmented by then comes to such a socket, be it of the same machine or of a container (BUG in udp_queue_rcv_skb). Who
-// runs this engine is reached by the UDP port of the same number as its SCTP port, unless told otherwise.
+// Whether a run may travel as one piece. It may not if it could end at a socket of the kernel's own SCTP over UDP: Linux (seen in 6.1.192) panics when
+// a piece that nothing has segmented reaches such a socket, on the same machine or in a container (BUG in udp_queue_rcv_skb). A peer that runs this
+// engine has the UDP port of the same number as its SCTP port, unless it was told otherwise.
 bool MayBeOnePiece(const PacketRun& run) {
   constexpr size_t kDestinationPort = 2;  // In the common header (RFC 9260 §3.1).
   if (run.segment_bytes < kDestinationPort + sizeof(uint16_t)) return false;
@@ -108,7 +108,8 @@ bool MayBeOfIcmp(int error) {
   }
 }
 
-// What may be one piece is to be tried as its packets. EIO: the way to this peer cannot segment (a device without checksums, IPsec).
+// Whether a run that was refused as one piece is to be tried packet by packet. EIO: the way to this peer cannot segment (a device without
+// checksums, IPsec).
 bool MeansOneByOne(int error) { return error == EINVAL || error == EMSGSIZE || error == EIO; }
 
 class SocketCalls final : public SendCalls {

@@ -1,8 +1,8 @@
-// Sending runs of packets: as few system calls as the kernel allows, and neither a packet that is refused nor an error that is about another
-// packet takes any with it.
+// Sending runs of packets in as few system calls as the kernel allows. A packet that the kernel refuses takes no other packet with it, nor does an
+// error that is about another packet.
 //
-// Where ICMP errors are asked for (IP_RECVERR), one that has come makes the next call on the socket fail, whatever that sends and to whom:
-// anybody on the path can have as many calls fail as he likes. Such a call is made again.
+// On a socket that asks for ICMP errors (IP_RECVERR), an error that has arrived makes the next call fail, whatever the call sends and to whom. So
+// anybody on the path can make calls fail. Such a call is made again.
 #pragma once
 
 #include <span>
@@ -21,12 +21,12 @@ struct SendPosition {
   size_t offset = 0;
 };
 
-// What is asked of the kernel.
+// The calls into the kernel.
 class SendCalls {
  public:
   // As sendmmsg: how many were taken, or -1 with errno if the first was not.
   virtual int Send(MessageHeader* messages, unsigned count) = 0;
-  // Takes an error off the socket that waits there for whichever call comes next.
+  // Takes the error off the socket that waits there for the next call.
   virtual void TakeError() = 0;
 
  protected:

@@ -74,7 +74,7 @@ int UdpSocket::Configure(const UdpParams& params) {
   if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &got_length) != 0) return errno;
   receive_buffer_bytes_ = static_cast<size_t>(got) / kBufferFactor;
 
-  // Where a packet was sent to must be known, or a host of several addresses answers from the wrong one.
+  // A machine of several addresses has to know which one a packet was sent to, or it answers from the wrong one.
   if (family_ == 6) {
     if (const int error = SetOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, ipv6_only_ ? 1 : 0); error != 0) return error;
     if (const int error = SetOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1); error != 0) return error;
@@ -82,9 +82,9 @@ int UdpSocket::Configure(const UdpParams& params) {
     if (const int error = SetOption(fd, IPPROTO_IP, IP_PKTINFO, 1); error != 0) return error;
   }
 #if defined(__linux__)
-  // The rest is an improvement where the kernel has it. A packet larger than the path is fragmented rather than refused, and an
-  // IPv6 socket has the IPv4 options too, for IPv4 peers. Of IPv4 the routers fragment: "fragmentation needed" is never true, and the kernel
-  // is not to believe it (OMIT). Of IPv6 the sender does, and the kernel must hear of "packet too big", which is 1,280 bytes at least.
+  // The rest improves things where the kernel has it. A packet larger than the path is fragmented rather than refused. An IPv6 socket has the IPv4
+  // options too, for IPv4 peers. With IPv4 the routers fragment, so "fragmentation needed" is never true and the kernel shall not believe it (OMIT).
+  // With IPv6 the sender fragments, so the kernel must hear of "packet too big", which names 1,280 bytes at least.
   SetOption(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
   SetOption(fd, IPPROTO_IP, IP_RECVERR, 1);
   if (family_ == 6) {

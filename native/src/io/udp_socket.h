@@ -1,5 +1,5 @@
 // A non-blocking UDP socket as a carrier of SCTP packets (RFC 6951): opened, configured and bound, and sending runs of packets.
-// Receiving is in receive_batch.h, ICMP errors in port_unreachable.h.
+// Receiving is in received_datagrams.h, ICMP errors in port_unreachable.h.
 #pragma once
 
 #include <memory>
@@ -32,8 +32,8 @@ class UdpSocket {
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
 
-  // Sends `runs` from `position` on. True: all are through (a packet that the kernel refused counts as lost on the way, and the others
-  // still leave). False: the socket is full, and `position` says where to go on when it is writable.
+  // Sends `runs` from `position` on. True: all packets have gone (one that the kernel refused counts as lost on the way, and the others still
+  // leave). False: the socket is full, and `position` says where to go on when it is writable.
   bool Send(std::span<const PacketRun> runs, SendPosition* position);
 
   int fd() const { return fd_.get(); }
@@ -41,10 +41,10 @@ class UdpSocket {
   bool ipv6_only() const { return ipv6_only_; }
   const sctp::IpAddress& address() const { return address_; }
   uint16_t port() const { return port_; }
-  // Payload that the kernel's receive buffer surely holds.
+  // Bytes of payload that the kernel's receive buffer is sure to hold.
   size_t receive_buffer_bytes() const { return receive_buffer_bytes_; }
   const std::string& network_namespace() const { return network_namespace_; }
-  // The options of a fresh socket, for somebody else to use this one. 0 or a positive errno.
+  // Sets the options back to those of a fresh socket, before another user gets this one. 0 or a positive errno.
   int ResetOptions(const std::string& device);
 
  private:

@@ -1,5 +1,5 @@
-// Owns one libuv handle. libuv keeps a closing handle until the loop has run its close callback, so the memory lives on the heap and is
-// freed there; the token given to Create is released at that moment too, which tells when the last handle of an environment is gone.
+// Owns one libuv handle. libuv keeps a closing handle until the loop has run its close callback, so the memory lives on the heap and the callback frees
+// it. The callback also releases the token given to Create: when the last token is gone, the last handle of an environment is closed.
 #pragma once
 
 #include <uv.h>

@@ -7,8 +7,8 @@
 
 namespace mailport::io {
 
-// Why packets cannot be sent to `remote` by a socket bound to `local`, as far as zones go: EINVAL, as of the kernel's stack, if a link-local address
-// has none, or that of no interface, or another than its socket; else 0. `network_namespace`: whose interfaces; empty: the process's own.
+// Whether a socket bound to `local` can send to `remote`, as far as zones go: 0, or EINVAL, as the kernel's stack answers, if a link-local address has
+// no zone, the zone of no interface, or another zone than its socket. `network_namespace`: whose interfaces; empty: the process's own.
 int ZoneProblem(const sctp::IpAddress& remote, const sctp::IpAddress& local, const std::string& network_namespace);
 
 }  // namespace mailport::io

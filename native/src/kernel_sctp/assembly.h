@@ -1,4 +1,4 @@
-// Puts the parts that a socket of the kernel's SCTP gave together to items. One for each socket; it reads nothing itself.
+// Joins the parts that were read from a socket of the kernel's SCTP into items. Each socket has one Assembly, which reads nothing itself.
 #pragma once
 
 #include <map>
@@ -14,32 +14,32 @@ class Assembly {
  public:
   enum class Outcome {
     kItem,
-    kNothing,   // More of it has to come, or it is nothing for anybody.
+    kNothing,   // The rest of it has not arrived, or nobody asks for it.
     kEnd,       // The socket gives nothing more: no data, no flags.
-    kTooLarge,  // What has come of a message, that one or the largest, is more than is held: it is forgotten, `item` names its association. What
-                // still comes of it is nothing.
+    kTooLarge,  // The part does not fit what may be held: its message, or the largest message that is held, is forgotten. `item` names the
+                // association of that message, and its later parts count as kNothing.
   };
-  // A message of which more has come is a peer that never ends it.
+  // A peer that sends more than that of one message never ends it.
   static constexpr size_t kMaxMessageBytes = size_t{64} << 20;
-  // Of all messages that have begun to come, unless the user says otherwise: peers that never end theirs, each below that.
+  // Of all unfinished messages together, unless the user says otherwise: several peers may each stay below the limit for one message.
   static constexpr size_t kMaxBytes = 4 * kMaxMessageBytes;
-  // What one costs beside its bytes.
+  // What an unfinished message costs besides its bytes.
   static constexpr size_t kPartOverheadBytes = 128;
 
   Assembly() = default;
   Assembly(const Assembly&) = delete;
   Assembly& operator=(const Assembly&) = delete;
 
-  // `item` is valid until the next Take, and until the part is not.
+  // `item` is valid until the next Take, and as long as the part is.
   Outcome Take(const Part& part, sctp::Item* item);
-  // Forgets what has come of messages of that association; whether there was any.
+  // Forgets the unfinished messages of the association, and answers whether there were any.
   bool Drop(sctp::AssocId assoc);
-  // What has come of messages of that association goes on there.
+  // Moves the unfinished messages of the association.
   void Move(sctp::AssocId assoc, Assembly* to);
-  // Whether part of a message is here.
+  // Whether no message is unfinished.
   bool empty() const { return parts_.empty(); }
   size_t bytes() const { return bytes_; }
-  // What they take, with what they cost beside; and how much that may be.
+  // What unfinished messages take, with their overhead, and how much they may take.
   size_t held_bytes() const { return bytes_ + parts_.size() * kPartOverheadBytes; }
   size_t max_bytes() const { return max_bytes_; }
   void SetMaxBytes(size_t bytes) { max_bytes_ = bytes; }
@@ -65,7 +65,7 @@ class Assembly {
   size_t bytes_ = 0;                   // Of all parts.
   size_t max_bytes_ = kMaxBytes;
   std::set<Key> given_up_;             // Messages that were too large, and have not come to their end.
-  std::vector<uint8_t> notification_;  // What has come of it; notifications never mix.
+  std::vector<uint8_t> notification_;  // The parts of an unfinished notification; parts of two never mix.
   std::vector<uint8_t> finished_;      // Payload of the item given last.
 };
 

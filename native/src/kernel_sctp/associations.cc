@@ -30,7 +30,7 @@ struct PeelOffFlags {
   unsigned flags;
 };
 
-// Why there is no descriptor to be had that can be polled; 0 if there is. The one that was found is given back.
+// Whether the process can have one more descriptor, and poll it: 0, or the errno that says why not. The descriptor that was tried is closed again.
 int DescriptorProblem(int epoll) {
   const io::UniqueFd spare(eventfd(0, EFD_CLOEXEC));
   if (!spare.valid()) return errno;
@@ -61,21 +61,21 @@ int Socket::Connect(std::span<const sctp::IpAddress> addresses, uint16_t port, s
   }
   std::vector<uint8_t> packed = PackSockaddrs(addresses, port);
   sctp_getaddrs_old request{};
-  request.addr_num = static_cast<int>(packed.size());  // Bytes, whatever its name says.
+  request.addr_num = static_cast<int>(packed.size());  // In bytes, contrary to the field's name.
   request.addrs = reinterpret_cast<sockaddr*>(packed.data());
   socklen_t length = sizeof(request);
   const int error = getsockopt(fd(), IPPROTO_SCTP, SCTP_SOCKOPT_CONNECTX3, &request, &length) == 0 ? 0 : errno;
   if (error != 0 && error != EINPROGRESS) return error;
   if (length < sizeof(sctp_assoc_t)) return EPROTO;
   *assoc = static_cast<sctp::AssocId>(request.assoc_id);
-  // Closing aborts all associations or none; the one that the user made is the one that counts (CL-7).
+  // Closing aborts all associations or none. The association that the user made decides which (CL-7).
   may_have_unaccepted_ = false;
   return 0;
 }
 
 int Socket::PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<Socket>* peeled) {
   if (peeled_ || one_to_one_) return EINVAL;
-  // The kernel peels nothing off for a thread that is elsewhere.
+  // The kernel peels nothing off for a thread that is in another network namespace than the socket.
   io::NetworkNamespaceVisit visit;
   if (in_namespace_) {
     if (const int error = visit.EnterOf(this->fd()); error != 0) return error;

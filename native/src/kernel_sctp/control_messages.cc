@@ -1,4 +1,4 @@
-// Only sctp_sndrcvinfo is used: it is the one that carries the lifetime, and every Linux has it.
+// Only sctp_sndrcvinfo is used, because it carries the lifetime of a message and every Linux has it.
 #include "control_messages.h"
 
 #if defined(__linux__)

@@ -1,5 +1,5 @@
-// Control messages of the kernel's SCTP (RFC 6458 section 5.3): how a message came, and how one is to be sent. Bytes in, a struct out, and
-// the other way; no socket.
+// Control messages of the kernel's SCTP (RFC 6458 section 5.3), which say how a message has arrived and how one is to be sent. They are read from bytes
+// and written to bytes; there is no socket here.
 #pragma once
 
 #include <sys/socket.h>

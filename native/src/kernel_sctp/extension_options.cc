@@ -27,7 +27,7 @@ struct DefaultPrinfo {
   uint16_t policy;
 };
 
-// sctp_assoc_stats: all that counts, from sas_maxrto on.
+// sctp_assoc_stats, with all its counters from sas_maxrto on.
 constexpr size_t kAssocCounters = 15;
 struct AssocStats {
   sctp_assoc_t assoc_id;
@@ -36,7 +36,7 @@ struct AssocStats {
 };
 static_assert(sizeof(AssocStats) == sizeof(sctp_assoc_stats));
 
-// The kernel's option of those that are one value of an association; -1 for others.
+// The kernel's number of an option that is a single value of an association; -1 for other options.
 int ValueOption(Option option) {
   switch (option) {
     case Option::kEnableStreamReset:
@@ -55,7 +55,7 @@ int SetDefaultPrinfo(int fd, sctp::AssocId assoc, std::span<const uint32_t> valu
   const DefaultPrinfo wanted{Key(assoc), values[1], static_cast<uint16_t>(values[0] << kPolicyShift)};
   if (const int error = SetSctp(fd, kDefaultPrinfo, wanted); error != 0) return Missing(error);
   if (wanted.policy != 0 || wanted.value == 0) return 0;
-  // With no policy the kernel takes the value for 0.
+  // Without a policy the kernel ignores the value and takes 0.
   sctp_sndrcvinfo info{};
   info.sinfo_assoc_id = Key(assoc);
   if (const int error = GetSctp(fd, SCTP_DEFAULT_SEND_PARAM, &info); error != 0) return error;

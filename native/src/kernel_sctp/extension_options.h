@@ -13,7 +13,7 @@ namespace mailport::kernel_sctp {
 #if defined(__linux__)
 
 bool IsExtensionOption(sctp::Option option);
-// Both for these options only. 0 or a positive errno.
+// Both take only these options. 0 or a positive errno.
 int SetExtensionOption(int fd, sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
 int GetExtensionOption(int fd, sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values);
 

@@ -51,7 +51,7 @@ int GetAddresses(int fd, int name, sctp::AssocId assoc, std::vector<PackedAddres
   if (getsockopt(fd, IPPROTO_SCTP, name, buffer.data(), &length) != 0) return errno;
   if (length < kAddrsHeaderBytes) return EPROTO;
   std::memcpy(&header, buffer.data(), kAddrsHeaderBytes);
-  // Kernels differ in whether the length counts the header; what was not written is zero, and ends the list.
+  // Kernels differ in whether the length counts the header. Bytes that were not written are zero, and end the list.
   *addresses = UnpackSockaddrs(sctp::Bytes(buffer).subspan(kAddrsHeaderBytes), std::min<size_t>(header.addr_num, kMaxAddresses));
   return 0;
 }
@@ -66,7 +66,8 @@ int Socket::SockName(std::vector<sctp::IpAddress>* addresses, uint16_t* port) co
   sctp::IpAddress named;
   if (!io::FromSockaddr(storage, &named, port)) return EPROTO;
   std::vector<PackedAddress> all;
-  // Of a socket that is bound to any, the kernel lists every address of the host; an IPv6 one it names by where its last association came to.
+  // For a socket bound to the any address, the kernel lists every address of the machine; and it names such an IPv6 socket by the address that its last
+  // association was made to.
   if (bound_to_any_) named = io::AnyAddress(family_);
   if (named.IsAny() || GetAddresses(fd(), SCTP_GET_LOCAL_ADDRS, 0, &all) != 0 || all.empty()) {
     *addresses = {named};
@@ -122,7 +123,7 @@ int Socket::PeerNames(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) c
   if (assoc != 0 && !one_to_one_) return IsOptionKey(assoc) ? PeerNamesOf(assoc, names) : EINVAL;
   std::vector<sctp::AssocId> ids;
   if (const int error = AssociationIds(&ids); error != 0) return error;
-  // One that has ended in the meantime is left out.
+  // An association that has ended in the meantime is left out.
   for (const sctp::AssocId id : ids) (void)PeerNamesOf(id, names);
   return 0;
 }
@@ -166,7 +167,7 @@ bool Socket::IsDry(sctp::AssocId assoc) const {
 
 SendBuffer Socket::ReadSendBuffer() const {
   const MemInfo words = ReadMemInfo(fd());
-  // Kernels differ in which of them the buffer is held against.
+  // Kernels differ in which of the two they compare with the size of the buffer.
   const uint32_t used = std::max(words[kWriteAllocated], words[kWriteQueued]);
   return {words[kSendBuffer], words[kSendBuffer] > used ? words[kSendBuffer] - used : 0};
 }

@@ -55,7 +55,7 @@ bool ReadAssocChange(Bytes bytes, Item* item) {
 NotificationKind ReadPeerAddrChange(Bytes bytes, Item* item) {
   sctp_paddr_change change;
   if (!Read(bytes, &change)) return NotificationKind::kMalformed;
-  // Such as "potentially failed" (RFC 7829), which nobody has asked for.
+  // "Potentially failed" (RFC 7829) for example, which nobody has asked for.
   if (change.spc_state < 0 || change.spc_state > SCTP_ADDR_CONFIRMED) return NotificationKind::kOther;
   item->kind = ItemKind::kPeerAddrChange;
   item->assoc_id = static_cast<uint32_t>(change.spc_assoc_id);
@@ -107,7 +107,7 @@ bool ReadShutdown(Bytes bytes, Item* item) {
 
 bool ReadPartialDelivery(Bytes bytes, Item* item) {
   sctp_pdapi_event event;
-  // Stream and number are younger than the rest, and not looked at.
+  // Stream and sequence number are younger than the rest of the structure, and are not read.
   if (!Read(bytes, offsetof(sctp_pdapi_event, pdapi_stream), &event)) return false;
   item->kind = ItemKind::kPartialDelivery;
   item->assoc_id = static_cast<uint32_t>(event.pdapi_assoc_id);
@@ -124,7 +124,7 @@ bool ReadAdaptation(Bytes bytes, Item* item) {
   return true;
 }
 
-// As of RFC 6458 sections 6.1.11 to 6.1.13; flags are numbered as sctp::kReset…. Whatever else a kernel has in them is left out.
+// RFC 6458 sections 6.1.11 to 6.1.13. Flags are numbered as sctp::kReset…; other bits that a kernel sets are left out.
 constexpr uint32_t kResetFlags = sctp::kResetIncoming | sctp::kResetOutgoing | sctp::kResetDenied | sctp::kResetFailed;
 constexpr uint32_t kChangeFlags = sctp::kResetDenied | sctp::kResetFailed;
 
@@ -135,7 +135,7 @@ bool ReadStreamReset(Bytes bytes, Item* item) {
   item->kind = ItemKind::kStreamReset;
   item->assoc_id = static_cast<uint32_t>(event.strreset_assoc_id);
   item->state = event.strreset_flags & kResetFlags;
-  // None stands for all streams. Half a number is none.
+  // An empty list stands for all streams. Half a number at the end is ignored.
   item->data = bytes.subspan(kFixedBytes, (bytes.size() - kFixedBytes) & ~size_t{1});
   return true;
 }

@@ -6,15 +6,15 @@
 
 namespace mailport::kernel_sctp {
 
-// What a notification is that becomes no item.
+// Whether a notification became an item, and why not.
 enum class NotificationKind {
   kItem,
   kOther,      // Of a kind that has no item.
   kMalformed,  // Shorter than its kind is.
 };
 
-// Fills all of `item` that the notification tells: kind, association, states and causes in host order, payload (within `bytes`). The peer is
-// set only by an address change, which is about another than the primary one; the caller sets it before.
+// Fills what the notification tells into `item`: kind, association, states and causes in host order, payload (within `bytes`). The caller has set the
+// peer; an address change adds the address that has changed.
 NotificationKind ParseNotification(sctp::Bytes bytes, sctp::Item* item);
 
 }  // namespace mailport::kernel_sctp

@@ -24,8 +24,7 @@ constexpr uint32_t kPeerAddrFlags = 127;  // SPP_HB_ENABLE to SPP_SACKDELAY_DISA
 
 inline sctp_assoc_t Key(sctp::AssocId assoc) { return static_cast<sctp_assoc_t>(assoc); }
 
-// ENOTSUP is ours to say (see Missing): where the kernel says so the option is there, but not for such a socket. Nor is it for one that has ended with
-// its descriptor.
+// EINVAL where the kernel knows the option, but not for such a socket, and where the socket has ended with its descriptor. Only Missing says ENOTSUP.
 inline int OptionError(int error) { return error == EOPNOTSUPP || error == EBADF ? EINVAL : error; }
 
 template <typename T>
@@ -63,15 +62,15 @@ struct UdpEncaps {
   uint16_t port;  // In network order.
 };
 
-// What a kernel does not know it cannot do.
+// A kernel that does not know an option has no such feature.
 inline int Missing(int error) { return error == ENOPROTOOPT ? ENOTSUP : error; }
 
-// In the address's own family, which SCTP takes on sockets of IPv6 too (MH-7).
+// Writes the address in its own family, which SCTP takes on IPv6 sockets too (MH-7).
 inline socklen_t ToSctpSockaddr(const sctp::IpAddress& address, uint16_t port, sockaddr_storage* out) {
   return io::ToSockaddr(address, port, address.family, out);
 }
 
-// Of a key without an address the any address, which stands for all.
+// The key's address or, if it has none, the any address, which stands for all.
 inline sockaddr_storage KeyAddress(const sctp::OptionKey& key) {
   sockaddr_storage storage{};
   if (key.HasAddress())

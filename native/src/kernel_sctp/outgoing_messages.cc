@@ -8,7 +8,7 @@
 namespace mailport::kernel_sctp {
 
 bool MayShareAPacket(const sctp::SendRequest& one, const sctp::SendRequest& next) {
-  // These end associations, or are refused with data or for want of an address.
+  // Messages with these flags end associations, or the kernel may refuse them, for their data or for want of an address.
   constexpr uint32_t kOwnRules = sctp::kFlagEof | sctp::kFlagAbort | sctp::kFlagAddrOver;
   return one.params.assoc_id == next.params.assoc_id && one.params.stream == next.params.stream &&
          one.params.flags == next.params.flags && (next.params.flags & kOwnRules) == 0 && !next.data.empty() &&

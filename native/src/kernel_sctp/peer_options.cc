@@ -24,7 +24,7 @@ using Words = std::span<const uint32_t>;
 
 constexpr size_t kPeerAddrParamsWords = 5;
 
-// State as the contract numbers it: a path that is not known to be bad counts as active.
+// The state as the contract numbers it. A path that is not known to be bad counts as active.
 uint32_t PathState(int state) {
   constexpr uint32_t kInactive = 0, kActive = 1, kUnconfirmed = 2;
   if (state == SCTP_INACTIVE) return kInactive;
@@ -39,7 +39,7 @@ void PushPath(const sctp_paddrinfo& info, std::vector<uint32_t>* values) {
   values->push_back(static_cast<uint32_t>(info.spinfo_assoc_id));
 }
 
-// The kernel's structures with an address are packed: it goes in and out by copies.
+// The kernel's structures with an address are packed, so the address is copied in and out.
 void PutAddress(const OptionKey& key, void* structure, size_t offset) {
   const sockaddr_storage storage = KeyAddress(key);
   std::memcpy(static_cast<uint8_t*>(structure) + offset, &storage, sizeof(storage));
@@ -63,7 +63,7 @@ int GetParams(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
   params.spp_assoc_id = Key(key.assoc);
   PutAddress(key, &params, offsetof(sctp_paddrparams, spp_address));
   if (const int error = GetSctp(fd, SCTP_PEER_ADDR_PARAMS, &params, kPeerAddrParamsBytes); error != 0) return error;
-  // Of the endpoint it is only kept, and has no meaning, while paths find theirs themselves.
+  // The endpoint only keeps a path MTU. It has no meaning as long as paths discover their own.
   const bool meant = key.assoc != 0 || key.HasAddress() || (params.spp_flags & SPP_PMTUD_DISABLE) != 0;
   *values = {params.spp_hbinterval, params.spp_pathmaxrxt, meant ? params.spp_pathmtu : 0, params.spp_sackdelay, params.spp_flags & kPeerAddrFlags};
   return 0;
@@ -96,10 +96,10 @@ int GetStatus(int fd, const OptionKey& key, bool path, std::vector<uint32_t>* va
   return 0;
 }
 
-// By its address, or without one the primary path of the association.
+// The path with the key's address or, if the key has none, the association's primary path.
 int GetPath(int fd, const OptionKey& key, std::vector<uint32_t>* values) {
   if (!key.HasAddress()) return GetStatus(fd, key, true, values);
-  // With an id that is nobody's the kernel looks at the address alone.
+  // If no association has the id, the kernel looks at the address alone.
   std::vector<uint32_t> status;
   if (key.assoc != 0 && GetStatus(fd, key, false, &status) != 0) return EINVAL;
   sctp_paddrinfo info{};

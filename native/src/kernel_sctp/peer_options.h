@@ -1,5 +1,5 @@
-// Options of the kernel's SCTP that are about a peer's addresses, or about paths: parameters, the primary one, what is known of one, status. Linux
-// only.
+// Options of the kernel's SCTP about a peer's addresses and about paths: parameters of a path, the primary path, what the kernel knows of a path, the
+// status of an association. Linux only.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace mailport::kernel_sctp {
 #if defined(__linux__)
 
 bool IsPeerOption(sctp::Option option);
-// Both for these options only. 0 or a positive errno.
+// Both take only these options. 0 or a positive errno.
 int SetPeerOption(int fd, sctp::Option option, const sctp::OptionKey& key, std::span<const uint32_t> values);
 int GetPeerOption(int fd, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values);
 

@@ -22,7 +22,7 @@ namespace {
 
 using sctp::Option;
 
-// The kernel doubles buffer sizes for its own overhead, and makes windows of the half again: so that is what reads as the size.
+// The kernel doubles buffer sizes for its own overhead, and makes windows of half of them. So half is what the user reads as the size.
 constexpr int kBufferFactor = 2;
 
 int GetInt(int fd, int name, std::vector<uint32_t>* values) {
@@ -43,7 +43,7 @@ int Socket::ReadDefaults(sctp::SendParams* params) const {
   sctp_sndrcvinfo info{};
   info.sinfo_assoc_id = Key(params->assoc_id);
   if (const int error = GetSctp(fd(), SCTP_DEFAULT_SEND_PARAM, &info); error != 0) return error;
-  // With the policy of kDefaultPrinfo, whose value the lifetime is.
+  // The flags include the policy of kDefaultPrinfo, whose value is the lifetime.
   params->flags = FromKernelFlags(info.sinfo_flags) | (info.sinfo_flags & sctp::kFlagPrMask);
   params->ppid = ntohl(info.sinfo_ppid);
   params->context = info.sinfo_context;

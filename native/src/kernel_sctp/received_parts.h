@@ -14,7 +14,7 @@
 
 namespace mailport::kernel_sctp {
 
-// What one read gave: a message or notification, or the next part of one that is longer than the buffer, or than what has arrived of it.
+// What one read gives: a whole message or notification, or the next piece of one that is longer than the buffer or has not arrived completely.
 struct Part {
   sctp::Bytes data;
   sctp::Bytes control;
@@ -43,7 +43,7 @@ class ReceivedParts {
   struct Place {
     sockaddr_storage name;
     iovec piece;
-    // Room for what is not asked for, too.
+    // With room for control messages that nobody has asked for.
     alignas(cmsghdr) uint8_t control[256];
   };
 

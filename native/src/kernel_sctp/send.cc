@@ -28,7 +28,7 @@ int Socket::Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendPara
     params->stream = stream;
     return 0;
   }
-  // If they cannot be read, zeros are used (SD-1).
+  // If the defaults cannot be read, zeros are used (SD-1).
   (void)ReadDefaults(params);
   return 0;
 }
@@ -75,7 +75,8 @@ sctp::SendsTaken Socket::SendMany(std::span<const sctp::SendRequest> requests) {
   return all;
 }
 
-// The kernel holds it back until a message is sent without MSG_MORE, or a packet leaves that has room for it. So one is made to leave: a heartbeat.
+// The kernel holds a marked message back until a message without MSG_MORE follows, or until a packet leaves that has room for it. A heartbeat is such a
+// packet.
 void Socket::Release(sctp::AssocId assoc) {
   sctp_status status{};
   status.sstat_assoc_id = Key(assoc);
@@ -84,7 +85,7 @@ void Socket::Release(sctp::AssocId assoc) {
   params.spp_assoc_id = status.sstat_assoc_id;
   std::memcpy(&params.spp_address, &status.sstat_primary.spinfo_address, sizeof(params.spp_address));
   params.spp_flags = SPP_HB_DEMAND;
-  // If that is out of memory too, the next heartbeat or message takes it along.
+  // If there is no memory for a heartbeat either, the next heartbeat or message takes the held message along.
   (void)SetSctp(fd(), SCTP_PEER_ADDR_PARAMS, params, kPeerAddrParamsBytes);
 }
 

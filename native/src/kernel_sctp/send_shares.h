@@ -1,6 +1,7 @@
-// Who of a one-to-many socket's associations may send. The kernel counts the send buffer for the whole socket (unless net.sctp.sndbuf_policy says
-// otherwise) and says of no association how much it holds for it, so a peer that reads nothing could take all of it. Where others may want to send, half of
-// the buffer is for whoever comes first; the other half for those who have sent little since all they had sent was acknowledged.
+// Which associations of a one-to-many socket may send. The kernel counts the send buffer for the whole socket (unless net.sctp.sndbuf_policy says
+// otherwise) and does not tell how much it holds for one association, so a peer that reads nothing could fill all of it. Where several associations may
+// want to send, the first half of the buffer is for any of them. The other half is for associations that have sent little since the peer last
+// acknowledged everything.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +18,7 @@ class SendShares {
   class Kernel {
    public:
     virtual ~Kernel() = default;
-    // Whether others may want to send: there are several associations, or the socket listens. If not, all of the buffer is one's own.
+    // Whether others may want to send: there are several associations, or the socket listens. If not, the only association may use the whole buffer.
     virtual bool IsShared() const = 0;
     virtual size_t BufferBytes() const = 0;
     virtual size_t QueuedBytes() const = 0;
@@ -25,14 +26,14 @@ class SendShares {
     virtual bool IsDry(sctp::AssocId assoc) const = 0;
   };
 
-  // Whether a message may go down: it counts as sent then.
+  // Whether the kernel may get the message. If so, it counts as sent.
   bool Admits(sctp::AssocId assoc, size_t bytes, const Kernel& kernel) {
     if (allowance_ < Cost(bytes) && !AsksKernel(assoc, bytes, kernel)) return false;
     allowance_ -= std::min(allowance_, Cost(bytes));
     sent_[assoc] += Cost(bytes);
     return true;
   }
-  // It was not taken after all.
+  // The kernel did not take the message after all.
   void Returned(sctp::AssocId assoc, size_t bytes) {
     const auto found = sent_.find(assoc);
     if (found == sent_.end()) return;
@@ -54,7 +55,7 @@ class SendShares {
       return true;
     }
     const size_t queued = kernel.QueuedBytes();
-    // Once half of it is full, those who were refused come back when there is some room in it, not for each message.
+    // Once half of the buffer is full, associations that were refused come back when there is some room in it, not for each message.
     const size_t limit = is_short_ ? buffer / 8 * 3 : buffer / 2;
     is_short_ = queued >= limit;
     if (!is_short_) {
@@ -72,7 +73,7 @@ class SendShares {
   static constexpr size_t kParts = 8;  // An association's share of what is left, so that something is left for the next one.
 
   std::unordered_map<sctp::AssocId, size_t> sent_;  // Since the association was last known to be dry.
-  size_t allowance_ = 0;  // What may go down before the kernel is asked again.
+  size_t allowance_ = 0;  // How much may be sent before the kernel is asked again.
   bool is_short_ = false;
 };
 

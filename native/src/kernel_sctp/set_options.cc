@@ -1,5 +1,5 @@
-// Setting options of the contract (sctp::Option) as options of the kernel; reading is in read_options.cc, and what has to do with peers'
-// addresses or with extensions of the protocol in files of its own. Words are checked for their number here, for their values by the kernel.
+// Setting options of the contract (sctp::Option) as options of the kernel. Reading them is in read_options.cc; options about peers' addresses and about
+// extensions of the protocol have files of their own. The number of words is checked here, their values by the kernel.
 #include "socket.h"
 
 #if defined(__linux__)
@@ -26,12 +26,12 @@ namespace {
 using sctp::Option;
 using Words = std::span<const uint32_t>;
 
-// sctp_event_subscribe as far as sctp_authentication_event, which is what every kernel knows, and as far as sctp_stream_change_event (4.12).
+// Lengths of sctp_event_subscribe: up to sctp_authentication_event, which every kernel knows, and up to sctp_stream_change_event (Linux 4.12).
 constexpr socklen_t kEventsBytes = 9;
 constexpr socklen_t kReconfigEventsBytes = 13;
 // The byte of each of the contract's bits. That of authentication (8) is nobody's.
 constexpr uint8_t kEventByte[] = {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 9};
-// Subscribed to whatever the user wants: for the outcome of connects, and to drop halves of messages that are never finished.
+// Events that are subscribed to even if the user does not want them: they tell the outcome of connects, and which unfinished messages to drop.
 constexpr uint32_t kEventsForUs = sctp::kEventDataIo | sctp::kEventAssociation | sctp::kEventPartialDelivery;
 
 size_t WordsToSet(Option option) {
@@ -73,7 +73,7 @@ int SetDefaultSendParam(int fd, sctp::AssocId assoc, Words values) {
   std::vector<uint32_t> policy;
   const bool limited = GetExtensionOption(fd, Option::kDefaultPrinfo, assoc, &policy) == 0 && policy[0] != 0;
   if (const int error = SetSctp(fd, SCTP_DEFAULT_SEND_PARAM, info); error != 0 || !limited) return error;
-  // The kernel forgets the policy over this, whose value is the lifetime.
+  // Setting this makes the kernel forget the policy; the policy's value is the lifetime.
   const uint32_t again[] = {policy[0], values[4]};
   return SetExtensionOption(fd, Option::kDefaultPrinfo, assoc, again);
 }
@@ -92,7 +92,7 @@ int SetInitMsg(int fd, Words values) {
   for (const uint32_t value : values.first(4)) {
     if (value > UINT16_MAX) return EINVAL;
   }
-  // 0 keeps what is in force, for the kernel too (SO-13).
+  // A word of 0 keeps the value in force; the kernel has the same rule (SO-13).
   const sctp_initmsg init{static_cast<uint16_t>(values[0]), static_cast<uint16_t>(values[1]), static_cast<uint16_t>(values[2]),
                           static_cast<uint16_t>(values[3])};
   return SetSctp(fd, SCTP_INITMSG, init);
@@ -117,7 +117,7 @@ int Socket::Subscribe(uint32_t events) {
   const uint32_t wanted = events | kEventsForUs;
   uint8_t flags[kReconfigEventsBytes] = {};
   for (size_t bit = 0; bit < std::size(kEventByte); bit++) flags[kEventByte[bit]] = wanted >> bit & 1;
-  // Kernels that do not know the longer form are not shown it, unless somebody asks for what they do not have.
+  // A kernel that does not know the longer form is not shown it, unless the user asks for an event that only the longer form has.
   const bool longer = ((events | events_) & (sctp::kReconfigEvents | sctp::kEventSenderDry)) != 0;
   const int error = SetSctp(fd(), SCTP_EVENTS, flags, longer ? kReconfigEventsBytes : kEventsBytes);
   if (error == 0) events_ = events;

@@ -31,7 +31,7 @@ uint16_t KernelUdpPort() {
   return static_cast<uint16_t>(port);
 }
 
-// SO_REUSEADDR while it lives: the kernel asks for it at each bind and at listen, and users may not have set it.
+// Sets SO_REUSEADDR while it lives: the kernel looks at it at each bind and at listen, and the user may not have set it.
 class ReuseAddress {
  public:
   ReuseAddress(int fd, bool wanted) : fd_(wanted ? fd : -1) {
@@ -68,7 +68,7 @@ int Socket::Open(const SocketParams& params, std::unique_ptr<Socket>* out) {
   std::unique_ptr<Socket> opened(
       new Socket(std::move(fd), params.family, params.one_to_one, params.family == 6 && params.ipv6_only));
   opened->in_namespace_ = !params.network_namespace.empty();
-  // Still there: the port for encapsulation is the namespace's.
+  // Before leaving, because the port for encapsulation is the namespace's.
   int error = opened->Configure(params);
   if (const int left = visit.Leave(); error == 0) error = left;
   if (error == 0) error = opened->Bind(params);
@@ -92,7 +92,7 @@ int Socket::Configure(const SocketParams& params) {
     const int only = ipv6_only_ ? 1 : 0;
     if (setsockopt(fd(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0) return errno;
   }
-  // Sizes are wishes.
+  // The kernel may give less.
   if (params.receive_bytes != 0) SetSocket(fd(), SO_RCVBUF, BufferSize(params.receive_bytes));
   if (params.send_bytes != 0) SetSocket(fd(), SO_SNDBUF, BufferSize(params.send_bytes));
   NoteSendBuffer();
@@ -100,9 +100,9 @@ int Socket::Configure(const SocketParams& params) {
     const uint32_t port = params.remote_encaps_port;
     if (const int error = SetOption(sctp::Option::kRemoteUdpEncapsPort, {}, {&port, 1}); error != 0) return error;
   }
-  // Or a message that has begun to come would hold back those of all other associations until it has ended.
+  // Without it, an unfinished message would hold back the messages of all other associations.
   if (const int error = SetSctp(fd(), SCTP_FRAGMENT_INTERLEAVE, 1); error != 0) return error;
-  // The kernel's own default is to tell of nothing (EV-1).
+  // By default the kernel tells of no event (EV-1).
   return Subscribe(sctp::kDefaultEvents);
 }
 
@@ -120,7 +120,7 @@ int Socket::Bind(const SocketParams& params) {
   if (error != 0) return error;
   bound_to_any_ = first.IsAny();
   if (params.addresses.size() < 2) return 0;
-  // The others join with the port that was assigned (MH-2).
+  // The other addresses are added with the port that was assigned (MH-2).
   return Bindx(std::span(params.addresses).subspan(1), true);
 }
 
@@ -138,7 +138,7 @@ int Socket::Bindx(std::span<const sctp::IpAddress> addresses, bool add) {
   std::vector<sctp::IpAddress> bound;
   uint16_t port = 0;
   if (const int error = SockName(&bound, &port); error != 0) return error;
-  // The kernel takes them all or, having undone what it did, none.
+  // The kernel takes all of them, or undoes what it has done and takes none.
   const std::vector<uint8_t> packed = PackSockaddrs(addresses, port);
   const int name = add ? SCTP_SOCKOPT_BINDX_ADD : SCTP_SOCKOPT_BINDX_REM;
   const ReuseAddress reuse(fd(), beside_others_);
@@ -147,7 +147,8 @@ int Socket::Bindx(std::span<const sctp::IpAddress> addresses, bool add) {
 
 Socket::~Socket() {
   if (!fd_.valid()) return;
-  // The kernel waits in close for a one-to-one socket that lingers, and the loop with it. Without, it goes on by itself (CL-8, CL-9).
+  // In close, the kernel waits for a one-to-one socket that lingers, and the loop would wait with it. Without linger the shutdown goes on by itself
+  // (CL-8, CL-9).
   linger present{};
   socklen_t length = sizeof(present);
   if (getsockopt(fd(), SOL_SOCKET, SO_LINGER, &present, &length) != 0 || present.l_onoff == 0 || present.l_linger == 0) return;
@@ -158,14 +159,14 @@ Socket::~Socket() {
 int Socket::Listen(uint32_t backlog) {
   if (!fd_.valid()) return EINVAL;
   const ReuseAddress reuse(fd(), beside_others_);
-  // The kernel compares it unsigned with what it allows.
+  // The kernel compares the backlog as an unsigned number with its limit.
   if (listen(fd(), static_cast<int>(backlog)) != 0) return errno;
   listening_ = backlog != 0;
   if (listening_) may_have_unaccepted_ = one_to_one_;
   return 0;
 }
 
-// The kernel lets a socket use a port that others have if none of them listens and all have SO_REUSEADDR, so these have it from now on.
+// The kernel lets a socket use a port that other sockets have, if none of them listens and all have SO_REUSEADDR. So these sockets have it from now on.
 void Socket::LeavePort() {
   if (fd_.valid()) SetSocket(fd(), SO_REUSEADDR, 1);
 }

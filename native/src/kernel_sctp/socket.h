@@ -17,7 +17,7 @@
 
 namespace mailport::kernel_sctp {
 
-// What the kernel says of a send buffer, in its own bytes. Zeros if it does not say.
+// A send buffer as the kernel counts it, its overhead included. Zeros if the kernel does not say.
 struct SendBuffer {
   size_t size = 0;
   size_t free = 0;
@@ -29,10 +29,10 @@ struct SocketParams {
   uint8_t family = 4;                // 4, or 6, which carries IPv4 too unless `ipv6_only`.
   bool one_to_one = false;
   bool ipv6_only = false;
-  uint16_t encaps_port = 0;         // Of RFC 6951; on Linux one for all sockets, net.sctp.udp_port. 0: whatever that is.
+  uint16_t encaps_port = 0;         // RFC 6951. Linux has one for all sockets, net.sctp.udp_port. 0: that one.
   uint16_t remote_encaps_port = 0;  // 0: plain SCTP.
-  bool reuse_address = false;       // LS-7: it counts if every socket of the port has it.
-  bool beside_own = false;          // The port may be opened beside what sockets of ours have left there: see LeavePort.
+  bool reuse_address = false;       // Has an effect if every socket of the port has it (LS-7).
+  bool beside_own = false;          // The port may be opened beside associations that closed sockets of ours have left there, see LeavePort.
   std::string device;               // The only one to send and receive by; empty: any.
   std::string network_namespace;    // File that stands for it; empty: that of the process.
   size_t receive_bytes = 0;         // Wanted for the windows; the kernel may give less.
@@ -43,11 +43,11 @@ class Socket : public SendShares::Kernel {
  public:
   // 0 if this kernel has SCTP, else the errno that says why not.
   static int Probe();
-  // 0 or a positive errno; `socket` is set only on 0. ENOTSUP: an encapsulation port that the kernel has not.
+  // 0 or a positive errno; `socket` is set only on 0. ENOTSUP: the kernel has no such encapsulation port.
   static int Open(const SocketParams& params, std::unique_ptr<Socket>* socket);
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
-  // Closes gracefully: the kernel goes on to shut associations down, or aborts them if it holds unread data of any (CL-10).
+  // Closes gracefully: the kernel shuts the associations down, or aborts them if it holds unread data of one (CL-10).
   ~Socket() override;
 
   int Listen(uint32_t backlog);  // 0: no longer.
@@ -60,7 +60,7 @@ class Socket : public SendShares::Kernel {
   int Send(const sctp::SendParams& params, sctp::Bytes data);
   // One after the other, as far as they are taken.
   sctp::SendsTaken SendMany(std::span<const sctp::SendRequest> requests);
-  // `epoll`: what the new socket will be polled with. Without room for it there (EMFILE, ENFILE, ENOMEM) nothing has happened.
+  // `epoll`: the instance that will poll the new socket. If it has no room for the socket (EMFILE, ENFILE, ENOMEM), nothing has happened.
   int PeelOff(sctp::AssocId assoc, int epoll, std::unique_ptr<Socket>* peeled);
   // Re-configuration (RFC 6525), which has to be enabled (SCTP_ENABLE_STREAM_RESET). Directions: 1 incoming, 2 outgoing.
   int ResetStreams(sctp::AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
@@ -68,10 +68,10 @@ class Socket : public SendShares::Kernel {
   int AddStreams(sctp::AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Closing will abort the associations.
   void AbortOnClose();
-  // The socket is about to be closed: while its associations shut down, others of ours may open its port.
+  // The socket is about to be closed. While its associations shut down, other sockets of ours may open its port.
   void LeavePort();
-  // Aborts the association of a one-to-one socket, which the kernel does only when the descriptor is closed. What is asked of the socket then is EINVAL,
-  // and of sending EPIPE. No poll may rest on it.
+  // Aborts the association of a one-to-one socket. The kernel does that only when the descriptor is closed, so calls on the socket answer EINVAL from
+  // then on, and sends EPIPE. No poll may be active.
   void AbortAndClose();
   // Takes a pending error off the socket.
   void ClearError();
@@ -89,7 +89,7 @@ class Socket : public SendShares::Kernel {
   sctp::AssocId FindAssociation(const sctp::IpAddress& peer, uint16_t port) const;
   // Of a one-to-one socket, whatever `assoc` is.
   bool HasAssociation(sctp::AssocId assoc = 0) const;
-  // What the kernel counts against the buffers, its own overhead included.
+  // The kernel's count for both buffers, its overhead included.
   void QueuedBytes(size_t* in, size_t* out) const;
   // SendShares::Kernel
   bool IsShared() const override;
@@ -100,12 +100,12 @@ class Socket : public SendShares::Kernel {
   int fd() const { return fd_.get(); }
   bool one_to_one() const { return one_to_one_; }
   bool peeled() const { return peeled_; }
-  // Listens as a one-to-one socket: what comes is for Accept.
+  // Listens as a one-to-one socket: associations wait for Accept, and there is nothing to read.
   bool awaits_accept() const { return one_to_one_ && listening_; }
-  // Has listened as a one-to-one socket, also if it does no more, so that there may be associations nobody has accepted.
+  // Listens as a one-to-one socket or has done so: there may be associations that nobody has accepted.
   bool may_have_unaccepted() const { return may_have_unaccepted_; }
-  // Subscribed events as Option::kEvents has them. The kernel delivers association and partial delivery events besides, which are the
-  // reader's to use and to leave out.
+  // The events that the user has subscribed to, as Option::kEvents has them. The kernel also delivers events of associations and of partial delivery,
+  // which the reader uses and leaves out.
   uint32_t events() const { return events_; }
   bool CanReach(const sctp::IpAddress& address) const { return address.family == family_ || (family_ == 6 && !ipv6_only_); }
 
@@ -119,14 +119,14 @@ class Socket : public SendShares::Kernel {
   void NoteSendBuffer();
   // Whether options may be asked of that id: 1 and 2 name no association, though the kernel gives them a meaning (EV-20).
   bool IsOptionKey(sctp::AssocId assoc) const { return one_to_one_ || peeled_ || (assoc != 1 && assoc != 2); }
-  // A one-to-one socket of the same kind, that the kernel has made of this one.
+  // Wraps a one-to-one socket that the kernel has made of this one.
   std::unique_ptr<Socket> MakeBeside(io::UniqueFd fd, bool peeled) const;
   int SetAssocOption(sctp::Option option, sctp::AssocId assoc, std::span<const uint32_t> values);
   int GetAssocOption(sctp::Option option, sctp::AssocId assoc, std::vector<uint32_t>* values) const;
-  // Puts the association's defaults in, where they are asked for; what is refused before the kernel sees it. `before`: parameters resolved just now.
+  // Fills in the association's defaults where they are asked for, and refuses what the kernel need not see. `before`: parameters resolved just now.
   int Resolve(sctp::SendParams* params, size_t bytes, const sctp::SendParams* before) const;
   SendBuffer ReadSendBuffer() const;
-  // Makes the kernel send what it was told to wait with.
+  // Makes the kernel send the messages that it was told to hold back.
   void Release(sctp::AssocId assoc);
   int ReadDefaults(sctp::SendParams* params) const;
   int PeerNamesOf(sctp::AssocId assoc, std::vector<sctp::PeerName>* names) const;
@@ -138,8 +138,8 @@ class Socket : public SendShares::Kernel {
   bool ipv6_only_;
   bool peeled_ = false;
   bool in_namespace_ = false;
-  bool beside_others_ = false;  // Others of ours use its port: those that were peeled off or accepted from it, or are left of its predecessor.
-  // It was peeled off or accepted. The kernel's SO_REUSEADDR is on then, for the sake of the next listener; this is what users have set and see.
+  bool beside_others_ = false;  // Other sockets of ours use its port: they were peeled off or accepted from it, or are left of its predecessor.
+  // It was peeled off or accepted. Then the kernel's SO_REUSEADDR is on, for the sake of the next listener; reuse_address_ is what the user has set.
   bool beside_ = false;
   bool reuse_address_ = false;
   bool bound_to_any_ = false;

@@ -18,16 +18,16 @@ class CarrierTable {
   CarrierTable(const CarrierTable&) = delete;
   CarrierTable& operator=(const CarrierTable&) = delete;
 
-  // A carrier for one more socket: an existing one if it may be shared, or if nobody who opened its port has it open any more, and only
-  // sockets that were peeled off or accepted, or associations of closed sockets, still use it; else a new one. 0 or a positive errno. It
-  // is used only from Use on.
+  // A carrier for one more socket. An existing carrier serves if it may be shared, or if the socket that opened its port is closed and only sockets that
+  // were peeled off or accepted, or associations of closed sockets, still use it. Otherwise a new one is opened. 0 or a positive errno. The carrier
+  // counts as used only from Use on.
   int Acquire(const io::UdpParams& params, bool shared, const Token& token, io::Carrier** carrier);
-  // One more, one less open socket uses the carrier. `beside`: it did not open the port, it was peeled off or accepted.
+  // One more, or one less, open socket uses the carrier. `beside`: the socket was peeled off or accepted, and did not open the port.
   void Use(io::Carrier* carrier, bool beside);
   void Release(io::Carrier* carrier, bool beside);
   // Null if there is none.
   io::Carrier* Find(sctp::CarrierId id);
-  // Without sockets, and without associations of closed ones.
+  // Neither open sockets nor associations of closed sockets use it.
   static bool IsUnused(const io::Carrier& carrier, const sctp::Engine& engine) {
     return carrier.users == 0 && engine.AssociationsOn(carrier.id()) == 0;
   }

@@ -42,7 +42,7 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   // A carrier for one more socket, see CarrierTable::Acquire.
   int AcquireCarrier(const io::UdpParams& params, bool shared, io::Carrier** carrier);
   void UseCarrier(io::Carrier* carrier, bool beside) { carriers_.Use(carrier, beside); }
-  // If nothing uses it any more it is closed at once, after what there is to say to peers: whoever waits for the port gets it now.
+  // Closes the carrier at once if nothing uses it any more, so that its port is free; what there is to say to peers is said before.
   void ReleaseCarrier(io::Carrier* carrier, bool beside);
   // Aborts all associations, and their packets leave before this returns.
   void AbortAll();

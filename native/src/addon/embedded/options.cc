@@ -1,5 +1,5 @@
-// Options of the embedded stack: those of packets belong to the UDP socket, those of paths to the only one that an association has, and the engine
-// has the rest.
+// Options of the embedded stack. Options of packets belong to the UDP socket; the engine has the others. An association has one path, so an option of a
+// path is an option of its association.
 #include <cerrno>
 
 #include "../../io/descriptor_options.h"
@@ -11,7 +11,8 @@ namespace {
 
 using sctp::Option;
 
-// Kept for whoever asks, without effect: no item ever tells of these (MS-8), and the port of a closed socket may be opened again at once.
+// Options that can be set and read, and change nothing: no item tells how its packet was marked (MS-8), and the port of a closed socket may be opened
+// again at once in any case.
 bool IsKept(Option option) {
   return option == Option::kReuseAddr || option == Option::kRecvTos || option == Option::kRecvTclass || option == Option::kRecvTtl;
 }
@@ -20,7 +21,8 @@ bool HasFamily(Option option, uint8_t family) { return option != Option::kRecvTc
 
 }  // namespace
 
-// The UDP socket of a peeled-off or accepted socket is that of another, and of a shared port everybody's: there an option cannot be set for one alone.
+// A socket that was peeled off or accepted uses the UDP socket of another, and a shared port has one UDP socket for all. There an option cannot be set
+// for one socket alone.
 int EmbeddedStack::SetCarrierOption(const OpenSocket& open, Option option, const std::vector<uint32_t>& values) {
   const io::UdpSocket& udp = open.carrier->socket();
   if (option == Option::kIpv6Only) return EINVAL;
@@ -30,7 +32,7 @@ int EmbeddedStack::SetCarrierOption(const OpenSocket& open, Option option, const
   return present == values ? 0 : ENOTSUP;
 }
 
-// The association that an option is about; 0: the endpoint. EINVAL: no peer has the address, or another's.
+// The association that an option is about; 0: the endpoint. EINVAL: no peer has the address, or the peer of another association has it.
 int EmbeddedStack::FindKey(sctp::SocketId socket, const sctp::OptionKey& key, sctp::AssocId* assoc) {
   *assoc = key.assoc;
   if (!key.HasAddress()) return 0;
@@ -55,7 +57,7 @@ int EmbeddedStack::SetOption(sctp::SocketId socket, Option option, const sctp::O
   if (io::IsDescriptorOption(option)) return SetCarrierOption(*open, option, values);
   sctp::AssocId assoc = 0;
   if (option == Option::kPrimaryAddr && !key.HasAddress()) return EINVAL;
-  // The address of this one is our own.
+  // The key's address is one of ours here.
   if (option != Option::kSetPeerPrimary) {
     if (const int error = FindKey(socket, key, &assoc); error != 0) return error;
   }

@@ -45,7 +45,7 @@ void EngineHost::OnReadable(io::Carrier& carrier, bool has_errors) {
       });
       more = received_.full() && --receives > 0;
     } else {
-      // What an ICMP message has to say is apart from the packets, which wait behind it.
+      // An ICMP error is read apart from the packets, which wait behind it.
       has_errors = error != EAGAIN;
       more = has_errors && --failures > 0;
     }

@@ -1,5 +1,4 @@
-// Associations whose end the kernel does not tell: those that were shut down while they were being set up, and those that we end ourselves for what
-// the peer sends.
+// Associations whose end the kernel does not tell: they were shut down while they were being set up, or we end them because of what the peer sends.
 #include <utility>
 
 #include "stack.h"
@@ -14,12 +13,12 @@ constexpr uint32_t kUserAbort = 12;  // RFC 9260 section 3.3.10.12.
 
 void KernelStack::NoteSent(const KernelSocket& socket, const sctp::SendParams& params) {
   if (socket.watched.empty() || !socket.IsWatched(params.assoc_id)) return;
-  // Flags that are the association's defaults are not known here.
+  // The association's default flags are not known here, so they may include kFlagEof.
   if (params.use_defaults || (params.flags & sctp::kFlagEof) != 0) perhaps_vanished_.push_back({socket.id, params.assoc_id});
 }
 
-// AS-6: there is no event of an attempt that ends so, and whoever waits for its outcome is told here. What did have an outcome has it among what
-// waits to be read, so that comes first.
+// No event tells that such an attempt has ended (AS-6), so its outcome is delivered here. An attempt with an outcome has it among the items that wait to
+// be read, so those are read first.
 void KernelStack::SettleVanished() {
   for (const auto& [id, assoc] : std::exchange(perhaps_vanished_, {})) {
     KernelSocket* socket = Find(id);
@@ -48,14 +47,14 @@ bool KernelStack::GiveUp(KernelSocket& socket, const sctp::Item& item) {
     (void)socket.kernel->Send(abort, {});
     return true;
   }
-  // Here the kernel refuses that (SD-10), and the association ends with the descriptor alone. The socket goes on without: it has
+  // The kernel refuses an ABORT on a one-to-one socket (SD-10), whose association ends only with the descriptor. The socket goes on without: it has
   // its comm_lost to tell, and may be closed.
   socket.poll.Close();
   socket.polled = 0;
   socket.kernel->AbortAndClose();
   socket.at_end = true;
   if (std::exchange(socket.wants_writable, false)) {
-    // What waits for room hears that there is nobody to send to.
+    // A sender that waits for room tries again, and hears that there is nobody to send to.
     sctp::Item retry;
     retry.kind = sctp::ItemKind::kWritable;
     (void)delivery_.Deliver(socket.id, retry);

@@ -13,7 +13,7 @@ namespace {
 constexpr unsigned kPartsPerDrain = 1024;
 // Errors that one reading takes off a socket: more than a socket has.
 constexpr unsigned kErrorsPerRead = 4;
-// A one-to-one socket whose peer has shut down says that it is at its end before the last event is there; how soon it is read again.
+// A one-to-one socket whose peer has shut down reports its end before the last event can be read. How soon it is read again.
 constexpr uint64_t kAskAgainMs = 20;
 
 // Whether the user has subscribed to the kind.
@@ -61,7 +61,7 @@ bool KernelStack::Read(KernelSocket& socket, unsigned budget) {
       break;
     }
     if (error != 0) {
-      // Such as ECONNRESET after the comm_lost of a one-to-one socket, which has said it all (EV-16). The kernel tells each once.
+      // ECONNRESET for example, after the comm_lost of a one-to-one socket, which has told everything (EV-16). The kernel reports each error once.
       read_errors_++;
       if (++errors == kErrorsPerRead) break;
       continue;
@@ -115,7 +115,7 @@ void KernelStack::OnEndTimer() {
 
 void KernelStack::TakeItem(KernelSocket& socket, const sctp::Item& item) {
   if (item.kind == sctp::ItemKind::kAssocChange) {
-    // Half a message that was under way is not finished by whoever begins anew.
+    // An association that begins anew does not finish the messages of its predecessor.
     socket.assembly.Drop(item.assoc_id);
     if (item.state != static_cast<uint32_t>(sctp::AssocState::kCommUp)) socket.shares.Forget(item.assoc_id);
     if (socket.IsWatched(item.assoc_id)) {
@@ -126,7 +126,7 @@ void KernelStack::TakeItem(KernelSocket& socket, const sctp::Item& item) {
       return;
     }
   }
-  // It tells of a message that nobody has seen any of, so there is nothing to tell (RV-18).
+  // Nobody has seen any part of the message that this event is about, so there is nothing to tell (RV-18).
   if (item.kind == sctp::ItemKind::kPartialDelivery && socket.assembly.Drop(item.assoc_id)) return;
   if (!IsWanted(item.kind, socket.kernel->events())) return;
   if (socket.queue.empty() && socket.credit.IsLeft() && delivery_.Deliver(socket.id, item)) {

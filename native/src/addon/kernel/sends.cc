@@ -9,7 +9,7 @@ namespace mailport::addon {
 
 namespace {
 
-// How often, and how seldom, sends are tried again that no poll tells of.
+// How often, at first and at last, sends are tried again whose room no poll tells of.
 constexpr uint64_t kShortestRetryMs = 4;
 constexpr uint64_t kLongestRetryMs = 64;
 
@@ -40,7 +40,7 @@ sctp::SendsTaken KernelStack::SendMany(sctp::SocketId id, std::span<const sctp::
   return taken;
 }
 
-// Flags alone take no room.
+// A send without data takes no room.
 bool KernelStack::MaySend(KernelSocket& socket, const sctp::SendParams& params, sctp::Bytes data) {
   if (!socket.has_shares() || data.empty() || socket.shares.Admits(params.assoc_id, data.size(), *socket.kernel)) return true;
   AskAgain(socket);
@@ -58,7 +58,7 @@ void KernelStack::NoteSend(KernelSocket& socket, const sctp::SendParams& params,
   }
 }
 
-// No poll says when a share, or where net.sctp.sndbuf_policy is 1 an association's buffer, has room again.
+// No poll tells when a share has room again, nor, where net.sctp.sndbuf_policy is 1, when an association's buffer has.
 void KernelStack::AskAgain(KernelSocket& socket) {
   socket.wants_retry = true;
   RunRetryTimer();

@@ -22,7 +22,7 @@ namespace mailport::addon {
 
 class KernelSocket {
  public:
-  // What may be read ahead of the credit while the outcome of a connect is waited for. When it is full, the outcome waits too.
+  // How much may be read ahead of the credit while the outcome of a connect is waited for. When that is full, the outcome waits too.
   static constexpr size_t kReadAheadItems = 4096;
   static constexpr size_t kReadAheadBytes = 1024 * 1024;
 
@@ -30,7 +30,7 @@ class KernelSocket {
   KernelSocket(const KernelSocket&) = delete;
   KernelSocket& operator=(const KernelSocket&) = delete;
 
-  // An item that was read and could not be delivered: it keeps its payload.
+  // An item that was read and could not be delivered, with its payload.
   struct Queued {
     sctp::Item item;
     std::vector<uint8_t> payload;
@@ -56,17 +56,16 @@ class KernelSocket {
   bool MayReadAhead() const { return !watched.empty() && queue.size() < kReadAheadItems && queue_bytes < kReadAheadBytes; }
   // Items that may be read now; 0: the socket is not to be read.
   uint32_t MayRead() const {
-    // A listening one-to-one socket has nothing to read, and says so again and again (FC-39).
+    // A listening one-to-one socket has nothing to read, and a poll would report it again and again (FC-39).
     if (at_end || kernel->awaits_accept()) return 0;
     if (MayReadAhead()) return UINT32_MAX;
-    // What is queued comes first, and takes from the credit.
-    // Each part may be as long as its place: no more is read than the one that uses up the bytes.
+    // Queued items come first, and use up credit. Each part may be as long as its place, so no part is read after the one that may use up the bytes.
     return queue.empty() && credit.IsLeft() ? std::min<uint32_t>(credit.items, credit.bytes / kernel_sctp::ReceivedParts::kPartBytes + 1) : 0;
   }
-  // Of what was read and is not delivered, with what it costs beside.
+  // What was read and is not delivered takes so much memory, with its overhead.
   size_t held_bytes() const { return queue_bytes + queue.size() * sizeof(Queued) + assembly.held_bytes(); }
   bool IsWatched(sctp::AssocId assoc) const { return std::find(watched.begin(), watched.end(), assoc) != watched.end(); }
-  // Data has come that nobody has got: closing aborts then (CL-10).
+  // Data has been read that nobody has got, so closing aborts (CL-10).
   bool HasUnreadData() const {
     return !assembly.empty() ||
            std::any_of(queue.begin(), queue.end(), [](const Queued& queued) { return queued.item.kind == sctp::ItemKind::kData; });
@@ -96,7 +95,7 @@ class KernelSocket {
   kernel_sctp::Assembly assembly;
   std::deque<Queued> queue;
   size_t queue_bytes = 0;
-  // Of a socket with several associations, what each may take of its send buffer.
+  // How much of the send buffer each association may take, if the socket may have several.
   kernel_sctp::SendShares shares;
   bool has_shares() const { return !kernel->one_to_one() && !kernel->peeled(); }
   std::vector<sctp::AssocId> watched;  // Connects whose outcome is waited for.
@@ -105,11 +104,11 @@ class KernelSocket {
   int polled = 0;               // Events that the poll is started for.
   uint16_t opened_port = 0;     // The port that this socket has opened; 0 if it was peeled off or accepted.
   bool wants_writable = false;  // A send was refused for want of room.
-  bool told_writable = false;   // That there is room has been told, and nothing has been taken since.
+  bool told_writable = false;   // kWritable has been delivered, and the kernel has taken nothing since.
   bool wants_retry = false;     // Sends were refused, and no poll tells when they may be tried again.
   bool wants_accept = false;    // An accept found nobody.
-  bool at_end = false;          // The kernel says that nothing more comes; asked again later while there is an association.
-  bool polls_change = false;    // Is in the list of those whose poll has to be looked at.
+  bool at_end = false;          // The kernel says that nothing more will arrive. It is asked again later while there is an association.
+  bool polls_change = false;    // Is in the stack's list of sockets whose poll has to be looked at.
 };
 
 static_assert(!std::is_copy_constructible_v<KernelSocket>);

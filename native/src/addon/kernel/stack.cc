@@ -45,7 +45,7 @@ void KernelStack::OnEnvironmentEnd() {
   loop_.Leave();
 }
 
-// The kernel closes what a process leaves as CL-12 has it, but knows nothing of what was read and not delivered.
+// The kernel closes the sockets of a process that ends (CL-12), but it does not know which items were read and not delivered.
 void KernelStack::OnProcessExit() {
   for (auto& [id, entry] : sockets_) {
     if (entry.socket->HasUnreadData()) entry.socket->kernel->AbortOnClose();
@@ -96,7 +96,7 @@ int KernelStack::Open(const OpenRequest& request, sctp::SocketId* id) {
   return 0;
 }
 
-// Whether a socket that has opened this port on one of these addresses, and not only what it has left there, is open.
+// Whether a socket is open that has itself opened this port on one of these addresses. Sockets that were peeled off or accepted do not count.
 bool KernelStack::HasOpen(const std::vector<sctp::IpAddress>& addresses, uint16_t port) const {
   const auto is_any = [](const sctp::IpAddress& address) { return address.IsAny(); };
   const bool anywhere = addresses.empty() || std::ranges::any_of(addresses, is_any);
@@ -127,7 +127,7 @@ int KernelStack::PeelOff(sctp::SocketId id, sctp::AssocId assoc, sctp::SocketId*
   std::unique_ptr<kernel_sctp::Socket> opened;
   if (const int error = parent->kernel->PeelOff(assoc, uv_backend_fd(loop_.get()), &opened); error != 0) return error;
   if (const int error = Add(std::move(opened), peeled); error != 0) return error;
-  // What the kernel still has of the association has moved with it; this is what was read already, and came before.
+  // The kernel has moved what it still holds of the association. What was read already arrived before that, and moves here.
   KernelSocket* socket = Find(*peeled);
   parent->MoveAssociation(assoc, socket);
   LookAtPoll(*socket);
@@ -135,7 +135,7 @@ int KernelStack::PeelOff(sctp::SocketId id, sctp::AssocId assoc, sctp::SocketId*
   return 0;
 }
 
-// Of both, the poll ends before the descriptor is closed.
+// Polling ends before the descriptor is closed.
 void KernelStack::Release(KernelSocket& socket, bool abort) {
   // Associations that nobody has accepted are aborted (CL-13), which the kernel does only if they have sent something.
   if (abort || socket.HasUnreadData() || socket.kernel->may_have_unaccepted()) socket.kernel->AbortOnClose();

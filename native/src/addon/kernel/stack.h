@@ -83,7 +83,7 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   static void Release(KernelSocket& socket, bool abort);
 
   // sends.cc
-  // Whether the association has its share of the send buffer still; if not, kWritable will come.
+  // Whether the association may still take from the send buffer. If not, kWritable will come.
   bool MaySend(KernelSocket& socket, const sctp::SendParams& params, sctp::Bytes data);
   void NoteSend(KernelSocket& socket, const sctp::SendParams& params, sctp::Bytes data, bool taken);
   // A send found no room: kWritable will come.
@@ -94,9 +94,9 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   void OnRetryTimer();
 
   // reads.cc
-  // Reads at most `budget` parts, as far as credit and batch allow. Whether it came to where nothing more waits.
+  // Reads at most `budget` parts, as far as credit and batch allow. True: nothing more waits.
   bool Read(KernelSocket& socket, unsigned budget);
-  // False if the parts read after it are nobody's any more.
+  // False if the parts read after this one belong to nobody any more.
   bool TakePart(KernelSocket& socket, const kernel_sctp::Part& part);
   void TakeItem(KernelSocket& socket, const sctp::Item& item);
   void OnEnd(KernelSocket& socket);
@@ -116,7 +116,7 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   // endings.cc
   // Ends the association of a message that is too large. As TakePart.
   bool GiveUp(KernelSocket& socket, const sctp::Item& item);
-  // Has been taken; it may have ended an attempt whose outcome is waited for, see SettleVanished.
+  // The kernel has taken a send, which may have ended an attempt whose outcome is waited for, see SettleVanished.
   void NoteSent(const KernelSocket& socket, const sctp::SendParams& params);
   void SettleVanished();
 
@@ -135,7 +135,7 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   uint64_t read_errors_ = 0;
   uint64_t read_calls_ = 0;
   uint64_t send_calls_ = 0;
-  // Ports that sockets of this stack have been bound to: what is left there of closed ones does not keep a new one from binding.
+  // Ports that sockets of this stack have been bound to. Associations that closed sockets have left there do not keep a new socket from binding.
   std::unordered_set<uint16_t> ports_had_;
   std::unordered_map<sctp::SocketId, Entry> sockets_;
   io::UvHandle<uv_timer_t> end_timer_;

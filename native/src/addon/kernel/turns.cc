@@ -9,7 +9,7 @@ void KernelStack::OnPoll(sctp::SocketId id, int status, int events) {
   if (socket == nullptr) return;
   delivery_.BeginTurn();
   if (status < 0) {
-    // libuv has stopped the poll. The descriptor is ours and good: there is an error to be taken off it, by reading if there may be items.
+    // libuv has stopped the poll. The descriptor is ours and still good: an error has to be taken off it, by reading if there may be items.
     socket->polled = 0;
     LookAtPoll(*socket);
     if (socket->MayRead() == 0) socket->kernel->ClearError();
@@ -26,7 +26,7 @@ void KernelStack::OnPoll(sctp::SocketId id, int status, int events) {
     item.kind = sctp::ItemKind::kAcceptable;
     (void)delivery_.Deliver(socket->id, item);
   }
-  // JavaScript may close the socket in every call; the kernel says again what is left over.
+  // Reads once: JavaScript may close the socket in every call of this turn, and the poll reports again what is left.
   if (status < 0 || (events & UV_READABLE) != 0) Read(*socket, kPartsPerWakeup);
   delivery_.EndTurn(*this);
 }
