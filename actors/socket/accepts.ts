@@ -1,12 +1,12 @@
 /**
- * Calls that wait for an association to come to a listening one-to-one socket. Any number may wait; they are served in the order they were made, and
- * the stack is asked again when it says that somebody has come.
+ * Calls that wait for a connection to come to a listening socket. Any number of calls may wait. They are served in the order in which they were made, and the
+ * stack is asked again when it says that a connection has come.
  */
 import { type AnySelf, BadArg, realClock, type Timer } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import { type AcceptReason, SocketError } from './errors.js';
 
-/** What Erlang's `listen(Socket, true)` says (LS-1). */
+/** The backlog that Erlang's `listen(Socket, true)` stands for (LS-1). */
 const backlogOfTrue = 5;
 const mostBacklog = 0xffffffff;
 
@@ -17,7 +17,7 @@ export function backlogWord(backlog: boolean | number): number {
   return backlog < 0 ? mostBacklog : Math.min(backlog, mostBacklog);
 }
 
-/** What the stack has for the next call: a socket of its own, nobody, or a failure. */
+/** The answer of the stack to the next call: a socket for the connection, no connection, or a failure. */
 export type AcceptOutcome<Socket> = Socket | 'nobody' | Error;
 
 interface Waiting<Socket> {
@@ -31,7 +31,7 @@ export class Accepts<Socket extends object> {
   readonly #waiting = new Set<Waiting<Socket>>();
   readonly #attempt: (self: AnySelf) => AcceptOutcome<Socket>;
 
-  /** `attempt` takes the next association for an actor. */
+  /** @param attempt takes the next connection for an actor */
   constructor(attempt: (self: AnySelf) => AcceptOutcome<Socket>) {
     this.#attempt = attempt;
   }
@@ -40,7 +40,7 @@ export class Accepts<Socket extends object> {
     return this.#waiting.size;
   }
 
-  /** The next association as a socket that `self` owns; the wait ends with the actor, too. */
+  /** The next connection as a socket that `self` owns; the wait ends with the actor, too. */
   accept(self: AnySelf, timeoutMs: number, signal: AbortSignal | undefined): Promise<Socket> {
     const refuse = (error: Error): Promise<never> => Promise.reject(charge(error, self.pid));
     if (signal?.aborted) return refuse(new SocketError<AcceptReason>('aborted', 'accept'));
@@ -51,7 +51,7 @@ export class Accepts<Socket extends object> {
     return this.#wait(self, timeoutMs, signal);
   }
 
-  /** Somebody may have come. */
+  /** A connection may have come. */
   retry(): void {
     for (const waiting of this.#waiting) {
       const outcome = this.#attempt(waiting.self);

@@ -4,7 +4,7 @@
  */
 import { BadArg } from '../../runtime/index.js';
 
-/** What a user sets: `false`, `true`, `'once'`, or an integer that is added to the count of messages still allowed. */
+/** The values of the option: `false`, `true`, `'once'`, or an integer that is added to the count of messages still allowed. */
 export type Active = boolean | 'once' | number;
 
 /** The state of one socket. `count` is 0 unless the mode is 'multi', and above 0 if it is (FC-7, FC-9). */

@@ -9,7 +9,7 @@ import { notSelf } from '../../runtime/ports.js';
  * @throws BadArg unless `self` is an actor's handle
  */
 export function checkCaller(self: unknown): Pid {
-  // Owning is a capability: what merely looks like a handle could be made by anybody who knows the owner's pid.
+  // Owning is a capability: an object that merely looks like a handle could be made by anybody who knows the owner's pid.
   if (isSelf(self)) return self.pid;
   throw new BadArg('self', notSelf);
 }

@@ -1,6 +1,6 @@
 /**
- * How a socket says that something failed: one error class, matched by its `reason`, an atom in Erlang's spelling. What is the caller's mistake is
- * `BadArg` instead and thrown before anything has happened.
+ * How a socket says that something failed: one error class, matched by its `reason`, an atom in Erlang's spelling. A mistake of the caller is a `BadArg` instead,
+ * thrown before anything has happened.
  */
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
@@ -27,13 +27,13 @@ export type OptionReason = 'closed' | 'einval' | 'enotsup';
 export type ListenReason = 'closed' | 'einval' | 'eaddrinuse';
 export type NameReason = 'closed' | 'einval' | 'enotconn';
 
-/** What else is known about a failure. */
+/** Further facts about a failure. */
 export interface SocketErrorDetails<Event = unknown> {
   readonly address?: string | undefined;
   readonly port?: number | undefined;
   /** The event that told of the failure, for reasons that are one (CN-6). */
   readonly event?: Event | undefined;
-  /** More than the reason says, for people: the cause and what helps. What `explain` says unless given. */
+  /** More than the reason says, for people: the cause and the remedy. By default the text of `explain`. */
   readonly detail?: string | undefined;
 }
 

@@ -19,24 +19,24 @@ export interface MessageTags {
   readonly all: ReadonlySet<string>;
 }
 
-/** What flow control needs of the transport. */
+/** The reading side of a transport, as flow control needs it. */
 export interface Source {
   /**
-   * From now on the transport may offer `items`, 0 none, of `bytes` of payload together, Infinity for any; the item that uses up the bytes may be longer
-   * than what is left. It holds in the middle of a batch, too.
+   * From now on the transport may offer `items` (0: none) of `bytes` of payload together (Infinity: any number). The item that uses up the bytes may be longer
+   * than the rest of them. The credit holds in the middle of a batch, too.
    */
   setCredit(items: number, bytes: number): void;
-  /** Takes from the transport at once what it has and the credit allows, by `deliver` or `offer`. */
+  /** Has the transport give at once the items that it has and the credit allows, by `deliver` or `offer`. */
   drain(): void;
-  /** What one byte of payload weighs in a mailbox, in the form in which messages have it. */
+  /** The weight in a mailbox of one byte of payload, in the form in which messages have it. */
   readonly payloadWeight: number;
-  /** What a message of this socket weighs in a mailbox. */
+  /** The weight in a mailbox of a message of this socket. */
   weigh(message: readonly unknown[]): number;
 }
 
 /** An item in the shapes of its two ways out: a message to the owner, or the answer of `recv`. */
 export interface Item<Result> {
-  /** What it will weigh in the owner's mailbox. */
+  /** Its weight in the owner's mailbox. */
   readonly bytes: number;
   readonly message: readonly unknown[];
   readonly result: Result;
@@ -52,7 +52,7 @@ export class FlowControl<Result> {
   #owner: Pid;
   #isOn = false;
   #active: ActiveState = passive;
-  /** What the transport may still offer, in items and in bytes of payload. */
+  /** The credit that is left to the transport, in items and in bytes of payload. */
   #granted = 0;
   #grantedBytes = unlimited;
   #held: Item<Result>[] = [];
@@ -97,7 +97,7 @@ export class FlowControl<Result> {
     this.#held = [];
   }
 
-  /** Takes a planned step. Items that may now be delivered are in the owner's mailbox when it returns (FC-28). */
+  /** Takes a planned step. Items that may be delivered now are in the owner's mailbox when it returns (FC-28). */
   apply(step: ActiveStep): void {
     this.#room.endPause();
     this.#take(step);
@@ -191,7 +191,7 @@ export class FlowControl<Result> {
     deliverWeighed(this.#owner, message, this.#room.waiting, this.#source.weigh(message));
   }
 
-  /** A batch has been handed over: brings the credit in line. `true` is given credit in halves of the watermarks, so most batches cost nothing. */
+  /** A batch has been handed over: brings the credit in line. The mode `true` gets credit in halves of the watermarks, so most batches cost nothing. */
   settle(): void {
     if (this.#pumping || !this.#isOn) return;
     if (this.#active.mode === true && this.#isAmple()) return;
@@ -241,7 +241,7 @@ export class FlowControl<Result> {
     return this.#grant(items + room.items, room.bytes);
   }
 
-  /** True if what has been granted more was used up at once. */
+  /** True if the credit was raised and used up at once. */
   #grant(items: number, bytes: number): boolean {
     const raised = items > this.#granted || (items > 0 && this.#grantedBytes <= 0);
     if (items === this.#granted && (items === 0 || this.#isNear(bytes))) return false;

@@ -1,6 +1,6 @@
 /**
- * What the giver of a socket may add: what the new owner hears first, and how much it is to be sent. Checked here, carried out by `SocketPort` and by the
- * transports that make a socket of one connection.
+ * The options of giving a socket away: the first message to the new owner, and the mode that the socket begins with there. They are checked here, and carried
+ * out by `SocketPort` and by transports that make a socket of one connection.
  */
 import { BadArg } from '../../runtime/index.js';
 import { checkKeys } from '../../runtime/ports.js';
@@ -10,11 +10,11 @@ import { type Active, type ActiveStep, isActive, openActive } from './activeMode
 export type SocketMessage<Socket> = readonly [tag: 'socket', socket: Socket];
 
 export interface HandoffOptions<Socket, Message> {
-  /** The mode that the socket begins with at its new owner, as in `open`; it keeps the one that it has unless given. */
+  /** The mode that the socket begins with at its new owner, as in `open`. Without, it keeps its mode. */
   readonly active?: Active;
   /**
-   * What the new owner is told before anything of the socket: a message, or a function that makes it of the socket. The function runs before anything has
-   * happened, while a socket that is still to be made is not open; what it throws, `handOff` or `controllingProcess` throws, and nothing has changed.
+   * The new owner gets this message before anything of the socket. A function makes the message of the socket. The function runs before anything has happened,
+   * when a socket that is still to be made is not open; an error that it throws is thrown by `handOff` or `controllingProcess`, and nothing has changed.
    */
   readonly message?: Message | ((socket: Socket) => Message);
 }

@@ -1,6 +1,6 @@
 /**
- * How much of a socket the mailbox of its owner has room for, by marks in messages and in bytes, and when reading goes on once there was none. What waits
- * is counted by the runtime, for each mailbox and each port.
+ * How much room the mailbox of the owner has for a socket, by marks in messages and in bytes, and when reading goes on after there was none. The runtime counts
+ * the messages that wait, for each mailbox and each port.
  */
 import type { Pid } from '../../runtime/index.js';
 import {
@@ -15,8 +15,8 @@ import {
 import { type ActiveState, allowance } from './activeMode.js';
 
 /**
- * Owner's backlogs at which a socket stops reading and goes on: in messages, which concern `active: true` (OPN-11 has the names and the numbers), and
- * in the bytes that they hold, which concern every active mode.
+ * Backlogs of the owner at which a socket stops reading, and at which it goes on. Those in messages are for `active: true` (OPN-11 has the names and the
+ * numbers), those in bytes for every active mode.
  */
 export interface Watermarks {
   readonly highMsgqWatermark: number;
@@ -32,7 +32,7 @@ export const defaultWatermarks: Watermarks = {
   lowMsgqWatermarkBytes: 512 * 1024,
 };
 
-/** What may be offered: so many items, of so many bytes of payload together. */
+/** So many items may be offered, of so many bytes of payload together. */
 export interface Room {
   readonly items: number;
   readonly bytes: number;
@@ -42,17 +42,17 @@ export const unlimited = Number.POSITIVE_INFINITY;
 export const noRoom: Room = { items: 0, bytes: unlimited };
 const oneMessage: Room = { items: 1, bytes: 1 };
 
-/** Above the mark in bytes each socket may still have one message in the mailbox, until that holds so many times the mark. */
+/** Above the mark in bytes each socket may still have one message in the mailbox, until the mailbox holds so many times the mark. */
 const marksOfSingles = 4;
 
 export class MailboxRoom {
-  /** What of this socket waits in the owner's mailbox. */
+  /** The messages of this socket that wait in the owner's mailbox. */
   readonly waiting: PortBacklog = new PortBacklog();
   marks: Watermarks = defaultWatermarks;
   readonly #tags: ReadonlySet<string>;
   readonly #goOn: () => void;
   #cancelPause: (() => void) | undefined;
-  /** The owner looks for what it has not, and might be looking for a message of this socket. */
+  /** The owner looks for a message that it has not got, perhaps for one of this socket. */
   #lookedFor = false;
 
   /**
@@ -68,21 +68,21 @@ export class MailboxRoom {
     return this.#cancelPause !== undefined;
   }
 
-  /** No message passes any more because its socket has no other in the owner's mailbox. */
+  /** The mailbox is so full that a message does not pass even if its socket has no other there. */
   isCrammed(owner: Pid): boolean {
     return backlogBytes(owner) >= this.#highBytes(owner) * marksOfSingles;
   }
 
-  /** What an active mode may be given. If that is nothing, reading is paused until the mailbox has drained. `payloadWeight`: of a byte, in a mailbox. */
+  /** The room for an active mode. If there is none, reading is paused until the mailbox has drained. `payloadWeight`: of one byte, in a mailbox. */
   forMode(active: ActiveState, owner: Pid, payloadWeight: number): Room {
     const all = active.mode === true;
-    // A mailbox that may hold less than the watermarks say is full earlier.
+    // A mailbox whose own limit is below the watermarks is full earlier.
     const high = Math.min(this.marks.highMsgqWatermark, mailboxLimit(owner));
     const items = all ? high - backlog(owner) : allowance(active);
     const bytes = this.#highBytes(owner) - backlogBytes(owner);
     if (items > 0 && bytes > 0) return { items, bytes: Math.ceil(bytes / payloadWeight) };
     if ((items > 0 || this.#lookedFor) && this.#mayHaveOne(owner)) return oneMessage;
-    // What stopped at the bytes goes on by the bytes.
+    // A socket that stopped because of the bytes goes on by the bytes.
     this.#pause(owner, !all ? unlimited : items > 0 ? high - 1 : Math.min(this.marks.lowMsgqWatermark, high >> 1));
     return noRoom;
   }
@@ -92,7 +92,7 @@ export class MailboxRoom {
     this.#cancelPause = undefined;
   }
 
-  /** Until at most `low` messages wait, and so many bytes as the mark says. */
+  /** Stops reading until at most `low` messages wait, and no more bytes than the low mark says. */
   #pause(owner: Pid, low: number): void {
     const lowBytes = Math.min(this.marks.lowMsgqWatermarkBytes, this.#highBytes(owner) >> 1);
     let bytesLookedThrough = -1;
@@ -105,7 +105,7 @@ export class MailboxRoom {
     };
     this.#cancelPause = whenDrained(owner, isDrained, () => {
       this.#cancelPause = undefined;
-      // Several sockets are called at once. When one of them has delivered, the others wait until the owner has looked at that.
+      // Several sockets are called at once. When one of them has delivered a message, the others wait until the owner has looked at that message.
       this.#lookedFor = bytesLookedThrough === backlogBytes(owner);
       this.#goOn();
       this.#lookedFor = false;
@@ -117,8 +117,8 @@ export class MailboxRoom {
   }
 
   /**
-   * One message of each socket may wait above the mark: an owner who looks for it would wait for ever behind what it does not look for. Of many sockets that
-   * is too much, so when the mailbox is crammed it passes only if the owner is looking in fact.
+   * One message of each socket may wait above the mark. Otherwise an owner who looks for a message of this socket would wait for ever, as other messages fill
+   * the mailbox. One message of each of many sockets may be too much: when the mailbox is crammed, a message passes only if the owner is looking for it.
    */
   #mayHaveOne(owner: Pid): boolean {
     return this.waiting.bytes === 0 && (this.#lookedFor || !this.isCrammed(owner));

@@ -3,13 +3,13 @@
  * carries them out in one synchronous step. Mirrors inet.erl, udp_controlling_process, with its defects repaired (CP-6, CP-15, CP-19).
  */
 
-/** What there is to know before a handoff. */
+/** The facts on which a handoff is decided. */
 export interface HandoffQuestion {
   readonly isOpen: boolean;
   readonly callerOwns: boolean;
   readonly newOwnerOwns: boolean;
   readonly newOwnerIsAlive: boolean;
-  /** There is more to it than who owns the socket: a message for the new owner, or a mode. */
+  /** The handoff has options: a message for the new owner, or a mode. */
   readonly saysMore: boolean;
 }
 
@@ -26,8 +26,8 @@ export function decideHandoff(question: HandoffQuestion): HandoffDecision {
 }
 
 /**
- * Whether a mailbox entry is a message that `socket` sent: a tuple of one of the transport's tags with the socket second. These move with the
- * socket, all of them (CP-11, CP-15); what others wrote about the socket stays (CP-16).
+ * Whether a mailbox entry is a message that `socket` sent: a tuple of one of the transport's tags with the socket second. All of
+ * these move with the socket (CP-11, CP-15); messages of others about the socket stay (CP-16).
  */
 export function carriesSocket(message: unknown, socket: object, tags: ReadonlySet<string>): boolean {
   return Array.isArray(message) && message[1] === socket && typeof message[0] === 'string' && tags.has(message[0]);

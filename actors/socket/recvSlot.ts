@@ -1,6 +1,6 @@
 /**
- * The one place where a call waits for the next item of a passive socket (RV-6). It holds the promise, its timeout and its canceller; what is
- * read, and when, is the socket's business.
+ * The one place where a call waits for the next item of a passive socket (RV-6). It holds the promise, its timeout and its canceller. The flow control says what
+ * is read, and when.
  */
 import { BadArg, isSelf, type Pid, realClock, type Timer } from '../../runtime/index.js';
 import { charge, checkKeys, runsOn, waitsForPort } from '../../runtime/ports.js';
@@ -8,7 +8,7 @@ import { type RecvReason, SocketError } from './errors.js';
 
 /** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
 export interface WaitOptions {
-  /** Ends the wait: give the signal of the actor that waits, and its death frees the slot (RV-14). */
+  /** Ends the wait. With the signal of the actor who waits, the death of that actor frees the slot (RV-14). */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,7 +39,7 @@ export class RecvSlot<Result> {
   readonly #onGiveUp: () => void;
   readonly #abort = (): void => this.#giveUp('aborted');
 
-  /** `onGiveUp` runs when a wait has ended without an answer, so that the socket stops reading (RV-5). */
+  /** @param onGiveUp runs when a wait has ended without an answer, so that the socket stops reading (RV-5) */
   constructor(onGiveUp: () => void) {
     this.#onGiveUp = onGiveUp;
   }

@@ -1,4 +1,4 @@
-/** Sends that wait for each other, oldest first. What becomes of them is the queue's business (sendQueue.ts). */
+/** Sends that wait for each other, oldest first. The queue (sendQueue.ts) decides what becomes of them. */
 
 import type { Pid } from '../../runtime/index.js';
 import { SocketError } from './errors.js';
@@ -8,11 +8,11 @@ export interface WaitingSend<Request> {
   readonly lane: SendLane<Request>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** What its sender has. */
+  /** The promise that its sender has. */
   readonly outcome: Promise<void>;
   /** Whose call it is. */
   readonly caller: Pid | undefined;
-  /** What may withdraw it. */
+  /** The signal that may withdraw it. */
   readonly signal: AbortSignal | undefined;
   /** Ends the wait for the signal. */
   readonly release: (() => void) | undefined;
@@ -42,7 +42,7 @@ export class SendLane<Request> {
     return this.#waiting.slice(this.#head);
   }
 
-  /** @param onWithdrawn `signal` says so, and it has not been dropped yet */
+  /** @param onWithdrawn called when `signal` withdraws the send, which is still in the lane then */
   wait(request: Request, signal: AbortSignal | undefined, caller: Pid | undefined, onWithdrawn: () => void): Promise<void> {
     let resolve!: () => void;
     let reject!: (error: unknown) => void;
@@ -63,15 +63,15 @@ export class SendLane<Request> {
   takeFirst(): void {
     this.#waiting[this.#head]!.release?.();
     this.#head += 1;
-    // Drops what is done, at a cost that stays proportional to it.
+    // Drops the sends that are done when they are half of the array, so that the cost of a send stays constant.
     if (this.#head * 2 < this.#waiting.length) return;
     this.#waiting.splice(0, this.#head);
     this.#head = 0;
   }
 
   /**
-   * Takes out all whose signal says so: those too that share a signal whose listeners have not all heard of it, as none may be taken for what waited
-   * behind another (all or nothing of them has been sent).
+   * Takes out every send whose signal has been aborted. Several sends may share a signal whose listeners have not all been called yet; they go together, as
+   * otherwise one of them could be sent because another has been taken out before it.
    */
   takeWithdrawn(): readonly WaitingSend<Request>[] {
     if (this.#withSignal === 0) return [];
@@ -84,7 +84,7 @@ export class SendLane<Request> {
     return withdrawn;
   }
 
-  /** Rejects all that wait, the withdrawn as such. */
+  /** Rejects all sends that wait; those that are withdrawn with 'aborted'. */
   failAll(error: Error): void {
     const failed = this.waiting();
     this.#waiting = [];

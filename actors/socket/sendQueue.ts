@@ -1,6 +1,6 @@
 /**
- * Sends that the stack had no room for, in the order they were made. While one waits, all later ones of its lane (an association) wait behind it; those of
- * other lanes pass (SD-7, SD-8).
+ * Sends for which the stack had no room, in the order in which they were made. While a send waits, all later ones of its lane (an association) wait behind it;
+ * sends of other lanes pass (SD-7, SD-8).
  */
 
 import type { Pid } from '../../runtime/index.js';
@@ -11,7 +11,7 @@ import { SendLane, type WaitingSend } from './sendLane.js';
 /** How an attempt ended: taken, refused for good, or to be tried again when there is room. */
 export type SendOutcome = 'taken' | 'full' | Error;
 
-/** How attempts ended that were made together, in order: how many were taken, and what became of the next one, if that is not the end of them. */
+/** How attempts ended that were made together, in order: how many sends were taken, and what became of the next one, if there is one. */
 export interface RunOutcome {
   readonly taken: number;
   readonly next: 'full' | Error | undefined;
@@ -23,21 +23,21 @@ export interface SendQueueSetup<Request> {
   readonly attempt: (requests: readonly Request[]) => RunOutcome;
   /** Which requests wait for each other; by default all do. */
   readonly laneOf?: (request: Request) => number;
-  /** Lanes share the room: where several have found none, others find none either, and `retry` comes for all of them. */
+  /** Lanes share the room. When several have found none, the others find none either, and `retry` comes for all of them. */
   readonly sharesRoom?: boolean;
 }
 
-/** So many are tried together: few to begin with, as there may be room for no more, and twice as many whenever all of them are taken. */
+/** So many sends are tried together: few to begin with, as there may be room for no more, and twice as many whenever all of them are taken. */
 const firstRun = 4;
 const longestRun = 64;
-/** Lanes that find no room one after the other before the rest are not asked, where the room is shared. */
+/** Where lanes share the room, and so many of them have found none one after the other, the rest are not tried. */
 const fullLanes = 4;
 
 export class SendQueue<Request> {
   static readonly longestRun: number = longestRun;
   readonly #setup: SendQueueSetup<Request>;
   readonly #lanes = new Map<number, SendLane<Request>>();
-  /** Those lanes that have not been found full, in the order in which it is their turn. */
+  /** Lanes that have not been found full, in the order of their turns. */
   readonly #ready = new Set<SendLane<Request>>();
   #length = 0;
 
@@ -58,7 +58,7 @@ export class SendQueue<Request> {
     return this.#lanes.has(lane);
   }
 
-  /** What the requests that wait add up to. */
+  /** The sum of `measure` over the requests that wait. */
   sum(measure: (request: Request) => number): number {
     let total = 0;
     for (const lane of this.#lanes.values()) for (const { request } of lane.waiting()) total += measure(request);
@@ -66,10 +66,10 @@ export class SendQueue<Request> {
   }
 
   /**
-   * Resolves when the stack has taken it, rejects with what `attempt` or `failAll` says, or with 'aborted' when `signal` withdraws it.
+   * Resolves when the stack has taken the request. Rejects with the error of `attempt` or `failAll`, or with 'aborted' when `signal` withdraws the request.
    *
    * @param caller whose call it is
-   * @param tried it has been tried, and there was no room
+   * @param tried whether the request has been tried already, and there was no room
    */
   wait(request: Request, signal?: AbortSignal, caller?: Pid, tried = true): Promise<void> {
     const key = this.#setup.laneOf?.(request) ?? 0;
@@ -81,23 +81,23 @@ export class SendQueue<Request> {
     }
     const found = lane;
     this.#length += 1;
-    // What is left may be small enough, once it is withdrawn.
+    // Once this request is withdrawn, those behind it may be small enough for the room.
     return lane.wait(request, signal, caller, () => this.retry(found.key));
   }
 
-  /** There is room, or something else has changed: tries from the oldest on, of one lane or of all, until one must go on waiting. */
+  /** There is room, or something else has changed: tries the requests of one lane or of all, the oldest first, until one must wait on. */
   retry(lane?: number): void {
     if (lane === undefined) for (const each of this.#lanes.values()) this.#ready.add(each);
     else if (this.#lanes.has(lane)) this.#ready.add(this.#lanes.get(lane)!);
     this.#run(firstRun);
   }
 
-  /** Those that wait for nothing but this call, go; there is likely to be room for many. */
+  /** Requests that have not been tried are tried now; there is likely to be room for many. */
   flush(): void {
     this.#run(longestRun);
   }
 
-  /** The socket has ended: nothing that waits will be sent. Whoever has not awaited it is not told: to close a socket is no failure of its owner. */
+  /** The socket has ended: no request that waits will be sent. Senders who await theirs are told; for others it is no failure, as their owner closed the socket. */
   failAll(error: Error): void {
     const lanes = [...this.#lanes.values()];
     this.#lanes.clear();
@@ -124,7 +124,7 @@ export class SendQueue<Request> {
     }
   }
 
-  /** Requests to be tried together: of each lane in turn a share, so that none takes all the room that comes. */
+  /** Requests to be tried together: a share of each lane in turn, so that no lane takes all the room. */
   #nextRun(length: number): readonly WaitingSend<Request>[] {
     if (this.#ready.size === 1) for (const lane of this.#ready) return lane.first(length);
     const turn: SendLane<Request>[] = [];
@@ -137,7 +137,7 @@ export class SendQueue<Request> {
     return turn.flatMap((lane) => lane.first(share));
   }
 
-  /** It waits no longer. */
+  /** The oldest request of a lane waits no longer. */
   #take(entry: WaitingSend<Request>): WaitingSend<Request> {
     entry.lane.takeFirst();
     this.#length -= 1;
@@ -145,7 +145,7 @@ export class SendQueue<Request> {
     return entry;
   }
 
-  /** None that has been withdrawn may be tried. */
+  /** A request that has been withdrawn must not be tried. */
   #dropWithdrawn(lane: SendLane<Request>): void {
     const withdrawn = lane.takeWithdrawn();
     if (withdrawn.length === 0) return;

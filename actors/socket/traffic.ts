@@ -1,6 +1,6 @@
-/** Counters of what a socket has sent and received, and what inet:getstat makes of them (SD-13). */
+/** Counters of the messages that a socket has sent and received, and the statistics that inet:getstat makes of them (SD-13). */
 
-/** What `getstat` gives. Events count as packets without bytes; each message counts once, however many fragments it took. */
+/** The result of `getstat`. Events count as packets without bytes; each message counts once, however many fragments it took. */
 export interface Getstat {
   /** Bytes received. */
   readonly recvOct: number;
