@@ -11,7 +11,7 @@ import { connectError, connectProblem, sctpError } from './failure.js';
 import type { ConnectReason } from './reasons.js';
 import type { StackSocket } from './stackSocket.js';
 
-/** A peer to associate with, found possible as far as that can be told without asking anybody. */
+/** A peer to associate with. Its port is known, and its addresses are of the socket's family as far as that can be told without a look-up. */
 export interface Peer {
   readonly addresses: readonly string[];
   readonly port: number;
@@ -133,7 +133,7 @@ export class Connects {
   }
 
   #start(attempt: ConnectAttempt, literal: string): void {
-    // It may have run out of time, or the socket been closed, while its address was looked up.
+    // While the address was looked up, the attempt may have run out of time, or the socket may have been closed.
     if (!this.#waiting.has(attempt)) return;
     const { address, port } = attempt;
     const { stack, handle } = this.#at;

@@ -1,4 +1,4 @@
-/** What SCTP's cause codes mean, in gen_sctp's words (ES). */
+/** The meanings of SCTP's cause codes, in gen_sctp's words (ES). */
 export const errorStrings = [
   'ok',
   'Invalid Stream Identifier',

@@ -51,7 +51,7 @@ export interface SctpPaddrChange {
   readonly assocId: AssocId;
 }
 
-/** The peer has begun to shut the association down; no data of its comes any more (EV-11). */
+/** The peer has begun to shut the association down, and sends no more data (EV-11). */
 export interface SctpShutdownEvent {
   readonly type: 'sctp_shutdown_event';
   readonly assocId: AssocId;
@@ -90,8 +90,8 @@ export interface SctpPdapiEvent {
 }
 
 /**
- * Streams begin anew with number 0 (RFC 6525 section 5, RFC 6458 section 6.1.11): those that come in, those that go out. Which, `streams` says; none
- * stand for all. 'denied': the peer did not want to; 'failed': it could not be done.
+ * Streams begin anew with number 0 (RFC 6525 section 5, RFC 6458 section 6.1.11): incoming ones, outgoing ones, or both. `streams` lists them; an empty list stands
+ * for all. 'denied': the peer did not want to; 'failed': it could not be done.
  */
 export interface SctpStreamResetEvent {
   readonly type: 'sctp_stream_reset_event';
@@ -124,7 +124,7 @@ export interface SctpSenderDryEvent {
   readonly assocId: AssocId;
 }
 
-/** Events that come with the tag 'sctp', and as the result of `recv`. */
+/** Events whose message has the tag 'sctp'. */
 export type SctpPlainEvent =
   | SctpAssocChange
   | SctpPaddrChange
@@ -134,6 +134,6 @@ export type SctpPlainEvent =
   | SctpAssocResetEvent
   | SctpStreamChangeEvent
   | SctpSenderDryEvent;
-/** Events that come with the tag 'sctp_error', and as the failure of `recv` (EV-4). */
+/** Events whose message has the tag 'sctp_error' (EV-4). */
 export type SctpErrorEvent = SctpRemoteError | SctpSendFailed | SctpPdapiEvent;
 export type SctpEvent = SctpPlainEvent | SctpErrorEvent;

@@ -17,7 +17,7 @@ export function sctpError<Reason extends string, Event = unknown>(
   return new SocketError(reason, syscall, { ...details, detail: details.detail ?? explain(syscall, reason) });
 }
 
-/** What a send has asked for. */
+/** The arguments of a send. */
 interface SendAttempt {
   readonly syscall: string;
   readonly assocId: number;
@@ -26,7 +26,7 @@ interface SendAttempt {
   readonly data: Uint8Array;
 }
 
-/** The error of a send that the stack has refused, with what is wrong about this one. */
+/** The error of a send that the stack has refused, with the fault of this send. */
 export function sendError(at: StackSocket, result: number, attempt: SendAttempt): SocketError<SendReason> {
   return stackError(at.stack, result, attempt.syscall, { detail: sendProblem(at, reasonOf(-result), attempt) });
 }
@@ -61,10 +61,10 @@ function wordsOf(words: readonly number[] | number): readonly number[] {
 }
 
 const outOfResource = 4;
-/** Linux's, which `errorString` does not know, as gen_sctp's does not. */
+/** A cause code of Linux, which neither `errorString` nor gen_sctp's error_string knows. */
 const newUdpPort = 14;
 
-/** Why an attempt to associate ended as the change says. */
+/** The cause of an attempt's end, in words. */
 export function connectProblem({ state, error }: SctpAssocChange): string | undefined {
   if (state !== 'cant_assoc') return undefined;
   if (error === 0) {
@@ -79,7 +79,7 @@ export function connectProblem({ state, error }: SctpAssocChange): string | unde
   return `the peer has refused it (${cause})`;
 }
 
-/** The error of a call that gave `result`, a negative errno. It names the stack if that is what cannot do it, as the other one may. */
+/** The error of a call that gave `result`, a negative errno. 'enotsup' names the stack, as the other stack may be able to do it. */
 export function stackError<Reason extends string>(
   stack: SctpStack,
   result: number,
@@ -93,7 +93,7 @@ export function stackError<Reason extends string>(
   return errnoError(result, syscall, { ...named, detail: named.detail ?? explain(syscall, reasonOf(-result)) });
 }
 
-/** The error of a connect that gave `result`. What the stacks call 'einval' is a zone, if one has to be there and is wrong. */
+/** The error of a connect that gave `result`. 'einval' for a link-local address means that its zone is missing or wrong. */
 export function connectError(
   stack: SctpStack,
   result: number,

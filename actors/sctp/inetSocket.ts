@@ -21,7 +21,7 @@ import type { SendPath } from './sendPath.js';
 import type { SocketOptions } from './socketOptions.js';
 import type { StackSocket } from './stackSocket.js';
 
-/** What these functions need to know of a socket's parts. */
+/** The parts of a socket that these functions need. */
 export interface InetParts {
   readonly at: StackSocket;
   readonly flow: { readonly active: ActiveState };
@@ -101,7 +101,11 @@ export abstract class InetSocket extends SocketPort<SctpReceived> {
     });
   }
 
-  /** What is known of the socket; `held` and `sending` of one association, if that is given (on the embedded stack). @throws SocketError 'closed', 'einval' (no such association) */
+  /**
+   * What is known of the socket; `held` and `sending` of one association, if that is given (on the embedded stack).
+   *
+   * @throws SocketError 'closed', 'einval' (no such association)
+   */
   info(assoc?: AssocRef): SctpSocketInfo {
     const assocId = assoc === undefined ? 0 : assocIdOf(assoc);
     return this.told('info', () => {

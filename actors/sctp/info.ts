@@ -1,4 +1,4 @@
-/** What is known of a socket at the moment: who owns it, what waits, and what its peers make it hold. */
+/** The state of a socket at the moment: who owns it, which calls wait, and how much its peers make it hold. */
 import { option, type SctpStack } from '../../native/contract/sctp.js';
 import type { Pid } from '../../runtime/index.js';
 import type { Active, NameReason } from '../socket/index.js';
@@ -6,7 +6,7 @@ import { stackError } from './failure.js';
 import { bytesOf } from './memory.js';
 import type { StackSocket } from './stackSocket.js';
 
-/** What is known of a socket at the moment (OW-7). */
+/** The state of a socket at the moment (OW-7). */
 export interface SctpSocketInfo {
   readonly owner: Pid;
   readonly stack: SctpStack['name'];
@@ -14,29 +14,33 @@ export interface SctpSocketInfo {
   readonly port: number;
   readonly active: Active;
   /**
-   * What is with the stack, as its windows count it: bytes received that it has not given out yet, bytes sent and not acknowledged. The former
-   * include a message that has outgrown the window while it is put together.
+   * Bytes with the stack, as its windows count them: received and not given out yet; sent and not acknowledged. The former include a message that has outgrown
+   * the window while it is put together.
    */
   readonly queuedBytes: readonly [received: number, sent: number];
   /**
-   * What peers make the socket hold, of which `maxHeldBytes` is the limit: bytes, with what holding them costs beside; and what of them associations that
-   * have ended have left.
+   * Bytes that peers make the socket hold, with the memory for their bookkeeping (limit: `maxHeldBytes`); and the part of them that associations which have ended
+   * have left.
    */
   readonly held: { readonly bytes: number; readonly ofEnded: number };
-  /** What was sent and peers have not acknowledged, of which `maxSendingBytes` is the limit: bytes, on the embedded stack with what keeping them costs beside. */
+  /** Bytes that were sent and that peers have not acknowledged (limit: `maxSendingBytes`); on the embedded stack with the memory for their bookkeeping. */
   readonly sending: { readonly bytes: number };
-  /** Sends, connects and accepts that wait. */
+  /** How many sends, connects and accepts wait. */
   readonly waitingSends: number;
   readonly waitingConnects: number;
   readonly waitingAccepts: number;
   /**
-   * Of the port, on the embedded stack: its associations, peeled-off ones and those of closed sockets that are still shutting down included, and the
-   * peers that were refused one because of `maxAssociations` or `maxAssociationsPerPeer`.
+   * On the embedded stack: the associations of the port, with peeled-off ones and those of closed sockets that are still shutting down; and how many peers were
+   * refused because of `maxAssociations` or `maxAssociationsPerPeer`.
    */
   readonly associations?: { readonly open: number; readonly refused: number };
 }
 
-/** The part of it that the stack knows; `held` and `sending` of one association, or of the whole socket (0). @throws SocketError 'einval' (no such association) */
+/**
+ * The part of it that the stack knows; `held` and `sending` of one association, or of the whole socket (0).
+ *
+ * @throws SocketError 'einval' (no such association)
+ */
 export function stackInfo(
   at: StackSocket,
   assocId: number,
@@ -55,7 +59,7 @@ export function stackInfo(
   };
 }
 
-/** What peers make the socket hold, of one association or in all (0). @throws SocketError 'einval' (no such association) */
+/** The bytes that peers make the socket hold, of one association or in all (0). @throws SocketError 'einval' (no such association) */
 export function heldBytes({ stack, handle }: StackSocket, assocId: number): SctpSocketInfo['held'] {
   const words = stack.getOption(handle, option.held, assocId);
   if (typeof words === 'number') throw stackError<NameReason>(stack, words, 'info');

@@ -1,17 +1,17 @@
-/** What peers make all sockets of an environment hold, on the embedded stack: how much it is, and how much it may be. */
+/** The memory that peers make all sockets of an environment hold, on the embedded stack, and its limits. */
 import { option, type SctpStack } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { checkKeys } from '../../runtime/ports.js';
 
-/** Bytes, with what holding them costs beside. */
+/** Bytes, with the memory for their bookkeeping. */
 export interface SctpMemory {
-  /** What peers have sent to the sockets of this environment and nobody has read; closed sockets are no longer among them. */
+  /** Data that peers have sent to open sockets of this environment and that nobody has read. */
   readonly heldBytes: number;
-  /** How much that may be. */
+  /** Its limit. */
   readonly maxHeldBytes: number;
-  /** What was sent and peers have not acknowledged, what closed sockets have left included. */
+  /** Data that was sent and that peers have not acknowledged, data of closed sockets included. */
   readonly sendingBytes: number;
-  /** How much that may be. */
+  /** Its limit. */
   readonly maxSendingBytes: number;
 }
 

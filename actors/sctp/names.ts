@@ -1,13 +1,14 @@
-/** Own and peers' addresses of a socket (MH-10..MH-14). */
+/** The addresses of a socket, and those of its peers (MH-10..MH-14). */
 import type { NameReason } from '../socket/index.js';
 import { sctpError, stackError } from './failure.js';
 import type { StackSocket } from './stackSocket.js';
 
-/** An own or a peer's address. */
+/** An address of the socket or of a peer. */
 export type SockAddress = readonly [ip: string, port: number];
 
 /**
- * All bound addresses; of an association, those that it has, as is meant without one on a one-to-one socket that is connected (MH-12).
+ * The addresses of an association; or all bound addresses if `assocId` is 0, except on a one-to-one socket that is connected: there 0 stands for its association
+ * (MH-12).
  *
  * @throws SocketError 'einval' (no such association)
  */
@@ -21,9 +22,9 @@ export function ownNames({ stack, handle, oneToOne }: StackSocket, assocId: numb
 }
 
 /**
- * The addresses of a peer: of the association, or without one of the only peer of a one-to-one socket.
+ * The addresses of a peer: of the association, or without `assocId` of the only peer of a one-to-one socket.
  *
- * @throws SocketError 'enotconn' (no peer), 'einval' (no such association), however the stack puts it
+ * @throws SocketError 'enotconn' (no peer), 'einval' (no such association), whichever errno the stack gives
  */
 export function peerNames({ stack, handle, oneToOne }: StackSocket, assocId: number | undefined, syscall: string): SockAddress[] {
   if (assocId === undefined && !oneToOne) throw sctpError<NameReason>('enotconn', syscall);

@@ -1,5 +1,6 @@
 /**
- * The functions of gen_sctp that need no socket: `open`, `stack`, `errorString`. They are made for a stack, so that tests can put one of their own below.
+ * The functions of gen_sctp that need no socket: `open`, `stack`, `errorString`. They are made for the stacks that they are given, so that tests can give a stack of
+ * their own.
  */
 import type { SctpOpenParams } from '../../native/contract/sctp.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
@@ -26,22 +27,22 @@ import { chooseStack, openerOf, type StackChoice, type StackName, type StackOpen
 /** The surface of gen_sctp. */
 export interface Sctp {
   /**
-   * Opens a socket that `self` owns. Port 0, the default, is any that is free; it may be a service's name, too. `active` works as of the opening: with 0 or a negative number the
-   * passive message is in the mailbox when the promise resolves (FC-10). If something fails nothing is left open.
+   * Opens a socket that `self` owns. The port is a number, or the name of a service; 0, the default, is any port that is free. `active` counts from the opening on:
+   * with 0 or a negative number the passive message is in the mailbox when the promise resolves (FC-10). If something fails nothing is left open.
    *
    * @throws BadArg naming an argument or option, also where the stack finds an option's value invalid (OPN-2, OPN-3)
    * @throws SocketError 'eaddrinuse' | 'eaddrnotavail' | 'eacces' | 'nxdomain' | 'esocktnosupport' | ... (OPN-2, OPN-4)
    */
   open(self: AnySelf, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
   open(self: AnySelf, port: number | string, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
-  /** Which stack `open` takes if it is not told, and why. */
+  /** The stack that `open` takes by default, and why. */
   stack(): StackChoice;
-  /** What an SCTP cause code means; 'ok' for 0, 'unknown_error' for what is none (ES). @throws BadArg unless an integer */
+  /** The meaning of an SCTP cause code; 'ok' for 0, 'unknown_error' for a number that is no code (ES). @throws BadArg unless an integer */
   errorString(code: number): string;
   /**
-   * What peers make all sockets of the embedded stack hold in this environment, of what they send and of what they do not acknowledge, and how much each
-   * may be: 536870912 bytes, unless `maxHeldBytes` or `maxSendingBytes` is given, 65536 or more. The options of `open` that have these
-   * names are one socket's.
+   * The memory that peers make all sockets of the embedded stack hold in this environment: data that they send and nobody has read, and data that they do not
+   * acknowledge. Each has a limit of 536870912 bytes, which `maxHeldBytes` and `maxSendingBytes` change, to 65536 or more. The options of `open` that have these
+   * names are limits of one socket.
    *
    * @throws BadArg naming the limit; then neither is changed
    */
@@ -110,7 +111,7 @@ async function openPlanned(
   return bindSocket(environment, self, owner, plan, addresses);
 }
 
-/** From here on nothing waits: either there is a socket with an owner in the end, or nothing. */
+/** From here on nothing waits: in the end there is a socket with an owner, or there is nothing. */
 function bindSocket(
   environment: Environment<SctpSocket>,
   self: AnySelf,
@@ -161,7 +162,7 @@ function bindSocket(
   throw self.signal.reason;
 }
 
-/** What the stack finds invalid while opening is the caller's mistake (OPN-2). */
+/** A value that the stack finds invalid while opening is a mistake of the caller (OPN-2). */
 function openError(error: unknown): unknown {
   return error instanceof SocketError && error.reason === 'einval' ? new BadArg('options', error.message) : error;
 }

@@ -5,16 +5,16 @@ import { isCount, type OptionPlan, type Pair, pairsOf, plan, type SctpOptions } 
 import { checkSockAddr, isSockAddr, type SockAddr } from './sockAddr.js';
 import type { StackName } from './stacks.js';
 
-/** What `open` takes besides. */
+/** The options of `open`: those of `setopts`, and these. */
 export interface SctpOpenOptions extends SctpOptions {
   /** SCTP port, 0 (default): any; or the name of a service. */
   readonly port?: number | string;
   /**
-   * Local address or name, 'any' (default) or 'loopback'; with its port, too, which is the socket's then (MH-3). A list, on a stack that is
-   * multi-homed; in an option list every `ip` adds up (MH-1).
+   * Local address or name, 'any' (default) or 'loopback'; with a port, too, which is then the socket's (MH-3). A list is for a stack that is multi-homed; in an
+   * option list the addresses of all `ip` add up (MH-1).
    */
   readonly ip?: LocalAddress | readonly LocalAddress[];
-  /** The same as `ip`; but an object takes the place of whatever stands before it (MH-4). */
+  /** The same as `ip`, but an object replaces the addresses before it (MH-4). */
   readonly ifaddr?: LocalAddress | readonly LocalAddress[];
   readonly family?: 'inet' | 'inet6';
   readonly inet?: boolean;
@@ -34,7 +34,7 @@ export interface SctpOpenOptions extends SctpOptions {
 /** Where a socket is bound. */
 export type LocalAddress = string | SockAddr;
 
-/** What `open` has to know before there is a socket. */
+/** The facts that `open` needs before there is a socket. */
 export interface OpenPlan {
   readonly options: OptionPlan;
   readonly port: number;
@@ -45,15 +45,15 @@ export interface OpenPlan {
   readonly encapsPort: number;
   readonly remoteEncapsPort: number;
   readonly recbuf: number;
-  /** What counts only if it is set before binding (LS-7). */
+  /** It counts only if it is set before binding (LS-7). */
   readonly reuseaddr: boolean;
   readonly bindToDevice: string;
   readonly netns: string | undefined;
-  /** Undefined: whichever `chooseStack` takes. */
+  /** Undefined: `chooseStack` chooses. */
   readonly stack: StackName | undefined;
 }
 
-/** Bytes. What a fast sender fills in a round trip fits (FC-36: Erlang's 1024 stalls). Where the kernel gives a UDP socket less, the window is that. */
+/** Bytes. A fast sender fills less than this in a round trip (FC-36: Erlang's 1024 stalls). Where the kernel gives a UDP socket less, that is the window. */
 const defaultRecbuf = 512 * 1024;
 
 /** PATH_MAX of Linux, less its end. */
@@ -127,20 +127,20 @@ function booleanProblem(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : 'must be a boolean';
 }
 
-/** Of the options that say it, else of the last address (MH-5). */
+/** The family that the options say, else that of the last address (MH-5). */
 function chooseFamily(given: unknown, ofAddress: Family | undefined): Family {
   if (given === 'inet6') return 6;
   if (given === 'inet') return 4;
   return ofAddress ?? 4;
 }
 
-/** The addresses and the port, as the options say them one after the other. */
+/** The addresses and the port, gathered from the options one after the other. */
 class LocalAddresses {
   addresses: string[] = [];
   port = 0;
-  /** Of the last one, if it tells. */
+  /** The family of the last address, if it tells. */
   family: Family | undefined;
-  /** An object has been given: what follows changes it (MH-4). */
+  /** An object has been given: later addresses replace it (MH-4). */
   #isMap = false;
 
   add(name: string, value: unknown): void {

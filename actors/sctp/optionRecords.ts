@@ -1,12 +1,12 @@
 /**
- * The records that options of SCTP sockets give and take (RFC 6458 section 8), named as in Erlang's inet_sctp.hrl with fields in camelCase. A record that
- * is set may be partial: what it leaves out stays as it is. `assocId` 0, or none, is the endpoint and the associations that it has later.
+ * The records that options of SCTP sockets give and take (RFC 6458 section 8), named as in Erlang's inet_sctp.hrl with fields in camelCase. A record may be set in
+ * part: fields that are left out stay as they are. `assocId` 0, or none, stands for the endpoint and its later associations.
  */
 import type { AssocId, MessageFlag } from './events.js';
 import type { SockAddress } from './names.js';
 import type { PrPolicy } from './sending.js';
 
-/** Retransmission timeouts, in milliseconds, 0..4294967295; 0 keeps what there is. `min` above `max` is refused (RFC 6458 section 8.1.1, SO-18). */
+/** Retransmission timeouts, in milliseconds, 0..4294967295; 0 keeps the present value. `min` above `max` is refused (RFC 6458 section 8.1.1, SO-18). */
 export interface SctpRtoinfo {
   readonly assocId?: AssocId;
   readonly initial?: number;
@@ -14,12 +14,12 @@ export interface SctpRtoinfo {
   readonly min?: number;
 }
 
-/** RFC 6458 section 8.1.2. Only `asocmaxrxt` and `cookieLife` can be changed; 0 keeps what there is. */
+/** RFC 6458 section 8.1.2. Only `asocmaxrxt` and `cookieLife` can be changed; 0 keeps the present value. */
 export interface SctpAssocparams {
   readonly assocId?: AssocId;
-  /** Retransmissions in a row after which an association is lost, 0..65535; over several paths not more than theirs together (SO-18). */
+  /** Retransmissions in a row after which an association is lost, 0..65535; with several paths not more than the sum of their limits (SO-18). */
   readonly asocmaxrxt?: number;
-  /** Addresses that the peer has; 0 without an association. */
+  /** The number of the peer's addresses; 0 without an association. */
   readonly numberPeerDestinations?: number;
   /** Bytes. */
   readonly peerRwnd?: number;
@@ -29,7 +29,7 @@ export interface SctpAssocparams {
   readonly cookieLife?: number;
 }
 
-/** What is asked of a new association (RFC 6458 section 8.1.3), each 0..65535; 0 keeps what the endpoint has (SO-13). */
+/** The demands of a new association (RFC 6458 section 8.1.3), each 0..65535; 0 keeps the endpoint's value (SO-13). */
 export interface SctpInitmsg {
   readonly numOstreams?: number;
   readonly maxInstreams?: number;
@@ -38,7 +38,7 @@ export interface SctpInitmsg {
   readonly maxInitTimeo?: number;
 }
 
-/** 'hb_demand' sends a heartbeat now, of an association or an address; it is not read back. Both of a pair are refused (SO-18). */
+/** 'hb_demand' sends a heartbeat now, to an address or to all of an association; it is not read back. Both flags of a pair together are refused (SO-18). */
 export type PeerAddrFlag =
   | 'hb_enable'
   | 'hb_disable'
@@ -49,8 +49,8 @@ export type PeerAddrFlag =
   | 'sackdelay_disable';
 
 /**
- * Parameters of paths (RFC 6458 section 8.1.12): of one address of a peer, of all of an association's, or of all that come later. A number has effect
- * while its flag is on; flags that are not named stay, pair by pair.
+ * Parameters of paths (RFC 6458 section 8.1.12): of one address of a peer, of all addresses of an association, or of all later ones. A number takes effect while its
+ * flag is on. A pair of flags of which neither is named stays as it is.
  */
 export interface SctpPaddrparams {
   readonly assocId?: AssocId;
@@ -79,7 +79,7 @@ export interface SctpSetpeerprim {
   readonly addr: SockAddress;
 }
 
-/** What `send` with a stream takes for the rest (RFC 6458 section 8.1.13). The kernel takes any flag; the embedded stack heeds 'unordered'. */
+/** The parameters of a `send` that names only a stream (RFC 6458 section 8.1.13). The kernel takes any flag; the embedded stack heeds 'unordered'. */
 export interface SctpDefaultSendParam {
   readonly assocId?: AssocId;
   /** Kept; `send` always names a stream. 0..65535. */
@@ -96,8 +96,8 @@ export interface SctpDefaultPrinfo {
   readonly assocId?: AssocId;
   readonly prPolicy?: PrPolicy;
   /**
-   * 'ttl': milliseconds; 'rtx': retransmissions; 'prio': a priority, of which a lower number is kept longer. 'none': as 'ttl', 0 for no limit, which
-   * it is if 'none' is given alone. The same number as `timetolive` of `sctpDefaultSendParam`.
+   * 'ttl': milliseconds; 'rtx': retransmissions; 'prio': a priority, of which a lower number is kept longer. 'none': milliseconds as for 'ttl', 0 for no limit,
+   * which it is if 'none' is given alone. The same number as `timetolive` of `sctpDefaultSendParam`.
    */
   readonly prValue?: number;
 }
@@ -140,7 +140,7 @@ export interface SctpAssocFlag {
   readonly assocValue?: boolean;
 }
 
-/** What the peer may ask, and we may (RFC 6525, RFC 6458 section 8.3.1): of streams to begin anew, of the association, of a change of their number. */
+/** The requests that both ends may make (RFC 6525, RFC 6458 section 8.3.1): that streams begin anew, that the association does, that there be more streams. */
 export interface SctpEnableStreamReset {
   readonly assocId?: AssocId;
   readonly assocValue?: readonly ('streams' | 'assoc' | 'change')[];
@@ -151,7 +151,7 @@ export interface SctpUdpencaps {
   readonly assocId?: AssocId;
   /** One of the peer's; without, all. */
   readonly address?: SockAddress;
-  /** 0: plain SCTP on the kernel stack; on the embedded one, of the endpoint alone, the peer's SCTP port. */
+  /** 0 on the kernel stack: plain SCTP. 0 on the embedded one, for the endpoint alone: the peer's SCTP port. */
   readonly port?: number;
 }
 
@@ -177,7 +177,7 @@ export interface SctpStatus {
   readonly rwnd: number;
   /** Chunks sent and not acknowledged. */
   readonly unackdata: number;
-  /** Chunks that have not come, of those before the last one that has. */
+  /** Chunks that are missing before the last one that has come. */
   readonly penddata: number;
   readonly instrms: number;
   readonly outstrms: number;
@@ -186,7 +186,7 @@ export interface SctpStatus {
   readonly primary: SctpPaddrinfo;
 }
 
-/** What has been counted of an association since it began (Linux's SCTP_GET_ASSOC_STATS). */
+/** Counters of an association since it began (Linux's SCTP_GET_ASSOC_STATS). */
 export interface SctpAssocStats {
   readonly type: 'sctp_assoc_stats';
   readonly assocId: AssocId;
@@ -217,7 +217,7 @@ export interface SctpAssocStats {
   readonly ictrlchunks: number;
 }
 
-/** What `sctpStatus` shows, by the stack's number for it. */
+/** States of an association as `sctpStatus` shows them, by the stack's number for each. */
 export const statusStates = [
   'empty',
   'closed',
@@ -229,7 +229,7 @@ export const statusStates = [
   'shutdown_received',
   'shutdown_ack_sent',
 ] as const;
-/** What a path shows, by the stack's number for it. */
+/** States of a path, by the stack's number for each. */
 export const pathStates = ['inactive', 'active', 'unconfirmed'] as const;
-/** Policies of partial reliability, by the stack's number for them. */
+/** Policies of partial reliability, by the stack's number for each. */
 export const prPolicies: readonly PrPolicy[] = ['none', 'ttl', 'rtx', 'prio'];

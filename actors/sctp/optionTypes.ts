@@ -1,4 +1,4 @@
-/** The options of SCTP sockets by name, with what they mean; what is checked of them is in options.ts, stackOptions.ts and peerOptions.ts. */
+/** The options of SCTP sockets by name, with their meaning; options.ts, stackOptions.ts and peerOptions.ts check and encode them. */
 import type { Active } from '../socket/index.js';
 import type {
   SctpAssocFlag,
@@ -21,8 +21,8 @@ import type {
 } from './optionRecords.js';
 
 /**
- * What may be set at any time. Which stack can do what is in docs/sctp.md; what one cannot do fails with 'enotsup'. Unless it says otherwise an option
- * is OTP's (gen_sctp, "SCTP Socket Options").
+ * Options that may be set at any time. docs/sctp.md says which stack has which option; an option that a stack does not have fails with 'enotsup'. Options are
+ * OTP's (gen_sctp, "SCTP Socket Options") unless their text says otherwise.
  */
 export interface SctpOptions {
   /** false (default), true, 'once', or an integer in -32768..32767 that is added to the count (FC-1..FC-9). */
@@ -31,41 +31,41 @@ export interface SctpOptions {
   readonly mode?: 'binary' | 'list';
   /** Bytes; 65536. Kept and read back, 1 or more; reads are not limited by it. A larger `recbuf` raises it (OPN-9). */
   readonly buffer?: number;
-  /** Bytes of received data that may wait unread; the peer is throttled beyond. Not less than 2304; 524288. */
+  /** Bytes of received data that may wait unread; beyond that the peer has to stop. Not less than 2304; 524288. */
   readonly recbuf?: number;
-  /** Bytes of sent data that may wait for acknowledgement; `send` waits beyond. Not less than 4608; 524288. */
+  /** Bytes of sent data that may wait for acknowledgement; beyond that `send` waits. Not less than 4608; 524288. */
   readonly sndbuf?: number;
   /** Messages in the owner's mailbox at which `active: true` stops reading; 8192. */
   readonly highMsgqWatermark?: number;
-  /** Messages in the owner's mailbox at which it goes on; 4096. */
+  /** Messages in the owner's mailbox at which the socket goes on; 4096. */
   readonly lowMsgqWatermark?: number;
   /**
-   * Bytes of what sockets have delivered into the owner's mailbox at which the socket stops reading, in every active mode; 1048576. A byte counts as what
-   * it takes: 1 in a Buffer, 8 in an array of numbers. One message of each socket may be there in any case.
+   * Bytes in the owner's mailbox, of messages of all sockets, at which this socket stops reading, in every active mode; 1048576. A byte of payload counts 1 in a
+   * Buffer, 8 in an array of numbers. One message of each socket may be there in any case.
    */
   readonly highMsgqWatermarkBytes?: number;
-  /** Bytes in the owner's mailbox at which it goes on; 524288. */
+  /** Bytes in the owner's mailbox at which the socket goes on; 524288. */
   readonly lowMsgqWatermarkBytes?: number;
   /** true: a `send` without room fails with 'eagain' instead of waiting. */
   readonly nonBlockSend?: boolean;
   /**
-   * Whether, and for how many seconds, 0..65535, associations outlive `close`: [true, 0] aborts (CL-9), another time bounds what is left on the embedded
-   * stack. [false, n] reads [false, 0] (SO-18).
+   * Whether, and for how many seconds (0..65535), associations outlive `close`. [true, 0] aborts them at once (CL-9). With another time the embedded stack aborts
+   * those that are left when the time is over; the kernel goes on. [false, n] reads [false, 0] (SO-18).
    */
   readonly linger?: readonly [on: boolean, seconds: number];
   /** The address may be bound again at once, and by several sockets if all of them have this set in `open` (LS-7). */
   readonly reuseaddr?: boolean;
   /** true: packets do not go through a gateway. */
   readonly dontroute?: boolean;
-  /** Of packets within this host, 0..6 or, with privileges, more (socket(7), SO_PRIORITY). Independent of `tos`. */
+  /** Priority of packets within this host, 0..6 or, with privileges, more (socket(7), SO_PRIORITY). Independent of `tos`. */
   readonly priority?: number;
-  /** Type of service of IPv4 packets, 0..255. The two lowest bits are ECN's (RFC 3168): what is set in them is ignored, and they read 0 (SO-19). */
+  /** Type of service of IPv4 packets, 0..255. The two lowest bits are ECN's (RFC 3168): they are ignored, and read 0 (SO-19). */
   readonly tos?: number;
   /** Traffic class of IPv6 packets, 0..255, as `tos`; IPv6 sockets alone have it. */
   readonly tclass?: number;
   /** Hops that IPv4 packets may take, 1..255. */
   readonly ttl?: number;
-  /** Taken and read back, and no more: no stack ever delivers such an item (MS-8). */
+  /** Kept and read back, without effect: no stack ever delivers such an item (MS-8). */
   readonly recvtos?: boolean;
   /** As `recvtos`; IPv6 sockets alone have it. */
   readonly recvtclass?: boolean;
@@ -74,20 +74,21 @@ export interface SctpOptions {
   /** Network device that alone is used, of at most 15 bytes; '' for any. */
   readonly bindToDevice?: string;
   /**
-   * Associations that the port of a listening socket may have, whoever called and peeled-off ones included, before peers that come are refused
-   * ('cant_assoc' at theirs, error 4, Out of Resource); 1 or more; 65536. The embedded stack alone has it.
+   * Limit of the associations of a listening socket's port, whichever end began them, peeled-off ones included; 1 or more; 65536. Further peers are refused: they
+   * see 'cant_assoc' with error 4 (Out of Resource). The embedded stack alone has it.
    */
   readonly maxAssociations?: number;
-  /** The same of those with one peer address, or with one IPv6 network of 64 bits; 1 or more; 16384. The embedded stack alone has it. */
+  /** The same limit for each peer address, or IPv6 network of 64 bits; 1 or more; 16384. The embedded stack alone has it. */
   readonly maxAssociationsPerPeer?: number;
   /**
-   * Bytes that peers may make the socket hold, with what holding them costs beside: what came and is not read, what waits for its turn or its rest, and
-   * what associations that have ended have left; 65536 or more; 134217728. On the kernel stack of messages that have begun and not ended, 268435456.
+   * Bytes that peers may make the socket hold, with the memory for their bookkeeping: data that nobody has read, data that waits for its turn or for its missing
+   * parts, and data that associations which have ended have left; 65536 or more; 134217728. The kernel stack counts messages that have begun and not ended;
+   * 268435456.
    */
   readonly maxHeldBytes?: number;
   /**
-   * Bytes that the socket keeps of what was sent and peers have not acknowledged, with what keeping them costs beside, whatever `sndbuf` allows each
-   * association; 65536 or more; 134217728. At the limit `send` waits. The embedded stack alone has it.
+   * Bytes of messages that were sent and that peers have not acknowledged, with the memory for their bookkeeping, whatever `sndbuf` allows each association;
+   * 65536 or more; 134217728. At the limit `send` waits. The embedded stack alone has it.
    */
   readonly maxSendingBytes?: number;
   /** true turns Nagle's algorithm off. */
@@ -105,7 +106,7 @@ export interface SctpOptions {
   readonly sctpRtoinfo?: SctpRtoinfo;
   readonly sctpAssocinfo?: SctpAssocparams;
   readonly sctpAdaptationLayer?: SctpSetadaptation;
-  /** How long acknowledgements wait (RFC 6458 section 8.1.19). OTP has not got it on Linux (SO-17). */
+  /** How long acknowledgements wait (RFC 6458 section 8.1.19). OTP does not have it on Linux (SO-17). */
   readonly sctpDelayedAckTime?: SctpAssocValue;
   readonly sctpPeerAddrParams?: SctpPaddrparams;
   readonly sctpPrimaryAddr?: SctpPrim;
@@ -124,10 +125,10 @@ export interface SctpOptions {
   readonly sctpRemoteUdpEncapsPort?: SctpUdpencaps;
 }
 
-/** What may be read: the above and these. */
+/** Options that may be read: those above, and these. */
 export interface SctpReadableOptions extends SctpOptions {
   readonly sctpStatus?: SctpStatus;
-  /** Of one address of a peer's, by `address`, or else of the primary one. */
+  /** Of one address of a peer (`address`), or else of the primary one. */
   readonly sctpGetPeerAddrInfo?: SctpPaddrinfo;
   /** Beyond OTP. */
   readonly sctpGetAssocStats?: SctpAssocStats;

@@ -34,7 +34,7 @@ export interface StackSetting {
   readonly key: OptionKey;
 }
 
-/** Options that have been checked. `active` and `stack` are in the order written; of the rest the value that counts. */
+/** Options that have been checked. `active` and `stack` are in the order written; of any other option the value that counts is here. */
 export interface OptionPlan {
   readonly active: readonly Active[];
   readonly stack: readonly StackSetting[];
@@ -63,12 +63,12 @@ const checkers = {
 
 type LocalOption = keyof typeof checkers;
 
-/** Says what an option is read of: an association, or one address of a peer, whose association is found if it is not named (SO-16). */
+/** Says to what an option belongs that is read: an association, or one address of a peer. The association of an address is found if it is not named (SO-16). */
 export type OptionKeyRecord =
   | { readonly assocId: AssocId; readonly address?: SockAddress }
   | { readonly assocId?: AssocId; readonly address: SockAddress };
 
-/** What `getopts` takes: names, and where an option belongs to an association the name with a record that says which (SO-3). */
+/** The argument of `getopts`: names, and for an option that belongs to an association its name with a record that says to which (SO-3). */
 export type OptionNames<Name extends keyof SctpReadableOptions> = readonly (Name | readonly [name: Name, key: OptionKeyRecord])[];
 
 /** One option to be read. */
@@ -90,7 +90,7 @@ export function checkOptionNames(names: unknown): AskedOption[] {
 
 const wholeSocket: OptionKey = { assocId: 0, address: undefined };
 
-/** Of the fields of a record, which may be an event, only these say what an option is read of. */
+/** The key in a record, which may be an event: its other fields do not count. */
 function askedKey(name: string, key: unknown, argument: string): OptionKey {
   const given = typeof key === 'object' && key !== null && 'address' in key ? key.address : undefined;
   if (given === undefined) return { assocId: assocIdOf(key, `${argument}.assocId`), address: undefined };
@@ -114,7 +114,7 @@ export function planOptions(options: unknown, argument = 'options'): OptionPlan 
   return plan(pairsOf(options, argument), argument, 'first');
 }
 
-/** The value of `active` if that is all there is in an object of options: what owners set over and over. */
+/** The value of `active` if it is the only option in an object: owners set it over and over. */
 export function soleActive(options: unknown): Active | undefined {
   if (typeof options !== 'object' || options === null || !('active' in options)) return undefined;
   for (const name in options) if (name !== 'active') return undefined;
@@ -141,7 +141,12 @@ function pairOf(item: unknown, argument: string): Pair {
   throw new BadArg(argument, 'must be a pair of name and value');
 }
 
-/** Checks pairs, and brings them into the order in which the stack is to have them. `counts`: which of an option written twice. @throws BadArg */
+/**
+ * Checks pairs, and brings them into the order in which the stack is to get them.
+ *
+ * @param counts the one that counts of an option written twice
+ * @throws BadArg
+ */
 export function plan(pairs: readonly Pair[], argument: string, counts: 'first' | 'last'): OptionPlan {
   const active: Active[] = [];
   const stack: StackSetting[] = [];
@@ -157,7 +162,7 @@ export function plan(pairs: readonly Pair[], argument: string, counts: 'first' |
       if (counts === 'last' || !local.has(name)) local.set(name, value);
     } else stack.push(planStackOption(argument, name, value));
   }
-  // Applied from the last to the first, so the first is the one that stays.
+  // Options are applied from the last to the first, so the first of two is the one that stays.
   if (counts === 'last') stack.reverse();
   return {
     active,
@@ -174,7 +179,7 @@ function isLocal(name: string): name is LocalOption {
   return Object.hasOwn(checkers, name);
 }
 
-/** Of all options. */
+/** The names of all options. */
 const optionNames: ReadonlySet<string> = new Set(['active', ...openOnly, ...Object.keys(checkers), ...Object.keys(stackOptions)]);
 
 function planStackOption(argument: string, name: string, value: unknown): StackSetting {
@@ -183,12 +188,12 @@ function planStackOption(argument: string, name: string, value: unknown): StackS
   if (!isStackOption(name)) throw unknownKey(argument, name, optionNames, 'is no option of an SCTP socket');
   const option: StackOption = stackOptions[name];
   const own = snapshot(value, path);
-  // Encoded once to no avail, so that what is ill-typed is found before anything is done (FC-13).
+  // Encoded once for the check alone: a value of a wrong type is found before anything is done (FC-13).
   option.encode(own, [], path);
   return { name, option, value: own, key: keyOf(option, own, path) };
 }
 
-/** What is checked is what is set, whatever becomes of the caller's object meanwhile. */
+/** A copy, so that a change of the caller's object between check and setting has no effect. */
 function snapshot(value: unknown, path: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   try {

@@ -9,7 +9,7 @@ import { applySettings, inheritSettings, readSetting } from './settings.js';
 import { dataIoEventBit, type OptionKey, type StackOption, stackOptions } from './stackOptions.js';
 import type { StackSocket } from './stackSocket.js';
 
-/** What a peeled-off socket takes over from its parent as of OTP 27.2, of either family (PO-5). */
+/** The options that a peeled-off socket takes over from its parent as in OTP 27.2, of either family (PO-5). */
 const inheritedNames = [
   'sctpNodelay',
   'priority',
@@ -24,7 +24,7 @@ const inheritedNames = [
 ] as const;
 const inherited = inheritedNames.map((name): [string, StackOption] => [name, stackOptions[name]]);
 
-/** What a peeled-off socket takes from its parent, whatever the stack does (PO-4). */
+/** The options that a socket keeps itself. A peeled-off socket takes them over, whatever the stack does (PO-4). */
 export interface KeptOptions {
   readonly mode: 'binary' | 'list';
   readonly buffer: number;
@@ -100,7 +100,7 @@ export class OptionsInForce {
   }
 
   /**
-   * Gives a peeled-off socket what this one has and the stack may not have copied (PO-5, PO-12).
+   * Gives a peeled-off socket the options of this one that the stack may not have copied (PO-5, PO-12).
    *
    * @throws SocketError 'einval' | 'enotsup'
    */
@@ -108,7 +108,7 @@ export class OptionsInForce {
     inheritSettings(this.#at, peeled, inherited, syscall);
   }
 
-  /** Keeps what the hot path must know of `sctpEvents`. To be called when the socket has another handle. */
+  /** Keeps the part of `sctpEvents` that the hot path must know. To be called when the socket has another handle. */
   noteEvents(): void {
     const { stack, handle } = this.#at;
     const words = stack.getOption(handle, stackOptions.sctpEvents.number, 0);

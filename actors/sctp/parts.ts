@@ -15,7 +15,7 @@ import { SendPath } from './sendPath.js';
 import { SocketOptions } from './socketOptions.js';
 import { StackSocket } from './stackSocket.js';
 
-/** What is known of a socket when it is made, and stays so. */
+/** The facts of a socket that are known when it is made, and do not change. */
 export interface SocketSetup {
   readonly handle: Handle;
   readonly family: Family;

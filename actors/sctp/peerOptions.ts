@@ -1,4 +1,4 @@
-/** Options that are about a peer's addresses, about paths and about associations as a whole: parameters of a path, the primary one, status, counters. */
+/** Options of a peer's addresses, of paths and of whole associations: parameters of a path, the primary path, status, counters. */
 import { option } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { checkFields, formatV4, formatV6, listOf, namesIn, numberField, u16, u32, type Words } from '../socket/index.js';
@@ -56,7 +56,7 @@ function decodeStatus(words: Words, assocId: number): SctpStatus {
   const primary = decodePath(words.slice(7), assocId);
   return {
     type: 'sctp_status',
-    // Of a one-to-one socket it need not be asked for by its id.
+    // A one-to-one socket may be asked without an id, so the id is taken from the answer.
     assocId: primary.assocId,
     state: statusStates[state] ?? 'empty',
     rwnd,
@@ -139,8 +139,8 @@ const peerAddrRecord = recordOption({
 
 const peerAddrParams: StackOption = {
   ...peerAddrRecord,
-  // What is left out is 0, for stacks to keep what is in force, on each path of an association its own. A number is taken with its flag alone; if
-  // nothing is said of that, it goes with the present one.
+  // A field that is left out is 0: the stack keeps the value in force, that of each path of an association. A number takes effect only with its flag; if the
+  // flag is not named, the flag in force goes with the number.
   encode: (value, present, argument) => {
     const [hbinterval = 0, pathmaxrxt = 0, pathmtu = 0, sackdelay = 0, said = 0] = peerAddrRecord.encode(value, [], argument);
     const presentFlags = present[4] ?? 0;
@@ -148,7 +148,7 @@ const peerAddrParams: StackOption = {
     const flags = said | unsaid(hbinterval, hbPair) | unsaid(pathmtu, pmtudPair) | unsaid(sackdelay, sackDelayPair);
     return [hbinterval, pathmaxrxt, pathmtu, sackdelay, flags];
   },
-  // They are given one, and then the flags are what they were.
+  // The numbers are set first, with the flags on that they need; then the flags, as they were.
   undo: (before) => [[...before.slice(0, 4), ((before[4] ?? 0) & pmtudPair) | hbEnable | sackDelayEnable], before],
 };
 

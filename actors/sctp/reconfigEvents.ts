@@ -1,11 +1,11 @@
-/** The records of re-configuration (RFC 6525) to the events that users see. */
+/** Makes the events that users see of the records of re-configuration (RFC 6525). */
 import { endianness } from 'node:os';
 import { kind, record, resetFlag } from '../../native/contract/sctp.js';
 import type { SctpAssocResetEvent, SctpStreamChangeEvent, SctpStreamResetEvent } from './events.js';
 
 const littleEndian = endianness() === 'LE';
 
-/** @param payload that of the record, which nobody else uses */
+/** @param payload the payload of the record, which nobody else uses */
 export function reconfigEvent(
   meta: Uint32Array,
   base: number,

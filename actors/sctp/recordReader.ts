@@ -1,6 +1,6 @@
 /**
- * From the records of a batch to what users see: where an item came from, ancillary data, payload and events. It runs once for each message received, so it
- * allocates only what the message itself is made of.
+ * Makes the items that users see of the records of a batch: source, ancillary data, payload and events. This code runs once for each message received, so it
+ * allocates only the parts of the message.
  */
 import { assocStates, kind, peerAddrStates, record, type SctpStack } from '../../native/contract/sctp.js';
 import { AddressReader, listOfBytes, PayloadReader } from '../socket/index.js';
@@ -9,7 +9,7 @@ import { flagsOf } from './messageFlags.js';
 import type { Ancillary, SctpData, SctpReceived } from './received.js';
 import { reconfigEvent } from './reconfigEvents.js';
 
-/** What one record says. The fields are those of the record read last. */
+/** The content of one record: the one that was read last. */
 export class RecordReader {
   ip = '';
   port = 0;
@@ -26,7 +26,7 @@ export class RecordReader {
     this.#payloads = new PayloadReader(stack);
   }
 
-  /** Reads payload. `asList` gives it as bytes (MS-6), `withInfo` is what `dataIoEvent` says (MS-8). */
+  /** Reads payload. @param asList gives it as an array of bytes (MS-6) @param withInfo whether `dataIoEvent` is on (MS-8) */
   readData(base: number, asList: boolean, withInfo: boolean): void {
     const meta = this.#stack.meta;
     this.#readSource(meta, base);

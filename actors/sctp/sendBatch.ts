@@ -1,9 +1,9 @@
-/** Several sends of one socket that go down to the stack in one call. It waits for nothing, and keeps nothing between two calls. */
+/** Several sends of one socket that go down to the stack in one call. Nothing waits here, and nothing is kept between two calls. */
 import { type Handle, type SctpStack, sendRecord } from '../../native/contract/sctp.js';
 import type { SendRequest } from './sending.js';
 
 export class SendBatch {
-  /** Most sends in one call: enough for the call to cost little beside them, few enough for the memory not to matter. */
+  /** Most sends in one call: so many that the call costs little beside them, and so few that the memory does not matter. */
   static readonly most = 64;
   readonly #stack: SctpStack;
   readonly #words = new Uint32Array(SendBatch.most * sendRecord.words);
@@ -15,7 +15,7 @@ export class SendBatch {
   /**
    * Has the stack take `requests`, at most `most`, in order.
    *
-   * @returns how many it took, and 0 or the negative errno of the next one, after which it stopped
+   * @returns how many sends the stack took; then 0, or the negative errno of the send at which it stopped
    */
   send(handle: Handle, requests: readonly SendRequest[]): { readonly taken: number; readonly result: number } {
     const words = this.#words;

@@ -1,5 +1,6 @@
 /**
- * What `send` takes: associations by id or by event, payloads as iolists, and the ancillary record; checked and brought into the form the stack takes.
+ * The arguments of `send`: associations by id or by event, payloads as iolists, and the ancillary record. They are checked here and brought into the form that the
+ * stack takes.
  */
 import { flag } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
@@ -15,7 +16,7 @@ export interface IoList extends ReadonlyArray<IoData | number> {}
 /** An association by its id or by an event that names it. */
 export type AssocRef = AssocId | Pick<SctpAssocChange, 'assocId'>;
 
-/** How to send; what is left out is 0 or none, the socket's defaults are not asked (SD-2). Fields of received records are ignored (SD-3). */
+/** How to send. A field that is left out is 0 or none; the socket's defaults do not count (SD-2). Fields that only received records have are ignored (SD-3). */
 export interface SendInfo extends Partial<Omit<SctpSndrcvinfo, 'flags'>> {
   readonly assocId: AssocId;
   readonly stream?: StreamId;
@@ -23,7 +24,7 @@ export interface SendInfo extends Partial<Omit<SctpSndrcvinfo, 'flags'>> {
   readonly ppid?: Ppid;
   readonly context?: number;
   readonly timetolive?: number;
-  /** What limits the message (RFC 7496): 'ttl' milliseconds, 'rtx' retransmissions, 'prio' its priority (0 the highest) when room is short. */
+  /** The limit's kind (RFC 7496): 'ttl' milliseconds, 'rtx' retransmissions, 'prio' a priority (0 the highest) that counts when room is short. */
   readonly prPolicy?: PrPolicy;
   /** The limit; 0 by default. */
   readonly prValue?: number;
@@ -32,15 +33,15 @@ export interface SendInfo extends Partial<Omit<SctpSndrcvinfo, 'flags'>> {
 /** How long a message is tried (RFC 7496): for ever, for a time, so many times, or until one of a higher priority needs its room. */
 export type PrPolicy = 'none' | 'ttl' | 'rtx' | 'prio';
 
-/** What a `send` may be given besides. */
+/** Further options of a `send`. */
 export interface SendOptions {
-  /** Withdraws a send that waits for room: it rejects with 'aborted', and nothing of it has been sent. */
+  /** Withdraws a send that waits for room: the send rejects with 'aborted', and none of its bytes have been sent. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A send as the stack takes it. */
 export interface SendRequest {
-  /** The function that failed, in its errors. */
+  /** The name of the call, for errors. */
   readonly syscall: 'send' | 'eof';
   readonly assocId: number;
   readonly stream: number;
@@ -78,7 +79,7 @@ export function toBytes(data: unknown, argument = 'data'): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** Tells `send(assoc, stream, data)` from `send(info, data)`: payload is never a number, and an event is no record to send with. */
+/** Whether the call is `send(assoc, stream, data)`, not `send(info, data)`: payload is never a number, and an event is no record to send with. */
 export function isStreamSend(first: AssocRef | SendInfo, second: StreamId | IoData): second is StreamId {
   if (typeof first === 'number' || typeof second === 'number') return true;
   return typeof first === 'object' && first !== null && (first as { readonly type?: unknown }).type === 'sctp_assoc_change';
@@ -104,7 +105,7 @@ export function eofRequest(assocId: number): SendRequest {
   };
 }
 
-/** Those that only receiving fills are taken and ignored, so that a received record can be sent with (SD-3). */
+/** Fields that only received records have are among them, so that a received record can be sent with (SD-3). */
 const infoFields = new Set('type stream ssn flags ppid context timetolive tsn cumtsn assocId prPolicy prValue'.split(' '));
 const policyFlags = new Map<unknown, number>([
   ['none', 0],

@@ -8,7 +8,7 @@ import type { StackSocket } from './stackSocket.js';
 
 const notSupported = -constants.errno.ENOTSUP;
 
-/** What was in force before a setting: for what it is about and, if that is an association with all its paths, then for each of them. */
+/** The words that were in force before a setting: of its key, and for an association with all its paths of each path, too. */
 interface Former {
   readonly key: OptionKey;
   readonly words: Words;
@@ -20,10 +20,10 @@ interface Done {
 }
 
 /**
- * Sets options from the last to the first (FC-12), each over what is in force. If one is refused, those before it are put back (FC-13). What cannot be
- * put back is set after all the others; of two such the first has happened when the second is refused.
+ * Sets options from the last to the first (FC-12), each over what is in force. If one is refused, those before it are put back (FC-13). Write-only options
+ * cannot be put back, so they are applied last. If the second of them fails, the first stays set.
  *
- * @throws SocketError 'enotsup' if the stack cannot do that at all, else 'einval', whatever the stack's reason, which is in the message (SO-1)
+ * @throws SocketError 'enotsup' if the stack does not have the option at all, else 'einval'; the stack's own reason is in the message (SO-1)
  */
 export function applySettings(at: StackSocket, settings: readonly StackSetting[], syscall: string): void {
   const done: Done[] = [];
@@ -71,7 +71,7 @@ function applySetting(at: StackSocket, setting: StackSetting, done: Done[]): num
   const result = setWords(stack, handle, option, key, words);
   if (result !== 0) return result;
   done.push({ setting, former: [{ key, words: before }, ...paths] });
-  // The stack gives an association's setting to all its paths. What is left out of it stays as it is on each.
+  // The stack gives an association's setting to all its paths. Fields that are left out stay as they are on each path.
   for (const path of paths) {
     const there = option.encode(value, path.words, name);
     if (there.every((word, index) => word === words[index])) continue;
@@ -81,7 +81,7 @@ function applySetting(at: StackSocket, setting: StackSetting, done: Done[]): num
   return 0;
 }
 
-/** The paths that a setting is about besides what it names, and what is in force there. */
+/** The paths of the association that a setting names, with the words in force on each. */
 function pathsOf({ stack, handle, oneToOne }: StackSocket, { option, key }: StackSetting): Former[] {
   const isOfAssociation = key.assocId !== 0 || oneToOne;
   if (option.addressField !== 'address' || key.address !== undefined || !isOfAssociation) return [];
@@ -94,7 +94,7 @@ function pathsOf({ stack, handle, oneToOne }: StackSocket, { option, key }: Stac
   });
 }
 
-/** Where the value is an address, it is in the record that was read. False if the stack refuses what it had. */
+/** An option whose value is an address has it in the record that was read. False if the stack refuses its own former value. */
 function putBack({ stack, handle }: StackSocket, { setting: { option, name }, former }: Done): boolean {
   const results = former.flatMap(({ key, words: before }) => {
     const there = option.addressField === 'addr' ? keyOf(option, option.decode(before, key), name) : key;
@@ -118,8 +118,8 @@ export function readSetting({ stack, handle }: StackSocket, option: StackOption,
 }
 
 /**
- * Gives a peeled-off socket the options of its parent that are named, as far as the stack has not done so itself (PO-5, PO-12). One that the parent has
- * not, such as `tos` where there is only IPv6, is passed over.
+ * Gives a peeled-off socket the named options of its parent, as far as the stack has not done so itself (PO-5, PO-12). An option that the parent does not have,
+ * such as `tos` where there is only IPv6, is passed over.
  *
  * @throws SocketError 'einval' | 'enotsup', as `applySettings`
  */

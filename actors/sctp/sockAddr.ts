@@ -26,14 +26,14 @@ export interface SockAddrMap {
   readonly port?: number;
   /** The interface of a link-local address, by index. */
   readonly scopeId?: number;
-  /** Taken, and without effect. */
+  /** Accepted, without effect. */
   readonly flowinfo?: number;
 }
 
 /** An address with its port. */
 export type SockAddr = SockAddress | SockAddrMap;
 
-/** Where to, and what else a connect takes. */
+/** The arguments of a connect: the peer, options, timeout. */
 export interface Destination {
   readonly address: string;
   readonly port: PortOrService;
@@ -48,7 +48,7 @@ const mapFields = new Set(['family', 'addr', 'port', 'scopeId', 'flowinfo']);
 export interface CheckedAddr {
   readonly address: string;
   readonly port: number;
-  /** The family that it is of or asks for; undefined: whichever a name is looked up for. */
+  /** The family of the address, or the one that the caller asks for; undefined: the one for which a name is looked up. */
   readonly family: Family | undefined;
 }
 
@@ -77,12 +77,12 @@ export function checkSockAddr(value: unknown, argument: string): CheckedAddr {
   const scoped = scopeId !== undefined && scopeId !== 0;
   if (scoped && literal !== 6) throw new BadArg(`${argument}.scopeId`, 'is for IPv6 addresses');
   const scope = scoped && !address.includes('%') ? `%${scopeId}` : '';
-  // 'any' and 'loopback' are those of the family that is asked for, whatever the socket's.
+  // 'any' and 'loopback' stand for addresses of the family that the caller asks for, whatever the family of the socket.
   const named = wanted === undefined ? undefined : literalAddress(address, wanted, 'connect');
   return { address: (named ?? address) + scope, port: checkPort(map.port ?? 0, `${argument}.port`), family: wanted };
 }
 
-/** Whether `value` looks like one, so that it is none of the other things an argument may be. */
+/** Whether `value` has the shape of a `SockAddr`, and so is none of the other kinds of argument. */
 export function isSockAddr(value: unknown): value is SockAddr {
   return typeof value === 'object' && value !== null && (Array.isArray(value) || 'addr' in value);
 }
@@ -103,8 +103,8 @@ export function destinationOf(args: readonly unknown[]): Destination {
 }
 
 /**
- * The arguments of `connectxInit`: addresses, port, options, timeout; or addresses with their ports, options, timeout. Ports that are 0 are those of
- * the others; of several the last counts (CN-31).
+ * The arguments of `connectxInit`: addresses, port, options, timeout; or addresses with their ports, options, timeout. Of these ports
+ * the last one that is not 0 counts for all addresses (CN-31).
  *
  * @throws BadArg unless there are 1 to 255 addresses (CN-33), and a port
  */

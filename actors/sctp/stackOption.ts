@@ -1,13 +1,13 @@
 /**
- * Options of SCTP: what they may belong to besides the socket (an association, one address of a peer), and records with such a key. The options themselves are
- * in stackOptions.ts and peerOptions.ts.
+ * Options of SCTP may belong to an association or to one address of a peer instead of the whole socket. Here are such keys, and the records that have one. The
+ * options themselves are in stackOptions.ts and peerOptions.ts.
  */
 import { BadArg } from '../../runtime/index.js';
 import { checkFields, type Field, type Fields, familyOf, isU32, type OptionCodec, u16 } from '../socket/index.js';
 import type { SockAddress } from './names.js';
 import { assocIdOf } from './sending.js';
 
-/** What an option belongs to: the endpoint and its future associations (0), an association, one address of a peer. */
+/** The endpoint and its future associations (0), an association, or one address of a peer: an option belongs to one of these. */
 export interface OptionKey {
   readonly assocId: number;
   readonly address: SockAddress | undefined;
@@ -15,7 +15,7 @@ export interface OptionKey {
 
 /** One option that is kept by the stack. Its words are listed in native/src/sctp/option.h. */
 export interface StackOption extends OptionCodec<OptionKey> {
-  /** Whether `assocId` in the record chooses an association; 'required': 0 will not do (SO-7). Without, it belongs to the endpoint. */
+  /** Whether `assocId` in the record chooses an association; 'required': it must, 0 is refused (SO-7). Without, the option belongs to the endpoint. */
   readonly keyed?: boolean | 'required';
   /** The field that holds a peer's address, if there is one. */
   readonly addressField?: 'address' | 'addr';
@@ -25,7 +25,7 @@ interface RecordShape {
   readonly number: number;
   readonly type: string;
   readonly keyed?: boolean;
-  /** Given, the record may be about one address of a peer, in the field `address`. */
+  /** Whether the record may be about one address of a peer, in the field `address`. */
   readonly addressed?: boolean;
   readonly fields: readonly Field[];
 }
@@ -80,7 +80,7 @@ export function checkSockAddress(value: unknown, argument: string): SockAddress 
   throw new BadArg(argument, 'must be [address, port] with a numeric address');
 }
 
-/** What a record is about. Without an id it is the endpoint; an id that is required must be there (SO-7). @throws BadArg naming the field */
+/** The key in a record. Without an id it is the endpoint; a required id must be there (SO-7). @throws BadArg naming the field */
 export function keyOf(option: StackOption, value: unknown, argument: string): OptionKey {
   if (option.keyed !== true && option.keyed !== 'required') return { assocId: 0, address: undefined };
   const fields = value as Fields;

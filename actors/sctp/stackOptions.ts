@@ -159,7 +159,7 @@ export const stackOptions = {
   }),
   sctpDefaultPrinfo: {
     ...defaultPrinfo,
-    // No policy on its own takes the limit away.
+    // 'none' given alone takes the limit away.
     encode: (value, present, argument) => {
       const words = defaultPrinfo.encode(value, present, argument);
       const given = value as SctpDefaultPrinfo;

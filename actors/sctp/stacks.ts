@@ -1,6 +1,6 @@
 /**
- * The stacks that SCTP sockets may be opened on, and which of them serves a socket, and why. The only file of this folder that touches the addon, which is
- * loaded with the first socket, not with the module.
+ * The stacks on which SCTP sockets may be opened, and the choice between them. This is the only file of the folder that touches the addon. The addon is loaded
+ * with the first socket, not with the module.
  */
 import { type BatchCallback, embeddedSctp, kernelSctp, kernelSctpStatus, type SctpStack } from '../../native/index.js';
 import { BadArg } from '../../runtime/index.js';
@@ -8,20 +8,20 @@ import { reasonOf, SocketError } from '../socket/index.js';
 
 export type StackName = 'embedded' | 'kernel';
 
-/** Which stack, and for what reason, in words. */
+/** A stack, and in words the reason for it. */
 export interface StackChoice {
   readonly name: StackName;
   readonly why: string;
 }
 
-/** Opens the stack of this JavaScript environment; `onBatch` gets everything that arrives. */
+/** Opens the stack of this JavaScript environment; `onBatch` is called with everything that arrives. */
 export type StackOpener = (onBatch: BatchCallback) => SctpStack;
 
-/** The stacks that sockets may be opened on, by name. */
+/** The stacks on which sockets may be opened, by name. */
 export type StackOpeners = { readonly [Name in StackName]?: StackOpener };
 
 /**
- * The stack for a socket: what the option says, else MAILPORT_SCTP, else the kernel's where there is one, else the embedded one.
+ * The stack for a socket: that of the option, else that of MAILPORT_SCTP, else the kernel's where there is one, else the embedded one.
  *
  * @param wanted the option `stack`, checked
  * @throws BadArg if MAILPORT_SCTP names no stack
@@ -63,8 +63,8 @@ let kernelStatus: number | undefined;
 /** The embedded stack of this environment. The addon is loaded by the call. */
 export const openEmbedded: StackOpener = embeddedSctp;
 
-/** The kernel's. */
+/** The stack of the kernel. The addon is loaded by the call. */
 export const openKernel: StackOpener = kernelSctp;
 
-/** What this machine has. */
+/** The stacks of this machine. */
 export const stacks: StackOpeners = { embedded: openEmbedded, kernel: openKernel };

@@ -1,4 +1,4 @@
-/** What the calls that re-configure the streams of an association take (RFC 6525). */
+/** The arguments of the calls that re-configure the streams of an association (RFC 6525). */
 import { BadArg } from '../../runtime/index.js';
 import { unknownKey } from '../../runtime/ports.js';
 import type { StreamId } from './events.js';
@@ -6,11 +6,11 @@ import { checkStream } from './sending.js';
 
 export interface StreamsToReset {
   readonly direction: 'incoming' | 'outgoing' | 'both';
-  /** All of them, if none are listed. */
+  /** All streams, if none are listed. */
   readonly streams?: readonly StreamId[];
 }
 
-/** How many more; one of the two must be above 0. */
+/** Numbers of further streams; one of the two must be above 0. */
 export interface StreamsToAdd {
   readonly inbound?: number;
   readonly outbound?: number;

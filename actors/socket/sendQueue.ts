@@ -97,7 +97,9 @@ export class SendQueue<Request> {
     this.#run(longestRun);
   }
 
-  /** The socket has ended: no request that waits will be sent. Senders who await theirs are told; for others it is no failure, as their owner closed the socket. */
+  /**
+   * The socket has ended: no request that waits will be sent. Senders who await theirs are told; for others it is no failure, as their owner closed the socket.
+   */
   failAll(error: Error): void {
     const lanes = [...this.#lanes.values()];
     this.#lanes.clear();

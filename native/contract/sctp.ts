@@ -39,7 +39,10 @@ export interface SctpStack extends BatchSource {
   connect(socket: Handle, addresses: readonly string[], port: number, watch: boolean): number;
   /** The change that `watch` asked for comes as an ordinary item after all. */
   unwatch(socket: Handle, assocId: number): void;
-  /** 0, or a negative errno; -EAGAIN: kind.writable will come, for that association, or with assocId 0 for all. `useDefaults`: flags, ppid, context, lifetime of the association. */
+  /**
+   * 0, or a negative errno; -EAGAIN: kind.writable will come, for that association, or with assocId 0 for all. `useDefaults`: flags, ppid, context, lifetime of
+   * the association.
+   */
   send(
     socket: Handle,
     assocId: number,
