@@ -1,4 +1,4 @@
-/** The native half of mailport as `actors/<transport>/port.ts` sees it: the contract, and the stacks that offer it. */
+/** The native half of mailport as `actors/<transport>/stacks.ts` sees it: the contract, and the stacks that offer it. */
 import { type Addon, loadAddon } from './addon.js';
 import type { BatchCallback } from './contract/batch.js';
 import type { SctpStack } from './contract/sctp.js';

@@ -9,6 +9,7 @@ const ofReason: Explanations = {
   enotsup: 'the stack of this socket cannot do this; the table of options in docs/sctp.md says which can',
   esocktnosupport: 'this kernel has no SCTP: load its module (modprobe sctp), or leave `stack` out to have the embedded stack',
   eprotonosupport: 'this kernel has no SCTP: load its module (modprobe sctp), or leave `stack` out to have the embedded stack',
+  enotconn: 'it has no peer: name the association, or connect first',
   enoprotoopt:
     'one of the peers has not enabled it: both set sctpReconfigSupported before they associate, and sctpEnableStreamReset',
   einprogress: 'a re-configuration of this association is under way: its event tells when the next may begin',

@@ -1,6 +1,6 @@
 /**
- * Reasons of failures by the calls that give them, those calls that are SCTP's own or fail in ways of their own; the others are in actors/socket/errors.ts. Only
- * known reasons are listed. Any other failure of the system comes as the atom of its errno.
+ * Reasons, by the calls that can give them, for calls that are SCTP's own or fail in ways of their own; the others are in actors/socket/errors.ts. docs/sctp.md has
+ * the table of all. The types list the reasons that the stacks are known to give; any other error of a system comes as the atom of its errno.
  */
 export type OpenReason =
   | 'closed'

@@ -7,8 +7,8 @@ import { getSystemErrorMap } from 'node:util';
 import { explain } from './explanations.js';
 
 /**
- * Reasons, by the calls that can give them: the table of reasons in docs/sctp.md. The types list the reasons that the stacks are known to give; any other
- * error of a system comes as the atom of its errno.
+ * Reasons, by the calls that can give them, for calls that fail in the same ways over every transport; a transport lists its own (actors/sctp/reasons.ts). The
+ * types list the reasons that the stacks are known to give; any other error of a system comes as the atom of its errno.
  */
 export type RecvReason = 'closed' | 'einval' | 'ealready' | 'timeout' | 'aborted';
 export type AcceptReason =

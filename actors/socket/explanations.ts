@@ -31,7 +31,7 @@ const ofReason: Explanations = {
   not_alive: `the owner-to-be has ended: ${handOffs}`,
   not_owner: 'only the owner of a socket may give it away: call it from the actor that `owner` names',
   badarg: `the new owner has ended, and the socket stays where it is: ${handOffs}`,
-  enotconn: 'it has no peer: name the association, or connect first',
+  enotconn: 'it has no peer: connect first',
 };
 
 /** By call and reason, where the call makes a difference. */

@@ -1,4 +1,4 @@
-/** Writes what a simulated stack delivers into the words of a batch, as native/contract/sctp.ts lays them out. The counterpart of `decode.ts`. */
+/** Writes what a simulated stack delivers into the words of a batch, as native/contract/sctp.ts lays them out. The counterpart of `recordReader.ts`. */
 import { where } from '../../native/contract/batch.js';
 import { kind, record } from '../../native/contract/sctp.js';
 
