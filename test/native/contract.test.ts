@@ -56,8 +56,10 @@ const numbered = (names: readonly string[]): Numbers =>
   Object.fromEntries(names.map((name, index) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), index]));
 
 const { flag } = contract;
+const ofSctpAlone: Numbers = Object.fromEntries(Object.entries(contract.record).filter(([name]) => !(name in batchRecord)));
 const families: readonly { name: string; ours: Numbers; read: (source: string) => Numbers }[] = [
-  { name: 'words of a record', ours: contract.record, read: enumInStruct('RecordWord') },
+  { name: 'words of every record', ours: batchRecord, read: enumInStruct('RecordWord') },
+  { name: 'words of records of SCTP', ours: ofSctpAlone, read: enumInStruct('SctpWord') },
   { name: 'words of a send', ours: contract.sendRecord, read: enumInStruct('SendWord') },
   { name: 'places of a payload', ours: where, read: enumClass('Where') },
   { name: 'kinds of records', ours: contract.kind, read: enumClass('ItemKind') },

@@ -9,10 +9,6 @@ namespace {
 // Bound of one turn, after which other handles of the loop have their turn.
 constexpr unsigned kCallsPerTurn = 16;
 
-bool IsUrgent(sctp::ItemKind kind) {
-  return kind == sctp::ItemKind::kConnectResult || kind == sctp::ItemKind::kWritable || kind == sctp::ItemKind::kAcceptable;
-}
-
 }  // namespace
 
 Delivery::Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch) : callback_(env, stack, on_batch), batch_(env) {
@@ -50,14 +46,6 @@ size_t Delivery::Drain(Napi::Env env, sctp::SocketId socket, ItemSource& source)
   return batch_.count();
 }
 
-bool Delivery::Deliver(sctp::SocketId socket, const sctp::Item& item) {
-  if (open_ && !HasUrgent(socket) && batch_.Add(socket, item)) return true;
-  if (!IsUrgent(item.kind)) return false;
-  urgent_.push_back({socket, item});
-  urgent_.back().item.data = {};
-  return true;
-}
-
 void Delivery::WantDrain(sctp::SocketId socket, DrainMark* mark) {
   if (mark->round_ == round_) return;
   mark->round_ = round_;
@@ -85,7 +73,7 @@ void Delivery::Collect(ItemSource& source) {
 
 void Delivery::CollectUrgent(sctp::SocketId only) {
   std::erase_if(urgent_, [&](const Urgent& urgent) {
-    return (only == 0 || urgent.socket == only) && batch_.Add(urgent.socket, urgent.item);
+    return (only == 0 || urgent.socket == only) && batch_.Add(urgent.words);
   });
 }
 

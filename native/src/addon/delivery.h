@@ -10,6 +10,7 @@
 #include "../sctp/types.h"
 #include "batch_callback.h"
 #include "record_batch.h"
+#include "record_words.h"
 
 namespace mailport::addon {
 
@@ -51,9 +52,13 @@ class Delivery {
   // still in use: the items come with a batch of their own.
   size_t Drain(Napi::Env env, sctp::SocketId socket, ItemSource& source);
 
-  // Copies the item into the open batch. False: the source keeps it, because no batch is open, this one is full, or an urgent item of the same
-  // socket has to come first. Urgent items (connectResult, writable, acceptable) are always taken, without payload: the next batch has them.
-  bool Deliver(sctp::SocketId socket, const sctp::Item& item);
+  // Copies an item of the socket into the open batch. `record` is the item as a record, see SctpRecord. False: the source keeps the item, because no
+  // batch is open, this one is full, or an urgent item of the same socket has to come first.
+  template <typename Record>
+  bool Deliver(sctp::SocketId socket, const Record& record);
+  // Takes an item that costs no credit and waits for no other: if not in the open batch, it comes in the next one, without payload.
+  template <typename Record>
+  void DeliverUrgent(sctp::SocketId socket, const Record& record);
   // The open batch is long enough: reading pauses until it has been handed over.
   bool WantsHandover() const { return batch_.WantsHandover(); }
   // The next batch begins with what sockets in this list hold.
@@ -69,7 +74,7 @@ class Delivery {
  private:
   struct Urgent {
     sctp::SocketId socket;
-    sctp::Item item;
+    RecordBatch::Words words;
   };
 
   void Open();
@@ -91,5 +96,23 @@ class Delivery {
 };
 
 static_assert(!std::is_copy_constructible_v<Delivery>);
+
+template <typename Record>
+bool Delivery::Deliver(sctp::SocketId socket, const Record& record) {
+  if (!open_ || HasUrgent(socket)) return false;
+  uint32_t* words = batch_.Add(socket, record.kind(), record.payload());
+  if (words == nullptr) return false;
+  record.Write(words);
+  return true;
+}
+
+template <typename Record>
+void Delivery::DeliverUrgent(sctp::SocketId socket, const Record& record) {
+  if (Deliver(socket, record)) return;
+  Urgent& urgent = urgent_.emplace_back(Urgent{socket, {}});
+  urgent.words[RecordWord::kSocket] = socket;
+  urgent.words[RecordWord::kKind] = record.kind();
+  record.Write(urgent.words.data());
+}
 
 }  // namespace mailport::addon

@@ -1,67 +1,12 @@
 // Writing records.
 #include "record_batch.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "../sctp/packet/wire.h"
-#include "record_words.h"
 
 namespace mailport::addon {
-
-namespace {
-
-// `words` are those of the record, or of its second address.
-void WriteAddress(const sctp::IpAddress& address, uint16_t port, uint32_t* words) {
-  words[RecordWord::kPort] = port;
-  words[RecordWord::kFamily] = address.family;
-  words[RecordWord::kScopeId] = address.scope_id;
-  const size_t count = address.family == 6 ? 4 : 1;
-  for (size_t i = 0; i < count; i++) words[RecordWord::kAddress + i] = sctp::Load32(address.bytes.data() + 4 * i);
-}
-
-void WriteMessage(const sctp::Item& item, uint32_t* words) {
-  words[RecordWord::kStream] = item.stream;
-  words[RecordWord::kSsn] = item.ssn;
-  words[RecordWord::kFlags] = item.flags;
-  words[RecordWord::kPpid] = item.ppid;
-  words[RecordWord::kContext] = item.context;
-  words[RecordWord::kTimeToLive] = item.time_to_live;
-  words[RecordWord::kTsn] = item.tsn;
-  words[RecordWord::kCumTsn] = item.cum_tsn;
-}
-
-void WriteDetails(const sctp::Item& item, uint32_t* words) {
-  switch (item.kind) {
-    case sctp::ItemKind::kData:
-      WriteMessage(item, words);
-      break;
-    case sctp::ItemKind::kSendFailed:
-      WriteMessage(item, words);
-      words[RecordWord::kFailedState] = item.state;
-      words[RecordWord::kFailedError] = item.error;
-      break;
-    case sctp::ItemKind::kPeerAddrChange:
-      words[RecordWord::kState] = item.state;
-      words[RecordWord::kError] = item.error;
-      WriteAddress(item.changed, item.changed_port, words + RecordWord::kToChanged);
-      break;
-    case sctp::ItemKind::kAdaptation:
-      words[RecordWord::kState] = item.value;
-      break;
-    case sctp::ItemKind::kAssocReset:
-      words[RecordWord::kState] = item.state;
-      words[RecordWord::kLocalTsn] = item.tsn;
-      words[RecordWord::kRemoteTsn] = item.cum_tsn;
-      break;
-    default:
-      words[RecordWord::kState] = item.state;
-      words[RecordWord::kError] = item.error;
-      words[RecordWord::kOutboundStreams] = item.outbound_streams;
-      words[RecordWord::kInboundStreams] = item.inbound_streams;
-  }
-}
-
-}  // namespace
 
 RecordBatch::RecordBatch(Napi::Env env) {
   auto meta = Napi::Uint32Array::New(env, kRecords * RecordWord::kWords);
@@ -73,15 +18,19 @@ RecordBatch::RecordBatch(Napi::Env env) {
   large_reference_ = Napi::Persistent(Napi::Array::New(env));
 }
 
-bool RecordBatch::Add(sctp::SocketId socket, const sctp::Item& item) {
-  if (count_ == kRecords) return false;
+uint32_t* RecordBatch::Add(sctp::SocketId socket, uint32_t kind, sctp::Bytes payload) {
+  if (count_ == kRecords) return nullptr;
   uint32_t* words = meta_ + count_ * RecordWord::kWords;
-  if (!AddPayload(item.data, words)) return false;
+  if (!AddPayload(payload, words)) return nullptr;
   words[RecordWord::kSocket] = socket;
-  words[RecordWord::kKind] = static_cast<uint32_t>(item.kind);
-  words[RecordWord::kAssocId] = item.assoc_id;
-  WriteAddress(item.peer, item.peer_port, words);
-  WriteDetails(item, words);
+  words[RecordWord::kKind] = kind;
+  count_++;
+  return words;
+}
+
+bool RecordBatch::Add(const Words& words) {
+  if (count_ == kRecords) return false;
+  std::copy(words.begin(), words.end(), meta_ + count_ * RecordWord::kWords);
   count_++;
   return true;
 }
@@ -134,6 +83,14 @@ void RecordBatch::Clear() {
   slab_used_ = 0;
   large_bytes_ = 0;
   large_.clear();
+}
+
+void WriteAddress(const sctp::IpAddress& address, uint16_t port, uint32_t* words) {
+  words[RecordWord::kPort] = port;
+  words[RecordWord::kFamily] = address.family;
+  words[RecordWord::kScopeId] = address.scope_id;
+  const size_t count = address.family == 6 ? 4 : 1;
+  for (size_t i = 0; i < count; i++) words[RecordWord::kAddress + i] = sctp::Load32(address.bytes.data() + 4 * i);
 }
 
 }  // namespace mailport::addon

@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "../sctp/types.h"
+#include "record_words.h"
 
 namespace mailport::addon {
 
@@ -20,8 +22,14 @@ class RecordBatch {
   RecordBatch(const RecordBatch&) = delete;
   RecordBatch& operator=(const RecordBatch&) = delete;
 
-  // Copies the item. False: no room before the next Clear. An empty batch takes any item.
-  bool Add(sctp::SocketId socket, const sctp::Item& item);
+  // All words of a record without payload.
+  using Words = std::array<uint32_t, RecordWord::kWords>;
+
+  // Adds a record and copies its payload. The words of socket, kind and payload are written; the caller writes the others. Null: there is no room
+  // before the next Clear. An empty batch takes any record.
+  uint32_t* Add(sctp::SocketId socket, uint32_t kind, sctp::Bytes payload);
+  // False: there is no room.
+  bool Add(const Words& words);
   size_t count() const { return count_; }
   bool empty() const { return count_ == 0; }
   // Long enough for the call to cost next to nothing, short enough to stay in the processor's cache, with room left for one more packet.
@@ -63,5 +71,8 @@ class RecordBatch {
 };
 
 static_assert(!std::is_copy_constructible_v<RecordBatch>);
+
+// Writes the address words of a record. `words` may also begin where its second address does.
+void WriteAddress(const sctp::IpAddress& address, uint16_t port, uint32_t* words);
 
 }  // namespace mailport::addon

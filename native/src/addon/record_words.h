@@ -1,4 +1,4 @@
-// Where the words of a record are: `record` and `sendRecord` of native/contract. test/native/contract.test.ts compares the two sources by name.
+// Where the words of a record are, as native/contract has them. test/native/contract.test.ts compares the two sources by name.
 #pragma once
 
 #include <cstddef>
@@ -6,12 +6,11 @@
 
 namespace mailport::addon {
 
-// What is delivered. Words of one number belong to records of different kinds.
+// Words that every transport's records have: `batchRecord` of the contract.
 struct RecordWord {
   enum : size_t {
     kSocket = 0,
     kKind = 1,
-    kAssocId = 2,
     kFamily = 3,
     kAddress = 4,
     kScopeId = 8,
@@ -19,6 +18,18 @@ struct RecordWord {
     kOffset = 10,
     kLength = 11,
     kWhere = 12,
+    kWords = 24,
+  };
+};
+
+// Where the payload of a record is: the value of its word kWhere.
+enum class Where : uint32_t { kSlab = 0, kLarge = 1 };
+
+// Words that only records of SCTP have: the others of `record`. Words of one number belong to records of different kinds.
+struct SctpWord {
+  enum : size_t {
+    kAssocId = 2,
+    kToChanged = 12,
     kStream = 13,
     kSsn = 14,
     kFlags = 15,
@@ -35,15 +46,10 @@ struct RecordWord {
     kFailedError = 22,
     kLocalTsn = 15,
     kRemoteTsn = 16,
-    kToChanged = 12,
-    kWords = 24,
   };
 };
 
-// Where the payload of a record is: the value of its word kWhere.
-enum class Where : uint32_t { kSlab = 0, kLarge = 1 };
-
-// What is sent, in a call of sendMany.
+// What one send of sendMany is: `sendRecord`.
 struct SendWord {
   enum : size_t {
     kAssocId = 0,

@@ -1,14 +1,21 @@
 // Beginning and end of a host, what calls of the stack need of it, and what the engine asks of it. The turns of the loop are in turns.cc.
 #include "engine_host.h"
 
+#include "../sctp_record.h"
+
 namespace mailport::addon {
 
 namespace {
 
 // Outgoing packets of one turn; when it is full they leave earlier.
-constexpr size_t kPacketBatchBytes = 1024 * 1024;
+constexpr size_t kOutgoingBytes = 1024 * 1024;
 // Network namespaces whose routes are remembered: there may be any number of them in the life of a process.
 constexpr size_t kMaxNamespaces = 64;
+
+// The engine keeps no items of these kinds: its host must take them.
+bool IsUrgent(sctp::ItemKind kind) {
+  return kind == sctp::ItemKind::kConnectResult || kind == sctp::ItemKind::kWritable || kind == sctp::ItemKind::kAcceptable;
+}
 
 }  // namespace
 
@@ -22,7 +29,7 @@ std::unique_ptr<EngineHost> EngineHost::Create(Napi::Env env, Napi::Object stack
 }
 
 EngineHost::EngineHost(Napi::Env env, uv_loop_t* loop, Napi::Object stack, Napi::Function on_batch)
-    : loop_(loop), delivery_(env, stack, on_batch), packets_(kPacketBatchBytes), carriers_(loop, this), engine_(*this) {}
+    : loop_(loop), delivery_(env, stack, on_batch), packets_(kOutgoingBytes), carriers_(loop, this), engine_(*this) {}
 
 int EngineHost::CreateHandles() {
   if (const int status = loop_.Start(); status != 0) return status;
@@ -84,7 +91,11 @@ size_t EngineHost::MaxPacketBytes(sctp::CarrierId id, const sctp::IpAddress& rem
   return route_mtus_.try_emplace(where, where).first->second.MaxPacketBytes(remote, now_);
 }
 
-bool EngineHost::Deliver(sctp::SocketId socket, const sctp::Item& item) { return delivery_.Deliver(socket, item); }
+bool EngineHost::Deliver(sctp::SocketId socket, const sctp::Item& item) {
+  if (!IsUrgent(item.kind)) return delivery_.Deliver(socket, SctpRecord(item));
+  delivery_.DeliverUrgent(socket, SctpRecord(item));
+  return true;
+}
 
 void EngineHost::FillRandom(std::span<uint8_t> out) {
   // Without randomness, cookies and tags could be guessed: there is nothing safe to go on with.

@@ -1,6 +1,7 @@
 // Associations whose end the kernel does not tell: they were shut down while they were being set up, or we end them because of what the peer sends.
 #include <utility>
 
+#include "../sctp_record.h"
 #include "stack.h"
 
 namespace mailport::addon {
@@ -34,7 +35,7 @@ void KernelStack::SettleVanished() {
     result.kind = sctp::ItemKind::kConnectResult;
     result.assoc_id = assoc;
     result.state = static_cast<uint32_t>(sctp::AssocState::kCantAssoc);
-    (void)delivery_.Deliver(socket->id, result);
+    delivery_.DeliverUrgent(socket->id, SctpRecord(result));
     LookAtPoll(*socket);
   }
 }
@@ -57,7 +58,7 @@ bool KernelStack::GiveUp(KernelSocket& socket, const sctp::Item& item) {
     // A sender that waits for room tries again, and hears that there is nobody to send to.
     sctp::Item retry;
     retry.kind = sctp::ItemKind::kWritable;
-    (void)delivery_.Deliver(socket.id, retry);
+    delivery_.DeliverUrgent(socket.id, SctpRecord(retry));
   }
   sctp::Item lost;
   lost.kind = sctp::ItemKind::kAssocChange;

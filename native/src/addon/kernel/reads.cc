@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "../../sctp/option.h"
+#include "../sctp_record.h"
 #include "stack.h"
 
 namespace mailport::addon {
@@ -122,14 +123,14 @@ void KernelStack::TakeItem(KernelSocket& socket, const sctp::Item& item) {
       std::erase(socket.watched, item.assoc_id);
       sctp::Item result = item;
       result.kind = sctp::ItemKind::kConnectResult;
-      (void)delivery_.Deliver(socket.id, result);
+      delivery_.DeliverUrgent(socket.id, SctpRecord(result));
       return;
     }
   }
   // Nobody has seen any part of the message that this event is about, so there is nothing to tell (RV-18).
   if (item.kind == sctp::ItemKind::kPartialDelivery && socket.assembly.Drop(item.assoc_id)) return;
   if (!IsWanted(item.kind, socket.kernel->events())) return;
-  if (socket.queue.empty() && socket.credit.IsLeft() && delivery_.Deliver(socket.id, item)) {
+  if (socket.queue.empty() && socket.credit.IsLeft() && delivery_.Deliver(socket.id, SctpRecord(item))) {
     socket.credit.Spend(item.data.size());
     return;
   }
@@ -147,7 +148,7 @@ void KernelStack::ReadMore(sctp::SocketId id) {
 
 void KernelStack::DeliverQueued(KernelSocket& socket) {
   while (!socket.queue.empty() && socket.credit.IsLeft()) {
-    if (!delivery_.Deliver(socket.id, socket.queue.front().item)) {
+    if (!delivery_.Deliver(socket.id, SctpRecord(socket.queue.front().item))) {
       delivery_.WantDrain(socket.id, &socket.drain_mark);
       return;
     }

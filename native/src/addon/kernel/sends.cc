@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "../sctp_record.h"
 #include "stack.h"
 
 namespace mailport::addon {
@@ -75,7 +76,7 @@ void KernelStack::TellRoom(KernelSocket& socket) {
   socket.told_writable = true;
   sctp::Item item;
   item.kind = sctp::ItemKind::kWritable;
-  (void)delivery_.Deliver(socket.id, item);
+  delivery_.DeliverUrgent(socket.id, SctpRecord(item));
 }
 
 // Soon at first, and less and less often while nothing is taken.

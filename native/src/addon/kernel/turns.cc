@@ -1,5 +1,6 @@
 // The turns of the loop: polls report, sockets are read under credit, and what was delivered is handed over. Between turns, polls are brought in
 // line with what their sockets wait for.
+#include "../sctp_record.h"
 #include "stack.h"
 
 namespace mailport::addon {
@@ -24,7 +25,7 @@ void KernelStack::OnPoll(sctp::SocketId id, int status, int events) {
     LookAtPoll(*socket);
     sctp::Item item;
     item.kind = sctp::ItemKind::kAcceptable;
-    (void)delivery_.Deliver(socket->id, item);
+    delivery_.DeliverUrgent(socket->id, SctpRecord(item));
   }
   // Reads once: JavaScript may close the socket in every call of this turn, and the poll reports again what is left.
   if (status < 0 || (events & UV_READABLE) != 0) Read(*socket, kPartsPerWakeup);
