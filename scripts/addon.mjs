@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { root, runQuietly, StepFailed } from './command.mjs';
-import { filesBelow, fingerprint, isFresh, touchChanged, writeStamp } from './fresh.mjs';
+import { alignTimes, filesBelow, fingerprint, isFresh, writeStamp } from './fresh.mjs';
 
 const nodeGyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
 
@@ -85,7 +85,10 @@ async function build({ name, what, directory, flags }) {
     await runQuietly('configuring the addon', configure(), options);
     writeStamp(configured, settings.join('\n'));
   }
-  touchChanged(root, stamp, wanted);
+  const objects = join(directory, 'build/Release/obj.target/mailport');
+  alignTimes(root, stamp, wanted, (source) => join(objects, relative(join(root, 'native'), source)).replace(/\.cc$/, '.o'));
+  // A build that fails leaves objects of other contents than those of the stamp.
+  rmSync(stamp, { force: true });
   await runQuietly(what, ['make', '-s', '-C', 'build', 'BUILDTYPE=Release', '-j', String(availableParallelism())], options);
   writeStamp(stamp, wanted);
   return binary;

@@ -49,22 +49,27 @@ export function isFresh(stampFile, wanted, outputs) {
 }
 
 /**
- * Gives files that have changed since the last build a time after it. `make` compares times, and would pass over a file that came with an older
- * one.
+ * Makes times say what contents say, for `make`, which compares times. Sources that have changed since the last build become newer than that build. If
+ * no header has changed, the objects of the other sources become newer than these, which a checkout may have touched. Without a stamp nothing is
+ * known of the objects, and times stay as they are.
  *
  * @param {string} root
  * @param {string} stampFile
  * @param {string} wanted
+ * @param {(source: string) => string} objectOf the object of a .cc file, both absolute
  */
-export function touchChanged(root, stampFile, wanted) {
+export function alignTimes(root, stampFile, wanted, objectOf) {
   if (!existsSync(stampFile)) return;
-  const built = new Set(readFileSync(stampFile, 'utf8').split('\n'));
   const builtMs = statSync(stampFile).mtimeMs;
-  const [, ...lines] = wanted.split('\n');
-  for (const line of lines) {
-    const file = join(root, line.slice(line.indexOf(' ') + 1));
-    if (!built.has(line) && statSync(file).mtimeMs <= builtMs) utimesSync(file, new Date(), new Date());
-  }
+  const before = new Set(readFileSync(stampFile, 'utf8').split('\n'));
+  const [settings = '', ...lines] = wanted.split('\n');
+  const files = lines.map((line) => ({ file: join(root, line.slice(line.indexOf(' ') + 1)), same: before.has(line) }));
+  const now = new Date();
+  for (const { file, same } of files) if (!same && statSync(file).mtimeMs <= builtMs) utimesSync(file, now, now);
+  const sameFolder = before.has(settings) && before.size === lines.length + 1;
+  if (!sameFolder || files.some(({ file, same }) => !same && !file.endsWith('.cc'))) return;
+  const objects = files.filter(({ file, same }) => same && file.endsWith('.cc')).map(({ file }) => objectOf(file));
+  for (const object of objects) if (existsSync(object)) utimesSync(object, now, now);
 }
 
 /**

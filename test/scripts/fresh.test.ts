@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { filesBelow, fingerprint, installedAsLocked, isFresh, touchChanged, writeStamp } from '../../scripts/fresh.mjs';
+import { alignTimes, filesBelow, fingerprint, installedAsLocked, isFresh, writeStamp } from '../../scripts/fresh.mjs';
 
 let root = '';
 const sources = () => filesBelow([join(root, 'src')], ['.ts']);
@@ -67,24 +67,48 @@ describe('isFresh', () => {
   });
 });
 
-test('touchChanged makes files newer than the last build whose contents are others, and leaves the rest as they are', () => {
-  const stamp = join(root, 'cache/stamp');
+describe('alignTimes', () => {
+  const stamp = () => join(root, 'cache/stamp');
+  const files = () => filesBelow([join(root, 'native')], ['.cc', '.h']);
+  const wanted = (settings: string[] = []) => fingerprint(root, files(), settings);
   const longAgo = new Date(1_000_000);
-  const time = (name: string) => statSync(join(root, name)).mtimeMs;
+  const isOld = (name: string) => statSync(join(root, name)).mtimeMs === longAgo.getTime();
   const write = (name: string, text: string) => {
     writeFileSync(join(root, name), text);
     utimesSync(join(root, name), longAgo, longAgo);
   };
-  write('src/a.ts', 'a');
-  touchChanged(root, stamp, now());
-  expect(time('src/a.ts')).toBe(longAgo.getTime());
-  writeStamp(stamp, now());
-  write('src/deep/b.ts', 'B');
-  write('src/c.ts', 'c');
-  touchChanged(root, stamp, now());
-  expect(time('src/a.ts')).toBe(longAgo.getTime());
-  expect(time('src/deep/b.ts')).toBeGreaterThan(time('cache/stamp') - 1);
-  expect(time('src/c.ts')).toBeGreaterThan(time('cache/stamp') - 1);
+  const align = (settings?: string[]) =>
+    alignTimes(root, stamp(), wanted(settings), (source) => source.replace('/native/', '/objects/').replace('.cc', '.o'));
+
+  beforeEach(() => {
+    for (const folder of ['native', 'objects']) mkdirSync(join(root, folder));
+    for (const name of ['native/a.cc', 'native/b.cc', 'native/b.h', 'objects/a.o', 'objects/b.o']) write(name, name);
+  });
+
+  test('makes a source that has changed newer than the build, and the objects of the others newer than these', () => {
+    writeStamp(stamp(), wanted());
+    write('native/b.cc', 'changed');
+    align();
+    expect(['native/a.cc', 'native/b.h', 'objects/b.o'].filter(isOld)).toHaveLength(3);
+    expect(['native/b.cc', 'objects/a.o'].filter(isOld)).toEqual([]);
+  });
+
+  test.each<[string, () => void, string[]?]>([
+    ['a header has changed', () => write('native/b.h', 'changed')],
+    ['a header has come', () => write('native/c.h', '')],
+    ['a header has gone', () => rmSync(join(root, 'native/b.h'))],
+    ['a setting has changed', () => {}, ['-O2']],
+  ])('leaves the objects to make if %s', (_, change, settings) => {
+    writeStamp(stamp(), wanted());
+    change();
+    align(settings);
+    expect(['objects/a.o', 'objects/b.o'].filter(isOld)).toHaveLength(2);
+  });
+
+  test('leaves all times after a build that failed', () => {
+    align();
+    expect(['native/a.cc', 'native/b.cc', 'objects/a.o', 'objects/b.o'].filter(isOld)).toHaveLength(4);
+  });
 });
 
 describe('installedAsLocked', () => {
