@@ -60,7 +60,7 @@ export function lookForObservers(): void {
   longSchedule.observed = hasObservers('long_schedule');
 }
 
-/** Gives a report to all who observe the event. An observer that throws disturbs neither the others' channel nor the runtime. */
+/** Gives a report to all who observe the event. An observer that throws does not disturb the runtime. */
 export function tellObservers<E extends keyof ObserverEvents>(event: E, report: Parameters<ObserverEvents[E]>[0]): void {
   channels[event].publish(report);
   callForeign(() => observer.emit(event, report as never));
