@@ -6,6 +6,7 @@ import { BadArg } from './errors.js';
 import { checkKeys } from './keys.js';
 import { Ref } from './pid.js';
 
+/** The limit of a mailbox, in messages, in bytes, or both. */
 export interface MailboxOptions {
   /** How many messages may wait, 1 or more. Any number if only `limitBytes` is given. */
   readonly limit?: number;

@@ -5,6 +5,7 @@ import { checkSpan } from './time.js';
 /** A timer that has been set. Only the clock itself looks into it. */
 export type Timer = unknown;
 
+/** A source of time. Give your own to `createSystem` to drive time in a test, or use the `SimulatedClock` of `mailport/testing`. */
 export interface Clock {
   /** Milliseconds since some point in the past. Never goes back. */
   now(): number;

@@ -4,6 +4,7 @@ import type { Pid, Ref } from './pid.js';
 import type { Port } from './port.js';
 import type { System } from './system.js';
 
+/** Options of `self.receive`. */
 export interface ReceiveOptions {
   /** How long to wait, in milliseconds: 0 to 4294967295, or Infinity (the default). With 0 only messages that wait already are looked at. */
   readonly after?: number;

@@ -15,6 +15,7 @@ import { link, monitor } from './signals.js';
 import { dead } from './states.js';
 import { checkSystem, defaultSystem, type System } from './system.js';
 
+/** Options of `spawn` and its kin. */
 export interface SpawnOptions {
   /** A name for people, shown in reports. */
   readonly label?: string;

@@ -13,6 +13,7 @@ import type { TimerWheel } from './timerWheel.js';
 /** Milliseconds. supervisor.erl gives its workers as long. */
 const shutdownMs = 5000;
 
+/** Options of `system.stop`. */
 export interface StopOptions {
   /** How long each actor has to end by itself before it is killed, in milliseconds. 5,000 unless given; Infinity: it is never killed. */
   readonly timeoutMs?: number;

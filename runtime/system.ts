@@ -12,6 +12,7 @@ import { type StopOptions, stopSystem } from './stop.js';
 import { systemHere } from './thread.js';
 import { TimerWheel } from './timerWheel.js';
 
+/** Options of `createSystem`. */
 export interface SystemOptions extends ReportOptions {
   /** Where the system gets the time. The machine's clock unless given. */
   readonly clock?: Clock;
@@ -21,6 +22,7 @@ export interface SystemOptions extends ReportOptions {
 
 let systems = 0;
 
+/** A set of actors: see `createSystem`, and `defaultSystem`, which is there from the start. */
 export class System {
   /** @internal */
   readonly thread: symbol = systemHere;

@@ -5,6 +5,7 @@ import type { Callbacks, GenServer, ServerMessage } from './callbacks.js';
 import { Server } from './server.js';
 import { type StartOptions, startBehaviour, startKeys } from './start.js';
 
+/** Options for the start of a server. */
 export interface GenServerOptions<Args = unknown> extends StartOptions {
   /** The second argument of `init`. */
   readonly args?: Args;

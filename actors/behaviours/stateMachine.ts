@@ -20,6 +20,7 @@ export type MachineMessage<Event> =
   | Cast<Event>
   | (Event extends { readonly from: From<infer Answer> } ? Call<Asks<Omit<Event, 'from'>, Answer>, Answer> : never);
 
+/** Options for the start of a state machine. */
 export interface StateMachineOptions extends StartOptions {
   /** The input of the machine. */
   readonly input?: unknown;

@@ -17,6 +17,7 @@ export interface BehaviourStatus {
   readonly traced: number;
 }
 
+/** Options of `sys.trace`. */
 export interface TraceOptions {
   /** How many events are traced, 1 or more. Then the trace ends, so that nobody has to remember to end it. */
   readonly limit: number;
