@@ -403,7 +403,9 @@ async function grows(place: Place, kinds: readonly string[]): Promise<number> {
 test('no call leaves an object behind', async () => {
   const place = await makePlace();
   const actors = place.system.actorCount;
-  const grown = await grows(place, Object.keys(rounds));
+  let grown = await grows(place, Object.keys(rounds));
+  // On a busy machine a few hundred objects of Node or the test runner may stay, once. A leak grows every time.
+  if (grown >= often / 2) grown = await grows(place, Object.keys(rounds));
   const byKind: Record<string, number> = {};
   if (grown >= often / 2) for (const kind of Object.keys(rounds)) byKind[kind] = await grows(place, [kind]);
   expect(byKind).toEqual({});
