@@ -16,13 +16,13 @@ export interface SctpOpenParams {
   readonly encapsPort: number;
   /** UDP port of peers; 0: their SCTP port. */
   readonly remoteEncapsPort: number;
-  /** Receive buffer wanted, in bytes: the UDP socket gets at least as much if the kernel lets it. */
+  /** The receive buffer that is wanted, in bytes. The UDP socket gets at least as much if the kernel allows it. */
   readonly recbuf: number;
-  /** SO_REUSEADDR, which counts only if it is set before binding. */
+  /** SO_REUSEADDR, which has an effect only if it is set before binding. */
   readonly reuseaddr?: boolean;
-  /** Network device that alone is used. */
+  /** The only network device to send and receive by. */
   readonly bindToDevice?: string;
-  /** File that stands for the network namespace of the socket. */
+  /** The file that stands for the socket's network namespace. */
   readonly netns?: string;
 }
 
@@ -33,15 +33,15 @@ export interface SctpStack extends BatchSource {
   readonly takesRuns: boolean;
 
   open(params: SctpOpenParams): Handle | number;
-  /** `backlog` is an unsigned word, 0 to listen no more; at a one-to-one socket one more than it may wait for `accept`, up to the system's limit. */
+  /** `backlog` is an unsigned word; 0 ends listening. At a one-to-one socket, up to backlog + 1 associations wait for `accept`, within the system's limit. */
   listen(socket: Handle, backlog: number): number;
-  /** Association id, or a negative errno. `watch`: its first association change comes as kind.connectResult, past queue and credit. */
+  /** The association's id, or a negative errno. `watch`: its first change comes as kind.connectResult, which costs no credit and waits for no other item. */
   connect(socket: Handle, addresses: readonly string[], port: number, watch: boolean): number;
   /** The change that `watch` asked for comes as an ordinary item after all. */
   unwatch(socket: Handle, assocId: number): void;
   /**
-   * 0, or a negative errno; -EAGAIN: kind.writable will come, for that association, or with assocId 0 for all. `useDefaults`: flags, ppid, context, lifetime of
-   * the association.
+   * 0, or a negative errno. After -EAGAIN kind.writable will come, for the association or, with assocId 0, for all. `useDefaults`: flags, ppid, context and
+   * lifetime are the association's defaults.
    */
   send(
     socket: Handle,
@@ -55,13 +55,14 @@ export interface SctpStack extends BatchSource {
     data: Uint8Array,
   ): number;
   /**
-   * Several sends of a socket, in order, as far as they are taken: how many. Is that fewer than all, word `error` of the record of the first that was
-   * not taken holds its errno, EAGAIN as above; those after it were not looked at. Negative errno: none was looked at.
+   * Makes several sends of a socket, in order, until one is not taken, and answers how many were taken. If that is fewer than all, word `error` in the
+   * record of the first send that was not taken holds its errno (EAGAIN as above), and the sends after it were not looked at. A negative errno: no send was
+   * looked at.
    *
    * @param words as `sendRecord` lays them out, for as many sends as there are `payloads` (at most 1024) or more
    */
   sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number;
-  /** The oldest association that has come to a listening one-to-one socket: a new handle (credit 0). -EAGAIN: kind.acceptable will come. */
+  /** The association that has waited longest at a listening one-to-one socket, as a new handle with credit 0. After -EAGAIN kind.acceptable will come. */
   accept(socket: Handle): number;
   /** Adds local addresses, or takes them away: all or none. */
   bindx(socket: Handle, addresses: readonly string[], add: boolean): number;
@@ -72,7 +73,7 @@ export interface SctpStack extends BatchSource {
   /** New handle (credit 0), or a negative errno. */
   peeloff(socket: Handle, assocId: number): number;
   close(socket: Handle, abort: boolean): number;
-  /** -ENOTSUP: what this stack cannot do. An option may be about one address of a peer: a numeric one, and its port. */
+  /** -ENOTSUP: this stack has no such option. `address` and `port`: the option is about one address of a peer, which is numeric. */
   setOption(socket: Handle, option: number, assocId: number, values: readonly number[], address?: string, port?: number): number;
   getOption(socket: Handle, option: number, assocId: number, address?: string, port?: number): number[] | number;
   /** Bound addresses and port. */
