@@ -13,7 +13,9 @@ if [ "${1-}" = --sanitize ]; then
 fi
 filter=
 for argument; do
-  [ "$argument" = --bail ] || filter=$argument
+  [ "$argument" != --bail ] || continue
+  [ -z "$filter" ] || { echo "one filter at a time, not '$filter' and '$argument'" >&2; exit 2; }
+  filter=$argument
 done
 program=run
 if [ -n "$filter" ]; then
