@@ -12,13 +12,10 @@ interface Arrow {
 type Arrows = ReadonlyMap<string, readonly Arrow[]>;
 
 /**
- * A pid holds its process, so that sending looks nothing up, and a process holds whatever it is made of. So all that knows a pid knows a process, as a
- * type. That circle stays; only these names may close it.
+ * A pid holds its process, so that sending looks nothing up, and a process holds whatever it is made of. So every file that knows a pid knows a process, as a
+ * type. That circle stays: an import of the type `Process` alone closes none.
  */
-const everywhere: ReadonlyMap<string, string> = new Map([
-  ['runtime/pid.ts', 'Pid'],
-  ['runtime/process.ts', 'Process'],
-]);
+const process = { path: 'runtime/process.ts', type: 'Process' };
 
 /** A line for each circle: of values, and of types where those of values are none. Each shows the shortest way round, and who else is caught in it. */
 export function circleViolations(files: readonly SourceFile[]): string[] {
@@ -41,8 +38,8 @@ function arrowsOfImports(file: SourceFile, paths: ReadonlySet<string>): Arrow[] 
   return importsOf(file).flatMap(({ specifier, isType, names }) => {
     const to = resolveImport(file.path, specifier);
     if (to === undefined || !paths.has(to)) return [];
-    const isExcused = isType && names.length > 0 && names.every((name) => everywhere.get(to) === name);
-    return isExcused ? [] : [{ to, isType }];
+    const isProcessAlone = to === process.path && isType && names.length === 1 && names[0] === process.type;
+    return isProcessAlone ? [] : [{ to, isType }];
   });
 }
 
