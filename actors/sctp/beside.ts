@@ -18,15 +18,12 @@ import type { StackSocket } from './stackSocket.js';
 
 /** The socket that associations leave. */
 export interface Parent<Socket extends object> {
-  readonly environment: SctpEnvironment<ReceivePath<Socket>>;
   readonly at: StackSocket;
   readonly flow: FlowControl<SctpReceived>;
   readonly inForce: OptionsInForce;
   readonly sends: SendPath;
   readonly connects: Connects;
   readonly receives: ReceivePath<Socket>;
-  /** Makes a socket that is still to have a handle, with the options that we keep ourselves. */
-  readonly make: (owner: Pid) => Offspring<Socket>;
 }
 
 /** A socket that is still to have a handle. */
@@ -41,17 +38,26 @@ export interface Offspring<Socket extends object> {
 }
 
 export class Beside<Socket extends object> {
+  readonly #environment: SctpEnvironment<ReceivePath<Socket>>;
   readonly #parent: Parent<Socket>;
+  readonly #make: (owner: Pid) => Offspring<Socket>;
 
-  constructor(parent: Parent<Socket>) {
+  /** @param make makes a socket that is still to have a handle, with the options that we keep ourselves */
+  constructor(
+    environment: SctpEnvironment<ReceivePath<Socket>>,
+    parent: Parent<Socket>,
+    make: (owner: Pid) => Offspring<Socket>,
+  ) {
+    this.#environment = environment;
     this.#parent = parent;
+    this.#make = make;
   }
 
   /** Items that wait for the association move along, in order; messages that are in a mailbox do not (PO-7). @throws SocketError as `peeloff` */
   peelOff(owner: Pid, assocId: number): Socket {
-    const { make, receives } = this.#parent;
+    const { receives } = this.#parent;
     const handle = this.#peelOff(assocId, 'peeloff');
-    const made = make(owner);
+    const made = this.#make(owner);
     return this.#begin(made, handle, 'peeloff', () => receives.moveHeldOf(assocId, made.receives));
   }
 
@@ -77,12 +83,12 @@ export class Beside<Socket extends object> {
 
   /** The next association that has come to a listening socket. */
   accept(owner: Pid): AcceptOutcome<Socket> {
-    const { at, make } = this.#parent;
+    const { at } = this.#parent;
     const handle = at.stack.accept(at.handle);
     if (handle === again) return 'nobody';
     if (handle < 0) return stackError<AcceptReason>(at.stack, handle, 'accept');
     try {
-      return this.#begin(make(owner), handle, 'accept', () => undefined);
+      return this.#begin(this.#make(owner), handle, 'accept', () => undefined);
     } catch (error) {
       return error as SocketError;
     }
@@ -109,7 +115,7 @@ export class Beside<Socket extends object> {
     move: () => void,
     active?: ActiveStep,
   ): Socket {
-    const { environment, at, flow, inForce } = this.#parent;
+    const { at, flow, inForce } = this.#parent;
     try {
       inForce.handOnTo(handle, syscall);
     } catch (error) {
@@ -118,7 +124,7 @@ export class Beside<Socket extends object> {
     }
     made.at.handle = handle;
     made.inForce.noteEvents();
-    environment.sockets.register(handle, made.receives);
+    this.#environment.sockets.register(handle, made.receives);
     move();
     if (made.begin(active ?? { state: flow.active, passiveMessages: 0 })) return made.socket;
     made.release();

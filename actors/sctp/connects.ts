@@ -41,9 +41,15 @@ class ConnectAttempt {
   }
 }
 
+/** The attempts that wait for their outcome: all of them, and by association those whose handshake has begun. */
+class Attempts {
+  readonly all = new Set<ConnectAttempt>();
+  readonly byAssocId = new Map<number, ConnectAttempt>();
+}
+
 export class Connects {
-  readonly #waiting = new Set<ConnectAttempt>();
-  readonly #byAssocId = new Map<number, ConnectAttempt>();
+  /** Made with the first attempt: a socket that was accepted or peeled off never makes one. */
+  #waiting: Attempts | undefined;
   readonly #family: Family;
   readonly #at: StackSocket;
   #isOver = false;
@@ -54,11 +60,11 @@ export class Connects {
   }
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting?.all.size ?? 0;
   }
 
   has(assocId: number): boolean {
-    return this.#byAssocId.has(assocId);
+    return this.#waiting?.byAssocId.has(assocId) ?? false;
   }
 
   /** @throws SocketError 'einval' (no such service), 'eafnosupport': before anything has been done */
@@ -76,7 +82,8 @@ export class Connects {
       const expire = (): void => this.#fail(attempt, sctpError<ConnectReason>('timeout', 'connect', { address, port }));
       attempt.timer = realClock.setTimer(timeoutMs, expire);
     }
-    this.#waiting.add(attempt);
+    this.#waiting ??= new Attempts();
+    this.#waiting.all.add(attempt);
     try {
       const literal = literalAddress(address, this.#family, 'connect');
       if (literal !== undefined) this.#start(attempt, literal);
@@ -105,7 +112,7 @@ export class Connects {
 
   /** The first change of an association: comm_up is success, any other state failure (CN-6). False if nobody waits for it. */
   answer(event: SctpAssocChange): boolean {
-    const attempt = this.#byAssocId.get(event.assocId);
+    const attempt = this.#waiting?.byAssocId.get(event.assocId);
     if (attempt === undefined) return false;
     const { caller, address, port } = attempt;
     this.#forget(attempt);
@@ -121,8 +128,8 @@ export class Connects {
   /** The socket has ended (CN-16). The stack need not be told to treat the changes of its associations as any others. */
   failAll(): void {
     this.#isOver = true;
-    this.#byAssocId.clear();
-    for (const attempt of [...this.#waiting]) this.#fail(attempt, sctpError<ConnectReason>('closed', 'connect'));
+    this.#waiting?.byAssocId.clear();
+    for (const attempt of [...(this.#waiting?.all ?? [])]) this.#fail(attempt, sctpError<ConnectReason>('closed', 'connect'));
   }
 
   /** Whatever a look-up gives, a socket that has been closed meanwhile is closed. */
@@ -134,17 +141,17 @@ export class Connects {
 
   #start(attempt: ConnectAttempt, literal: string): void {
     // While the address was looked up, the attempt may have run out of time, or the socket may have been closed.
-    if (!this.#waiting.has(attempt)) return;
+    if (!this.#waiting?.all.has(attempt)) return;
     const { address, port } = attempt;
     const { stack, handle } = this.#at;
     const assocId = stack.connect(handle, [literal], port, true);
     if (assocId < 0) throw connectError(stack, assocId, 'connect', [address], port);
     attempt.assocId = assocId;
-    this.#byAssocId.set(assocId, attempt);
+    this.#waiting.byAssocId.set(assocId, attempt);
   }
 
   #fail(attempt: ConnectAttempt, error: Error): void {
-    const watched = this.#byAssocId.has(attempt.assocId);
+    const watched = this.has(attempt.assocId);
     this.#forget(attempt);
     // The attempt goes on, and its change comes as any other item (CN-7).
     if (watched) this.#at.stack.unwatch(this.#at.handle, attempt.assocId);
@@ -153,7 +160,7 @@ export class Connects {
 
   #forget(attempt: ConnectAttempt): void {
     if (attempt.timer !== undefined) realClock.clearTimer(attempt.timer);
-    this.#waiting.delete(attempt);
-    this.#byAssocId.delete(attempt.assocId);
+    this.#waiting?.all.delete(attempt);
+    this.#waiting?.byAssocId.delete(attempt.assocId);
   }
 }

@@ -67,7 +67,8 @@ export class OptionsInForce {
 
   /** Sets everything of a plan but `active`, or nothing. @throws SocketError 'einval' | 'enotsup' */
   apply(plan: OptionPlan, syscall: string): void {
-    const marks = { ...this.marks, ...plan.marks };
+    // Most sockets share the default marks.
+    const marks = Object.keys(plan.marks).length === 0 ? this.marks : { ...this.marks, ...plan.marks };
     checkOrder(marks, syscall);
     if (plan.stack.length > 0) {
       applySettings(this.#at, plan.stack, syscall);

@@ -1,11 +1,10 @@
 /**
  * The parts that an SCTP socket is made of, and who knows whom among them: all share the stack's socket; the receiving side reads the options, answers connects
- * and has sends and accepts tried again; associations that become sockets of their own know the rest.
+ * and has sends and accepts tried again.
  */
 import type { Handle } from '../../native/contract/sctp.js';
 import type { Pid } from '../../runtime/index.js';
-import { Accepts, type Family, type FlowControl } from '../socket/index.js';
-import { Beside, type Offspring } from './beside.js';
+import { type AcceptOutcome, Accepts, type Family, type FlowControl } from '../socket/index.js';
 import { Connects } from './connects.js';
 import type { SctpEnvironment } from './environment.js';
 import { type KeptOptions, OptionsInForce } from './optionsInForce.js';
@@ -42,7 +41,6 @@ export interface Parts<Socket extends object> extends StackSide {
   readonly connects: Connects;
   readonly accepts: Accepts<Socket>;
   readonly receives: ReceivePath<Socket>;
-  readonly beside: Beside<Socket>;
 }
 
 export function stackSide<Socket extends object>(environment: Environment<Socket>, setup: SocketSetup): StackSide {
@@ -51,20 +49,19 @@ export function stackSide<Socket extends object>(environment: Environment<Socket
   return { at, inForce, source: new SctpSource(at, inForce, environment.sockets) };
 }
 
-/** @param make makes the socket of an association that leaves this one */
+/** @param accept takes the next association that has come to the socket */
 export function partsOf<Socket extends object>(
   socket: Socket,
   environment: Environment<Socket>,
   family: Family,
   side: StackSide,
   flow: FlowControl<SctpReceived>,
-  make: (owner: Pid) => Offspring<Socket>,
+  accept: (owner: Pid) => AcceptOutcome<Socket>,
 ): Parts<Socket> {
-  const { at, inForce } = side;
+  const { at, inForce, source } = side;
   const sends = new SendPath(at, environment.sendBatch, inForce, flow);
   const connects = new Connects(at, family);
-  const accepts: Accepts<Socket> = new Accepts((self) => beside.accept(self.pid));
+  const accepts = new Accepts<Socket>((self) => accept(self.pid));
   const receives = new ReceivePath({ socket, at, inForce, flow, reader: environment.reader, sends, connects, accepts });
-  const beside: Beside<Socket> = new Beside({ environment, at, inForce, flow, sends, connects, receives, make });
-  return { ...side, flow, options: new SocketOptions(inForce, flow), sends, connects, accepts, receives, beside };
+  return { at, inForce, source, flow, options: new SocketOptions(inForce, flow), sends, connects, accepts, receives };
 }

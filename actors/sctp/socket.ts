@@ -26,7 +26,7 @@ import {
   type SocketMessage,
   type WaitOptions,
 } from '../socket/index.js';
-import type { Offspring } from './beside.js';
+import { Beside, type Offspring } from './beside.js';
 import type { ConnectOptions, SctpCalls } from './calls.js';
 import type { Peer } from './connects.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
@@ -64,6 +64,8 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
   readonly #parts: Parts<SctpSocket>;
   /** One of the parts; every send goes to it, and by one step less. */
   readonly #sends: SendPath;
+  /** Made when the first association leaves: most sockets serve one association, and it never leaves. */
+  #beside: Beside<SctpSocket> | undefined;
   #newcomers: Newcomers<SctpSocket> | undefined;
 
   /** Sockets are made by `sctp.open`, `peeloff`, `handOff` and `accept`. */
@@ -72,7 +74,7 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
     super(owner, sctpTags, side.source);
     this.#environment = environment;
     this.#setup = setup;
-    this.#parts = partsOf(this, environment, setup.family, side, this[flowOfPort], (of) => this.#offspring(of));
+    this.#parts = partsOf(this, environment, setup.family, side, this[flowOfPort], (of) => this.#leaving().accept(of));
     this.#sends = this.#parts.sends;
   }
 
@@ -192,7 +194,7 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
     const owner = checkLivingCaller(self);
     const assocId = assocIdOf(assoc);
     if (!this.isOpen) throw this.closedError('peeloff');
-    return this.chargedTo(owner, () => this.#parts.beside.peelOff(owner, assocId));
+    return this.chargedTo(owner, () => this.#leaving().peelOff(owner, assocId));
   }
 
   handOff(
@@ -211,7 +213,7 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
     // Foreign code: it may do anything, so whatever is checked is checked after it.
     const first = plan.message === undefined ? ['socket', made.socket] : plan.message(made.socket);
     if (!this.isOpen) throw this.closedError('handOff');
-    return this.chargedTo(caller, () => this.#parts.beside.handOff(made, assocId, to, first, plan.active));
+    return this.chargedTo(caller, () => this.#leaving().handOff(made, assocId, to, first, plan.active));
   }
 
   bindx(addresses: string | readonly string[], how: 'add' | 'remove'): Promise<void> {
@@ -281,6 +283,12 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
     sends.failAll(this.closedError('send'));
     connects.failAll();
     accepts.failAll('closed');
+  }
+
+  /** The way by which associations leave this socket. */
+  #leaving(): Beside<SctpSocket> {
+    this.#beside ??= new Beside(this.#environment, this.#parts, (owner) => this.#offspring(owner));
+    return this.#beside;
   }
 
   /** A one-to-one socket on this one's port and with its options, that the stack has not made yet. */
