@@ -193,6 +193,11 @@ describe('circles of imports', () => {
 
 describe('includes', () => {
   test.each([
+    ['native/src/sctp/tx/outbound.h', '"../association.h"'],
+    ['native/src/sctp/rx/inbound.cc', '"../tx/outbound.h"'],
+    ['native/src/sctp/packet/data_chunk.h', '"../path.h"'],
+    ['native/src/sctp/handshake.cc', '"socket.h"'],
+    ['native/src/sctp/shutdown.h', '"tx/outbound.h"'],
     ['native/src/sctp/association.cc', '<napi.h>'],
     ['native/src/io/udp.cc', '<node_api.h>'],
     ['native/src/sctp/association.cc', '<uv.h>'],
@@ -224,7 +229,13 @@ describe('includes', () => {
     ['native/src/io/udp.cc', '"../sctp/packet/wire.h"'],
     ['native/src/kernel_sctp/socket.cc', '"../io/unique_fd.h"'],
     ['native/src/sctp/association.cc', '<vector>'],
-    ['native/src/sctp/association.cc', '"sctp/types.h"'],
+    ['native/src/sctp/association.cc', '"tx/outbound.h"'],
+    ['native/src/sctp/tx/outbound.h', '"../path_set.h"'],
+    ['native/src/sctp/tx/outbound.h', '"segments.h"'],
+    ['native/src/sctp/rx/inbound.cc', '"../packet/sack_chunk.h"'],
+    ['native/src/sctp/handshake.cc', '"handshake.h"'],
+    ['native/src/sctp/handshake.h', '"context.h"'],
+    ['native/src/kernel_sctp/send.cc', '"../sctp/packet/wire.h"'],
     ['native/test/association_test.cc', '<random>'],
   ])('%s may include %s', (path, header) => {
     expect(includes(path, header)).toEqual([]);

@@ -2,6 +2,7 @@
  * The architecture as a checker: which file may import or include which, and what no file may hold. It reads text, not syntax trees, so it
  * sees every file of the checkout in a moment. `test/layout.test.ts` runs it over the checkout and over small wrong ones.
  */
+import { dirname, join } from 'node:path/posix';
 import { importsOf, includesOf, resolveImport, type SourceFile } from './imports.js';
 
 /** `path:line: what is wrong` for each rule broken, in the order of the files. */
@@ -118,7 +119,27 @@ function includeViolation(from: string, header: string): string | undefined {
     return `${layer} must not include the engine (${header})`;
   if ((layer === 'sctp' || layer === 'io') && /(^|\/)kernel_sctp\//.test(header))
     return `${layer} must not include kernel_sctp (${header})`;
-  return undefined;
+  return layer === 'sctp' ? engineViolation(from, header) : undefined;
+}
+
+/** The rooms of the engine whose parts see little, and what each may include of the engine beside itself. The other files compose them. */
+const plain = ['types', 'host', 'option', 'timers', 'ring', 'give_back', 'stream_table', 'assoc_counters'];
+const path = ['path', 'path_set'];
+const handler = [...plain, ...path, 'capabilities', 'context', 'cookie', 'socket_options'];
+const engineRooms: readonly (readonly [room: RegExp, may: readonly string[]])[] = [
+  [/^packet\//, plain],
+  [/^[rt]x\//, [...plain, ...path]],
+  [/^(handshake|shutdown|heartbeat)\./, handler],
+];
+
+function engineViolation(from: string, header: string): string | undefined {
+  const file = from.replace('native/src/sctp/', '');
+  const may = engineRooms.find(([room]) => room.test(file))?.[1];
+  if (may === undefined || !header.endsWith('.h')) return undefined;
+  const target = join(dirname(file), header).replace(/\.h$/, '');
+  const isOwn = dirname(target) !== '.' && dirname(target) === dirname(file);
+  if (isOwn || target === file.replace(/\.\w+$/, '') || target.startsWith('packet/') || may.includes(target)) return undefined;
+  return `this part of the engine must not know ${target} (${header})`;
 }
 
 // Every file ------------------------------------------------------------------------------------------------------------------------------
