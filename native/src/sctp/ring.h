@@ -20,9 +20,11 @@ class Ring {
   const T& front() const { return (*this)[0]; }
   T& back() { return (*this)[size_ - 1]; }
 
-  void push_back(const T& item) {
+  void push_back(const T& item) { Append() = item; }
+  // A place behind the last one, with whatever stood there before.
+  T& Append() {
     if (size_ == capacity_) Grow();
-    items_[(head_ + size_++) & (capacity_ - 1)] = item;
+    return items_[(head_ + size_++) & (capacity_ - 1)];
   }
   void pop_front() {
     head_ = (head_ + 1) & (capacity_ - 1);

@@ -11,7 +11,7 @@
 namespace mailport::sctp {
 
 using MessageId = uint32_t;  // A place in the table. It is used again when the message has left.
-constexpr MessageId kNoMessage = UINT32_MAX;
+constexpr MessageId kNoMessage = UINT32_MAX;  // One more is 0.
 
 struct QueuedMessage {
   uint64_t position;  // Of its payload: see Segments.
@@ -34,15 +34,15 @@ class MessageTable {
   const QueuedMessage& operator[](MessageId id) const { return messages_[id]; }
   size_t size() const { return messages_.size() - free_count_; }
 
-  MessageId Add(const QueuedMessage& message) {
+  // A place for one more, with whatever stood there before.
+  MessageId Add() {
     if (free_ == kNoMessage) {
-      messages_.push_back(message);
+      messages_.emplace_back();
       return static_cast<MessageId>(messages_.size() - 1);
     }
     const MessageId id = free_;
     free_ = messages_[id].later;
     --free_count_;
-    messages_[id] = message;
     return id;
   }
   void Remove(MessageId id) {

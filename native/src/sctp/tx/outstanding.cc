@@ -12,15 +12,16 @@ void Outstanding::Reset(uint32_t initial_tsn) {
 }
 
 void Outstanding::WriteNew(const OutboundFragment& fragment, bool begins_packet, TimeUs now, Path& path, uint8_t* chunk) {
-  TxChunk record{};
+  const uint64_t number = end();
+  const uint32_t tsn = next_tsn_++;
+  TxChunk& record = chunks_.Append();
   record.fragment = fragment;
   record.path = path.index;
+  record.missing_reports = record.reneged_by = 0;
+  record.reneged = record.sent_again = record.acknowledged_once = false;
   record.begins_packet = begins_packet;
   packet_begins_ += begins_packet;
-  const uint32_t tsn = next_tsn_++;
   WriteChunk(tsn, fragment, chunk);
-  const uint64_t number = end();
-  chunks_.push_back(record);
   ForEachSet([&](ChunkSet& set) { set.Reserve(first_, end()); });
   missing_.Insert(number);
   suspects_.Insert(number);

@@ -3,8 +3,9 @@
 // long keeps no more than the segments it lies in.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "../ring.h"
@@ -18,17 +19,30 @@ class SegmentPool {
   static constexpr size_t kSegmentBytes = 4096;
 
   SegmentPool() = default;
+  ~SegmentPool();
   SegmentPool(const SegmentPool&) = delete;
   SegmentPool& operator=(const SegmentPool&) = delete;
 
-  std::unique_ptr<uint8_t[]> Take();
-  void Give(std::unique_ptr<uint8_t[]> segment);
+  // Whoever takes a segment gives it back.
+  uint8_t* Take() {
+    if (free_.empty()) return new uint8_t[kSegmentBytes];
+    uint8_t* const segment = free_.back();
+    free_.pop_back();
+    return segment;
+  }
+  void Give(uint8_t* segment) {
+    if (free_.size() < kMaxFree) {
+      free_.push_back(segment);
+    } else {
+      delete[] segment;
+    }
+  }
   size_t size() const { return free_.size(); }
 
  private:
   static constexpr size_t kMaxFree = 1024;  // 4 MiB: more is the allocator's to keep.
 
-  std::vector<std::unique_ptr<uint8_t[]>> free_;
+  std::vector<uint8_t*> free_;
 };
 
 class Segments {
@@ -39,10 +53,38 @@ class Segments {
   Segments& operator=(const Segments&) = delete;
 
   // Copies `data` in and gives the position of its first byte. A position counts every byte that ever entered.
-  uint64_t Append(Bytes data);
-  void Read(uint64_t position, size_t length, uint8_t* out) const;
+  uint64_t Append(Bytes data) {
+    const uint64_t position = end_;
+    while (!data.empty()) {
+      const size_t part = std::min(data.size(), kSegmentBytes - OffsetOf(end_));
+      Segment& segment = Last();
+      Copy(segment.bytes + OffsetOf(end_), data.data(), part);
+      segment.live += static_cast<uint32_t>(part);
+      end_ += part;
+      data = data.subspan(part);
+    }
+    return position;
+  }
+  void Read(uint64_t position, size_t length, uint8_t* out) const {
+    while (length != 0) {
+      const size_t part = std::min(length, kSegmentBytes - OffsetOf(position));
+      Copy(out, segments_[IndexOf(position)].bytes + OffsetOf(position), part);
+      out += part;
+      position += part;
+      length -= part;
+    }
+  }
   // These bytes are needed no more. Each byte leaves once.
-  void Release(uint64_t position, size_t length);
+  void Release(uint64_t position, size_t length) {
+    while (length != 0) {
+      const size_t part = std::min(length, kSegmentBytes - OffsetOf(position));
+      Segment& segment = segments_[IndexOf(position)];
+      segment.live -= static_cast<uint32_t>(part);
+      position += part;
+      length -= part;
+      if (segment.live == 0) GiveBack(segment);
+    }
+  }
   // All of them leave.
   void Clear();
   // Gives memory back that the segments in use do not need.
@@ -52,15 +94,37 @@ class Segments {
  private:
   struct Segment {
     uint8_t* bytes;  // Null: nothing is left of it.
-    size_t live;     // Bytes that have not left.
+    uint32_t live;   // Bytes that have not left.
   };
   static constexpr size_t kSegmentBytes = SegmentPool::kSegmentBytes;
 
-  // Calls `each(segment, offset in it, bytes)` for the parts of [position, position + length) in order.
-  template <typename Each>
-  void Walk(uint64_t position, size_t length, Each each) const;
-  void GiveBack(Segment& segment);
-  void DropFinished();
+  // Out of line: where the compiler sees that a copy is a segment at most, it makes a loop of it that is slower than memcpy.
+  static void Copy(uint8_t* to, const uint8_t* from, size_t bytes);
+  static size_t OffsetOf(uint64_t position) { return static_cast<size_t>(position % kSegmentBytes); }
+  // Segments that are dropped move the others, so an index counts until then.
+  size_t IndexOf(uint64_t position) const { return static_cast<size_t>(position / kSegmentBytes - first_); }
+  // The one that the next byte goes into.
+  Segment& Last() {
+    if (IndexOf(end_) == segments_.size()) segments_.push_back({nullptr, 0});
+    Segment& last = segments_.back();
+    if (last.bytes == nullptr) {
+      last.bytes = pool_.Take();
+      ++in_use_;
+    }
+    return last;
+  }
+  void GiveBack(Segment& segment) {
+    pool_.Give(std::exchange(segment.bytes, nullptr));
+    --in_use_;
+    DropFinished();
+  }
+  // Those at the front that are empty, but the last one while it may still be written to.
+  void DropFinished() {
+    while (!segments_.empty() && segments_.front().bytes == nullptr && (first_ + 1) * kSegmentBytes <= end_) {
+      segments_.pop_front();
+      ++first_;
+    }
+  }
 
   SegmentPool& pool_;
   Ring<Segment> segments_;

@@ -47,21 +47,28 @@ class SendQueue {
   }
 
   // Every stream begins with number 0 again.
-  void ResetNumbers() { next_ssn_.Clear(); }
+  void ResetNumbers() {
+    streams_.ForEach([](Stream& stream) { stream.next_ssn = 0; });
+  }
   void Trim() { messages_.Trim(); }
 
  private:
-  // One more than the places of a stream's first and last message; 0: it has none.
   struct Stream {
+    // One more than the places of its first and last message; 0: it has none.
     MessageId first = 0, last = 0;
+    uint16_t next_ssn = 0;
   };
 
-  QueuedMessage Take(MessageId id);
+  QueuedMessage Take(MessageId id) {
+    const QueuedMessage message = messages_[id];
+    Remove(id, streams_.At(message.stream));
+    return message;
+  }
+  void Remove(MessageId id, Stream& stream);
 
   MessageTable messages_;
   StreamScheduler scheduler_;
   StreamTable<Stream> streams_;
-  StreamTable<uint16_t> next_ssn_;
   size_t bytes_ = 0;
 };
 
