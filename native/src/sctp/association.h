@@ -47,7 +47,7 @@ class Association final : private InboundSink,
   void Transmit(bool turn_ends);
   void ClearDirty() { dirty_ = false; }
 
-  // --- The application
+  // --- The application (association_calls.cc)
   int Send(const SendParams& params, Bytes data);
   bool HasSendRoom(size_t bytes) const { return ledger_.HasSendRoom(bytes, parts_->outbound); }
   void AwaitRoom() { ledger_.AwaitRoom(parts_->outbound); }
@@ -176,7 +176,7 @@ class Association final : private InboundSink,
   void AfterAcknowledgement(const SackOutcome& outcome);
   void ReportError(Cause cause, Bytes info);
 
-  // --- Packets
+  // --- Packets (association_packets.cc)
   PacketBuilder NewPacket(uint32_t tag);
   void Send(PacketBuilder& packet);
   void AddControl(PacketBuilder& packet);
