@@ -23,7 +23,8 @@ class Ring {
   void push_back(const T& item) { Append() = item; }
   // A place behind the last one, with whatever stood there before.
   T& Append() {
-    if (size_ == capacity_) Grow();
+    if (size_ == capacity_) [[unlikely]]
+      Grow();
     return items_[(head_ + size_++) & (capacity_ - 1)];
   }
   void pop_front() {

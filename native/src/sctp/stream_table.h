@@ -23,7 +23,8 @@ class StreamTable {
   // Valid until the next call.
   T& At(uint16_t stream) {
     const size_t page = stream / kPage;
-    if (page >= pages_.size() || pages_[page] == 0) AddPage(page);
+    if (page >= pages_.size() || pages_[page] == 0) [[unlikely]]
+      AddPage(page);
     return items_[Place(stream)];
   }
   void Clear() {

@@ -20,9 +20,7 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
     tsns_.NoteDuplicate(chunk.tsn);
     return DataResult::kDuplicate;
   }
-  const ReceiveWindow::Place place{seen.FillsGap(tsn), tsn == seen.cumulative() + 1};
-  if (!tsns_.IsInReach(tsn) || !window_.HasRoom(place, chunk.payload.size(), held_bytes(), sink_.HoldLimit(), sink_.IsReading()))
-    return DataResult::kDropped;
+  if (!tsns_.IsInReach(tsn) || !HasRoom(tsn, chunk.payload.size())) return DataResult::kDropped;
   window_.Count(chunk.payload.size());
   if (discarding_) {
     tsns_.Record(tsn);
@@ -30,6 +28,14 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
   }
   const InboundMessage message{chunk.tsn, chunk.stream, chunk.ssn, chunk.ppid, (chunk.flags & kDataUnordered) != 0};
   return Take({tsn, message, (chunk.flags & kDataBegin) != 0, (chunk.flags & kDataEnd) != 0, chunk.payload});
+}
+
+bool Inbound::HasRoom(uint64_t tsn, size_t bytes) const {
+  const bool fills_gap = tsns_.seen().FillsGap(tsn);
+  const size_t held = held_bytes();
+  const bool is_next = tsn == tsns_.seen().cumulative() + 1;
+  if (window_.IsOverLimit(fills_gap, held, sink_.HoldLimit()) && !(is_next && sink_.IsReading())) return false;
+  return window_.Allows(fills_gap, bytes, held);
 }
 
 DataResult Inbound::Take(const Fragment& chunk) {

@@ -81,6 +81,7 @@ class Inbound {
   void WriteSack(uint8_t* chunk, size_t bytes);
 
  private:
+  bool HasRoom(uint64_t tsn, size_t bytes) const;
   DataResult Take(const Fragment& chunk);
   void Complete(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
   void Deliver(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);

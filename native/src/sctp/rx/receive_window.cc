@@ -19,12 +19,12 @@ void ReceiveWindow::Reset(size_t held, size_t hold_limit) {
   promised_ = size_;
 }
 
-// What everything waits for is taken even beyond all limits, if it can be handed on at once: without it nothing would ever make room.
-bool ReceiveWindow::HasRoom(Place place, size_t bytes, size_t held, size_t hold_limit, bool is_reading) const {
-  const bool over_limit = held >= std::min(size_ * (kSlack + (place.fills_gap ? 1 : 0)), hold_limit);
-  if (over_limit && !(place.is_next && is_reading)) return false;
-  if (held < size_) return true;
-  return received_ + bytes <= promised_ + (place.fills_gap ? size_ / 2 : 0);
+bool ReceiveWindow::IsOverLimit(bool fills_gap, size_t held, size_t hold_limit) const {
+  return held >= std::min(size_ * (kSlack + (fills_gap ? 1 : 0)), hold_limit);
+}
+
+bool ReceiveWindow::Allows(bool fills_gap, size_t bytes, size_t held) const {
+  return held < size_ || received_ + bytes <= promised_ + (fills_gap ? size_ / 2 : 0);
 }
 
 uint32_t ReceiveWindow::Advertised(size_t held, size_t hold_limit) const {

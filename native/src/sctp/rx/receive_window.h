@@ -9,19 +9,16 @@ namespace mailport::sctp {
 
 class ReceiveWindow {
  public:
-  // Where a chunk would stand among what has come.
-  struct Place {
-    bool fills_gap = false;  // Before the highest TSN that has come.
-    bool is_next = false;    // Everything before it has come.
-  };
-
   void SetSize(size_t bytes) { size_ = bytes; }
   size_t size() const { return size_; }
   // A new peer, who knows the window from INIT or INIT ACK.
   void Reset(size_t held, size_t hold_limit);
 
-  // `held`: what is held of the peer now; `hold_limit`: what may be, whatever the window is; `is_reading`: what is next can be handed on at once.
-  bool HasRoom(Place place, size_t bytes, size_t held, size_t hold_limit, bool is_reading) const;
+  // `fills_gap`: the chunk stands before the highest that has come. `held`: what is held of the peer now. `hold_limit`: what may be, whatever the window is.
+  // What everything waits for is taken even beyond the limits, if it can be handed on at once: without it nothing would ever make room.
+  bool IsOverLimit(bool fills_gap, size_t held, size_t hold_limit) const;
+  // Whether the peer may have sent it in good faith.
+  bool Allows(bool fills_gap, size_t bytes, size_t held) const;
   void Count(size_t bytes) { received_ += bytes; }
 
   uint32_t Advertised(size_t held, size_t hold_limit) const;

@@ -136,6 +136,8 @@ SackOutcome Outstanding::OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathS
 size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet& paths) {
   size_t released = 0;
   size_t popped = 0;
+  // Chunks that were cut one after the other lie one behind the other, and leave together.
+  uint64_t begin = 0, end = 0;
   uint32_t tsn = first_tsn();
   while (!chunks_.empty() && !TsnBefore(cumulative_tsn, tsn)) {
     const TxChunk& chunk = chunks_.front();
@@ -145,7 +147,11 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
     } else {
       Acknowledge(first_, paths);
     }
-    payload_.Release(chunk.fragment.position, chunk.fragment.length);
+    if (chunk.fragment.position != end) {
+      payload_.Release(begin, static_cast<size_t>(end - begin));
+      begin = chunk.fragment.position;
+    }
+    end = chunk.fragment.position + chunk.fragment.length;
     released += chunk.fragment.length;
     packet_begins_ -= chunk.begins_packet;
     chunks_.pop_front();
@@ -153,6 +159,7 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
     ++popped;
     ++tsn;
   }
+  payload_.Release(begin, static_cast<size_t>(end - begin));
   work_ += popped;
   renege_credit_ = std::min(renege_credit_ + popped, size_t{UINT16_MAX});
   return released;
