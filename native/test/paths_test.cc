@@ -139,7 +139,10 @@ TEST("errors of a path make it unreachable, those of all paths together the peer
   paths.ClearPathErrors(paths[1]);
   EXPECT_EQ(owner.changes.back(), (std::pair<int, bool>{1, true}));
   EXPECT_FALSE(paths[0].active);
-  paths.ClearPeerErrors();
+  // An acknowledgement tells of the paths that its chunks went.
+  paths[0].answers = true;
+  paths.ClearErrors();
+  EXPECT_TRUE(paths[0].active && paths[0].error_count == 0);
   EXPECT_TRUE(paths.CountError(paths[1], 1, 3));
 }
 

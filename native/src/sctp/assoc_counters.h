@@ -9,9 +9,6 @@ struct AssocCounters {
   uint64_t sacks_in = 0, sacks_out = 0, packets_out = 0, packets_in = 0, retransmitted_chunks = 0, out_of_sequence_chunks = 0,
            duplicate_chunks = 0, gaps_reported = 0, unordered_chunks_out = 0, unordered_chunks_in = 0, ordered_chunks_out = 0,
            ordered_chunks_in = 0, control_chunks_out = 0, control_chunks_in = 0;
-
-  // Sent for the first time, and again.
-  uint64_t data_chunks_out() const { return ordered_chunks_out + unordered_chunks_out + retransmitted_chunks; }
 };
 
 }  // namespace mailport::sctp

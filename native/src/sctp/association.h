@@ -1,9 +1,8 @@
 // One association (RFC 9260 section 4): composes the parts that do its work, hands each chunk to the part that handles it, and puts what they send into
-// packets. A part knows no other: what goes from one to another goes through here.
+// packets. Only here do sending, receiving and the handlers meet.
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "assoc_counters.h"
 #include "association_events.h"
@@ -12,6 +11,7 @@
 #include "handshake.h"
 #include "heartbeat.h"
 #include "ledger.h"
+#include "packet/control_queue.h"
 #include "rx/acknowledger.h"
 #include "rx/inbound.h"
 #include "shutdown.h"
@@ -81,7 +81,7 @@ class Association final : private InboundSink,
   const Ledger& ledger() const { return ledger_; }
   UnreadItems& unread() { return ledger_.unread; }
   const PeerKey& peer() const { return peer_; }
-  const Terms& terms() const { return terms_; }
+  const Terms& terms() const override { return terms_; }
   uint16_t udp_port() const { return path().route.remote_udp_port; }
   // Whether the address is the peer's as far as its INIT said: more may have been listed than were kept.
   bool MayHave(const IpAddress& address) const;
@@ -110,7 +110,7 @@ class Association final : private InboundSink,
     Handshake handshake;
     Shutdown shutdown;
     Heartbeat heartbeat;
-    std::vector<uint8_t> control;  // Control chunks for the next packet, each padded.
+    ControlQueue control;
   };
 
   // InboundSink
@@ -139,7 +139,7 @@ class Association final : private InboundSink,
   // Handshake::View
   Offer OfferNow() const override;
   const InitMsg& init_options() const override;
-  Terms& agreeing() override { return terms_; }
+  void SetTerms(const Terms& terms) override { terms_ = terms; }
   void SendCookieEcho(Bytes cookie) override;
   void OnPeerKnown(const PacketRoute& from, const ListedAddresses& listed) override;
   void OnEstablished(AssocState change) override;
@@ -173,13 +173,15 @@ class Association final : private InboundSink,
   bool OnEcn(const PacketRoute& from, const Chunk& chunk);
   bool OnOutOfPlace(const PacketRoute& from, const Chunk& chunk);
   bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is not looked at.
+  // So much of what was sent is kept no longer.
+  void Release(size_t bytes);
   void AfterAcknowledgement(const SackOutcome& outcome);
   void ReportError(Cause cause, Bytes info);
 
   // --- Packets (association_packets.cc)
   PacketBuilder NewPacket(uint32_t tag);
-  void Send(PacketBuilder& packet);
-  void AddControl(PacketBuilder& packet);
+  // Sends what the builder holds, and counts all packets that it has sent: once for each builder.
+  void SendPacket(PacketBuilder& packet);
   void AddSack(PacketBuilder& packet);
   void AddData(PacketBuilder& packet);
   bool MaySendData() const;

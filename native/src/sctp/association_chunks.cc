@@ -6,7 +6,6 @@
 #include "association.h"
 #include "endpoint.h"
 #include "packet/shutdown_chunk.h"
-#include "socket.h"
 
 namespace mailport::sctp {
 
@@ -166,10 +165,14 @@ bool Association::OnSack(const PacketRoute&, const Chunk& chunk) {
   return true;
 }
 
+void Association::Release(size_t bytes) {
+  ledger_.Release(bytes, parts_->outbound);
+  if (bytes != 0 && parts_->outbound.held_bytes() == 0) events_.SenderDry();
+}
+
 void Association::AfterAcknowledgement(const SackOutcome& outcome) {
   if (outcome.cumulative_advanced) ledger_.NoteProgress();
-  ledger_.Release(outcome.released_bytes, parts_->outbound);
-  if (outcome.released_bytes > 0 && parts_->outbound.held_bytes() == 0) events_.SenderDry();
+  Release(outcome.released_bytes);
   if (outcome.acknowledged) parts_->paths.ClearErrors();
   parts_->sender.RestartT3(outcome, core_.now);
   if (outcome.loss_found) {
@@ -187,7 +190,7 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
   PacketBuilder packet(core_.host, from, path().max_packet_bytes, endpoint.port, peer_.port, terms_.peer_tag);
   packet.AddChunk(kChunkHeartbeatAck, 0, chunk.value());
   ++counters_.control_chunks_out;
-  Send(packet);
+  SendPacket(packet);
   return true;
 }
 

@@ -4,22 +4,8 @@
 
 namespace mailport::sctp {
 
-namespace {
-
-constexpr size_t kMaxControlBytes = 16 * 1024;  // Errors and answers waiting for one turn's packets; beyond that they are dropped.
-
-}  // namespace
-
 void Association::QueueChunk(uint8_t type, uint8_t flags, Bytes value) {
-  std::vector<uint8_t>& control = parts_->control;
-  if (control.size() + value.size() > kMaxControlBytes) return;
-  const size_t at = control.size();
-  const size_t bytes = kChunkHeaderBytes + value.size();
-  control.resize(at + Padded(bytes), 0);
-  control[at] = type;
-  control[at + 1] = flags;
-  Store16(&control[at + 2], static_cast<uint32_t>(bytes));
-  if (!value.empty()) std::memcpy(&control[at + kChunkHeaderBytes], value.data(), value.size());
+  parts_->control.Add(type, flags, value);
   WantTransmit();
 }
 
@@ -27,7 +13,7 @@ PacketBuilder Association::NewPacket(uint32_t tag) {
   return PacketBuilder(core_.host, path().route, path().max_packet_bytes, endpoint.port, peer_.port, tag);
 }
 
-void Association::Send(PacketBuilder& packet) {
+void Association::SendPacket(PacketBuilder& packet) {
   packet.Send();
   core_.stats.packets_out += packet.packets_sent();
   counters_.packets_out += packet.packets_sent();
@@ -37,17 +23,15 @@ void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t t
   PacketBuilder packet = NewPacket(tag);
   packet.AddChunk(type, flags, value);
   ++counters_.control_chunks_out;
-  Send(packet);
+  SendPacket(packet);
 }
 
 void Association::SendCookieEcho(Bytes cookie) {
   PacketBuilder packet = NewPacket(terms_.peer_tag);
   packet.AddChunk(kChunkCookieEcho, 0, cookie);
   ++counters_.control_chunks_out;
-  std::vector<uint8_t>& control = parts_->control;
-  if (!control.empty() && control.size() <= packet.room()) packet.AddCopy(control);
-  control.clear();
-  Send(packet);
+  parts_->control.MoveBehind(packet);
+  SendPacket(packet);
 }
 
 void Association::Transmit(bool turn_ends) {
@@ -55,29 +39,17 @@ void Association::Transmit(bool turn_ends) {
   parts_->shutdown.QueueIfDue();
   PacketBuilder packet = NewPacket(terms_.peer_tag);
   if (state_ != TcbState::kCookieEchoed) {
-    AddControl(packet);
+    counters_.control_chunks_out += parts_->control.MoveTo(packet);
     const bool has_data = MaySendData() && !parts_->outbound.empty();
     // An acknowledgement that is not urgent goes along with data (section 6.2).
     if (parts_->acks.IsDue(turn_ends, has_data && parts_->sender.HasSomething())) AddSack(packet);
     if (has_data) AddData(packet);
   }
-  Send(packet);
+  SendPacket(packet);
   if (packet.packets_sent() != 0) parts_->paths.primary().last_sent_us = core_.now;
   parts_->sender.StartT3(core_.now);
   if (parts_->acks.waits_for_turn_end()) WantTransmit();
   parts_->shutdown.Continue();
-}
-
-void Association::AddControl(PacketBuilder& packet) {
-  std::vector<uint8_t>& control = parts_->control;
-  for (size_t at = 0; at < control.size();) {
-    const size_t bytes = Load16(&control[at + 2]);
-    if (!packet.empty() && Padded(bytes) > packet.room()) packet.Send();
-    packet.AddCopy({&control[at], bytes});
-    ++counters_.control_chunks_out;
-    at += Padded(bytes);
-  }
-  control.clear();
 }
 
 void Association::AddSack(PacketBuilder& packet) {
@@ -99,12 +71,13 @@ bool Association::MaySendData() const {
 void Association::AddData(PacketBuilder& packet) {
   const bool goes_on = state_ == TcbState::kEstablished;
   const DataSender::Rules rules{FragmentBytes(), goes_on && !options.nodelay, !goes_on || !options.nodelay};
-  const AssocCounters before = counters_;
-  const DataSender::Sent sent = parts_->sender.Send(packet, rules, core_.now, *this, counters_);
-  core_.stats.retransmissions += counters_.retransmitted_chunks - before.retransmitted_chunks;
-  core_.stats.data_chunks_out += counters_.data_chunks_out() - before.data_chunks_out();
-  ledger_.Release(sent.released_bytes, parts_->outbound);
-  if (sent.released_bytes > 0 && parts_->outbound.held_bytes() == 0) events_.SenderDry();
+  const DataSender::Sent sent = parts_->sender.Send(packet, rules, core_.now, *this);
+  counters_.ordered_chunks_out += sent.ordered_chunks;
+  counters_.unordered_chunks_out += sent.unordered_chunks;
+  counters_.retransmitted_chunks += sent.lost_chunks;
+  core_.stats.retransmissions += sent.lost_chunks;
+  core_.stats.data_chunks_out += sent.ordered_chunks + sent.unordered_chunks + sent.lost_chunks;
+  Release(sent.released_bytes);
   if (sent.new_data) autoclose_.NoteActivity(core_.now);
 }
 

@@ -4,7 +4,6 @@
 #include "packet/error_causes.h"
 #include "path_set.h"
 #include "socket_options.h"
-#include "timers.h"
 #include "types.h"
 
 namespace mailport::sctp {
@@ -43,7 +42,7 @@ class Context {
   virtual void Abort(Cause cause, Bytes reason) = 0;
   // Ends it as it is.
   virtual void Finish(AssocState state, uint32_t error) = 0;
-  // T1, T2, T3 or a heartbeat has waited in vain.
+  // T1, T2 or T3 has waited in vain.
   virtual void CountTimeout() = 0;
   // The peer has not answered on that path. May be the end of the association.
   virtual void CountError(Path& path) = 0;

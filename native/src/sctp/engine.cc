@@ -6,7 +6,7 @@
 #include "association.h"
 #include "core.h"
 #include "endpoint.h"
-#include "options.h"
+#include "option_access.h"
 #include "packet/packet.h"
 #include "socket.h"
 

@@ -23,19 +23,23 @@ Handshake::Handshake(Context& context, View& view, const PathSet& paths, TimerQu
 
 void Handshake::Start() {
   context_.Enter(TcbState::kCookieWait);
-  view_.agreeing().capabilities = view_.OfferNow().most;
+  Terms terms = view_.terms();
+  terms.peer_tag = 0;  // The answer brings it.
+  terms.capabilities = view_.OfferNow().most;
+  view_.SetTerms(terms);
   SendInit();
 }
 
 void Handshake::SendInit() {
   Offer offer = view_.OfferNow();
-  offer.most = view_.agreeing().capabilities;  // As we called first, whatever the options say by now.
-  InitFields fields = offer.Fields(view_.agreeing().local_tag, view_.agreeing().local_initial_tsn);
+  offer.most = view_.terms().capabilities;  // As we called first, whatever the options say by now.
+  InitFields fields = offer.Fields(view_.terms().local_tag, view_.terms().local_initial_tsn);
   fields.cookie_preservative_ms = cookie_preservative_ms_;
   std::array<uint8_t, kInitRoom> chunk;
-  WriteInit(fields, offer.family, chunk);
-  const size_t bytes = Load16(&chunk[2]);
-  context_.SendAlone(kChunkInit, 0, Bytes(chunk).first(bytes).subspan(kChunkHeaderBytes), 0);
+  if (WriteInit(fields, offer.family, chunk) != 0) {
+    const size_t bytes = Load16(&chunk[2]);  // Without the last parameter's padding.
+    context_.SendAlone(kChunkInit, 0, Bytes(chunk).first(bytes).subspan(kChunkHeaderBytes), 0);
+  }
   StartT1();
 }
 
@@ -72,15 +76,16 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
   InitChunk init;
   const InitError error = ParseInit(chunk.bytes, &init);
   if (error == InitError::kTruncated) return false;
-  Terms& terms = view_.agreeing();
-  terms.peer_tag = init.initiate_tag;
   if (error != InitError::kNone || init.has_host_name || init.cookie.empty()) {
     Refuse(init, error);
     return false;
   }
+  Terms terms = view_.terms();
+  terms.peer_tag = init.initiate_tag;
   terms.peer_initial_tsn = init.initial_tsn;
   terms.peer_rwnd = init.a_rwnd;
   terms.capabilities = Agree(terms.capabilities, init);
+  view_.SetTerms(terms);
   view_.OnPeerKnown(from, {init.addresses, init.has_more_addresses});
   cookie_.assign(init.cookie.begin(), init.cookie.end());
   ReportUnknown(init);
@@ -132,11 +137,6 @@ bool Handshake::OnStaleCookie(uint32_t staleness_us) {
   // Section 5.2.6: begin again and ask for a cookie that lives longer, by what it was late and a round trip.
   cookie_preservative_ms_ = static_cast<uint32_t>(staleness_us / kMicrosPerMilli * 2 + paths_.primary().rto() / kMicrosPerMilli);
   attempts_ = 0;
-  // The next answer brings the rest.
-  Terms again;
-  again.local_tag = view_.agreeing().local_tag;
-  again.local_initial_tsn = view_.agreeing().local_initial_tsn;
-  view_.agreeing() = again;
   Start();
   return true;
 }

@@ -8,6 +8,7 @@
 #include "context.h"
 #include "cookie.h"
 #include "packet/packet.h"
+#include "timers.h"
 
 namespace mailport::sctp {
 
@@ -19,7 +20,8 @@ class Handshake {
     virtual ~View() = default;
     virtual Offer OfferNow() const = 0;
     virtual const InitMsg& init_options() const = 0;
-    virtual Terms& agreeing() = 0;
+    virtual const Terms& terms() const = 0;
+    virtual void SetTerms(const Terms& terms) = 0;
     // A COOKIE ECHO, with what is queued for the peer behind it if there is room.
     virtual void SendCookieEcho(Bytes cookie) = 0;
     // The peer's INIT ACK has come: the terms are whole.

@@ -155,7 +155,7 @@ void InitResponder::Answer(const PacketRoute& from, const PacketHeader& header, 
   core_.stats.packets_out += reply.packets_sent();
 }
 
-bool InitResponder::IsGood(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing) {
+bool InitResponder::TakesCookie(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing) {
   // Not for this packet: silence (section 5.1.5, steps 2 and 3).
   if (cookie.terms.local_tag != header.verification_tag || cookie.local_port != endpoint_.port || cookie.peer_port != header.source_port ||
       cookie.peer_udp_port != from.remote_udp_port || cookie.peer_address != from.remote)
@@ -174,7 +174,7 @@ Association* InitResponder::OnCookieEcho(const PacketRoute& from, const PacketHe
   const std::optional<CookieState> cookie = core_.cookie_keys.Open(bytes);
   if (!cookie) return nullptr;
   Association* existing = endpoint_.peers.Find({from.remote, header.source_port}, from.remote_udp_port);
-  if (!IsGood(from, header, *cookie, existing)) return nullptr;
+  if (!TakesCookie(from, header, *cookie, existing)) return nullptr;
   if (existing != nullptr) {
     bool goes_on = false;
     Association* association = ForExisting(*existing, *cookie, &goes_on);

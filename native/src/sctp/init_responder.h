@@ -27,8 +27,8 @@ class InitResponder {
   void Answer(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing);
   CookieState CookieFor(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, const Socket& socket,
                         Association* existing);
-  // The cookie is ours and for this packet, and young enough. Says why if not, where that is due.
-  bool IsGood(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing);
+  // The cookie is for this packet, and young enough. If not, the peer is answered where that is due.
+  bool TakesCookie(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing);
   // The table of section 5.2.4. `*goes_on`: there is to be a new association after all.
   Association* ForExisting(Association& existing, const CookieState& cookie, bool* goes_on);
   Association* Welcome(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie);

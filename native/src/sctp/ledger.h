@@ -1,5 +1,5 @@
-// What one association makes its socket and the engine hold, of what its peer has sent and of what it does not acknowledge: counted where it belongs, and
-// who waits for room.
+// Ties an association to its socket, and counts what the association holds against the socket and the engine: what its peer has sent, and what the peer has not
+// acknowledged. Knows whether the association's sender waits for room.
 #pragma once
 
 #include <cstdint>

@@ -77,7 +77,7 @@ void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was
 
 void Path::BeginAcknowledgement() {
   acked_bytes = 0;
-  lost_chunks = false;
+  lost_chunks = answers = false;
   was_full_ = flight_bytes + max_packet_bytes / 2 >= cwnd_;
 }
 

@@ -58,9 +58,10 @@ class Path {
 
   TimeUs last_sent_us = 0;
 
-  // Of the acknowledgement at hand, between its begin and its end: what it acknowledges of this path, and whether it shows a loss there.
+  // Of the acknowledgement at hand: what it acknowledges of this path, and whether it shows a loss there.
   size_t acked_bytes = 0;
   bool lost_chunks = false;
+  bool answers = false;  // The peer has got something that went this way, and says so for the first time.
   void BeginAcknowledgement();
   void EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn);
 

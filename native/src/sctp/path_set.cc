@@ -42,7 +42,8 @@ bool PathSet::CountError(Path& path, uint32_t most_of_path, uint32_t most_of_pee
 
 void PathSet::ClearErrors() {
   ClearPeerErrors();
-  ClearPathErrors(primary());
+  for (const auto& way : ways_)
+    if (way->path.answers) ClearPathErrors(way->path);
 }
 
 void PathSet::ClearPathErrors(Path& path) {

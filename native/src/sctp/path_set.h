@@ -28,7 +28,6 @@ class PathSet {
 
   Path& Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
 
-  size_t size() const { return ways_.size(); }
   Path& operator[](size_t index) { return ways_[index]->path; }
   const Path& operator[](size_t index) const { return ways_[index]->path; }
   // Where what is not bound to a path goes: control chunks, and what the primary path of RFC 6458 is asked for.
@@ -48,7 +47,7 @@ class PathSet {
 
   // No answer came. False: that was more often in a row than the peer may be silent.
   bool CountError(Path& path, uint32_t most_of_path, uint32_t most_of_peer);
-  // The peer takes what is sent, on all paths that there are so far.
+  // The peer takes what is sent, on those paths that the acknowledgement at hand tells of.
   void ClearErrors();
   // The path alone answers.
   void ClearPathErrors(Path& path);

@@ -5,7 +5,7 @@
 #include "association.h"
 #include "endpoint.h"
 #include "fixed_options.h"
-#include "options.h"
+#include "option_access.h"
 #include "socket.h"
 
 namespace mailport::sctp {

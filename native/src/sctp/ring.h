@@ -35,6 +35,7 @@ class Ring {
     head_ = 0;
     size_ = 0;
   }
+  size_t memory_bytes() const { return capacity_ * sizeof(T); }
   // Gives the memory back if nothing is held.
   void Trim() {
     if (size_ != 0) return;

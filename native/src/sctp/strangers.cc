@@ -11,6 +11,8 @@ namespace mailport::sctp {
 
 namespace {
 
+constexpr size_t kMaxInfoBytes = 4;  // Of the causes that strangers are told.
+
 // What is to be said to a packet out of the blue.
 struct Reply {
   uint8_t type = kChunkAbort;
@@ -44,7 +46,6 @@ Reply ReplyTo(const PacketHeader& header, Bytes packet) {
         break;
     }
   }
-  // Tag 0 belongs to an INIT alone; nobody sends it otherwise, and nobody may be sent it (section 8.5).
   if (chunks.broken()) return {};
   return reply;
 }
@@ -64,16 +65,23 @@ void Strangers::OutOfTheBlue(const PacketRoute& from, const PacketHeader& header
 }
 
 void Strangers::Refuse(const PacketRoute& from, const PacketHeader& header, uint32_t tag, Cause cause, Bytes cause_info) {
-  Answer(from, header, tag, kChunkAbort, 0, CauseValue(cause, cause_info));
+  // On the stack: whoever is refused costs nothing.
+  std::array<uint8_t, kCauseHeaderBytes + kMaxInfoBytes> value;
+  const size_t bytes = cause == kCauseNone ? 0 : kCauseHeaderBytes + cause_info.size();
+  if (bytes != 0) WriteCause(cause, cause_info, value.data());
+  Answer(from, header, tag, kChunkAbort, 0, Bytes(value).first(bytes));
 }
 
 void Strangers::AnswerStaleCookie(const PacketRoute& from, const PacketHeader& header, uint32_t tag, TimeUs late_us) {
-  std::array<uint8_t, 4> info;
+  std::array<uint8_t, kMaxInfoBytes> info;
   Store32(info.data(), static_cast<uint32_t>(std::min<TimeUs>(late_us, UINT32_MAX)));
-  Answer(from, header, tag, kChunkError, 0, CauseValue(kCauseStaleCookie, info));
+  std::array<uint8_t, kCauseHeaderBytes + kMaxInfoBytes> value;
+  WriteCause(kCauseStaleCookie, info, value.data());
+  Answer(from, header, tag, kChunkError, 0, value);
 }
 
 void Strangers::Answer(const PacketRoute& from, const PacketHeader& header, uint32_t tag, uint8_t type, uint8_t flags, Bytes value) {
+  // Tag 0 belongs to an INIT alone; nobody sends it otherwise, and nobody may be sent it (section 8.5).
   if (tag == 0 || !limit_.Allow(core_.now)) return;
   PacketBuilder reply(core_.host, from, kMaxAnswerBytes, header.destination_port, header.source_port, tag);
   reply.AddChunk(type, flags, value);

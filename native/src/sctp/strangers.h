@@ -1,5 +1,5 @@
-// What those hear that we have no association with: packets out of the blue (RFC 9260 section 8.4), callers that get none, cookies that are too old. Answers
-// are short, and so many a second at most.
+// Answers to senders with whom we have no association: to packets out of the blue (RFC 9260 section 8.4), to callers that get none, to cookies that are too
+// old. Answers are short, and so many a second at most.
 #pragma once
 
 #include "packet/packet.h"
@@ -16,12 +16,12 @@ class Strangers {
 
   explicit Strangers(Core& core) : core_(core) {}
 
-  // Whether packets from there can be answered at all: not those from everybody, or nobody.
+  // False for a multicast, broadcast or unspecified source address, which cannot be answered.
   static bool IsUnicast(const IpAddress& address);
 
   // A packet that nobody waits for: no such port, or no such association.
   void OutOfTheBlue(const PacketRoute& from, const PacketHeader& header, Bytes packet);
-  // An ABORT for a caller, with that cause unless it is kCauseNone.
+  // An ABORT for a caller, with that cause unless it is kCauseNone. The information is four bytes at most.
   void Refuse(const PacketRoute& from, const PacketHeader& header, uint32_t tag, Cause cause, Bytes cause_info = {});
   // An ERROR for a caller whose cookie came back too late, by so much.
   void AnswerStaleCookie(const PacketRoute& from, const PacketHeader& header, uint32_t tag, TimeUs late_us);

@@ -31,11 +31,6 @@ class StreamTable {
     GiveBack(pages_);
     GiveBack(items_);
   }
-  // Each that there is a place for, asked for or not.
-  template <typename Each>
-  void ForEach(Each each) {
-    for (T& item : items_) each(item);
-  }
   size_t memory_bytes() const { return pages_.capacity() * sizeof(uint16_t) + items_.capacity() * sizeof(T); }
 
  private:

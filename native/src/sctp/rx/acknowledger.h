@@ -1,5 +1,4 @@
-// When what has come is acknowledged (RFC 9260 section 6.2): at once, with every second packet, when the delay is over, or along with data; and how long
-// the SACK may be.
+// Decides when a SACK leaves (RFC 9260 section 6.2): at once, with every second packet, when the delay is over, or along with data; and how long it may be.
 #pragma once
 
 #include "../packet/packet.h"

@@ -22,7 +22,9 @@ void DataSender::OnSack(const SackOutcome& outcome) {
 
 void DataSender::RestartT3(const SackOutcome& outcome, TimeUs now) {
   paths_.ForEach([&](Path& path) {
-    if (!outbound_.HasOutstanding()) {
+    // What is lost waits for the next path to send it again.
+    const bool waits = outbound_.HasOutstanding() && (path.flight_bytes != 0 || path.index == paths_.Next().index);
+    if (!waits) {
       paths_.T3(path).Stop();
     } else if (outcome.cumulative_advanced) {
       paths_.T3(path).Start(now + path.rto());
@@ -39,12 +41,14 @@ bool DataSender::OnT3(Path& path, TimeUs now) {
   return !probing_;
 }
 
-DataSender::Sent DataSender::Send(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, AssocCounters& counters) {
-  SendLost(packet, now, counters);
-  return SendNew(packet, rules, now, sink, counters);
+DataSender::Sent DataSender::Send(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink) {
+  Sent sent;
+  SendLost(packet, now, &sent);
+  SendNew(packet, rules, now, sink, &sent);
+  return sent;
 }
 
-void DataSender::SendLost(PacketBuilder& packet, TimeUs now, AssocCounters& counters) {
+void DataSender::SendLost(PacketBuilder& packet, TimeUs now, Sent* sent) {
   Path& path = paths_.Next();
   bool first_packet = true;
   for (size_t bytes = outbound_.NextRetransmissionBytes(); bytes != 0; bytes = outbound_.NextRetransmissionBytes()) {
@@ -60,7 +64,7 @@ void DataSender::SendLost(PacketBuilder& packet, TimeUs now, AssocCounters& coun
     // For a later chunk T3 goes on, or further losses would put it off for ever (section 7.2.4, step 4).
     if (outbound_.NextRetransmissionIsEarliest()) paths_.T3(path).Start(now + path.rto());
     outbound_.WriteRetransmission(paths_, path, packet.Add(need));
-    ++counters.retransmitted_chunks;
+    ++sent->lost_chunks;
   }
   fast_retransmit_ = false;
 }
@@ -69,17 +73,16 @@ bool DataSender::NagleHolds(const Path& path, size_t room) const {
   return path.flight_bytes != 0 && !outbound_.PendingFills(std::min(room, kShortPacketBytes));
 }
 
-DataSender::Sent DataSender::SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, AssocCounters& counters) {
-  Sent sent;
+void DataSender::SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, Sent* sent) {
   // What was lost goes first.
-  if (outbound_.NextRetransmissionBytes() != 0) return sent;
+  if (outbound_.NextRetransmissionBytes() != 0) return;
   Path& path = paths_.Next();
   if (path.flight_bytes == 0 && path.last_sent_us != 0 && now - path.last_sent_us > path.rto()) path.OnIdle();
   const size_t window = path.BurstWindow();
   uint8_t* last = nullptr;
   bool held_back = false;
   for (;;) {
-    const size_t bytes = outbound_.NextNewBytes(rules.fragment_bytes, now, sink, &sent.released_bytes);
+    const size_t bytes = outbound_.NextNewBytes(rules.fragment_bytes, now, sink, &sent->released_bytes);
     if (bytes == 0) break;
     const bool closed_window = outbound_.peer_window() < bytes;
     if (path.flight_bytes >= window || (closed_window && path.flight_bytes != 0)) {
@@ -98,18 +101,17 @@ DataSender::Sent DataSender::SendNew(PacketBuilder& packet, const Rules& rules, 
     const bool begins_packet = last == nullptr;
     last = packet.Add(need);
     outbound_.WriteNew(bytes, begins_packet, now, path, last);
-    ++((last[1] & kDataUnordered) != 0 ? counters.unordered_chunks_out : counters.ordered_chunks_out);
+    ++((last[1] & kDataUnordered) != 0 ? sent->unordered_chunks : sent->ordered_chunks);
     if (closed_window) {
       held_back = true;
       break;
     }
   }
-  if (last == nullptr) return sent;
-  sent.new_data = true;
+  if (last == nullptr) return;
+  sent->new_data = true;
   // Ask for an acknowledgement at once where the sender would otherwise wait for the peer's delay: a window is used up, the end is
   // near, or Nagle would hold what follows this short packet (RFC 7053).
   if (held_back || rules.ask_for_ack) RequestImmediateSack(last);
-  return sent;
 }
 
 void DataSender::StartT3(TimeUs now) {

@@ -1,8 +1,7 @@
-// What data leaves in a turn, and when what was sent is sent again: retransmissions and new data in as few packets as the windows allow (RFC 9260 sections
-// 6.1, 6.3.3, 7), Nagle, the probe of a closed window, and T3 of each path.
+// Decides which data leaves in a turn, and when data that was sent is sent again: retransmissions and new data in as few packets as the windows allow
+// (RFC 9260 sections 6.1, 6.3.3, 7), Nagle, the probe of a closed window, and T3 of each path.
 #pragma once
 
-#include "../assoc_counters.h"
 #include "../packet/packet.h"
 #include "outbound.h"
 
@@ -17,7 +16,10 @@ class DataSender {
     bool ask_for_ack;  // The last chunk asks for an acknowledgement whatever follows (RFC 7053).
   };
   struct Sent {
-    bool new_data = false;
+    size_t ordered_chunks = 0;
+    size_t unordered_chunks = 0;
+    size_t lost_chunks = 0;     // Sent again.
+    bool new_data = false;      // In the packet that is left open.
     size_t released_bytes = 0;  // Of messages that have outlived their time.
   };
 
@@ -34,13 +36,13 @@ class DataSender {
 
   // Whether data may leave, so that an acknowledgement can go along.
   bool HasSomething() const { return outbound_.HasPending() || fast_retransmit_; }
-  Sent Send(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, AssocCounters& counters);
+  Sent Send(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink);
   // Starts T3 for what has left, and is waited for from now on.
   void StartT3(TimeUs now);
 
  private:
-  void SendLost(PacketBuilder& packet, TimeUs now, AssocCounters& counters);
-  Sent SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, AssocCounters& counters);
+  void SendLost(PacketBuilder& packet, TimeUs now, Sent* sent);
+  void SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, Sent* sent);
   bool NagleHolds(const Path& path, size_t room) const;
 
   Outbound& outbound_;

@@ -21,9 +21,7 @@ struct QueuedMessage {
   uint32_t ppid;
   uint32_t context;
   uint32_t time_to_live_ms;
-  MessageId next_in_stream;
-  MessageId previous_in_stream;
-  MessageId earlier, later;  // The scheduler's.
+  MessageId earlier, later;  // The scheduler's, in whatever order it keeps.
   uint16_t stream;
   bool unordered;
 };

@@ -59,7 +59,7 @@ uint64_t Outstanding::TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& 
       EndTiming(sack.cumulative_tsn + 1 + static_cast<uint32_t>(number - first_), chunk, now, paths);
       Acknowledge(number, paths);
       acknowledged_.Insert(number);
-      if (!chunk.acknowledged_once) outcome->acknowledged = true;
+      if (!chunk.acknowledged_once) outcome->acknowledged = paths[chunk.path].answers = true;
       chunk.acknowledged_once = true;
       reported_end = number;
     }
@@ -128,6 +128,7 @@ SackOutcome Outstanding::OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathS
   if (!Concerns(cumulative_tsn)) return outcome;
   outcome.valid = true;
   outcome.cumulative_advanced = outcome.acknowledged = cumulative_tsn != first_tsn() - 1;
+  paths.ForEach([](Path& path) { path.BeginAcknowledgement(); });
   outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, paths);
   paths.ForEach([&](Path& path) { path.OnCumulative(cumulative_tsn); });
   return outcome;
@@ -142,6 +143,7 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
   while (!chunks_.empty() && !TsnBefore(cumulative_tsn, tsn)) {
     const TxChunk& chunk = chunks_.front();
     EndTiming(tsn, chunk, now, paths);
+    paths[chunk.path].answers = true;
     if (!acknowledged_.empty() && acknowledged_.Contains(first_)) {
       acknowledged_.Erase(first_);
     } else {

@@ -26,7 +26,7 @@ class PeerWindow {
 
  private:
   // What a chunk takes of the window beside its payload. Receivers count what a message costs them, not its bytes alone, and drop what does not fit;
-  // ours takes three windows' worth before it does (receive_window.h), which this keeps us below, whatever the messages' size.
+  // ours takes three windows' worth before it does (kSlack in receive_window.cc), which this keeps us below, whatever the messages' size.
   static constexpr uint32_t kOverheadBytes = 32;
 
   uint32_t left_ = 0;

@@ -21,4 +21,11 @@ void Segments::Clear() {
   DropFinished();
 }
 
+void Segments::Trim() {
+  if (in_use_ != 0) return;
+  segments_.clear();
+  segments_.Trim();
+  first_ = end_ / kSegmentBytes;
+}
+
 }  // namespace mailport::sctp

@@ -16,7 +16,8 @@ namespace mailport::sctp {
 // Segments that nobody uses, for all associations of an engine.
 class SegmentPool {
  public:
-  static constexpr size_t kSegmentBytes = 4096;
+  // As much as a peer makes us keep that does not acknowledge a byte.
+  static constexpr size_t kSegmentBytes = 1024;
 
   SegmentPool() = default;
   ~SegmentPool();
@@ -40,7 +41,7 @@ class SegmentPool {
   size_t size() const { return free_.size(); }
 
  private:
-  static constexpr size_t kMaxFree = 1024;  // 4 MiB: more is the allocator's to keep.
+  static constexpr size_t kMaxFree = 2048;  // 2 MiB: more is the allocator's to keep.
 
   std::vector<uint8_t*> free_;
 };
@@ -87,9 +88,10 @@ class Segments {
   }
   // All of them leave.
   void Clear();
-  // Gives memory back that the segments in use do not need.
-  void Trim() { segments_.Trim(); }
+  // Gives the memory of the table of segments back if there is no byte.
+  void Trim();
   size_t memory_bytes() const { return in_use_ * SegmentPool::kSegmentBytes; }
+  size_t table_bytes() const { return segments_.memory_bytes(); }
 
  private:
   struct Segment {

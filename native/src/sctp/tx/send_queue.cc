@@ -22,15 +22,6 @@ void SendQueue::Push(const SendParams& params, uint64_t position, uint32_t lengt
   message.time_to_live_ms = params.time_to_live_ms;
   message.stream = static_cast<uint16_t>(params.stream);
   message.unordered = (params.flags & kFlagUnordered) != 0;
-  Stream& stream = streams_.At(message.stream);
-  message.next_in_stream = kNoMessage;
-  message.previous_in_stream = stream.last - 1;
-  if (stream.last == 0) {
-    stream.first = id + 1;
-  } else {
-    messages_[stream.last - 1].next_in_stream = id;
-  }
-  stream.last = id + 1;
   scheduler_.Add(messages_, id);
   bytes_ += length;
 }
@@ -38,7 +29,6 @@ void SendQueue::Push(const SendParams& params, uint64_t position, uint32_t lengt
 OutboundFragment SendQueue::Cut(uint32_t bytes) {
   const MessageId id = scheduler_.Next();
   QueuedMessage& message = messages_[id];
-  Stream& stream = streams_.At(message.stream);
   const bool begins = message.sent == 0;
   const bool ends = message.sent + bytes == message.length;
   OutboundFragment fragment;
@@ -48,31 +38,14 @@ OutboundFragment SendQueue::Cut(uint32_t bytes) {
   fragment.context = message.context;
   fragment.stream = message.stream;
   // All fragments of a message carry its number; the next message's is one higher once the last of them has left.
-  fragment.ssn = message.unordered ? 0 : stream.next_ssn;
+  fragment.ssn = message.unordered ? 0 : next_ssn_.Get(message.stream);
   fragment.flags = static_cast<uint8_t>((begins ? kDataBegin : 0) | (ends ? kDataEnd : 0) | (message.unordered ? kDataUnordered : 0));
   message.sent += bytes;
   bytes_ -= bytes;
   if (!ends) return fragment;
-  if (!message.unordered) ++stream.next_ssn;
-  Remove(id, stream);
+  if (!message.unordered) ++next_ssn_.At(message.stream);
+  Remove(id);
   return fragment;
-}
-
-void SendQueue::Remove(MessageId id, Stream& stream) {
-  const QueuedMessage& message = messages_[id];
-  if (message.previous_in_stream == kNoMessage) {
-    stream.first = message.next_in_stream + 1;
-  } else {
-    messages_[message.previous_in_stream].next_in_stream = message.next_in_stream;
-  }
-  if (message.next_in_stream == kNoMessage) {
-    stream.last = message.previous_in_stream + 1;
-  } else {
-    messages_[message.next_in_stream].previous_in_stream = message.previous_in_stream;
-  }
-  bytes_ -= message.length - message.sent;
-  scheduler_.Remove(messages_, id);
-  messages_.Remove(id);
 }
 
 }  // namespace mailport::sctp

@@ -1,5 +1,5 @@
-// The messages that an association has accepted and not yet put into chunks: a queue for each stream, cut into fragments in the scheduler's order, with
-// the sequence number of each stream (RFC 9260 sections 6.5, 6.6, 6.9).
+// The messages that an association has accepted and not yet put into chunks, cut into fragments in the scheduler's order, with the sequence number of each
+// stream (RFC 9260 sections 6.5, 6.6, 6.9). Any of them may be taken out.
 #pragma once
 
 #include <cstdint>
@@ -39,36 +39,30 @@ class SendQueue {
   // Takes the messages of all streams from that number on, in the order in which they came, and calls `taken` with each.
   template <typename Taken>
   void TakeStreamsFrom(uint32_t streams, Taken taken) {
-    for (MessageId id = scheduler_.Next(); id != kNoMessage;) {
-      const MessageId later = messages_[id].later;
+    scheduler_.ForEach(messages_, [&](MessageId id) {
       if (messages_[id].stream >= streams) taken(Take(id));
-      id = later;
-    }
+    });
   }
 
   // Every stream begins with number 0 again.
-  void ResetNumbers() {
-    streams_.ForEach([](Stream& stream) { stream.next_ssn = 0; });
-  }
+  void ResetNumbers() { next_ssn_.Clear(); }
   void Trim() { messages_.Trim(); }
 
  private:
-  struct Stream {
-    // One more than the places of its first and last message; 0: it has none.
-    MessageId first = 0, last = 0;
-    uint16_t next_ssn = 0;
-  };
-
   QueuedMessage Take(MessageId id) {
     const QueuedMessage message = messages_[id];
-    Remove(id, streams_.At(message.stream));
+    Remove(id);
     return message;
   }
-  void Remove(MessageId id, Stream& stream);
+  void Remove(MessageId id) {
+    bytes_ -= messages_[id].length - messages_[id].sent;
+    scheduler_.Remove(messages_, id);
+    messages_.Remove(id);
+  }
 
   MessageTable messages_;
   StreamScheduler scheduler_;
-  StreamTable<Stream> streams_;
+  StreamTable<uint16_t> next_ssn_;
   size_t bytes_ = 0;
 };
 

@@ -1,6 +1,7 @@
-// Whose turn it is: which of the messages that wait is cut next. First come, first served (RFC 8260 section 3.1). A scheduler sees a message when it
-// comes and when it leaves, wholly sent or not, and is asked for the next one; a message whose first fragment has left stays the next one until its last
-// has, as fragments of several messages may not be mixed without I-DATA.
+// Whose turn it is: which of the messages that wait is cut next. This one is first come, first served (RFC 8260 section 3.1). A scheduler sees a message
+// when it comes and when it leaves, wholly sent or not, and is asked for the next one. The links in the messages are its own: this one keeps them in the order
+// in which they came, another may keep a list for each stream. A message whose first fragment has left stays the next one until its last has left, as
+// fragments of several messages may not be mixed without I-DATA.
 #pragma once
 
 #include "message_table.h"
@@ -21,6 +22,15 @@ class StreamScheduler {
     (message.later == kNoMessage ? last_ : messages[message.later].earlier) = message.earlier;
   }
   MessageId Next() const { return first_; }
+  // Calls `each` with every message in the order in which it would be sent; `each` may remove it.
+  template <typename Each>
+  void ForEach(const MessageTable& messages, Each each) const {
+    for (MessageId id = first_; id != kNoMessage;) {
+      const MessageId later = messages[id].later;
+      each(id);
+      id = later;
+    }
+  }
 
  private:
   MessageId first_ = kNoMessage;

@@ -1,5 +1,5 @@
 // Setting options; reading is in read_options.cc.
-#include "options.h"
+#include "option_access.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-// Reading and setting options by number: Option in engine.h says which words each has.
+// Reading and setting options by number: option.h says which words each has.
 #pragma once
 
 #include <vector>

@@ -1,0 +1,46 @@
+// Control chunks that wait for the next packet. What exceeds the room is dropped: answers and errors may be, as their peer asks again.
+#pragma once
+
+#include <vector>
+
+#include "packet.h"
+
+namespace mailport::sctp {
+
+class ControlQueue {
+ public:
+  void Add(uint8_t type, uint8_t flags, Bytes value) {
+    if (chunks_.size() + value.size() > kMaxBytes) return;
+    const size_t at = chunks_.size();
+    const size_t bytes = kChunkHeaderBytes + value.size();
+    chunks_.resize(at + Padded(bytes), 0);
+    chunks_[at] = type;
+    chunks_[at + 1] = flags;
+    Store16(&chunks_[at + 2], static_cast<uint32_t>(bytes));
+    if (!value.empty()) std::memcpy(&chunks_[at + kChunkHeaderBytes], value.data(), value.size());
+  }
+  // Moves all into packets, of which the last is left open; gives their number.
+  size_t MoveTo(PacketBuilder& packet) {
+    size_t count = 0;
+    for (size_t at = 0; at < chunks_.size(); ++count) {
+      const size_t bytes = Load16(&chunks_[at + 2]);
+      if (!packet.empty() && Padded(bytes) > packet.room()) packet.Send();
+      packet.AddCopy({&chunks_[at], bytes});
+      at += Padded(bytes);
+    }
+    chunks_.clear();
+    return count;
+  }
+  // Moves all behind what is in the packet if it has the room, or drops them.
+  void MoveBehind(PacketBuilder& packet) {
+    if (!chunks_.empty() && chunks_.size() <= packet.room()) packet.AddCopy(chunks_);
+    chunks_.clear();
+  }
+
+ private:
+  static constexpr size_t kMaxBytes = 16 * 1024;
+
+  std::vector<uint8_t> chunks_;  // One behind the other, each padded.
+};
+
+}  // namespace mailport::sctp
