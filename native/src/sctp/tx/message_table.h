@@ -30,36 +30,35 @@ class MessageTable {
  public:
   QueuedMessage& operator[](MessageId id) { return messages_[id]; }
   const QueuedMessage& operator[](MessageId id) const { return messages_[id]; }
-  size_t size() const { return messages_.size() - free_count_; }
+  size_t size() const { return count_; }
 
   // A place for one more, with whatever stood there before.
   MessageId Add() {
+    ++count_;
     if (free_ == kNoMessage) {
       messages_.emplace_back();
       return static_cast<MessageId>(messages_.size() - 1);
     }
     const MessageId id = free_;
     free_ = messages_[id].later;
-    --free_count_;
     return id;
   }
   void Remove(MessageId id) {
     messages_[id].later = free_;
     free_ = id;
-    ++free_count_;
+    --count_;
   }
   // Gives the memory back if there is no message.
   void Trim() {
-    if (size() != 0) return;
+    if (count_ != 0) return;
     GiveBack(messages_);
     free_ = kNoMessage;
-    free_count_ = 0;
   }
 
  private:
   std::vector<QueuedMessage> messages_;
   MessageId free_ = kNoMessage;  // The first unused place; its `later` is the next one.
-  size_t free_count_ = 0;
+  size_t count_ = 0;
 };
 
 }  // namespace mailport::sctp

@@ -92,8 +92,8 @@ class Outstanding {
   }
   bool Concerns(uint32_t cumulative_tsn) const;
   void WriteChunk(uint32_t tsn, const OutboundFragment& fragment, uint8_t* chunk) const;
-  void EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, PathSet& paths);
-  void Acknowledge(uint64_t number, PathSet& paths);
+  static void EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path);
+  void Acknowledge(uint64_t number, const TxChunk& chunk, Path& path);
   void Lose(uint64_t number, PathSet& paths);
   // What a SACK says behind its cumulative acknowledgement. Gives where the chunks end that it reports missing if they are in flight.
   uint64_t TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& paths, SackOutcome* outcome);

@@ -56,10 +56,11 @@ uint64_t Outstanding::TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& 
     Renege(walked, first, paths);
     for (uint64_t number = missing_.Next(first, behind); number < behind; number = missing_.Next(number + 1, behind)) {
       TxChunk& chunk = ChunkAt(number);
-      EndTiming(sack.cumulative_tsn + 1 + static_cast<uint32_t>(number - first_), chunk, now, paths);
-      Acknowledge(number, paths);
+      Path& path = paths[chunk.path];
+      EndTiming(sack.cumulative_tsn + 1 + static_cast<uint32_t>(number - first_), chunk, now, path);
+      Acknowledge(number, chunk, path);
       acknowledged_.Insert(number);
-      if (!chunk.acknowledged_once) outcome->acknowledged = paths[chunk.path].answers = true;
+      if (!chunk.acknowledged_once) outcome->acknowledged = path.answers = true;
       chunk.acknowledged_once = true;
       reported_end = number;
     }
@@ -142,12 +143,13 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
   uint32_t tsn = first_tsn();
   while (!chunks_.empty() && !TsnBefore(cumulative_tsn, tsn)) {
     const TxChunk& chunk = chunks_.front();
-    EndTiming(tsn, chunk, now, paths);
-    paths[chunk.path].answers = true;
+    Path& path = paths[chunk.path];
+    EndTiming(tsn, chunk, now, path);
+    path.answers = true;
     if (!acknowledged_.empty() && acknowledged_.Contains(first_)) {
       acknowledged_.Erase(first_);
     } else {
-      Acknowledge(first_, paths);
+      Acknowledge(first_, chunk, path);
     }
     if (chunk.fragment.position != end) {
       payload_.Release(begin, static_cast<size_t>(end - begin));
@@ -167,18 +169,15 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
   return released;
 }
 
-void Outstanding::EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, PathSet& paths) {
-  Path& path = paths[chunk.path];
+void Outstanding::EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path) {
   if (!path.timing() || path.timed_tsn() != tsn) return;
   if (!chunk.sent_again) path.OnRttSample(now - path.timed_at());  // Karn's rule (6.3.1 C5).
   path.Untime();
 }
 
 // It is missing no longer.
-void Outstanding::Acknowledge(uint64_t number, PathSet& paths) {
+void Outstanding::Acknowledge(uint64_t number, const TxChunk& chunk, Path& path) {
   ++work_;
-  const TxChunk& chunk = ChunkAt(number);
-  Path& path = paths[chunk.path];
   path.acked_bytes += chunk.fragment.length;
   missing_.Erase(number);
   if (!lost_.empty() && lost_.Contains(number)) {
