@@ -70,13 +70,13 @@ TEST("an accepted socket neither listens nor connects, and outlives the listener
   EXPECT_EQ(it.pair.client.Send(client, assoc, 0, AsBytesOf("x")), 0);
   it.pair.net.RunFor(kSecond);
   EXPECT_EQ(it.ReadAtServer(accepted), "comm_up data:x");
-  // The port belongs to the accepted socket's endpoint until that is closed too, but may be opened anew.
+  // The accepted socket's endpoint holds the port until the accepted socket is closed, too. The port may still be opened anew.
   EXPECT_EQ(it.pair.server.engine->Close(accepted, false), 0);
   it.pair.net.RunFor(kSecond);
   EXPECT_EQ(Story(it.pair.client.Take(client)), "comm_up shutdown_event shutdown_comp");
 }
 
-// FC-39: of itself it has nothing to give while it listens, but what was granted or taken back meanwhile counts afterwards.
+// A listening socket has nothing of its own to deliver. Credit that is granted or taken back meanwhile counts once the socket connects (FC-39).
 TEST("credit that changes while a one-to-one socket listens is what it has when it connects") {
   for (const uint32_t credit : {kUnlimitedCredit, 0u}) {
     Pair pair;

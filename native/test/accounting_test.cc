@@ -1,5 +1,5 @@
-// What is counted: bytes and items that wait, by socket and for the whole engine, from when they come to whichever way they go; and the engine's
-// statistics, each by name. What is counted wrongly once closes a window or a buffer for good.
+// The counts of bytes and items that wait, by socket and for the whole engine, from their arrival until they leave by any way; and the engine's statistics,
+// each by name. One wrong count closes a window or a buffer for good.
 #include <cerrno>
 
 #include "pair.h"
@@ -20,7 +20,7 @@ Held HeldBy(SimHost& host, SocketId socket) {
   return held;
 }
 
-// Of the engine: bytes in, bytes out, items in.
+// The engine's counts: bytes in, bytes out, items in.
 std::vector<uint64_t> Queued(SimHost& host) {
   const Stats& stats = host.engine->stats();
   return {stats.queued_in_bytes, stats.queued_out_bytes, stats.queued_in_items};
@@ -62,7 +62,7 @@ TEST("chunks that a gap block reports are held until the cumulative TSN has pass
   EXPECT_EQ(Queued(pair.client), (Counts{0, 0, 0}));
 }
 
-// Each way in which what is held can end without being delivered.
+// Each way in which held messages can end without being delivered.
 TEST("messages that are not delivered are no longer held once an event tells of them: abort, loss, restart, lifetime, streams that were not agreed, close") {
   using Ending = void (*)(Pair&);
   const std::pair<const char*, Ending> endings[] = {
@@ -143,7 +143,7 @@ TEST("unread items are held by the socket, with their bytes, until they are read
   EXPECT_EQ(Send(pair, 300), 0);
   EXPECT_EQ(Send(pair, 200), 0);
   pair.net.RunFor(kSecond);
-  const size_t each = (HeldBy(pair.server, pair.server_socket).in - 500) / 2;  // What a message costs beside its bytes.
+  const size_t each = (HeldBy(pair.server, pair.server_socket).in - 500) / 2;  // The cost of a message beside its bytes.
   EXPECT_EQ(HeldBy(pair.server, pair.server_socket), (Held{500 + 2 * each, 0}));
   EXPECT_EQ(Queued(pair.server), (Counts{500, 0, 2}));
   pair.server.engine->SetCredit(pair.server_socket, 1);
@@ -187,14 +187,14 @@ TEST("messages on their way move to the send buffer of a peeled-off socket, and 
   EXPECT_EQ(HeldBy(pair.client, pair.client_socket), (Held{0, 0}));
   EXPECT_EQ(HeldBy(pair.client, peeled), (Held{0, 8000}));
   EXPECT_EQ(pair.client.Send(peeled, 0, 0, std::vector<uint8_t>(1000)), EAGAIN);
-  EXPECT_EQ(pair.client.writable[pair.client_socket], 1);  // Its buffer is empty now.
+  EXPECT_EQ(pair.client.writable[pair.client_socket], 1);  // The socket's send buffer is empty now.
   pair.tap = nullptr;
   pair.net.RunFor(60 * kSecond);
   EXPECT_EQ(HeldBy(pair.client, peeled), (Held{0, 0}));
   EXPECT_EQ(pair.client.writable[peeled], 1);
 }
 
-// SD-8, and as Linux: half of the buffer.
+// Half of the buffer, as on Linux (SD-8).
 TEST("a sender that was refused is called when half of the buffer is free, once, and again the next time") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kSndbuf, 0, {10'000});
@@ -227,10 +227,10 @@ TEST("the send buffer takes one message more as long as it is not full, and a me
   pair.Establish();
   pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
   EXPECT_EQ(Send(pair, 5001), EMSGSIZE);
-  EXPECT_EQ(Send(pair, 4900), 0);  // What it costs beside its payload counts, too.
+  EXPECT_EQ(Send(pair, 4900), 0);  // The cost of a message beside its payload counts, too.
   EXPECT_EQ(Send(pair, 5000), 0);
   EXPECT_EQ(Send(pair, 1), EAGAIN);
-  // What is wrong in itself is said at once, however full it is.
+  // A send that is wrong in itself gets its own error at once, however full the buffer is.
   EXPECT_EQ(Send(pair, 1, 0, 10), EINVAL);
   EXPECT_EQ(Send(pair, 0), EINVAL);
 }
@@ -255,7 +255,7 @@ TEST("statistics: each counter counts what its name says, and read out they stan
   pair.net.RunFor(100 * kMillisecond);
   pair.server.Inject(pair.FromClient(), data);                       // A duplicate.
   pair.server.Inject(pair.FromClient(), std::vector<uint8_t>(30));    // No packet.
-  pair.server.Inject(pair.FromClient(), PacketBuilder(6000, kServerPort, 5).Data(1, 0, 0, AsBytesOf("x")).Done());  // A stranger's.
+  pair.server.Inject(pair.FromClient(), PacketBuilder(6000, kServerPort, 5).Data(1, 0, 0, AsBytesOf("x")).Done());  // A stranger's packet.
   pair.server.Inject(pair.FromClient(), PacketBuilder(6000, 99, 5).Data(1, 0, 0, AsBytesOf("x")).Done());
   pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
   EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 0, AsBytesOf("lost")), 0);

@@ -1,5 +1,5 @@
-// What one packet may have us send: a few times what it is, whichever chunks it holds, and whoever sends it. Else a stranger has others flooded, and
-// a peer has us work for it.
+// The answers to one packet are a few times its own size at most, whichever chunks it holds and whoever sends it. Otherwise a stranger could have others
+// flooded, and a peer could make us work for it.
 #include <functional>
 
 #include "handshake.h"
@@ -8,7 +8,7 @@ namespace mailport::sctp::test {
 namespace {
 
 constexpr size_t kFewTimes = 3;
-constexpr size_t kUdpHeaders = 28;  // Of both; what a packet costs on the wire.
+constexpr size_t kUdpHeaders = 28;  // Of IP and UDP, for each packet on the wire.
 
 size_t Total(const std::vector<std::vector<uint8_t>>& packets) {
   size_t bytes = 0;
@@ -40,7 +40,7 @@ struct Answering {
   Pair pair;
 };
 
-// Section 3.2: the cause may hold all of the chunk, and a packet thousands of them.
+// The cause may hold the whole chunk, and a packet may hold thousands of chunks (section 3.2).
 TEST("however many unknown chunks a packet has, one small packet tells of them") {
   for (const uint8_t type : {uint8_t{0xfe}, uint8_t{0xc5}}) {
     Answering a;
@@ -66,7 +66,7 @@ TEST("the next packet's faults are told again") {
   for (int i = 0; i < 3; i++) EXPECT_EQ(a.Answers(a.Packet().Words(0xfe, 0, {}).Done()).size(), 1u);
 }
 
-// Section 8.3: whoever asks whether we are there needs few bytes for it.
+// A peer that asks whether we are there needs few bytes for the question (section 8.3).
 TEST("a HEARTBEAT of many bytes gets no answer, and one of any usual size the same back") {
   Answering a;
   for (const size_t bytes : {size_t{8}, size_t{100}, size_t{600}, size_t{1000}}) {
@@ -95,7 +95,7 @@ TEST("no control chunk of a peer is answered by more than a few times its packet
   a.ExpectFew("SHUTDOWNs", a.Full([&](PacketBuilder& p, uint32_t) { p.Words(kChunkShutdown, 0, {a.pair.server_tsn - 1}); }, 8));
 }
 
-// What a stranger can ask for: an answer goes to whatever address he writes.
+// A stranger can write any source address, and the answer goes to that address.
 TEST("no packet of a stranger is answered by more than a few times its bytes") {
   Pair pair;
   const PacketRoute stranger = pair.FromClient();
@@ -157,7 +157,7 @@ TEST("ABORT and ERROR whose causes are malformed are discarded") {
     check::Note(std::to_string(causes.size()) + " bytes");
     for (const uint8_t type : {kChunkAbort, kChunkError}) EXPECT_TRUE(a.Answers(a.Packet().Chunk(type, 0, causes).Done()).empty());
     EXPECT_EQ(Story(a.pair.server.Take(a.pair.server_socket)), "");
-    // Nor does what stands behind it count.
+    // With the T bit the malformed ABORT does not count, either.
     a.Answers(a.Packet().Chunk(kChunkAbort, 1, causes).Done());
     EXPECT_EQ(Story(a.pair.server.Take(a.pair.server_socket)), "");
     WorksBothWays(a.pair);
@@ -168,7 +168,7 @@ TEST("ABORT and ERROR whose causes are malformed are discarded") {
   EXPECT_EQ(Story(a.pair.server.Take(a.pair.server_socket)), "comm_lost(12)");
 }
 
-// Section 8.3: an answer that was altered on its way is none, and when its question was sent is not for the peer to say.
+// A HEARTBEAT ACK that was altered on its way is no answer. The peer has no say in when the HEARTBEAT was sent (section 8.3).
 TEST("a HEARTBEAT ACK counts only as it was asked for, and gives the round trip of our own clock") {
   constexpr TimeUs kRoundTrip = 2 * kMillisecond;
   const auto srtt = [](Pair& pair) { return pair.server.Get(pair.server_socket, Option::kPeerAddrInfo, pair.server_assoc).at(2); };

@@ -1,5 +1,5 @@
-// A peer chooses the order of its packets. Fragments sent last first were copied once for each that came before them: 3.9 MB in 2,728 packets took
-// 48 s. Whatever the order, receiving costs a bounded amount of work for each byte and chunk.
+// A peer chooses the order of its packets. Fragments sent last first used to be copied once for each fragment that came before them: 3.9 MB in 2,728
+// packets took 48 s. In any order, receiving now costs a bounded amount of work for each byte and chunk.
 #include <algorithm>
 #include <numeric>
 #include <string>
@@ -29,7 +29,7 @@ struct Reader : InboundSink {
   std::vector<std::vector<uint8_t>> payloads;
 };
 
-constexpr uint32_t kFirstTsn = 0xfffff000;  // It wraps on the way.
+constexpr uint32_t kFirstTsn = 0xfffff000;  // The TSNs wrap on the way.
 const std::vector<uint8_t> kByte(1, 'x');
 
 struct Receiving {
@@ -101,14 +101,14 @@ TEST("a message whose fragments come in any order is put together with each byte
       REQUIRE(whole.size() == kCount * size);
       for (uint32_t number = 0; number < kCount; number++) REQUIRE(whole[number * size] == static_cast<uint8_t>(number));
       EXPECT_EQ(r.reader.messages[0].tsn, kFirstTsn);
-      // On its way in, when its piece grows, and when the message is whole; and some words of the map for each chunk.
+      // Each byte is copied on its way in, when its piece grows, and when the message is whole. Each chunk costs some words of the map.
       EXPECT_TRUE(r.inbound.work() <= 4 * kCount * size + 8 * kCount);
       EXPECT_EQ(r.inbound.held_bytes(), 0u);
     }
   }
 }
 
-// A message that has outgrown its window takes in what came before its turn, in small pieces.
+// A message that has outgrown its window takes in the fragments that came before their turn, in small pieces.
 TEST("a message beyond its window is put together with each byte copied a few times at most, too") {
   constexpr uint32_t kCount = 20'000;
   constexpr size_t kSize = 100;
@@ -191,7 +191,7 @@ TEST("TSNs that have come: the map says what a list of them says") {
   }
 }
 
-// A first fragment followed by a whole message was held for ever, and the window stayed narrower by it. Nothing can complete such a message.
+// A first fragment followed by a whole message used to be held for ever and narrowed the window, although nothing can complete such a message.
 TEST("a message with a hole that nothing can fill any more ends the association") {
   const std::vector<uint8_t> payload(100, 'x');
   constexpr uint8_t kWhole = kDataBegin | kDataEnd;
@@ -210,7 +210,7 @@ TEST("a message with a hole that nothing can fill any more ends the association"
     for (const bool backward : {false, true}) {
       check::Note(std::string(c.what) + (backward ? ", the later first" : ""));
       Receiving r;
-      // TSN 0 is a message of its own, or what a last fragment may belong to has not come.
+      // TSN 0 is a whole message, except where the first chunk is a last fragment: TSN 0 may belong to that message and has not come.
       if (c.first != kDataEnd) {
         REQUIRE(r.Data(0, payload, kWhole, 2) == DataResult::kAccepted);
       }
@@ -236,7 +236,7 @@ TEST("a message whose turn can never come ends the association") {
   constexpr uint8_t kWhole = kDataBegin | kDataEnd;
   Receiving r;
   EXPECT_TRUE(r.Data(0, kByte, kWhole, 0, 1) == DataResult::kMalformed);
-  // While a gap or an unfinished message may hold the one before it, it waits.
+  // A message waits while a gap or an unfinished message may hold the message before it.
   Receiving waits;
   EXPECT_TRUE(waits.Data(2, kByte, kWhole, 0, 1) == DataResult::kAccepted);
   EXPECT_TRUE(waits.Data(0, kByte, kWhole, 1, 0) == DataResult::kAccepted);
@@ -247,7 +247,7 @@ TEST("a message whose turn can never come ends the association") {
   EXPECT_TRUE(unfinished.Data(0, kByte, kWhole, 1, 0) == DataResult::kMalformed);
 }
 
-// 128 KiB for one byte on stream 65534 were in no window and no sum.
+// One byte on stream 65534 used to take 128 KiB, which were in no window and no sum.
 TEST("the cost of a stream does not depend on its number, and can be read") {
   Receiving r(65535);
   REQUIRE(r.Data(0, kByte, kDataBegin | kDataEnd, 65534) == DataResult::kAccepted);
@@ -284,7 +284,7 @@ TEST("large messages that nobody reads are held to one and a half windows, tiny 
         DataChunk chunk{kFirstTsn + number, 0, static_cast<uint16_t>(number), 0, kDataBegin | kDataEnd, payload};
         if (inbound.OnData(chunk) == DataResult::kAccepted) taken += size;
       };
-      if (hole) send(60'000);  // All others fill a gap then.
+      if (hole) send(60'000);  // All other chunks fill a gap then.
       for (uint32_t number = hole ? 1 : 0; number < 60'000; number++) send(number);
       EXPECT_TRUE(taken <= kWindow * 3 / 2 + size);
       EXPECT_TRUE(inbound.held_bytes() <= 4 * kWindow + 2 * size + 256);

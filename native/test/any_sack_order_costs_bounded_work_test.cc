@@ -1,5 +1,5 @@
-// A peer chooses what its acknowledgements say. Each was compared with everything outstanding, so that small ones cost as much as there was under way.
-// Now each costs what it says and what it changes.
+// A peer chooses what its acknowledgements say. Each acknowledgement used to be compared with every chunk outstanding, so that a small one cost as much as
+// there was under way. Now each costs as much as it says and changes.
 #include <algorithm>
 #include <functional>
 #include <numeric>
@@ -18,7 +18,7 @@ namespace {
 
 using test::Random;
 
-constexpr uint32_t kFirstTsn = 0xfffff000;  // It wraps on the way.
+constexpr uint32_t kFirstTsn = 0xfffff000;  // The TSNs wrap on the way.
 constexpr uint32_t kChunks = 20'000;
 
 struct Nobody : OutboundSink {
@@ -26,7 +26,7 @@ struct Nobody : OutboundSink {
   int failed = 0;
 };
 
-// As many chunks under way, one byte and one packet each.
+// A sender with kChunks chunks under way, one byte and one packet each.
 struct Sending : test::OnePath {
   Sending() : OnePath(1452) {
     outbound.Reset(kFirstTsn, 1 << 30);
@@ -40,7 +40,7 @@ struct Sending : test::OnePath {
       outbound.WriteNew(1, true, 0, path, chunk.data());
     }
   }
-  // Offsets as in a gap block, from `cumulative` chunks that are acknowledged for good.
+  // The gaps are offsets as in a gap block, counted from the `cumulative` chunks that are acknowledged for good.
   SackOutcome Sack(uint32_t cumulative, const std::vector<std::pair<uint32_t, uint32_t>>& gaps = {}) {
     std::vector<uint8_t> blocks(4 * gaps.size());
     for (size_t i = 0; i < gaps.size(); i++) {
@@ -51,7 +51,7 @@ struct Sending : test::OnePath {
     sack_words += gaps.size();
     return outbound.OnSack({kFirstTsn + cumulative - 1, 1 << 20, blocks}, 0, paths);
   }
-  // Sends again what is lost.
+  // Sends the lost chunks again.
   size_t Retransmit() {
     std::vector<uint8_t> chunk(64);
     size_t count = 0;
@@ -101,7 +101,7 @@ TEST("chunks that small SACKs acknowledge, first every other one and then those 
   EXPECT_TRUE(s.outbound.work() <= s.Allowed());
 }
 
-// The peer acknowledges all but the first, and takes it all back, in turn.
+// In turn, the peer acknowledges all chunks but the first, and takes all of this back.
 TEST("chunks that are taken back again and again are looked at as often as chunks were acknowledged for good, and sent again when T3 has expired") {
   Sending s;
   for (int round = 0; round < 500; round++) {
@@ -133,7 +133,7 @@ TEST("losses found from the last to the first cost no search for the next one to
   EXPECT_TRUE(s.outbound.work() - before <= s.Allowed());
 }
 
-// Against a plain list of what is in flight, acknowledged and lost.
+// The sending side against a plain list of chunks in flight, acknowledged and lost.
 TEST("whatever SACKs say in whatever order, bytes in flight and chunks to be sent again are what a plain list makes of them") {
   enum State { kInFlight, kAcknowledged, kLost };
   for (const uint64_t seed : check::Seeds(60)) {
@@ -146,7 +146,7 @@ TEST("whatever SACKs say in whatever order, bytes in flight and chunks to be sen
     outbound.Reset(kFirstTsn, 1 << 30);
     Nobody nobody;
     std::vector<uint8_t> chunk(64);
-    std::vector<State> model;  // From the first outstanding one on.
+    std::vector<State> model;  // From the first outstanding chunk on.
     uint32_t cumulative = 0;
     size_t released = 0;
     for (int step = 0; step < 300; step++) {
@@ -191,7 +191,7 @@ TEST("whatever SACKs say in whatever order, bytes in flight and chunks to be sen
           if (named[i]) model[i] = kAcknowledged;
           else if (model[i] == kAcknowledged) model[i] = kInFlight;
         }
-        // Losses that reports tell of are the engine's to find: take them over by what is in flight no longer.
+        // The engine alone finds losses by reports. Such losses show as fewer bytes in flight; then both sides mark all chunks in flight as lost.
         size_t in_flight = static_cast<size_t>(std::count(model.begin(), model.end(), kInFlight));
         REQUIRE(path.flight_bytes <= in_flight);
         if (path.flight_bytes < in_flight) {

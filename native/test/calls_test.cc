@@ -1,4 +1,4 @@
-// Each call of an engine with each thing that can be wrong: the error it gives, in which order it looks, and that nothing has changed then.
+// Each call of an engine with each thing that can be wrong: the error that the call gives, the order in which it checks, and that nothing has changed.
 #include <cerrno>
 
 #include "pair.h"
@@ -178,7 +178,7 @@ TEST("send: flags that do not go together, and what this engine cannot do") {
   const IpAddress address = pair.server.address;
   REQUIRE(pair.client.engine->Connect(one, {&address, 1}, kServerPort, false, &assoc) == 0);
   pair.net.RunFor(kSecond);
-  // RFC 6458 section 4: there these are shutdown() and close().
+  // A one-to-one socket has shutdown() and close() for these (RFC 6458 section 4).
   EXPECT_EQ(pair.client.Send(one, assoc, 0, {}, kFlagEof), EINVAL);
   EXPECT_EQ(pair.client.Send(one, assoc, 0, {}, kFlagAbort), EINVAL);
   EXPECT_EQ(pair.client.Send(one, kNoAssoc, 0, AsBytesOf("any id is its own")), 0);
@@ -239,7 +239,7 @@ TEST("a watched connect is told of beside the queue, whatever becomes of it; one
       pair.client.engine->SetCredit(pair.client_socket, kUnlimitedCredit);
       pair.client.engine->Drain(pair.client_socket);
       EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), !unwatched ? "" : succeeds ? "comm_up" : "cant_assoc");
-      // Only the first change is special.
+      // Only the first change of a watched connect is told beside the queue.
       if (!succeeds) continue;
       EXPECT_EQ(pair.client.Send(pair.client_socket, assoc, 0, {}, kFlagAbort), 0);
       EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_lost(12)");

@@ -1,5 +1,5 @@
-// Everything at once: three hosts whose applications connect, send, end, peel off, close, reopen, stop reading and crash at random over a
-// bad network. Whatever happens, what is delivered is right, once and in order, and in the end nothing is left.
+// Everything at once: three hosts whose applications connect, send, end, peel off, close, reopen, stop reading and crash at random over a bad network.
+// Delivered data is always right, comes once and in order, and in the end nothing is left.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -16,7 +16,7 @@ constexpr uint16_t kPorts[] = {7, 8};
 constexpr uint32_t kStreams = 4;
 constexpr size_t kHeaderBytes = 24;
 
-// Who sent a message: host, the life of that host's engine, association, and there the stream.
+// The sender of a message: host, the life of that host's engine, association, and the stream there.
 struct Origin {
   uint32_t host, life, assoc, stream;
   auto operator<=>(const Origin&) const = default;
@@ -28,7 +28,7 @@ struct Application {
   std::vector<SocketId> sockets;                        // By position in kPorts.
   std::vector<SocketId> peeled;
   std::vector<std::pair<SocketId, AssocId>> assocs;     // Seen coming up, and not yet ending.
-  std::map<Origin, uint32_t> sent;                      // How many, per stream.
+  std::map<Origin, uint32_t> sent;                      // Number of messages, per stream.
   std::map<std::pair<AssocId, Origin>, uint32_t> next;  // The least number that may come in order, by receiving association.
   std::set<std::tuple<AssocId, Origin, uint32_t>> seen;
 };
@@ -228,9 +228,9 @@ class Chaos {
     EXPECT_EQ(owned.bytes.size(), Load32(p + 20));
     EXPECT_EQ(owned.item.stream, origin.stream);
     EXPECT_TRUE(app.seen.insert({owned.item.assoc_id, origin, number}).second);
-    // Numbers may be missing where a restart or an end lost messages; they never go back. The sender keeps its association over a
-    // restart, the receiver has another one then, on another socket perhaps; and copies of a COOKIE ECHO and of DATA that the network
-    // kept while their association was aborted make a new one (RFC 9260 section 5.1.5 cannot tell them from the first).
+    // Numbers may be missing where a restart or an end lost messages; they never go back. Over a restart the sender keeps its association; the receiver
+    // gets another one, perhaps on another socket. Copies of a COOKIE ECHO and of DATA that the network kept while their association was aborted make a new
+    // association (RFC 9260 section 5.1.5 cannot tell them from the first).
     if (owned.item.flags & kFlagUnordered) return;
     uint32_t& next = app.next[{owned.item.assoc_id, origin}];
     EXPECT_TRUE(number >= next);

@@ -1,5 +1,5 @@
-// What peers make us hold: counted for each association, socket and engine, whoever has ended, and bounded at the socket and the engine.
-// Undeliverable data was 8 receive buffers an association, whatever there was of these, and data of ended associations counted nowhere.
+// Data that peers make us hold is counted for each association, socket and engine, also after the association's end, and bounded at the socket and the
+// engine. Undeliverable data used to be 8 receive buffers for each of any number of associations, and data of ended associations counted nowhere.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -44,7 +44,7 @@ struct Unread {
     pair.net.RunFor(kSecond / 10);
     return Story(pair.client.Take(peer.socket)) == "comm_up";
   }
-  // As much as it is let.
+  // Sends as much as the engine lets the peer send.
   size_t Fill(const Peer& peer, size_t size) {
     size_t sent = 0;
     for (int quiet = 0; quiet < 2; quiet++) {
@@ -78,7 +78,7 @@ TEST("messages of many peers to a socket that nobody reads stay below its limit,
     for (const Peer& peer : peers) sent += it.Fill(peer, size);
     EXPECT_TRUE(it.OfSocket().bytes > kLimit / 3);
     EXPECT_TRUE(it.OfSocket().bytes <= kLimit + 65'536);
-    // Whoever came last has its share.
+    // The peer that came last has its share.
     const AssocId last = it.pair.server.engine->FindAssociation(it.pair.server_socket, it.pair.client.address, peers.back().port);
     EXPECT_TRUE(it.Of(it.pair.server_socket, last).bytes >= kLimit / 2 / peers.size() / 2);
     it.pair.server.engine->SetCredit(it.pair.server_socket, kUnlimitedCredit);
@@ -89,7 +89,7 @@ TEST("messages of many peers to a socket that nobody reads stay below its limit,
       return read == sent;
     }));
     EXPECT_EQ(it.OfSocket().ended, 0u);
-    EXPECT_TRUE(it.OfSocket().bytes < 20 * 1024);  // Tables of streams alone.
+    EXPECT_TRUE(it.OfSocket().bytes < 20 * 1024);  // Only the tables of streams are left.
   }
 }
 
@@ -114,7 +114,7 @@ TEST("a peer that is told of a narrower window while memory is short hears when 
   EXPECT_TRUE(window() > kWindow / 2);
 }
 
-// Else peers that come and go while memory is short would be noted one by one until it no longer is.
+// Otherwise peers that come and go while memory is short would be noted one by one until memory is no longer short.
 TEST("whoever has ended is not among those that are told when memory is no longer short") {
   Unread it;
   EXPECT_EQ(it.pair.server.Set(0, Option::kMaxHeldOfAll, 0, {kMiB}), 0);
@@ -183,7 +183,7 @@ TEST("peeling off takes the charges along, closing gives them back, and the engi
   REQUIRE(it.pair.server.engine->PeelOff(it.pair.server_socket, assoc, &peeled) == 0);
   EXPECT_EQ(it.Of(peeled).bytes, of_first);
   EXPECT_EQ(it.OfSocket().bytes, before - of_first);
-  EXPECT_EQ(it.OfSocket().ended, 0u);  // It lives on: what it has unread keeps nobody away from here.
+  EXPECT_EQ(it.OfSocket().ended, 0u);  // The peeled-off association lives on; its unread data keeps nobody away from this socket.
   EXPECT_EQ(it.pair.server.Get(peeled, Option::kMaxHeld).at(0), kLimit);
   EXPECT_EQ(it.Of(0).bytes, before);
   it.pair.server.engine->Close(peeled, true);
@@ -210,7 +210,7 @@ TEST("the engine's limit is that of all its sockets together") {
   EXPECT_TRUE(it.Of(0).bytes > kMiB / 2 && it.Of(0).bytes <= kMiB + 65'536);
 }
 
-// Fragments and messages that wait for others are held as much as unread ones, and so are streams.
+// Fragments and messages that wait for others are held as much as unread messages, and so are streams.
 TEST("chunks that wait for one that does not come are charged, too") {
   Unread it;
   it.pair.server.engine->SetCredit(it.pair.server_socket, kUnlimitedCredit);
@@ -233,7 +233,7 @@ TEST("chunks that wait for one that does not come are charged, too") {
   EXPECT_EQ(it.Of(0).bytes, 0u);
 }
 
-// A fragment that is as long as what its message costs beside, at which the message is exempted: all that is held comes to the same as before.
+// The fragment is as long as its message's overhead. The message is then exempted from the window, and the sum of all held bytes stays as it was.
 TEST("bytes beyond the window are counted also when the sum of all stays as it was") {
   Unread it;
   it.pair.server.Set(it.pair.server_socket, Option::kRecbuf, 0, {16'384});

@@ -27,7 +27,7 @@ bool Register(const char* file, const char* name, void (*body)());
 void Fail(const char* file, int line, const std::string& message);
 // Whether the running test has failed so far.
 bool Failed();
-// What to print with a failure from now on, until the next call or the end of the test.
+// The text to print with a failure from now on, until the next call or the end of the test.
 void Note(const std::string& text);
 // Seeds 1 to `count` in order, or the one that the environment variable SEED names, to replay it.
 std::vector<uint64_t> Seeds(uint64_t count);

@@ -1,4 +1,4 @@
-// When things happen, to the microsecond: each timer's first run, its back-off, its last, and that it is stopped by what answers it.
+// When things happen, to the microsecond: each timer's first run, its back-off, its last run, and the answer that stops the timer.
 #include <algorithm>
 #include <cerrno>
 
@@ -9,7 +9,7 @@ namespace {
 
 using Times = std::vector<TimeUs>;
 
-// When packets with such a chunk leave one host. They are lost as long as `lost` is not 0.
+// The times at which packets with such a chunk leave one host. The first `lost` of these packets are lost.
 struct Sent {
   Sent(Pair& the_pair, SimHost& from, uint8_t type, int lost = 1 << 30) : pair(the_pair), start(pair.net.now()), left(lost) {
     pair.tap = [this, &from, type](SimHost& sender, SimHost&, std::vector<uint8_t>& packet) {
@@ -18,7 +18,7 @@ struct Sent {
       return left == 0 || left-- == 0;
     };
   }
-  // In milliseconds, each from the one before it.
+  // Milliseconds from each packet to the next; the first counts from `start`.
   std::vector<uint64_t> Gaps() const {
     std::vector<uint64_t> gaps;
     for (size_t i = 0; i < times.size(); ++i) gaps.push_back((times[i] - (i == 0 ? 0 : times[i - 1])) / kMillisecond);
@@ -44,7 +44,7 @@ struct Measured : Pair {
   }
 };
 
-// Section 5.1.6: T1-init, Max.Init.Retransmits, and RTO.max or what the user sets.
+// T1-init, Max.Init.Retransmits, and RTO.max or the user's longest pause (section 5.1.6).
 TEST("an INIT that nobody answers is sent nine times, after 3 s and twice as long each time up to 60 s") {
   Pair pair;
   Sent sent(pair, pair.client, kChunkInit);
@@ -124,7 +124,7 @@ TEST("a single packet is acknowledged after the delay, to the millisecond, and a
   EXPECT_EQ(sent.Gaps(), (Gaps{201, 310, 1350}));
 }
 
-// Sections 9.2 and 6.3.3: T2 backs off like T3.
+// T2 backs off like T3 (sections 9.2 and 6.3.3).
 TEST("a SHUTDOWN that nobody answers is sent again after RTO and twice as long each time, as often as asocmaxrxt says") {
   Measured pair;
   EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kAssocInfo, pair.client_assoc, {3, 0, 0, 0, 0}), 0);
@@ -155,7 +155,7 @@ TEST("a SHUTDOWN ACK that nobody answers is sent again after RTO and twice as lo
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "shutdown_event comm_lost");
 }
 
-// Section 8.3: the interval, an RTO, and half of that at random to either side.
+// The interval, an RTO, and half of the RTO at random to either side (section 8.3).
 TEST("HEARTBEATs come an interval and half to one and a half RTO apart, and the idle time counts from what was sent last") {
   for (const uint8_t random : {0, 0xff}) {
     Measured pair;
@@ -185,7 +185,7 @@ TEST("the same random numbers never make a HEARTBEAT of an interval that has not
   EXPECT_TRUE(sent.times.empty());
 }
 
-// Sections 8.1, 8.2: each HEARTBEAT that is not answered before the next is due is an error, of the path and of the association.
+// Each HEARTBEAT that is not answered before the next is due is an error, of the path and of the association (sections 8.1, 8.2).
 TEST("HEARTBEATs that nobody answers: after six the address is unreachable, after eleven the association ends") {
   Measured pair;
   EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, {5000, 0, 0, 0, 1}), 0);
@@ -224,7 +224,7 @@ TEST("autoclose comes that long after the last message either way, not a moment 
   EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, AsBytesOf("x")), 0);
   pair.net.RunFor(7 * kSecond);
   EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 0, AsBytesOf("x")), 0);
-  pair.net.RunFor(kMillisecond);  // It has come.
+  pair.net.RunFor(kMillisecond);  // The message has come.
   Sent sent(pair, pair.client, kChunkShutdown, 0);
   pair.net.RunFor(60 * kSecond);
   EXPECT_EQ(sent.Gaps(), (Gaps{10000}));
@@ -275,7 +275,7 @@ TEST("a stale cookie has the next INIT ask for twice what it was late and a roun
   Pair pair;
   std::vector<TimeUs> inits;
   uint32_t asked_ms = 0;
-  int acks = 2;  // Lost, so that attempts have been counted.
+  int acks = 2;  // INIT ACKs that are lost, so that attempts have been counted.
   pair.tap = [&](SimHost&, SimHost&, std::vector<uint8_t>& packet) {
     if (HasChunk(packet, kChunkCookieEcho)) return false;
     if (HasChunk(packet, kChunkInitAck) && acks-- > 0) return false;

@@ -1,4 +1,4 @@
-// Set-up against what is there already (RFC 9260 section 5.2): simultaneous attempts, restarts, old packets that come again.
+// Set-up against state that is there already (RFC 9260 section 5.2): simultaneous attempts, restarts, old packets that come again.
 #include <algorithm>
 #include <cerrno>
 
@@ -72,7 +72,7 @@ TEST("a peer that comes back on the same port restarts the association under its
   WorksBothWays(pair);
 }
 
-// Whoever shares the peer's IP address could take its association over by that.
+// Otherwise anybody who shares the peer's IP address could take the association over by a restart.
 TEST("a restart from another UDP port is refused, and the association goes on") {
   Pair pair;
   pair.Establish();
@@ -162,7 +162,7 @@ TEST("the cookie of an association that has ended does not restart the one that 
   WorksBothWays(pair);
 }
 
-// Section 5.2.2: whoever could add an address by a restart could take an association over.
+// A caller that could add an address by a restart could take the association over (section 5.2.2).
 TEST("an INIT that would add an address to the association is refused with cause 11") {
   Pair pair;
   pair.Establish();
@@ -177,14 +177,14 @@ TEST("an INIT that would add an address to the association is refused with cause
   WorksBothWays(pair);
 }
 
-// Section 5.2.6: not for ever.
+// Stale cookies are not renewed for ever (section 5.2.6).
 TEST("cookies that are stale every time end the attempt") {
   Pair pair;
   auto info = pair.server.Get(pair.server_socket, Option::kAssocInfo);
   EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kAssocInfo, 0, {info[0], info[1], info[2], info[3], 1}), 0);
   pair.net.link.delay = 100 * kMillisecond;
   pair.tap = [](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
-    // The server's clock runs away: its cookies are old whatever life is asked for.
+    // The INIT's wish for a longer life is set to 0, as if the server's clock ran away: every cookie is too old.
     if (from.name == "client" && HasChunk(packet, kChunkInit)) {
       std::vector<uint8_t> preservative = {0, kParamCookiePreservative, 0, 8};
       auto found = std::search(packet.begin(), packet.end(), preservative.begin(), preservative.end());
@@ -199,7 +199,7 @@ TEST("cookies that are stale every time end the attempt") {
   EXPECT_EQ(pair.client.engine->AssociationsOn(1), 0u);
 }
 
-// Section 9.2: a peer that restarts while we wait for its SHUTDOWN COMPLETE is told the end of the old association first.
+// A peer that restarts while we wait for its SHUTDOWN COMPLETE is told the end of the old association first (section 9.2).
 TEST("a peer that comes back while its old association is shutting down connects in the end") {
   Pair pair;
   pair.Establish();
@@ -222,7 +222,7 @@ TEST("a peer that comes back while its old association is shutting down connects
   WorksBothWays(pair);
 }
 
-// What a closed socket leaves behind finishes alone, and must not keep a new socket of the same port from the same peer.
+// The association of a closed socket finishes alone. It must not keep a new socket of the same port from the same peer.
 TEST("a socket reopened on its port connects to the peer that the closed one is still finishing with") {
   Pair pair;
   pair.server.Set(pair.server_socket, Option::kRecbuf, 0, {4096});

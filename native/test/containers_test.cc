@@ -1,5 +1,5 @@
-// The engine's containers beside the plain ones of the library, through many random lives: what they hold, what they cost, and that they give
-// their memory back and can be used again.
+// The engine's containers against the plain ones of the library, through many random lives: their contents and cost, and that they give their memory back
+// and can be used again.
 #include <deque>
 #include <set>
 #include <string>
@@ -15,7 +15,7 @@
 namespace mailport::sctp::test {
 namespace {
 
-// What a map of TSNs should say, from a set of those beyond the cumulative one.
+// The expected answers of a map of TSNs, from a set of the TSNs beyond the cumulative one.
 struct Model {
   uint64_t cumulative = 0;
   std::set<uint64_t> beyond;
@@ -74,7 +74,7 @@ TEST("a map of TSNs says what a set would, in any order of arrival, near and far
         if (random.Chance(0.02)) map.Trim();
       }
       if (!Agrees(map, model, random)) return;
-      // Filled up from the bottom, it is as if nothing had been, and gives its memory back.
+      // A map that is filled up from the bottom is as good as new, and gives its memory back.
       while (map.HasGaps()) {
         const uint64_t tsn = model.cumulative + 1;
         map.Record(tsn);
@@ -93,7 +93,7 @@ TEST("a map of TSNs keeps its memory while there are gaps, and grows to the reac
   map.Reset(1000);
   EXPECT_EQ(map.memory_bytes(), 0u);
   map.Record(1001);
-  EXPECT_EQ(map.memory_bytes(), 0u);  // Nothing is kept of what comes in order.
+  EXPECT_EQ(map.memory_bytes(), 0u);  // TSNs that come in order keep no memory.
   map.Record(1003);
   EXPECT_EQ(map.memory_bytes(), 32u);
   map.Trim();
@@ -114,7 +114,7 @@ TEST("a map of TSNs keeps its memory while there are gaps, and grows to the reac
   EXPECT_EQ(map.missing(), 1u);
 }
 
-// What is there, is read as it was put in, whatever left before it; and what left is not kept.
+// Bytes are read as they were put in, whichever bytes left before them. Bytes that left are not kept.
 TEST("segments give each byte back until it leaves, in whichever order bytes leave") {
   for (const uint64_t seed : check::Seeds(30)) {
     check::Note("seed " + std::to_string(seed));
@@ -137,7 +137,7 @@ TEST("segments give each byte back until it leaves, in whichever order bytes lea
       while (!held.empty() && random.Chance(0.5)) {
         const size_t which = random.Below(held.size());
         const auto& [position, bytes] = held[which];
-        // In two parts, as chunks leave.
+        // The message leaves in two parts, as chunks do.
         const size_t first = random.Below(bytes.size() + 1);
         segments.Release(position + first, bytes.size() - first);
         segments.Release(position, first);
@@ -164,7 +164,7 @@ TEST("segments give each byte back until it leaves, in whichever order bytes lea
       }
       if (held.empty()) EXPECT_EQ(segments.memory_bytes(), 0u);
     }
-    EXPECT_TRUE(pool.size() * SegmentPool::kSegmentBytes + segments.memory_bytes() >= most);  // What was used is used again.
+    EXPECT_TRUE(pool.size() * SegmentPool::kSegmentBytes + segments.memory_bytes() >= most);  // Used segments are used again.
   }
 }
 

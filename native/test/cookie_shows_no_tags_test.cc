@@ -1,4 +1,4 @@
-// The cookie for a peer that seems to begin again held the tags of its old association, for whoever had sent that INIT to read.
+// The cookie for a peer that seems to begin again used to hold the tags of its old association. The sender of that INIT could read them.
 #include <algorithm>
 
 #include "handshake.h"
@@ -12,12 +12,12 @@ bool Contains(const std::vector<uint8_t>& packet, uint32_t word) {
   return std::search(packet.begin(), packet.end(), bytes.begin(), bytes.end()) != packet.end();
 }
 
-// RFC 9260 section 14.2: tie-tags are random numbers, so as not to reveal the verification tags. With UDP below, whoever shares the peer's
-// address, as behind one NAT, can send its INIT and read the answer.
+// Tie-tags are random numbers, so that they do not reveal the verification tags (RFC 9260 section 14.2). Over UDP, a host that shares the peer's address,
+// as behind one NAT, can send the peer's INIT and read the answer.
 TEST("the answer to an INIT for an established association shows none of its tags") {
   Pair pair;
   pair.Establish();
-  const uint32_t tag_to_server = pair.tag_to_server, tag_to_client = pair.tag_to_client;  // The pair notes those of every INIT ACK.
+  const uint32_t tag_to_server = pair.tag_to_server, tag_to_client = pair.tag_to_client;  // The pair notes the tags of every INIT ACK.
   for (int i = 0; i < 2; i++) {
     const auto answers = AnswersTo(pair, PacketBuilder(kClientPort, kServerPort, 0).Init(99, 1).Done());
     REQUIRE(answers.size() == 1 && HasChunk(answers[0], kChunkInitAck));
@@ -29,7 +29,7 @@ TEST("the answer to an INIT for an established association shows none of its tag
 
 std::vector<uint8_t> InitOf(uint32_t tag) { return PacketBuilder(kClientPort, kServerPort, 0).Init(tag, 1).Done(); }
 
-// Section 5.2.4: a cookie that was given before a restart is tied to a life of the association that has ended.
+// A cookie that was given before a restart is tied to a life of the association that has ended (section 5.2.4).
 TEST("a restart makes the cookies of before it void, and the next one works with a cookie of after it") {
   Pair pair;
   pair.Establish();
@@ -39,7 +39,7 @@ TEST("a restart makes the cookies of before it void, and the next one works with
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "restart");
   for (size_t i = 1; i < before.size(); i++) EXPECT_TRUE(AnswersTo(pair, EchoOf(before[i])).empty());
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
-  // An INIT ties anew; that does not bring the old cookies back.
+  // A new INIT gets a new tie; the old cookies stay void.
   const Offer after = OfferIn(AnswersTo(pair, InitOf(103)));
   for (size_t i = 1; i < before.size(); i++) EXPECT_TRUE(AnswersTo(pair, EchoOf(before[i])).empty());
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
@@ -56,7 +56,7 @@ TEST("a restarted association begins anew: counters of errors, its streams' numb
   pair.Establish();
   pair.server.Set(pair.server_socket, Option::kAssocInfo, pair.server_assoc, {3, 0, 0, 0, 60000});
   for (int i = 0; i < 5; i++) EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 1, AsBytesOf("old")), 0);
-  // The peer is silent until one more try would be the last.
+  // The peer is silent until the next try would be the last.
   pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
   pair.net.RunFor(25 * kSecond);
   const uint32_t old_tag = pair.tag_to_server;
@@ -67,7 +67,7 @@ TEST("a restarted association begins anew: counters of errors, its streams' numb
   size_t in = 0, out = 1;
   pair.server.engine->QueuedBytes(pair.server_socket, &in, &out);
   EXPECT_EQ(out, 0u);
-  // As many tries are unanswered: together with those of before that were too many.
+  // The new life leaves as many tries unanswered. Counted together with those of the former life, they would be too many.
   std::vector<std::vector<uint8_t>> sent;
   pair.tap = [&](SimHost&, SimHost&, std::vector<uint8_t>& packet) { return sent.push_back(packet), false; };
   EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 1, AsBytesOf("new")), 0);

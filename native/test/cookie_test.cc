@@ -1,4 +1,4 @@
-// The state cookie: what is sealed comes back, and nothing else does.
+// The state cookie: a sealed state comes back, and nothing else does.
 #include "cookie.h"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ TEST("as many addresses as fit are kept, the first ones") {
   }
 }
 
-// An INIT ACK is not to be much larger than its INIT. The memory that a cookie is made in may hold anything.
+// An INIT ACK must not be much larger than its INIT. The memory in which a cookie is made may hold anything before.
 TEST("a cookie has 96 bytes, and 17 more for each further address, padded; the same state makes the same cookie") {
   const CookieKeys keys(KeyOf(1), 0);
   for (const auto& [addresses, bytes] : {std::pair{0u, 96u}, {1u, 116u}, {2u, 132u}, {4u, 164u}, {16u, 368u}}) {

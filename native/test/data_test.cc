@@ -41,7 +41,7 @@ TEST("large messages are fragmented and put together again, ordered and unordere
   }
 }
 
-// RV-13: a message is put together even if it is larger than the window that its receiver has.
+// A message is put together even if it is larger than its receiver's window (RV-13).
 TEST("a message larger than the receiver's window arrives") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kSndbuf, 0, {4 << 20});
@@ -89,7 +89,7 @@ TEST("many messages over ten streams arrive once, each stream in order, both way
   Transfer(pair, up, down);
 }
 
-// MS-10: ssn counts from 0 per stream; unordered data has ssn 0. The ppid is in host order inside and network order on the wire.
+// The ssn counts from 0 per stream; unordered data has ssn 0. The ppid is in host order inside and in network order on the wire (MS-10).
 TEST("the fields that come with a message are those that were sent") {
   Pair pair;
   pair.Establish();
@@ -155,7 +155,7 @@ TEST("a small message waits for the acknowledgement of the one before, unless no
 }
 
 TEST("TSNs that wrap around make no difference") {
-  // All the engine's random numbers are then 0xffff…, the initial TSN too.
+  // The hook makes all the engine's random numbers 0xffff…, the initial TSN too.
   for (int wrap_side = 0; wrap_side < 2; wrap_side++) {
     Pair pair;
     SimHost& host = wrap_side == 0 ? pair.client : pair.server;
@@ -233,7 +233,7 @@ TEST("jumbo packets are used where the way carries them") {
   EXPECT_TRUE(largest > 60'000);
 }
 
-// Section 6.5: the chunk is acknowledged, not delivered, and an ERROR "invalid stream identifier" goes back.
+// The chunk is acknowledged, not delivered, and an ERROR "invalid stream identifier" goes back (section 6.5).
 TEST("data on a stream that was not agreed on is reported, not delivered") {
   Pair pair;
   pair.Establish();
@@ -252,7 +252,7 @@ TEST("data on a stream that was not agreed on is reported, not delivered") {
   EXPECT_EQ(ParsePacket(answer)->Find(kChunkError)->Word(0) >> 16, kCauseInvalidStream);
 }
 
-// Section 3.3.1, 6.2: a DATA chunk without user data is answered with ABORT "no user data".
+// A DATA chunk without user data is answered with ABORT "no user data" (sections 3.3.1, 6.2).
 TEST("an empty DATA chunk ends the association with cause 9") {
   Pair pair;
   pair.Establish();

@@ -1,13 +1,13 @@
-// When a peer is given up, and when not (RFC 9260 sections 6.1 A and 8.1): one that answers and has no room is there, one that answers
-// HEARTBEATs and acknowledges nothing is not.
+// When a peer is given up, and when not (RFC 9260 sections 6.1 A and 8.1). A peer that answers but has no room is alive; a peer that answers HEARTBEATs but
+// acknowledges nothing is not.
 #include "pair.h"
 
 namespace mailport::sctp::test {
 namespace {
 
-constexpr size_t kPathState = 0;  // In what Option::kPeerAddrInfo reads.
+constexpr size_t kPathState = 0;  // Index in the values of Option::kPeerAddrInfo.
 
-// A pair whose server is the test: it acknowledges what the test says.
+// A pair whose server is played by the test, which also decides what is acknowledged.
 struct Puppeteer {
   explicit Puppeteer(uint32_t max_retransmissions = 10) {
     auto info = pair.client.Get(pair.client_socket, Option::kAssocInfo);
@@ -26,7 +26,7 @@ struct Puppeteer {
       EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, std::vector<uint8_t>(bytes, 'd')), 0);
     pair.net.RunFor(kMillisecond);
   }
-  // Chunks are counted from 0, the first that was sent; -1 acknowledges none. `gaps`: first and last of each block, as offsets.
+  // `last` counts chunks from 0, the first that was sent; -1 acknowledges none. `gaps`: first and last of each block, as offsets.
   void Sack(int last, uint32_t window, std::initializer_list<uint32_t> gaps = {}) {
     std::vector<uint8_t> body(12 + 4 * gaps.size());
     Store32(body.data(), pair.client_tsn + static_cast<uint32_t>(last));
@@ -36,7 +36,7 @@ struct Puppeteer {
     for (const uint32_t gap : gaps) Store32(body.data() + std::exchange(at, at + 4), gap);
     pair.client.Inject(pair.FromServer(), PacketBuilder(kServerPort, kClientPort, pair.tag_to_client).Chunk(kChunkSack, 0, body).Done());
   }
-  // Answers every packet of data, later.
+  // Sets the SACK that answers every packet of data from now on.
   void AnswerWith(int last, uint32_t window) { answer = [=, this] { Sack(last, window); }; }
   bool LivesFor(TimeUs duration) {
     const TimeUs end = pair.net.now() + duration;
@@ -54,11 +54,11 @@ struct Puppeteer {
   }
 
   Pair pair;
-  std::vector<std::vector<uint8_t>> sent;  // With data, by the client.
+  std::vector<std::vector<uint8_t>> sent;  // The client's packets with data.
   std::function<void()> on_data, answer;
 };
 
-// Section 6.1 A: the window need not have been closed when the data left.
+// The window may also close after the data has left (section 6.1 A).
 TEST("a peer whose window closes over what is on its way is not given up while it answers") {
   Puppeteer p;
   p.Send(3);
@@ -66,7 +66,7 @@ TEST("a peer whose window closes over what is on its way is not given up while i
   p.AnswerWith(0, 0);
   EXPECT_TRUE(p.LivesFor(2 * 3600 * kSecond));
   EXPECT_EQ(Story(p.pair.client.Take(p.pair.client_socket)), "");
-  // Room for less than what waits is no room.
+  // A window smaller than the data that waits counts as no room.
   p.AnswerWith(0, 999);
   EXPECT_TRUE(p.LivesFor(2 * 3600 * kSecond));
   p.answer = nullptr;
@@ -82,7 +82,7 @@ TEST("a peer that has room, answers, and never acknowledges what it is sent is g
   EXPECT_EQ(p.sent.size(), 11u);
 }
 
-// The peer's buffer was full, and what it then threw away is sent again as soon as it has room, not when a timer of a minute has run.
+// The peer's buffer was full, and the peer threw data away. The data is sent again as soon as the peer has room, not when a timer of a minute has run.
 TEST("when the window opens again, what it closed over is sent at once") {
   Puppeteer p;
   p.Send(3);
@@ -111,7 +111,7 @@ TEST("a window that opens and closes makes nothing be sent but a packet a timeou
   EXPECT_TRUE(p.BytesSent() - before <= 1452);
 }
 
-// Section 8.1: the counter of the association may stay while data is outstanding; that of the path is cleared (8.3).
+// While data is outstanding, the association's counter may stay (section 8.1); the path's counter is cleared (section 8.3).
 TEST("a peer that answers HEARTBEATs and acknowledges no data is given up") {
   Puppeteer p;
   p.pair.client.Set(p.pair.client_socket, Option::kPeerAddrParams, p.pair.client_assoc, {1000, 0, 0, 0, 1});
@@ -143,7 +143,7 @@ TEST("an idle peer that answers HEARTBEATs again after some were lost begins ane
   EXPECT_EQ(p.pair.client.engine->AssociationsOn(1), 1u);
 }
 
-// Section 8.1: DATA that is acknowledged, be it by a gap block, clears the counter; a gap block that is taken back and given again does not.
+// DATA that is acknowledged, be it by a gap block, clears the counter. A gap block that is taken back and given again does not (section 8.1).
 TEST("a gap block clears the errors once for each chunk") {
   Puppeteer p(3);
   p.Send(3);

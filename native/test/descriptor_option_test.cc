@@ -99,7 +99,7 @@ TEST("a device is named by bytes in words; one that is not there is ENODEV") {
   EXPECT_EQ(socket.Set(Option::kBindToDevice, loopback), 0);
   EXPECT_EQ(socket.Get(Option::kBindToDevice), loopback);
   EXPECT_EQ(socket.Set(Option::kBindToDevice, {0x6e6f7065, 0, 0, 0}), ENODEV);
-  // Sixteen letters leave no room for the end.
+  // Sixteen letters leave no room for the final NUL.
   EXPECT_EQ(socket.Set(Option::kBindToDevice, {0x61616161, 0x61616161, 0x61616161, 0x61616161}), ENODEV);
   EXPECT_EQ(BindToDevice(socket.fd.get(), std::string(16, 'a')), ENODEV);
 }
@@ -123,7 +123,7 @@ TEST("a visit to a namespace that is none ends at once, and the thread is where 
   EXPECT_TRUE(visit.Enter("/dev/null") != 0);
   EXPECT_EQ(visit.Enter(""), 0);
   EXPECT_EQ(visit.Leave(), 0);
-  // Where this is allowed it leads from here to here.
+  // Where this is allowed, the visit leads to the same namespace.
   const int error = visit.Enter("/proc/self/ns/net");
   EXPECT_TRUE(error == 0 || error == EPERM);
   EXPECT_EQ(visit.Leave(), 0);

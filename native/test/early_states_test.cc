@@ -1,5 +1,5 @@
-// The states before an association is up, COOKIE-WAIT and COOKIE-ECHOED: what comes in them that does not belong there, what was queued in them,
-// and what of them may not be carried over.
+// The states before an association is up, COOKIE-WAIT and COOKIE-ECHOED: packets that do not belong there, messages that were queued there, and the facts
+// of these states that must not be carried over.
 #include <cerrno>
 #include <functional>
 
@@ -11,7 +11,7 @@ namespace {
 constexpr uint32_t kCookieWait = 2, kCookieEchoed = 3;  // As Option::kStatus tells them.
 constexpr uint32_t kStaleCookie = 0x00030008;
 
-// A call that stays in a state, as the packet that would end it is lost, until its timer sends that again.
+// A call that stays in a state. The packet that would end the state is lost, until the call's timer sends it again.
 struct Waiting {
   explicit Waiting(uint32_t state) : state(state) {
     const uint8_t lost = state == kCookieWait ? kChunkInit : kChunkCookieEcho;
@@ -28,7 +28,7 @@ struct Waiting {
   }
   PacketBuilder Packet(uint32_t tag) { return PacketBuilder(kServerPort, kClientPort, tag); }
   std::vector<std::vector<uint8_t>> Throw(Bytes packet) { return AnswersOf(pair, pair.client, pair.FromServer(), packet); }
-  // What `packet` brought is nothing, and the call goes on to its end.
+  // Expects that the packet changed nothing: the call is in the same state, and no event came.
   void ExpectUnmoved(const char* what) {
     check::Note(what);
     EXPECT_EQ(StateNow(), state);
@@ -82,7 +82,7 @@ const std::vector<Thrown>& EveryChunk() {
   return all;
 }
 
-// Section 8.5. Tag 0 is what is known of a peer that has not answered yet, so a blind ABORT with the T bit may not count by it.
+// Tag 0 stands for the tag of a peer that has not answered yet, so a blind ABORT with the T bit must not count by it (section 8.5).
 TEST("no chunk of somebody who does not know the call's tag moves it, whatever its flags") {
   for (const uint32_t state : {kCookieWait, kCookieEchoed}) {
     Waiting call(state);
@@ -100,7 +100,7 @@ TEST("a chunk that does not belong in the state moves nothing, even with the rig
     Waiting call(state);
     for (const Thrown& thrown : EveryChunk()) {
       const std::string_view what = thrown.what;
-      // These do belong there.
+      // These chunks do belong there.
       if (what == "ABORT" || (state == kCookieWait && what.starts_with("INIT ACK"))) continue;
       if (state == kCookieEchoed && (what == "COOKIE ACK" || what == "a stale cookie")) continue;
       call.Throw(thrown.packet(call.Packet(call.pair.tag_to_client)));
@@ -110,7 +110,7 @@ TEST("a chunk that does not belong in the state moves nothing, even with the rig
   }
 }
 
-// 8.5.1 B: in COOKIE-ECHOED the peer's tag is known, and it may have forgotten us.
+// In COOKIE-ECHOED the call knows the peer's tag, and the peer may have forgotten the call (section 8.5.1 B).
 TEST("an ABORT that belongs ends the call: with its tag, or with the peer's and the T bit once that is known") {
   for (const uint32_t state : {kCookieWait, kCookieEchoed})
     for (const bool reflected : {false, true}) {
@@ -123,7 +123,7 @@ TEST("an ABORT that belongs ends the call: with its tag, or with the peer's and 
     }
 }
 
-// Section 5.2.6: the call begins again, and what it knew of the peer is void.
+// The call begins again, and forgets all that it knew of the peer (section 5.2.6).
 TEST("after a stale cookie the peer's former tag counts no more, and the call comes up with a new cookie") {
   Waiting call(kCookieEchoed);
   const uint32_t former = call.pair.tag_to_server;
@@ -137,7 +137,7 @@ TEST("after a stale cookie the peer's former tag counts no more, and the call co
   call.ExpectItComesUp();
 }
 
-// SD-10, EV-15. The first INIT ACK agrees on more streams than the second.
+// The first INIT ACK agrees on more streams than the second (SD-10, EV-15).
 TEST("messages that were queued for streams that are not agreed on come back as failed, in order, and their room is free again") {
   for (const bool stale : {false, true}) {
     check::Note(stale ? "after a stale cookie" : "");
@@ -168,7 +168,7 @@ TEST("messages that were queued for streams that are not agreed on come back as 
   }
 }
 
-// RFC 5061 section 4.2.6; EV-1. It uses up counts of `active`, so it must not come of itself.
+// An event uses up a count of `active`, so an adaptation event must not come of itself (RFC 5061 section 4.2.6; EV-1).
 TEST("an adaptation event has a cause: the peer has set an indication") {
   for (const bool set : {false, true}) {
     Pair pair;

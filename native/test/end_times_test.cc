@@ -1,4 +1,4 @@
-// When an association is given up that its end has begun for, to the microsecond, and that one whose socket is closed takes whatever its peer sends.
+// When an association whose end has begun is given up, to the microsecond; and that an association whose socket is closed takes all that its peer sends.
 #include <functional>
 
 #include "pair.h"
@@ -6,7 +6,7 @@
 namespace mailport::sctp::test {
 namespace {
 
-// The client; the test speaks for the server. When the client's ABORT leaves is kept.
+// The client. The test speaks for the server, and notes when the client's ABORT leaves.
 struct Ending {
   Ending() {
     pair.server.Set(pair.server_socket, Option::kRecbuf, 0, {65536});
@@ -26,7 +26,7 @@ struct Ending {
   }
   PacketBuilder Packet() { return PacketBuilder(kServerPort, kClientPort, tag); }
   bool Gone() { return pair.client.engine->AssociationsOn(1) == 0; }
-  // The peer does something each `period`, until the association is gone. Gives for how long that was, from now on.
+  // The peer does `something` each `period` until the association is gone. Gives the time from now until the ABORT.
   TimeUs TimeUntilAbort(TimeUs period, const std::function<void()>& something) {
     const TimeUs start = pair.net.now();
     while (!Gone() && pair.net.now() - start < 3600 * kSecond) {
@@ -94,7 +94,7 @@ TEST("messages of a closed socket are given up five minutes after its peer took 
   }
 }
 
-// Its owner is gone, and nobody may be told anything.
+// The association's owner is gone, and nobody may be told anything.
 TEST("an association whose socket is closed takes whatever its peer sends, and ends as any other") {
   const std::pair<const char*, std::function<PacketBuilder(Ending&)>> packets[] = {
       {"DATA", [](Ending& e) { return e.Packet().Data(e.pair.server_tsn, 0, 0, AsBytesOf("x")); }},

@@ -1,4 +1,4 @@
-// Ends that did not end as they should: strangers' INITs that kept a finished association alive, a closed socket that was told of room.
+// Ends that went wrong: strangers' INITs kept a finished association alive, and a closed socket was told of room.
 #include <cerrno>
 
 #include "association.h"
@@ -8,7 +8,7 @@
 namespace mailport::sctp::test {
 namespace {
 
-// Section 9.2 has the SHUTDOWN ACK sent again for an INIT, which anybody can forge; the timer that counts the attempts goes on.
+// An INIT, which anybody can forge, has the SHUTDOWN ACK sent again (section 9.2). The timer that counts the attempts goes on.
 TEST("INITs do not keep an association that waits for its SHUTDOWN COMPLETE alive") {
   Pair pair;
   pair.Establish();
@@ -40,7 +40,7 @@ TEST("a socket that is closed while a sender waits for room hears nothing more")
   EXPECT_EQ(pair.client.writable[pair.client_socket], 0);
 }
 
-// EV-20: 0, 1 and 2 never name an association, and no two have one id, even after four thousand million of them.
+// 0, 1 and 2 never name an association, and no two associations have one id, even after four thousand million of them (EV-20).
 TEST("association ids begin again behind those that mean something, and skip those in use") {
   SimNetwork net(1);
   SimHost& host = net.AddHost("host", Ipv4(10, 0, 0, 1));
@@ -52,7 +52,7 @@ TEST("association ids begin again behind those that mean something, and skip tho
   EXPECT_EQ(core.NewAssocId(), 5u);
 }
 
-// Section 3.3.3: as in an INIT.
+// A host name is refused as in an INIT (section 3.3.3).
 TEST("an INIT ACK with a host name ends the attempt with an ABORT") {
   Pair pair;
   std::vector<std::vector<uint8_t>> sent;

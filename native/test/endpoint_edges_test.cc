@@ -1,5 +1,5 @@
-// An endpoint's edges: packets of strangers that are a byte short, a full listener, what ends while it is set up, and several peers behind one
-// address.
+// An endpoint's edges: packets of strangers that are a byte short, a full listener, associations that end while they are set up, and several peers behind
+// one address.
 #include "handshake.h"
 
 namespace mailport::sctp::test {
@@ -7,7 +7,7 @@ namespace {
 
 constexpr uint32_t kTag = 0x12345678;
 
-// What a host with nobody listening answers: "none", or the chunk's type, flags and tag.
+// The answer of a host on which nobody listens: "none", or the chunk's type, flags and tag.
 std::string Answer(Pair& pair, PacketBuilder packet) {
   const auto answers = AnswersTo(pair, packet.Done());
   if (answers.empty()) return "none";
@@ -33,7 +33,7 @@ TEST("out of the blue: what a packet is answered depends on whole chunks, and on
   EXPECT_EQ(Answer(pair, packet().Words(kChunkHeartbeat, 0, {}).Words(kChunkShutdownAck, 0, {})), abort);
   EXPECT_EQ(Answer(pair, packet().Words(kChunkHeartbeat, 0, {}).Init(77, 1)), "none");
   EXPECT_EQ(Answer(pair, packet(0).Words(kChunkHeartbeat, 0, {})), "none");
-  // To a port that nobody has at all an INIT comes out of the blue in the same way.
+  // An INIT to a port that nobody has at all comes out of the blue in the same way.
   const auto nowhere = [](uint32_t tag) { return PacketBuilder(6000, 999, tag); };
   EXPECT_EQ(Answer(pair, nowhere(0).Init(77, 1)), "6/0 77");
   EXPECT_EQ(Answer(pair, nowhere(0).Chunk(kChunkInit, 0, std::vector<uint8_t>(16, 7))), "6/0 " + std::to_string(0x07070707));
@@ -55,7 +55,7 @@ TEST("a full listener refuses whole INITs, and says nothing to what is none") {
   EXPECT_EQ(pair.server.Get(pair.server_socket, Option::kAssociationCounts), (std::vector<uint32_t>{1, 2}));
 }
 
-// Section 9.1: there is nobody to abort before the peer has answered.
+// Before the peer has answered, there is nobody to abort (section 9.1).
 TEST("an association that ends while it is set up aborts the peer once there is one, and says why if it is the user's abort") {
   using Chunk = std::vector<uint8_t>;
   const Chunk bare = {kChunkAbort, 0, 0, 4}, user = {kChunkAbort, 0, 0, 8, 0, 12, 0, 4};
@@ -93,7 +93,7 @@ TEST("an association that ends while it is set up aborts the peer once there is 
     }
 }
 
-// CN-8. A socket that is closed has nobody to be told.
+// A closed socket has nobody to be told (CN-8).
 TEST("a watched connect that is ended while it is set up is told so beside the queue, with the cause") {
   const struct {
     const char* what;
@@ -123,7 +123,7 @@ TEST("a watched connect that is ended while it is set up is told so beside the q
   }
 }
 
-// Whoever learns a key of long ago can make no cookie with it. One key life is an hour.
+// Nobody can make a valid cookie with a key of long ago. One key life is an hour.
 TEST("a cookie is signed with the hour's key: it is taken under this one and the next, however long it lives, and not under a third") {
   for (const int hours : {0, 1, 2}) {
     check::Note(std::to_string(hours) + " hours");
@@ -156,7 +156,7 @@ TEST("of several associations with one address and port a look-up gives the one 
     pair.client.Set(pair.client_socket, Option::kRemoteUdpEncapsPort, 0, {static_cast<uint32_t>(7 + i)});
     EXPECT_EQ(engine.FindAssociation(pair.client_socket, pair.server.address, kServerPort), made[i]);
   }
-  // With a port that none of them has, it is any of the socket's own.
+  // If no association has the wanted port, the look-up gives any of the socket's own.
   pair.client.Set(pair.client_socket, Option::kRemoteUdpEncapsPort, 0, {10});
   EXPECT_EQ(engine.FindAssociation(pair.client_socket, pair.server.address, kServerPort), made[2]);
   SocketId peeled = 0;

@@ -1,4 +1,4 @@
-// Options beyond Erlang's, and those of what the engine does not do: one value, and ENOTSUP for any other.
+// Options beyond Erlang's, and options of features that the engine does not have: these take one value, and give ENOTSUP for any other.
 #include <cerrno>
 
 #include "pair.h"
@@ -8,7 +8,7 @@ namespace {
 
 using Values = std::vector<uint32_t>;
 
-// A counter of kAssocStats, which has an address of seven words before it, and the largest RTO as the first.
+// A counter of kAssocStats. An address of seven words stands before the counters, and the largest RTO is the first.
 uint64_t Counter(const Values& stats, size_t index) {
   const size_t at = 7 + 2 * index;
   return static_cast<uint64_t>(stats.at(at)) << 32 | stats.at(at + 1);
@@ -133,7 +133,7 @@ TEST("the counters of an association add up on both ends") {
   EXPECT_TRUE(pair.client.Get(pair.client_socket, Option::kAssocStats).empty());
 }
 
-// Of the server's association, what came of it: its INIT ACK, the INIT and the COOKIE ECHO were before there was one.
+// The server's association counts from its creation on. The INIT, the INIT ACK and the COOKIE ECHO passed before.
 TEST("packets and chunks of an association are counted as they pass on the wire") {
   Pair pair;
   struct Passed {

@@ -53,7 +53,7 @@ TEST("a reader without credit stops the sender, memory stays bounded, and everyt
   }
   EXPECT_TRUE(s.items().empty());
   EXPECT_FALSE(s.sender->done());
-  // A packet may overrun the window. What was promised is payload; per-message overhead is counted by whoever holds it.
+  // A packet may overrun the window. The window promises payload; each holder of a message counts its overhead as well.
   EXPECT_TRUE(most_in >= kBuffer / 4 && most_in <= kBuffer + kBuffer * 128 / 1000 + 2 * 1452);
   EXPECT_TRUE(most_out >= kBuffer / 2 && most_out <= kBuffer + 1000);
   size_t stuck_at = s.sender->sent();
@@ -64,7 +64,7 @@ TEST("a reader without credit stops the sender, memory stays bounded, and everyt
   ExpectAllArrived(s.items(), s.messages);
 }
 
-// RFC 9260 section 6.1 A: probes of a closed window that are acknowledged do not count as errors.
+// Probes of a closed window that are acknowledged do not count as errors (RFC 9260 section 6.1 A).
 TEST("a window closed for an hour does not end the association") {
   Stalled s;
   s.pair.net.RunFor(3600 * kSecond);
@@ -77,7 +77,7 @@ TEST("a window closed for an hour does not end the association") {
 TEST("tiny messages are bounded in memory too") {
   Stalled s(1, 50'000, 1);
   s.pair.net.RunFor(60 * kSecond);
-  EXPECT_TRUE(s.in() <= 4 * kBuffer + 1452 * 128);  // Payload and overhead; the sender counts payload alone until it is told.
+  EXPECT_TRUE(s.in() <= 4 * kBuffer + 1452 * 128);  // Payload and overhead. The sender counts payload alone until the receiver tells it.
   EXPECT_TRUE(s.out() <= kBuffer + 1000);
   s.Read(kUnlimitedCredit);
   EXPECT_TRUE(s.pair.net.RunUntil([&] { return s.items().size() == s.messages.size(); }, 600 * kSecond));
@@ -108,7 +108,7 @@ TEST("reading again wakes the sender within a round trip, not after a timeout") 
   EXPECT_TRUE(s.pair.net.now() - start < kSecond);
 }
 
-// FC-22, FC-27: becoming passive stops delivery inside a batch.
+// Becoming passive stops delivery inside a batch (FC-22, FC-27).
 TEST("credit of n delivers n items exactly") {
   Stalled s(1, 300, 200);
   s.pair.net.RunFor(10 * kSecond);
@@ -184,7 +184,7 @@ TEST("bytes bound what is delivered as items do, the last one whole; the window 
   EXPECT_EQ(pair.server.Take(pair.server_socket).size(), static_cast<size_t>(sent) - 3);
 }
 
-// FC-23: events count as much as data.
+// Events count as much as data (FC-23).
 TEST("events wait in the queue for credit too, in their place") {
   Pair pair;
   pair.server.engine->SetCredit(pair.server_socket, 0);

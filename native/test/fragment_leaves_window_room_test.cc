@@ -1,4 +1,4 @@
-// Fragments are cut to the peer's window as well as to the path: on a path as wide as loopback's a single one could fill it.
+// Fragments are cut to the peer's window as well as to the path: on a path as wide as loopback's a single fragment could fill the window.
 #include <algorithm>
 #include <cerrno>
 
@@ -25,10 +25,10 @@ TEST("a fragment is at most an eighth of the window that the peer began with") {
   EXPECT_TRUE(largest > kWindow / 16 && largest <= kWindow / 8 + kDataHeaderBytes);
 }
 
-// RFC 6458 section 8.1.11: only a message that the path cannot carry in one piece is refused.
+// Only a message that the path cannot carry in one piece is refused (RFC 6458 section 8.1.11).
 TEST("with disable_fragments the peer's window refuses nothing that fits the path, and nothing is cut") {
   constexpr uint32_t kWindow = 128 * 1024;
-  constexpr size_t kFragmentationPoint = 6;  // In what Option::kStatus reads.
+  constexpr size_t kFragmentationPoint = 6;  // Index in the values of Option::kStatus.
   Pair pair;
   pair.net.link.mtu = 65504;
   pair.server.Set(pair.server_socket, Option::kRecbuf, 0, {kWindow});
@@ -44,7 +44,7 @@ TEST("with disable_fragments the peer's window refuses nothing that fits the pat
   REQUIRE(items.size() == 1);
   EXPECT_EQ(items[0].bytes.size(), point);
   EXPECT_EQ(wire.Count(kChunkData), 1);
-  // Without it the same message is cut, and what status says does not change.
+  // Without disable_fragments the same message is cut, and the values of the status do not change.
   EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kDisableFragments, 0, {0}), 0);
   EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, MessageOf(1, point).data), 0);
   pair.net.RunFor(kSecond);
@@ -52,7 +52,7 @@ TEST("with disable_fragments the peer's window refuses nothing that fits the pat
   EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kStatus, pair.client_assoc).at(kFragmentationPoint), point);
 }
 
-// A peer's buffer may be smaller than that: the message goes when the buffer is empty.
+// A peer's buffer may be smaller than the path's packets: the message goes when the buffer is empty.
 TEST("with disable_fragments a message larger than the peer's window arrives all the same") {
   Pair pair;
   pair.net.link.mtu = 65504;

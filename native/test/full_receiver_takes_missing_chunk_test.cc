@@ -5,7 +5,7 @@ namespace mailport::sctp::test {
 namespace {
 
 constexpr uint32_t kBuffer = 2304;
-constexpr uint32_t kChunks = 400;  // Charged with their overhead these are many times the buffer.
+constexpr uint32_t kChunks = 400;  // Charged with their overhead, these chunks are many times the buffer.
 
 TEST("the chunk that everything waits for is taken however full the receiver is") {
   Pair pair;
@@ -16,13 +16,13 @@ TEST("the chunk that everything waits for is taken however full the receiver is"
                                               .Data(pair.client_tsn + number, 0, static_cast<uint16_t>(number), AsBytesOf("x"))
                                               .Done());
   };
-  // Every third arrives, then the holes are filled, but for the first.
+  // Every third chunk arrives. Then all holes but the first are filled.
   for (uint32_t i = 3; i < kChunks; i += 3) inject(i);
   for (uint32_t i = 1; i < kChunks; i++) inject(i);
   EXPECT_TRUE(pair.server.items(pair.server_socket).empty());
   inject(0);
   EXPECT_TRUE(pair.server.items(pair.server_socket).size() > kBuffer / 128);
-  // What did not fit comes again, as from any sender.
+  // Chunks that did not fit come again, as from any sender.
   for (uint32_t i = 1; i < kChunks; i++) inject(i);
   EXPECT_EQ(pair.server.items(pair.server_socket).size(), kChunks);
 }

@@ -99,7 +99,7 @@ TEST("mutated packets with wrong tags never disturb a healthy association") {
       std::vector<uint8_t> packet = original.bytes;
       Mutate(&packet, random);
       if (packet.size() >= 8) {
-        // Any tag but the right ones, of either direction (the peer's is right for a reflected one). 0 would be a true INIT.
+        // Any tag but the two right ones, as the peer's tag is right for a reflected chunk. Tag 0 would be a true INIT.
         uint32_t tag = Load32(packet.data() + 4);
         bool right = tag == pair.tag_to_client || tag == pair.tag_to_server;
         if (right) Store32(packet.data() + 4, tag + 1);
@@ -116,7 +116,7 @@ TEST("mutated packets with wrong tags never disturb a healthy association") {
     auto& at_server = pair.server.items(pair.server_socket);
     auto& at_client = pair.client.items(pair.client_socket);
     EXPECT_TRUE(pair.net.RunUntil([&] { return at_server.size() >= 500 && at_client.size() >= 500; }, 60 * kSecond));
-    // Nothing but the data: no event, no association beside.
+    // Only the data came: no event, and no further association.
     EXPECT_EQ(at_server.size(), 500u);
     EXPECT_EQ(at_client.size(), 500u);
     if (!ExpectAllArrived(at_server, messages) || !ExpectAllArrived(at_client, messages)) return;
@@ -126,7 +126,7 @@ TEST("mutated packets with wrong tags never disturb a healthy association") {
   EXPECT_TRUE(injected >= kPacketsPerTest || check::Seeds(1).size() < 10);
 }
 
-// The mutant knows both tags and is in the window: it may end the association, but not crash, leak or go out of bounds.
+// The mutants have right tags and are in the window. They may end the association, but not crash, leak or go out of bounds.
 TEST("mutated packets with right tags never crash, and the port works afterwards") {
   int injected = 0;
   for (uint64_t seed : check::Seeds(1000)) {
@@ -142,7 +142,7 @@ TEST("mutated packets with right tags never crash, and the port works afterwards
     };
     pair.Establish();
     for (int i = 0; i < 100; i++) {
-      // Traffic of its own keeps every part in motion; once the association has ended these are refused.
+      // Traffic of the pair's own keeps every part in motion. Once the association has ended, these sends are refused.
       Message message = MessageOf(static_cast<uint32_t>(i), 1 + random.Below(4000), static_cast<uint32_t>(random.Below(10)));
       pair.client.Send(pair.client_socket, pair.client_assoc, message.stream, message.data);
       pair.server.Send(pair.server_socket, pair.server_assoc, message.stream, message.data);

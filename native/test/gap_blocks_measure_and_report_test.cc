@@ -1,5 +1,5 @@
-// Two rules of RFC 9260 that acknowledgements by gap blocks had missed: a round trip ends when its chunk is first acknowledged, and in fast
-// recovery every SACK that moves on counts what is still missing.
+// Two rules of RFC 9260 that the engine had missed for gap blocks: a round trip ends when its chunk is first acknowledged, and in fast recovery every SACK
+// that moves on is a report of the chunks that are still missing.
 #include <utility>
 #include <vector>
 
@@ -16,7 +16,7 @@ constexpr uint32_t kWindow = 100'000;
 
 // A sender whose chunks are written when the test says.
 struct Sending : test::OnePath {
-  // A packet a chunk: with fewer packets than four, one report would be enough (RFC 5827).
+  // Each chunk is a packet of its own: with fewer than four packets, one report would be enough (RFC 5827).
   Sending() : OnePath(128) { outbound.Reset(kFirstTsn, kWindow); }
   void Send(int chunks) {
     for (int i = 0; i < chunks; i++) {

@@ -1,4 +1,4 @@
-// A caller that is spoken for by the test: its INIT, the cookie that it is given, and the packet that echoes it.
+// A caller that the test speaks for: its INIT, the cookie that it is given, and the packet that echoes the cookie.
 #pragma once
 
 #include "pair.h"
@@ -6,13 +6,13 @@
 namespace mailport::sctp::test {
 
 struct Offer {
-  uint32_t tag = 0;  // The answering end's.
+  uint32_t tag = 0;  // Tag of the answering end.
   std::vector<uint8_t> cookie;
 
   bool given() const { return !cookie.empty(); }
 };
 
-// What an INIT ACK among `packets` offers.
+// The offer of an INIT ACK among `packets`.
 inline Offer OfferIn(const std::vector<std::vector<uint8_t>>& packets) {
   Offer offer;
   for (const auto& packet : packets)
@@ -29,7 +29,7 @@ inline std::vector<uint8_t> EchoOf(const Offer& offer, uint16_t from = kClientPo
   return PacketBuilder(from, to, offer.tag).Chunk(kChunkCookieEcho, 0, offer.cookie).Done();
 }
 
-// What `host` sends while `packet` comes in by `route`. Nothing of it arrives.
+// The packets that `host` sends when `packet` comes in by `route`. None of them arrives.
 inline std::vector<std::vector<uint8_t>> AnswersOf(Pair& pair, SimHost& host, const PacketRoute& route, Bytes packet) {
   std::vector<std::vector<uint8_t>> answers;
   const Tap before = std::exchange(pair.tap, [&](SimHost& from, SimHost&, std::vector<uint8_t>& sent) {

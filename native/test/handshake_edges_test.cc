@@ -1,5 +1,5 @@
-// Handshakes to the byte: what a call makes of an INIT ACK, how much it reports and how much fits, what a stale cookie and a restart leave behind,
-// and what ends an association that is being set up.
+// Handshakes to the byte: how a call takes an INIT ACK, how much the call reports and how much fits, the traces of a stale cookie and of a restart, and the
+// ends of an association that is being set up.
 #include "handshake.h"
 
 namespace mailport::sctp::test {
@@ -11,7 +11,7 @@ using Words = std::initializer_list<uint32_t>;
 constexpr uint32_t kPeerTag = 0x77;
 constexpr size_t kMostReported = 512;  // Bytes of causes in the ERROR behind a COOKIE ECHO.
 
-// The client calls; the test speaks for whom it calls, and keeps what it sends.
+// The client calls. The test speaks for the server, and keeps the client's packets.
 struct Caller {
   explicit Caller(std::initializer_list<uint32_t> init_options = {}) {
     if (init_options.size() != 0) pair.client.Set(pair.client_socket, Option::kInitMsg, 0, init_options);
@@ -23,7 +23,7 @@ struct Caller {
     pair.net.Settle();
     REQUIRE(sent.size() == 1 && HasChunk(sent[0], kChunkInit));
   }
-  // What the client sends when `type` with `body` comes, chunk by chunk.
+  // The chunks that the client sends in answer to a chunk of `type` with `body`.
   std::vector<Chunk> Get(uint8_t type, Bytes body) {
     sent.clear();
     pair.client.Inject(pair.FromServer(), PacketBuilder(kServerPort, kClientPort, pair.tag_to_client).Chunk(type, 0, body).Done());
@@ -90,7 +90,7 @@ TEST("an INIT ACK that nothing can be built on ends the call, with an ABORT that
   }
 }
 
-// Section 3.3.10.8; one cause for each, padded, and no more padding in the chunk's length than lies between them.
+// Each parameter has one cause, padded. The chunk's length counts only the padding between the causes (section 3.3.10.8).
 TEST("each unknown parameter of an INIT ACK is reported whole, in the packet of the COOKIE ECHO") {
   Caller caller;
   Chunk body = InitAck(3, 0);
@@ -122,7 +122,7 @@ TEST("unknown parameters of an INIT ACK are reported as far as 512 bytes, and as
     REQUIRE(chunks.size() == (reported ? 2 : 1));
     EXPECT_EQ(chunks[0].size(), kChunkHeaderBytes + cookie);
     if (reported) EXPECT_EQ(chunks[1].size(), kChunkHeaderBytes + kCauseHeader + unknown);
-    // What did not fit is not told later.
+    // Parameters that did not fit are not reported later.
     EXPECT_TRUE(caller.Get(kChunkCookieAck, {}).empty());
     EXPECT_EQ(caller.Story(), "comm_up");
   }
@@ -163,7 +163,7 @@ TEST("a stale cookie's ERROR without its whole measure is nothing") {
   }
 }
 
-// RFC 6458 section 8.1.16 and RFC 9260 section 3.2: with its padding a chunk must fit, too.
+// A chunk must fit with its padding, too (RFC 6458 section 8.1.16 and RFC 9260 section 3.2).
 TEST("the fragments of a message fit the path with their padding, whatever the path's size") {
   for (size_t mtu = 1449; mtu <= 1456; ++mtu) {
     check::Note("a path of " + std::to_string(mtu));

@@ -83,11 +83,11 @@ TEST("a COOKIE ECHO spoilt in any byte of the cookie makes no association") {
   }
   EXPECT_TRUE(other.server.items(other.server_socket).empty());
   EXPECT_EQ(other.server.engine->AssociationsOn(1), 0u);
-  other.server.Inject(other.FromClient(), echo);  // The proof that spoiling it is what mattered.
+  other.server.Inject(other.FromClient(), echo);  // The unspoilt cookie works, so it was the spoiling that mattered.
   EXPECT_EQ(Story(other.server.items(other.server_socket)), "comm_up");
 }
 
-// Section 5.2.6 and CN-18: an expired cookie is renewed with no event.
+// An expired cookie is renewed with no event (section 5.2.6 and CN-18).
 TEST("a cookie that expires on the way is renewed, silently") {
   Pair pair;
   auto info = pair.server.Get(pair.server_socket, Option::kAssocInfo);
@@ -127,7 +127,7 @@ TEST("an old cookie sent again after its life makes no association") {
   EXPECT_EQ(error->Word(0) >> 16, kCauseStaleCookie);
 }
 
-// CN-14, EV-13: a refusal is told at once.
+// A refusal is told at once (CN-14, EV-13).
 TEST("nobody listening refuses with an ABORT, and cant_assoc comes in one round trip") {
   Pair pair;
   pair.server.engine->Listen(pair.server_socket, 0);

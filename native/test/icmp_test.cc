@@ -1,5 +1,5 @@
-// ICMP that anybody on the path can forge. Sending is tried on a kernel that is played, which fails as often as the test says, and both ways on
-// real sockets with crafted messages, where the test may open a raw socket (root).
+// ICMP that anybody on the path can forge. Sending is tried on a played kernel, which fails as often as the test says. Both ways are tried on real sockets
+// with crafted messages, where the test may open a raw socket (root).
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -30,7 +30,7 @@ IpAddress Address(const char* text) {
   return address;
 }
 
-// A kernel that answers each call from a list: 0 takes all, `n` takes that many, a negative errno refuses. Beyond the list it takes all.
+// A kernel that answers each call from a list: 0 takes all messages, `n` takes that many, a negative errno refuses. Beyond the list the kernel takes all.
 class PlayedKernel final : public SendCalls {
  public:
   int Send(MessageHeader* messages, unsigned count) override {
@@ -56,7 +56,7 @@ class PlayedKernel final : public SendCalls {
   int taken_errors = 0;
 };
 
-// `count` runs of three packets of 100 bytes, to ports of their own, which are their SCTP ports too.
+// `count` runs of three packets of 100 bytes. Each run goes to a port of its own, which is its SCTP port, too.
 struct Runs {
   explicit Runs(size_t count) : batch(1 << 20) {
     for (size_t run = 0; run < count; run++) {
@@ -130,7 +130,7 @@ TEST("a run that is refused as a whole goes packet by packet, and a full socket 
   EXPECT_EQ(kernel.sizes, (std::vector<size_t>{100, 100, 100, 300}));
 }
 
-// What a played socket that takes `room` packets and is full then has been given.
+// The packets that a played socket has been given. The socket takes `room` packets and is full then.
 struct PlayedSocket {
   bool operator()(std::span<const PacketRun> runs, SendPosition* position) {
     for (; position->run < runs.size(); *position = {position->run + 1, 0}) {
@@ -166,7 +166,7 @@ TEST("packets that a full socket left go later, once each and in order, the seco
   };
   for (int life = 0; life < 3; life++) {
     EXPECT_TRUE(kept.empty());
-    send(5, 2);  // Two had gone when it was full.
+    send(5, 2);  // Two packets had gone when the socket was full.
     socket.room = 1;
     EXPECT_FALSE(kept.SendBy([&](auto runs, SendPosition* position) { return socket(runs, position); }));
     send(4, 0);
@@ -195,7 +195,7 @@ TEST("packets that have gone make room for packets to be kept, and beyond half a
   send(10);
   socket.room = 100;
   EXPECT_TRUE(kept.SendBy([&](auto runs, SendPosition* position) { return socket(runs, position); }));
-  // Eight of the first, and as many of the second as fit behind the two that had not gone.
+  // Eight packets of the first send; of the second, the six that fit behind the two that had not gone.
   EXPECT_EQ(socket.taken.size(), 14u);
 }
 
@@ -208,7 +208,7 @@ uint16_t Checksum(const std::vector<uint8_t>& bytes) {
   return static_cast<uint16_t>(~sum);
 }
 
-// Says by ICMP, to whom it may concern, that a packet from `from` to `to` on loopback did not arrive.
+// Tells by ICMP that a packet from `from` to `to` on loopback did not arrive.
 class Forger {
  public:
   Forger() : fd_(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP)) {}
@@ -301,7 +301,7 @@ TEST("packets that wait behind a burst of forged errors are read once the errors
   EXPECT_EQ(received.Receive(*receiver), 0);
 }
 
-// RFC 9260 section 10: ICMP1 to ICMP6. What a real packet of ours looks like to whoever has seen it is believed; whatever is shorter is not.
+// An ICMP message is believed if only a host that has seen our packet could quote it so; a shorter quote is not (RFC 9260 section 10, ICMP1 to ICMP6).
 TEST("of ICMP only a port unreachable is believed, and only if it quotes as much as a tag and a chunk") {
   Forger forger;
   if (!forger.may()) return;

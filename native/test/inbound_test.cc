@@ -1,4 +1,4 @@
-// What an association receives, by itself: what is taken and what is not, to the byte; what is held and told of it; and the SACK that says so.
+// An association's receiving side by itself: which chunks it takes and which not, to the byte; what it holds and tells; and the SACK that says so.
 #include "rx/inbound.h"
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace mailport::sctp::test {
 namespace {
 
-constexpr uint32_t kTsn = 0xfffffffe;  // It wraps on the way.
+constexpr uint32_t kTsn = 0xfffffffe;  // The TSNs wrap on the way.
 constexpr size_t kWindow = 10'000;
 constexpr size_t kEarly = 144, kQueued = Inbound::kQueuedOverheadBytes, kRunAndPiece = 208;
 constexpr uint16_t kStreams = 16;
@@ -47,7 +47,7 @@ struct Fixture {
     chunk.payload = {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
     return in.OnData(chunk);
   }
-  // Nobody reads, and what comes is queued.
+  // From now on nobody reads, and arriving data is queued.
   void StopReading() { app.takes = app.reading = false; }
   std::vector<uint8_t> Sack(size_t bytes) {
     std::vector<uint8_t> chunk(bytes + 4, 0xee);
@@ -72,7 +72,7 @@ TEST("a chunk is taken, known already, out of reach, of no stream, or no part of
   EXPECT_EQ(f.Data(static_cast<uint32_t>(TsnMap::kReach), 1, kWhole, 0, 2), R::kAccepted);
   EXPECT_EQ(f.Data(1, 1, kWhole, kStreams - 1), R::kAccepted);
   EXPECT_EQ(f.Data(2, 1, kWhole, kStreams), R::kBadStream);
-  EXPECT_EQ(f.Data(3, 1, kDataBegin, kStreams), R::kBadStream);  // It is acknowledged, but begins nothing.
+  EXPECT_EQ(f.Data(3, 1, kDataBegin, kStreams), R::kBadStream);  // The chunk is acknowledged, but begins no message.
   EXPECT_EQ(f.Data(4, 1, kDataBegin, 1), R::kAccepted);
   EXPECT_EQ(f.Data(5, 1, kDataEnd, kStreams), R::kMalformed);
   EXPECT_EQ(f.Data(7, 1, 0, 1), R::kAccepted);
@@ -100,7 +100,7 @@ TEST("messages wait for their turn in their stream, unordered ones for nothing, 
   f.Text(4, "f", kWhole, 2, 0);
   f.Text(5, "g", kWhole | kDataUnordered, 1, 7);
   EXPECT_EQ(f.in.held_bytes(), 3 + 2 * kEarly);
-  f.Text(6, "other", kWhole, 1, 2);  // The same number again: the first one is it.
+  f.Text(6, "other", kWhole, 1, 2);  // The same number again: the first message counts.
   EXPECT_EQ(f.in.held_bytes(), 3 + 2 * kEarly);
   EXPECT_EQ(f.app.story, "4:2,0:f 5:1,7u:g");
   f.app.story.clear();
@@ -115,7 +115,7 @@ TEST("a message of several fragments that waits for its turn is not copied for t
   f.Data(1, 1000, kDataBegin, 1, 1);
   const uint64_t before = f.in.work();
   f.Data(2, 1000, kDataEnd, 1, 1);
-  EXPECT_TRUE(f.in.work() - before < 2010);  // To make room, and the record of its TSN.
+  EXPECT_TRUE(f.in.work() - before < 2010);  // Making room, and recording the TSN.
   EXPECT_EQ(f.in.held_bytes(), 2000 + kEarly);
   f.Data(0, 1, kWhole, 1, 0);
   EXPECT_EQ(f.app.story, "0:1,0:x 1:1,1!:2000");
@@ -159,7 +159,7 @@ TEST("below the window anything is taken; when it is full, what was promised, an
     gap.Data(5, kWindow - kEarly, kWhole, 0, 5);
     EXPECT_EQ(gap.Data(6, kEarly + 1, kWhole, 0, 6), R::kDropped);
     EXPECT_EQ(gap.Data(2, kEarly + kWindow / 2 + more, kWhole, 0, 2), more ? R::kDropped : R::kAccepted);
-    // A SACK promises what is left then, counted from what has come.
+    // A SACK promises the room that is left, counted from the bytes that have come.
     Fixture told;
     told.StopReading();
     told.Data(0, 4000);
@@ -167,7 +167,7 @@ TEST("below the window anything is taken; when it is full, what was promised, an
     told.Sack();
     told.Data(1, kWindow - kQueued, kWhole, 0, 1);
     EXPECT_EQ(told.Data(2, kQueued + more, kWhole, 0, 2), more ? R::kDropped : R::kAccepted);
-    told.Sack();  // And takes nothing back.
+    told.Sack();  // The SACK takes nothing back.
     if (more) EXPECT_EQ(told.Data(2, kQueued, kWhole, 0, 2), R::kAccepted);
   }
 }
@@ -209,11 +209,11 @@ TEST("three windows are taken of what was promised, four to fill gaps, and beyon
 
 TEST("a quarter of the window, or a packet, and at most half of it makes an update, if less than half was told") {
   const struct {
-    size_t kept, consumed;  // With what each costs in the queue.
+    size_t kept, consumed;  // Each with its cost in the queue.
     size_t packet;
     bool wants;
   } lines[] = {
-      {2501, 2500, 1000, true},  {2502, 2499, 1000, false}, {2500, 2500, 1000, false},  // Half of it was told.
+      {2501, 2500, 1000, true},  {2502, 2499, 1000, false}, {2500, 2500, 1000, false},  // Half of the window was told.
       {2001, 3000, 3000, true},  {2002, 2999, 3000, false}, {1, 5000, 9000, true},      {1002, 4999, 9000, false},
   };
   for (const auto& line : lines) {
@@ -231,7 +231,7 @@ TEST("a quarter of the window, or a packet, and at most half of it makes an upda
     EXPECT_EQ(f.in.WantsWindowUpdate(line.packet), line.wants && less_than_half);
     f.Sack();
     EXPECT_FALSE(f.in.WantsWindowUpdate(line.packet));
-    // Less than was told is no update.
+    // A window smaller than the one that was told is no update.
     f.Data(static_cast<uint32_t>(number + 1), 9000, kWhole, 2);
     EXPECT_FALSE(f.in.WantsWindowUpdate(line.packet));
   }
@@ -259,7 +259,7 @@ TEST("a SACK has what there is room for, gap blocks first, then duplicates, and 
     std::vector<uint8_t> expected = fixed;
     expected.insert(expected.end(), blocks.begin(), blocks.end());
     expected.insert(expected.end(), duplicates.begin(), duplicates.end());
-    expected.resize(bytes);  // What is left over is padding.
+    expected.resize(bytes);  // The rest is padding.
     const size_t entries = (std::min<size_t>(bytes, 36) - 16) / 4;
     expected[3] = static_cast<uint8_t>(std::min<size_t>(bytes, 36));
     expected[13] = static_cast<uint8_t>(std::min<size_t>(entries, 2));
@@ -279,7 +279,7 @@ TEST("thirty-two duplicates are reported at most") {
   }
 }
 
-// Section 6.9: a message larger than the window could not be completed if its fragments kept the window shut.
+// A message larger than the window could not be completed if its fragments kept the window shut (section 6.9).
 TEST("a message is exempt from the window when it fills half of it, is the next one due, and somebody reads") {
   const size_t half = kWindow / 2 - kRunAndPiece;
   const struct {
@@ -364,7 +364,7 @@ TEST("a restarted peer begins with nothing: no numbers, duplicates, early messag
   EXPECT_FALSE(f.in.HasDuplicates() || f.in.HasGaps());
   EXPECT_EQ(f.in.missing_chunks(), 0u);
   EXPECT_EQ(f.in.held_bytes(), 0u);
-  EXPECT_FALSE(f.in.WantsWindowUpdate(1000));  // The handshake has told it.
+  EXPECT_FALSE(f.in.WantsWindowUpdate(1000));  // The handshake has told the window.
   EXPECT_EQ(f.Data(0, 100, kWhole, 0, 0), R::kAccepted);
   EXPECT_EQ(f.Data(1, 1, kWhole, 2), R::kBadStream);
   EXPECT_EQ(f.app.story, "0:0,0:100");

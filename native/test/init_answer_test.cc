@@ -1,4 +1,4 @@
-// What an INIT is answered with: nothing is kept, rules are enforced, unknown parameters are reported.
+// The answer to an INIT: nothing is kept, rules are enforced, unknown parameters are reported.
 #include <algorithm>
 
 #include "handshake.h"
@@ -43,7 +43,7 @@ TEST("INITs that break a rule are refused or ignored and keep nothing") {
   EXPECT_EQ(ParsePacket(good[0])->tag, 9u);
 }
 
-// Section 3.2.1: type 0xc001 (skip, report) comes back in the INIT ACK as an Unrecognized Parameter.
+// Type 0xc001 (skip, report) comes back in the INIT ACK as an Unrecognized Parameter (section 3.2.1).
 TEST("an INIT's unknown parameter is reported in the INIT ACK if its type says so") {
   Pair pair;
   auto answers = AnswersTo(pair, PacketBuilder(6000, kServerPort, 0)
@@ -130,7 +130,7 @@ TEST("a cookie preservative of weeks does not make a cookie live for weeks") {
   }
 }
 
-// The sum ran over 32 bits, and a long life became a short one.
+// The sum of the two lives overflowed 32 bits, and a long life became a short one.
 TEST("a cookie preservative never makes a cookie's life shorter") {
   Pair pair;
   pair.server.Set(pair.server_socket, Option::kAssocInfo, 0, {0, 0, 0, 0, UINT32_MAX});
@@ -142,7 +142,7 @@ TEST("a cookie preservative never makes a cookie's life shorter") {
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_up");
 }
 
-// The peer names a second address: its HEARTBEATs from there are answered to there, and data goes on by the first.
+// The peer names a second address. HEARTBEATs from there are answered to there, and data goes on by the first address.
 TEST("a peer's further address is answered on, and belongs to the same association") {
   Pair pair;
   SimHost& other = pair.net.AddHost("other", Ipv4(10, 0, 0, 9));

@@ -1,4 +1,4 @@
-// INIT and INIT ACK: what is written is read back, every truncation is survived, and unknown parameters are treated by their type.
+// INIT and INIT ACK: a chunk that is written is read back, every truncation is survived, and unknown parameters are treated by their type.
 #include "packet/init_chunk.h"
 
 #include <memory>
@@ -90,7 +90,7 @@ TEST("supported address types follow the family") {
   EXPECT_EQ(ToHex(Bytes(out).subspan(20, 8)), "000c000800050006");
 }
 
-// RFC 9260 section 3.3.2 and 3.3.3, whatever was in the memory before.
+// Every byte is as it should be, whatever was in the memory before (RFC 9260 sections 3.3.2 and 3.3.3).
 TEST("an INIT and an INIT ACK, byte by byte") {
   const std::vector<IpAddress> addresses = {V4(192, 0, 2, 1)};
   const std::vector<uint8_t> cookie = FromHex("aabbcc"), odd = FromHex("c0010005dd");
@@ -144,7 +144,7 @@ TEST("an INIT cut at any length is refused, or is whole as far as it goes") {
   }
 }
 
-// RFC 9260 section 3.3.2: a receiver takes the chunk whether or not the final padding is in its length.
+// A receiver takes the chunk whether or not the final padding is in its length (RFC 9260 section 3.3.2).
 TEST("the last parameter's padding may be in the chunk's length") {
   InitChunk init;
   EXPECT_EQ(ParseInit(Chunk("000c0006 0005 0000"), &init), InitError::kNone);

@@ -1,4 +1,4 @@
-// Packets that a full socket left: kept as they were, one by one, from any place in a run on, and given again in order.
+// Packets that a full socket did not take: kept as they were, one by one, from any place in a run on, and given again in order.
 #include "../src/io/kept_packets.h"
 
 #include <string>
@@ -69,7 +69,7 @@ TEST("packets that did not go stay, with the place at which to go on, and later 
     EXPECT_EQ(position->offset, 4u);
     return true;
   }));
-  // And anew from the beginning.
+  // An emptied store begins anew.
   kept.Add(batch.runs(), {0, 4});
   EXPECT_TRUE(kept.SendBy([](std::span<const PacketRun> runs, SendPosition* position) {
     EXPECT_EQ(PacketsOf(runs), (Packets{"bbbb"}));

@@ -37,7 +37,7 @@ Buffer Copy(const void* value, size_t length) {
   return {bytes, bytes + length};
 }
 
-// False with errno set if it is not taken.
+// False, with errno set, if the message is not taken.
 bool Sends(const msghdr& message, int flags) {
   if (present->fails_after > 0)
     --present->fails_after;

@@ -105,12 +105,12 @@ TEST("the rest of a message that was given up is not taken for a message; what c
   EXPECT_TRUE(assembly.Take(PartOf("its end", control, true), &item) == Outcome::kNothing);
   EXPECT_TRUE(assembly.Take(PartOf("next", control, true), &item) == Outcome::kItem);
   EXPECT_EQ(Text(item.data), "next");
-  // An association that is peeled off takes what is known of it along.
+  // An association that is peeled off takes its state in the assembly along.
   give_up(assembly);
   Assembly moved;
   assembly.Move(77, &moved);
   EXPECT_TRUE(moved.Take(PartOf("its end", control, true), &item) == Outcome::kNothing);
-  // Who begins anew never ends what was under way (RV-18).
+  // A peer that begins anew never ends the message that was under way (RV-18).
   give_up(moved);
   EXPECT_TRUE(moved.Drop(77));
   EXPECT_TRUE(moved.Take(PartOf("anew", control, true), &item) == Outcome::kItem);
@@ -121,7 +121,7 @@ TEST("of messages of many associations that never end the largest is given up, w
   const std::string megabyte(1 << 20, 'x');
   Assembly assembly;
   EXPECT_EQ(assembly.max_bytes(), Assembly::kMaxBytes);
-  // What each of them costs beside its bytes counts, too.
+  // The cost of each unfinished message beside its bytes counts, too.
   assembly.SetMaxBytes(Assembly::kMaxBytes + 5 * Assembly::kPartOverheadBytes);
   Item item;
   const auto take = [&](sctp::AssocId assoc, size_t megabytes) {
@@ -132,7 +132,7 @@ TEST("of messages of many associations that never end the largest is given up, w
   for (sctp::AssocId assoc = 71; assoc <= 74; assoc++) EXPECT_TRUE(take(assoc, assoc == 73 ? 64 : 63) == Outcome::kNothing);
   EXPECT_TRUE(take(75, 3) == Outcome::kNothing);
   EXPECT_EQ(assembly.bytes(), Assembly::kMaxBytes);
-  // The end of a message is no more of it to be held.
+  // The end of a message adds nothing to hold.
   EXPECT_TRUE(assembly.Take(PartOf("", Control(74, 3), true), &item) == Outcome::kItem);
   EXPECT_EQ(item.data.size(), 63 * megabyte.size());
   EXPECT_TRUE(take(76, 63) == Outcome::kNothing);

@@ -1,4 +1,4 @@
-// Opening, binding, associating and ending with the kernel's SCTP: the calls in their order, their arguments, and what is left when one fails.
+// Opening, binding, associating and ending with the kernel's SCTP: the calls in their order, their arguments, and the state left when a call fails.
 #if defined(__linux__)
 
 #include <arpa/inet.h>
@@ -44,7 +44,7 @@ struct Kernel : KernelDouble {
     own_name = SockaddrOf("10.0.0.1", 4000);
   }
   int Open(const SocketParams& params = {}) { return Socket::Open(params, &socket); }
-  // The bytes of the calls of that kind, in order.
+  // The bytes of all calls of that kind, in order.
   std::vector<Buffer> All(const std::string& what) const {
     std::vector<Buffer> found;
     for (const Call& call : calls)
@@ -134,7 +134,7 @@ TEST("whatever fails while a socket is opened is what open says, and there is no
   EXPECT_EQ(kernel.Open(params), EAFNOSUPPORT);
   params = Params();
   params.encaps_port = 9899;
-  EXPECT_EQ(kernel.Open(params), ENOTSUP);  // This kernel has no port for it.
+  EXPECT_EQ(kernel.Open(params), ENOTSUP);  // This kernel has no port for encapsulation.
   params = Params();
   params.remote_encaps_port = 9899;
   EXPECT_EQ(kernel.Open(params), ENOTSUP);
@@ -176,7 +176,7 @@ TEST("a port that sockets of ours have left is opened beside them, where that is
   EXPECT_EQ(kernel.Open(params), 0);
   EXPECT_EQ(kernel.All("bind").size(), 2u);
   EXPECT_EQ(kernel.Reuse(), 0);
-  // On for the second bind, off again; so at listen.
+  // SO_REUSEADDR is on for the second bind, then off again; so at listen, too.
   std::vector<Buffer> reuse;
   for (const auto& call : kernel.calls)
     if (call.what == "set" && call.name == SO_REUSEADDR && call.level == SOL_SOCKET) reuse.push_back(call.bytes);
@@ -185,10 +185,10 @@ TEST("a port that sockets of ours have left is opened beside them, where that is
   EXPECT_EQ(kernel.socket->Listen(5), 0);
   EXPECT_EQ(kernel.Story(), (std::vector<std::string>{"get 1/2", "set 1/2", "listen", "set 1/2"}));
   EXPECT_EQ(kernel.Reuse(), 0);
-  // Taken by others for good.
+  // Others hold the port for good.
   kernel.failing["bind"] = {EADDRINUSE, 2};
   EXPECT_EQ(kernel.Open(params), EADDRINUSE);
-  // One that had the port for itself needs nothing of this.
+  // A socket that had the port for itself needs none of this.
   kernel.failing.clear();
   EXPECT_EQ(kernel.Open(params), 0);
   kernel.calls.clear();
@@ -222,7 +222,7 @@ TEST("who listens, accepts, and may have what nobody has accepted") {
   EXPECT_EQ(kernel.socket->Accept(&accepted), EAGAIN);
   EXPECT_EQ(kernel.socket->Listen(0), 0);
   EXPECT_FALSE(kernel.socket->awaits_accept());
-  EXPECT_TRUE(kernel.socket->may_have_unaccepted());  // Those of before.
+  EXPECT_TRUE(kernel.socket->may_have_unaccepted());  // Associations from before may still wait.
   EXPECT_EQ(kernel.socket->Accept(&accepted), EINVAL);
   for (const auto& call : kernel.calls)
     if (call.what == "accept4") EXPECT_EQ(call.name, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -263,7 +263,7 @@ TEST("peeling off: the descriptor that the kernel gives, with a spare one looked
   std::unique_ptr<Socket> peeled;
   EXPECT_EQ(kernel.Open(), 0);
   EXPECT_EQ(kernel.socket->SetOption(Option::kEvents, {}, Words{2}), 0);
-  // Without a room to be polled from, nothing is asked.
+  // Without an epoll descriptor to poll from, the kernel is asked nothing.
   kernel.calls.clear();
   EXPECT_EQ(kernel.socket->PeelOff(41, -1, &peeled), ENOMEM);
   EXPECT_TRUE(kernel.calls.empty());
@@ -280,7 +280,7 @@ TEST("peeling off: the descriptor that the kernel gives, with a spare one looked
   EXPECT_EQ(peeled->events(), 2u);
   EXPECT_EQ(fcntl(peeled->fd(), F_GETFL) & O_NONBLOCK, O_NONBLOCK);
   EXPECT_EQ(fcntl(peeled->fd(), F_GETFD), FD_CLOEXEC);
-  EXPECT_EQ(kernel.Reuse(), 1);  // For the next listener; users see what they have set.
+  EXPECT_EQ(kernel.Reuse(), 1);  // On for the next listener; users see their own setting.
   Words words;
   EXPECT_EQ(peeled->GetOption(Option::kReuseAddr, {}, &words), 0);
   EXPECT_EQ(words, (Words{0}));
@@ -322,7 +322,7 @@ TEST("CL-8: a socket whose linger time would have the kernel wait is closed with
   EXPECT_EQ(kernel.Last("set", SOL_SOCKET, SO_LINGER), BytesOf(linger{1, 0}));
   EXPECT_EQ(kernel.socket->fd(), -1);
   EXPECT_FALSE(kernel.socket->awaits_accept() || kernel.socket->may_have_unaccepted());
-  // Without a descriptor: einval, of whatever is asked.
+  // Without a descriptor every call gives EINVAL.
   Addresses addresses;
   uint16_t port = 0;
   sctp::AssocId assoc = 0;
@@ -356,7 +356,7 @@ TEST("own names: what was bound, in order; the any address alone, whatever the k
   any.AnswerAddresses(SCTP_GET_LOCAL_ADDRS, two, 4000, 2);
   EXPECT_EQ(any.socket->SockName(&names, &port), 0);
   EXPECT_TRUE(names == Addresses{AddressOf("0.0.0.0")});
-  // Of an association all that the kernel lists.
+  // For an association: all addresses that the kernel lists.
   EXPECT_EQ(any.socket->LocalNames(41, &names), 0);
   EXPECT_TRUE(names == two);
   sctp_assoc_t asked = 0;
@@ -383,7 +383,7 @@ TEST("peers' names: of one association, of all that there are, and of the only o
   EXPECT_EQ(names[0].assoc_id, 41u);
   EXPECT_EQ(names[3].assoc_id, 42u);
   for (const sctp::AssocId id : {1u, 2u}) EXPECT_EQ(kernel.socket->PeerNames(id, &names), EINVAL);
-  // No more than the kernel counts, than it has written, than it lists.
+  // No more names than the kernel counts, has written, and lists.
   kernel.AnswerAddresses(SCTP_GET_PEER_ADDRS, two, 5000, 1);
   EXPECT_EQ(kernel.socket->PeerNames(41, &names), 0);
   EXPECT_EQ(names.size(), 1u);

@@ -1,5 +1,5 @@
-// Parsers of what the kernel's SCTP hands over, fed with noise: whatever the bytes are, nothing beyond them is read (run it under the sanitizers), and an
-// item's payload lies within them. Seeded; SEED=n replays one.
+// The parsers of the kernel's SCTP messages and notifications, fed with noise: they read nothing beyond the given bytes (run this under the sanitizers),
+// and an item's payload lies within them. Seeded; SEED=n replays one.
 #if defined(__linux__)
 
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@ using sctp::Item;
 using sctp::ItemKind;
 using sctp::test::Random;
 
-// A type that Linux has, or had, or may come to have, with a length that may lie.
+// Noise with a type that Linux has, or had, or may come to have, and a length that may lie.
 Buffer Noise(Random& random) {
   Buffer bytes(random.Below(300));
   random.Fill(bytes);
@@ -52,7 +52,7 @@ Buffer Notification(Random& random) {
   return random.Chance(0.6) ? Changed(random, samples[random.Below(samples.size())].bytes) : Noise(random);
 }
 
-// Only what the addon can write down: the binding trusts these.
+// Expects only values that the addon can write down, as the binding trusts these.
 void ExpectSound(const Item& item) {
   EXPECT_TRUE(item.kind != ItemKind::kConnectResult && item.kind != ItemKind::kWritable && item.kind != ItemKind::kAcceptable);
   EXPECT_TRUE(item.kind <= ItemKind::kSenderDry);
@@ -140,7 +140,7 @@ TEST("parts in any order, of any kind, whole or not, give sound items and keep n
       if (assembly.Take(part, &item) == Assembly::Outcome::kItem) {
         ExpectSound(item);
         EXPECT_TRUE(item.data.size() <= given);
-        // All of it can be read.
+        // All of the payload can be read.
         EXPECT_TRUE(std::count(item.data.begin(), item.data.end(), 0) <= static_cast<ptrdiff_t>(item.data.size()));
       }
       EXPECT_TRUE(assembly.bytes() <= given);

@@ -73,7 +73,7 @@ TEST("EV-6, EV-19: address changes name the address, mapped ones as IPv4; unknow
     EXPECT_TRUE(io::ParseAddress(text, &address));
     EXPECT_TRUE(item.changed == address);
     EXPECT_EQ(item.changed_port, 9);
-    // Whom the event is from is not for it to say (MS-11).
+    // The event's own address does not change the peer that the event is from (MS-11).
     EXPECT_TRUE(item.peer.bytes[0] == 192);
     EXPECT_EQ(item.state, static_cast<uint32_t>(sctp::PeerAddrState::kConfirmed));
     EXPECT_EQ(item.error, 2);

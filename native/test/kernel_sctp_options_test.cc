@@ -1,4 +1,4 @@
-// What the kernel is asked for each option, byte by byte in its own structures (RFC 6458 section 8, linux/sctp.h), and what is made of its answers.
+// The kernel's question for each option, byte by byte in its own structures (RFC 6458 section 8, linux/sctp.h), and the use of its answers.
 #if defined(__linux__)
 
 #include <algorithm>
@@ -60,7 +60,7 @@ struct Kernel : KernelDouble {
   std::unique_ptr<Socket> socket;
 };
 
-// With the fields that a test needs; all other bytes are 0.
+// A structure with the fields that a test needs; all other bytes are 0.
 template <typename T, typename Fill>
 Buffer Made(Fill fill, size_t length = sizeof(T)) {
   T value{};
@@ -176,7 +176,7 @@ TEST("numbers that the kernel's fields cannot hold, too few words and ids that n
     EXPECT_EQ(kernel.Set(option, {100'000}), ENOTSUP);
     EXPECT_EQ(kernel.Get(option), (Words{ENOTSUP}));
   }
-  // EV-20: to the kernel 1 and 2 are all associations, and those to come.
+  // To the kernel, 1 and 2 mean all associations, and those to come (EV-20).
   for (const sctp::AssocId id : {1u, 2u}) {
     for (const Option option : {Option::kRtoInfo, Option::kStatus, Option::kPrSupported}) {
       EXPECT_EQ(kernel.Set(option, {1, 2, 3}, id), EINVAL);
@@ -240,7 +240,7 @@ TEST("status and paths: numbers in the contract's order, states in its numbers, 
   EXPECT_EQ(kernel.Last("get", IPPROTO_SCTP, SCTP_STATUS), Made<sctp_status>([](auto& s) { s.sstat_assoc_id = 77; }));
   EXPECT_EQ(kernel.Get(Option::kPrimaryPeer), path);
   EXPECT_EQ(kernel.Get(Option::kPeerAddrInfo), path);
-  // By its address: of that association, which there has to be.
+  // A path by its address: the association that the key names has to exist.
   sctp_paddrinfo info{};
   std::memcpy(&info.spinfo_address, &address, sizeof(address));
   info.spinfo_assoc_id = 79, info.spinfo_cwnd = 21, info.spinfo_srtt = 22, info.spinfo_rto = 23, info.spinfo_mtu = 24;
@@ -318,7 +318,7 @@ TEST("RFC 7496: the policy is kept over new send parameters, and a lifetime with
     uint32_t value;
     uint16_t policy;
   };
-  constexpr size_t kSetBytes = 10;  // What follows in the structure is padding.
+  constexpr size_t kSetBytes = 10;  // The rest of the structure is padding.
   Kernel kernel;
   const auto last_set = [&] {
     Buffer set = kernel.Last("set", IPPROTO_SCTP, 114);
@@ -330,7 +330,7 @@ TEST("RFC 7496: the policy is kept over new send parameters, and a lifetime with
     EXPECT_EQ(last_set(), (Made<Prinfo>([&](auto& p) { p.assoc = 77, p.policy = static_cast<uint16_t>(policy << 4); }, kSetBytes)));
   }
   EXPECT_TRUE(kernel.Last("set", IPPROTO_SCTP, SCTP_DEFAULT_SEND_PARAM).empty());
-  // No policy, and a lifetime: it goes into what else was set.
+  // A lifetime without a policy goes into the default send parameters; their other fields stay.
   sctp_sndrcvinfo info{};
   info.sinfo_assoc_id = 77, info.sinfo_stream = 3;
   kernel.Answer(SCTP_DEFAULT_SEND_PARAM, info);
@@ -342,7 +342,7 @@ TEST("RFC 7496: the policy is kept over new send parameters, and a lifetime with
   kernel.calls.clear();
   EXPECT_EQ(kernel.Set(Option::kDefaultSendParam, {0, 0, 0, 0, 40}), 0);
   EXPECT_EQ(last_set(), (Made<Prinfo>([](auto& p) { p.assoc = 77, p.value = 40, p.policy = 2 << 4; }, kSetBytes)));
-  // No policy in force: nothing to set again.
+  // No policy is in force, so none has to be set again.
   kernel.Answer(114, Prinfo{77, 0, 0});
   kernel.calls.clear();
   EXPECT_EQ(kernel.Set(Option::kDefaultSendParam, {0, 0, 0, 0, 40}), 0);
@@ -407,7 +407,7 @@ TEST("events: the longer form only where somebody asks for what only that has, a
     return kernel.Last("set", IPPROTO_SCTP, SCTP_EVENTS);
   };
   EXPECT_EQ(bytes(2048), (Buffer{1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0}));
-  EXPECT_EQ(bytes(0).size(), 13u);  // Taken back in the form that it was asked for in.
+  EXPECT_EQ(bytes(0).size(), 13u);  // The events are taken back in the form in which they were asked for.
   EXPECT_EQ(bytes(0).size(), 9u);
   EXPECT_EQ(bytes(256 | 512 | 1024), (Buffer{1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1}));
   EXPECT_EQ(bytes(512), (Buffer{1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}));

@@ -1,5 +1,5 @@
-// Several sends at once: which of them may share packets, in how many calls they go down, and what is told of the one that was not taken. The
-// kernel is played. No SCTP in the kernel is needed.
+// Several sends at once: which of them may share packets, how many calls they take, and what is told of the send that was not taken. The kernel is played,
+// so the machine needs no SCTP in its kernel.
 #if defined(__linux__)
 
 #include <sys/socket.h>
@@ -31,7 +31,7 @@ SendRequest Request(const std::string& data, uint32_t assoc = 7, uint32_t stream
   return request;
 }
 
-// What sendmmsg was called with, and a kernel that takes `room` messages and fails those that are `bad`.
+// The calls of sendmmsg, and a kernel that takes `room` messages and fails those that are `bad`.
 struct Kernel {
   struct Call {
     unsigned count;
@@ -137,7 +137,7 @@ TEST("SD-10: the one that is refused is told of with its own error, after those 
   EXPECT_EQ(taken.count, 2);
   EXPECT_EQ(taken.error, EINVAL);
   EXPECT_TRUE(kernel.taken == (std::vector<std::string>{"aaaa", "bbbb"}));
-  // The first call stops at it, the second says why.
+  // The first call stops at the bad message; the second call says why.
   EXPECT_EQ(taken.calls, 2);
 }
 
@@ -152,7 +152,7 @@ TEST("messages that wait behind one for which the kernel then has no memory are 
   EXPECT_EQ(taken.error, ENOMEM);
   EXPECT_TRUE(kernel.calls == (Calls{{3, true}, {1, false}}));
   EXPECT_TRUE(kernel.released == (std::vector<sctp::AssocId>{7}));
-  // In the middle of what waits, too.
+  // So also if the kernel stops in the middle of the messages that wait.
   Kernel middle{.room = 2, .bad = "", .calls = {}, .taken = {}, .released = {}};
   EXPECT_EQ(SendAll(requests, &middle).count, 2);
   EXPECT_TRUE(middle.released == (std::vector<sctp::AssocId>{7}));

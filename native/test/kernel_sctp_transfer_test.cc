@@ -1,5 +1,5 @@
-// Sending and receiving with the kernel's SCTP: what goes down with each message, whose defaults it takes, what is refused before the kernel sees
-// it, and what is made of what comes up.
+// Sending and receiving with the kernel's SCTP: the parameters that go down with each message, whose defaults it takes, sends that are refused before the
+// kernel sees them, and the items made of what comes up.
 #if defined(__linux__)
 
 #include <arpa/inet.h>
@@ -63,7 +63,7 @@ sctp_sndrcvinfo InfoOf(const Buffer& control) {
   return info;
 }
 
-// Of a literal, or of a string that lives as long as what it is given to.
+// The bytes of a literal, or of a string that outlives their use.
 sctp::Bytes BytesIn(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
 // The association's defaults, as the kernel keeps them.
@@ -106,7 +106,7 @@ TEST("SD-10: streams beyond 16 bits and messages beyond the buffer are refused u
   kernel.values[{SOL_SOCKET, SO_SNDBUF}] = BytesOf(int{20'002});
   EXPECT_EQ(kernel.socket->SetOption(Option::kSndbuf, {}, Words{10'001}), 0);
   kernel.values[{SOL_SOCKET, SO_SNDBUF}] = BytesOf(int{20'002});
-  EXPECT_EQ(kernel.socket->Send(ParamsOf(41), BytesIn(large)), EMSGSIZE);  // By what the kernel made of it then: 5,000.
+  EXPECT_EQ(kernel.socket->Send(ParamsOf(41), BytesIn(large)), EMSGSIZE);  // The kernel's value at that set counts: 5,000.
   kernel.socket->AbortAndClose();
   EXPECT_EQ(kernel.socket->Send(ParamsOf(41), BytesIn("x")), EPIPE);
 }
@@ -169,7 +169,7 @@ TEST("many messages: defaults are asked for once for neighbours of one associati
     EXPECT_EQ(info.sinfo_assoc_id, i < 2 ? 41 : 42);
     EXPECT_EQ(ntohl(info.sinfo_ppid), 5u);
   }
-  // One that brings its own is no example for the next.
+  // A message with parameters of its own is no example for the next.
   kernel.calls.clear();
   requests[0].params.use_defaults = false;
   requests[0].params.ppid = 9;
@@ -212,7 +212,7 @@ TEST("messages that wait behind one that is not taken are released by a heartbea
   std::memcpy(&status.sstat_primary.spinfo_address, &address, sizeof(address));
   kernel.values[{IPPROTO_SCTP, SCTP_STATUS}] = BytesOf(status);
   const std::vector<sctp::SendRequest> requests(2, {ParamsOf(41), BytesIn("x")});
-  // The first is taken with the promise of more, the second is not taken.
+  // The first message is taken with the promise of more; the second is not taken.
   kernel.fails_after = 1;
   kernel.failing["send"] = {ENOMEM, 1};
   const sctp::SendsTaken taken = kernel.socket->SendMany(requests);
@@ -224,7 +224,7 @@ TEST("messages that wait behind one that is not taken are released by a heartbea
   std::memcpy(&params.spp_address, &address, sizeof(address));
   params.spp_flags = SPP_HB_DEMAND;
   EXPECT_EQ(kernel.Last("set", IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS), BytesOf(params, kPeerAddrParamsBytes));
-  // Of an association that has ended there is nothing to release.
+  // For an association that has ended there is nothing to release.
   kernel.refused[{IPPROTO_SCTP, SCTP_STATUS}] = EINVAL;
   kernel.calls.clear();
   kernel.fails_after = 1;
@@ -235,7 +235,7 @@ TEST("messages that wait behind one that is not taken are released by a heartbea
 
 TEST("how much may wait is read from the buffer: its size, and what neither of the kernel's counts has taken") {
   constexpr int kMemInfo = 55;  // SO_MEMINFO
-  // Words 2 and 5 are what is used, by two ways of counting; word 3 is the size. Two messages of a byte cost 4,104.
+  // Words 2 and 5 are the used bytes, by two ways of counting; word 3 is the size. Two messages of a byte cost 4,104.
   const std::pair<std::array<uint32_t, 9>, bool> infos[] = {
       {{9, 9, 0, 100'000, 9, 0, 9, 9, 9}, true},      {{9, 9, 95'896, 100'000, 9, 0, 9, 9, 9}, true},  {{9, 9, 95'897, 100'000, 9, 0, 9, 9, 9}, false},
       {{9, 9, 0, 100'000, 9, 95'897, 9, 9, 9}, false}, {{9, 9, 0, 100'000, 9, 95'896, 9, 9, 9}, true}, {{9, 9, 200'000, 100'000, 9, 0, 9, 9, 9}, false},

@@ -1,5 +1,5 @@
-// How many associations strangers may have: of a port, and with one peer address. One host filled the engine's 262,144 in 85 s, and nobody else
-// could associate then, on any socket.
+// How many associations strangers may have on one port, and with one peer address. One host could fill the engine's 262,144 in 85 s, and then nobody else
+// could associate, on any socket.
 #include "handshake.h"
 
 namespace mailport::sctp::test {
@@ -11,7 +11,7 @@ struct Port {
     EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kMaxAssociations, 0, {all}), 0);
     EXPECT_EQ(pair.server.Set(pair.server_socket, Option::kMaxAssociationsPerPeer, 0, {with_one_peer}), 0);
   }
-  // A caller of its own: the nth at an address.
+  // The route of a caller of its own: the nth at an address.
   PacketRoute Caller(const IpAddress& address, uint16_t nth) {
     if (!known[address.bytes]) pair.net.AddHost("caller", address);
     known[address.bytes] = true;
@@ -69,7 +69,7 @@ TEST("a port has so many associations, and takes another when one has ended") {
   EXPECT_EQ(port.Associate(kOther, 0), "ABORT 4");
 }
 
-// An INIT costs nothing here, so whoever is refused could have asked for its cookies before.
+// An INIT costs nothing here, so a caller that is refused could have asked for its cookies before.
 TEST("cookies that were given before the limit was reached are refused at the limit") {
   Port port;
   std::vector<std::pair<PacketRoute, Offer>> offers;

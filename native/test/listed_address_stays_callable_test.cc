@@ -1,5 +1,5 @@
-// A peer that listed an address in its INIT stood for it: connecting to whoever has the address gave EISCONN, and a look-up found the lister.
-// Two interfaces' fe80:: addresses were one peer, too.
+// A peer that listed an address in its INIT used to stand for that address: connecting to the true owner gave EISCONN, and a look-up found the lister. Two
+// interfaces' fe80:: addresses were one peer, too.
 #include <cerrno>
 
 #include "handshake.h"
@@ -31,7 +31,7 @@ PacketRoute From(const Pair& pair, const IpAddress& address, uint16_t udp_port =
   return route;
 }
 
-// The association that the server has then, whose peer the network knows from now on.
+// Sets up an association, and makes its peer known to the network. Gives the server's id of the association.
 AssocId Establish(Pair& pair, const PacketRoute& route, Bytes init, Offer* offer = nullptr) {
   if (route.remote != pair.client.address) pair.net.AddHost("peer", route.remote);
   const Offer given = OfferIn(AnswersOf(pair, pair.server, route, init));
@@ -80,13 +80,13 @@ TEST("whoever associated from the callee's address but another UDP port does not
   EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
 }
 
-// Section 5.1.2: a peer with several addresses may send from each of them.
+// A peer with several addresses may send from each of them (section 5.1.2).
 TEST("a packet from a listed address counts with the right tag, even where another peer lists the address or has it") {
   Pair pair;
   Offer first, second, third;
   std::vector<uint32_t> many;
   for (uint32_t i = 0; i < 40; i++) many.push_back(0x0a010000 + i);
-  many.push_back(kSharedAddress);  // More than are kept.
+  many.push_back(kSharedAddress);  // More addresses than are kept.
   Establish(pair, pair.FromClient(), InitListing(9, {kSharedAddress}), &first);
   Establish(pair, From(pair, Ipv4(10, 0, 0, 3)), InitListing(10, many), &second);
   Establish(pair, From(pair, Ipv4(10, 0, 0, 9)), InitListing(11, {}), &third);
@@ -144,7 +144,7 @@ TEST("the same link-local address and port on two interfaces are two peers") {
   }
   EXPECT_TRUE(assocs[0] != assocs[1]);
   for (uint32_t zone : {2u, 3u}) EXPECT_EQ(pair.server.engine->FindAssociation(socket, LinkLocal(zone), kClientPort), assocs[zone - 2]);
-  // A cookie is for the interface that asked for it.
+  // A cookie is valid only on the interface that asked for it.
   const Offer offer = OfferIn(AnswersOf(pair, pair.server, From(pair, LinkLocal(4)), PacketBuilder(kClientPort, 70, 0).Init(9, 1).Done()));
   REQUIRE(offer.given());
   AnswersOf(pair, pair.server, From(pair, LinkLocal(5)), EchoOf(offer, kClientPort, 70));

@@ -11,7 +11,7 @@ std::vector<uint8_t> InitOf(uint32_t tag, bool lists) {
   return packet.Done();
 }
 
-// What is answered to a HEARTBEAT under `tag` from the address that is listed: the chunk's type and flags, and the packet's tag.
+// The answer to a HEARTBEAT under `tag` from the listed address: the chunk's type and flags, and the packet's tag.
 std::string Probe(Pair& pair, uint32_t tag) {
   PacketRoute route = pair.FromClient();
   route.remote = Ipv4(10, 0, 1, 5);
@@ -42,7 +42,7 @@ TEST("a listed address is the peer's under the tag of its present life: from set
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_lost");
   EXPECT_EQ(Probe(pair, second), "stranger");
   EXPECT_EQ(Probe(pair, first), "stranger");
-  // Who listed nothing has one address, after a restart as well.
+  // A peer that listed nothing has one address, after a restart as well.
   const uint32_t third = begin(79, false);
   EXPECT_EQ(Probe(pair, third), "stranger");
   const uint32_t fourth = begin(80, false);

@@ -1,5 +1,5 @@
-// A loss near the end of what there is to send: too few packets follow for three reports, and without early retransmit (RFC 5827) only T3,
-// a second later, would mend it.
+// A loss near the end of the data: too few packets follow for three reports. Without early retransmit (RFC 5827) only T3, a second later, would mend the
+// loss.
 #include <utility>
 
 #include "pair.h"
@@ -27,7 +27,7 @@ TEST("the last but one of few packets is sent again without a timeout") {
   }
 }
 
-// They used to be counted by the bytes that a packet may have, so that on a wide path few small ones were one, and any reordering a loss.
+// Packets used to be counted by the bytes that a packet may have. On a wide path a few small ones then counted as one, and any reordering as a loss.
 TEST("small packets on a wide path count as they were sent: with five, one that is overtaken is not sent again") {
   for (const size_t mtu : {size_t{1452}, size_t{65504}}) {
     check::Note("packets of " + std::to_string(mtu));
@@ -51,7 +51,7 @@ TEST("small packets on a wide path count as they were sent: with five, one that 
       pair.net.Settle();
     }
     EXPECT_EQ(data_packets, 5u);
-    // The others overtake it: one report, and then it is there.
+    // The other packets overtake this one: one report, and then it is there.
     pair.net.app = [&] {
       if (reported && !held.empty()) pair.server.Inject(pair.FromClient(), std::exchange(held, {}));
     };

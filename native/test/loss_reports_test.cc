@@ -17,7 +17,7 @@ TEST("a window counts as used up when less than half a packet of it is left") {
   }
 }
 
-// What goes into one packet, by the first letters of its chunks.
+// Sends packets of so many chunks each.
 void SendPackets(Fixture& f, std::initializer_list<size_t> chunks_of_packets) {
   size_t released = 0;
   std::vector<uint8_t> chunk(16 + 1000);
@@ -29,7 +29,7 @@ void SendPackets(Fixture& f, std::initializer_list<size_t> chunks_of_packets) {
     }
 }
 
-// How many SACKs that say the same of ever one chunk more, from the second on, it takes until one finds a loss; 0: none does.
+// How many SACKs it takes until one finds a loss, if each acknowledges one chunk more, from the second on; 0: none does.
 int ReportsNeeded(Fixture& f, uint32_t cumulative, int chunks, uint32_t window = 100'000) {
   for (int reports = 1; reports < chunks; ++reports)
     if (f.Sack(cumulative, {2, static_cast<uint16_t>(1 + reports)}, window).loss_found) return reports;
@@ -40,7 +40,7 @@ TEST("three reports find a loss, and fewer where fewer packets are on their way 
   const struct {
     std::initializer_list<size_t> packets;
     uint32_t cumulative;  // Chunks that have been acknowledged.
-    int chunks;           // Those that are left.
+    int chunks;           // Chunks that are left.
     int reports;
   } lines[] = {
       {{1}, 0, 1, 0},
@@ -48,9 +48,9 @@ TEST("three reports find a loss, and fewer where fewer packets are on their way 
       {{1, 1, 1}, 0, 3, 2},
       {{1, 1, 1, 1}, 0, 4, 3},
       {{1, 1, 1, 1, 1, 1}, 0, 6, 3},
-      {{2, 2}, 0, 4, 1},  // Packets count, whatever is in them.
+      {{2, 2}, 0, 4, 1},  // Packets count, however many chunks they have.
       {{2, 1, 1}, 0, 4, 2},
-      {{2, 1, 1}, 1, 3, 2},  // One that was acknowledged in part counts still.
+      {{2, 1, 1}, 1, 3, 2},  // A packet that was acknowledged in part still counts.
       {{2, 1, 1}, 2, 2, 1},
       {{1, 1, 1, 1}, 1, 3, 2},
       {{4}, 0, 4, 1},
@@ -74,8 +74,8 @@ TEST("chunks that wait and may be sent will cause the reports: while either wind
       {false, 100'000, 0, true},
       {true, 100'000, 0, false},
       {true, 1001, 0, false},
-      {true, 1000, 0, true},  // As much as is on its way.
-      {true, 100'000, 1, true},  // As the congestion window, one packet.
+      {true, 1000, 0, true},  // As large as the bytes on their way.
+      {true, 100'000, 1, true},  // The congestion window, one packet, is as large as these bytes.
   };
   for (const auto& line : lines) {
     check::Note("line " + std::to_string(&line - lines));
@@ -148,7 +148,7 @@ TEST("of a message that has left in part the rest is given up as never sent") {
   EXPECT_EQ(f.failed, (std::vector<Failed>{{"abc", true, 3, 0, 0, 7, 8, 0}, {"defg", false, 3, 0, 0, 7, 8, 0}, {"h", false, 3, 0, 0, 7, 8, 0}}));
 }
 
-// The bytes that follow are put where those were that have been let go of.
+// New bytes take the places of bytes that have been let go of.
 TEST("chunks that were acknowledged, have expired or were given up make room for new ones, and chunks that are still needed do not") {
   Fixture f;
   std::string letters;

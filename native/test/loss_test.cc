@@ -77,12 +77,12 @@ TEST("everything arrives over networks that lose, repeat, reorder and spoil pack
                      .corrupt = random.Chance(0.5) ? mischief / 2 : 0,
                      .reorder = random.Chance(0.5) ? mischief : 0,
                      .mtu = 500 + 4 * random.Below(400)};
-    // Such losses in a row may end an association or an attempt to make one (10 and 8 retries): that is not what this is about.
+    // Such losses in a row may end an association or an attempt to make one (10 and 8 retries). This test is not about that.
     for (auto [host, socket] : {std::pair{&pair.client, pair.client_socket}, {&pair.server, pair.server_socket}}) {
       auto info = host->Get(socket, Option::kAssocInfo);
       host->Set(socket, Option::kAssocInfo, 0, {50, 0, 0, 0, info.at(4)});
       host->Set(socket, Option::kInitMsg, 0, {0, 0, 50, 0});
-      host->Set(socket, Option::kEvents, 0, {127 & ~4u});  // Nor are addresses that seem to be gone for a while.
+      host->Set(socket, Option::kEvents, 0, {127 & ~4u});  // Nor about addresses that seem to be gone for a while.
     }
     if (!WholeLife(pair, 40, seed)) return;
     EXPECT_EQ(pair.client.engine->stats().queued_out_bytes, 0u);
@@ -100,7 +100,7 @@ TEST("everything arrives through narrow links with short queues") {
   }
 }
 
-// RFC 9260 section 7.2.4: three missing reports.
+// Three missing reports (RFC 9260 section 7.2.4).
 TEST("one lost packet in a stream is sent again fast, without a timeout") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
@@ -122,7 +122,7 @@ TEST("one lost packet in a stream is sent again fast, without a timeout") {
   EXPECT_EQ(pair.client.engine->stats().retransmissions, 1u);
 }
 
-// Section 6.3.3: nothing behind it reports it missing, so the timer must.
+// No packet behind the last one reports it missing, so the timer must send it again (section 6.3.3).
 TEST("the last packet of a transfer is sent again when T3 expires, after RTO.min once the way is measured") {
   Pair pair;
   pair.Establish();
@@ -140,7 +140,7 @@ TEST("the last packet of a transfer is sent again when T3 expires, after RTO.min
   EXPECT_EQ(pair.client.engine->stats().timeouts, 1u);
 }
 
-// Section 6.3.3 E2, 8.1: RTO doubles up to RTO.max; more than Association.Max.Retrans errors in a row end the association. EV-21.
+// RTO doubles up to RTO.max; more than Association.Max.Retrans errors in a row end the association (sections 6.3.3 E2 and 8.1, EV-21).
 TEST("a dead peer: RTO doubles to its maximum, then comm_lost with error 0 and send_failed") {
   Pair pair;
   pair.Establish();
@@ -177,7 +177,7 @@ TEST("asocmaxrxt bounds how often a dead peer is tried") {
   EXPECT_EQ(sent, 3);
 }
 
-// Section 8.3: HB.interval 30 s plus RTO with jitter.
+// HB.interval 30 s plus RTO with jitter (section 8.3).
 TEST("an idle association is probed with HEARTBEATs, and a peer that stops answering them is lost") {
   Pair pair;
   pair.Establish();
@@ -217,7 +217,7 @@ TEST("an outage shorter than the limit is survived, whatever was on its way") {
   ExpectAllArrived(items, messages);
 }
 
-// SD-17: a lifetime counts for what has not been sent.
+// A lifetime counts for messages that have not been sent (SD-17).
 TEST("a message that waits longer than its lifetime is dropped and told of, the others arrive") {
   Pair pair;
   pair.server.Set(pair.server_socket, Option::kRecbuf, 0, {16 * 1024});

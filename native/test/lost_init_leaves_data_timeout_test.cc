@@ -1,12 +1,12 @@
-// T1 counts its own attempts. Its delays used to be the path's retransmission timeout, which the association then began its life with.
+// T1 counts its own attempts. Its delays used to be the path's retransmission timeout, with which the association then began its life.
 #include "pair.h"
 
 namespace mailport::sctp::test {
 namespace {
 
-constexpr size_t kRto = 3;  // In what Option::kPeerAddrInfo reads.
+constexpr size_t kRto = 3;  // Index in the values of Option::kPeerAddrInfo.
 
-// RFC 9260 section 6.3.1 C1: RTO.Initial until a round trip has been measured.
+// RTO.Initial counts until a round trip has been measured (RFC 9260 section 6.3.1 C1).
 TEST("attempts that were lost do not lengthen the timeout of the first data") {
   for (const uint8_t lost : {kChunkInit, kChunkCookieEcho}) {
     check::Note("type " + std::to_string(lost));
@@ -44,7 +44,7 @@ TEST("the delay between attempts ends at max_init_timeo, and begins anew with th
   EXPECT_EQ(echoes[2] - echoes[1], 5 * kSecond);
 }
 
-// Section 6.3.3 E2: what timeouts have doubled stays doubled until a round trip is measured.
+// A timeout that has doubled stays doubled until a round trip is measured (section 6.3.3 E2).
 TEST("an option that is set between two timeouts does not undo the doubling") {
   Pair pair;
   pair.Establish();

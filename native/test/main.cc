@@ -15,14 +15,14 @@
 namespace check {
 namespace {
 
-constexpr int kMaxFailuresShown = 5;  // Of one test: a loop that is wrong is wrong many times.
+constexpr int kMaxFailuresShown = 5;  // Per test, as a wrong loop fails many times.
 // Thirty times what the longest test takes where the sanitizers slow it down. TEST_LIMIT_S sets another.
 constexpr unsigned kTestLimitSeconds = 60;
 
 int failures = 0;
 std::string note;
 
-// What the handler of signals prints: made before, since it may only write.
+// The text that the signal handler prints: made before, since the handler may only write.
 std::string ended_before, ended_after;
 char ended_at[80] = "";
 
@@ -96,7 +96,7 @@ static bool RunOne(const TestCase& test, const std::string& full_name) {
   return failures == 0;
 }
 
-// From now on a crash, or being over time, ends the run with the name of this test.
+// From now on a crash or a timeout ends the run with the name of this test.
 static void Guard(const std::string& full_name, unsigned limit_seconds, int passed, int failed) {
   ended_before = "FAILED " + full_name;
   ended_after = ", and the run ends here\n" + std::to_string(passed) + " passed, " + std::to_string(failed + 1) + " failed\n";
@@ -106,7 +106,7 @@ static void Guard(const std::string& full_name, unsigned limit_seconds, int pass
 
 static void CatchSignals() {
   signal(SIGALRM, OnSignal);
-#ifndef __SANITIZE_ADDRESS__  // Which has handlers of its own, that show the stack.
+#ifndef __SANITIZE_ADDRESS__  // The address sanitizer has handlers of its own, which show the stack.
   for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) signal(number, OnSignal);
 #endif
 }

@@ -1,4 +1,4 @@
-// A message larger than the window must get through whichever socket reads it, and whenever that begins to read (RFC 9260 section 6.9).
+// A message larger than the window must get through, whichever socket reads it, and whenever the socket begins to read (RFC 9260 section 6.9).
 #include "pair.h"
 
 namespace mailport::sctp::test {

@@ -1,5 +1,5 @@
-// A pathmtu that is set is what no IP packet exceeds, from its least value, 512, on. The 512 used to be taken for the SCTP packet inside, and
-// the text of an ABORT was not counted at all.
+// No IP packet exceeds a pathmtu that is set, from its least value, 512, on. The 512 used to be taken for the SCTP packet inside, and the text of an ABORT
+// was not counted at all.
 #include <algorithm>
 #include <cerrno>
 
@@ -9,8 +9,8 @@ namespace mailport::sctp::test {
 namespace {
 
 constexpr uint32_t kPmtudDisableFlag = 16;
-constexpr size_t kFragmentationPoint = 6;  // In what Option::kStatus reads.
-constexpr size_t kPathMtu = 11;            // In the same: mtu of its path.
+constexpr size_t kFragmentationPoint = 6;  // Index in the values of Option::kStatus.
+constexpr size_t kPathMtu = 11;            // In the same values: the mtu of the path.
 
 IpAddress Ipv6(uint8_t last) {
   IpAddress address;
@@ -20,7 +20,7 @@ IpAddress Ipv6(uint8_t last) {
   return address;
 }
 
-// Two hosts of a family, whose client counts the bytes of its largest packet with IP's and UDP's headers.
+// Two hosts of one address family. The client counts the bytes of its largest packet with the headers of IP and UDP.
 struct NarrowPair {
   NarrowPair(uint8_t family, uint32_t path_mtu)
       : net(family * 1000 + path_mtu),

@@ -16,7 +16,7 @@ using Buffer = std::vector<uint8_t>;
 
 constexpr uint16_t kUserAbort = 12;
 
-// All of association 77.
+// Notifications of association 77.
 Buffer AssocChange(uint16_t state, uint16_t error);
 Buffer SendFailed(const std::string& payload);
 Buffer PeerAddrChange(const char* text, int state);
@@ -33,7 +33,7 @@ Buffer Control(uint32_t assoc, uint16_t stream);
 
 struct Sample {
   Buffer bytes;
-  size_t fixed_bytes;  // Fewer are malformed.
+  size_t fixed_bytes;  // Fewer bytes are malformed.
   sctp::ItemKind kind;
 };
 
@@ -43,7 +43,7 @@ std::string Text(sctp::Bytes bytes);
 // One of each kind.
 std::vector<Sample> Samples();
 
-// Parses the first `length` bytes, in memory of exactly that length, so that the sanitizer sees a byte too far; the payload of `item` is gone then.
+// Parses the first `length` bytes in memory of exactly that length, so that the sanitizer sees a byte too far. The payload of `item` is gone afterwards.
 NotificationKind Parse(const Buffer& bytes, size_t length, sctp::Item* item);
 
 }  // namespace mailport::kernel_sctp::test

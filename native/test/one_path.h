@@ -1,4 +1,4 @@
-// What a test of sending needs around an Outbound: a pool, and a set of one path whose timers nobody runs.
+// The surroundings of an Outbound for tests of sending: a pool, and a set of one path whose timers nobody runs.
 #pragma once
 
 #include "path_set.h"

@@ -1,4 +1,4 @@
-// The edges of what each option takes, one step to either side, what a refused setting leaves, and which numbers mean "as it is".
+// The edges of each option's values, one step to either side; the values that a refused setting leaves; and which numbers mean "as it is".
 #include <cerrno>
 
 #include "pair.h"
@@ -8,7 +8,7 @@ namespace {
 
 using Values = std::vector<uint32_t>;
 
-// One setting of a socket and what is read after it. Each line begins from the defaults.
+// One setting of a socket and the values read after it. Each line begins from the defaults.
 struct Line {
   Option option;
   std::initializer_list<uint32_t> values;
@@ -114,7 +114,7 @@ TEST("too few words are refused, for the socket and for an association; words to
     EXPECT_EQ(pair.client.Set(pair.client_socket, option, 0, {1, 2, 3, 4, 5}), EINVAL);
 }
 
-// SO-8: what is an association's own, and what all of a socket follow.
+// Options that are an association's own, and options that all associations of a socket follow (SO-8).
 TEST("an association's option is its own; nodelay, maxseg and disable_fragments are the socket's and all of its associations'") {
   Pair pair;
   pair.Establish();
@@ -131,7 +131,7 @@ TEST("an association's option is its own; nodelay, maxseg and disable_fragments 
     EXPECT_EQ(host.engine->SetOption(socket, option, assoc, values), 0);
     EXPECT_EQ(host.Get(socket, option, assoc), values);
     EXPECT_EQ(host.Get(socket, option), sockets);
-    // Back again, then the socket's, which the association does not follow.
+    // The association's values are set back. Then the socket's values change, and the association does not follow.
     EXPECT_EQ(host.engine->SetOption(socket, option, assoc, associations), 0);
     EXPECT_EQ(host.engine->SetOption(socket, option, 0, values), 0);
     EXPECT_EQ(host.Get(socket, option), values);
@@ -148,7 +148,7 @@ TEST("an association's option is its own; nodelay, maxseg and disable_fragments 
     }
 }
 
-// The largest fragment that leaves, of a message of 4,000 bytes.
+// The largest fragment that leaves for a message of 4,000 bytes.
 size_t LargestFragment(Pair& pair) {
   size_t largest = 0;
   pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
@@ -176,7 +176,7 @@ TEST("maxseg, the path's MTU and its discovery take effect at once, and are undo
   EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, {0, 0, 0, 0, 8}), 0);
   EXPECT_EQ(LargestFragment(pair), by_path);
   EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc).at(2), 1452u + 28);
-  // A wish beyond the path is the path's.
+  // A pathmtu beyond the path's own gives the path's own.
   EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, {0, 0, 60000, 0, 16}), 0);
   EXPECT_EQ(LargestFragment(pair), by_path);
 }
@@ -246,17 +246,17 @@ TEST("parameters of an association's path and end are its own, and read back tog
   EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kAssocInfo), (Values{10, 0, 0, 0, 60'000}));
 }
 
-// Section 8.3: the interval, and the timeout of three seconds give or take a half.
+// The interval, and the timeout of three seconds plus or minus a half of it (section 8.3).
 TEST("heartbeats begin anew when they are switched on or their interval changes, and for no other parameter") {
   const struct {
-    std::initializer_list<uint32_t> first;  // At once; what comes next after 20 seconds.
+    std::initializer_list<uint32_t> first;  // Set at once; `then` is set after 20 seconds.
     std::initializer_list<uint32_t> then;
     TimeUs none_for, one_within;            // From then on.
   } lines[] = {
       {{0, 0, 0, 0, 0}, {1000, 0, 0, 0, 1}, 2'400'000, 5'600'000},
       {{0, 0, 0, 0, 2}, {0, 0, 0, 0, 1}, 31'400'000, 34'600'000},
       {{0, 0, 0, 0, 0}, {0, 9, 0, 100, 32}, 8'400'000, 14'600'000},
-      {{0, 0, 0, 0, 0}, {30'000, 0, 0, 0, 1}, 8'400'000, 14'600'000},  // As it was.
+      {{0, 0, 0, 0, 0}, {30'000, 0, 0, 0, 1}, 8'400'000, 14'600'000},  // The values as they were.
   };
   for (const auto& line : lines) {
     check::Note("line " + std::to_string(&line - lines));

@@ -43,17 +43,17 @@ TEST("an option that is set is read back, and associations made later inherit it
   EXPECT_EQ(c.Set(s, Option::kDefaultSendParam, 0, {2, kFlagUnordered, 77, 5, 0}), 0);
   EXPECT_EQ(c.Set(s, Option::kLinger, 0, {1, 3}), 0);
   EXPECT_EQ(c.Get(s, Option::kRtoInfo), (Values{500, 5000, 200}));
-  EXPECT_EQ(c.Get(s, Option::kInitMsg), (Values{20, 65535, 3, 60000}));  // SO-13: 0 keeps.
+  EXPECT_EQ(c.Get(s, Option::kInitMsg), (Values{20, 65535, 3, 60000}));  // 0 keeps the value (SO-13).
   EXPECT_EQ(c.Get(s, Option::kLinger), (Values{1, 3}));
   pair.Establish();
   EXPECT_EQ(c.Get(s, Option::kRtoInfo, pair.client_assoc), (Values{500, 5000, 200}));
   EXPECT_EQ(c.Get(s, Option::kDefaultSendParam, pair.client_assoc), (Values{2, kFlagUnordered, 77, 5, 0}));
-  // SO-8: the socket's defaults no longer touch this association.
+  // The socket's defaults no longer touch this association (SO-8).
   EXPECT_EQ(c.Set(s, Option::kDefaultSendParam, 0, {0, 0, 1, 0, 0}), 0);
   EXPECT_EQ(c.Get(s, Option::kDefaultSendParam, pair.client_assoc), (Values{2, kFlagUnordered, 77, 5, 0}));
 }
 
-// SD-1: flags, ppid and context from the defaults, stream from the argument.
+// Flags, ppid and context come from the defaults, the stream from the argument (SD-1).
 TEST("a send with defaults takes the association's own") {
   Pair pair;
   pair.Establish();
@@ -93,7 +93,7 @@ TEST("status tells the state, the streams and the way") {
 TEST("values out of range, read-only options and unknown associations are refused, and nothing changes") {
   Pair pair;
   auto set = [&](Option option, AssocId assoc, std::initializer_list<uint32_t> values) { return pair.client.Set(pair.client_socket, option, assoc, values); };
-  // As Linux has them: what a packet of 512 bytes carries, and what a chunk's length can say.
+  // Linux's limits: the payload of a packet of 512 bytes, and the largest length of a chunk.
   EXPECT_EQ(set(Option::kMaxSeg, 0, {463}), EINVAL);
   EXPECT_EQ(set(Option::kMaxSeg, 0, {65517}), EINVAL);
   EXPECT_EQ(set(Option::kMaxSeg, 0, {464}), 0);

@@ -1,4 +1,4 @@
-// What an association sends, without the association: messages go in, chunks come out as text, and SACKs are made of offsets.
+// An association's sending side, without the association: messages go in, chunks come out as text, and SACKs are made of offsets.
 #pragma once
 
 #include <string>
@@ -35,7 +35,7 @@ struct Fixture : OutboundSink, OnePath {
     params.stream = stream, params.flags = flags, params.ppid = 7, params.context = 8, params.time_to_live_ms = lifetime_ms;
     out.Push(params, {reinterpret_cast<const uint8_t*>(text.data()), text.size()}, now);
   }
-  // Sends everything, in chunks of at most that size; gives what was written: "TSN+n:flags:stream,ssn:payload".
+  // Sends everything, in chunks of at most that size; gives the chunks written: "TSN+n:flags:stream,ssn:payload".
   std::vector<std::string> SendAll(size_t fragment = 1000) {
     std::vector<std::string> written;
     size_t released = 0;

@@ -1,5 +1,5 @@
-// What is on its way, by itself: chunks cut, numbered and written, acknowledged in every order, taken back, lost and sent again, expired and given
-// up, and the sums that go with it (RFC 9260 sections 6.1, 6.2.1, 7.2.4).
+// The sending side by itself: chunks cut, numbered and written, acknowledged in every order, taken back, lost and sent again, expired and given up, and the
+// sums that go with them (RFC 9260 sections 6.1, 6.2.1, 7.2.4).
 #include "outbound_fixture.h"
 
 namespace mailport::sctp::test {
@@ -141,7 +141,7 @@ TEST("one chunk is timed at a time, and a chunk that was sent again is not timed
   f.Sack(3);
   EXPECT_EQ(f.path.srtt(), 40'000u);
   EXPECT_FALSE(f.path.timing());
-  // A gap block is a measure like any other.
+  // An acknowledgement by a gap block measures a round trip like any other.
   f.Push("d");
   f.SendAll();
   f.Push("e");
@@ -170,7 +170,7 @@ TEST("a lifetime counts until the first fragment has left") {
   EXPECT_EQ(f.failed, (std::vector<Failed>{{"gh", false, 1, 0, 0, 7, 8, 100}}));
   EXPECT_EQ(f.out.held_bytes(), 6u);
   f.Push("i", 1);
-  EXPECT_EQ(f.SendAll(), (Strings{"2:3:1,1:i"}));  // The number of what was never sent is the next one's.
+  EXPECT_EQ(f.SendAll(), (Strings{"2:3:1,1:i"}));  // The number of a message that was never sent goes to the next one.
 }
 
 TEST("messages that are given up come back, oldest first, cut as they were or would have been sent; messages that had arrived do not") {
@@ -194,7 +194,7 @@ TEST("messages that are given up come back, oldest first, cut as they were or wo
   EXPECT_TRUE(f.out.empty());
   EXPECT_EQ(f.out.held_bytes(), 0u);
   EXPECT_EQ(f.out.NextRetransmissionBytes(), 0u);
-  // And it is as new.
+  // After a reset the sender is as new.
   f.out.Reset(kTsn, 1000);
   f.path.flight_bytes = 0;
   f.failed.clear();

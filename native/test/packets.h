@@ -27,7 +27,7 @@ struct PacketView {
   const ChunkView* Find(uint8_t type) const;
 };
 
-// Nothing if a length is wrong. The checksum is not looked at. Points into `packet`.
+// Gives nothing if a length is wrong, and does not look at the checksum. The view points into `packet`.
 std::optional<PacketView> ParsePacket(Bytes packet);
 
 // The chunks; none if a length is wrong.
@@ -36,9 +36,8 @@ std::vector<ChunkView> ChunksOf(Bytes packet);
 // Whether a packet has a chunk of that type.
 bool HasChunk(Bytes packet, uint8_t type);
 
-// What is wrong with a packet that an engine made, or "". RFC 9260's rules for senders: lengths, padding, checksum, INIT, INIT ACK and
-// SHUTDOWN COMPLETE alone, an empty tag with INIT only, control chunks before DATA, no empty DATA; and one SACK
-// and one SHUTDOWN at most, as more would be waste.
+// The fault of a packet that an engine made, or "". RFC 9260's rules for senders: lengths, padding, checksum, INIT, INIT ACK and SHUTDOWN COMPLETE alone,
+// an empty tag with INIT only, control chunks before DATA, no empty DATA; and one SACK and one SHUTDOWN at most, as more would be waste.
 std::string FaultOf(Bytes packet);
 
 // One line: "5000>7 tag=… INIT" and the like.

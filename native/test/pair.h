@@ -34,7 +34,7 @@ struct Pair {
   SimHost& server;
   SocketId client_socket = 0, server_socket = 0;
   AssocId client_assoc = 0, server_assoc = 0;
-  Tap tap;  // Of the test; the network's own watches the handshake.
+  Tap tap;  // The test's tap; the network's own watches the handshake.
 };
 
 inline Bytes AsBytesOf(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
@@ -89,7 +89,7 @@ Tap DropFirst(uint8_t type, int count);
 // Whether data goes through an established pair in both directions, as expected.
 bool WorksBothWays(Pair& pair);
 
-// What the server answers to one packet of a stranger at 10.0.0.1, the client's address. Nothing reaches the client.
+// The server's answers to one packet of a stranger at 10.0.0.1, the client's address. Nothing reaches the client.
 std::vector<std::vector<uint8_t>> AnswersTo(Pair& pair, Bytes packet);
 
 // "comm_up", "data:hello", "shutdown_event" … joined by spaces: for comparing whole sequences.

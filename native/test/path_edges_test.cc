@@ -29,7 +29,7 @@ Path Avoiding() {
   return path;
 }
 
-// Section 6.3.1: SRTT and RTTVAR to the microsecond.
+// SRTT and RTTVAR to the microsecond (section 6.3.1).
 TEST("round trips: the first sets, the others move by an eighth and a quarter, up or down") {
   Path path = PathOf(Rto(3000, 60000, 1));
   path.OnRttSample(800);
@@ -45,7 +45,7 @@ TEST("round trips: the first sets, the others move by an eighth and a quarter, u
   EXPECT_EQ(path.srtt(), 800u);
   EXPECT_EQ(path.rto(), 800u + 4 * 431);
   Path still = PathOf(Rto(3000, 60000, 1));
-  still.OnRttSample(0);  // No clock is that good; a round trip that was measured is not 0.
+  still.OnRttSample(0);  // No clock is that good; a measured round trip is never 0.
   EXPECT_EQ(still.srtt(), 1u);
   EXPECT_EQ(still.rto(), 1000u);
 }
@@ -105,11 +105,11 @@ TEST("slow start: what was acknowledged, two packets at most, up to and at the t
   path.OnTimeout();
   EXPECT_EQ(path.cwnd(), kPacket);
   for (int i = 0; i < 3; ++i) path.OnAcknowledged(kPacket, true, true, false);
-  EXPECT_EQ(path.cwnd(), 4'000u);  // The threshold: half of what there was, and no less than four packets.
+  EXPECT_EQ(path.cwnd(), 4'000u);  // The threshold: half of the former window, and no less than four packets.
   path.OnAcknowledged(kPacket, true, true, false);
   EXPECT_EQ(path.cwnd(), 5'000u);
   path.OnAcknowledged(kPacket, true, true, false);
-  EXPECT_EQ(path.cwnd(), 5'000u);  // Beyond it, a packet for a window's worth.
+  EXPECT_EQ(path.cwnd(), 5'000u);  // Beyond the threshold, one packet for a window's worth.
 }
 
 // Section 7.2.2.
@@ -121,7 +121,7 @@ TEST("congestion avoidance: bytes are saved up, kept at a window while it is not
   EXPECT_EQ(path.cwnd(), 9'001u);
   path.OnAcknowledged(9'000, true, true, false);
   EXPECT_EQ(path.cwnd(), 9'001u);
-  path.OnAcknowledged(5'000, true, false, false);  // Not used up: what is beyond a window's worth is not saved.
+  path.OnAcknowledged(5'000, true, false, false);  // The window is not used up: bytes beyond a window's worth are not saved.
   EXPECT_EQ(path.cwnd(), 9'001u);
   path.OnAcknowledged(1, true, true, false);
   EXPECT_EQ(path.cwnd(), 10'001u);
@@ -137,10 +137,10 @@ TEST("congestion avoidance: bytes are saved up, kept at a window while it is not
   EXPECT_EQ(other.cwnd(), 4'000u);
   other.OnAcknowledged(1, true, true, false);
   other.OnAcknowledged(4'000, true, true, false);
-  EXPECT_EQ(other.cwnd(), 4'001u);  // What was saved up before the loss is gone.
+  EXPECT_EQ(other.cwnd(), 4'001u);  // Bytes saved up before the loss are gone.
 }
 
-// It would be counted to the window's growth once slow start is over.
+// Saved bytes would be counted to the window's growth once slow start is over.
 TEST("a timeout forgets what was saved up") {
   Path path = Avoiding();
   path.OnAcknowledged(8'000, true, true, false);
@@ -163,7 +163,7 @@ TEST("recovery ends with the TSN that was the last when it began, and a timeout 
   EXPECT_EQ(path.cwnd(), 4'000u);
   path.OnCumulative(0xfffffffd);
   EXPECT_TRUE(path.in_fast_recovery());
-  path.OnCumulative(3);  // Behind it, over the end of the numbers.
+  path.OnCumulative(3);  // Beyond the point of recovery, over the end of the numbers.
   EXPECT_FALSE(path.in_fast_recovery());
   path.OnLoss(9);
   path.OnTimeout();

@@ -19,7 +19,7 @@ TEST("the first window is 4404 bytes, at least two packets and at most four") {
   EXPECT_EQ(PathOf(65504).cwnd(), 2u * 65504);
 }
 
-// Section 7.2.1. What a path carries is often learnt, or set, after the association was made.
+// The packet size of a path is often learnt, or set, after the association was made (section 7.2.1).
 TEST("the first window follows the packets' size until something was acknowledged or lost") {
   for (int ended_by = 0; ended_by < 4; ended_by++) {
     Path path = PathOf(65504);
@@ -41,7 +41,7 @@ TEST("the first window follows the packets' size until something was acknowledge
   }
 }
 
-// Section 7.2.1: by what was acknowledged and at most L packets, only if the window was used up and the cumulative point moved.
+// The window grows by the acknowledged bytes, at most L packets, and only if it was used up and the cumulative point moved (section 7.2.1).
 TEST("slow start grows the window by what is acknowledged, if it was used up") {
   Path path = PathOf();
   path.OnAcknowledged(1000, true, true, false);

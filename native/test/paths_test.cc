@@ -1,5 +1,5 @@
 // Several paths of one association: each has its own chunks in flight, its own window and round trips, its own errors and timers. An association has one
-// path so far, so these tests stand on the set of paths and what sends over it.
+// path so far, so these tests use the set of paths and the sender over it directly.
 #include <vector>
 
 #include "check.h"
@@ -38,7 +38,7 @@ TEST("what is in flight, and what acknowledgements make of it, is counted for th
   EXPECT_EQ(f.first().flight_bytes + f.second().flight_bytes, 0u);
 }
 
-// Section 6.3.3: T3 is a path's.
+// Each path has its own T3 (section 6.3.3).
 TEST("when a path's T3 expires, only what went that way is sent again, and may go another way") {
   TwoPaths f;
   f.SendBy(f.first(), "one");
@@ -74,7 +74,7 @@ TEST("a chunk that is sent again another way measures neither way") {
   EXPECT_EQ(f.first().srtt() + f.second().srtt(), 0u);
 }
 
-// Section 7.2.1: a window grows with what its own path carried.
+// A window grows with the bytes that its own path carried (section 7.2.1).
 TEST("an acknowledgement lets only the window of the path grow that was full") {
   TwoPaths f;
   const size_t before = f.first().cwnd();
@@ -139,7 +139,7 @@ TEST("errors of a path make it unreachable, those of all paths together the peer
   paths.ClearPathErrors(paths[1]);
   EXPECT_EQ(owner.changes.back(), (std::pair<int, bool>{1, true}));
   EXPECT_FALSE(paths[0].active);
-  // An acknowledgement tells of the paths that its chunks went.
+  // An acknowledgement shows that the paths of its chunks work.
   paths[0].answers = true;
   paths.ClearErrors();
   EXPECT_TRUE(paths[0].active && paths[0].error_count == 0);

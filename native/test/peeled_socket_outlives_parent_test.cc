@@ -1,4 +1,4 @@
-// A peeled-off socket that outlives both its association and its parent named an endpoint that was gone.
+// A peeled-off socket that outlived both its association and its parent used to name an endpoint that was gone.
 #include "pair.h"
 
 namespace mailport::sctp::test {

@@ -1,5 +1,5 @@
-// Peeling off searched the whole queue for the association's items and copied all others, so that a server which peels each of 10,000
-// associations off took minutes. The items are chained now: whatever is read and peeled off in between, each keeps its order.
+// Peeling off used to search the whole queue for the association's items and to copy all others, so that a server which peels each of 10,000 associations
+// off took minutes. The items are chained now: whatever is read and peeled off in between, each association keeps its order.
 #include <algorithm>
 
 #include "pair.h"
@@ -12,7 +12,7 @@ constexpr uint16_t kPeers = 6;
 struct Peer {
   SocketId socket = 0;
   AssocId assoc = 0, at_server = 0;
-  SocketId reader = 0;  // Where the server reads it.
+  SocketId reader = 0;  // The server's socket that reads the association.
   uint32_t sent = 0, read = 0;
 };
 

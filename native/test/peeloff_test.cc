@@ -27,7 +27,7 @@ struct Peeled {
   AssocId other_assoc = 0, other_at_server = 0;
 };
 
-// PO-7, PO-13: what is queued for the association moves, in order; the rest stays.
+// Items queued for the association move with it, in order; the rest stays (PO-7, PO-13).
 TEST("peeling off moves the association's queued items and no others") {
   Peeled p;
   p.pair.server.engine->SetCredit(p.pair.server_socket, 0);
@@ -105,7 +105,7 @@ TEST("closing the parent leaves the peeled socket alone") {
   EXPECT_EQ(Story(p.pair.client.Take(p.other)), "shutdown_event shutdown_comp");
 }
 
-// PO-9: a newcomer lands on the parent.
+// A new association lands on the parent (PO-9).
 TEST("a new client of the parent's port lands on the parent") {
   Peeled p;
   EXPECT_EQ(p.PeelOff(p.pair.server_assoc), 0);

@@ -1,12 +1,12 @@
-// The edges of periods: what is due happens at its very microsecond, not one before and not one after.
+// The edges of periods: an event that is due happens at its very microsecond, not one before and not one after.
 #include "tx/outbound.h"
 #include "pair.h"
 
 namespace mailport::sctp::test {
 namespace {
 
-constexpr size_t kState = 0;         // In what Option::kStatus reads.
-constexpr size_t kWindow = 1;        // In what Option::kPeerAddrInfo reads.
+constexpr size_t kState = 0;         // Index in the values of Option::kStatus.
+constexpr size_t kWindow = 1;        // Index in the values of Option::kPeerAddrInfo.
 constexpr size_t kRto = 3;
 constexpr uint32_t kEstablished = 4;
 constexpr TimeUs kMicrosecond = 1;
@@ -74,7 +74,7 @@ TEST("a message is dropped that has waited for its whole lifetime, and sent if a
   }
 }
 
-// Section 8.3: the interval, and an RTO with half of it at random on either side; only when nothing has been sent for the interval.
+// The interval, and an RTO with half of it at random on either side; only when nothing has been sent for the interval (section 8.3).
 TEST("a HEARTBEAT leaves between its interval and half an RTO, and that and a further RTO, after the last one") {
   Pair pair;
   pair.Establish();
@@ -87,7 +87,7 @@ TEST("a HEARTBEAT leaves between its interval and half an RTO, and that and a fu
   pair.net.RunFor(200 * kSecond);
   REQUIRE(beats.size() > 20);
   for (size_t i = 1; i < beats.size(); i++) {
-    const TimeUs rto = i <= 2 ? 3 * kSecond : kSecond;  // The second was timed before the first had measured the way.
+    const TimeUs rto = i <= 2 ? 3 * kSecond : kSecond;  // The second HEARTBEAT was timed before the first had measured the way.
     const TimeUs gap = beats[i] - beats[i - 1];
     EXPECT_TRUE(gap >= 7 * kSecond + rto / 2 && gap < 7 * kSecond + rto / 2 + rto);
   }

@@ -1,4 +1,4 @@
-// A window that closes while packets are under way: what the peer was told it might send must be taken, or it comes a timeout later.
+// A window that closes while packets are under way: bytes that the peer was told it might send must be taken, or they come a timeout later.
 #include <vector>
 
 #include "check.h"
@@ -50,7 +50,7 @@ struct Receiving {
 TEST("data that was on its way when the window closed is taken, and nothing beyond the promised window") {
   Receiving r;
   size_t bytes = 0;
-  // With what they cost beside their payload, less than half of a window's worth of messages closes it.
+  // With their cost beside the payload, less than half of a window's worth of messages closes the window.
   while (r.inbound.AdvertisedWindow() > 0) {
     REQUIRE(r.Receive() == DataResult::kAccepted);
     bytes += kMessage;
@@ -64,7 +64,7 @@ TEST("data that was on its way when the window closed is taken, and nothing beyo
   EXPECT_TRUE(r.Receive() == DataResult::kDropped);
   r.Acknowledge();
   EXPECT_TRUE(r.Receive() == DataResult::kDropped);
-  // Room again, and told of.
+  // There is room again, and the peer is told.
   for (size_t at = 0; at < bytes; at += kMessage) r.inbound.OnConsumed(kMessage);
   r.Acknowledge();
   EXPECT_TRUE(r.Receive() == DataResult::kAccepted);

@@ -1,4 +1,4 @@
-// Fragments put together, by themselves: which may stand beside which, what holding them costs, and how often their bytes are copied.
+// Putting fragments together, by itself: which fragments may stand beside each other, the cost of holding them, and how often their bytes are copied.
 #include "rx/reassembly.h"
 
 #include <string>
@@ -10,10 +10,10 @@ namespace mailport::sctp::test {
 namespace {
 
 constexpr uint64_t kCumulative = 100;
-constexpr size_t kRun = 128, kPiece = 80;  // What holding costs beside payload.
+constexpr size_t kRun = 128, kPiece = 80;  // The cost of holding, beside payload.
 constexpr size_t kPieceBytes = 16 * 1024;
 
-// `kind`: B begins, E ends, u is unordered; anything else says nothing.
+// `kind`: B begins, E ends, u is unordered; any other letter has no meaning.
 Fragment FragmentOf(uint64_t tsn, std::string_view kind, uint16_t stream, uint16_t ssn, Bytes payload) {
   const auto has = [&](char letter) { return kind.find(letter) != std::string_view::npos; };
   return {tsn, {static_cast<uint32_t>(tsn), stream, ssn, 7, has('u')}, has('B'), has('E'), payload};
@@ -35,7 +35,7 @@ TEST("a fragment fits if its neighbours go on where it does, begin where it ends
   } lines[] = {
       {nothing, {101, "BE"}, true},
       {nothing, {101, "B"}, true},
-      {nothing, {101, "-"}, false},  // What is before it has come, and is no part of it.
+      {nothing, {101, "-"}, false},  // The chunk before it has come, and is no part of its message.
       {nothing, {101, "E"}, false},
       {nothing, {102, "B"}, true},
       {nothing, {102, "-"}, true},
@@ -48,7 +48,7 @@ TEST("a fragment fits if its neighbours go on where it does, begin where it ends
       {begun, {102, "E", 1, 6}, false},
       {begun, {102, "Eu"}, false},
       {begun, {103, "E", 2, 6}, true},
-      {begun_unordered, {102, "Eu", 1, 6}, true},  // Its number says nothing.
+      {begun_unordered, {102, "Eu", 1, 6}, true},  // The number of an unordered message has no meaning.
       {begun_unordered, {102, "Eu", 2, 5}, false},
       {begun_unordered, {102, "E"}, false},
       {middle, {102, "B"}, true},
@@ -73,7 +73,7 @@ TEST("a fragment fits if its neighbours go on where it does, begin where it ends
       {{{101, "B"}, {103, "B", 1, 6}}, {102, "E"}, true},
       {{{101, "BE"}}, {102, "E"}, false},  // A whole message is before it.
       {{{101, "BE"}}, {102, "B"}, true},
-      {{{103, "BE"}}, {102, "B"}, false},  // And behind it.
+      {{{103, "BE"}}, {102, "B"}, false},  // A whole message is behind it.
       {{{103, "BE"}}, {102, "E"}, true},
       {{{103, "BE"}}, {102, "BE"}, true},
   };
@@ -109,7 +109,7 @@ struct Message {
   }
 
   Reassembly reassembly;
-  uint64_t copied = 0;  // By the last one.
+  uint64_t copied = 0;  // By the last fragment.
   std::string text;
   InboundMessage message;
 };
@@ -120,7 +120,7 @@ TEST("fragments in any order cost their payload, and what pieces and runs of the
   it.Add(103, "-", 10);
   EXPECT_EQ(it.reassembly.held_bytes(), kRun + kPiece + 10);
   EXPECT_EQ(it.copied, 10u);
-  it.Add(104, "-", 5);  // Behind the first, in one piece with it, which moves to where there is room.
+  it.Add(104, "-", 5);  // Behind the first fragment and in one piece with it, which moves to where there is room.
   EXPECT_EQ(it.reassembly.held_bytes(), kRun + kPiece + 15);
   EXPECT_EQ(it.copied, 15u);
   EXPECT_EQ(it.reassembly.latest_bytes(), 15u);

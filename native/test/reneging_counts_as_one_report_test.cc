@@ -1,5 +1,5 @@
-// A peer that takes back what its gap blocks said. That used to be a loss at once: SACKs of 30 bytes that said now this and now that had
-// thousands of bytes sent again, each time. It is one report that the chunk is missing (RFC 9260 section 6.2.1 D iv).
+// A peer that takes back what its gap blocks said. Taking back used to be a loss at once: SACKs of 30 bytes whose gap blocks changed each had thousands of
+// bytes sent again. Now it is one report that the chunk is missing (RFC 9260 section 6.2.1 D iv).
 #include <array>
 #include <utility>
 
@@ -27,7 +27,7 @@ struct Sending : test::OnePath {
     outbound.Push({}, payload, 0);
     outbound.WriteNew(payload.size(), true, 0, path, wire.data());
   }
-  // Nothing is acknowledged but by gap blocks: first and last, counted from 1.
+  // Acknowledges chunks by gap blocks alone: first and last, counted from 1.
   SackOutcome Sack(std::initializer_list<std::pair<uint32_t, uint32_t>> gaps) {
     std::vector<uint8_t> blocks;
     for (const auto& [first, last] : gaps) {
@@ -38,7 +38,7 @@ struct Sending : test::OnePath {
     }
     return outbound.OnSack({kFirstTsn - 1, kWindow, blocks}, 0, paths);
   }
-  // How many chunks are to be sent again.
+  // Sends the lost chunks again, and gives their number.
   size_t Retransmit() {
     size_t chunks = 0;
     for (; outbound.NextRetransmissionBytes() != 0; chunks++) outbound.WriteRetransmission(paths, path, wire.data());
@@ -54,10 +54,10 @@ TEST("a chunk that is taken back counts as reported missing once, and is in flig
   Sending s;
   s.Sack({{6, 10}});
   EXPECT_EQ(s.path.flight_bytes, 500u);
-  EXPECT_FALSE(s.Sack({{10, 10}}).loss_found);  // 6 to 9 are taken back.
+  EXPECT_FALSE(s.Sack({{10, 10}}).loss_found);  // Chunks 6 to 9 are taken back.
   EXPECT_EQ(s.path.flight_bytes, 900u);
   EXPECT_EQ(s.outbound.NextRetransmissionBytes(), 0u);
-  // Two more reports, each by a chunk that is newly acknowledged behind them, and these too are lost; not before.
+  // The chunks taken back need two more reports, each by a newly acknowledged chunk behind them. Only then are these lost, too.
   s.Send();
   s.Send();
   EXPECT_TRUE(s.Sack({{10, 11}}).loss_found == false);
@@ -68,9 +68,9 @@ TEST("a chunk that is taken back counts as reported missing once, and is in flig
 TEST("in one SACK a chunk is reported once, although it is both taken back and before what is new") {
   Sending s;
   s.Sack({{2, 2}});
-  EXPECT_FALSE(s.Sack({{5, 5}}).loss_found);  // 2 is taken back, and 5 is new behind it: one report.
+  EXPECT_FALSE(s.Sack({{5, 5}}).loss_found);  // Chunk 2 is taken back, and 5 is new behind it: one report.
   s.Sack({{5, 6}});
-  EXPECT_EQ(s.Retransmit(), 1u);  // The first, which has three.
+  EXPECT_EQ(s.Retransmit(), 1u);  // The first chunk, which has three reports.
   s.Sack({{5, 7}});
   EXPECT_EQ(s.Retransmit(), 3u);
 }
@@ -79,8 +79,8 @@ TEST("a chunk that arrives after all has no reports from before") {
   Sending s;
   s.Sack({{3, 3}});
   s.Sack({{3, 4}});
-  s.Sack({{2, 4}});  // 2 had two reports.
-  EXPECT_FALSE(s.Sack({{3, 4}}).loss_found);  // And has one.
+  s.Sack({{2, 4}});  // Chunk 2 had two reports.
+  EXPECT_FALSE(s.Sack({{3, 4}}).loss_found);  // Now chunk 2 has one report.
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ TEST("a chunk that arrives after all has no reports from before") {
 namespace mailport::sctp::test {
 namespace {
 
-// The whole of it, on the wire.
+// The same on the wire.
 TEST("SACKs that say now this and now that have nothing sent, however many come") {
   for (const int messages : {2, 3, 20}) {
     check::Note(std::to_string(messages) + " messages");
@@ -112,7 +112,7 @@ TEST("SACKs that say now this and now that have nothing sent, however many come"
       pair.client.Inject(pair.FromServer(), PacketBuilder(kServerPort, kClientPort, pair.tag_to_client).Chunk(kChunkSack, 0, body).Done());
       pair.net.RunFor(kMillisecond);
     };
-    // The first chunk is missing by the first SACKs' own account, and is sent again for that, once.
+    // The first SACKs themselves report the first chunk missing, so it is sent again, once.
     for (int i = 0; i < 6; i++) sack(i % 2 == 0);
     bytes = 0;
     for (int i = 0; i < 500; i++) sack(i % 2 == 0);

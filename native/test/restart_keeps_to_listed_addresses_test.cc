@@ -1,5 +1,5 @@
-// A peer lists further addresses in its INIT, as most stacks do (RFC 9260 section 5.1.2). They must serve it, in restarting its association
-// (section 5.2.2), and not harm those who have them. Found with usrsctp, which lists every address of its host.
+// A peer lists further addresses in its INIT, as most stacks do (RFC 9260 section 5.1.2). The addresses must serve the peer when it restarts its
+// association (section 5.2.2), and must not harm their owners. Found with usrsctp, which lists every address of its host.
 #include "pair.h"
 
 namespace mailport::sctp::test {
@@ -8,7 +8,7 @@ namespace {
 constexpr size_t kInitAt = 12;
 constexpr size_t kInitLengthAt = kInitAt + 2;
 
-// Lets every INIT of the client list these addresses, and counts the ABORTs of the server.
+// Adds these addresses to every INIT of the client, and counts the ABORTs of the server.
 void ListAddresses(Pair& pair, std::vector<uint32_t> addresses, int* aborts) {
   pair.tap = [&pair, addresses = std::move(addresses), aborts](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
     if (&from == &pair.server) *aborts += HasChunk(packet, kChunkAbort);
@@ -64,7 +64,7 @@ TEST("a restart with an address that was not listed before is refused, and the a
   EXPECT_EQ(pair.server.engine->AssociationsOn(1), 1u);
 }
 
-// What a caller lists may be anybody's: whoever really has the address must be able to call.
+// A caller may list anybody's addresses. The true owner of an address must be able to call.
 TEST("an address that a caller lists is not taken from the one that has it") {
   Pair pair;
   int aborts = 0;

@@ -1,4 +1,4 @@
-// With 1,008 gaps one duplicate byte drew an acknowledgement of 4 KB. An answer is a few times what it answers, whatever the peer has sent before.
+// With 1,008 gaps, one duplicate byte used to draw an acknowledgement of 4 KB. An answer is a few times its packet at most, whatever the peer sent before.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -8,7 +8,7 @@
 namespace mailport::sctp::test {
 namespace {
 
-constexpr size_t kMost = 4;           // Times the packet that is answered, as long as that has no more than some tens of bytes of headers.
+constexpr size_t kMost = 4;           // Times the packet that is answered, as long as its headers are no more than some tens of bytes.
 constexpr size_t kHeaderBytes = 28;   // IP and UDP.
 
 // A pair on a path as wide as loopback, whose client is silent; the test speaks for it.
@@ -21,7 +21,7 @@ struct Puppet {
       return false;
     };
   }
-  // What answers one packet with these chunks of `size` bytes.
+  // The answers to one packet with these chunks of `size` bytes.
   std::vector<std::vector<uint8_t>> Send(const std::vector<uint32_t>& numbers, size_t size = 1) {
     PacketBuilder packet(kClientPort, kServerPort, pair.tag_to_server);
     for (const uint32_t number : numbers) {
@@ -60,10 +60,10 @@ TEST("an acknowledgement is no more than a few times what it answers, however ma
   for (const std::vector<uint32_t>& again : {std::vector<uint32_t>{1}, {1, 3}, {2999}, {1, 1, 1, 1, 1}}) {
     REQUIRE(p.Send(again).size() == 1);
     EXPECT_TRUE(p.Answered() <= kMost * p.sent_bytes);
-    // The first gaps are what the peer is to fill.
+    // The answer has at least the first gaps, which the peer is to fill.
     EXPECT_TRUE(p.Blocks() > 0);
   }
-  // Many at once, as on a fast path, are told all.
+  // Many bytes at once, as on a fast path, are answered with all gaps.
   p.Send({1, 3}, 8000);
   EXPECT_EQ(p.Blocks(), 1500u);
   EXPECT_TRUE(p.Answered() <= kMost * p.sent_bytes);

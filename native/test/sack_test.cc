@@ -1,4 +1,4 @@
-// Acknowledgements, seen on the wire: gap blocks, duplicates, when they leave, and what hostile ones do. DATA is made by hand.
+// Acknowledgements, seen on the wire: gap blocks, duplicates, when they leave, and hostile ones. DATA is made by hand.
 #include <algorithm>
 
 #include "pair.h"
@@ -58,7 +58,7 @@ TEST("sctp_status: chunks are pending while those after them have come (RFC 6458
   EXPECT_EQ(pending(), 0u);
 }
 
-// RFC 9260 section 6.2: every second packet, and within 200 ms. The first one is acknowledged at once (7.2.1 hints at it; both are allowed).
+// Every second packet is acknowledged, and within 200 ms (RFC 9260 section 6.2). The first packet at once (7.2.1 hints at it; both are allowed).
 TEST("an acknowledgement comes for every second packet at once, for a single one within 200 ms") {
   Puppet p;
   p.Data(0);
@@ -147,7 +147,7 @@ TEST("gaps beyond number are still sent in a packet that fits, and all data arri
   REQUIRE(!p.sacks.empty());
   EXPECT_EQ(p.sacks.back().cumulative, p.Tsn(0) - 1);
   for (uint32_t n = 0; n < 3000; n += 2) p.Data(n);
-  // Whatever was turned away for lack of room comes again.
+  // Chunks that were turned away for lack of room come again.
   for (int round = 0; round < 3; round++)
     for (uint32_t n = 0; n < 3000; n++) p.Data(n);
   p.pair.net.RunFor(kSecond);
@@ -186,7 +186,7 @@ TEST("a TSN far beyond the window is not accepted") {
   EXPECT_EQ(p.pair.server.Take(p.pair.server_socket).size(), 1u);
 }
 
-// Section 6.2.1. Whoever knows the tag may harm the association, but nothing else.
+// A peer that knows the tag may harm its association, but nothing else (section 6.2.1).
 TEST("SACKs that lie crash nothing, and no wrong data is delivered") {
   Random random(11);
   for (int round = 0; round < 200; round++) {
@@ -213,7 +213,7 @@ TEST("SACKs that lie crash nothing, and no wrong data is delivered") {
     }
     pair.tap = nullptr;
     pair.net.RunFor(100 * kSecond);
-    // Some of it was believed to have arrived, so the association may hang or end; what did arrive is right, and in order.
+    // The client took some data for arrived, so the association may hang or end. The data that did arrive is right, and in order.
     uint32_t next = 0;
     for (const OwnedItem& item : pair.server.items(pair.server_socket)) {
       if (item.item.kind != ItemKind::kData) continue;
@@ -223,7 +223,7 @@ TEST("SACKs that lie crash nothing, and no wrong data is delivered") {
   }
 }
 
-// Reneging (section 6.2, 7.2.1): what a gap block reported may be taken back, and must then be sent again.
+// Reneging (section 6.2, 7.2.1): a peer may take back data that a gap block reported, and the data must then be sent again.
 TEST("data reported in a gap block and then taken back is sent again") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});

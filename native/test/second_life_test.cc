@@ -1,5 +1,5 @@
-// Whatever is used again is as it was the first time: associations that a peer restarts, peers that are called again, sockets that are peeled off,
-// accepted and closed one after the other. What the life before has left behind shows in the next one.
+// Everything that is used again is as it was the first time: associations that a peer restarts, peers that are called again, sockets that are peeled off,
+// accepted and closed one after the other. Leftovers of one life would show in the next.
 #include <cerrno>
 
 #include "pair.h"
@@ -7,7 +7,7 @@
 namespace mailport::sctp::test {
 namespace {
 
-// The client's process dies and comes back; the server's association has a second life. What the server had to say of it is taken.
+// The client's process dies and comes back, which gives the server's association a second life. The server's events of the restart are taken.
 void Restart(Pair& pair) {
   pair.client.Crash();
   pair.tap = nullptr;
@@ -34,7 +34,7 @@ TEST("a restart forgets errors: the path is as good as new, and as many more are
     EXPECT_TRUE(pair.net.RunUntil([&] { return !pair.server.items(pair.server_socket).empty(); }, 3600 * kSecond));
     EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "addr1");
     EXPECT_EQ(PathOf(pair.server, pair.server_socket, pair.server_assoc).at(0), 0u);
-    pair.net.RunFor(120 * kSecond);  // More errors, not enough for its end.
+    pair.net.RunFor(120 * kSecond);  // More errors, but not enough for the association's end.
     Restart(pair);
     EXPECT_EQ(PathOf(pair.server, pair.server_socket, pair.server_assoc).at(0), 1u);
     EXPECT_TRUE(WorksBothWays(pair));
@@ -63,7 +63,7 @@ TEST("a restart begins every stream anew, both ways, and what was half sent or h
     Transfer(pair, {MessageOf(1, 100, 3), MessageOf(2, 5000, 3)}, {MessageOf(3, 100, 3), MessageOf(4, 100, 3)});
     pair.server.Take(pair.server_socket);
     if (round == 1) {
-      // Lost on the way, reported missing, to be sent again: nothing of it may be left.
+      // Chunks that were lost and reported missing, and are to be sent again: the restart must leave nothing of them.
       pair.tap = DropFirst(kChunkData, 2);
       for (int i = 0; i < 8; ++i) EXPECT_EQ(pair.server.Send(pair.server_socket, pair.server_assoc, 3, std::vector<uint8_t>(1200, 'o')), 0);
       pair.net.RunFor(3 * kMillisecond);
@@ -124,7 +124,7 @@ TEST("a message that an association held back of its peer's life before does not
   pair.Establish();
   for (int life = 1; life <= 4; ++life) {
     check::Note("life " + std::to_string(life));
-    // Out of order, and the first half of a message: held until what is missing comes.
+    // Messages out of order are held until the missing one comes.
     for (uint32_t i = 1; i < 4; ++i)
       pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, pair.tag_to_server)
                                                 .Data(pair.client_tsn + i, 0, static_cast<uint16_t>(i), std::vector<uint8_t>(1000, 'x'))
@@ -136,7 +136,7 @@ TEST("a message that an association held back of its peer's life before does not
   }
 }
 
-// Section 6.1 A forgives a peer that answers and has no room. What the life before had heard, and been told, forgives nothing.
+// A peer that answers and has no room is forgiven (section 6.1 A). Answers and windows of the former life forgive nothing in the next.
 TEST("a restart forgets that the peer had no room: each timeout of the next life counts") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kRecbuf, 0, {4096});

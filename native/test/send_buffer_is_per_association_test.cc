@@ -1,4 +1,4 @@
-// The send buffer was the socket's: one peer that read nothing silenced all others. RFC 6458 section 8.1.10 counts it for each association.
+// The send buffer used to be the socket's: one peer that read nothing silenced all others. RFC 6458 section 8.1.10 counts it for each association.
 #include <cerrno>
 
 #include "pair.h"
@@ -22,12 +22,12 @@ struct Shared {
     pair.server.Take(other);
     pair.client.Take(pair.client_socket);
   }
-  // How often it was told of room since the last time.
+  // How often the socket was told of room since the last call.
   int Told() { return std::exchange(pair.client.writable[pair.client_socket], 0); }
   int Send(AssocId assoc, size_t bytes = 1000) {
     return pair.client.Send(pair.client_socket, assoc, 0, std::vector<uint8_t>(bytes, 'x'));
   }
-  // Until there is no more room, and the peer has taken what it takes.
+  // Sends until there is no more room, and the peer takes no more.
   size_t Fill(AssocId assoc) {
     size_t sent = 0;
     for (int quiet = 0; quiet < 3; quiet++) {
@@ -87,7 +87,7 @@ TEST("a sender that waits hears of it when its association ends, or its buffer g
   EXPECT_EQ(it.Send(it.pair.client_assoc), EPIPE);
 }
 
-// 512 Ki messages of one byte were some 50 MB that no buffer counted.
+// 512 Ki messages of one byte used to take some 50 MB that no buffer counted.
 TEST("the cost of a message beside its payload counts in the send buffer") {
   Shared it;
   size_t sent = 0;

@@ -1,5 +1,5 @@
-// What peers do not acknowledge is kept for each association up to its send buffer; of all associations together up to a limit of the socket's and the
-// engine's, dead sockets' included. Without that, peers that read nothing made a server keep as many send buffers as it let peers come.
+// Data that peers do not acknowledge is kept for each association up to its send buffer, and for all associations together up to a limit of the socket and
+// of the engine, dead sockets' data included. Without the limits, peers that read nothing made a server keep as many send buffers as it let peers come.
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -17,7 +17,7 @@ constexpr size_t kMessage = 10'000;
 
 struct Reader {
   SocketId socket = 0;
-  AssocId assoc = 0;  // The server's.
+  AssocId assoc = 0;  // The server's id.
 };
 
 // A server that sends, and peers that read nothing until they are told to.
@@ -45,7 +45,7 @@ struct Sending {
   int Send(SocketId socket, const Reader& reader, size_t size = kMessage) {
     return pair.server.Send(socket, reader.assoc, 0, std::vector<uint8_t>(size, 'x'));
   }
-  // As much as is taken, until nothing moves any more.
+  // Sends as much as is taken, until nothing moves any more.
   size_t Fill(SocketId socket, const Reader& reader, size_t size = kMessage) {
     size_t sent = 0;
     for (int quiet = 0; quiet < 2; quiet++) {
@@ -93,7 +93,7 @@ TEST("messages to peers that read nothing stay below the limit of the socket, ea
     EXPECT_TRUE(it.Kept(server) > kLimit / 2);
     EXPECT_TRUE(it.Kept(server) <= kLimit);
     EXPECT_EQ(it.Kept(0), it.Kept(server));
-    // Whoever came last has its share.
+    // The peer that came last has its share.
     EXPECT_TRUE(it.Kept(server, readers.back().assoc) >= kLimit / 2 / readers.size() / 2);
     EXPECT_EQ(it.Send(server, readers.back(), size), EAGAIN);
     it.Told(server);
@@ -104,7 +104,7 @@ TEST("messages to peers that read nothing stay below the limit of the socket, ea
     }
     it.pair.net.RunFor(kSecond);
     EXPECT_EQ(it.Kept(server), 0u);
-    EXPECT_EQ(it.Told(server), 20);  // Each was refused once at least, and is told once.
+    EXPECT_EQ(it.Told(server), 20);  // Each association was refused once at least, and is told once.
     EXPECT_FALSE(it.pair.server.engine->NeedsFlush());
   }
 }
@@ -123,7 +123,7 @@ TEST("no more than one message passes the limit, whatever its size") {
   it.Told(server);
   it.pair.client.engine->Close(readers[0].socket, true);
   it.pair.net.RunFor(kSecond);
-  // The one that has ended, and the nine that had nothing to wait for but its room.
+  // The association that has ended, and the nine that waited for nothing but its room.
   EXPECT_EQ(it.Told(server), 10);
   EXPECT_EQ(it.Kept(server), 0u);
   EXPECT_EQ(it.Send(server, readers[1], 1), 0);
@@ -179,7 +179,7 @@ TEST("a limit that is raised is room for those that wait") {
   }
 }
 
-// It has nothing left to be acknowledged by the time that there is room again, so nothing of its own would tell it.
+// By the time that there is room again, the sender has nothing left to be acknowledged, so no event of its own would tell it.
 TEST("a sender that waited for its own buffer, and found the limit reached when that was empty, hears of room") {
   Sending it;
   const SocketId server = it.pair.server_socket;
@@ -200,7 +200,7 @@ TEST("a sender that waited for its own buffer, and found the limit reached when 
   EXPECT_EQ(it.Told(it.other), 1);
 }
 
-// Many that wait are told some at a time, and nobody is forgotten when the first ones do not use their room.
+// Many waiting senders are told some at a time, and nobody is forgotten when the first ones do not use their room.
 TEST("everybody who waits is told, in turns of which none is long") {
   Sending it;
   const SocketId server = it.pair.server_socket;
@@ -248,7 +248,7 @@ TEST("peeling off takes along what is kept, and what closed sockets have left is
   EXPECT_EQ(it.Kept(0), 0u);
 }
 
-// Peers that come, ask and read nothing, of sessions that close: what is left of them would be kept for minutes each.
+// Peers come, ask and read nothing, and the server closes their sockets. The unsent rest would be kept for minutes each.
 TEST("unsent messages of closed sockets are bounded: the peer that has taken nothing for longest is given up") {
   Sending it;
   const SocketId server = it.pair.server_socket;
@@ -264,7 +264,7 @@ TEST("unsent messages of closed sockets are bounded: the peer that has taken not
   close_with_rest(honest);
   for (uint16_t i = 1; i <= 30; i++) {
     close_with_rest(it.Connect(static_cast<uint16_t>(6000 + i)));
-    // It takes a message now and then.
+    // The honest peer takes a message now and then.
     it.pair.client.engine->SetCredit(honest.socket, 1);
     it.pair.client.engine->Drain(honest.socket);
     it.pair.net.RunFor(kSecond);

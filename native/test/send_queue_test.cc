@@ -50,7 +50,7 @@ TEST("an unordered message takes no number of its stream") {
   EXPECT_EQ(queue.Cut(1).ssn, 0u);
 }
 
-// Against lists that are searched.
+// The queue against lists that are searched.
 TEST("whatever is pushed, cut and taken out, the rest leaves in the order in which it came, with its stream's next number") {
   struct Model {
     uint64_t position;

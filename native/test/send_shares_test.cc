@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kBuffer = 400'000;
 constexpr size_t kMessage = 1000;
-constexpr size_t kCounted = 2300;  // What the kernel counts for one.
+constexpr size_t kCounted = 2300;  // The kernel's count for one message.
 
 struct FakeKernel : SendShares::Kernel {
   bool IsShared() const override { return shared; }

@@ -1,5 +1,5 @@
-// How long a graceful end may take: as long as the peer is there and takes what there is, T5 from the SHUTDOWN on (RFC 9260 section 9.2), and
-// what a closed socket leaves no longer than its linger time, or the patience with a peer that takes nothing.
+// How long a graceful end may take: as long as the peer is there and takes the data, then T5 from the SHUTDOWN on (RFC 9260 section 9.2). Data of a closed
+// socket waits no longer than the linger time, or the patience with a peer that takes nothing.
 #include "pair.h"
 
 namespace mailport::sctp::test {
@@ -20,7 +20,7 @@ void UseShortTimeouts(Pair& pair) {
   pair.client.Set(pair.client_socket, Option::kAssocInfo, 0, {2, 0, 0, 0, info.at(4)});
 }
 
-// A pair whose client has sent more than the server, which reads nothing, has room for.
+// A pair whose client has sent more than the server has room for. The server reads nothing.
 struct FullPair : Pair {
   explicit FullPair(bool short_timeouts = false, uint32_t linger_s = 0) {
     if (short_timeouts) UseShortTimeouts(*this);
@@ -53,7 +53,7 @@ TEST("eof delivers everything to a peer that reads slowly, however small RTO.Max
   EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "shutdown_comp");
 }
 
-// It answers every probe, so no rule for dead peers ends it (6.1 A).
+// The peer answers every probe, so no rule for dead peers ends the association (section 6.1 A).
 TEST("a peer that sends SHUTDOWN and takes nothing, or a little every few minutes, does not hold a closed association for ever") {
   struct Case {
     bool trickles;
@@ -62,7 +62,7 @@ TEST("a peer that sends SHUTDOWN and takes nothing, or a little every few minute
   for (const auto& [trickles, open_for, held_for] :
        {Case{false, 0, 300 * kSecond}, Case{true, 0, 600 * kSecond}, Case{true, 700 * kSecond, 300 * kSecond}}) {
     FullPair pair;
-    // In the peer's place: a SHUTDOWN, then acknowledgements with a closed window.
+    // The test plays the peer: a SHUTDOWN, then acknowledgements with a closed window.
     pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
     uint32_t acknowledged = pair.client_tsn + 8;
     const auto answer = [&](uint8_t type, std::initializer_list<uint32_t> words) {
@@ -78,7 +78,7 @@ TEST("a peer that sends SHUTDOWN and takes nothing, or a little every few minute
     };
     answer(kChunkShutdown, {acknowledged});
     while (time < open_for) run();
-    EXPECT_FALSE(ClientGone(pair));  // Whoever has its socket may wait, or abort it.
+    EXPECT_FALSE(ClientGone(pair));  // The owner of an open socket may wait, or abort the association.
     EXPECT_EQ(pair.client.engine->Close(pair.client_socket, false), 0);
     while (!ClientGone(pair) && time < 24 * 3600 * kSecond) run();
     EXPECT_TRUE(time - open_for >= held_for - 10 * kSecond && time - open_for <= held_for + 10 * kSecond);
@@ -183,7 +183,7 @@ TEST("data that the peer of a closed socket takes, and its end, are progress; pr
   EXPECT_EQ(pair.client.engine->ClosingProgress(), taken + 1);
 }
 
-// An established pair whose client has shut down; the server does not hear of it, and sends a message a second.
+// An established pair whose client has shut down. The server does not hear of the SHUTDOWN, and sends a message a second.
 struct DeafPair : Pair {
   explicit DeafPair(bool short_timeouts) {
     if (short_timeouts) UseShortTimeouts(*this);

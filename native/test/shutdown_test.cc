@@ -1,4 +1,4 @@
-// The end of associations (RFC 9260 section 9): graceful, simultaneous, with losses, aborted, and what the sockets are told.
+// The end of associations (RFC 9260 section 9): graceful, simultaneous, with losses, aborted, and the events that the sockets get.
 #include <cerrno>
 
 #include "pair.h"
@@ -63,7 +63,7 @@ TEST("sending while shutting down is eshutdown on either side, afterwards epipe;
   EXPECT_EQ(pair.server.Take(pair.server_socket).size(), 52u);
 }
 
-// AS-5: data that crosses the eof on the way still arrives.
+// Data that crosses the eof on the way still arrives (AS-5).
 TEST("the peer's data that crosses the eof is delivered before shutdown_comp, on both sides") {
   Pair pair;
   pair.net.link.delay = 20 * kMillisecond;
@@ -143,12 +143,12 @@ TEST("abort is comm_lost with cause 12 on both sides, and send_failed for what w
   pair.server.engine->SetCredit(pair.server_socket, kUnlimitedCredit);
   pair.server.engine->Drain(pair.server_socket);
   auto at_server = pair.server.Take(pair.server_socket);
-  EXPECT_TRUE(Story(at_server).starts_with("data:1000"));  // What had arrived is kept, before the news.
+  EXPECT_TRUE(Story(at_server).starts_with("data:1000"));  // Data that had arrived is kept, before the news.
   EXPECT_TRUE(Story(at_server).ends_with("comm_lost(12)"));
   EXPECT_TRUE(at_client.size() + at_server.size() >= 32u);
 }
 
-// EV-7: the original send comes back with the failure.
+// The original send comes back with the failure (EV-7).
 TEST("send_failed carries payload, stream, ppid and context of the send") {
   Pair pair;
   pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
@@ -209,7 +209,7 @@ TEST("closing with linger 1,0 aborts") {
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_lost(12)");
 }
 
-// CL-10: data of one association aborts all of the socket; events alone do not.
+// Unread data of one association aborts all associations of the socket; unread events alone do not (CL-10).
 TEST("closing with unread data aborts every association of the socket, with unread events none") {
   for (bool data : {true, false}) {
     Pair pair;

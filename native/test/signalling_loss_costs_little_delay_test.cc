@@ -1,5 +1,5 @@
-// Signalling over a poor line: few small messages, each of which somebody waits for. A chunk whose own fast retransmission is lost has T3
-// alone to be sent again, so the losses of later chunks must not put T3 off (RFC 9260 section 7.2.4, step 4).
+// Signalling over a poor line: few small messages, and somebody waits for each. A chunk whose own fast retransmission is lost can only be sent again by T3,
+// so the losses of later chunks must not put T3 off (RFC 9260 section 7.2.4, step 4).
 #include <algorithm>
 
 #include "pair.h"
@@ -12,7 +12,7 @@ constexpr TimeUs kInterval = 10 * kMillisecond;
 constexpr uint32_t kMessages = 3000;
 constexpr size_t kMessageBytes = 100;
 
-// From the call of Send to the delivery, in the simulated time, of messages that leave one by one.
+// The simulated time from the call of Send to the delivery, of messages that leave one by one.
 struct Latencies {
   TimeUs median, worst;
 };
@@ -62,7 +62,7 @@ TEST("T3 runs from the earliest chunk's retransmission, whatever is retransmitte
   pair.Establish();
   Transfer(pair, {MessageOf(0, 100)}, {});
   pair.server.Take(pair.server_socket);
-  // The first chunk is lost twice, and every fifth after it once: each of those is a loss that fast retransmission mends.
+  // The first chunk is lost twice. Every fifth chunk after it is lost once, which fast retransmission mends.
   std::vector<TimeUs> first_sent;
   std::vector<uint32_t> lost;
   uint32_t first_tsn = 0;

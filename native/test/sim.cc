@@ -124,7 +124,7 @@ SimHost& SimNetwork::AddHost(std::string name, IpAddress address) {
 
 void SimNetwork::UseLink(SimHost& from, SimHost& to, const LinkParams& params) { links_[{&from, &to}].params = params; }
 
-// Every direction has a queue of its own; one without parameters of its own has the network's.
+// Every direction has a queue of its own; a direction without parameters of its own has the network's.
 const LinkParams& SimNetwork::ParamsOf(SimHost& from, SimHost& to, Link** link) {
   auto found = links_.find({&from, &to});
   if (found == links_.end()) return link ? (*link = nullptr, this->link) : this->link;
@@ -191,7 +191,7 @@ TimeUs SimNetwork::NextTime() const {
   return next;
 }
 
-// One turn of every host at the next time something happens, the present included. False: nothing up to `limit`, where the clock is.
+// Runs one turn of every host at the next time something happens, the present included. False: nothing happens up to `limit`, where the clock is.
 bool SimNetwork::Step(TimeUs limit) {
   TimeUs next = std::max(NextTime(), now_);
   if (next > limit) {

@@ -41,7 +41,7 @@ struct OwnedItem {
   std::string Text() const { return {bytes.begin(), bytes.end()}; }
 };
 
-// What one direction between two hosts does to packets.
+// How one direction between two hosts treats packets.
 struct LinkParams {
   TimeUs delay = kMillisecond;
   TimeUs jitter = 0;              // Up to this much more, drawn anew for every packet: packets overtake each other.
@@ -87,7 +87,7 @@ class SimHost : public Host {
   SimNetwork& network;
   std::unique_ptr<Engine> engine;
   size_t room = SIZE_MAX;                               // Items that Deliver still takes.
-  std::function<bool(std::span<uint8_t>)> random_hook;  // Fills and gives true, or leaves it to the seed.
+  std::function<bool(std::span<uint8_t>)> random_hook;  // Fills the bytes and gives true, or leaves them to the seed.
   std::map<SocketId, int> writable;                     // How many kWritable came.
   std::map<SocketId, std::vector<OwnedItem>> results;   // kConnectResult
 
@@ -106,11 +106,11 @@ class SimNetwork {
   ~SimNetwork();
 
   SimHost& AddHost(std::string name, IpAddress address);
-  // Of all links without parameters of their own.
+  // Parameters of all links without their own.
   LinkParams link;
   void UseLink(SimHost& from, SimHost& to, const LinkParams& params);
   Tap tap;
-  std::function<void()> app;  // What applications do in every step, before engines flush.
+  std::function<void()> app;  // The applications' turn in every step, before engines flush.
 
   TimeUs now() const { return now_; }
   // Lets everything due at the present time happen, without moving the clock.
@@ -125,7 +125,7 @@ class SimNetwork {
   friend class SimHost;
   struct Link {
     LinkParams params;
-    TimeUs free_at = 0;  // When what is queued has left.
+    TimeUs free_at = 0;  // When the queued packets have left.
   };
   struct Arrival {
     TimeUs time;

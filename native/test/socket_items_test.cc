@@ -1,5 +1,5 @@
-// What a socket delivers, field by field, whether it waited in the queue or not, and what waiting costs; the window that its descriptor allows; and the
-// words of what it tells of an association.
+// The items that a socket delivers, field by field, whether they waited in the queue or not, and the cost of waiting; the window that the socket's
+// descriptor allows; and the words in which a socket tells of an association.
 #include <string>
 
 #include "rx/inbound.h"
@@ -85,7 +85,7 @@ TEST("a window is the option's, no more than the descriptor has room for, and no
   }
 }
 
-// RFC 6458 section 8.2.1: what is on its way, what is missing, and the path's numbers in milliseconds and bytes.
+// The data on its way, the data missing, and the path's numbers in milliseconds and bytes (RFC 6458 section 8.2.1).
 TEST("status counts chunks on their way and chunks that are missing, and the path's numbers are those it goes by") {
   Pair pair;
   pair.Establish();

@@ -1,6 +1,5 @@
-// Each state of an association gets each chunk, and each of these under each tag that matters: what is answered, the state after it, and what
-// the owner is told (RFC 9260 sections 5.2, 8.5.1, 9.2, and the state diagram of section 4). Nothing else may come of it: neither an answer nor
-// an event.
+// Each state of an association gets each chunk, and each chunk under each tag that matters. The tests expect the answers, the state afterwards, and the
+// events of the owner (RFC 9260 sections 5.2, 8.5.1, 9.2, and the state diagram of section 4). No other answer and no other event may come.
 #include <array>
 
 #include "pair.h"
@@ -13,7 +12,7 @@ enum State { kCookieWait, kCookieEchoed, kUp, kPending, kSent, kReceived, kAckSe
 constexpr std::array<const char*, kStates> kStateNames = {"cookie_wait",   "cookie_echoed",     "established",      "shutdown_pending",
                                                           "shutdown_sent", "shutdown_received", "shutdown_ack_sent"};
 
-// The client in one of the states. From then on the test speaks for its peer, and nothing that the client sends arrives.
+// The client in one of the states. From then on the test speaks for its peer, and no packet of the client arrives.
 struct Subject {
   explicit Subject(State wanted) {
     if (wanted <= kCookieEchoed) {
@@ -41,7 +40,7 @@ struct Subject {
   PacketBuilder Packet() { return Packet(pair.tag_to_client); }
   PacketBuilder Packet(uint32_t tag) { return PacketBuilder(kServerPort, kClientPort, tag); }
 
-  // "ANSWER ANSWER, state, event": what is not there is left out; the state is only there if it has changed.
+  // "ANSWER ANSWER, state, event": parts without content are left out; the state is only there if it has changed.
   std::string Get(PacketBuilder& packet) {
     const std::string before = StateName();
     answers.clear();
@@ -60,7 +59,7 @@ struct Subject {
     return status.empty() ? "gone" : kStateNames.at(status[0] - 2);
   }
 
-  // The chunks of all answers, "!" behind those whose packet does not carry the peer's tag.
+  // The chunks of all answers, with "!" behind each chunk whose packet does not carry the peer's tag.
   std::string Answers() {
     std::string names;
     for (const auto& packet : answers) {
@@ -97,7 +96,7 @@ void Expect(const char* what, Maker make, const Stories& stories) {
 
 constexpr Stories kSilence{"", "", "", "", "", "", ""};
 
-// Section 6: only there is DATA taken, and section 9.2: who has sent SHUTDOWN says so again with each acknowledgement.
+// Only these states take DATA (section 6). An end that has sent SHUTDOWN sends it again with each acknowledgement (section 9.2).
 TEST("DATA is taken in established, shutdown_pending and shutdown_sent, and discarded in every other state") {
   Expect("DATA", [](Subject& s) { return s.Packet().Data(s.pair.server_tsn, 0, 0, AsBytesOf("x")); },
          {"", "", "data:x", "data:x", "SHUTDOWN SACK, data:x", "", ""});
@@ -160,7 +159,7 @@ TEST("HEARTBEAT is answered once there is an association; an answer that nobody 
   Expect("HEARTBEAT ACK", [](Subject& s) { return s.Packet().Words(kChunkHeartbeatAck, 0, {0x00010008, 1}); }, kSilence);
 }
 
-// Section 8.5.1 B and C: our tag without the T bit, the peer's with it. In cookie_wait there is no tag of the peer's yet.
+// An ABORT carries our tag, or with the T bit the peer's (section 8.5.1 B and C). In cookie_wait the peer's tag is not known yet.
 TEST("ABORT ends every state under our tag, with the T bit under the peer's, and under no other") {
   Expect("ABORT", [](Subject& s) { return s.Packet().Words(kChunkAbort, 0, {}); },
          {"gone, cant_assoc", "gone, cant_assoc", "gone, comm_lost", "gone, comm_lost send_failed:sent", "gone, comm_lost",
@@ -168,7 +167,7 @@ TEST("ABORT ends every state under our tag, with the T bit under the peer's, and
   Expect("ABORT with a cause", [](Subject& s) { return s.Packet().Words(kChunkAbort, 0, {0x000c0004}); },
          {"gone, cant_assoc(12)", "gone, cant_assoc(12)", "gone, comm_lost(12)", "gone, comm_lost(12) send_failed:sent", "gone, comm_lost(12)",
           "gone, comm_lost(12) send_failed:sent", "gone, comm_lost(12)"});
-  // The peer has forgotten us: in shutdown_ack_sent because it has everything, and its SHUTDOWN COMPLETE was lost.
+  // The peer has forgotten us. In shutdown_ack_sent the peer had everything, and its SHUTDOWN COMPLETE was lost.
   Expect("ABORT/T under the peer's tag", [](Subject& s) { return s.Packet(s.pair.tag_to_server).Words(kChunkAbort, kTagReflected, {}); },
          {"", "gone, cant_assoc", "gone, comm_lost", "gone, comm_lost send_failed:sent", "gone, comm_lost",
           "gone, comm_lost send_failed:sent", "gone, shutdown_comp"});
@@ -192,7 +191,7 @@ TEST("SHUTDOWN moves the states that the diagram says, as far as what is outstan
   Expect("SHUTDOWN under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkShutdown, 0, {s.pair.client_tsn}); }, kSilence);
 }
 
-// Sections 8.5.1 E and 9.2. While setting up it is out of the blue, and answered under the tag that it came with.
+// While setting up, a SHUTDOWN ACK is out of the blue, and is answered under its own tag (sections 8.5.1 E and 9.2).
 TEST("SHUTDOWN ACK ends shutdown_sent and shutdown_ack_sent, and is answered while setting up") {
   Expect("SHUTDOWN ACK", [](Subject& s) { return s.Packet().Words(kChunkShutdownAck, 0, {}); },
          {"SHUTDOWN_COMPLETE/1!", "SHUTDOWN_COMPLETE/1!", "", "", "SHUTDOWN_COMPLETE, gone, shutdown_comp", "",
@@ -218,7 +217,7 @@ TEST("ERROR is told to the owner once there is an association, and a stale cooki
   Expect("ERROR, stale cookie without its measure", [](Subject& s) { return s.Packet().Words(kChunkError, 0, {0x00030004}); }, kSilence);
 }
 
-// An unknown chunk, and one behind it that shows whether it is read.
+// An unknown chunk, and a HEARTBEAT behind it that shows whether the rest is read.
 PacketBuilder Unknown(Subject& s, uint8_t type) { return s.Packet().Words(type, 0, {}).Words(kChunkHeartbeat, 0, {0x00010008, 1}); }
 
 // Section 3.2; nothing of ECN was agreed on.

@@ -1,4 +1,4 @@
-// Packets that belong to no association (RFC 9260 section 8.4), verification tags (8.5), and what an enemy may not achieve.
+// Packets that belong to no association (RFC 9260 section 8.4), verification tags (8.5), and the aims that an enemy must not reach.
 #include "pair.h"
 
 namespace mailport::sctp::test {
@@ -6,7 +6,7 @@ namespace {
 
 constexpr uint32_t kTag = 0x12345678;
 
-// A server that listens, and a stranger at 10.0.0.1 port 6000 who is spoken for by the test.
+// A server that listens, and a stranger at 10.0.0.1 port 6000, whom the test speaks for.
 struct Stranger {
   explicit Stranger(bool listening = true) {
     pair.server.engine->Listen(pair.server_socket, listening ? kBacklog : 0);
@@ -124,7 +124,7 @@ TEST("a flood of strangers' packets is answered at a bounded rate, in packets no
 
 struct Enemy {
   Enemy() { pair.Establish(); }
-  // The packet comes from the client's address; the association must go on as if nothing had been.
+  // The packet comes from the client's address. The association must go on as if nothing had happened.
   void Throw(std::vector<uint8_t> packet) {
     Tap before = std::exchange(pair.tap, [](SimHost&, SimHost&, std::vector<uint8_t>&) { return true; });
     pair.server.Inject(pair.FromClient(), packet);
@@ -190,7 +190,7 @@ TEST("a forged ABORT or SHUTDOWN from another address or port has no effect, eve
   EXPECT_TRUE(e.Undisturbed());
 }
 
-// Section 5.2.2: an INIT in the name of a peer that is alive must not end its association; only its cookie, echoed, may restart it.
+// An INIT in the name of a peer that is alive must not end its association; only its cookie, echoed, may restart it (section 5.2.2).
 TEST("a forged INIT in the peer's name changes nothing") {
   Enemy e;
   for (uint32_t i = 1; i < 50; i++) e.Throw(e.Packet(0).Init(i, i).Done());
@@ -209,7 +209,7 @@ TEST("handshake chunks that do not belong in an established association change n
   EXPECT_TRUE(e.Undisturbed());
 }
 
-// Section 3.2: the two upper bits of an unknown chunk's type.
+// The two upper bits of an unknown chunk's type (section 3.2).
 TEST("unknown chunks are skipped or stop the packet, and are reported, by their type") {
   struct Case {
     uint8_t type;
@@ -234,7 +234,7 @@ TEST("unknown chunks are skipped or stop the packet, and are reported, by their 
   }
 }
 
-// Section 8.3: the answer carries what came, byte for byte.
+// The answer carries the information of the HEARTBEAT, byte for byte (section 8.3).
 TEST("a HEARTBEAT is answered with the same information") {
   Enemy e;
   std::vector<uint8_t> info = {0, 1, 0, 13, 1, 2, 3, 4, 5, 6, 7, 8, 9}, answer;

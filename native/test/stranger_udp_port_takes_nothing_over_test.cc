@@ -1,5 +1,5 @@
-// Who shares the address of a peer (another user of its host, others behind its NAT) and takes its SCTP port has another UDP port. While we called
-// the peer, an INIT from there was answered with a cookie of our own call's tag; echoed, it took the call over, or moved what had just come up.
+// A stranger who shares a peer's address (another user of its host, others behind its NAT) and takes its SCTP port has another UDP port. While we called
+// the peer, an INIT from there was answered with a cookie of our own call's tag. The echoed cookie took over the call or the new association.
 #include <cerrno>
 
 #include "handshake.h"
@@ -18,7 +18,7 @@ struct Call {
   }
   std::vector<std::vector<uint8_t>> Stranger(Bytes packet) { return AnswersOf(pair, pair.client, stranger, packet); }
   std::vector<uint8_t> Init(uint32_t tag = 99) { return PacketBuilder(kServerPort, kClientPort, 0).Init(tag, 1).Done(); }
-  // Does something, and runs until a packet of `host` with such a chunk would leave, which is lost.
+  // Does `something`, and runs until `host` would send a packet with such a chunk. That packet is lost.
   void RunUntilSent(
       SimHost& host, uint8_t type, const std::function<void()>& something = [] {}) {
     bool seen = false;
@@ -30,7 +30,7 @@ struct Call {
   void ConnectUntil(uint8_t lost) {
     RunUntilSent(pair.client, lost, [this] { REQUIRE(pair.Connect() == 0); });
   }
-  // The call comes to the server, and works.
+  // Expects that the call comes to the server, and works.
   void ExpectServersCall() {
     pair.net.RunFor(10 * kSecond);
     EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "comm_up");
@@ -90,7 +90,7 @@ TEST("a cookie is for the UDP port that asked for it, before and after an associ
   call.ExpectServersCall();
 }
 
-// Section 5.2.1: the cookie of a collision holds our own tag and stays valid for a minute.
+// The cookie of a collision holds our own tag and stays valid for a minute (section 5.2.1).
 TEST("the cookie of a collision, echoed from elsewhere, moves neither the call nor the association that came of it") {
   Call call;
   call.ConnectUntil(kChunkInit);
@@ -122,7 +122,7 @@ TEST("in no state does a stranger's INIT or cookie touch an association") {
   EXPECT_EQ(Story(call.pair.client.Take(call.pair.client_socket)), "shutdown_comp");
 }
 
-// RFC 6951 section 5.4: a NAT may give a peer another port. Who knows the tag is the peer.
+// A NAT may give a peer another port; a sender that knows the tag is the peer (RFC 6951 section 5.4).
 TEST("a peer that goes on from another UDP port is followed, in what is right from beginning to end alone") {
   Pair pair;
   pair.Establish();

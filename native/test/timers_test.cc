@@ -185,7 +185,7 @@ TEST("stopping and postponing only write the time: the queue is put right when t
   b->timer.Start(200);
   f.queue.Run(100);
   EXPECT_EQ(f.queue.NextDeadline(), 200u);
-  a->timer.Start(150);  // Earlier it is put right at once.
+  a->timer.Start(150);  // An earlier deadline is put right at once.
   EXPECT_EQ(f.queue.NextDeadline(), 150u);
   f.queue.Run(400);
   EXPECT_EQ(f.fired, (std::vector{1, 2}));

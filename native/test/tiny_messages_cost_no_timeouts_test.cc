@@ -1,5 +1,5 @@
-// Many tiny messages to a slow reader: what holds them costs more than their payload, and a sender that counts payload alone overruns the
-// receiver, which drops, so that each window costs a retransmission timeout.
+// Many tiny messages to a slow reader cost more to hold than their payload. A sender that counts payload alone overruns the receiver; the receiver drops,
+// and each window costs a retransmission timeout.
 #include "pair.h"
 
 namespace mailport::sctp::test {

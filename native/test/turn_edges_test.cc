@@ -1,11 +1,11 @@
-// What one turn of an association sends, to the byte and the packet: answers that fill packets, acknowledgements that go along or wait, and the one
+// The packets of one turn of an association, to the byte and the packet: answers that fill packets, acknowledgements that go along or wait, and the one
 // packet that a fast retransmission may send whatever the window is.
 #include "pair.h"
 
 namespace mailport::sctp::test {
 namespace {
 
-// The client's association; the test speaks for the server, and keeps what the client sends.
+// The client's association. The test speaks for the server, and keeps the client's packets.
 struct Turn {
   Turn() {
     pair.Establish();
@@ -38,7 +38,7 @@ struct Turn {
   }
 
   Pair pair;
-  std::vector<std::vector<uint8_t>> sent, fresh;  // Those of the last Settled(), and since.
+  std::vector<std::vector<uint8_t>> sent, fresh;  // Packets of the last Settled(), and packets since.
 };
 
 std::vector<uint8_t> Zeros(size_t bytes) { return std::vector<uint8_t>(bytes); }
@@ -99,7 +99,7 @@ TEST("an acknowledgement that may wait goes along with new data, and waits where
   EXPECT_EQ(turn.Settled(), "");
   turn.Send(100);
   EXPECT_EQ(turn.Settled(), "3 0");
-  // What is on its way is not to be sent again, and so is no company.
+  // Data that is on its way is not sent again, so the acknowledgement has nothing to go along with.
   turn.Inject(turn.Packet().Data(turn.pair.server_tsn + 1, 0, 1, AsBytesOf("x")));
   EXPECT_EQ(turn.Settled(), "");
   turn.pair.net.RunFor(199 * kMillisecond);

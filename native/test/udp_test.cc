@@ -1,5 +1,5 @@
-// UDP carriers over real loopback sockets: runs of packets leave and arrive as single packets, whatever the kernel joins in between, and one
-// that is refused takes no other with it.
+// UDP carriers over real loopback sockets: runs of packets leave and arrive as single packets, whatever the kernel joins in between, and a refused packet
+// takes no other with it.
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -45,7 +45,7 @@ void Add(OutgoingPackets* batch, const sctp::PacketRoute& route, const std::stri
   batch->Commit(route, packet.size());
 }
 
-// Different contents, so that packets out of order are noticed, for this SCTP port.
+// Packets of different contents for this SCTP port, so that packets out of order are noticed.
 Packets Numbered(size_t count, size_t bytes, uint16_t port = 0) {
   Packets packets;
   for (size_t i = 0; i < count; i++) {
@@ -263,7 +263,7 @@ TEST("an ABORT reflects the tag of anything but an INIT, is checksummed, and nev
   for (size_t bytes = 0; bytes < 16; bytes++) EXPECT_FALSE(compose(Packet(sctp::kChunkData, bytes)));
   for (size_t bytes = 0; bytes < 20; bytes++) EXPECT_FALSE(compose(InitPacket(bytes)));
   for (size_t bytes = 20; bytes < 60; bytes++) EXPECT_TRUE(compose(InitPacket(bytes)));
-  // An INIT has no tag but its own, and nothing else has none: a guess at either is not to be tried.
+  // The packet of an INIT has tag 0, and no other packet has. No ABORT is composed for a packet that breaks this rule.
   EXPECT_FALSE(compose(Packet(sctp::kChunkInit, 100)));
   std::string untagged = InitPacket(100);
   untagged[sctp::kCommonHeaderBytes] = sctp::kChunkData;
@@ -276,7 +276,7 @@ TEST("path MTU: what fits a datagram, a multiple of 4, and all of loopback") {
   EXPECT_EQ(mtu.MaxPacketBytes(Address("::1"), 0), 65488u);
 }
 
-// What the kernel of the next tests says, and how often it was asked.
+// The answers of the kernel in the next tests, and how often it was asked.
 struct Kernel {
   static int Answer(const IpAddress&, const std::string&) {
     ++asked;

@@ -1,5 +1,5 @@
-// A message may outgrow its association's window while somebody waits for it, up to 64 MiB. So could one of each of a socket's associations,
-// and whoever asked how much was queued was not told of any of it.
+// A message may outgrow its association's window while somebody waits for it, up to 64 MiB. One message of each of a socket's associations could do so at
+// once, and a question for the queued bytes counted none of them.
 #include <algorithm>
 #include <vector>
 
@@ -38,7 +38,7 @@ struct Flooded {
     from.remote_udp_port = peer.port;
     pair.server.Inject(from, PacketBuilder(peer.port, kServerPort, peer.tag).Data(peer.tsn++, 0, 0, payload, flags).Done());
   }
-  // The first so many bytes of its message, or more of them.
+  // Sends the first so many bytes of the peer's message, or more of them.
   void Grow(Peer& peer, size_t bytes) {
     for (size_t sent = 0; sent < bytes; sent += kFragment) {
       Send(peer, fragment, begun ? 0 : kDataBegin);
@@ -131,7 +131,7 @@ TEST("with a restart its message is gone, and what is peeled off counts at its n
   EXPECT_EQ(it.Queued(peeled), 64 * kMiB);
 }
 
-// It would have been kept until a SHUTDOWN ACK came, or the guard timer.
+// The data would have been kept until a SHUTDOWN ACK came, or until the guard timer.
 TEST("of what comes for a closed socket nothing is kept") {
   Flooded it;
   Peer peer = it.Connect(6001);

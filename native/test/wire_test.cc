@@ -1,4 +1,4 @@
-// What the engine puts on the wire, byte by byte: the chunks that other tests only look for by their type.
+// The chunks that the engine puts on the wire, byte by byte; other tests only look for them by their type.
 #include <cerrno>
 
 #include "pair.h"
@@ -8,7 +8,7 @@ namespace {
 
 using Chunk = std::vector<uint8_t>;
 
-// All chunks of that type that one host sends while this lives, header included.
+// All chunks of that type that one host sends while this object lives, header included.
 struct Captured {
   Captured(Pair& pair, SimHost& from, uint8_t type) {
     pair.tap = [this, &from, type](SimHost& sender, SimHost&, std::vector<uint8_t>& packet) {
@@ -84,7 +84,7 @@ TEST("ERROR: a stream that there is not, with its number, and an unknown chunk, 
   EXPECT_EQ(errors.chunks[2], Joined({kChunkError, 0, 1, 8, 0, 6, 1, 4, 0xfe, 0, 1, 0x94}, std::string(252, 'u')));
 }
 
-// Section 3.3.5: an information parameter, and 64 random bits that nobody else can know.
+// An information parameter, and 64 random bits that nobody else can know (section 3.3.5).
 TEST("HEARTBEATs hold an information parameter with new random bits each time") {
   Pair pair;
   pair.Establish();
@@ -118,7 +118,7 @@ TEST("SHUTDOWN acknowledges what has come, and the three chunks of the end have 
   }
 }
 
-// Section 3.3.1: begin, end, unordered, and RFC 7053's I bit.
+// Begin, end, unordered, and RFC 7053's I bit (section 3.3.1).
 TEST("DATA: TSN, stream, number, protocol and flags of each fragment, ordered and unordered") {
   Pair pair;
   pair.Establish();
@@ -151,7 +151,7 @@ TEST("DATA: TSN, stream, number, protocol and flags of each fragment, ordered an
   }
 }
 
-// Section 3.3.2: at least 1,500; no more than the carrier's buffer bears.
+// At least 1,500; no more than the carrier's buffer bears (section 3.3.2).
 TEST("INIT and INIT ACK: tag, window, streams, TSN; the window is the buffer's, the carrier's, or the least there may be") {
   const std::pair<uint32_t, uint32_t> windows[] = {{0, 50'000}, {1000, 1500}, {1499, 1500}, {1500, 1500}, {1501, 1501}, {49'999, 49'999}, {60'000, 50'000}};
   for (const auto& [carrier, window] : windows) {
@@ -172,7 +172,7 @@ TEST("INIT and INIT ACK: tag, window, streams, TSN; the window is the buffer's, 
     EXPECT_EQ(Load32(&init[8]), window);
     EXPECT_EQ(Load32(&init[12]), 0x00030004u);
     EXPECT_EQ(Load32(&init[16]), pair.client_tsn);
-    // Only the types of addresses that it can be called by; no address is the one it comes from.
+    // The INIT lists only the types of addresses by which its sender can be called. Without a listed address, the source address is the only one.
     EXPECT_EQ(Chunk(init.begin() + 20, init.end()), (Chunk{0, 12, 0, 6, 0, 5}));
   }
   Pair pair;
@@ -261,7 +261,7 @@ TEST("a SACK reports each duplicate of its time once, and no more than fits what
   REQUIRE(sack.size() == 20 + 4 * duplicates && duplicates >= 2);
   EXPECT_EQ(Load32(&sack[20]), pair.client_tsn);
   EXPECT_EQ(Load32(&sack[16 + 4 * duplicates]), pair.client_tsn + 3);
-  // The next one has forgotten them.
+  // The next SACK has forgotten the duplicates.
   pair.server.Inject(pair.FromClient(), data(1));
   pair.net.Settle();
   REQUIRE(sacks.chunks.size() == 2);
