@@ -1,4 +1,4 @@
-// What is counted of one association, as Option::kAssocStats reads it. Control chunks are all that are not DATA.
+// Counters of one association, as Option::kAssocStats reads them. Control chunks are all chunks but DATA.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@ constexpr size_t kFragmentsPerWindow = 8;
 constexpr size_t kMinFragmentBytes = 1200;
 constexpr TimeUs kMicrosPerSecond = 1000 * 1000;
 constexpr uint32_t kHeartbeatAnswered = 2;  // The error that Linux puts into addr_confirmed and addr_available (EV-19).
-constexpr size_t kMaxReasonBytes = 512;     // Of an ABORT's.
+constexpr size_t kMaxReasonBytes = 512;     // The longest reason in an ABORT.
 
 }  // namespace
 
@@ -87,8 +87,8 @@ size_t Association::FragmentationPoint() const {
 size_t Association::FragmentBytes() const {
   const size_t point = FragmentationPoint();
   if (options.disable_fragments || terms_.peer_rwnd == 0) return point;
-  // On a path as wide as loopback a fragment could be as large as the peer's window, and nothing would follow it: each would wait for its
-  // acknowledgement, and a receiver that counts overhead would not even take it.
+  // On a path as wide as loopback one fragment could be as large as the peer's window. The next one would have to wait for its acknowledgement, and a receiver
+  // that counts overhead would not even take it.
   const size_t by_window = std::max<size_t>(terms_.peer_rwnd / kFragmentsPerWindow, kMinFragmentBytes) & ~size_t{3};
   return std::min(point, by_window);
 }
@@ -98,7 +98,7 @@ bool Association::MayHave(const IpAddress& address) const {
   return std::any_of(listed_.addresses.begin(), listed_.addresses.end(), [&](const IpAddress& other) { return SameHost(address, other); });
 }
 
-// The peer may send from any address it lists (it answers HEARTBEATs there, say); we keep to the path the packets came by.
+// The peer may send from any address it lists (it answers HEARTBEATs there, say); we keep to the path that the association began with.
 void Association::KeepListed(const ListedAddresses& listed) {
   listed_ = listed;
   std::erase_if(listed_.addresses, [&](const IpAddress& address) { return SameHost(address, peer_.address); });
@@ -136,7 +136,7 @@ void Association::OnCollision(const CookieState& cookie) {
     Establish(cookie);
     return;
   }
-  // Established already under another tag of the peer: follow it, what has been exchanged stands.
+  // The association is up already under another tag of the peer: take over the new tag, and keep what has been exchanged.
   terms_.peer_tag = cookie.terms.peer_tag;
   parts_->handshake.Untie();
   QueueChunk(kChunkCookieAck, 0, {});

@@ -1,5 +1,5 @@
-// One association (RFC 9260 section 4): composes the parts that do its work, hands each chunk to the part that handles it, and puts what they send into
-// packets. Only here do sending, receiving and the handlers meet.
+// One association (RFC 9260 section 4): composes the parts that do its work, hands each chunk to the part that handles it, and puts the chunks that they send
+// into packets. Only here do sending, receiving and the handlers meet.
 #pragma once
 
 #include <optional>
@@ -43,7 +43,7 @@ class Association final : private InboundSink,
 
   // --- Packets
   void HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
-  // Sends what there is reason to; `turn_ends` as in Engine::Flush.
+  // Sends the control chunks, acknowledgement and data that are due; `turn_ends` as in Engine::Flush.
   void Transmit(bool turn_ends);
   void ClearDirty() { dirty_ = false; }
 
@@ -68,7 +68,7 @@ class Association final : private InboundSink,
   void DetachSocket();  // The socket closes; the association goes on to its end alone.
   void Abort(Cause cause, Bytes reason) override;
   void SendAbortNow();
-  void Abandon() { Vanish(); }  // Nobody cares any more: no packet, no event.
+  void Abandon() { Vanish(); }  // Nobody needs the association any more: no packet, no association change.
   void RepeatShutdownAck() { parts_->shutdown.RepeatAck(); }
 
   Socket* socket() const { return ledger_.socket(); }
@@ -83,24 +83,24 @@ class Association final : private InboundSink,
   const PeerKey& peer() const { return peer_; }
   const Terms& terms() const override { return terms_; }
   uint16_t udp_port() const { return path().route.remote_udp_port; }
-  // Whether the address is the peer's as far as its INIT said: more may have been listed than were kept.
+  // Whether the peer may have this address, by what its INIT listed. True for any address if the INIT listed more than were kept.
   bool MayHave(const IpAddress& address) const;
-  // The most payload that a chunk to this peer may have (RFC 6458 section 8.1.16), and what messages are cut to, which may be less.
+  // The most payload that a chunk to this peer may have (RFC 6458 section 8.1.16). FragmentBytes: the size that messages are cut to, which may be less.
   size_t FragmentationPoint() const;
   size_t FragmentBytes() const;
 
   const AssocId id;
   AssocOptions options;
-  Association* next_alike = nullptr;  // PeerTable's to keep.
+  Association* next_alike = nullptr;  // PeerTable keeps this link.
   Endpoint& endpoint;
 
  private:
   friend class Core;
 
-  // What one life of the peer has: a restart replaces it.
+  // The parts that last for one life of the peer: a restart replaces them.
   struct Parts {
     Parts(Association& association, const PacketRoute& route, size_t max_packet_bytes);
-    // No timer runs any more. They are not destroyed here, as the end may come from within one of them.
+    // Stops all timers. The parts are destroyed later, as the association may end inside a call of one of them.
     void Stop();
     PathSet paths;
     Inbound inbound;
@@ -152,7 +152,8 @@ class Association final : private InboundSink,
   void StopAcknowledging() override { parts_->acks.Reset(); }
   void NotifyShutdown() override { events_.Shutdown(); }
 
-  // --- Chunks (association_chunks.cc). Of the handlers each is false if the chunk was not accepted: malformed, out of place, old.
+  // --- Chunks (association_chunks.cc)
+  // A handler returns false if it did not accept the chunk: malformed, out of place, old.
   using Handler = bool (Association::*)(const PacketRoute& from, const Chunk& chunk);
   static Handler HandlerOf(uint8_t type);
   static bool TravelsAlone(const Chunk& chunk);
@@ -172,28 +173,28 @@ class Association final : private InboundSink,
   bool OnShutdownComplete(const PacketRoute& from, const Chunk& chunk);
   bool OnEcn(const PacketRoute& from, const Chunk& chunk);
   bool OnOutOfPlace(const PacketRoute& from, const Chunk& chunk);
-  bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is not looked at.
-  // So much of what was sent is kept no longer.
+  bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is skipped.
+  // `bytes` of sent payload are kept no longer.
   void Release(size_t bytes);
   void AfterAcknowledgement(const SackOutcome& outcome);
   void ReportError(Cause cause, Bytes info);
 
   // --- Packets (association_packets.cc)
   PacketBuilder NewPacket(uint32_t tag);
-  // Sends what the builder holds, and counts all packets that it has sent: once for each builder.
+  // Sends the builder's last packet, and counts all packets that the builder has sent. Call it once for each builder.
   void SendPacket(PacketBuilder& packet);
   void AddSack(PacketBuilder& packet);
   void AddData(PacketBuilder& packet);
   bool MaySendData() const;
-  void TellWindow();  // If the peer should hear that it has grown.
+  void TellWindow();  // Demands a SACK if the peer should hear that the window has grown.
 
   // --- Beginning and end
-  // On the terms as they are now.
+  // Begins a life of the association on the present terms.
   void Begin(AssocState change);
   bool HasListed() const { return !listed_.addresses.empty() || listed_.lists_more; }
   void KeepListed(const ListedAddresses& listed);
-  void Vanish();  // The end, without an association change (AS-6).
-  // Reports what was not delivered, and leaves all tables. `this` is as good as gone afterwards.
+  void Vanish();  // Ends the association without an association change (AS-6).
+  // Reports the sends that failed, and leaves all tables. Afterwards `this` only waits to be destroyed.
   void LeaveTables();
   void FailAll();
   void OnAutoclose();
@@ -207,9 +208,9 @@ class Association final : private InboundSink,
   Terms terms_;
   ListedAddresses listed_;
   bool dirty_ = false;
-  bool stuck_ = false;           // The socket knows that a message waits for it to read.
-  uint32_t failure_cause_ = 0;   // What send_failed events say.
-  size_t report_bytes_ = 0;      // ERRORs for the packet at hand.
+  bool stuck_ = false;           // The socket has been told that a message waits until it reads.
+  uint32_t failure_cause_ = 0;   // The cause in send_failed events.
+  size_t report_bytes_ = 0;      // Size of the ERRORs for the packet at hand.
   Autoclose autoclose_;
   std::optional<Parts> parts_;
 };

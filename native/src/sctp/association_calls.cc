@@ -1,4 +1,4 @@
-// What the application does with an association: it sends, it reads or does not, and it moves the association to another socket.
+// Calls of the application on an association: sending, reading, and moving the association to another socket.
 #include <cerrno>
 #include <utility>
 

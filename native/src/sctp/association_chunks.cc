@@ -1,4 +1,4 @@
-// What arrives for an association: which packets are its own, and the part that handles each chunk (RFC 9260 sections 3.2, 6, 8.5).
+// Packets that arrive for an association: which of them it takes, and which part handles each chunk (RFC 9260 sections 3.2, 6, 8.5).
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -12,13 +12,13 @@ namespace mailport::sctp {
 namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
-constexpr size_t kMaxHeartbeatBytes = 1024;  // What is larger is nobody's question whether we are there, and would only have us send much.
+constexpr size_t kMaxHeartbeatBytes = 1024;  // A larger HEARTBEAT serves no probe, and would only make us send much.
 constexpr size_t kMaxReportedChunkBytes = 256;
 constexpr size_t kMaxReportBytes = 512;      // ERRORs for one packet, without their headers.
 
 }  // namespace
 
-// Who handles a chunk of each type. Null: nobody does, and the type's upper bits say what becomes of it.
+// The handler of each chunk type. Null: there is none, and the type's upper bits say what to do with the chunk.
 Association::Handler Association::HandlerOf(uint8_t type) {
   static constexpr auto kHandlers = [] {
     std::array<Handler, 256> handlers{};
@@ -42,14 +42,14 @@ Association::Handler Association::HandlerOf(uint8_t type) {
   return kHandlers[type];
 }
 
-// Section 6.10: INIT ACK and SHUTDOWN COMPLETE. An ABORT with the T bit comes from somebody who has forgotten the association, and can know of
-// nothing else to say.
+// INIT ACK and SHUTDOWN COMPLETE travel alone (section 6.10). So does an ABORT with the T bit: its sender has forgotten the association, and has nothing else
+// to say.
 bool Association::TravelsAlone(const Chunk& chunk) {
   return chunk.type == kChunkInitAck || chunk.type == kChunkShutdownComplete ||
          (chunk.type == kChunkAbort && (chunk.flags & kTagReflected) != 0);
 }
 
-// Section 8.5.1 B and C: the T bit goes with the peer's tag, and with no other.
+// An ABORT or SHUTDOWN COMPLETE with the T bit must carry the peer's tag, any other packet ours (section 8.5.1 B, C).
 bool Association::TakesPacket(const PacketHeader& header, const Chunk& first, bool alone) const {
   if (!alone && TravelsAlone(first)) return false;
   const bool may_reflect = first.type == kChunkAbort || first.type == kChunkShutdownComplete;
@@ -70,7 +70,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   ChunkReader peek = chunks;
   Chunk chunk;
   const bool at_begin = chunks.AtBegin();
-  // Nothing may be left of a packet whose COOKIE ECHO, and with it the tag, has been dealt with.
+  // A packet whose COOKIE ECHO, and with it the tag, has been dealt with may have no further chunk.
   const bool is_left = peek.Next(&chunk);
   const bool alone = at_begin && peek.AtEnd();
   if (is_left && !TakesPacket(header, chunk, alone)) return;
@@ -82,7 +82,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
     has_data |= chunk.type == kChunkData && TakesData();
     counters_.control_chunks_in += chunk.type != kChunkData;
     if (const Handler handler = HandlerOf(chunk.type)) {
-      // One HEARTBEAT a packet is answered: nobody sends more, unless to have others flooded with the answers.
+      // Only one HEARTBEAT a packet is answered: further ones only serve to flood others with the answers.
       const bool is_further = chunk.type == kChunkHeartbeat && std::exchange(has_heartbeat, true);
       is_accepted &= !is_further && (alone || !TravelsAlone(chunk)) && (this->*handler)(from, chunk);
     } else if (!OnUnknownChunk(chunk)) {
@@ -99,8 +99,8 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   WantTransmit();
 }
 
-// Before the peer has our COOKIE ACK, or after it said that it has nothing more, there is no data to take (sections 6, 9.2): what comes is a
-// late copy, and a peer that has gone would answer our acknowledgement of it with an ABORT.
+// Before the peer has our COOKIE ACK, or after it said that it has nothing more, there is no data to take (sections 6, 9.2). Data that comes then is a late
+// copy. If we acknowledged it, a peer that has gone would answer with an ABORT.
 bool Association::TakesData() const {
   return state_ == TcbState::kEstablished || state_ == TcbState::kShutdownPending || state_ == TcbState::kShutdownSent;
 }
@@ -142,7 +142,7 @@ bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
       return false;
   }
   if (state_ == TcbState::kShutdownSent) {
-    // Section 9.2: acknowledge at once, and say again that we are going.
+    // Acknowledge at once, and send our SHUTDOWN again (section 9.2).
     parts_->acks.Demand();
     parts_->shutdown.SayAgain();
   }
@@ -186,7 +186,7 @@ void Association::AfterAcknowledgement(const SackOutcome& outcome) {
 bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
   const size_t room = path().max_packet_bytes - kCommonHeaderBytes;
   if (IsSettingUp() || chunk.bytes.size() > std::min(room, kMaxHeartbeatBytes)) return false;
-  // Back to where it came from, whatever our path is (section 8.3).
+  // The answer goes back to where the HEARTBEAT came from, whatever our path is (section 8.3).
   PacketBuilder packet(core_.host, from, path().max_packet_bytes, endpoint.port, peer_.port, terms_.peer_tag);
   packet.AddChunk(kChunkHeartbeatAck, 0, chunk.value());
   ++counters_.control_chunks_out;
@@ -204,7 +204,7 @@ bool Association::OnAbort(const PacketRoute&, const Chunk& chunk) {
   const Bytes causes = chunk.value();
   if (!CausesAreWhole(causes)) return false;
   const bool is_reflected = (chunk.flags & kTagReflected) != 0;
-  // A reflected tag says that the peer has forgotten us. In this state it owes us a SHUTDOWN COMPLETE alone, which this one has overtaken.
+  // A reflected tag says that the peer has forgotten us. In this state the peer owes us only a SHUTDOWN COMPLETE, which the ABORT has overtaken.
   if (state_ == TcbState::kShutdownAckSent && is_reflected) return parts_->shutdown.OnShutdownComplete();
   const uint32_t cause = causes.empty() ? uint32_t{kCauseNone} : Load16(causes.data());
   Finish(IsSettingUp() ? AssocState::kCantAssoc : AssocState::kCommLost, cause);
@@ -237,10 +237,10 @@ bool Association::OnError(const PacketRoute&, const Chunk& chunk) {
   return true;
 }
 
-// No ECN was agreed on.
+// ECN was not agreed on, so these chunks mean nothing.
 bool Association::OnEcn(const PacketRoute&, const Chunk&) { return true; }
 
-// INIT and COOKIE ECHO count only as a packet's first chunk, which the endpoint has seen to.
+// INIT and COOKIE ECHO count only as a packet's first chunk, which the endpoint handles.
 bool Association::OnOutOfPlace(const PacketRoute&, const Chunk&) { return false; }
 
 // The two upper bits of a type say what to do with a chunk that we do not know (section 3.2).
@@ -251,7 +251,7 @@ bool Association::OnUnknownChunk(const Chunk& chunk) {
   return (chunk.type & 0x80) != 0;
 }
 
-// However many faults a packet has, what it is told of them stays small.
+// However many faults a packet has, the ERRORs for it stay small.
 void Association::ReportError(Cause cause, Bytes info) {
   const size_t bytes = kCauseHeaderBytes + info.size();
   if (report_bytes_ + bytes > kMaxReportBytes) return;

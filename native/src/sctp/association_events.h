@@ -1,4 +1,4 @@
-// What an association tells its socket's application (RFC 6458 section 6.1). Without a socket nobody is told.
+// The events that an association sends to its socket's application (RFC 6458 section 6.1). Without a socket, events are dropped.
 #pragma once
 
 #include "capabilities.h"
@@ -12,7 +12,7 @@ class AssociationEvents {
  public:
   AssociationEvents(AssocId id, const PeerKey& peer, const Ledger& ledger) : id_(id), peer_(peer), ledger_(ledger) {}
 
-  // Whether the next association change is the outcome of a call that waits for it: kConnectResult.
+  // If `watched`, the next association change answers a call that waits for it: it is delivered as kConnectResult.
   void Watch(bool watched) { watched_ = watched; }
   bool watched() const { return watched_; }
 

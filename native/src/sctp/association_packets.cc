@@ -1,4 +1,5 @@
-// What an association sends: control chunks, the acknowledgement and data, bundled into as few packets as the windows allow (RFC 9260 sections 6.1, 6.2, 6.10).
+// Packets that an association sends: control chunks, the acknowledgement and data, bundled into as few packets as the windows allow (RFC 9260 sections 6.1,
+// 6.2, 6.10).
 #include "association.h"
 #include "endpoint.h"
 
@@ -41,7 +42,7 @@ void Association::Transmit(bool turn_ends) {
   if (state_ != TcbState::kCookieEchoed) {
     counters_.control_chunks_out += parts_->control.MoveTo(packet);
     const bool has_data = MaySendData() && !parts_->outbound.empty();
-    // An acknowledgement that is not urgent goes along with data (section 6.2).
+    // An acknowledgement that is not urgent travels with data (section 6.2).
     if (parts_->acks.IsDue(turn_ends, has_data && parts_->sender.HasSomething())) AddSack(packet);
     if (has_data) AddData(packet);
   }

@@ -1,4 +1,4 @@
-// Ends an association on which no data has come or gone for so long (RFC 6458 section 8.1.8).
+// Ends an association on which no data has come or gone for a set time (RFC 6458 section 8.1.8).
 #pragma once
 
 #include "timers.h"
@@ -7,7 +7,7 @@ namespace mailport::sctp {
 
 class Autoclose {
  public:
-  // `due` is called when the time is over, unless there was data in the meantime: the owner asks IsOver.
+  // `due` is called when the time may be over. The owner then asks IsOver, as there may have been data in the meantime.
   Autoclose(TimerQueue& timers, void* owner, Timer::Callback due) : timer_(timers, owner, due) {}
 
   // 0: never.

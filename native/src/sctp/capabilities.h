@@ -1,4 +1,4 @@
-// What two ends of an association agree on: offered in INIT and INIT ACK, carried in the cookie, kept by the association.
+// The capabilities that two ends of an association agree on: offered in INIT and INIT ACK, carried in the cookie, kept by the association.
 #pragma once
 
 #include <algorithm>
@@ -11,21 +11,21 @@
 
 namespace mailport::sctp {
 
-// What each end may use, as this end sees it.
+// Streams and adaptation of the two ends, as this end sees them.
 struct Capabilities {
   uint16_t outbound_streams = 0;
   uint16_t inbound_streams = 0;
   std::optional<uint32_t> peer_adaptation;
 };
 
-// What we can do for a peer, as our socket's options have it.
+// The offer that we make to a peer, from our socket's options.
 struct Offer {
-  Capabilities most;  // If the peer can do all of it.
+  Capabilities most;  // The result if the peer can do all of it.
   uint32_t a_rwnd = 0;
   std::optional<uint32_t> adaptation;
-  uint8_t family = 4;  // Of the addresses that we can talk to.
+  uint8_t family = 4;  // Family of the addresses that we can talk to.
 
-  // What INIT and INIT ACK say of it in the same way.
+  // The fields of the offer that INIT and INIT ACK have in common.
   InitFields Fields(uint32_t local_tag, uint32_t initial_tsn) const {
     InitFields fields;
     fields.initiate_tag = local_tag;
@@ -38,7 +38,7 @@ struct Offer {
   }
 };
 
-// Of what we have offered and what the peer's INIT or INIT ACK offers (section 5.1.1).
+// The part that our offer and the offer in the peer's INIT or INIT ACK have in common (section 5.1.1).
 inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
   return {std::min(offered.outbound_streams, peer.inbound_streams), std::min(offered.inbound_streams, peer.outbound_streams), peer.adaptation};
 }
@@ -54,7 +54,7 @@ struct Terms {
 // The peer's addresses beside the one that its INIT or INIT ACK came from.
 struct ListedAddresses {
   std::vector<IpAddress> addresses;
-  bool lists_more = false;  // Than these, which are all that is kept.
+  bool lists_more = false;  // More were listed than are kept.
 };
 
 }  // namespace mailport::sctp

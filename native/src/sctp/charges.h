@@ -1,7 +1,6 @@
-// What peers make a socket hold, or all sockets of an engine, of what they send or of what they do not acknowledge: bytes, with what holding them
-// costs beside. Half of the limit is for whoever comes first.
-// From then on memory is short: each association may hold a fair share of that half, and no more than a part of what is left, so that there is always
-// something for whoever comes next. Nothing is taken beyond the limit but the packet that reaches it.
+// Bytes, overhead included, that peers make a socket, or all sockets of an engine, hold: of data that they send, or of data that they do not acknowledge. Half
+// of the limit is for the associations that come first. Beyond that half memory is short: each association may hold a fair share of the half, and no more than
+// a part of what is left, so that later associations always find some room. Nothing is taken beyond the limit but the packet that reaches it.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +11,7 @@ namespace mailport::sctp {
 
 class Charges {
  public:
-  // `whole`: of the engine, to which all of this counts too. Null: it is that.
+  // `whole`: the charges of the engine, which count all of this too. Null: these are the engine's.
   Charges(Charges* whole, size_t limit) : whole_(whole), limit_(limit) {}
   Charges(const Charges&) = delete;
   Charges& operator=(const Charges&) = delete;
@@ -38,7 +37,7 @@ class Charges {
   size_t held() const { return held_; }
   size_t limit() const { return limit_; }
   bool IsFull() const { return held_ >= limit_ || (whole_ != nullptr && whole_->IsFull()); }
-  // What one association may hold at the moment; SIZE_MAX while memory is not short.
+  // How many bytes one association may hold at present; SIZE_MAX while memory is not short.
   size_t Share() const {
     if (held_ >= limit_) return 0;
     const size_t own = is_short_ ? std::min(limit_ / 2 / std::max<size_t>(members_, 1), (limit_ - held_) / kParts) : SIZE_MAX;
@@ -50,7 +49,7 @@ class Charges {
  private:
   static constexpr size_t kParts = 4;
 
-  // It ceases to be short well below where it began, so that associations are not told to and fro.
+  // Memory ceases to be short well below the point where it became short, so that associations are not told to and fro.
   void Look() {
     if (held_ > limit_ / 2) {
       is_short_ = true;

@@ -1,4 +1,4 @@
-// What all parts of an association that handle chunks (handshake, shutdown, heartbeat) may ask of it. What one of them needs beside is a View of its own.
+// The services of an association for all its parts that handle chunks (handshake, shutdown, heartbeat). A part that needs more has a View of its own.
 #pragma once
 
 #include "packet/error_causes.h"
@@ -36,15 +36,15 @@ class Context {
   virtual void QueueChunk(uint8_t type, uint8_t flags, Bytes value) = 0;
   // A chunk in a packet of its own, at once.
   virtual void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) = 0;
-  // Something is to be sent that QueueChunk does not know of.
+  // Asks for a Transmit in this turn, where QueueChunk has not done so.
   virtual void WantTransmit() = 0;
   // Ends the association with an ABORT.
   virtual void Abort(Cause cause, Bytes reason) = 0;
-  // Ends it as it is.
+  // Ends the association without a packet.
   virtual void Finish(AssocState state, uint32_t error) = 0;
   // T1, T2 or T3 has waited in vain.
   virtual void CountTimeout() = 0;
-  // The peer has not answered on that path. May be the end of the association.
+  // The peer has not answered on that path. This may end the association.
   virtual void CountError(Path& path) = 0;
 
   bool IsClosed() const { return state() == TcbState::kClosed; }

@@ -1,5 +1,5 @@
-// The cookie's bytes: everything at a fixed place, then the peer's other addresses, then the signature. Only we read them, so the layout
-// may change with any version.
+// The cookie's bytes: everything at a fixed place, then the peer's other addresses, then the signature. Only this engine reads them, so the layout may change
+// with any version.
 #include "cookie.h"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ enum Field : size_t {
 };
 constexpr size_t kOtherAddressBytes = 17;
 constexpr uint8_t kListsMore = 0x80;
-// Half of the digest, as in RFC 4868 section 2.6: nobody guesses 128 bits, and an INIT is answered by less.
+// Half of the digest, as in RFC 4868 section 2.6: nobody guesses 128 bits, and the answer to an INIT stays shorter.
 constexpr size_t kSignatureBytes = sizeof(Digest) / 2;
 constexpr size_t SizeWith(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses) + kSignatureBytes; }
 static_assert(SizeWith(CookieKeys::kMaxOtherAddresses) <= CookieKeys::kMaxBytes);

@@ -16,7 +16,7 @@ struct CookieState {
   uint32_t local_tie_tag = 0, peer_tie_tag = 0;  // Say which association existed (5.2.2); else 0.
   uint16_t local_port = 0, peer_port = 0, peer_udp_port = 0;
   IpAddress peer_address;  // Where the INIT came from.
-  ListedAddresses listed;  // As the INIT said. The first kMaxOtherAddresses are kept.
+  ListedAddresses listed;  // Addresses from the INIT. The first kMaxOtherAddresses are kept.
 };
 
 // Signs and checks cookies with HMAC-SHA-256 under a key that is replaced every `kKeyLifeUs`; the key before stays valid for checking.

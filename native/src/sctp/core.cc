@@ -120,7 +120,7 @@ void Core::Sweep() {
 
 void Core::DropEndpointIfUnused(Endpoint& endpoint) {
   if (!endpoint.unused()) return;
-  // The dead may still name it.
+  // Buried associations may still name the endpoint.
   for (const auto& association : graveyard_)
     if (&association->endpoint == &endpoint) return;
   endpoints.erase(EndpointKey(endpoint.carrier, endpoint.port));
@@ -145,7 +145,7 @@ void Core::RelieveSqueezed() {
     if (Association* association = FindAssociation(id)) association->OnRelief();
 }
 
-// In turns, and not many at a time: each that is told tries to send, and those after it may find the room taken.
+// Senders are told in turns, and not many at a time: each sender that is told tries to send, and those after it may find the room taken.
 void Core::RelieveSenders() {
   for (size_t looks = std::min({sender_looks, waiting_senders.size(), kLooksPerFlush}); looks != 0 && !sends.IsFull(); --looks) {
     --sender_looks;

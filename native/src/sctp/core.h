@@ -1,5 +1,4 @@
-// The core of an engine: what its sockets, endpoints and associations share, that is tables, timers, time and counters. Only the engine's own files
-// include this.
+// The core of an engine: the tables, timers, time and counters that its sockets, endpoints and associations share. Only the engine's own files include this.
 #pragma once
 
 #include <memory>
@@ -42,21 +41,21 @@ class Core {
 
   AssocId NewAssocId();
   Association& Add(std::unique_ptr<Association> association);
-  // The association has left all tables; it is destroyed once nobody can be inside it.
+  // The association has left all tables; it is destroyed once no call can be inside it.
   void Bury(Association& association);
   void Sweep();
   void MarkDirty(Association& association);
   // Memory may have ceased to be short: peers hear of their windows.
   void RelieveSqueezed();
-  // Something that was sent is held no longer: those that wait for their share of that memory are to be looked at.
+  // Sent data is held no longer: the senders that wait for their share of that memory are to be looked at.
   void NoteSendRoom() { sender_looks = waiting_senders.size(); }
   bool OwesSendRoom() const { return sender_looks != 0 && !sends.IsFull(); }
   void RelieveSenders();
-  // Associations of closed sockets may not keep more than a part of what all may.
+  // Aborts associations of closed sockets as long as these keep more than their part of the sending limit.
   void TrimLeaving();
 
   void DropEndpointIfUnused(Endpoint& endpoint);
-  // A one-to-one socket on the port of another, with its options (PO-12).
+  // Makes a one-to-one socket on the port of `socket`, with the same options (PO-12).
   Socket& AddBeside(const Socket& socket);
 
   Host& host;
@@ -76,9 +75,9 @@ class Core {
   std::unordered_map<SocketId, std::unique_ptr<Socket>> sockets;
   std::unordered_map<uint64_t, std::unique_ptr<Endpoint>> endpoints;
   std::unordered_map<AssocId, std::unique_ptr<Association>> associations;
-  uint64_t closing_progress = 0;  // Grows whenever a peer of a closed socket takes something, or its association ends.
-  size_t lingering = 0;           // Associations of closed sockets whose time is the user's (SO_LINGER).
-  std::unordered_map<CarrierId, size_t> associations_on;  // How many each carrier has, if any.
+  uint64_t closing_progress = 0;  // Grows whenever a peer of a closed socket takes data, or its association ends.
+  size_t lingering = 0;           // Associations of closed sockets whose time the user has set (SO_LINGER).
+  std::unordered_map<CarrierId, size_t> associations_on;  // Number of associations of each carrier that has any.
   std::vector<Association*> dirty;
   std::vector<SocketId> blocked;  // Sockets whose item the host had no room for.
   std::set<AssocId> squeezed;     // Associations whose peers were told of a narrower window while memory was short.
@@ -92,7 +91,7 @@ class Core {
   static constexpr size_t kLooksPerFlush = 64;
   static constexpr size_t kLeavingParts = 4;
   std::vector<std::unique_ptr<Association>> graveyard_;
-  AssocId looked_at_ = 0;  // The last one of the waiting senders; the next one's turn it is.
+  AssocId looked_at_ = 0;  // The waiting sender that was looked at last; the next one comes after it.
   mutable Association* last_association_ = nullptr;
   mutable Socket* last_socket_ = nullptr;
   friend class Engine;

@@ -32,7 +32,7 @@ void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes 
     return;
   }
   Association* association = peers.ForPacket({from.remote, header.source_port}, from.remote_udp_port, header.verification_tag);
-  // Section 8.5.1 E: a SHUTDOWN ACK for an association that is not yet there.
+  // A SHUTDOWN ACK for an association that is still being set up is out of the blue (section 8.5.1 E).
   if (association == nullptr || (association->IsSettingUp() && first.type == kChunkShutdownAck)) {
     core_.strangers.OutOfTheBlue(from, header, packet);
     return;

@@ -20,7 +20,7 @@ class Endpoint {
 
   void Input(const PacketRoute& from, const PacketHeader& header, Bytes packet);
 
-  // The socket that takes callers; null if none does.
+  // The socket that accepts peers; null if none does.
   Socket* Listener() const;
   // A peer got no association because there were too many.
   void CountRefused() { refused_ += refused_ != UINT32_MAX; }
@@ -29,8 +29,8 @@ class Endpoint {
 
   const CarrierId carrier;
   const uint16_t port;
-  std::vector<Socket*> bound_sockets;  // Those that opened this port; peeled-off and accepted ones come and go beside them.
-  size_t sockets_beside = 0;           // They name this endpoint even when their association has ended.
+  std::vector<Socket*> bound_sockets;  // Sockets that opened this port; peeled-off and accepted ones come and go beside them.
+  size_t sockets_beside = 0;           // Such sockets name this endpoint even when their association has ended.
   PeerTable peers;
 
  private:

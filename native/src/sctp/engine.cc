@@ -23,7 +23,7 @@ std::array<uint64_t, 14> StatWords(const Stats& stats) {
           stats.associations,     stats.queued_in_bytes, stats.queued_out_bytes, stats.queued_in_items};
 }
 
-// What is everybody's: counters, what all sockets hold or keep of what they sent, and how much that may be.
+// Options of the whole engine: counters, the bytes that all sockets hold or have sent without an acknowledgement, and the limits of these.
 int GetOfAll(const Core& core, Option option, std::vector<uint32_t>* values) {
   values->clear();
   switch (option) {
@@ -115,7 +115,7 @@ int Engine::Listen(SocketId id, uint32_t backlog) {
   Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (!socket->bound || (socket->params.one_to_one && socket->was_associated)) return EINVAL;
-  // As the kernel: there is nothing to end.
+  // As in the kernel: there is nothing to end.
   if (backlog == 0 && !socket->listening()) return EINVAL;
   socket->backlog = std::min(backlog, Socket::kMaxBacklog);
   return 0;
@@ -173,7 +173,7 @@ int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
     return 0;
   }
   if ((params.flags & kFlagAddrOver) != 0) return EINVAL;
-  // A lifetime is all that a message can be limited by, so far.
+  // So far a lifetime is the only limit that a message can have.
   if ((params.flags & kFlagPrMask) > kFlagPrTtl) return ENOTSUP;
   if (data.size() > socket->options.send_buffer_bytes) return EMSGSIZE;
   if (!association->HasSendRoom(data.size()) && association->state() <= TcbState::kEstablished && !data.empty() &&
@@ -224,7 +224,7 @@ int Engine::Close(SocketId id, bool abort) {
     }
     association->DetachSocket();
   }
-  // CL-13.
+  // Sockets that nobody has accepted are aborted (CL-13).
   for (SocketId accepted = socket->TakeAccepted(); accepted != 0; accepted = socket->TakeAccepted()) Close(accepted, true);
   Endpoint& endpoint = socket->endpoint;
   std::erase(endpoint.bound_sockets, socket);
@@ -342,7 +342,7 @@ void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
   *in = socket == nullptr ? 0 : socket->queued_bytes();
   *out = socket == nullptr ? 0 : socket->sent_bytes();
   if (socket == nullptr) return;
-  // What associations hold includes what they have in the queue; that of associations that have ended is in the queue alone.
+  // Bytes that associations hold include their items in the queue. Items of associations that have ended are in the queue alone.
   size_t held = 0;
   for (const auto& [assoc, association] : socket->associations()) {
     held += association->inbound().held_bytes() + association->inbound().exempt_bytes();

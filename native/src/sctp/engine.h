@@ -20,7 +20,7 @@ struct OpenParams {
   uint8_t family = 4;            // 4, or 6 (which talks to IPv4 peers too if the carrier is dual-stack).
   bool one_to_one = false;       // RFC 6458 section 4: at most one association.
   uint16_t remote_udp_port = 0;  // UDP port of peers (RFC 6951); 0: the same as their SCTP port.
-  uint32_t max_window_bytes = 0; // What the carrier's receive buffer bears; 0: no bound. Caps every advertised window.
+  uint32_t max_window_bytes = 0; // Bytes that the carrier's receive buffer holds; 0: no bound. Caps every advertised window.
 };
 
 struct Stats {  // Monotonic counters of an engine; read-outs of kStats in this order.
@@ -42,20 +42,20 @@ class Engine {
   void SetNow(TimeUs now);
   // A packet has arrived (without its UDP header). Anything may be in it.
   void Input(const PacketRoute& from, Bytes packet);
-  // Runs what is due. NextDeadline: when to call again, kNever if there is no timer.
+  // Runs the timers that are due. NextDeadline: when to call again, kNever if there is no timer.
   void RunTimers();
   TimeUs NextDeadline() const;
-  // Sends what this turn has given reason to: acknowledgements and data, bundled. `turn_ends` false: the application is about to
-  // run, so an acknowledgement that could travel with its answer waits for the Flush after it.
+  // Sends the acknowledgements and data of this turn, bundled. `turn_ends` false: the application is about to run, so an acknowledgement that could travel with
+  // its answer waits for the Flush after it.
   void Flush(bool turn_ends = true);
   bool NeedsFlush() const;
-  // There is room for sends that wait, and not all of them have been told: a further Flush does.
+  // There is room for senders that wait, and some of them have not been told yet: a further Flush tells them.
   bool OwesSendRoom() const;
 
   // EADDRINUSE if another socket has this carrier and port.
   int Open(const OpenParams& params, SocketId* socket);
-  // Accepts associations from others, or with a backlog of 0 no longer does. At a one-to-one socket one more than the backlog may wait for
-  // Accept, as on Linux; at others only its being 0 matters.
+  // Accepts associations from peers; a backlog of 0 ends that. At a one-to-one socket up to backlog + 1 associations wait for Accept, as on Linux. At other
+  // sockets it only matters whether the backlog is 0.
   int Listen(SocketId socket, uint32_t backlog);
   // Starts an association. `watch`: its first association change comes as kConnectResult, past queue and credit.
   // EISCONN, EALREADY, EADDRNOTAVAIL (peeled off), EINVAL.
@@ -64,10 +64,10 @@ class Engine {
   void Unwatch(SocketId socket, AssocId assoc);
   // Queues one message. EAGAIN: the association's send buffer is full, kWritable will come. EPIPE, ESHUTDOWN, EINVAL, EMSGSIZE (SD-10).
   int Send(SocketId socket, const SendParams& params, Bytes data);
-  // A new one-to-one socket for one association, with what is queued for it (PO-7). Credit of the new socket is 0.
+  // Moves one association, with the items queued for it, to a new one-to-one socket (PO-7). The new socket's credit is 0.
   int PeelOff(SocketId socket, AssocId assoc, SocketId* peeled);
-  // The oldest association that has come to a listening one-to-one socket, as a socket of its own. Its credit is 0. EAGAIN: there is none,
-  // kAcceptable will come. EINVAL: not listening. EOPNOTSUPP: one-to-many.
+  // Gives the oldest association that waits at a listening one-to-one socket, as a socket of its own with a credit of 0. EAGAIN: none waits, kAcceptable will
+  // come. EINVAL: not listening. EOPNOTSUPP: one-to-many.
   int Accept(SocketId socket, SocketId* accepted);
   // Ends the socket: the id is dead at once, nothing more is delivered. Its associations shut down gracefully, or are aborted if
   // `abort`, linger {1, 0} or unread data say so (CL-7, CL-9, CL-10).
@@ -90,12 +90,12 @@ class Engine {
   // The id of the association with that peer, 0 if none.
   AssocId FindAssociation(SocketId socket, const IpAddress& peer, uint16_t port) const;
   int PeerNames(SocketId socket, AssocId assoc, std::vector<PeerName>* names) const;
-  // Where packets of an association come to; of the only one of a one-to-one socket if `assoc` is 0.
+  // The local address that an association's packets come to. `assoc` 0: the only association of a one-to-one socket.
   int LocalName(SocketId socket, AssocId assoc, IpAddress* address) const;
-  // How many associations still use this carrier, closed sockets' included: it may be closed at 0.
+  // How many associations still use this carrier, those of closed sockets included. At 0 the host may close the carrier.
   size_t AssociationsOn(CarrierId carrier) const;
-  // What says how long the associations of closed sockets are worth waiting for: a number that changes whenever one of them comes nearer to
-  // its end, and whether one of them lingers for a time that the user has set.
+  // Both tell the host how long to wait for associations of closed sockets. ClosingProgress is a number that changes whenever one of them comes nearer to its
+  // end. HasLingering: one of them lingers for a time that the user has set.
   uint64_t ClosingProgress() const;
   bool HasLingering() const;
   // Bytes that the socket holds: received and not delivered, sent and not acknowledged.

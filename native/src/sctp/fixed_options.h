@@ -1,5 +1,5 @@
-// Options of what the engine does not do (re-configuration, mapped addresses, several addresses of its own): they have one value, which may be
-// read, and set again; any other is ENOTSUP.
+// Options for features that the engine does not have (re-configuration, mapped addresses, several addresses of its own). Each has one value, which may be read,
+// and set again; any other value is ENOTSUP.
 #pragma once
 
 #include <cstdint>

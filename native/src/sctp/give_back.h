@@ -1,4 +1,4 @@
-// Containers that have served their time.
+// Frees the memory of containers that are no longer needed.
 #pragma once
 
 #include <vector>

@@ -13,7 +13,7 @@ namespace {
 constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr uint32_t kMaxStaleCookies = 5;
 constexpr size_t kInitRoom = 1200;
-constexpr size_t kMaxReportBytes = 512;  // Of an INIT ACK's unknown parameters.
+constexpr size_t kMaxReportBytes = 512;  // Report of an INIT ACK's unknown parameters.
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Handshake::Handshake(Context& context, View& view, const PathSet& paths, TimerQu
 void Handshake::Start() {
   context_.Enter(TcbState::kCookieWait);
   Terms terms = view_.terms();
-  terms.peer_tag = 0;  // The answer brings it.
+  terms.peer_tag = 0;  // The INIT ACK brings it.
   terms.capabilities = view_.OfferNow().most;
   view_.SetTerms(terms);
   SendInit();
@@ -32,7 +32,7 @@ void Handshake::Start() {
 
 void Handshake::SendInit() {
   Offer offer = view_.OfferNow();
-  offer.most = view_.terms().capabilities;  // As we called first, whatever the options say by now.
+  offer.most = view_.terms().capabilities;  // As in our first INIT, whatever the options say by now.
   InitFields fields = offer.Fields(view_.terms().local_tag, view_.terms().local_initial_tsn);
   fields.cookie_preservative_ms = cookie_preservative_ms_;
   std::array<uint8_t, kInitRoom> chunk;
@@ -48,8 +48,8 @@ void Handshake::EchoCookie() {
   StartT1();
 }
 
-// Doubled from one attempt to the next. The path's RTO stays what it was: only T3, T2 and HEARTBEATs say anything of a path (section 6.3.3 E2),
-// and the first data would wait for as long as the last attempt did.
+// T1 doubles from one attempt to the next. The path's RTO stays as it was: only T3, T2 and HEARTBEATs say anything of a path (section 6.3.3 E2). Otherwise the
+// first data would wait for as long as the last attempt did.
 void Handshake::StartT1() {
   const uint32_t longest_ms = std::min(view_.init_options().max_timeout_ms, context_.assoc_options().rto.max_ms);
   const TimeUs longest = std::max<uint32_t>(longest_ms, 1) * kMicrosPerMilli;
@@ -95,7 +95,7 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
   return true;
 }
 
-// Section 5.1. A missing cookie is a missing mandatory parameter (3.3.10.2); where the tag is 0 there is nowhere to send an ABORT to.
+// Handles an unusable INIT ACK (section 5.1). A missing cookie is a missing mandatory parameter (3.3.10.2). With tag 0 there is nowhere to send an ABORT to.
 void Handshake::Refuse(const InitChunk& init, InitError error) {
   Cause cause = kCauseInvalidParam;
   if (error == InitError::kNone) cause = init.has_host_name ? kCauseUnresolvableAddress : kCauseMissingParam;
@@ -134,14 +134,14 @@ bool Handshake::OnStaleCookie(uint32_t staleness_us) {
     context_.Finish(AssocState::kCantAssoc, kCauseStaleCookie);
     return true;
   }
-  // Section 5.2.6: begin again and ask for a cookie that lives longer, by what it was late and a round trip.
+  // Begin again and ask for a cookie that lives longer, by twice the time that it was late, and an RTO (section 5.2.6).
   cookie_preservative_ms_ = static_cast<uint32_t>(staleness_us / kMicrosPerMilli * 2 + paths_.primary().rto() / kMicrosPerMilli);
   attempts_ = 0;
   Start();
   return true;
 }
 
-// Random numbers rather than the tags themselves, which a cookie would show to whoever sent the INIT (section 14.2).
+// Tie-tags are random numbers, not the tags themselves: a cookie would show those to any sender of an INIT (section 14.2).
 void Handshake::Tie(CookieState* cookie) {
   if (local_tie_tag_ == 0) {
     local_tie_tag_ = context_.RandomTag();

@@ -1,5 +1,5 @@
-// Setting up (RFC 9260 section 5): INIT, COOKIE ECHO and T1 of the end that calls, and the tags that tie a cookie to an association that is there
-// already (5.2.2). The end that is called keeps nothing until the cookie comes back: see InitResponder.
+// Setting up (RFC 9260 section 5): INIT, COOKIE ECHO and T1 of the calling end, and the tags that tie a cookie to an association that is there already (5.2.2).
+// The called end keeps nothing until the cookie comes back: see InitResponder.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,7 @@ namespace mailport::sctp {
 
 class Handshake {
  public:
-  // What is set up.
+  // The association that is set up.
   class View {
    public:
     virtual ~View() = default;
@@ -22,7 +22,7 @@ class Handshake {
     virtual const InitMsg& init_options() const = 0;
     virtual const Terms& terms() const = 0;
     virtual void SetTerms(const Terms& terms) = 0;
-    // A COOKIE ECHO, with what is queued for the peer behind it if there is room.
+    // Sends a COOKIE ECHO, with the queued control chunks behind it if there is room.
     virtual void SendCookieEcho(Bytes cookie) = 0;
     // The peer's INIT ACK has come: the terms are whole.
     virtual void OnPeerKnown(const PacketRoute& from, const ListedAddresses& listed) = 0;
@@ -38,15 +38,15 @@ class Handshake {
 
   void Stop() { t1_.Stop(); }
 
-  // Of these each is false if the chunk does not belong here.
+  // Each returns false if the chunk does not belong here.
   bool OnInitAck(const PacketRoute& from, const Chunk& chunk);
   bool OnCookieAck();
   bool OnStaleCookie(uint32_t staleness_us);
 
-  // Marks a cookie as one for a peer of this association that begins again, and knows it again.
+  // Marks a cookie that lets the peer of this association begin again; IsTiedTo recognises such a cookie.
   void Tie(CookieState* cookie);
   bool IsTiedTo(const CookieState& cookie) const;
-  // Cookies for the peer's life before this one are void.
+  // Voids the cookies that are tied to the peer's life before this one.
   void Untie() { local_tie_tag_ = 0; }
 
  private:
@@ -54,7 +54,7 @@ class Handshake {
   void EchoCookie();
   void StartT1();
   void OnT1();
-  // Nothing can be built on the INIT ACK: the peer and the user hear of it.
+  // The INIT ACK is unusable: tells the peer and the user.
   void Refuse(const InitChunk& init, InitError error);
   void ReportUnknown(const InitChunk& init);
 

@@ -20,7 +20,7 @@ void Heartbeat::Start() {
   });
 }
 
-// Section 8.3: the interval, plus an RTO with half of it at random on either side.
+// The interval, plus an RTO that varies at random by half of it on either side (section 8.3).
 TimeUs Heartbeat::Delay(const Path& path) {
   const TimeUs rto = path.rto();
   return context_.assoc_options().heartbeat_interval_ms * kMicrosPerMilli + rto / 2 + context_.Random32() % std::max<TimeUs>(rto, 1);
@@ -57,7 +57,7 @@ bool Heartbeat::OnAck(const Chunk& chunk) {
   });
   if (answered == nullptr) return false;
   answered->heartbeat_unanswered = false;
-  // The path is there. Whether the peer is, only what waits for its acknowledgement can say (section 8.1).
+  // The path answers. Whether the peer takes data, only an acknowledgement of outstanding data can say (section 8.1).
   paths_.ClearPathErrors(*answered);
   answered->OnRttSample(context_.now() - answered->heartbeat_sent_us);
   return true;

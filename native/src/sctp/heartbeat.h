@@ -1,4 +1,4 @@
-// Whether a path, on which nothing else is sent, is still there (RFC 9260 section 8.3).
+// Finds out whether a path on which nothing else is sent is still there (RFC 9260 section 8.3).
 #pragma once
 
 #include "context.h"
@@ -12,11 +12,11 @@ class Heartbeat {
 
   // The association is up, or the option has changed: the timers begin anew, or stop.
   void Start();
-  // A user wants one now.
+  // A user wants a HEARTBEAT now.
   void Demand();
   void OnTimer(Path& path);
-  // False: no answer to what was sent. What does not come back as it was sent is none. When that was is not read from there: a peer could make a round
-  // trip as long as it likes.
+  // False: the chunk does not return the HEARTBEAT exactly as it was sent. The time of sending is kept here, not read from the chunk: otherwise a peer could
+  // make a round trip as long as it likes.
   bool OnAck(const Chunk& chunk);
 
  private:

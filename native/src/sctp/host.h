@@ -1,4 +1,4 @@
-// What an engine asks of its surroundings. The addon implements it over libuv, the tests over a simulated network.
+// The services that an engine asks of its surroundings. The addon implements it over libuv, the tests over a simulated network.
 //
 // The engine calls these in the middle of its own work: an implementation must not call the engine back from within.
 #pragma once
@@ -11,18 +11,17 @@ class Host {
  public:
   virtual ~Host() = default;
 
-  // Room for one outgoing packet of up to `capacity` bytes. It is written at once and then either sent by CommitPacket or
-  // forgotten by the next call of this.
+  // Room for one outgoing packet of up to `capacity` bytes. The engine writes the packet at once. CommitPacket then sends the packet, or the next ReservePacket
+  // drops it.
   virtual uint8_t* ReservePacket(size_t capacity) = 0;
-  // Sends the first `length` bytes of what ReservePacket gave. Packets for one route leave in the order of the calls; they may be
-  // lost, as anything on a network.
+  // Sends the first `length` bytes of the reserved packet. Packets for one route leave in the order of the calls; they may be lost, as anything on a network.
   virtual void CommitPacket(const PacketRoute& route, size_t length) = 0;
 
   // The largest SCTP packet (common header included) that the way to `remote` is known to carry in one piece. 65,504 on loopback.
   virtual size_t MaxPacketBytes(CarrierId carrier, const IpAddress& remote) = 0;
 
-  // Takes one item of `socket`, copying what it wants to keep. False: no room now; the engine keeps the item and everything after
-  // it, in order, until Engine::Drain. kConnectResult and kWritable must always be taken.
+  // Takes one item of `socket`, and copies what the host wants to keep. False: no room now; the engine keeps the item and everything after it, in order, until
+  // Engine::Drain. kConnectResult and kWritable must always be taken.
   virtual bool Deliver(SocketId socket, const Item& item) = 0;
 
   // Fills `out` with random bytes that nobody can guess (in a simulation: with the seed's).

@@ -14,9 +14,9 @@ namespace mailport::sctp {
 namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
-constexpr uint32_t kMaxCookiePreservativeMs = 60000;  // How much longer than usual a peer may have its cookie live (section 5.2.6).
+constexpr uint32_t kMaxCookiePreservativeMs = 60000;  // The most by which a peer may prolong its cookie's life (section 5.2.6).
 
-// Of the peer's addresses, those that the cookie has room for.
+// The peer's other addresses, as many as the cookie has room for.
 ListedAddresses ListedIn(const InitChunk& init, const IpAddress& from) {
   ListedAddresses listed;
   listed.lists_more = init.has_more_addresses;
@@ -33,8 +33,8 @@ ListedAddresses ListedIn(const InitChunk& init, const IpAddress& from) {
 
 }  // namespace
 
-// Whoever shares the peer's address (another user of its host, others behind its NAT) has another UDP port, and may neither take an association
-// over by restarting it, nor answer a call of ours in the peer's place. The cause is Linux's, with the present port and the new one.
+// Others at the peer's address (users of its host, or behind its NAT) have another UDP port. They may neither take an association over by restarting it, nor
+// answer a call of ours in the peer's place. The cause is Linux's, with the present port and the new one.
 bool InitResponder::RefusedForUdpPort(const PacketRoute& from, const PacketHeader& header, uint32_t tag) {
   const Association* other = endpoint_.peers.First({from.remote, header.source_port});
   if (other == nullptr) return false;
@@ -74,8 +74,8 @@ bool InitResponder::Parse(const PacketRoute& from, const PacketHeader& header, c
 }
 
 void InitResponder::OnInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk) {
-  // Who calls from an address that another peer has listed is a caller of its own: else a peer could keep others from calling by listing
-  // their addresses, and take what is meant for them. A peer that comes back by another of its addresses gets a new association for that.
+  // A caller from an address that another peer has listed is a caller of its own. Otherwise a peer that lists others' addresses could keep these others from
+  // calling, and take data meant for them. So a peer that comes back by another of its addresses gets a new association.
   Association* existing = endpoint_.peers.Find({from.remote, header.source_port}, from.remote_udp_port);
   if (existing != nullptr && existing->state() == TcbState::kShutdownAckSent) {
     existing->RepeatShutdownAck();  // Section 9.2.
@@ -83,7 +83,7 @@ void InitResponder::OnInit(const PacketRoute& from, const PacketHeader& header, 
   }
   Socket* socket = existing != nullptr && existing->socket() != nullptr ? existing->socket() : endpoint_.Listener();
   if (existing == nullptr && socket != nullptr && chunk.bytes.size() >= kInitHeaderBytes && !HasRoomFor(*socket, from.remote)) {
-    RefuseForNumber(from, header, Load32(&chunk.bytes[4]));  // Before anything is spent on it.
+    RefuseForNumber(from, header, Load32(&chunk.bytes[4]));  // Refuse before anything is spent on the INIT.
     return;
   }
   InitChunk init;
@@ -145,7 +145,7 @@ void InitResponder::Answer(const PacketRoute& from, const PacketHeader& header, 
   std::array<uint8_t, Strangers::kMaxAnswerBytes> chunk;
   size_t bytes = WriteInit(fields, offer.family, chunk);
   if (bytes == 0) {
-    fields.report = {};  // What the peer sent does not fit back; it is told nothing rather than too much.
+    fields.report = {};  // The unknown parameters do not fit into the answer, so the peer is told of none.
     bytes = WriteInit(fields, offer.family, chunk);
   }
   PacketBuilder reply(core_.host, from, Strangers::kMaxAnswerBytes + kCommonHeaderBytes, endpoint_.port, header.source_port,
@@ -156,12 +156,12 @@ void InitResponder::Answer(const PacketRoute& from, const PacketHeader& header, 
 }
 
 bool InitResponder::TakesCookie(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing) {
-  // Not for this packet: silence (section 5.1.5, steps 2 and 3).
+  // The cookie is not for this packet: silence (section 5.1.5, steps 2 and 3).
   if (cookie.terms.local_tag != header.verification_tag || cookie.local_port != endpoint_.port || cookie.peer_port != header.source_port ||
       cookie.peer_udp_port != from.remote_udp_port || cookie.peer_address != from.remote)
     return false;
   if (existing == nullptr && RefusedForUdpPort(from, header, cookie.terms.peer_tag)) return false;
-  const TimeUs age = core_.now - cookie.created;  // We made it, and time does not run back.
+  const TimeUs age = core_.now - cookie.created;  // We made the cookie, and time does not run back.
   const TimeUs life = cookie.life_ms * kMicrosPerMilli;
   const bool is_present = existing != nullptr && existing->terms().local_tag == cookie.terms.local_tag &&
                           existing->terms().peer_tag == cookie.terms.peer_tag;
@@ -204,7 +204,7 @@ Association* InitResponder::ForExisting(Association& existing, const CookieState
     existing.Restart(cookie);
     return &existing;
   }
-  // Its socket has been closed and it was only finishing: the newcomer is a new association.
+  // The socket of the existing association has been closed, and it was only finishing. The newcomer gets a new association.
   existing.Abandon();
   *goes_on = true;
   return nullptr;
@@ -213,7 +213,7 @@ Association* InitResponder::ForExisting(Association& existing, const CookieState
 Association* InitResponder::Welcome(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie) {
   Socket* socket = endpoint_.Listener();
   const uint32_t tag = cookie.terms.peer_tag;
-  // As on Linux it is here, and not at its INIT, that one too many for the backlog is refused, and no cause is given (sctp_sf_do_5_1D_ce).
+  // As on Linux, a peer that is one too many for the backlog is refused here, not at its INIT, and without a cause (sctp_sf_do_5_1D_ce).
   if (socket == nullptr || !socket->HasAcceptRoom()) {
     core_.strangers.Refuse(from, header, tag, kCauseNone);
     return nullptr;

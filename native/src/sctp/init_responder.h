@@ -1,5 +1,5 @@
-// The end that is called (RFC 9260 sections 5.1, 5.2): answers an INIT with a cookie and keeps nothing of it, and makes an association, or a new life of
-// one, of a cookie that comes back.
+// The called end (RFC 9260 sections 5.1, 5.2). Answers an INIT with a cookie and keeps nothing of the INIT. When a cookie comes back, makes an association, or
+// a new life of one, from it.
 #pragma once
 
 #include "cookie.h"
@@ -27,9 +27,9 @@ class InitResponder {
   void Answer(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing);
   CookieState CookieFor(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, const Socket& socket,
                         Association* existing);
-  // The cookie is for this packet, and young enough. If not, the peer is answered where that is due.
+  // Whether the cookie is for this packet, and young enough. If not, answers the peer where an answer is due.
   bool TakesCookie(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing);
-  // The table of section 5.2.4. `*goes_on`: there is to be a new association after all.
+  // The table of section 5.2.4. `*goes_on`: a new association is to be made after all.
   Association* ForExisting(Association& existing, const CookieState& cookie, bool* goes_on);
   Association* Welcome(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie);
   // Whether `listener` may have another association, with a peer at that address.

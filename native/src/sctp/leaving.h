@@ -1,4 +1,4 @@
-// The associations of closed sockets that still have something to send: what they keep of it, and whose peer has taken nothing for longest.
+// Associations of closed sockets that still have data to send: how many bytes they keep, and whose peer has taken nothing for longest.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ class Leaving {
 
   Place Add(Association& association) { return list_.insert(list_.end(), &association); }
   void Remove(Place place) { list_.erase(place); }
-  // Its peer has taken something.
+  // The peer has taken data.
   void Refresh(Place place) { list_.splice(list_.end(), list_, place); }
   void Change(size_t before, size_t now) { bytes_ += now - before; }
 

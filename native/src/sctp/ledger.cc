@@ -41,7 +41,7 @@ void Ledger::Close() {
   core_.leaving.Remove(*std::exchange(leaving_, std::nullopt));
 }
 
-// Unread items are the socket's to count.
+// The socket itself counts unread items.
 bool Ledger::ChargeReceived(const Inbound& inbound) {
   const size_t exempt_before = std::exchange(exempt_bytes_, inbound.exempt_bytes());
   const size_t held = inbound.held_bytes() - inbound.queued_bytes() + exempt_bytes_ + inbound.table_bytes();
@@ -100,7 +100,7 @@ void Ledger::AwaitRoom(const Outbound& outbound) {
   if (outbound.charged_bytes() < socket_->options.send_buffer_bytes) core_.waiting_senders.insert(id_);
 }
 
-// Half of the buffer must be free before a waiting sender is called, so that it is not called for every message (as Linux does).
+// Half of the buffer must be free before a waiting sender is told, so that the sender is not told for every message (as on Linux).
 void Ledger::TellRoom(const Outbound& outbound) {
   const size_t charged = outbound.charged_bytes();
   if (!waits_for_room_ || charged > socket_->options.send_buffer_bytes / 2) return;
@@ -108,12 +108,12 @@ void Ledger::TellRoom(const Outbound& outbound) {
   if (share != 0 && charged <= share / 2) {
     EndWait();
   } else {
-    // What others release is room for it, and its own acknowledgements may be over by then.
+    // Room may come later from other associations, when this one has no acknowledgements of its own left to bring it here.
     core_.waiting_senders.insert(id_);
   }
 }
 
-// Whoever waits for room hears that there is some, or that the association is gone from here.
+// Tells a sender that waits that there is room, or that the association has left the socket.
 void Ledger::EndWait() {
   if (!std::exchange(waits_for_room_, false)) return;
   core_.waiting_senders.erase(id_);

@@ -1,5 +1,5 @@
-// Ties an association to its socket, and counts what the association holds against the socket and the engine: what its peer has sent, and what the peer has not
-// acknowledged. Knows whether the association's sender waits for room.
+// Ties an association to its socket, and charges the socket and the engine for the data that the association holds: data that its peer has sent, and data that
+// the peer has not acknowledged. Knows whether the association's sender waits for room.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ class Inbound;
 class Outbound;
 class Socket;
 
-// An association's items in its socket's queue: Socket's to keep.
+// An association's items in its socket's queue. Socket keeps the numbers.
 struct UnreadItems {
   uint64_t first = 0, last = 0;  // Positions, if there are any.
   size_t count = 0;
-  size_t bytes = 0;  // With what they cost beside.
+  size_t bytes = 0;  // Overhead included.
 };
 
 class Ledger {
@@ -29,34 +29,35 @@ class Ledger {
   Ledger& operator=(const Ledger&) = delete;
 
   Socket* socket() const { return socket_; }
-  // From now on it is this socket's, with what is held and kept by now.
+  // The association is this socket's from now on, with the data that it holds already.
   void Attach(Socket& socket, Association& association, const Inbound& inbound, const Outbound& outbound);
-  // The socket is not to be charged any more.
+  // The socket is no longer charged.
   void Detach(Association& association, const Outbound& outbound);
-  // The socket has been closed: what is left to send is the engine's to count.
+  // The socket has been closed: the engine alone counts the data that is left to send.
   void Leave(Association& association);
   // The association is over.
   void Close();
 
-  // What peers have sent. False: that is too much, together with what the socket's other associations hold; only who adds to it is told so.
+  // Charges the data that the peer has sent. False: together with the socket's other associations, this one holds too much of messages that have outgrown their
+  // windows. Only an association that adds to it gets false.
   bool ChargeReceived(const Inbound& inbound);
-  // What may be held of this association at the moment; SIZE_MAX while memory is not short.
+  // How many bytes may be held of this association at present; SIZE_MAX while memory is not short.
   size_t HoldLimit() const;
-  // Whoever was told of a narrower window hears when memory is no longer short.
+  // Notes a peer that was told of a narrower window, so that it hears when memory is no longer short.
   void NoteIfSqueezed();
   void OnRelief() { squeezed_ = false; }
 
-  // What was sent. `bytes` have been accepted, or are kept no longer.
+  // Sent data: `bytes` have been accepted, or are kept no longer.
   void Accept(size_t bytes, const Outbound& outbound);
   void Release(size_t bytes, const Outbound& outbound);
   // The peer has acknowledged something for good.
   void NoteProgress();
-  // What is in the send buffer may exceed it by a message, as on Linux; a share may not be exceeded but by who has nothing else in it.
+  // The last message may exceed the send buffer, as on Linux. A message may exceed the association's share only if the association holds no other.
   bool HasSendRoom(size_t bytes, const Outbound& outbound) const;
   void AwaitRoom(const Outbound& outbound);  // A send was refused for want of room.
-  void TellRoom(const Outbound& outbound);   // To a sender that waits, if there is enough.
+  void TellRoom(const Outbound& outbound);   // Tells a sender that waits, if there is enough room.
 
-  // All that the peer makes us hold, in the socket's queue too.
+  // All bytes that the peer makes us hold, those in the socket's queue included.
   size_t held_bytes() const { return charged_bytes_ + unread.bytes; }
   size_t charged_sends() const { return charged_sends_; }
 
@@ -69,7 +70,7 @@ class Ledger {
   Core& core_;
   const AssocId id_;
   Socket* socket_ = nullptr;
-  // As the socket has them counted: what is held, of this what has outgrown the window, and what was sent.
+  // Bytes as the socket counts them: held; those of them that have outgrown the window; and sent.
   size_t charged_bytes_ = 0;
   size_t exempt_bytes_ = 0;
   size_t charged_sends_ = 0;

@@ -1,5 +1,5 @@
-// What users of a stack name by number: options and what they belong to, parameters of a send, and subscriptions to events. Both stacks
-// take them, so this header knows nothing of the engine.
+// Numbers and values that users pass to a stack: options and the targets they apply to, parameters of a send, subscriptions to events. Both stacks take them,
+// so this header knows nothing of the engine.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,11 @@ struct SendRequest {
   Bytes data;
 };
 
-// How several sends ended that were made in order: `count` were taken, and the next one was not, for `error`. 0: all were taken.
+// The outcome of several sends made in order: `count` sends were taken, and the next one failed with `error`. 0: all were taken.
 struct SendsTaken {
   size_t count = 0;
   int error = 0;
-  unsigned calls = 0;  // System calls that it took.
+  unsigned calls = 0;  // System calls that were made.
 };
 
 // Options by number, values as 32-bit words in the order given here. `assoc_id` 0 is the endpoint and its future associations.
@@ -74,21 +74,21 @@ enum class Option : uint32_t {
   kEnableStreamReset = 34,    // bits: 1 streams 2 association 4 numbers of streams (RFC 6525)
   kReconfigSupported = 35,    // 0 | 1
   kPrSupported = 36,          // 0 | 1
-  kDefaultPrinfo = 37,        // policy (PrPolicy), value: ms, retransmissions or priority; of no policy, and of a time, it is the timetolive of
+  kDefaultPrinfo = 37,        // policy (PrPolicy), value: ms, retransmissions or priority. With kNone and kTtl the value is the timetolive of
                               // kDefaultSendParam
-  kRemoteUdpEncapsPort = 38,  // UDP port; 0: what the stack has without
+  kRemoteUdpEncapsPort = 38,  // UDP port; 0: the stack's default
   kAssocStats = 39,           // read: an address, then 15 counters of two words, higher one first, in the order of
                               // Linux's sctp_assoc_stats: from the largest RTO on (ms; the kernel's ticks on its stack)
-  // Of a socket that listens: how many associations its port may have, whosever call they came of and peeled-off ones included, until no
-  // further peer gets one; and how many of them with one peer address. Each 1 or more.
+  // Limits of a listening socket, each 1 or more. Once its port has this many associations, peeled-off ones and calls of our own included, no further peer gets
+  // one. The second limit is the same for associations with one peer address.
   kMaxAssociations = 44,
   kMaxAssociationsPerPeer = 45,
-  kAssociationCounts = 46,    // read: how many the port has, how many peers were refused one since it was opened
-  kMaxHeld = 50,              // What peers may make the socket hold: bytes, with what holding them costs beside
-  kHeld = 51,                 // read: what they do, and of this what associations that have ended have left; or what the peer of one association does,
-                              // and 0; or of socket 0 those of all sockets, and 0. Two words each, the higher one first
-  kMaxHeldOfAll = 52,         // Of socket 0: what peers may make all sockets hold
-  // The same of what was sent and is not acknowledged; kSending has no second part, and of socket 0 that of closed sockets' associations.
+  kAssociationCounts = 46,    // read: associations that the port has, and peers that were refused one since the port was opened
+  kMaxHeld = 50,              // Bytes that peers may make the socket hold, overhead included
+  kHeld = 51,                 // read: bytes held, and the part of them that ended associations have left; of one association its bytes, and 0;
+                              // of socket 0 the bytes of all sockets, and 0. Two words each, the higher one first
+  kMaxHeldOfAll = 52,         // Set with socket 0: bytes that peers may make all sockets hold
+  // The same for data that was sent and is not acknowledged. The second part of kSending is 0; of socket 0 it is the bytes of closed sockets' associations.
   kMaxSending = 53,
   kSending = 54,
   kMaxSendingOfAll = 55,
@@ -102,8 +102,8 @@ inline bool IsOfEmbeddedStack(Option option) {
   return option == Option::kMaxAssociations || option == Option::kMaxAssociationsPerPeer || option == Option::kMaxSending;
 }
 
-// What an option belongs to: the endpoint and its future associations, one association, or one address of a peer. An address of family 0, or the
-// any address, is none; with an address and without an id, the association is the one that has it.
+// The target of an option: the endpoint and its future associations, one association, or one address of a peer. An address of family 0, or the any address,
+// counts as no address. With an address and no id, the association is the one that has the address.
 struct OptionKey {
   AssocId assoc = 0;
   IpAddress address;

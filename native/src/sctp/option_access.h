@@ -18,9 +18,9 @@ constexpr uint32_t kHbEnable = 1, kHbDisable = 2, kHbDemand = 4, kPmtudEnable = 
 // One-to-many sockets and those peeled off from them, as in Linux (SO-18, PO-12).
 bool HasAutoclose(const Socket& socket);
 
-// The limit of a socket's, or an engine's, charges.
+// Sets the limit of a socket's, or an engine's, charges.
 int SetMaxHeld(Charges& charges, std::span<const uint32_t> values);
-// What is held, and of this what is left of associations that have ended.
+// Appends the bytes held, and the part of them that ended associations have left.
 void PushHeld(size_t held, size_t ended, std::vector<uint32_t>* values);
 
 // `association` null: the endpoint and its future associations.

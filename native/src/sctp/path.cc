@@ -14,9 +14,9 @@ constexpr size_t kUdpIpv6HeaderBytes = 48;
 constexpr size_t kInitialWindowBytes = 4404;          // RFC 9260 section 7.2.1
 constexpr size_t kMaxWindowBytes = size_t{64} << 20;  // Nothing here queues more.
 constexpr size_t kMaxBurstPackets = 4;                // RFC 9260 section 16
-// A burst of this much is handed to the kernel in one call, so four packets of an Ethernet would only cost turns of the loop.
+// A burst of this size is handed to the kernel in one call, so a limit of four Ethernet packets would only cost turns of the loop.
 constexpr size_t kMinBurstBytes = 65536;
-// Bytes that one acknowledgement may add in slow start, in packets: the L of RFC 3465, since acknowledgements are one per batch here.
+// Bytes that one acknowledgement may add in slow start, in packets: the L of RFC 3465, since one acknowledgement answers a whole batch here.
 constexpr size_t kSlowStartPackets = 2;
 
 }  // namespace
@@ -28,7 +28,7 @@ Path::Path(const PacketRoute& the_route, size_t packet_bytes, const RtoInfo& rto
 size_t Path::InitialWindow() const { return std::min(4 * max_packet_bytes, std::max(2 * max_packet_bytes, kInitialWindowBytes)); }
 
 void Path::SetRtoInfo(const RtoInfo& info) {
-  // Another option that is set must not undo what timeouts have doubled.
+  // Setting another option must not undo the doubling by timeouts.
   const bool begins_anew = srtt_us_ == 0 && info.initial_ms != info_.initial_ms;
   info_ = info;
   const TimeUs wanted = begins_anew ? info.initial_ms * kMicrosPerMilli : rto_us_;
@@ -115,7 +115,7 @@ void Path::OnIdle() { cwnd_ = std::max(cwnd_ / 2, std::min(cwnd_, InitialWindow(
 
 size_t Path::BurstWindow() const { return std::min(cwnd_, flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes)); }
 
-// The first window is that of the packets as they are (7.2.1). One that acknowledgements have made stays; a packet must fit.
+// The initial window follows the packet size (7.2.1). A window that acknowledgements or losses have changed stays, but one packet must fit.
 void Path::SetMaxPacketBytes(size_t bytes) {
   max_packet_bytes = bytes;
   cwnd_ = untouched_ ? InitialWindow() : std::max(cwnd_, max_packet_bytes);

@@ -23,11 +23,11 @@ class Path {
   size_t flight_bytes = 0;  // Payload on its way.
   uint32_t error_count = 0;
   bool active = true;
-  uint8_t index = 0;  // In its PathSet.
+  uint8_t index = 0;  // Its place in the PathSet.
 
-  size_t header_bytes() const;  // Of IP and UDP, around each packet.
+  size_t header_bytes() const;  // Headers of IP and UDP, around each packet.
   TimeUs rto() const { return rto_us_; }
-  TimeUs largest_rto() const { return largest_rto_us_; }  // Since the path is there.
+  TimeUs largest_rto() const { return largest_rto_us_; }  // Since the path began.
   TimeUs srtt() const { return srtt_us_; }
   size_t cwnd() const { return cwnd_; }
   bool in_fast_recovery() const { return in_fast_recovery_; }
@@ -37,7 +37,7 @@ class Path {
   // T3 or T2 has expired, or a HEARTBEAT was not answered: section 6.3.3 E2.
   void BackOff();
 
-  // The cumulative point moved over `acked_bytes`; `was_full`: the window was used up when the acknowledgement came (7.2.1, 7.2.2).
+  // An acknowledgement covers `acked_bytes` of this path. `was_full`: the window was used up when it came (7.2.1, 7.2.2).
   void OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked);
   // A loss was seen by three reports (7.2.4). `exit_tsn`: the highest TSN sent so far.
   void OnLoss(uint32_t exit_tsn);
@@ -58,10 +58,10 @@ class Path {
 
   TimeUs last_sent_us = 0;
 
-  // Of the acknowledgement at hand: what it acknowledges of this path, and whether it shows a loss there.
+  // State of the acknowledgement at hand: bytes of this path that it acknowledges, and whether it shows a loss there.
   size_t acked_bytes = 0;
   bool lost_chunks = false;
-  bool answers = false;  // The peer has got something that went this way, and says so for the first time.
+  bool answers = false;  // The peer confirms for the first time a chunk that went this way.
   void BeginAcknowledgement();
   void EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn);
 
@@ -79,7 +79,7 @@ class Path {
   TimeUs srtt_us_ = 0;
   TimeUs rttvar_us_ = 0;
   size_t cwnd_;
-  bool untouched_ = true;  // The window is the first one: nothing has been acknowledged or lost.
+  bool untouched_ = true;  // The window is still the initial one: nothing has been acknowledged or lost.
   size_t ssthresh_ = SIZE_MAX;
   size_t partial_bytes_acked_ = 0;
   bool in_fast_recovery_ = false;

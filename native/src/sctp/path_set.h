@@ -1,5 +1,5 @@
-// The ways to a peer, and how often the peer or one of them has not answered (RFC 9260 sections 8.1, 8.2). Each has its T3 and its heartbeat timer here,
-// and its number, which chunks on their way name. There is one way so far, the one that the association began with.
+// The paths to a peer, and how often the peer or one path has not answered (RFC 9260 sections 8.1, 8.2). Each path has its T3 and its heartbeat timer here, and
+// its number, by which chunks on their way name it. So far there is one path: the one that the association began with.
 #pragma once
 
 #include <memory>
@@ -10,13 +10,13 @@
 
 namespace mailport::sctp {
 
-// Who hears of what happens to paths.
+// Receives the events of paths.
 class PathOwner {
  public:
   virtual ~PathOwner() = default;
   virtual void OnT3(Path& path) = 0;
   virtual void OnHeartbeatTimer(Path& path) = 0;
-  // The path is there again, or is not.
+  // The path answers again, or no longer.
   virtual void OnPathChange(const Path& path) = 0;
 };
 
@@ -30,10 +30,10 @@ class PathSet {
 
   Path& operator[](size_t index) { return ways_[index]->path; }
   const Path& operator[](size_t index) const { return ways_[index]->path; }
-  // Where what is not bound to a path goes: control chunks, and what the primary path of RFC 6458 is asked for.
+  // The path for everything that is not bound to one: control chunks, and options about the primary path of RFC 6458.
   Path& primary() { return (*this)[0]; }
   const Path& primary() const { return (*this)[0]; }
-  // Where new data, and what was lost, leaves next.
+  // The path that new data and retransmissions take next.
   Path& Next() { return primary(); }
 
   Timer& T3(const Path& path) { return ways_[path.index]->t3; }
@@ -45,11 +45,11 @@ class PathSet {
 
   void StopTimers();
 
-  // No answer came. False: that was more often in a row than the peer may be silent.
+  // No answer came. False: the peer has now been silent more often in a row than it may be.
   bool CountError(Path& path, uint32_t most_of_path, uint32_t most_of_peer);
-  // The peer takes what is sent, on those paths that the acknowledgement at hand tells of.
+  // The peer takes data, on those paths that the acknowledgement at hand tells of.
   void ClearErrors();
-  // The path alone answers.
+  // Only the path has answered.
   void ClearPathErrors(Path& path);
   void ClearPeerErrors() { peer_errors_ = 0; }
 

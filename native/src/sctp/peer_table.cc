@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kNetworkBytes = 8;
 
-// On a link every host has another address of the same network.
+// All hosts of a link have addresses of one link-local network, so that network is not one host.
 bool IsLinkLocal(const IpAddress& address) { return address.bytes[0] == 0xfe && (address.bytes[1] & 0xc0) == 0x80; }
 
 PeerKey NetworkOf(const IpAddress& address) {
@@ -89,7 +89,7 @@ Association* PeerTable::ForPacket(const PeerKey& from, uint16_t udp_port, uint32
     Association* const association = found->second;
     if (association->peer().port == from.port && association->MayHave(from.address)) return association;
   }
-  // A reflected tag, or a wrong one.
+  // The tag is a reflected one, or wrong.
   Association* const exact = Find(from, udp_port);
   return exact != nullptr ? exact : first;
 }

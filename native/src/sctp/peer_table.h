@@ -1,5 +1,5 @@
-// Who the associations of one endpoint are with, and which of them a packet is for. A peer is an address (with its zone, if it is link-local),
-// an SCTP port and a UDP port: users of one host, or of one NAT, share the first and choose the second, but not the third.
+// The peers of one endpoint's associations, and the association that a packet is for. A peer is an address (with its zone, if it is link-local), an SCTP port
+// and a UDP port. Users of one host, or of one NAT, share the address and choose the SCTP port, but not the UDP port.
 #pragma once
 
 #include <unordered_map>
@@ -30,27 +30,27 @@ class PeerTable {
 
   void Add(Association& association);
   void Remove(Association& association);
-  // A peer that lists further addresses may send from there, and is known by the tag that it sends. Nothing shows that the addresses are its
-  // own, so they stand for nothing else.
+  // A peer that lists further addresses may send from them; its packets are then known by their tag. Nothing shows that the addresses are the peer's own, so
+  // they are used for nothing else.
   void AddTag(uint32_t tag, Association& association) { by_tag_.emplace(tag, &association); }
   void RemoveTag(uint32_t tag, const Association& association);
 
   // The association with exactly that peer.
   Association* Find(const PeerKey& peer, uint16_t udp_port) const;
-  // One with that address and SCTP port, whatever its UDP port; the others follow as its next_alike. Peers cannot make this list longer
-  // than one: only our own calls to further UDP ports do.
+  // The first association with that address and SCTP port, whatever its UDP port; the others follow by next_alike. Peers cannot make this list longer than one:
+  // only our own calls to further UDP ports do.
   Association* First(const PeerKey& peer) const;
   // The association that a packet seems to be for: the tag, which is still to be checked, decides between several.
   Association* ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const;
 
   bool empty() const { return peers_.empty(); }
   size_t size() const { return size_; }
-  // With hosts that are one as far as limits go: those of one IPv6 network of 64 bits, which anybody has all addresses of, are.
+  // How many associations are with this host. For limits all of a 64-bit IPv6 network is one host, as anybody there has all of its addresses.
   size_t CountAt(const IpAddress& address) const;
 
  private:
   std::unordered_map<PeerKey, Association*, PeerKeyHash> peers_;
-  std::unordered_map<uint32_t, Association*> by_tag_;  // Of those that list addresses. Tags are random, and ours.
+  std::unordered_map<uint32_t, Association*> by_tag_;  // Associations whose peers list addresses, by our tag, which is random.
   std::unordered_map<PeerKey, size_t, PeerKeyHash> counts_;  // By network, without ports.
   size_t size_ = 0;
   mutable PeerKey last_key_;

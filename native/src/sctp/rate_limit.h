@@ -1,4 +1,4 @@
-// So many answers a second to strangers, and no more (RFC 9260 sections 8.4, 12.2).
+// Limits how many answers a second go to strangers (RFC 9260 sections 8.4, 12.2).
 #pragma once
 
 #include <algorithm>

@@ -21,7 +21,7 @@ class Ring {
   T& back() { return (*this)[size_ - 1]; }
 
   void push_back(const T& item) { Append() = item; }
-  // A place behind the last one, with whatever stood there before.
+  // Adds a place at the end, which may still hold an old item.
   T& Append() {
     if (size_ == capacity_) [[unlikely]]
       Grow();

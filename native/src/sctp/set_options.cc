@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint32_t kMaxAutocloseS = 8589934;  // As Linux clamps it (SO-18).
 constexpr uint32_t kMaxSackDelayMs = 500;
-// As Linux (sctp_setsockopt_maxseg): what a packet of 512 bytes holds behind the headers of IP, SCTP and DATA, and what a chunk may be long.
+// As on Linux (sctp_setsockopt_maxseg): the payload of a packet of 512 bytes, behind the headers of IP, SCTP and DATA; and the longest chunk.
 constexpr uint32_t kMinSegmentBytesIpv4 = 464;
 constexpr uint32_t kMinSegmentBytesIpv6 = 444;
 constexpr uint32_t kMaxSegmentBytes = 65516;
@@ -64,7 +64,7 @@ int SetInitMsg(InitMsg& init, std::span<const uint32_t> values) {
   return 0;
 }
 
-// A lifetime is all that this engine limits a message by.
+// A lifetime is the only limit that this engine has for a message.
 int SetDefaultPrinfo(SendDefaults& defaults, std::span<const uint32_t> values) {
   if (values[0] > static_cast<uint32_t>(PrPolicy::kTtl)) return values[0] > static_cast<uint32_t>(PrPolicy::kPrio) ? EINVAL : ENOTSUP;
   defaults.limits_lifetime = values[0] != 0;
@@ -133,7 +133,7 @@ int SetAssocOption(AssocOptions& options, Association* association, Option optio
     case Option::kPeerAddrParams:
       return SetPeerAddrParams(association, options, values);
     case Option::kDefaultSendParam:
-      // The lifetime is what the policy limits, so that stays.
+      // The policy stays: it applies to the new lifetime.
       options.defaults = {values[0], values[1], values[2], values[3], values[4], options.defaults.limits_lifetime};
       return 0;
     case Option::kDefaultPrinfo:
@@ -171,7 +171,7 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
       socket.options.adaptation = values[0];
       return 0;
     case Option::kEvents:
-      // Nothing here would ever cause one of these.
+      // This engine never causes one of these events.
       if ((values[0] & kReconfigEvents) != 0) return ENOTSUP;
       socket.options.events = values[0];
       return 0;
@@ -213,7 +213,7 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
     default:
       break;
   }
-  // Nodelay and its like are the socket's: present associations follow. Parameters with an id are for the future, or for one (SO-8).
+  // Nodelay and its like are the socket's, and present associations follow. The other parameters apply to future associations, or with an id to one (SO-8).
   const bool whole_socket = option == Option::kNodelay || option == Option::kDisableFragments || option == Option::kMaxSeg;
   if (association != nullptr && !whole_socket) {
     const int error = SetAssocOption(association->options, association, option, values);

@@ -11,13 +11,13 @@ namespace {
 constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr TimeUs kMicrosPerSecond = 1000 * kMicrosPerMilli;
 constexpr TimeUs kGuardRtos = 5;  // T5: section 9.2.
-// How long a peer may send on that has been told of the end, at least; five times the RTO.Max of section 16. A small RTO.Max, which is for
-// finding out soon that a peer is gone, must not cut off one that is there.
+// The least time for which a peer may send on after our SHUTDOWN: five times the RTO.Max of section 16. A small RTO.Max, which is for finding out soon that a
+// peer is gone, must not cut off a peer that is there.
 constexpr TimeUs kGuardUs = 300 * kMicrosPerSecond;
-// How long an association may keep what it has of a closed socket while its peer takes nothing of it. Nobody is left who could abort it.
+// How long an association of a closed socket may keep its data while the peer takes none of it. Nobody is left who could abort it.
 constexpr TimeUs kClosedPatienceUs = 300 * kMicrosPerSecond;
-// How long after a peer's SHUTDOWN what a closed socket leaves may take: no peer waits for longer, as its own T5 runs, and one that takes a chunk
-// every few minutes could hold an association for ever.
+// How long an association of a closed socket may go on after the peer's SHUTDOWN. No peer waits for longer, as its own T5 runs. Without this limit, a peer that
+// takes a chunk every few minutes could hold the association for ever.
 constexpr TimeUs kPeersPatienceUs = 2 * kGuardUs;
 
 }  // namespace
@@ -95,7 +95,7 @@ void Shutdown::OnT2() {
 
 TimeUs Shutdown::GuardUs() const { return kGuardRtos * context_.assoc_options().rto.max_ms * kMicrosPerMilli; }
 
-// T5 runs from the SHUTDOWN: what we had to send before it is bounded by the rules for a peer that does not answer (8.1), or by the user.
+// T5 runs from the SHUTDOWN. Sending before the SHUTDOWN is bounded by the rules for a peer that does not answer (8.1), or by the user.
 void Shutdown::StartGuard() {
   guard_ends_us_ = context_.now() + std::max(GuardUs(), kGuardUs);
   guard_mark_ = view_.ReceivedUpTo();
@@ -107,7 +107,7 @@ void Shutdown::OnGuard() {
     if (!view_.HasSocket()) context_.Abort(kCauseNone, {});
     return;
   }
-  // While the owner is there to read it, what the peer still sends is waited for.
+  // While the owner is there to read, data that the peer still sends is waited for.
   const bool holds_up = context_.state() == TcbState::kShutdownSent && view_.HoldsPeerUp();
   const bool goes_on = view_.HasSocket() && (view_.ReceivedUpTo() != guard_mark_ || holds_up);
   if (!goes_on || context_.now() >= guard_ends_us_) {

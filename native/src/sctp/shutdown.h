@@ -1,4 +1,4 @@
-// The graceful end (RFC 9260 section 9.2), and how long an association goes on whose socket has been closed. The ABORT is the association's.
+// The graceful end (RFC 9260 section 9.2), and how long an association goes on after its socket has been closed. The association itself sends the ABORT.
 #pragma once
 
 #include <algorithm>
@@ -16,12 +16,12 @@ class Shutdown {
     virtual ~View() = default;
     // Whether the application still has a socket for the association.
     virtual bool HasSocket() const = 0;
-    // Nothing is to be sent, and all that was is acknowledged.
+    // Nothing is left to send, and all data that was sent is acknowledged.
     virtual bool IsDrained() const = 0;
-    // The first TSN of ours that the peer has not acknowledged, and the last of its own of which all have come up to here.
+    // Our first TSN that the peer has not acknowledged, and the TSN up to which all of the peer's have come.
     virtual uint32_t FirstUnacknowledged() const = 0;
     virtual uint32_t ReceivedUpTo() const = 0;
-    // The peer wants to send, and our owner does not read.
+    // The owner does not read, so our narrow window may hold up a peer that wants to send.
     virtual bool HoldsPeerUp() const = 0;
     // All that the peer has sent has been acknowledged.
     virtual void StopAcknowledging() = 0;
@@ -34,18 +34,18 @@ class Shutdown {
   void Begin();
   // Goes on to SHUTDOWN, or SHUTDOWN ACK, if everything is acknowledged now.
   void Continue();
-  // The SHUTDOWN that must leave with this turn's packet, if there is one: queues it.
+  // Queues the SHUTDOWN, if one must leave with this turn's packet.
   void QueueIfDue();
-  // Data came behind our SHUTDOWN: it is said again (section 9.2).
+  // Data came after our SHUTDOWN: sends the SHUTDOWN again (section 9.2).
   void SayAgain();
-  // For an INIT, which proves nothing: T2 goes on, or strangers could keep it from ever counting to its end.
+  // Answers an INIT with a further SHUTDOWN ACK. T2 is not restarted: an INIT proves nothing, and strangers could keep T2 from ever counting to its end.
   void RepeatAck();
-  // The socket has been closed, with SO_LINGER for so long, or without.
+  // The socket has been closed, with SO_LINGER for `linger_us`, or without it.
   void OnSocketClosed(bool lingers, TimeUs linger_us);
   bool lingers() const { return lingers_; }
   void Stop();
 
-  // The peer wants to end. What its SHUTDOWN acknowledges has been dealt with before.
+  // The peer wants to end. The caller has already handled the acknowledgement in its SHUTDOWN.
   void OnShutdown();
   // False: the chunk does not belong here.
   bool OnShutdownAck(uint32_t peer_tag);
@@ -64,11 +64,11 @@ class Shutdown {
   View& view_;
   PathSet& paths_;
   bool told_ = false;     // The application knows that the peer wants to end.
-  bool due_ = false;      // A SHUTDOWN must leave with the next packet, one however often it was asked for.
-  bool lingers_ = false;  // The closed socket's linger time bounds what is left, not the patience with a peer that takes nothing.
-  TimeUs guard_ends_us_ = 0;  // However much the peer still sends.
-  uint32_t guard_mark_ = 0;   // What had come from the peer when the guard was started.
-  uint32_t closed_mark_ = 0;  // What the peer had acknowledged when the timer of a closed socket was started.
+  bool due_ = false;      // A SHUTDOWN must leave with the next packet, only one however often it was asked for.
+  bool lingers_ = false;  // The closed socket's linger time bounds the rest, not our patience with a peer that takes nothing.
+  TimeUs guard_ends_us_ = 0;  // The guard ends then, however much the peer still sends.
+  uint32_t guard_mark_ = 0;   // ReceivedUpTo() when the guard was started.
+  uint32_t closed_mark_ = 0;  // FirstUnacknowledged() when the timer of a closed socket was started.
   Timer t2_, guard_, closed_timer_;
 };
 

@@ -10,7 +10,7 @@ namespace mailport::sctp {
 
 namespace {
 
-constexpr size_t kAllocationBytes = 32;  // What an allocation costs beside what it holds, and at least.
+constexpr size_t kAllocationBytes = 32;  // Overhead of an allocation, and the least that one costs.
 
 }  // namespace
 
@@ -90,7 +90,7 @@ size_t Socket::Queued::Charge() const {
   return Inbound::kQueuedOverheadBytes + payload.size() + (is_data() ? 0 : sizeof(Item) + kAllocationBytes);
 }
 
-// Each association's items are chained, so that taking them to another socket does not cost a search among everybody's.
+// Each association's items are chained, so that moving them to another socket needs no search through the whole queue.
 void Socket::Append(Queued queued) {
   const size_t charge = queued.Charge();
   if (Association* association = core.FindAssociation(queued.assoc)) {
@@ -151,7 +151,7 @@ void Socket::DropMoved() {
 void Socket::Notify(const Item& item, uint32_t event_bit) {
   if ((options.events & event_bit) == 0) return;
   if (item.kind == ItemKind::kRemoteError && queued_items_ - queued_data_ >= kMaxUnreadErrors) return;
-  // Those that carry payload are not kept where there is no room for payload.
+  // Events that carry payload are not queued when there is no room for payload.
   if (!item.data.empty() && !IsReading() && charges.IsFull()) return;
   Deliver(item, nullptr);
 }
@@ -213,7 +213,7 @@ void Socket::RemoveAssociation(Association& association) {
   if (associations_.erase(association.id) == 0) return;
   charges.RemoveMember();
   sends.RemoveMember();
-  // What one that has ended has left unread stays until it is read. One that was peeled off has taken its own along.
+  // Unread items of an association that has ended stay until they are read. An association that was peeled off has taken its items along.
   if (association.state() != TcbState::kClosed || association.unread().count == 0) return;
   ended_.emplace(association.id, Ended{association.peer(), association.unread().count});
   ended_bytes_ += association.unread().bytes;

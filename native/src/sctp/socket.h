@@ -1,5 +1,5 @@
-// A socket of the application: its options, the queue of what it has not been given yet, and the credit that says how much it wants.
-// One queue for all its associations, as in the kernel.
+// A socket of the application: its options, the queue of items that the application has not been given yet, and the credit that says how much the application
+// wants. All associations of a socket share one queue, as in the kernel.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace mailport::sctp {
 
-// A message of a peer as its receiver is given it.
+// The item that hands a peer's message to its receiver.
 Item DataItem(AssocId assoc, const PeerKey& peer, const InboundMessage& message, Bytes payload);
 
 class Socket {
@@ -35,17 +35,17 @@ class Socket {
   // Delivers nothing from now on: the socket is about to go.
   void Silence();
   void Drain();
-  // It has been taken from the list of those that the host had no room for.
+  // The socket has been taken from the list of sockets that the host had no room for.
   void Unblock() { blocked_ = false; }
   bool IsReading() const { return credit_.IsLeft() && queue_.empty(); }
-  // The association has a message that can only go on growing while this socket reads. It is told once when that is so.
+  // The association has a message that can only go on growing while this socket reads. The socket tells the association once when it reads again.
   void NoteStuck(AssocId assoc) { stuck_.push_back(assoc); }
-  // Whether peers may come: each leaves events, and when it goes what nobody has read, which no window bounds any more.
+  // Whether further peers may come. Each peer leaves events and, when it has gone, unread data, which no window bounds any more.
   bool HasPeerRoom() const {
     return queued_items_ - queued_data_ < kMaxUnreadEvents && ended_bytes_ <= charges.limit() / 4 && !charges.IsFull();
   }
   bool HasUnreadData() const { return queued_data_ != 0; }
-  // Moves what waits for one association to another socket, in order (PO-7, PO-13).
+  // Moves the queued items of one association to another socket, in order (PO-7, PO-13).
   void MoveQueue(Association& association, Socket& to);
 
   void AddAssociation(Association& association);
@@ -53,38 +53,37 @@ class Socket {
   const std::unordered_map<AssocId, Association*>& associations() const { return associations_; }
   Association* Find(AssocId assoc) const;  // On a one-to-one socket any id means its own (SD-11).
 
-  // As the kernel: without an id an option is the socket's, and of a one-to-one socket that is associated its association's.
+  // As in the kernel: an option without an id is the socket's; at a one-to-one socket with an association, it is that association's.
   Association* FindForOption(AssocId assoc) const { return assoc == 0 && !params.one_to_one ? nullptr : Find(assoc); }
 
-  // Payload that its associations have to send or to keep; each has a send buffer of its own (RFC 6458 section 8.1.10).
+  // Payload that the associations have to send, or to keep until it is acknowledged; each has a send buffer of its own (RFC 6458 section 8.1.10).
   void ChargeSend(size_t bytes) { sent_bytes_ += bytes; }
   void ReleaseSend(size_t bytes) { sent_bytes_ -= bytes; }
   // A send of that association, which was refused for want of room, may be tried again.
   void NotifyWritable(AssocId assoc);
 
-  // Of a listening one-to-one socket: its associations that wait to be accepted, as sockets of their own. One more than the backlog may
-  // (Linux: sk_acceptq_is_full).
+  // Associations that wait at a listening one-to-one socket to be accepted, as sockets of their own. Up to backlog + 1 may wait (Linux: sk_acceptq_is_full).
   bool HasAcceptRoom() const { return !params.one_to_one || accepted_.size() <= backlog; }
   bool listening() const { return backlog != 0; }
   void AddAccepted(SocketId accepted);
-  // 0 if there is none; the next one is told of.
+  // The oldest waiting socket; 0 if none waits: then the next one is announced (kAcceptable).
   SocketId TakeAccepted();
 
-  // What associations hold of messages that have outgrown their windows, which nothing bounds but this: as much for all as for one message.
+  // The bound for messages that have outgrown their windows, as nothing else bounds them: all associations together may hold as much as one message.
   static constexpr size_t kMaxExemptBytes = Inbound::kMaxMessageBytes;
   void CountExempt(size_t before, size_t now) { exempt_bytes_ += now - before; }
   bool HasExemptRoom() const { return exempt_bytes_ <= std::min(kMaxExemptBytes, charges.limit() / 2) && !charges.IsFull(); }
 
-  // Where a peer that this socket calls has its packets sent.
+  // The UDP port that packets go to when this socket calls a peer's SCTP port.
   uint16_t UdpPortOf(uint16_t port) const { return options.remote_udp_port != 0 ? options.remote_udp_port : port; }
 
   size_t queued_bytes() const { return queued_bytes_; }
-  // Of what is held, what associations that have ended have left.
+  // Held bytes that ended associations have left.
   size_t ended_bytes() const { return ended_bytes_; }
   size_t sent_bytes() const { return sent_bytes_; }
   const Credit& credit() const { return credit_; }
   size_t WindowBytes() const;
-  // What an association of this socket can do for a peer.
+  // The offer that an association of this socket makes to a peer.
   Offer OfferNow() const;
 
   static constexpr size_t kMaxHeldBytes = size_t{128} << 20;  // By default.
@@ -94,16 +93,16 @@ class Socket {
   Endpoint& endpoint;
   const SocketId id;
   const OpenParams params;
-  Charges charges;  // What peers have sent.
-  Charges sends;    // What they have not acknowledged.
+  Charges charges;  // Data that peers have sent.
+  Charges sends;    // Data that peers have not acknowledged.
   SocketOptions options;
-  uint32_t backlog = 0;  // 0: it does not listen.
+  uint32_t backlog = 0;  // 0: the socket does not listen.
   bool peeled = false;
-  bool bound = true;  // It opened its port; peeled-off and accepted sockets use that of another.
+  bool bound = true;  // The socket opened its port; peeled-off and accepted sockets use another socket's.
   bool was_associated = false;  // A one-to-one socket serves one association in its life.
 
  private:
-  // One item, without what all data of an association has in common.
+  // One item, without the fields that all data of an association has in common.
   struct Queued {
     uint64_t next = 0;            // Position of the association's next item, if it has one.
     std::vector<uint8_t> payload;
@@ -112,18 +111,18 @@ class Socket {
     uint32_t ppid = 0, tsn = 0;
     uint16_t stream = 0, ssn = 0;
     bool unordered = false;
-    bool moved = false;           // To another socket: only the place is left.
+    bool moved = false;           // The item went to another socket: only the place is left.
 
     bool is_data() const { return event == nullptr; }
     size_t Charge() const;
   };
-  // What is left of an association that has ended: where its unread items came from.
+  // The record of an ended association: where its unread items came from.
   struct Ended {
     PeerKey peer;
     size_t count;
   };
   static constexpr size_t kMaxUnreadEvents = 1u << 16;  // Beyond that, no new associations and no restarts.
-  static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, what peers find wrong is not told.
+  static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, errors that peers report are dropped.
 
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
   void Append(Queued queued);
@@ -135,8 +134,8 @@ class Socket {
   void Block();
 
   std::deque<Queued> queue_;       // Never begins with a place whose item has moved.
-  uint64_t front_position_ = 0;    // Of queue_'s first place; positions count every place there ever was.
-  size_t queued_items_ = 0;        // Places that hold one.
+  uint64_t front_position_ = 0;    // Position of queue_'s first place; positions count every place there ever was.
+  size_t queued_items_ = 0;        // Places that hold an item.
   std::vector<AssocId> stuck_;
   std::unordered_map<AssocId, Association*> associations_;
   Credit credit_;
@@ -147,7 +146,7 @@ class Socket {
   std::unordered_map<AssocId, Ended> ended_;
   size_t queued_bytes_ = 0;
   size_t queued_data_ = 0;
-  size_t ended_bytes_ = 0;  // Of what is queued, with what it costs beside.
+  size_t ended_bytes_ = 0;  // Queued items of ended associations, overhead included.
   size_t sent_bytes_ = 0;
   size_t exempt_bytes_ = 0;
 };

@@ -1,4 +1,4 @@
-// What can be set on a socket and handed down to the associations it makes (RFC 6458 section 8; defaults as in SO-14).
+// Settings of a socket, which hands some of them down to its associations (RFC 6458 section 8; defaults as in SO-14).
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct InitMsg {
 
 struct SendDefaults {
   uint32_t stream = 0, flags = 0, ppid = 0, context = 0, time_to_live_ms = 0;
-  bool limits_lifetime = false;  // The policy of Option::kDefaultPrinfo, of which there are none and this one.
+  bool limits_lifetime = false;  // Whether the policy of Option::kDefaultPrinfo is kTtl; otherwise it is kNone.
 };
 
 // Parameters that every association has its own copy of.
@@ -48,9 +48,9 @@ struct SocketOptions {
   uint32_t linger_s = 0;
   uint32_t receive_buffer_bytes = 512 * 1024;
   uint32_t send_buffer_bytes = 512 * 1024;
-  uint32_t max_associations = 1u << 16;           // Of the port, until peers get no more.
-  uint32_t max_associations_per_peer = 1u << 14;  // Of these, with one host: an IPv4 address, or the network of an IPv6 address.
-  uint16_t remote_udp_port = 0;  // Of future associations' peers; 0: the same as their SCTP port.
+  uint32_t max_associations = 1u << 16;           // Associations of the port until peers get no more.
+  uint32_t max_associations_per_peer = 1u << 14;  // Associations with one host until it gets no more: an IPv4 address, or the network of an IPv6 address.
+  uint16_t remote_udp_port = 0;  // UDP port of future associations' peers; 0: the same as their SCTP port.
 };
 
 }  // namespace mailport::sctp

@@ -11,13 +11,13 @@ namespace mailport::sctp {
 
 namespace {
 
-constexpr size_t kMaxInfoBytes = 4;  // Of the causes that strangers are told.
+constexpr size_t kMaxInfoBytes = 4;  // Information in the causes that strangers are told.
 
-// What is to be said to a packet out of the blue.
+// The answer to a packet out of the blue.
 struct Reply {
   uint8_t type = kChunkAbort;
   uint8_t flags = kTagReflected;
-  uint32_t tag = 0;  // 0: nothing.
+  uint32_t tag = 0;  // 0: no answer.
 };
 
 Reply ReplyTo(const PacketHeader& header, Bytes packet) {
@@ -65,7 +65,7 @@ void Strangers::OutOfTheBlue(const PacketRoute& from, const PacketHeader& header
 }
 
 void Strangers::Refuse(const PacketRoute& from, const PacketHeader& header, uint32_t tag, Cause cause, Bytes cause_info) {
-  // On the stack: whoever is refused costs nothing.
+  // On the stack: a caller that is refused costs no allocation.
   std::array<uint8_t, kCauseHeaderBytes + kMaxInfoBytes> value;
   const size_t bytes = cause == kCauseNone ? 0 : kCauseHeaderBytes + cause_info.size();
   if (bytes != 0) WriteCause(cause, cause_info, value.data());
@@ -81,7 +81,7 @@ void Strangers::AnswerStaleCookie(const PacketRoute& from, const PacketHeader& h
 }
 
 void Strangers::Answer(const PacketRoute& from, const PacketHeader& header, uint32_t tag, uint8_t type, uint8_t flags, Bytes value) {
-  // Tag 0 belongs to an INIT alone; nobody sends it otherwise, and nobody may be sent it (section 8.5).
+  // Tag 0 belongs to an INIT alone, so no answer may carry it (section 8.5).
   if (tag == 0 || !limit_.Allow(core_.now)) return;
   PacketBuilder reply(core_.host, from, kMaxAnswerBytes, header.destination_port, header.source_port, tag);
   reply.AddChunk(type, flags, value);

@@ -1,5 +1,5 @@
-// Answers to senders with whom we have no association: to packets out of the blue (RFC 9260 section 8.4), to callers that get none, to cookies that are too
-// old. Answers are short, and so many a second at most.
+// Answers to senders with whom we have no association: to packets out of the blue (RFC 9260 section 8.4), to callers that get no association, to cookies that
+// are too old. Answers are short, and their number a second is limited.
 #pragma once
 
 #include "packet/packet.h"
@@ -11,7 +11,7 @@ class Core;
 
 class Strangers {
  public:
-  // What an answer may take, without the common header.
+  // The largest answer, without the common header.
   static constexpr size_t kMaxAnswerBytes = 1200;
 
   explicit Strangers(Core& core) : core_(core) {}
@@ -23,7 +23,7 @@ class Strangers {
   void OutOfTheBlue(const PacketRoute& from, const PacketHeader& header, Bytes packet);
   // An ABORT for a caller, with that cause unless it is kCauseNone. The information is four bytes at most.
   void Refuse(const PacketRoute& from, const PacketHeader& header, uint32_t tag, Cause cause, Bytes cause_info = {});
-  // An ERROR for a caller whose cookie came back too late, by so much.
+  // An ERROR for a caller whose cookie came back too late, by `late_us`.
   void AnswerStaleCookie(const PacketRoute& from, const PacketHeader& header, uint32_t tag, TimeUs late_us);
 
  private:

@@ -1,5 +1,5 @@
-// Something for each stream, as if value-initialised until it is asked for. Whoever chooses which streams are used must not choose what that costs:
-// pages of 64 streams are there only once one of them is used.
+// An item for each stream, as if value-initialised until it is asked for. A peer that chooses which streams are used must not choose the cost: a page of 64
+// streams exists only once one of them is used.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +43,7 @@ class StreamTable {
     pages_[page] = static_cast<uint16_t>(items_.size() / kPage);
   }
 
-  std::vector<uint16_t> pages_;  // Which page of `items_` a stream's is, from 1 on; 0: none yet.
+  std::vector<uint16_t> pages_;  // For each page of streams, its page in `items_`, from 1 on; 0: none yet.
   std::vector<T> items_;
 };
 

@@ -11,7 +11,7 @@ namespace mailport::sctp {
 
 class TimerQueue;
 
-// Embed one per purpose. Not movable: the heap points to it. Leaves the queue when destroyed, which must outlive it.
+// Embed one per purpose. Not movable: the heap points to it. A timer leaves the queue when destroyed; the queue must outlive it.
 class Timer {
  public:
   using Callback = void (*)(void* owner, TimeUs now);

@@ -18,7 +18,7 @@ using Bytes = std::span<const uint8_t>;
 constexpr TimeUs kNever = UINT64_MAX;
 constexpr uint32_t kUnlimitedCredit = UINT32_MAX;
 
-// What a socket may still deliver: so many items, and so many bytes of payload. The item that uses up the bytes is delivered whole.
+// How many items, and how many bytes of payload, a socket may still deliver. The item that uses up the bytes is delivered whole.
 struct Credit {
   uint32_t items = 0;
   uint32_t bytes = kUnlimitedCredit;
@@ -43,7 +43,7 @@ struct IpAddress {
   }
 };
 
-// The same address, whatever its zone: what is read from a packet's content has none.
+// The same address, whatever its zone: an address read from a packet's content has none.
 inline bool SameHost(const IpAddress& a, const IpAddress& b) { return a.family == b.family && a.bytes == b.bytes; }
 
 // The way of one packet. `local` may be "no address": the kernel then chooses the source.
@@ -74,7 +74,7 @@ enum class ItemKind : uint8_t {
   kPartialDelivery = 7,
   // The outcome of a watched Connect: an association change that is not queued and costs no credit (CN-8, CN-12).
   kConnectResult = 8,
-  // Sends of that association that were refused with EAGAIN may be tried again; of all if it is 0. Costs no credit.
+  // Sends of that association that were refused with EAGAIN may be tried again; with id 0, those of all associations. Costs no credit.
   kWritable = 9,
   // Re-configuration (RFC 6525, RFC 6458 section 6.1.11 to 6.1.13).
   kStreamReset = 10,
@@ -102,13 +102,13 @@ constexpr uint32_t kFlagUnordered = 1;
 constexpr uint32_t kFlagAddrOver = 2;
 constexpr uint32_t kFlagAbort = 4;
 constexpr uint32_t kFlagEof = 8;
-// How partial reliability limits a message (RFC 7496); the limit travels as its lifetime. None: the lifetime is one, if it is not 0.
+// How partial reliability limits a message (RFC 7496); the limit travels as the message's lifetime. Without a policy, a lifetime other than 0 is a limit.
 constexpr uint32_t kFlagPrMask = 0x30;
 constexpr uint32_t kFlagPrTtl = 0x10;
 constexpr uint32_t kFlagPrRtx = 0x20;
 constexpr uint32_t kFlagPrPrio = 0x30;
 
-// What a re-configuration event says (its `state`): whose streams, and why nothing was done.
+// Bits in the `state` of a re-configuration event: whose streams, and why nothing was done.
 constexpr uint32_t kResetIncoming = 1;
 constexpr uint32_t kResetOutgoing = 2;
 constexpr uint32_t kResetDenied = 4;
@@ -118,7 +118,7 @@ constexpr uint32_t kResetFailed = 8;
 struct Item {
   ItemKind kind = ItemKind::kData;
   AssocId assoc_id = 0;
-  // Where data came from; the primary address of the association that an event is of (MS-11).
+  // The address that data came from; for an event, the primary address of its association (MS-11).
   IpAddress peer;
   uint16_t peer_port = 0;
   // kPeerAddrChange: the address that has changed.
@@ -140,7 +140,7 @@ struct Item {
   uint32_t outbound_streams = 0;
   uint32_t inbound_streams = 0;
   uint32_t value = 0;  // kAdaptation: the indication.
-  Bytes data;          // kData, kSendFailed: payload. kRemoteError: the causes as they came. kStreamReset: 16 bits a stream, of the machine.
+  Bytes data;          // kData, kSendFailed: payload. kRemoteError: the causes as they came. kStreamReset: 16 bits a stream, host order.
 };
 
 }  // namespace mailport::sctp

@@ -1,4 +1,4 @@
-// Control chunks that wait for the next packet. What exceeds the room is dropped: answers and errors may be, as their peer asks again.
+// Control chunks that wait for the next packet. Chunks beyond the limit are dropped: answers and errors may be lost, as the peer asks again.
 #pragma once
 
 #include <vector>
@@ -19,7 +19,7 @@ class ControlQueue {
     Store16(&chunks_[at + 2], static_cast<uint32_t>(bytes));
     if (!value.empty()) std::memcpy(&chunks_[at + kChunkHeaderBytes], value.data(), value.size());
   }
-  // Moves all into packets, of which the last is left open; gives their number.
+  // Moves all chunks into packets, and leaves the last packet open. Returns the number of chunks.
   size_t MoveTo(PacketBuilder& packet) {
     size_t count = 0;
     for (size_t at = 0; at < chunks_.size(); ++count) {
@@ -31,7 +31,7 @@ class ControlQueue {
     chunks_.clear();
     return count;
   }
-  // Moves all behind what is in the packet if it has the room, or drops them.
+  // Appends all chunks to the packet if they fit, or drops them.
   void MoveBehind(PacketBuilder& packet) {
     if (!chunks_.empty() && chunks_.size() <= packet.room()) packet.AddCopy(chunks_);
     chunks_.clear();

@@ -28,7 +28,7 @@ inline bool ParseData(const Chunk& chunk, DataChunk* data) {
   return true;
 }
 
-// Writes all but the payload, whose place is behind the header; `data.payload` is not looked at.
+// Writes the header; the caller puts the payload behind it. `data.payload` is not read.
 inline void WriteDataHeader(const DataChunk& data, size_t payload_bytes, uint8_t* chunk) {
   chunk[0] = kChunkData;
   chunk[1] = data.flags;

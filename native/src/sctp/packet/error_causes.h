@@ -15,7 +15,7 @@ namespace mailport::sctp {
 
 constexpr size_t kCauseHeaderBytes = 4;
 
-// Whether `causes`, the value of an ABORT or ERROR, is causes from beginning to end. The last one's padding may be missing.
+// Whether `causes`, the value of an ABORT or ERROR, consists of whole causes. The last one's padding may be missing.
 inline bool CausesAreWhole(Bytes causes) {
   while (!causes.empty()) {
     const size_t length = causes.size() < kCauseHeaderBytes ? 0 : Load16(&causes[2]);

@@ -1,5 +1,5 @@
-// HEARTBEAT and HEARTBEAT ACK (RFC 9260 section 3.3.5, https://www.rfc-editor.org/rfc/rfc9260#section-3.3.5). The information is ours to choose: the
-// peer sends it back as it came. Ours is 64 random bits, which prove that the peer got the HEARTBEAT.
+// HEARTBEAT and HEARTBEAT ACK (RFC 9260 section 3.3.5, https://www.rfc-editor.org/rfc/rfc9260#section-3.3.5). We choose the information, and the peer sends it
+// back unchanged. Ours is 64 random bits, which prove that the peer got the HEARTBEAT.
 //
 //   | type = 4 or 5 | flags | length  |
 //   | parameter type = 1 | length     |

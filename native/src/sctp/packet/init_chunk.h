@@ -16,7 +16,7 @@ struct InitChunk {
   uint16_t inbound_streams = 0;
   uint32_t initial_tsn = 0;
   std::vector<IpAddress> addresses;         // IPv4 and IPv6 address parameters, in order.
-  bool has_more_addresses = false;          // Than were kept.
+  bool has_more_addresses = false;          // More were listed than were kept.
   std::optional<uint32_t> adaptation;       // RFC 5061 section 4.2.6
   uint32_t cookie_preservative_ms = 0;      // INIT only
   Bytes cookie;                             // INIT ACK only: points into the parsed packet.
@@ -26,7 +26,7 @@ struct InitChunk {
   std::vector<Bytes> report;
 };
 
-constexpr size_t kInitHeaderBytes = 20;  // The chunk's, and its fixed fields.
+constexpr size_t kInitHeaderBytes = 20;  // Chunk header and fixed fields.
 
 // Why an INIT or INIT ACK is unusable.
 enum class InitError { kNone, kTruncated, kZeroTag, kZeroStreams, kBadParameter, kTooManyParameters };

@@ -48,7 +48,7 @@ bool ChunkReader::Next(Chunk* chunk) {
 
 uint8_t* PacketBuilder::Add(size_t bytes) {
   if (length_ == 0) {
-    // A chunk cut for a larger path than this has become goes alone, in as much room as it needs.
+    // A chunk that was cut before the path's packets became smaller goes alone, in as much room as it needs.
     packet_ = host_.ReservePacket(std::max(capacity_, kCommonHeaderBytes + Padded(bytes)));
     Store16(packet_, source_port_);
     Store16(packet_ + 2, destination_port_);

@@ -13,7 +13,7 @@ struct PacketHeader {
   uint32_t verification_tag;
 };
 
-// Checks length and checksum. False: not a packet for anybody.
+// Checks length and checksum. False: the packet is invalid.
 bool ParsePacket(Bytes packet, PacketHeader* header);
 
 struct Chunk {
@@ -24,7 +24,7 @@ struct Chunk {
   Bytes value() const { return bytes.subspan(kChunkHeaderBytes); }
 };
 
-// Walks the chunks of a packet. A chunk whose length is wrong ends the walk, and `broken` tells.
+// Walks the chunks of a packet. A chunk whose length is wrong ends the walk and sets broken().
 class ChunkReader {
  public:
   explicit ChunkReader(Bytes packet) : rest_(packet.subspan(kCommonHeaderBytes)) {}
@@ -52,12 +52,12 @@ class PacketBuilder {
     const size_t used = length_ == 0 ? kCommonHeaderBytes : length_;
     return used >= capacity_ ? 0 : capacity_ - used;
   }
-  // The place for a chunk of `bytes` (padding is added and zeroed); the caller makes sure of the room.
+  // Gives the place for a chunk of `bytes`, and adds zeroed padding. The caller makes sure of the room.
   uint8_t* Add(size_t bytes);
   void AddCopy(Bytes chunk) { std::memcpy(Add(chunk.size()), chunk.data(), chunk.size()); }
-  // A chunk with a header and that value behind it.
+  // Adds a chunk of a header and `value`.
   void AddChunk(uint8_t type, uint8_t flags, Bytes value);
-  // Sends what there is; does nothing if empty. The next Add begins a new packet.
+  // Sends the packet, unless it is empty. The next Add begins a new packet.
   void Send();
   uint64_t packets_sent() const { return packets_sent_; }
 

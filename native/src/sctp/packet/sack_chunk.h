@@ -34,7 +34,7 @@ inline GapBlock GapBlockAt(Bytes gap_blocks, size_t index) {
   return {Load16(p), Load16(p + 2)};
 }
 
-// False: the chunk is shorter than it says. Which duplicates it lists is nothing that a sender acts on.
+// False: the chunk is shorter than it says. The duplicates are skipped, as a sender does not act on them.
 inline bool ParseSack(const Chunk& chunk, SackChunk* sack) {
   if (chunk.bytes.size() < kSackHeaderBytes) return false;
   const uint8_t* p = chunk.bytes.data();
@@ -45,7 +45,7 @@ inline bool ParseSack(const Chunk& chunk, SackChunk* sack) {
   return true;
 }
 
-// Writes the header of a SACK behind which `blocks` gap blocks and `duplicates` TSNs stand.
+// Writes the header of a SACK with `blocks` gap blocks and `duplicates` TSNs behind it.
 inline void WriteSackHeader(uint32_t cumulative_tsn, uint32_t a_rwnd, size_t blocks, size_t duplicates, uint8_t* chunk) {
   chunk[0] = kChunkSack;
   chunk[1] = 0;

@@ -7,8 +7,8 @@ namespace mailport::sctp {
 namespace {
 
 constexpr uint32_t kPacketsPerSack = 2;  // Section 6.2.
-constexpr size_t kAnswerFactor = 3;      // How many times the packets that it answers an acknowledgement may be.
-constexpr size_t kLeastBytes = 64;       // It may always be so long: as short as a packet with data gets, IP and UDP included.
+constexpr size_t kAnswerFactor = 3;      // An acknowledgement may be so many times as large as the packets that it answers.
+constexpr size_t kLeastBytes = 64;       // An acknowledgement may always be this long: the shortest packet with data, IP and UDP included.
 
 }  // namespace
 
@@ -29,8 +29,8 @@ void Acknowledger::OnDataPacket(size_t packet_bytes, const Inbound& inbound, Tim
   }
 }
 
-// With a thousand gaps one duplicate byte drew four kilobytes. An answer is no larger than a few times what it answers; of the gap blocks the first
-// are told then, which is what the peer needs to send next.
+// With a thousand gaps, one duplicate byte would draw four kilobytes. So an answer is no larger than a few times the packets that it answers. It then lists the
+// first gap blocks, which tell the peer what to send next.
 size_t Acknowledger::BytesIn(size_t room, const Inbound& inbound) const {
   room -= std::min(room, kChunkHeaderBytes);
   const size_t answer = std::max(kAnswerFactor * bytes_, kLeastBytes);

@@ -41,7 +41,7 @@ bool Inbound::HasRoom(uint64_t tsn, size_t bytes) const {
 DataResult Inbound::Take(const Fragment& chunk) {
   const bool whole = chunk.begins && chunk.ends;
   if (chunk.message.stream >= streams_) {
-    // Acknowledged all the same (section 3.3.10.1); it belongs to no message.
+    // The chunk is acknowledged all the same (section 3.3.10.1); it belongs to no message.
     Fragment alone = chunk;
     alone.begins = alone.ends = true;
     if (!reassembly_.Fits(alone, tsns_.seen())) return DataResult::kMalformed;
@@ -57,14 +57,14 @@ DataResult Inbound::Take(const Fragment& chunk) {
     if (reassembly_.latest_bytes() > kMaxMessageBytes) return DataResult::kTooLarge;
     if (message) Complete(message->message, message->bytes, &message->bytes);
   }
-  // All that was sent has come, and the message before this one is not among it: it would be held for ever.
+  // There are no gaps, and yet a kept message still waits for an earlier one of its stream: it would be held for ever.
   if (order_.keeps_any() && !HasGaps() && reassembly_.empty()) return DataResult::kMalformed;
-  ExemptIfStuck();  // What has come may have filled the gap before a message that fills the window.
+  ExemptIfStuck();  // The chunk may have filled the gap before a message that fills the window.
   return DataResult::kAccepted;
 }
 
-// A message larger than the window could never be completed if its fragments kept the window shut. Once it is the next one due, and
-// somebody is waiting for it, its bytes count as taken. Only the first run can be that message: everything before it has come.
+// A message larger than the window could never be completed if its fragments kept the window shut. Once such a message is the next one due, and the application
+// is waiting for it, its bytes count as taken. Only the first run can be that message: everything before it has come.
 void Inbound::ExemptIfStuck() {
   if (reassembly_.empty() || held_bytes() < window_.size() / 2 || reassembly_.head_is_exempt()) return;
   const InboundMessage* head = reassembly_.Head(tsns_.seen().cumulative());

@@ -8,10 +8,10 @@ namespace mailport::sctp {
 
 namespace {
 
-// What holding costs beside payload: a node of the map, and for each piece a node of the list and an allocation.
+// The overhead of holding payload: for each run a node of the map, and for each piece a node of the list and an allocation.
 constexpr size_t kRunOverheadBytes = 128;
 constexpr size_t kPieceOverheadBytes = 80;
-// Fragments that follow on each other share a piece up to this size; larger ones would be copied, or be allocated in vain, when they grow.
+// Consecutive fragments share a piece up to this size. A larger piece would be copied when it grows, or be allocated in vain.
 constexpr size_t kPieceBytes = 16 * 1024;
 
 bool SameMessage(const InboundMessage& a, const InboundMessage& b) {
@@ -22,7 +22,7 @@ bool SameMessage(const InboundMessage& a, const InboundMessage& b) {
 
 size_t Reassembly::Run::Charge() const { return kRunOverheadBytes + pieces.size() * kPieceOverheadBytes + bytes; }
 
-// Of the exempt run the payload: its pieces are large, so that what they cost beside is within a hundredth of it.
+// The exempt run counts with its payload alone: its pieces are large, so their overhead is within a hundredth of the payload.
 void Reassembly::Count(const Run& run) {
   if (run.exempt) {
     exempt_bytes_ += run.bytes;
@@ -65,7 +65,7 @@ bool Reassembly::Fits(const Fragment& fragment, const TsnMap& seen) const {
 std::optional<WholeMessage> Reassembly::Add(const Fragment& fragment) {
   auto run = runs_.end();
   if (const auto before = fragment.begins ? runs_.cend() : Before(fragment.tsn); before != runs_.cend()) {
-    run = runs_.erase(before, before);  // The same place, to be changed.
+    run = runs_.erase(before, before);  // Erases nothing: gives the same place as an iterator that may change it.
     Uncount(run->second);
     run = Extend(run, fragment);
   } else {
@@ -112,7 +112,7 @@ void Reassembly::Join(Run& run, Run& tail) {
   run.ends = tail.ends;
 }
 
-// Puts small pieces from `at` on together. The exempt run is never the tail of another, so no piece is looked at twice.
+// Puts small pieces together, from `at` on. The exempt run is never the tail of another, so no piece is looked at twice.
 void Reassembly::Compact(Run& run, std::list<std::vector<uint8_t>>::iterator at) {
   for (auto next = std::next(at); next != run.pieces.end();) {
     if (at->size() + next->size() > kPieceBytes) {

@@ -15,7 +15,7 @@
 namespace mailport::sctp {
 
 struct InboundMessage {
-  uint32_t tsn = 0;  // Of its first chunk.
+  uint32_t tsn = 0;  // TSN of the first chunk.
   uint16_t stream = 0;
   uint16_t ssn = 0;
   uint32_t ppid = 0;
@@ -37,30 +37,30 @@ struct WholeMessage {
 
 class Reassembly {
  public:
-  // Whether a chunk can stand where its TSN puts it: neighbours inside one message must agree (section 6.9), and a message that has a hole which
-  // nothing can fill any more would be held for ever. A whole message begins and ends, as a chunk that belongs to none does.
+  // Whether a chunk fits at its TSN. Neighbours inside one message must agree (section 6.9). A message with a hole that can no longer be filled does not fit:
+  // it would be held for ever. A whole message begins and ends; so does a chunk that belongs to no message.
   bool Fits(const Fragment& fragment, const TsnMap& seen) const;
-  // Takes a fragment that fits; gives the message if that is whole now.
+  // Takes a fragment that fits; gives the message if it is whole now.
   std::optional<WholeMessage> Add(const Fragment& fragment);
   void Clear();
 
   bool empty() const { return runs_.empty(); }
-  // The message that everything before has come of: its first fragment, or null.
+  // The first message, if its first fragment is here and everything before it has come; else null.
   const InboundMessage* Head(uint64_t cumulative) const;
   bool head_is_exempt() const { return !runs_.empty() && runs_.begin()->second.exempt; }
   // From now on the head's bytes are no longer counted as held.
   void ExemptHead();
-  // The size of the message that was added to last, as far as it has come.
+  // Bytes of the fragment added last, with the fragments of its message that adjoin it.
   size_t latest_bytes() const { return latest_bytes_; }
 
-  // Payload, and what holding it costs beside.
+  // Payload, and the overhead of holding it.
   size_t held_bytes() const { return held_bytes_; }
   size_t exempt_bytes() const { return exempt_bytes_; }
-  // Bytes copied so far: what tests of cost count.
+  // Bytes copied so far, for tests of cost.
   uint64_t copied_bytes() const { return copied_bytes_; }
 
  private:
-  struct Run {  // Fragments of one message whose TSNs follow on each other.
+  struct Run {  // Fragments of one message with consecutive TSNs.
     uint64_t last = 0;
     InboundMessage message;
     bool begins = false;
@@ -83,7 +83,7 @@ class Reassembly {
 
   Runs runs_;  // By their first TSN.
   size_t held_bytes_ = 0;
-  size_t exempt_bytes_ = 0;  // Of the run that is exempt. There is one at most: it is the first, and nothing comes before it.
+  size_t exempt_bytes_ = 0;  // Bytes of the exempt run. At most one run is exempt: the first, and nothing comes before it.
   size_t latest_bytes_ = 0;
   uint64_t copied_bytes_ = 0;
 };

@@ -7,8 +7,8 @@ namespace mailport::sctp {
 namespace {
 
 constexpr size_t kSmallestUpdate = 4;  // A quarter of the window.
-// A peer learns of the window's overhead only from a SACK, so what it sent in the meantime is taken up to this multiple of the window, and what fills
-// gaps up to one more.
+// A peer learns of the window's overhead only from a SACK, so data that it sent in the meantime is taken up to this multiple of the window, and data that fills
+// gaps up to one window more.
 constexpr size_t kSlack = 3;
 
 }  // namespace

@@ -21,7 +21,7 @@ void StreamOrder::Keep(const InboundMessage& message, Bytes payload, std::vector
   const auto [early, inserted] = early_.try_emplace(EarlyKey(message.stream, message.ssn));
   if (!inserted) return;
   early->second.message = message;
-  next_.At(message.stream);  // Its place in the table is charged from now on, as a message's that is delivered.
+  next_.At(message.stream);  // Its place in the table is charged from now on, like that of a delivered message.
   if (owned != nullptr) {
     early->second.bytes = std::move(*owned);
   } else {

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kFirstCapacity = 256;
 constexpr size_t kWordBits = 64;
 
-// Of a word, the `bits` of them from that of `tsn` on.
+// A mask of `bits` bits of a word, from the bit of `tsn` on.
 uint64_t Mask(uint64_t tsn, size_t bits) { return (bits == kWordBits ? ~uint64_t{0} : (uint64_t{1} << bits) - 1) << tsn % kWordBits; }
 
 }  // namespace
@@ -40,7 +40,7 @@ void TsnMap::Record(uint64_t tsn) {
   highest_ = std::max(highest_, tsn);
 }
 
-// The first block has no gap before it any more.
+// Moves the cumulative TSN to the end of the first block, which has no gap before it any more.
 void TsnMap::Advance() {
   const uint64_t last = Next(cumulative_ + 1, false) - 1;
   beyond_ -= static_cast<size_t>(last - cumulative_);

@@ -1,5 +1,5 @@
-// Which TSNs have come: all up to the cumulative one, and beyond it one bit each in a ring of words. Everything costs the same in whichever order
-// they come; only writing the gap blocks looks at all words in between, of which there are 1,024 at most.
+// Which TSNs have come: all up to the cumulative one, and beyond that one bit each in a ring of words. Each operation costs the same in whichever order TSNs
+// come. Only writing the gap blocks looks at all words in between, 1,024 at most.
 #pragma once
 
 #include <cstddef>
@@ -10,28 +10,28 @@ namespace mailport::sctp {
 
 class TsnMap {
  public:
-  // How far beyond the cumulative TSN one may be taken: a gap block says no more (RFC 9260 section 3.3.4).
+  // How far beyond the cumulative TSN a chunk is taken: a gap block reaches no further (RFC 9260 section 3.3.4).
   static constexpr uint64_t kReach = UINT16_MAX;
 
   void Reset(uint64_t cumulative);
   uint64_t cumulative() const { return cumulative_; }
   bool HasGaps() const { return highest_ != cumulative_; }
   bool Seen(uint64_t tsn) const { return tsn <= cumulative_ || (tsn <= highest_ && IsSet(tsn)); }
-  // Whether it lies before the highest that has come.
+  // Whether `tsn` lies below the highest received one.
   bool FillsGap(uint64_t tsn) const { return tsn < highest_; }
-  // One that has not been seen, within reach.
+  // Records a TSN that has not been seen and is within reach.
   void Record(uint64_t tsn);
 
-  // TSNs that have not come, of those below the highest that has.
+  // How many TSNs below the highest received one have not come.
   size_t missing() const { return static_cast<size_t>(highest_ - cumulative_) - beyond_; }
   size_t blocks() const { return blocks_; }
-  // The first gap blocks, `most` at most, four bytes each as in a SACK; gives their number.
+  // Writes the first gap blocks, `most` at most, four bytes each as in a SACK. Returns their number.
   size_t WriteBlocks(uint8_t* out, size_t most) const;
 
   size_t memory_bytes() const { return capacity_ / 8; }
   // Gives the memory back if there are no gaps.
   void Trim();
-  // Words looked at or moved so far: what tests of cost count.
+  // Words looked at or moved so far, for tests of cost.
   uint64_t work() const { return work_; }
 
  private:
@@ -47,7 +47,7 @@ class TsnMap {
   uint64_t cumulative_ = 0;
   uint64_t highest_ = 0;
   size_t beyond_ = 0;  // TSNs that have come beyond the cumulative one.
-  size_t blocks_ = 0;  // Runs of these.
+  size_t blocks_ = 0;  // Runs of such TSNs.
   std::unique_ptr<uint64_t[]> words_;  // A bit for each TSN in (cumulative, highest], at its number modulo the capacity; the others are 0.
   size_t capacity_ = 0;                // Bits: a power of two, or 0.
   mutable uint64_t work_ = 0;

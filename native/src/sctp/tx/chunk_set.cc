@@ -29,7 +29,7 @@ void ChunkSet::Erase(uint64_t number) {
   }
 }
 
-// Up as far as nothing is left in a word, and down to the first that there is.
+// Goes up until a word has a bit left, then down to the first number under that bit.
 size_t ChunkSet::FirstAtOrAfter(size_t place) const {
   for (size_t level = 0; level < levels_; ++level) {
     const size_t at = begins_[level] + place / kWordBits;
@@ -81,7 +81,7 @@ void ChunkSet::Layout(size_t capacity) {
 void ChunkSet::Grow(uint64_t first, uint64_t end) {
   ChunkSet grown;
   grown.Layout(std::bit_ceil(std::max<size_t>(static_cast<size_t>(end - first), kWordBits)));
-  // What is held lies where it was before `end` grew.
+  // Numbers that are in the set lie within the old capacity.
   const uint64_t held_end = std::min<uint64_t>(end, first + capacity_);
   for (uint64_t number = Next(first, held_end); number < held_end; number = Next(number + 1, held_end)) grown.Insert(number);
   *this = std::move(grown);

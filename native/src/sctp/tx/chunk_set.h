@@ -1,5 +1,5 @@
-// A set of chunks that are on their way, by their number in the order of sending. Looking for the next one skips what is not in it at a cost that does
-// not depend on how much that is: a word says which of 64 bits are set, a word above which of 64 words are not 0, and so on.
+// A set of chunks on their way, by their number in the order of sending. Next skips absent numbers at a cost that does not grow with their count: a word tells
+// which of 64 bits are set, a word of the level above tells which of 64 words are not 0, and so on.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@ namespace mailport::sctp {
 
 class ChunkSet {
  public:
-  // Makes room for all numbers in [first, end), which are those that may be in it, or be asked for.
+  // Makes room for all numbers in [first, end). Only these may be in the set, or be asked for.
   void Reserve(uint64_t first, uint64_t end) {
     if (end - first > capacity_) Grow(first, end);
   }
@@ -20,10 +20,10 @@ class ChunkSet {
   bool Contains(uint64_t number) const { return (words_[Slot(number) / kWordBits] >> number % kWordBits & 1) != 0; }
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // The first one in [from, end); `end` if there is none.
+  // The first number of the set in [from, end); `end` if there is none.
   uint64_t Next(uint64_t from, uint64_t end) const;
   void Clear();
-  // Gives the memory back if nothing is held.
+  // Gives the memory back if the set is empty.
   void Trim();
   size_t memory_bytes() const { return words_.capacity() * sizeof(uint64_t); }
 
@@ -36,10 +36,10 @@ class ChunkSet {
   void Layout(size_t capacity);
   void Grow(uint64_t first, uint64_t end);
 
-  std::vector<uint64_t> words_;  // Of all levels, the lowest first.
-  std::array<size_t, kMaxLevels + 1> begins_{};  // Where each level begins, and behind the last one.
+  std::vector<uint64_t> words_;  // All levels, the lowest first.
+  std::array<size_t, kMaxLevels + 1> begins_{};  // Where each level begins, then where the last one ends.
   size_t levels_ = 0;
-  size_t capacity_ = 0;  // Bits of the lowest level, a power of two. A number has the place that is its remainder.
+  size_t capacity_ = 0;  // Bits of the lowest level, a power of two. A number's bit is at its remainder.
   size_t size_ = 0;
 };
 

@@ -7,7 +7,7 @@ namespace mailport::sctp {
 
 namespace {
 
-// Nagle (section 6.1): a packet shorter than this waits while others are on their way. Not a full packet of 64 KiB, as on loopback.
+// Nagle (section 6.1): a packet shorter than this waits while others are on their way. The bound keeps it from waiting for a full packet of 64 KiB on loopback.
 constexpr size_t kShortPacketBytes = 4096;
 
 }  // namespace
@@ -22,7 +22,7 @@ void DataSender::OnSack(const SackOutcome& outcome) {
 
 void DataSender::RestartT3(const SackOutcome& outcome, TimeUs now) {
   paths_.ForEach([&](Path& path) {
-    // What is lost waits for the next path to send it again.
+    // Lost chunks wait for the next path to send them again.
     const bool waits = outbound_.HasOutstanding() && (path.flight_bytes != 0 || path.index == paths_.Next().index);
     if (!waits) {
       paths_.T3(path).Stop();
@@ -33,7 +33,7 @@ void DataSender::RestartT3(const SackOutcome& outcome, TimeUs now) {
 }
 
 bool DataSender::OnT3(Path& path, TimeUs now) {
-  // A peer that answers but has no room is alive, be it that its window closed over what was on its way (section 6.1 A).
+  // A peer that answers but has no room is alive, even if its window closed while data was on its way (section 6.1 A).
   probing_ = std::exchange(heard_since_t3_, false) && outbound_.PeerIsFull();
   path.OnTimeout();
   outbound_.MarkAllLost(paths_, path);
@@ -61,7 +61,7 @@ void DataSender::SendLost(PacketBuilder& packet, TimeUs now, Sent* sent) {
       first_packet = false;
       continue;
     }
-    // For a later chunk T3 goes on, or further losses would put it off for ever (section 7.2.4, step 4).
+    // For a later chunk T3 is not restarted, or further losses would put it off for ever (section 7.2.4, step 4).
     if (outbound_.NextRetransmissionIsEarliest()) paths_.T3(path).Start(now + path.rto());
     outbound_.WriteRetransmission(paths_, path, packet.Add(need));
     ++sent->lost_chunks;
@@ -74,7 +74,7 @@ bool DataSender::NagleHolds(const Path& path, size_t room) const {
 }
 
 void DataSender::SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, Sent* sent) {
-  // What was lost goes first.
+  // Lost chunks go first.
   if (outbound_.NextRetransmissionBytes() != 0) return;
   Path& path = paths_.Next();
   if (path.flight_bytes == 0 && path.last_sent_us != 0 && now - path.last_sent_us > path.rto()) path.OnIdle();
@@ -96,7 +96,7 @@ void DataSender::SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, 
       last = nullptr;
       continue;
     }
-    // Nothing is on its way and the peer takes nothing: one chunk asks for its window (section 6.1 A).
+    // If nothing is on its way and the peer has no room, one chunk probes its window (section 6.1 A).
     probing_ = closed_window;
     const bool begins_packet = last == nullptr;
     last = packet.Add(need);

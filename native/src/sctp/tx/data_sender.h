@@ -9,7 +9,7 @@ namespace mailport::sctp {
 
 class DataSender {
  public:
-  // What a turn's data may look like.
+  // Rules for the data of one turn.
   struct Rules {
     size_t fragment_bytes;
     bool nagle;        // A short packet waits while others are on their way.
@@ -18,26 +18,27 @@ class DataSender {
   struct Sent {
     size_t ordered_chunks = 0;
     size_t unordered_chunks = 0;
-    size_t lost_chunks = 0;     // Sent again.
-    bool new_data = false;      // In the packet that is left open.
-    size_t released_bytes = 0;  // Of messages that have outlived their time.
+    size_t lost_chunks = 0;     // Lost chunks that were sent again.
+    bool new_data = false;      // The packet that is left open holds new data.
+    size_t released_bytes = 0;  // Payload of messages whose lifetime has ended.
   };
 
   DataSender(Outbound& outbound, PathSet& paths) : outbound_(outbound), paths_(paths) {}
 
   // A loss has been found: the next packet of retransmissions may exceed the window (7.2.4, step 3).
   void OnLossFound() { fast_retransmit_ = true; }
-  // A SACK has come, and says so much of our probe of a closed window.
+  // A SACK has come. It may answer our probe of a closed window.
   void OnSack(const SackOutcome& outcome);
-  // T3 goes on from an acknowledgement, or stops when nothing is left to wait for.
+  // Restarts each path's T3 after an acknowledgement, or stops it if nothing there waits for one.
   void RestartT3(const SackOutcome& outcome, TimeUs now);
-  // T3 of a path has expired: what left there is lost. True: the peer, or the path, has not answered. False: it has, and has no room.
+  // T3 of a path has expired: all chunks on their way there are lost. True: the peer, or the path, has not answered. False: the peer has answered, and has no
+  // room.
   bool OnT3(Path& path, TimeUs now);
 
-  // Whether data may leave, so that an acknowledgement can go along.
+  // Whether data may leave, so that an acknowledgement can travel with it.
   bool HasSomething() const { return outbound_.HasPending() || fast_retransmit_; }
   Sent Send(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink);
-  // Starts T3 for what has left, and is waited for from now on.
+  // Starts T3 for the chunks that have left, unless it runs already.
   void StartT3(TimeUs now);
 
  private:
@@ -49,7 +50,7 @@ class DataSender {
   PathSet& paths_;
   bool fast_retransmit_ = false;
   bool heard_since_t3_ = false;  // A SACK has come since T3 expired last.
-  bool probing_ = false;         // What is on its way was sent to a peer that has no room for it.
+  bool probing_ = false;         // The data on its way went to a peer that has no room for it.
 };
 
 }  // namespace mailport::sctp

@@ -1,5 +1,5 @@
-// The messages of one association that wait to be sent, or of which only the first fragments have left. Records stand in one table and are linked by
-// their places in it, so that a message costs no allocation, and any of them can be taken out.
+// The messages of one association that wait to be sent, or have left in part. Records stand in one table and name each other by their places, so a message
+// costs no allocation, and any message can be taken out.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,18 @@
 
 namespace mailport::sctp {
 
-using MessageId = uint32_t;  // A place in the table. It is used again when the message has left.
-constexpr MessageId kNoMessage = UINT32_MAX;  // One more is 0.
+using MessageId = uint32_t;  // A place in the table. Another message may take it once this one has left.
+constexpr MessageId kNoMessage = UINT32_MAX;  // kNoMessage + 1 is 0.
 
 struct QueuedMessage {
-  uint64_t position;  // Of its payload: see Segments.
+  uint64_t position;  // Position of the payload: see Segments.
   TimeUs expires_at;
   uint32_t length;
   uint32_t sent;  // Bytes already cut off as fragments.
   uint32_t ppid;
   uint32_t context;
   uint32_t time_to_live_ms;
-  MessageId earlier, later;  // The scheduler's, in whatever order it keeps.
+  MessageId earlier, later;  // Links of the scheduler, in its own order.
   uint16_t stream;
   bool unordered;
 };
@@ -32,7 +32,7 @@ class MessageTable {
   const QueuedMessage& operator[](MessageId id) const { return messages_[id]; }
   size_t size() const { return count_; }
 
-  // A place for one more, with whatever stood there before.
+  // Gives a place for a new message. Its record may still hold old values.
   MessageId Add() {
     ++count_;
     if (free_ == kNoMessage) {

@@ -55,7 +55,7 @@ Bytes Outbound::Read(uint64_t position, size_t length) {
   return scratch_;
 }
 
-// What was cut off the message before is not its payload any more.
+// Fragments that were cut off before are no longer the message's payload.
 void Outbound::Fail(const QueuedMessage& message, size_t fragment_bytes, OutboundSink& sink) {
   for (uint32_t at = message.sent; at < message.length;) {
     const auto length = static_cast<uint32_t>(std::min<size_t>(message.length - at, fragment_bytes));

@@ -1,5 +1,4 @@
-// What an association sends: the payload it has accepted, the messages that wait, and the chunks that are on their way. Packets, timers and windows
-// are the DataSender's.
+// The sending side of an association: accepted payload, messages that wait, and chunks on their way. The DataSender sees to packets, timers and windows.
 #pragma once
 
 #include <cstdint>
@@ -37,13 +36,13 @@ class Outbound {
   bool HasPending() const { return !queue_.empty(); }
   bool HasOutstanding() const { return !outstanding_.empty(); }
   bool empty() const { return queue_.empty() && outstanding_.empty(); }
-  // Payload that is kept, and the same with what keeping it costs beside, which is most of it where messages are tiny. A message counts as the chunk that
-  // it becomes, so that what is counted does not change when it leaves.
+  // Payload that is kept. charged_bytes adds the cost of keeping it, which is most of the total where messages are tiny. A waiting message counts as one chunk,
+  // so the charge stays the same when the message leaves as a chunk.
   size_t held_bytes() const { return held_bytes_; }
   size_t charged_bytes() const { return held_bytes_ + (queue_.size() + outstanding_.size()) * sizeof(Outstanding::TxChunk); }
   size_t outstanding_chunks() const { return outstanding_.size(); }
   uint32_t peer_window() const { return outstanding_.window.left(); }
-  // By what it said last, the peer has no room for the earliest chunk that it has not acknowledged.
+  // The window that the peer advertised last has no room for the earliest unacknowledged chunk.
   bool PeerIsFull() const { return !outstanding_.empty() && outstanding_.window.advertised() < outstanding_.front().fragment.length; }
   uint32_t next_tsn() const { return outstanding_.next_tsn(); }
   uint32_t first_tsn() const { return outstanding_.first_tsn(); }
@@ -52,23 +51,23 @@ class Outbound {
   SackOutcome OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathSet& paths);
   void MarkAllLost(PathSet& paths, const Path& path) { outstanding_.MarkAllLost(paths, path); }
 
-  // Payload of the next retransmission, 0 if there is none; and writing its chunk, header included.
+  // Payload bytes of the next retransmission, 0 if there is none. WriteRetransmission writes its chunk, header included.
   size_t NextRetransmissionBytes();
   bool NextRetransmissionIsEarliest() const { return outstanding_.NextLostIsEarliest(); }
   void WriteRetransmission(PathSet& paths, Path& path, uint8_t* chunk) { outstanding_.WriteLost(paths, path, chunk); }
-  // Payload of the next new chunk, cut to `fragment_bytes`, 0 if there is none. Drops what has outlived its time.
+  // Payload bytes of the next new chunk, at most `fragment_bytes`, 0 if there is none. First drops messages whose lifetime has ended.
   size_t NextNewBytes(size_t fragment_bytes, TimeUs now, OutboundSink& sink, size_t* released);
   // `begins_packet`: no other new chunk is in its packet yet.
   void WriteNew(size_t payload_bytes, bool begins_packet, TimeUs now, Path& path, uint8_t* chunk);
-  // Bytes on the wire that all pending messages need, counted up to `limit`.
+  // Whether all pending messages together need at least `limit` bytes on the wire.
   bool PendingFills(size_t limit) const { return queue_.bytes() + queue_.size() * kDataHeaderBytes >= limit; }
 
-  // Reports everything that was not acknowledged, oldest first, cut as it would have been sent, and forgets it.
+  // Reports all data that was not acknowledged, oldest first, cut into fragments as for sending, and forgets it.
   void FailAll(size_t fragment_bytes, OutboundSink& sink);
-  // Reports what waits for a stream that the peer does not have. Gives how many bytes are kept no longer.
+  // Reports and drops the messages for streams that the peer does not have. Returns how many bytes are kept no longer.
   size_t FailStreamsFrom(uint32_t streams, size_t fragment_bytes, OutboundSink& sink);
   void Trim();
-  // Chunks and gap blocks looked at so far: what tests of cost count.
+  // Chunks and gap blocks looked at so far, for tests of cost.
   uint64_t work() const { return outstanding_.work(); }
 
  private:

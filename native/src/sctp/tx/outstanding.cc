@@ -1,4 +1,4 @@
-// What is sent for the first time, and again.
+// Sending of chunks, for the first time and again.
 #include "outstanding.h"
 
 #include <utility>
@@ -43,7 +43,7 @@ void Outstanding::WriteLost(PathSet& paths, Path& path, uint8_t* chunk) {
   WriteChunk(tsn, record.fragment, chunk);
   lost_.Erase(number);
   record.sent_again = true;
-  // A round trip that was timed on the path it left by before will not be measured any more.
+  // If the round trip of the chunk was timed on its former path, that measurement ends.
   if (record.path != path.index && paths[record.path].timed_tsn() == tsn) paths[record.path].Untime();
   record.path = path.index;
   path.flight_bytes += record.fragment.length;
@@ -66,7 +66,7 @@ void Outstanding::Lose(uint64_t number, PathSet& paths) {
 
 void Outstanding::MarkAllLost(PathSet& paths, const Path& path) {
   const uint64_t behind = end();
-  // What the peer has taken back too often to be believed at once.
+  // The peer has taken chunks back too often to be believed at once. Now it is believed.
   if (std::exchange(distrusts_, false)) {
     for (uint64_t number = acknowledged_.Next(first_, behind); number < behind; number = acknowledged_.Next(number + 1, behind))
       Unacknowledge(number, paths);

@@ -1,4 +1,4 @@
-// What acknowledgements make of what is on its way.
+// Effects of acknowledgements on the chunks on their way.
 #include <algorithm>
 #include <utility>
 
@@ -12,7 +12,7 @@ constexpr uint8_t kMissingReportsForLoss = 3;  // RFC 9260 section 7.2.4
 
 }  // namespace
 
-// An old acknowledgement, or one for what was never sent, tells nothing (section 6.2.1 D i).
+// An old acknowledgement, or one for a TSN that was never sent, tells nothing (section 6.2.1 D i).
 bool Outstanding::Concerns(uint32_t cumulative_tsn) const {
   return !TsnBefore(cumulative_tsn, first_tsn() - 1) && TsnBefore(cumulative_tsn, next_tsn_);
 }
@@ -40,8 +40,8 @@ SackOutcome Outstanding::OnSack(const SackChunk& sack, bool has_more, TimeUs now
   return outcome;
 }
 
-// Chunks are reported missing that stand before the highest that this SACK is the first to acknowledge, or in fast recovery, if it moves on,
-// before the highest that it acknowledges at all (section 7.2.4).
+// A SACK reports as missing the chunks before the highest one that it is the first to acknowledge. In fast recovery, if the cumulative TSN advances, it reports
+// all chunks before the highest one that it acknowledges at all (section 7.2.4).
 uint64_t Outstanding::TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& paths, SackOutcome* outcome) {
   uint64_t reported_end = first_;
   uint64_t walked = first_;  // Everything before this one has been looked at.
@@ -71,9 +71,9 @@ uint64_t Outstanding::TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& 
   return reported_end;
 }
 
-// Reported once, not reported now: the peer has dropped it. That is one report that it is missing and no more (section 6.2.1 D iv), or a
-// peer that says now this and now that could have everything sent again and again. Nor may it have everything looked at again and again: one that takes
-// back more than it has acknowledged for good is believed when T3 has expired.
+// If an earlier SACK reported a chunk and this one does not, the peer has dropped the chunk. That counts as one report that the chunk is missing, and no more
+// (section 6.2.1 D iv): a peer that says now this and now that could otherwise have everything sent again and again. Nor may such a peer have everything looked
+// at again and again: if it takes back more than it has acknowledged for good, it is believed only when T3 has expired.
 void Outstanding::Renege(uint64_t begin, uint64_t end, PathSet& paths) {
   for (uint64_t number = acknowledged_.Next(begin, end); number < end; number = acknowledged_.Next(number + 1, end)) {
     if (renege_credit_ == 0) {
@@ -97,27 +97,27 @@ void Outstanding::Unacknowledge(uint64_t number, PathSet& paths) {
   paths[chunk.path].flight_bytes += chunk.fragment.length;
 }
 
-// After three reports a chunk is no longer among the suspects, so each is looked at a few times in all.
+// After three reports a chunk is no longer among the suspects, so each chunk is looked at only a few times in all.
 void Outstanding::CountReports(uint64_t reported_end, size_t reports_for_loss, PathSet& paths, SackOutcome* outcome) {
   for (uint64_t number = suspects_.Next(first_, reported_end); number < reported_end; number = suspects_.Next(number + 1, reported_end)) {
     ++work_;
     TxChunk& chunk = ChunkAt(number);
     if (!chunk.reneged || chunk.reneged_by != sack_number_) ++chunk.missing_reports;
     if (chunk.missing_reports < reports_for_loss) continue;
-    // Once it has been fast retransmitted it waits for T3 (section 7.2.4, step 5).
+    // Once a chunk has been fast retransmitted, it waits for T3 (section 7.2.4, step 5).
     Lose(number, paths);
     paths[chunk.path].lost_chunks = true;
     outcome->loss_found = true;
   }
 }
 
-// One that was acknowledged in part counts.
+// A packet that was acknowledged in part counts.
 size_t Outstanding::OutstandingPackets() const {
   return packet_begins_ + (chunks_.empty() || chunks_.front().begins_packet ? 0 : 1);
 }
 
-// Early retransmit (RFC 5827): so few packets are on their way, and nothing more can be sent, that three reports cannot come. Counted as they
-// were sent: small ones on a wide path are no fewer than large ones.
+// Early retransmit (RFC 5827): with so few packets on their way, and nothing more that can be sent, three reports cannot come. Packets are counted as they were
+// sent: small packets on a wide path are no fewer than large ones.
 size_t Outstanding::ReportsForLoss(const Path& path, uint32_t a_rwnd, bool has_more) const {
   if (has_more && path.flight_bytes < path.cwnd() && a_rwnd > path.flight_bytes) return kMissingReportsForLoss;
   const size_t packets = OutstandingPackets();
@@ -138,7 +138,7 @@ SackOutcome Outstanding::OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathS
 size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet& paths) {
   size_t released = 0;
   size_t popped = 0;
-  // Chunks that were cut one after the other lie one behind the other, and leave together.
+  // The payload of chunks that were cut one after the other lies in one piece, and is released at once.
   uint64_t begin = 0, end = 0;
   uint32_t tsn = first_tsn();
   while (!chunks_.empty() && !TsnBefore(cumulative_tsn, tsn)) {
@@ -175,7 +175,7 @@ void Outstanding::EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path
   path.Untime();
 }
 
-// It is missing no longer.
+// The chunk is missing no longer.
 void Outstanding::Acknowledge(uint64_t number, const TxChunk& chunk, Path& path) {
   ++work_;
   path.acked_bytes += chunk.fragment.length;

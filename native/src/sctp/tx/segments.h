@@ -1,6 +1,6 @@
-// The payload that an association has accepted and its peer has not yet acknowledged. Messages enter in order, and may leave in any: the bytes lie in
-// segments of one size, and a segment that nothing is left of goes back to the engine's pool. So a message costs no allocation, and one that stays
-// long keeps no more than the segments it lies in.
+// The payload that an association has accepted and its peer has not yet acknowledged. Messages enter in order, and may leave in any order. Their bytes lie in
+// segments of one size, and an empty segment goes back to the engine's pool. So a message costs no allocation, and a message that stays long keeps only the
+// segments it lies in.
 #pragma once
 
 #include <algorithm>
@@ -13,10 +13,10 @@
 
 namespace mailport::sctp {
 
-// Segments that nobody uses, for all associations of an engine.
+// Unused segments, shared by all associations of an engine.
 class SegmentPool {
  public:
-  // As much as a peer makes us keep that does not acknowledge a byte.
+  // A peer that leaves one byte unacknowledged makes us keep this much.
   static constexpr size_t kSegmentBytes = 1024;
 
   SegmentPool() = default;
@@ -24,7 +24,7 @@ class SegmentPool {
   SegmentPool(const SegmentPool&) = delete;
   SegmentPool& operator=(const SegmentPool&) = delete;
 
-  // Whoever takes a segment gives it back.
+  // The caller gives the segment back with Give.
   uint8_t* Take() {
     if (free_.empty()) return new uint8_t[kSegmentBytes];
     uint8_t* const segment = free_.back();
@@ -41,7 +41,7 @@ class SegmentPool {
   size_t size() const { return free_.size(); }
 
  private:
-  static constexpr size_t kMaxFree = 2048;  // 2 MiB: more is the allocator's to keep.
+  static constexpr size_t kMaxFree = 2048;  // 2 MiB: further segments go back to the allocator.
 
   std::vector<uint8_t*> free_;
 };
@@ -75,7 +75,7 @@ class Segments {
       length -= part;
     }
   }
-  // These bytes are needed no more. Each byte leaves once.
+  // Drops these bytes. Each byte may be dropped only once.
   void Release(uint64_t position, size_t length) {
     while (length != 0) {
       const size_t part = std::min(length, kSegmentBytes - OffsetOf(position));
@@ -86,26 +86,26 @@ class Segments {
       if (segment.live == 0) GiveBack(segment);
     }
   }
-  // All of them leave.
+  // Drops all bytes.
   void Clear();
-  // Gives the memory of the table of segments back if there is no byte.
+  // Gives the memory of the segment table back if no byte is left.
   void Trim();
   size_t memory_bytes() const { return in_use_ * SegmentPool::kSegmentBytes; }
   size_t table_bytes() const { return segments_.memory_bytes(); }
 
  private:
   struct Segment {
-    uint8_t* bytes;  // Null: nothing is left of it.
-    uint32_t live;   // Bytes that have not left.
+    uint8_t* bytes;  // Null: the segment has gone back to the pool.
+    uint32_t live;   // Bytes not dropped yet.
   };
   static constexpr size_t kSegmentBytes = SegmentPool::kSegmentBytes;
 
-  // Out of line: where the compiler sees that a copy is a segment at most, it makes a loop of it that is slower than memcpy.
+  // Out of line: a compiler that sees the bound of one segment turns the copy into a loop that is slower than memcpy.
   static void Copy(uint8_t* to, const uint8_t* from, size_t bytes);
   static size_t OffsetOf(uint64_t position) { return static_cast<size_t>(position % kSegmentBytes); }
-  // Segments that are dropped move the others, so an index counts until then.
+  // An index is valid until segments are dropped at the front: that moves the others.
   size_t IndexOf(uint64_t position) const { return static_cast<size_t>(position / kSegmentBytes - first_); }
-  // The one that the next byte goes into.
+  // The segment that the next byte goes into.
   Segment& Last() {
     if (IndexOf(end_) == segments_.size()) segments_.push_back({nullptr, 0});
     Segment& last = segments_.back();
@@ -120,7 +120,7 @@ class Segments {
     --in_use_;
     DropFinished();
   }
-  // Those at the front that are empty, but the last one while it may still be written to.
+  // Drops empty segments at the front, except the last one while bytes may still be added to it.
   void DropFinished() {
     while (!segments_.empty() && segments_.front().bytes == nullptr && (first_ + 1) * kSegmentBytes <= end_) {
       segments_.pop_front();
@@ -130,7 +130,7 @@ class Segments {
 
   SegmentPool& pool_;
   Ring<Segment> segments_;
-  uint64_t first_ = 0;  // The number of the first one.
+  uint64_t first_ = 0;  // The number of the first segment.
   uint64_t end_ = 0;    // The position behind the last byte.
   size_t in_use_ = 0;
 };

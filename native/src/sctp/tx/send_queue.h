@@ -1,5 +1,5 @@
 // The messages that an association has accepted and not yet put into chunks, cut into fragments in the scheduler's order, with the sequence number of each
-// stream (RFC 9260 sections 6.5, 6.6, 6.9). Any of them may be taken out.
+// stream (RFC 9260 sections 6.5, 6.6, 6.9). Any message may be taken out.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace mailport::sctp {
 
-// What one chunk carries of a message.
+// The part of a message that one chunk carries.
 struct OutboundFragment {
   uint64_t position;
   uint32_t length;
@@ -19,7 +19,7 @@ struct OutboundFragment {
   uint32_t context;
   uint16_t stream;
   uint16_t ssn;
-  uint8_t flags;  // Of the DATA chunk.
+  uint8_t flags;  // Flags of the DATA chunk.
 };
 
 class SendQueue {
@@ -27,16 +27,16 @@ class SendQueue {
   void Push(const SendParams& params, uint64_t position, uint32_t length, TimeUs now);
   bool empty() const { return messages_.size() == 0; }
   size_t size() const { return messages_.size(); }
-  // Payload that no chunk has yet.
+  // Payload that is not in chunks yet.
   size_t bytes() const { return bytes_; }
 
-  // The message that the next fragment is of. The queue is not empty.
+  // The message that the next fragment is cut from. The queue must not be empty.
   const QueuedMessage& Next() const { return messages_[scheduler_.Next()]; }
-  // Cuts `bytes` off the next message, which leaves the queue with its last ones.
+  // Cuts `bytes` off the next message. The message leaves the queue with its last byte.
   OutboundFragment Cut(uint32_t bytes);
-  // Takes the next message out as it is; what was cut off it has left already.
+  // Takes the next message out. Fragments that were cut off it before have left already.
   QueuedMessage TakeNext() { return Take(scheduler_.Next()); }
-  // Takes the messages of all streams from that number on, in the order in which they came, and calls `taken` with each.
+  // Takes out the messages of all streams from number `streams` on, oldest first, and calls `taken` with each.
   template <typename Taken>
   void TakeStreamsFrom(uint32_t streams, Taken taken) {
     scheduler_.ForEach(messages_, [&](MessageId id) {

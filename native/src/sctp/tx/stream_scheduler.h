@@ -1,7 +1,7 @@
-// Whose turn it is: which of the messages that wait is cut next. This one is first come, first served (RFC 8260 section 3.1). A scheduler sees a message
-// when it comes and when it leaves, wholly sent or not, and is asked for the next one. The links in the messages are its own: this one keeps them in the order
-// in which they came, another may keep a list for each stream. A message whose first fragment has left stays the next one until its last has left, as
-// fragments of several messages may not be mixed without I-DATA.
+// Chooses which of the waiting messages is cut next: here first come, first served (RFC 8260 section 3.1). A scheduler is told of each message when it comes
+// and when it leaves, wholly sent or not, and is asked for the next one. The scheduler owns the links in the messages: this one keeps them in order of arrival,
+// another may keep a list for each stream. A message whose first fragment has left stays the next one until its last fragment has left, as fragments of several
+// messages may not be mixed without I-DATA.
 #pragma once
 
 #include "message_table.h"
