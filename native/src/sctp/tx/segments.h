@@ -17,7 +17,7 @@ namespace mailport::sctp {
 class SegmentPool {
  public:
   // A peer that leaves one byte unacknowledged makes us keep this much.
-  static constexpr size_t kSegmentBytes = 1024;
+  static constexpr size_t kSegmentBytes = 2048;
 
   SegmentPool() = default;
   ~SegmentPool();
@@ -41,7 +41,7 @@ class SegmentPool {
   size_t size() const { return free_.size(); }
 
  private:
-  static constexpr size_t kMaxFree = 2048;  // 2 MiB: further segments go back to the allocator.
+  static constexpr size_t kMaxFree = 1024;  // 2 MiB: further segments go back to the allocator.
 
   std::vector<uint8_t*> free_;
 };
