@@ -4,7 +4,10 @@ import type { BatchCallback } from './contract/batch.js';
 import type { SctpStack } from './contract/sctp.js';
 
 export * from './contract/batch.js';
+export * from './contract/inet.js';
 export * from './contract/sctp.js';
+export * from './contract/tcp.js';
+export * from './contract/udp.js';
 
 let addon: Addon | undefined;
 

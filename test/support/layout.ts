@@ -33,8 +33,26 @@ const arrows: Record<string, readonly string[]> = {
 const transports = ['sctp', 'tcp', 'udp'];
 const socketModules = /^(node:)?(net|dgram|tls|http|https|http2|dns)(\/|$)/;
 
-/** Doors of a folder besides its index: what ports of sockets, behaviours and simulated runs, and nobody else, need of the runtime. */
-const sideDoors = ['runtime/port.ts', 'runtime/ports.ts', 'runtime/behaviour.ts', 'runtime/simulation.ts'];
+/**
+ * Doors of a folder besides its index: what ports of sockets, behaviours and simulated runs, and nobody else, need of the runtime; and a transport over stacks
+ * that are not the machine's.
+ */
+const sideDoors = [
+  'runtime/port.ts',
+  'runtime/ports.ts',
+  'runtime/behaviour.ts',
+  'runtime/simulation.ts',
+  'actors/tcp/open.ts',
+  'actors/udp/open.ts',
+];
+
+/** Who may know which numbers that the addon and TypeScript agree on. Numbers not listed are for the transport of their name. */
+const partiesTo: Readonly<Record<string, readonly string[]>> = {
+  batch: ['socket', 'sctp', 'tcp', 'udp', 'tls', 'testing'],
+  inet: ['socket', 'tcp', 'udp', 'tls', 'testing'],
+  tcp: ['tcp', 'tls', 'testing'],
+  udp: ['udp', 'testing'],
+};
 
 function importViolations(file: SourceFile): string[] {
   return importsOf(file).flatMap(({ specifier, index }) => {
@@ -56,13 +74,13 @@ function importViolation(from: string, specifier: string): string | undefined {
   return transportViolation(from, target, specifier) ?? doorViolation(from, target, specifier);
 }
 
-/** The numbers that the addon and a transport agree on are for that transport, those of the batch for all; the addon itself is for the file that chooses stacks. */
+/** The numbers that the addon and a transport agree on are for their parties; the addon itself is for the file that chooses stacks. */
 function nativeViolation(from: string, target: string, specifier: string): string | undefined {
   const contract = /^native\/contract\/(\w+)\.ts$/.exec(target)?.[1];
   if (contract === undefined) {
     return /^actors\/\w+\/stacks\.ts$/.test(from) ? undefined : `only a stacks.ts touches the addon (${specifier})`;
   }
-  const folders = contract === 'batch' ? ['socket', ...transports] : [contract];
+  const folders = partiesTo[contract] ?? [contract];
   const isPartyTo = folders.some((folder) => moduleFolder(from) === `actors/${folder}`);
   return isPartyTo ? undefined : `${moduleFolder(from)} is no party to the contract of ${contract} (${specifier})`;
 }

@@ -1,0 +1,89 @@
+/** What the addon offers to sockets of UDP beyond the batch (batch.ts): its calls, the words of its records and sends, its kinds. */
+import type { BatchSource, batchKind, batchRecord, Handle } from './batch.js';
+import type { InetName, InetOpenParams } from './inet.js';
+
+export { type BatchCallback, type Handle, unlimitedCredit } from './batch.js';
+
+export interface UdpStack extends BatchSource {
+  readonly name: 'kernel' | 'simulated';
+
+  open(params: InetOpenParams): Handle | number;
+  /** 0 or a negative errno, as of all calls below that say nothing else. `address` and `port` as in {@link InetName}. */
+  bind(socket: Handle, address: string, port: number): number;
+  /** Datagrams of others that wait are dropped (UC-3). Family 0, by address '': the socket is connected no longer. */
+  connect(socket: Handle, address: string, port: number): number;
+  /**
+   * Sends datagrams in order until one is not taken: how many were taken. If fewer than all, word `error` in the send of the first one that was not taken has its
+   * errno, and those after it were not looked at. After EAGAIN kind.writable will come.
+   *
+   * @param words as `udpSend` lays them out, for as many sends as there are `payloads` (at most 1024) or more
+   * @param paths of a local socket: the path of each send, Latin-1 as in {@link InetName}; '' the connected peer
+   */
+  sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[], paths?: readonly string[]): number;
+  close(socket: Handle): number;
+  /** Options by number, inetOption. */
+  setOption(socket: Handle, option: number, values: readonly number[]): number;
+  getOption(socket: Handle, option: number): number[] | number;
+  setRawOption(socket: Handle, level: number, option: number, value: Uint8Array): number;
+  getRawOption(socket: Handle, level: number, option: number, bytes: number): Uint8Array | number;
+  sockname(socket: Handle): InetName | number;
+  peername(socket: Handle): InetName | number;
+  /** [received and undelivered, 0] bytes, as far as this process holds them. */
+  queuedBytes(socket: Handle): [number, number];
+  /** Counters: sockets, queuedInBytes, readCalls, sendCalls, truncated. */
+  stats(): Record<string, number>;
+}
+
+/** Word offsets of a send. `family` 0: to the connected peer. Family 1: the path is in `paths`. `error` is the answer. */
+export const udpSend = {
+  words: 12,
+  family: 0,
+  /** IPv4 in host order in the first word, or IPv6 in four. */
+  address: 1,
+  scopeId: 5,
+  port: 6,
+  /** Which of the three below are given (US-8): udpFlag. */
+  flags: 7,
+  tos: 8,
+  ttl: 9,
+  tclass: 10,
+  error: 11,
+} as const;
+
+/** Bits of word `flags`, of a send and of a record. */
+export const udpFlag = { tos: 1, ttl: 2, tclass: 4, pktinfo: 8, truncated: 16 } as const;
+
+/** Word offsets in a record: those of every batch, where the address is that of the sender, and those of ancillary data. */
+export const udpRecord = {
+  words: 24,
+  socket: 0,
+  kind: 1,
+  family: 3,
+  address: 4,
+  scopeId: 8,
+  port: 9,
+  offset: 10,
+  length: 11,
+  where: 12,
+  /** What is told below, and whether the datagram was longer than `buffer` (UB-1). */
+  flags: 13,
+  /** Of kind error: the errno. */
+  error: 14,
+  tos: 15,
+  ttl: 16,
+  tclass: 17,
+  /** The interface by which the datagram came, and the address to which it was sent, of the family of the sender's. */
+  ifIndex: 18,
+  destination: 19,
+  /** Of a local sender: the payload begins with so many bytes of its path. */
+  pathLength: 23,
+} as const satisfies typeof batchRecord & { readonly [word: string]: number };
+
+export const udpKind = {
+  data: 0,
+  writable: 9,
+  /** Nobody is accepted at a socket of UDP. */
+  acceptable: 13,
+  /** An error that the network has reported of an earlier send (UE-2, UE-3). It comes in order, and only while the socket has credit, of which it uses none (FC-25). */
+  error: 21,
+} as const satisfies typeof batchKind & { readonly [kind: string]: number };
