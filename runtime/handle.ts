@@ -1,4 +1,5 @@
 /** The `self` that an actor's code is given. It checks the caller and the arguments, and passes the call on to the process. `self.ts` documents each method. */
+import { setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { isThere, nameOf } from './entity.js';
 import { ActorExit, BadArg, NoProc } from './errors.js';
@@ -57,6 +58,8 @@ export class Handle {
     const { process } = this;
     if (process.abort === null) {
       process.abort = new AbortController();
+      // One actor may have any number of calls that wait, and Node would take them for a leak.
+      setMaxListeners(0, process.abort.signal);
       if (process.state === dead) process.abort.abort(this.exitError());
     }
     return process.abort.signal;

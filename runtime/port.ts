@@ -2,6 +2,7 @@
  * The contract between the runtime and ports, of which sockets are made: how a port takes part in links, monitors and exit signals, and what it may do
  * with its owner's mailbox. The runtime knows nothing else of sockets. Mirrors Erlang's ports.
  */
+import type { Clock } from './clock.js';
 import type { Pid } from './pid.js';
 import type { LookedFor } from './watermark.js';
 import type { PortBacklog } from './weight.js';
@@ -13,6 +14,8 @@ export interface Port {
   readonly isOpen: boolean;
   /** The actor that owns the port, Erlang's controlling process. */
   readonly owner?: Pid;
+  /** It is of a simulated network. So it has no time of its own, and a simulated run may have it. */
+  readonly isSimulated?: boolean;
   /** Called when a linked actor has ended, for whatever reason, or when an exit signal is sent to the port: at once, in the turn of the sender (OW-1). */
   onExit(from: Pid, reason: unknown): void;
 }
@@ -50,6 +53,8 @@ export interface PortApi {
   /** Takes all waiting messages for which `match` holds out of the mailbox, and returns them in order, for a handoff (CP-11, CP-15). */
   extract(owner: Pid, match: (message: unknown) => boolean): unknown[];
   isAlive(pid: Pid): boolean;
+  /** The clock of the actor's system, by which the timeouts of its calls are counted. */
+  clockOf(pid: Pid): Clock;
   /** The actor begins to wait for a port's call: its turn is over. */
   waitsForPort(pid: Pid): void;
   /** The port's call has its answer: the actor's next turn begins. */

@@ -1,6 +1,6 @@
 /** What the runtime offers to those who implement ports. Not part of the public package. `PortApi` in `port.ts` documents each function. */
 import { isProcess } from './entity.js';
-import { noteSocket } from './escapes.js';
+import { noteSocket, simulations } from './escapes.js';
 import { eachMember } from './few.js';
 import { longSchedule, turnBegins, turnEnds } from './longSchedule.js';
 import { isExit } from './message.js';
@@ -25,7 +25,7 @@ const processOf = (pid: Pid): Process => (pid as unknown as ProcessId).process;
 export const linkPort: PortApi['linkPort'] = (owner, port) => {
   const process = processOf(owner);
   if (process.state === dead) return false;
-  noteSocket(port.label);
+  if (simulations.current > 0 && port.isSimulated !== true) noteSocket(port.label);
   link(process, port);
   return true;
 };
@@ -74,6 +74,8 @@ export const eachPort: PortApi['eachPort'] = (owner, call) =>
   eachMember(processOf(owner).links, (linked) => {
     if (!isProcess(linked)) call(linked);
   });
+
+export const clockOf: PortApi['clockOf'] = (pid) => processOf(pid).system.clock;
 
 export const charge: PortApi['charge'] = (error, caller) => chargeProcess(error, processOf(caller));
 

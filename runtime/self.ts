@@ -10,12 +10,12 @@ export interface ReceiveOptions {
   readonly after?: number;
 }
 
-/** The messages with tag `K` among `M` and the messages of the runtime and of sockets. */
-export type Tagged<M, K extends string> = [
-  Extract<M, readonly [K, ...unknown[]]> | Extract<Message, readonly [K, ...unknown[]]>,
-] extends [never]
-  ? readonly [K, ...unknown[]]
-  : Extract<M, readonly [K, ...unknown[]]> | Extract<Message, readonly [K, ...unknown[]]>;
+/** The messages with tag `K` among `M`, or, if it has none, among the messages of the runtime and of sockets. */
+export type Tagged<M, K extends string> = [Extract<M, readonly [K, ...unknown[]]>] extends [never]
+  ? [Extract<Message, readonly [K, ...unknown[]]>] extends [never]
+    ? readonly [K, ...unknown[]]
+    : Extract<Message, readonly [K, ...unknown[]]>
+  : Extract<M, readonly [K, ...unknown[]]>;
 
 /** The part of a handle that does not depend on the type of messages. */
 interface SelfBase {

@@ -15,7 +15,10 @@ import { SimulatedClock } from './simulatedClock.js';
 import { mainActor } from './spawn.js';
 import { System } from './system.js';
 
+export { Randomness } from './randomness.js';
+export type { Runnable } from './scheduler.js';
 export { SimulatedClock } from './simulatedClock.js';
+export { checkSystem } from './system.js';
 
 const { setImmediate } = globalThis;
 
@@ -79,6 +82,15 @@ class SeededScheduler extends Scheduler {
     picked.run();
     this.go();
   };
+}
+
+/**
+ * Gives code that is no actor, such as a simulated network, its turns among the actors of a system: in a simulated run when the seed picks it, otherwise in the
+ * next turn of the event loop. It must not throw.
+ */
+export function turnsOf(system: System): (step: Runnable) => void {
+  const { scheduler } = system;
+  return scheduler instanceof SeededScheduler ? (step) => scheduler.enqueue(step) : (step) => void setImmediate(() => step.run());
 }
 
 /** Makes one run. Rejects with the error that the test throws, or if the test waits for ever. */

@@ -375,6 +375,20 @@ describe('monitors', () => {
 });
 
 describe('the signal of an actor', () => {
+  test('any number of calls may wait for it: Node takes none of them for a leak', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', note);
+    const listening = (self: Self) => {
+      for (let listeners = 0; listeners < 20; listeners += 1) self.signal.addEventListener('abort', () => undefined);
+    };
+    expect(await endOf(spawn(listening, { system: the.system }))).toBe('normal');
+    // Node tells of a warning in the next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   test('aborts at its end with the reason, for what the body waits for besides its mailbox', async () => {
     const { main, system } = the;
     const pid = spawn(
