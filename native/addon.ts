@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BatchCallback } from './contract/batch.js';
 import type { SctpStack } from './contract/sctp.js';
+import type { TcpStack } from './contract/tcp.js';
+import type { UdpStack } from './contract/udp.js';
 
 /** The addon's exports. Each environment (main thread or worker) that loads it has its own. */
 export interface Addon {
@@ -14,6 +16,10 @@ export interface Addon {
   kernelSctp(onBatch: BatchCallback): SctpStack;
   /** 0 if this kernel has SCTP, else the negative errno that says why not. */
   kernelSctpStatus(): number;
+  /** A new stack over the kernel's TCP and its local stream sockets. It lives as {@link embeddedSctp}'s. */
+  kernelTcp(onBatch: BatchCallback): TcpStack;
+  /** A new stack over the kernel's UDP. */
+  kernelUdp(onBatch: BatchCallback): UdpStack;
 }
 
 const require = createRequire(import.meta.url);

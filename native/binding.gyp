@@ -8,7 +8,8 @@
       ],
       # Exceptions off; calls into JavaScript return a Maybe.
       'dependencies': ['<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_maybe'],
-      'defines': ['NAPI_VERSION=8'],
+      # A worker that is being terminated refuses calls at any moment, and then no exception can be thrown either: that is no reason to end the process.
+      'defines': ['NAPI_VERSION=8', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'cflags': ['-fvisibility=hidden', '-Wall', '-Wextra'],
       'cflags_cc!': ['-std=gnu++17'],
       'cflags_cc': ['-std=c++20', '-fvisibility-inlines-hidden', '-fno-rtti', '-fno-exceptions'],

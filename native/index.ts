@@ -2,6 +2,8 @@
 import { type Addon, loadAddon } from './addon.js';
 import type { BatchCallback } from './contract/batch.js';
 import type { SctpStack } from './contract/sctp.js';
+import type { TcpStack } from './contract/tcp.js';
+import type { UdpStack } from './contract/udp.js';
 
 export * from './contract/batch.js';
 export * from './contract/inet.js';
@@ -35,6 +37,20 @@ export function kernelSctp(onBatch: BatchCallback): SctpStack {
 /** 0 if this kernel has SCTP, else the negative errno that says why not. @throws Error as {@link kernelSctp} */
 export function kernelSctpStatus(): number {
   return theAddon().kernelSctpStatus();
+}
+
+/**
+ * A new stack over the kernel's TCP, and over its local (Unix-domain) stream sockets, as {@link embeddedSctp}: one per environment is enough.
+ *
+ * @throws Error as {@link kernelSctp}
+ */
+export function kernelTcp(onBatch: BatchCallback): TcpStack {
+  return theAddon().kernelTcp(onBatch);
+}
+
+/** A new stack over the kernel's UDP, and over Unix-domain datagrams, as {@link embeddedSctp}. @throws Error as {@link kernelSctp} */
+export function kernelUdp(onBatch: BatchCallback): UdpStack {
+  return theAddon().kernelUdp(onBatch);
 }
 
 function theAddon(): Addon {

@@ -62,7 +62,7 @@ export const inetOption = {
   packetSize: 111,
   /** 0..255. */
   lineDelimiter: 112,
-  /** Bytes. TCP: of one read in mode raw, of one piece of a line. UDP: longer datagrams are cut. */
+  /** Bytes, 1 or more. TCP: of one read in mode raw, of one piece of a line. UDP: longer datagrams are cut, and told so (UB-1); 65536 unless set. */
   buffer: 113,
   /** Bytes of the stack's own queue of output: at the first one a send is refused with EAGAIN, at the second one kind.writable comes. */
   highWatermark: 114,
@@ -71,7 +71,10 @@ export const inetOption = {
   flushTimeout: 116,
   /** UDP. */
   broadcast: 120,
-  /** Datagrams read in one go before other sockets have their turn. */
+  /**
+   * Datagrams read in one go before other sockets have their turn, 1 or more; 256 unless set: with so many a turn costs little beside them, and takes a fraction
+   * of a millisecond.
+   */
   readPackets: 121,
   multicastTtl: 122,
   multicastLoop: 123,

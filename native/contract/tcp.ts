@@ -42,11 +42,11 @@ export interface TcpStack extends BatchSource {
   /** 0 read, 1 write, 2 both. The end of writing goes out behind what is queued (TH-3). */
   shutdown(socket: Handle, how: number): number;
   /**
-   * Ends a socket. 0: it is gone. 1: it goes on sending what is queued, and kind.flushed will come when all has left, or when it is given up: no progress for
-   * `flushTimeout`, or `linger`'s time. `abort`: what is queued is dropped, and the peer gets a reset.
+   * Ends a socket. 0: it is gone. 1: it goes on sending what is queued, until that has left or nothing has left for `flushTimeout`. Then the rest is dropped, and the
+   * peer gets a reset. kind.flushed will come, for whoever waits. `abort`, or `linger` of 0 seconds: what is queued is dropped, and the peer gets a reset.
    */
   close(socket: Handle, abort: boolean): number;
-  /** A closed socket that is still sending drops the rest now. */
+  /** A closed socket that is still sending drops the rest now. The peer gets what had left, and then the end (TS-13). */
   drop(socket: Handle): void;
   /** Options by number, inetOption. */
   setOption(socket: Handle, option: number, values: readonly number[]): number;
@@ -90,6 +90,9 @@ export const tcpKind = {
    * (TM-17). The socket can still send, if the error does not forbid it.
    */
   end: 21,
-  /** A closed socket has sent what it had, or has given up. Urgent. */
+  /**
+   * A closed socket is to be waited for no longer: `error` is 0 if all has left, EAGAIN if the rest goes on leaving (nothing has left for 5 s, or `linger`'s time is
+   * over: TC-13, TC-14, TC-16), ETIMEDOUT if `flushTimeout` is over, or the errno of the connection. Urgent, and once.
+   */
   flushed: 22,
 } as const satisfies typeof batchKind & { readonly [kind: string]: number };

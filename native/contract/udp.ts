@@ -8,13 +8,19 @@ export interface UdpStack extends BatchSource {
   readonly name: 'kernel' | 'simulated';
 
   open(params: InetOpenParams): Handle | number;
-  /** 0 or a negative errno, as of all calls below that say nothing else. `address` and `port` as in {@link InetName}. */
+  /** 0 or a negative errno, as of all calls below that say nothing else. `address` and `port` as in {@link InetName}; address '' leaves a local socket unbound. */
   bind(socket: Handle, address: string, port: number): number;
-  /** Datagrams of others that wait are dropped (UC-3). Family 0, by address '': the socket is connected no longer. */
+  /**
+   * Only the peer is heard from now on, and datagrams of others that wait are dropped (UC-3). Address '': the socket is connected no longer, and keeps its port.
+   * If it fails, the former peer stays. -EINVAL: also for port 0.
+   */
   connect(socket: Handle, address: string, port: number): number;
   /**
    * Sends datagrams in order until one is not taken: how many were taken. If fewer than all, word `error` in the send of the first one that was not taken has its
    * errno, and those after it were not looked at. After EAGAIN kind.writable will come.
+   *
+   * EINVAL: also a `tos` or `ttl` for a datagram of IPv6, or a `tclass` for one of IPv4, which the system would pass over. With option `gso` some errors of the
+   * network are about several datagrams, and are told once.
    *
    * @param words as `udpSend` lays them out, for as many sends as there are `payloads` (at most 1024) or more
    * @param paths of a local socket: the path of each send, Latin-1 as in {@link InetName}; '' the connected peer

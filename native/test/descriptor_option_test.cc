@@ -107,7 +107,7 @@ TEST("a device is named by bytes in words; one that is not there is ENODEV") {
 TEST("a descriptor is handed on as if it were fresh") {
   Descriptor socket(6);
   for (const Option option : {Option::kTos, Option::kTclass, Option::kTtl, Option::kPriority, Option::kDontRoute}) socket.Set(option, {4});
-  ResetPacketOptions(socket.fd.get(), 6);
+  ResetPacketOptions(socket.fd.get(), InetFamily::kIpv6);
   Descriptor fresh(6);
   for (const Option option : {Option::kTos, Option::kTclass, Option::kTtl, Option::kPriority, Option::kDontRoute}) {
     check::Note("option " + std::to_string(static_cast<uint32_t>(option)));

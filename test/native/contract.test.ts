@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { batchKind, batchRecord, where } from '../../native/contract/batch.js';
+import { inetFamily, inetOption } from '../../native/contract/inet.js';
 import * as contract from '../../native/contract/sctp.js';
+import { udpFlag, udpKind, udpRecord, udpSend } from '../../native/contract/udp.js';
 import * as programs from './programs/stack.mjs';
+import * as udpPrograms from './programs/udp.mjs';
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -57,6 +60,7 @@ const numbered = (names: readonly string[]): Numbers =>
 
 const { flag } = contract;
 const ofSctpAlone: Numbers = Object.fromEntries(Object.entries(contract.record).filter(([name]) => !(name in batchRecord)));
+const ofUdpAlone: Numbers = Object.fromEntries(Object.entries(udpRecord).filter(([name]) => !(name in batchRecord)));
 const families: readonly { name: string; ours: Numbers; read: (source: string) => Numbers }[] = [
   { name: 'words of every record', ours: batchRecord, read: enumInStruct('RecordWord') },
   { name: 'words of records of SCTP', ours: ofSctpAlone, read: enumInStruct('SctpWord') },
@@ -64,6 +68,12 @@ const families: readonly { name: string; ours: Numbers; read: (source: string) =
   { name: 'places of a payload', ours: where, read: enumClass('Where') },
   { name: 'kinds of records', ours: contract.kind, read: enumClass('ItemKind') },
   { name: 'options', ours: contract.option, read: enumClass('Option') },
+  { name: 'families of sockets of TCP and UDP', ours: inetFamily, read: enumClass('InetFamily') },
+  { name: 'options of TCP and UDP', ours: inetOption, read: enumClass('InetOption') },
+  { name: 'words of records of UDP', ours: ofUdpAlone, read: enumInStruct('UdpWord') },
+  { name: 'words of a send of UDP', ours: udpSend, read: enumInStruct('UdpSendWord') },
+  { name: 'kinds of records of UDP', ours: udpKind, read: enumClass('UdpKind') },
+  { name: 'what is told of a datagram', ours: udpFlag, read: enumClass('DatagramFlag') },
   { name: 'states of associations', ours: numbered(contract.assocStates), read: enumClass('AssocState') },
   {
     name: 'states of addresses',
@@ -109,6 +119,11 @@ test('what every transport has in a record means the same to SCTP', () => {
   expect(contract.kind).toMatchObject(batchKind);
 });
 
+test('what every transport has in a record means the same to UDP', () => {
+  expect(udpRecord).toMatchObject(batchRecord);
+  expect(udpKind).toMatchObject(batchKind);
+});
+
 test('the programs of these tests use the numbers of the contract', () => {
   expect(contract.record).toMatchObject(programs.record);
   expect(contract.kind).toMatchObject({
@@ -118,4 +133,8 @@ test('the programs of these tests use the numbers of the contract', () => {
     writable: programs.writable,
   });
   expect(programs.unlimited).toBe(contract.unlimitedCredit);
+  expect(udpRecord).toMatchObject(udpPrograms.udpRecord);
+  expect(udpSend).toMatchObject(udpPrograms.udpSend);
+  expect(udpPrograms.ipv4).toBe(inetFamily.ipv4);
+  expect(udpPrograms.unlimited).toBe(contract.unlimitedCredit);
 });

@@ -1,5 +1,5 @@
-// The module: `embeddedSctp(onBatch)` and `kernelSctp(onBatch)`, which make stacks, and `kernelSctpStatus()`. What it makes belongs to the
-// JavaScript environment that loaded it, and nothing is process-global.
+// The module: `embeddedSctp(onBatch)`, `kernelSctp(onBatch)`, `kernelTcp(onBatch)` and `kernelUdp(onBatch)`, which make stacks, and `kernelSctpStatus()`.
+// What it makes belongs to the JavaScript environment that loaded it, and nothing is process-global.
 //
 // How an environment ends: Node calls the cleanup hook of each stack (StackLoop), which ends associations and closes the libuv
 // handles; the hook is done when the last handle's close callback has run; only then are this instance and its stacks destroyed.
@@ -16,6 +16,10 @@
 #include "embedded/stack.h"
 #include "kernel/stack.h"
 #include "sctp_binding.h"
+#include "tcp/binding.h"
+#include "tcp/stack.h"
+#include "udp/binding.h"
+#include "udp/stack.h"
 
 namespace mailport::addon {
 
@@ -24,30 +28,39 @@ class Module : public Napi::Addon<Module> {
   Module(Napi::Env env, Napi::Object exports) {
     DefineAddon(exports, {InstanceMethod("embeddedSctp", &Module::EmbeddedSctp, napi_enumerable),
                           InstanceMethod("kernelSctp", &Module::KernelSctp, napi_enumerable),
+                          InstanceMethod("kernelTcp", &Module::KernelTcp, napi_enumerable),
+                          InstanceMethod("kernelUdp", &Module::KernelUdp, napi_enumerable),
                           InstanceMethod("kernelSctpStatus", &Module::KernelSctpStatus, napi_enumerable)});
     ListenForExit(env);
   }
 
  private:
-  using Create = std::unique_ptr<SctpStack> (*)(Napi::Env env, Napi::Object object, Napi::Function on_batch);
-
-  Napi::Value EmbeddedSctp(const Napi::CallbackInfo& info) { return MakeStack(info, "embeddedSctp", EmbeddedStack::Create); }
-  Napi::Value KernelSctp(const Napi::CallbackInfo& info) { return MakeStack(info, "kernelSctp", KernelStack::Create); }
+  Napi::Value EmbeddedSctp(const Napi::CallbackInfo& info) {
+    return MakeStack<SctpBinding>(info, "embeddedSctp", EmbeddedStack::Create, sctp_stacks_);
+  }
+  Napi::Value KernelSctp(const Napi::CallbackInfo& info) {
+    return MakeStack<SctpBinding>(info, "kernelSctp", KernelStack::Create, sctp_stacks_);
+  }
+  Napi::Value KernelTcp(const Napi::CallbackInfo& info) { return MakeStack<TcpBinding>(info, "kernelTcp", TcpStack::Create, tcp_stacks_); }
+  Napi::Value KernelUdp(const Napi::CallbackInfo& info) { return MakeStack<UdpBinding>(info, "kernelUdp", UdpStack::Create, udp_stacks_); }
   Napi::Value KernelSctpStatus(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), -kernel_sctp::Socket::Probe());
   }
 
-  Napi::Value MakeStack(const Napi::CallbackInfo& info, const std::string& function, Create create) {
+  // `create`: makes the stack for an environment, an object and a callback, or null. The binding joins those of its kind in `bindings`.
+  template <typename Binding, typename Create>
+  Napi::Value MakeStack(const Napi::CallbackInfo& info, const std::string& function, Create create,
+                        std::vector<std::unique_ptr<Binding>>& bindings) {
     if (!info[0].IsFunction()) {
       Napi::TypeError::New(info.Env(), function + ": onBatch must be a function").ThrowAsJavaScriptException();
       return info.Env().Undefined();
     }
     const auto object = Napi::Object::New(info.Env());
-    std::unique_ptr<SctpStack> stack = create(info.Env(), object, info[0].As<Napi::Function>());
+    auto stack = create(info.Env(), object, info[0].As<Napi::Function>());
     bool usable = false;
     if (stack != nullptr) {
-      stacks_.push_back(std::make_unique<SctpBinding>(info.Env(), object, std::move(stack)));
-      usable = stacks_.back()->usable();
+      bindings.push_back(std::make_unique<Binding>(info.Env(), object, std::move(stack)));
+      usable = bindings.back()->usable();
     }
     if (!usable) {
       Napi::Error::New(info.Env(), function + ": this environment has no event loop to run on").ThrowAsJavaScriptException();
@@ -65,10 +78,14 @@ class Module : public Napi::Addon<Module> {
   }
 
   static void OnExit(const Napi::CallbackInfo& info) {
-    for (const auto& stack : static_cast<Module*>(info.Data())->stacks_) stack->OnProcessExit();
+    const auto* module = static_cast<Module*>(info.Data());
+    for (const auto& stack : module->sctp_stacks_) stack->OnProcessExit();
+    for (const auto& stack : module->tcp_stacks_) stack->OnProcessExit();
   }
 
-  std::vector<std::unique_ptr<SctpBinding>> stacks_;
+  std::vector<std::unique_ptr<SctpBinding>> sctp_stacks_;
+  std::vector<std::unique_ptr<TcpBinding>> tcp_stacks_;
+  std::vector<std::unique_ptr<UdpBinding>> udp_stacks_;
 };
 
 NODE_API_ADDON(Module)

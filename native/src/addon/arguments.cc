@@ -50,6 +50,22 @@ bool ReadText(const Napi::Value& value, size_t most, std::string* out) {
   return out->size() <= most && out->find('\0') == std::string::npos;
 }
 
+bool ReadLatin1(const Napi::Value& value, size_t most, std::string* out) {
+  size_t length = 0;
+  if (!value.IsString() || napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &length) != napi_ok || length > most) return false;
+  out->resize(length);
+  return napi_get_value_string_latin1(value.Env(), value, out->data(), length + 1, &length) == napi_ok;
+}
+
+bool ReadBytes(napi_env env, napi_value value, sctp::Bytes* out) {
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_uint8_array) return false;
+  *out = {static_cast<const uint8_t*>(data), length};
+  return true;
+}
+
 bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out) {
   std::string text;
   return ReadText(value, kMaxAddressBytes, &text) && io::ParseAddress(text.c_str(), out);

@@ -25,6 +25,10 @@ bool ReadBoolean(const Napi::Value& value, bool* out);
 bool ReadText(const Napi::Value& value, size_t most, std::string* out);
 // A numeric IPv4 or IPv6 address.
 bool ReadAddress(const Napi::Value& value, sctp::IpAddress* out);
+// Text whose characters are one byte each, at most `most`.
+bool ReadLatin1(const Napi::Value& value, size_t most, std::string* out);
+// The bytes of a Uint8Array, which stay JavaScript's.
+bool ReadBytes(napi_env env, napi_value value, sctp::Bytes* out);
 // An array of such, of at most `most` elements.
 bool ReadAddresses(const Napi::Value& value, size_t most, std::vector<sctp::IpAddress>* out);
 // An array of whole numbers of 32 bits, of at most `most` elements.

@@ -5,10 +5,9 @@
 
 namespace mailport::addon {
 
-BatchCallback::BatchCallback(Napi::Env env, Napi::Object resource, Napi::Function function)
+BatchCallback::BatchCallback(Napi::Env env, Napi::Object resource, Napi::Function function, const char* name)
     : env_(env), resource_(Napi::Persistent(resource)), function_(Napi::Persistent(function)) {
-  const auto name = Napi::String::New(env, "mailport:sctp");
-  if (napi_async_init(env, resource, name, &context_) != napi_ok) context_ = nullptr;
+  if (napi_async_init(env, resource, Napi::String::New(env, name), &context_) != napi_ok) context_ = nullptr;
 }
 
 bool BatchCallback::Open(napi_callback_scope* scope) {

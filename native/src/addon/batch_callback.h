@@ -10,8 +10,8 @@ namespace mailport::addon {
 
 class BatchCallback {
  public:
-  // `resource` is also the callback's `this`.
-  BatchCallback(Napi::Env env, Napi::Object resource, Napi::Function function);
+  // `resource` is also the callback's `this`. `name`: of its calls, to async hooks.
+  BatchCallback(Napi::Env env, Napi::Object resource, Napi::Function function, const char* name);
   ~BatchCallback() { End(); }
   BatchCallback(const BatchCallback&) = delete;
   BatchCallback& operator=(const BatchCallback&) = delete;

@@ -11,7 +11,8 @@ constexpr unsigned kCallsPerTurn = 16;
 
 }  // namespace
 
-Delivery::Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch) : callback_(env, stack, on_batch), batch_(env) {
+Delivery::Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch, const char* resource)
+    : callback_(env, stack, on_batch, resource), batch_(env) {
   batch_.DefineOn(stack);
 }
 

@@ -41,7 +41,8 @@ class DrainMark {
 class Delivery {
  public:
   // `stack` becomes the callback's `this`, and gets the batch's properties.
-  Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch);
+  // `resource`: the name of its calls to async hooks.
+  Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch, const char* resource = "mailport:sctp");
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
@@ -56,9 +57,23 @@ class Delivery {
   // batch is open, this one is full, or an urgent item of the same socket has to come first.
   template <typename Record>
   bool Deliver(sctp::SocketId socket, const Record& record);
+  // The same of a payload that gives away its memory if it is delivered.
+  template <typename Record>
+  bool Deliver(sctp::SocketId socket, const Record& record, framing::OwnedBytes* payload);
+  // The same of a payload that was read into the free slab, behind all others.
+  template <typename Record>
+  bool DeliverInPlace(sctp::SocketId socket, const Record& record);
+  // Where the slab of the open batch is free; null if no batch is open, or so much is not free.
+  uint8_t* FreeSlab(size_t bytes) { return open_ && batch_.free_slab().size() >= bytes ? batch_.free_slab().data() : nullptr; }
+  // Whether the open batch takes a payload that gives away its memory.
+  bool HasRoomForLarge(sctp::SocketId socket, size_t bytes) const { return open_ && !HasUrgent(socket) && batch_.HasRoomForLarge(bytes); }
+  // Records that the batch still takes.
+  size_t records_left() const { return batch_.records_left(); }
   // Takes an item that costs no credit and waits for no other: if not in the open batch, it comes in the next one, without payload.
   template <typename Record>
   void DeliverUrgent(sctp::SocketId socket, const Record& record);
+  // The open batch, for a source that writes records into it itself. Null where Deliver would answer false whatever the item.
+  RecordBatch* BatchFor(sctp::SocketId socket) { return open_ && !HasUrgent(socket) ? &batch_ : nullptr; }
   // The open batch is long enough: reading pauses until it has been handed over.
   bool WantsHandover() const { return batch_.WantsHandover(); }
   // The next batch begins with what sockets in this list hold.
@@ -102,6 +117,26 @@ bool Delivery::Deliver(sctp::SocketId socket, const Record& record) {
   if (!open_ || HasUrgent(socket)) return false;
   uint32_t* words = batch_.Add(socket, record.kind(), record.payload());
   if (words == nullptr) return false;
+  record.Write(words);
+  return true;
+}
+
+template <typename Record>
+bool Delivery::Deliver(sctp::SocketId socket, const Record& record, framing::OwnedBytes* payload) {
+  if (!open_ || HasUrgent(socket)) return false;
+  uint32_t* words = batch_.Add(socket, record.kind(), std::move(*payload));
+  if (words == nullptr) return false;
+  record.Write(words);
+  return true;
+}
+
+template <typename Record>
+bool Delivery::DeliverInPlace(sctp::SocketId socket, const Record& record) {
+  if (!open_ || HasUrgent(socket)) return false;
+  const sctp::Bytes payload = record.payload();
+  uint32_t* words = batch_.AddInPlace(socket, record.kind(), payload);
+  if (words == nullptr) return false;
+  batch_.UseSlab(static_cast<size_t>(payload.data() + payload.size() - batch_.free_slab().data()));
   record.Write(words);
   return true;
 }

@@ -8,9 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <vector>
 
+#include "../framing/owned_bytes.h"
 #include "../sctp/types.h"
 #include "record_words.h"
 
@@ -28,12 +30,26 @@ class RecordBatch {
   // Adds a record and copies its payload. The words of socket, kind and payload are written; the caller writes the others. Null: there is no room
   // before the next Clear. An empty batch takes any record.
   uint32_t* Add(sctp::SocketId socket, uint32_t kind, sctp::Bytes payload);
+  // The same of a payload that gives away its memory; only if the answer is not null.
+  uint32_t* Add(sctp::SocketId socket, uint32_t kind, framing::OwnedBytes&& payload);
   // False: there is no room.
   bool Add(const Words& words);
+  // Whether a payload that gives away its memory is taken.
+  bool HasRoomForLarge(size_t bytes) const {
+    return count_ < kRecords && (count_ == 0 || large_bytes_ + bytes <= kMaxLargeBytes);
+  }
+  size_t records_left() const { return kRecords - count_; }
   size_t count() const { return count_; }
   bool empty() const { return count_ == 0; }
   // Long enough for the call to cost next to nothing, short enough to stay in the processor's cache, with room left for one more packet.
   bool WantsHandover() const { return count_ >= kHandoverRecords || slab_used_ + large_bytes_ >= kHandoverBytes; }
+  // For payloads that the kernel writes into the slab itself: where the slab is free, a record whose payload has been written there, and how much of it has
+  // been used up so far, in bytes from the beginning of the free part. AddInPlace answers null if there is no room for the record.
+  std::span<uint8_t> free_slab() { return {slab_ + slab_used_, kSlabBytes - slab_used_}; }
+  uint32_t* AddInPlace(sctp::SocketId socket, uint32_t kind, sctp::Bytes payload);
+  void UseSlab(size_t bytes) { slab_used_ += bytes; }
+  // What the slab takes before the batch wants to be handed over.
+  size_t bytes_before_handover() const { return slab_used_ < kHandoverBytes ? kHandoverBytes - slab_used_ : 0; }
   // Gives `stack` its properties meta, slab and large.
   void DefineOn(Napi::Object stack) const;
   // Makes `large` hold this batch's large payloads. Needs an entered context.
@@ -51,19 +67,17 @@ class RecordBatch {
   // Such memory in one batch. What goes beyond waits for the next one, where it is counted, unless it is alone.
   static constexpr size_t kMaxLargeBytes = 1024 * 1024;
 
-  struct Large {
-    std::unique_ptr<uint8_t[]> bytes;
-    size_t length;
-  };
-
   bool AddPayload(sctp::Bytes data, uint32_t* words);
+  bool AddLarge(framing::OwnedBytes&& payload, uint32_t* words);
+  uint32_t* Commit(sctp::SocketId socket, uint32_t kind);
+  uint32_t* next() { return meta_ + count_ * RecordWord::kWords; }
 
   Napi::Reference<Napi::Uint32Array> meta_reference_;
   Napi::Reference<Napi::Uint8Array> slab_reference_;
   Napi::Reference<Napi::Array> large_reference_;
   uint32_t* meta_;
   uint8_t* slab_;
-  std::vector<Large> large_;
+  std::vector<framing::OwnedBytes> large_;
   size_t large_bytes_ = 0;
   uint32_t published_ = 0;  // Elements of `large` that JavaScript sees.
   size_t count_ = 0;

@@ -49,6 +49,49 @@ struct SctpWord {
   };
 };
 
+// Words that only records of TCP have: the others of `tcpRecord`.
+struct TcpWord {
+  enum : size_t {
+    kError = 14,
+  };
+};
+
+// Kinds of records of TCP: `tcpKind`.
+enum class TcpKind : uint32_t { kData = 0, kWritable = 9, kAcceptable = 13, kConnected = 20, kEnd = 21, kFlushed = 22 };
+
+// Words that only records of UDP have: the others of `udpRecord`.
+struct UdpWord {
+  enum : size_t {
+    kFlags = 13,
+    kError = 14,
+    kTos = 15,
+    kTtl = 16,
+    kTclass = 17,
+    kIfIndex = 18,
+    kDestination = 19,
+    kPathLength = 23,
+  };
+};
+
+// What one datagram of sendMany is: `udpSend`.
+struct UdpSendWord {
+  enum : size_t {
+    kFamily = 0,
+    kAddress = 1,
+    kScopeId = 5,
+    kPort = 6,
+    kFlags = 7,
+    kTos = 8,
+    kTtl = 9,
+    kTclass = 10,
+    kError = 11,
+    kWords = 12,
+  };
+};
+
+// Kinds of records of UDP: `udpKind`.
+enum class UdpKind : uint32_t { kData = 0, kWritable = 9, kAcceptable = 13, kError = 21 };
+
 // What one send of sendMany is: `sendRecord`.
 struct SendWord {
   enum : size_t {

@@ -13,15 +13,6 @@ namespace {
 // Of one call of sendMany.
 constexpr size_t kMaxSends = 1024;
 
-bool ReadBytes(Napi::Env env, napi_value value, sctp::Bytes* out) {
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_uint8_array) return false;
-  *out = {static_cast<const uint8_t*>(data), length};
-  return true;
-}
-
 // `payloads`: an array of Uint8Array. `words`: a Uint32Array with SendWord::kWords for each of them, or more. The payloads stay JavaScript's.
 bool ReadSendRequests(const Napi::Value& words, const Napi::Value& payloads, std::vector<sctp::SendRequest>* out) {
   if (!words.IsTypedArray() || words.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array || !payloads.IsArray()) return false;

@@ -58,7 +58,7 @@ int UdpSocket::Open(const UdpParams& params, std::unique_ptr<UdpSocket>* out) {
 }
 
 int UdpSocket::ResetOptions(const std::string& device) {
-  ResetPacketOptions(fd(), family_);
+  ResetPacketOptions(fd(), ToInetFamily(family_));
   return BindToDevice(fd(), device);
 }
 

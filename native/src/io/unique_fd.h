@@ -26,6 +26,8 @@ class UniqueFd {
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
+  // Gives the descriptor up, open as it is.
+  int Release() { return std::exchange(fd_, -1); }
   void Reset() {
     // close is not repeated on EINTR: Linux has released the descriptor all the same.
     if (fd_ >= 0) close(std::exchange(fd_, -1));

@@ -23,6 +23,7 @@ void Socket::AbortOnClose() {}
 void Socket::LeavePort() {}
 void Socket::AbortAndClose() {}
 void Socket::ClearError() {}
+bool Socket::IsWritable() const { return false; }
 int Socket::SetOption(sctp::Option, const sctp::OptionKey&, std::span<const uint32_t>) { return ENOTSUP; }
 int Socket::GetOption(sctp::Option, const sctp::OptionKey&, std::vector<uint32_t>*) const { return ENOTSUP; }
 int Socket::SockName(std::vector<sctp::IpAddress>*, uint16_t*) const { return ENOTSUP; }

@@ -5,6 +5,7 @@
 
 #include <linux/sctp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -185,6 +186,11 @@ void Socket::AbortAndClose() {
 void Socket::ClearError() {
   int error = 0;
   GetSocket(fd(), SO_ERROR, &error);
+}
+
+bool Socket::IsWritable() const {
+  pollfd poll = {fd(), POLLOUT, 0};
+  return ::poll(&poll, 1, 0) > 0;
 }
 
 }  // namespace mailport::kernel_sctp

@@ -75,6 +75,8 @@ class Socket : public SendShares::Kernel {
   void AbortAndClose();
   // Takes a pending error off the socket.
   void ClearError();
+  // Whether a poll would report that there is room for sends, if it looked now.
+  bool IsWritable() const;
 
   // ENOTSUP: this kernel has no such option.
   int SetOption(sctp::Option option, const sctp::OptionKey& key, std::span<const uint32_t> values);

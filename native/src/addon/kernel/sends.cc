@@ -70,6 +70,8 @@ void KernelStack::AwaitRoom(KernelSocket& socket) {
   if (socket.wants_writable) return;
   socket.wants_writable = true;
   LookAtPoll(socket);
+  // When its peer aborts the only association of a socket, Linux frees the room and wakes nobody (sctp_write_space), so the poll is not relied on alone.
+  RunRetryTimer();
 }
 
 void KernelStack::TellRoom(KernelSocket& socket) {
@@ -89,10 +91,22 @@ void KernelStack::RunRetryTimer() {
 
 void KernelStack::OnRetryTimer() {
   retry_runs_ = false;
+  bool waits = false;
   delivery_.BeginTurn();
-  for (auto& [id, entry] : sockets_)
-    if (std::exchange(entry.socket->wants_retry, false)) TellRoom(*entry.socket);
+  for (auto& [id, entry] : sockets_) {
+    KernelSocket& socket = *entry.socket;
+    if (std::exchange(socket.wants_retry, false)) {
+      TellRoom(socket);
+    } else if (socket.wants_writable && socket.kernel->IsWritable()) {
+      socket.wants_writable = false;
+      LookAtPoll(socket);
+      TellRoom(socket);
+    } else {
+      waits |= socket.wants_writable;
+    }
+  }
   delivery_.EndTurn(*this);
+  if (waits) RunRetryTimer();
 }
 
 }  // namespace mailport::addon
