@@ -14,8 +14,8 @@ import { readCountsFile, runVitest, vitest } from './vitest.mjs';
 
 const config = ['--config', 'vitest.lab.config.ts'];
 
-/** Several times as long as all the tests take, so that a kernel that hangs does not hold up CI for ever. */
-const limitMs = 20 * 60_000;
+/** Twice as long as all the tests take beside the other checks, so that a kernel that hangs does not hold up CI for ever. */
+const limitMs = 35 * 60_000;
 
 await script(async () => {
   await setUp();

@@ -3,7 +3,21 @@ import { join } from 'node:path';
 import { requirePresent, root } from './command.mjs';
 
 /** Folders whose tests load the addon: scripts/sanitize.mjs runs them with an instrumented one. */
-const loadingTheAddon = ['native', 'sctp', 'interop', 'process', 'examples', 'regress'];
+const loadingTheAddon = [
+  'native',
+  'sctp',
+  'tcp',
+  'udp',
+  'tls',
+  'server',
+  'contract',
+  'interop',
+  'process',
+  'examples',
+  'regress',
+  'differential/tcp',
+  'differential/udp',
+];
 
 /** Tests that say nothing about a mistake in the sources of TypeScript: vitest.mutate.config.ts leaves them out. */
 const blindToMistakes = {

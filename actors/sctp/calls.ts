@@ -6,12 +6,11 @@
  * a call returns. On a closed socket every call fails with 'closed'.
  */
 import type { AnySelf, Pid } from '../../runtime/index.js';
-import type { Active, HandoffOptions, SocketMessage, WaitOptions } from '../socket/index.js';
+import type { Active, HandoffOptions, IoData, SockAddr, SocketMessage, WaitOptions } from '../socket/index.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
 import type { OptionList, SctpOptions } from './options.js';
 import type { SctpItem, SctpReceived } from './received.js';
-import type { AssocRef, IoData, SendInfo, SendOptions } from './sending.js';
-import type { SockAddr } from './sockAddr.js';
+import type { AssocRef, SendInfo, SendOptions } from './sending.js';
 import type { StreamsToAdd, StreamsToReset } from './streams.js';
 
 /** Options for a socket that is to connect, as an object or as Erlang's list. */

@@ -16,6 +16,6 @@ export class SctpEnvironment<Taker extends BatchTaker> {
     this.stack = opener((records) => this.sockets.take(records));
     this.reader = new RecordReader(this.stack);
     this.sendBatch = new SendBatch(this.stack);
-    this.sockets = new Demultiplexer(this.stack);
+    this.sockets = new Demultiplexer(this.stack, this.reader.payloads);
   }
 }

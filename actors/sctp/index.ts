@@ -12,10 +12,15 @@ export {
   type Getstat,
   type HandoffOptions,
   type HandoffReason,
+  type IoData,
+  type IoList,
   type ListenReason,
   type NameReason,
   type OptionReason,
   type RecvReason,
+  type SockAddr,
+  type SockAddress,
+  type SockAddrMap,
   SocketError,
   type SocketErrorDetails,
   type WaitOptions,
@@ -30,7 +35,6 @@ export type {
   SctpPassiveMessage,
   SctpSocketMessage,
 } from './messages.js';
-export type { SockAddress } from './names.js';
 export type { Sctp } from './open.js';
 export type { SctpOpenOptions } from './openOptions.js';
 export type {
@@ -64,8 +68,7 @@ export type {
   SendReason,
 } from './reasons.js';
 export type { Ancillary, SctpData, SctpItem, SctpReceived } from './received.js';
-export type { AssocRef, IoData, IoList, PrPolicy, SendInfo, SendOptions } from './sending.js';
-export type { SockAddr, SockAddrMap } from './sockAddr.js';
+export type { AssocRef, PrPolicy, SendInfo, SendOptions } from './sending.js';
 export { SctpSocket } from './socket.js';
 export type { StackChoice, StackName } from './stacks.js';
 export type { StreamsToAdd, StreamsToReset } from './streams.js';

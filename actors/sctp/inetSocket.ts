@@ -2,10 +2,21 @@
  * The functions of inet as methods of an SCTP socket: its options, names and counters. Those of gen_sctp are in socket.ts; ownership, `close` and
  * `controllingProcess` in actors/socket/socketPort.ts. On a closed socket every call fails with 'closed'.
  */
-import { type ActiveState, activeValue, type Getstat, SocketPort, statistics, type Traffic } from '../socket/index.js';
-import { heldBytes, type SctpSocketInfo, stackInfo } from './info.js';
-import { ownNames, peerNames, type SockAddress } from './names.js';
 import {
+  type ActiveState,
+  activeValue,
+  type Getstat,
+  type SockAddress,
+  type SocketOptions,
+  SocketPort,
+  soleActive,
+  statistics,
+  type Traffic,
+} from '../socket/index.js';
+import { heldBytes, type SctpSocketInfo, stackInfo } from './info.js';
+import { ownNames, peerNames } from './names.js';
+import {
+  type AskedOption,
   checkOptionNames,
   type OptionList,
   type OptionNames,
@@ -13,19 +24,17 @@ import {
   planOptions,
   type SctpOptions,
   type SctpReadableOptions,
-  soleActive,
 } from './options.js';
 import type { SctpReceived } from './received.js';
 import { type AssocRef, assocIdOf } from './sending.js';
 import type { SendPath } from './sendPath.js';
-import type { SocketOptions } from './socketOptions.js';
 import type { StackSocket } from './stackSocket.js';
 
 /** The parts of a socket that these functions need. */
 export interface InetParts {
   readonly at: StackSocket;
   readonly flow: { readonly active: ActiveState };
-  readonly options: SocketOptions;
+  readonly options: SocketOptions<OptionPlan, AskedOption>;
   readonly sends: SendPath;
   readonly receives: { readonly traffic: Traffic };
   readonly connects: { readonly size: number };

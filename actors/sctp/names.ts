@@ -1,10 +1,7 @@
 /** The addresses of a socket, and those of its peers (MH-10..MH-14). */
-import type { NameReason } from '../socket/index.js';
+import type { NameReason, SockAddress } from '../socket/index.js';
 import { sctpError, stackError } from './failure.js';
 import type { StackSocket } from './stackSocket.js';
-
-/** An address of the socket or of a peer. */
-export type SockAddress = readonly [ip: string, port: number];
 
 /**
  * The addresses of an association; or all bound addresses if `assocId` is 0, except on a one-to-one socket that is connected: there 0 stands for its association

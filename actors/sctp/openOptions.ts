@@ -1,8 +1,20 @@
 /** The options that only `open` takes: where a socket is bound, of what kind it is, on which stack. */
 import { BadArg } from '../../runtime/index.js';
-import { checkPortOrService, deviceProblem, type Family, familyOf, portNumber, SocketError } from '../socket/index.js';
-import { isCount, type OptionPlan, type Pair, pairsOf, plan, type SctpOptions } from './options.js';
-import { checkSockAddr, isSockAddr, type SockAddr } from './sockAddr.js';
+import {
+  checkPortOrService,
+  checkSockAddr,
+  deviceProblem,
+  type Family,
+  familyOf,
+  isCount,
+  isSockAddr,
+  type Pair,
+  pairsOf,
+  portNumber,
+  type SockAddr,
+  SocketError,
+} from '../socket/index.js';
+import { type OptionPlan, plan, type SctpOptions } from './options.js';
 import type { StackName } from './stacks.js';
 
 /** The options of `open`: those of `setopts`, and these. */

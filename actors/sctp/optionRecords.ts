@@ -2,8 +2,9 @@
  * The records that options of SCTP sockets give and take (RFC 6458 section 8), named as in Erlang's inet_sctp.hrl with fields in camelCase. A record may be set in
  * part: fields that are left out stay as they are. `assocId` 0, or none, stands for the endpoint and its later associations.
  */
+
+import type { SockAddress } from '../socket/index.js';
 import type { AssocId, MessageFlag } from './events.js';
-import type { SockAddress } from './names.js';
 import type { PrPolicy } from './sending.js';
 
 /** Retransmission timeouts, in milliseconds, 0..4294967295; 0 keeps the present value. `min` above `max` is refused (RFC 6458 section 8.1.1, SO-18). */

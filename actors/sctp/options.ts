@@ -4,9 +4,8 @@
  */
 import { BadArg } from '../../runtime/index.js';
 import { didYouMean, unknownKey } from '../../runtime/ports.js';
-import { type Active, defaultWatermarks, isActive, type Watermarks } from '../socket/index.js';
+import { isCount, type KeptPlan, KeptPlanner, type Pair, pairsOf, type SockAddress } from '../socket/index.js';
 import type { AssocId } from './events.js';
-import type { SockAddress } from './names.js';
 import type { SctpReadableOptions } from './optionTypes.js';
 import { assocIdOf } from './sending.js';
 import { checkSockAddress, keyOf, type OptionKey, type StackOption } from './stackOption.js';
@@ -23,9 +22,6 @@ export type OptionList<Options> = readonly (
   | 'inet6'
 )[];
 
-/** An option as it is written, by name. */
-export type Pair = readonly [name: string, value: unknown];
-
 /** One option for the stack. */
 export interface StackSetting {
   readonly name: string;
@@ -35,29 +31,19 @@ export interface StackSetting {
 }
 
 /** Options that have been checked. `active` and `stack` are in the order written; of any other option the value that counts is here. */
-export interface OptionPlan {
-  readonly active: readonly Active[];
+export interface OptionPlan extends KeptPlan {
   readonly stack: readonly StackSetting[];
-  readonly mode: 'binary' | 'list' | undefined;
   readonly buffer: number | undefined;
   /** The `recbuf` that will be in force; it is among `stack`, too (OPN-9). */
   readonly recbuf: number | undefined;
-  readonly marks: Partial<Watermarks>;
   readonly nonBlockSend: boolean | undefined;
 }
-
-const maxBytes = 0x7fffffff;
 
 /** Options that only `open` takes. */
 const openOnly = new Set('port ip ifaddr family inet inet6 ipv6V6only type encapsPort remoteEncapsPort netns stack'.split(' '));
 
 const checkers = {
-  mode: (value: unknown) => value === 'binary' || value === 'list' || "must be 'binary' or 'list'",
   buffer: (value: unknown) => isCount(value, 0) || 'must be an integer from 0',
-  highMsgqWatermark: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
-  lowMsgqWatermark: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
-  highMsgqWatermarkBytes: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
-  lowMsgqWatermarkBytes: (value: unknown) => isCount(value, 1) || 'must be an integer from 1',
   nonBlockSend: (value: unknown) => typeof value === 'boolean' || 'must be a boolean',
 } as const;
 
@@ -101,7 +87,7 @@ function askedKey(name: string, key: unknown, argument: string): OptionKey {
 }
 
 function isReadable(name: string): name is keyof SctpReadableOptions {
-  return name === 'active' || name === 'netns' || isLocal(name) || isStackOption(name);
+  return KeptPlanner.names.includes(name) || name === 'netns' || isLocal(name) || isStackOption(name);
 }
 
 /**
@@ -114,33 +100,6 @@ export function planOptions(options: unknown, argument = 'options'): OptionPlan 
   return plan(pairsOf(options, argument), argument, 'first');
 }
 
-/** The value of `active` if it is the only option in an object: owners set it over and over. */
-export function soleActive(options: unknown): Active | undefined {
-  if (typeof options !== 'object' || options === null || !('active' in options)) return undefined;
-  for (const name in options) if (name !== 'active') return undefined;
-  return isActive(options.active) ? options.active : undefined;
-}
-
-/** Whether `value` is an integer from `least` to the largest that the stack takes. */
-export function isCount(value: unknown, least: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= maxBytes;
-}
-
-/** The pairs of an object or of a list, in order. Keys of an object whose value is undefined are not there. */
-export function pairsOf(options: unknown, argument: string): Pair[] {
-  if (options === undefined) return [];
-  if (Array.isArray(options)) return options.map((item: unknown, index) => pairOf(item, `${argument}[${index}]`));
-  if (typeof options !== 'object' || options === null) throw new BadArg(argument, 'must be an object or a list of pairs');
-  return Object.entries(options).filter(([, value]) => value !== undefined);
-}
-
-function pairOf(item: unknown, argument: string): Pair {
-  if (item === 'list' || item === 'binary') return ['mode', item];
-  if (item === 'inet' || item === 'inet6') return [item, true];
-  if (Array.isArray(item) && item.length === 2 && typeof item[0] === 'string') return [item[0], item[1]];
-  throw new BadArg(argument, 'must be a pair of name and value');
-}
-
 /**
  * Checks pairs, and brings them into the order in which the stack is to get them.
  *
@@ -148,15 +107,13 @@ function pairOf(item: unknown, argument: string): Pair {
  * @throws BadArg
  */
 export function plan(pairs: readonly Pair[], argument: string, counts: 'first' | 'last'): OptionPlan {
-  const active: Active[] = [];
+  const kept = new KeptPlanner(counts);
   const stack: StackSetting[] = [];
   const local = new Map<LocalOption, unknown>();
   for (const [name, value] of pairs) {
     const path = `${argument}.${name}`;
-    if (name === 'active') {
-      if (!isActive(value)) throw new BadArg(path, "must be a boolean, 'once' or an integer");
-      active.push(value);
-    } else if (isLocal(name)) {
+    if (kept.take([name, value], path)) continue;
+    if (isLocal(name)) {
       const verdict = checkers[name](value);
       if (verdict !== true) throw new BadArg(path, String(verdict));
       if (counts === 'last' || !local.has(name)) local.set(name, value);
@@ -165,12 +122,12 @@ export function plan(pairs: readonly Pair[], argument: string, counts: 'first' |
   // Options are applied from the last to the first, so the first of two is the one that stays.
   if (counts === 'last') stack.reverse();
   return {
-    active,
+    active: kept.active,
+    mode: kept.mode,
+    marks: kept.marks,
     stack,
     recbuf: stack.find(({ name }) => name === 'recbuf')?.value as number | undefined,
-    mode: local.get('mode') as OptionPlan['mode'],
     buffer: local.get('buffer') as number | undefined,
-    marks: Object.fromEntries([...local].filter(([name]) => name in defaultWatermarks)),
     nonBlockSend: local.get('nonBlockSend') as boolean | undefined,
   };
 }
@@ -180,7 +137,12 @@ function isLocal(name: string): name is LocalOption {
 }
 
 /** The names of all options. */
-const optionNames: ReadonlySet<string> = new Set(['active', ...openOnly, ...Object.keys(checkers), ...Object.keys(stackOptions)]);
+const optionNames: ReadonlySet<string> = new Set([
+  ...KeptPlanner.names,
+  ...openOnly,
+  ...Object.keys(checkers),
+  ...Object.keys(stackOptions),
+]);
 
 function planStackOption(argument: string, name: string, value: unknown): StackSetting {
   const path = `${argument}.${name}`;

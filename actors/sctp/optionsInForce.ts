@@ -3,10 +3,10 @@
  * has it.
  */
 import type { Handle } from '../../native/contract/sctp.js';
-import { type OptionReason, SocketError, type Watermarks } from '../socket/index.js';
-import type { OptionPlan, SctpReadableOptions } from './options.js';
+import { type InForce, marksAfter, type Watermarks } from '../socket/index.js';
+import type { AskedOption, OptionPlan } from './options.js';
 import { applySettings, inheritSettings, readSetting } from './settings.js';
-import { dataIoEventBit, type OptionKey, type StackOption, stackOptions } from './stackOptions.js';
+import { dataIoEventBit, type StackOption, stackOptions } from './stackOptions.js';
 import type { StackSocket } from './stackSocket.js';
 
 /** The options that a peeled-off socket takes over from its parent as in OTP 27.2, of either family (PO-5). */
@@ -33,7 +33,7 @@ export interface KeptOptions {
   readonly netns: string | undefined;
 }
 
-export class OptionsInForce {
+export class OptionsInForce implements InForce<OptionPlan, AskedOption> {
   /** Payload is given as bytes: mode 'list' (MS-6). */
   asList: boolean;
   /** Data comes with its `sctp_sndrcvinfo` (MS-8). */
@@ -67,9 +67,7 @@ export class OptionsInForce {
 
   /** Sets everything of a plan but `active`, or nothing. @throws SocketError 'einval' | 'enotsup' */
   apply(plan: OptionPlan, syscall: string): void {
-    // Most sockets share the default marks.
-    const marks = Object.keys(plan.marks).length === 0 ? this.marks : { ...this.marks, ...plan.marks };
-    checkOrder(marks, syscall);
+    const marks = marksAfter(this.marks, plan.marks, syscall);
     if (plan.stack.length > 0) {
       applySettings(this.#at, plan.stack, syscall);
       this.noteEvents();
@@ -83,8 +81,10 @@ export class OptionsInForce {
   }
 
   /** Undefined if the stack refuses to tell (SO-2). */
-  read(name: Exclude<keyof SctpReadableOptions, 'active'>, key: OptionKey): unknown {
+  read({ name, key }: AskedOption): unknown {
     switch (name) {
+      case 'active':
+        return undefined;
       case 'mode':
       case 'buffer':
       case 'nonBlockSend':
@@ -114,19 +114,5 @@ export class OptionsInForce {
     const { stack, handle } = this.#at;
     const words = stack.getOption(handle, stackOptions.sctpEvents.number, 0);
     if (typeof words !== 'number') this.withInfo = ((words[0] ?? 0) & dataIoEventBit) !== 0;
-  }
-}
-
-/** @throws SocketError 'einval' */
-function checkOrder(marks: Watermarks, syscall: string): void {
-  const pairs = [
-    ['lowMsgqWatermark', 'highMsgqWatermark'],
-    ['lowMsgqWatermarkBytes', 'highMsgqWatermarkBytes'],
-  ] as const;
-  for (const [low, high] of pairs) {
-    if (marks[low] > marks[high])
-      throw new SocketError<OptionReason>('einval', syscall, {
-        detail: `${low} is above ${high}: set both, the low one to what the high one is or less`,
-      });
   }
 }

@@ -4,14 +4,14 @@
  */
 import type { Handle } from '../../native/contract/sctp.js';
 import type { Pid } from '../../runtime/index.js';
-import { type AcceptOutcome, Accepts, type Family, type FlowControl } from '../socket/index.js';
+import { type AcceptOutcome, Accepts, type Family, type FlowControl, SocketOptions } from '../socket/index.js';
 import { Connects } from './connects.js';
 import type { SctpEnvironment } from './environment.js';
+import type { AskedOption, OptionPlan } from './options.js';
 import { type KeptOptions, OptionsInForce } from './optionsInForce.js';
 import type { SctpReceived } from './received.js';
 import { ReceivePath, SctpSource } from './receivePath.js';
 import { SendPath } from './sendPath.js';
-import { SocketOptions } from './socketOptions.js';
 import { StackSocket } from './stackSocket.js';
 
 /** The facts of a socket that are known when it is made, and do not change. */
@@ -36,7 +36,7 @@ export interface StackSide {
 
 export interface Parts<Socket extends object> extends StackSide {
   readonly flow: FlowControl<SctpReceived>;
-  readonly options: SocketOptions;
+  readonly options: SocketOptions<OptionPlan, AskedOption>;
   readonly sends: SendPath;
   readonly connects: Connects;
   readonly accepts: Accepts<Socket>;

@@ -1,8 +1,18 @@
 /** Options of a peer's addresses, of paths and of whole associations: parameters of a path, the primary path, status, counters. */
 import { option } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
-import { checkFields, formatV4, formatV6, listOf, namesIn, numberField, u16, u32, type Words } from '../socket/index.js';
-import type { SockAddress } from './names.js';
+import {
+  checkFields,
+  formatV4,
+  formatV6,
+  listOf,
+  namesIn,
+  numberField,
+  type SockAddress,
+  u16,
+  u32,
+  type Words,
+} from '../socket/index.js';
 import {
   type PeerAddrFlag,
   pathStates,

@@ -126,7 +126,7 @@ export class ReceivePath<Socket extends object> implements BatchTaker {
 
   /** Whether payload that nobody has read is held here. */
   get holdsPayload(): boolean {
-    return this.#flow.held.some(({ result }) => !('type' in result[3]));
+    return this.#flow.held.some((item) => 'result' in item && !('type' in item.result[3]));
   }
 
   /** Held items of an association go to the socket that was made of it (PO-7). */

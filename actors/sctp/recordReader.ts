@@ -19,11 +19,11 @@ export class RecordReader {
 
   readonly #stack: SctpStack;
   readonly #addresses = new AddressReader();
-  readonly #payloads: PayloadReader;
+  readonly payloads: PayloadReader;
 
   constructor(stack: SctpStack) {
     this.#stack = stack;
-    this.#payloads = new PayloadReader(stack);
+    this.payloads = new PayloadReader(stack);
   }
 
   /** Reads payload. @param asList gives it as an array of bytes (MS-6) @param withInfo whether `dataIoEvent` is on (MS-8) */
@@ -31,7 +31,7 @@ export class RecordReader {
     const meta = this.#stack.meta;
     this.#readSource(meta, base);
     this.anc = withInfo ? [readInfo(meta, base)] : [];
-    const payload = this.#payloads.read(meta, base);
+    const payload = this.payloads.read(meta, base);
     this.content = asList ? listOfBytes(payload) : payload;
     this.isError = false;
   }
@@ -86,7 +86,7 @@ export class RecordReader {
           type: 'sctp_remote_error',
           error: meta[base + record.error]!,
           assocId,
-          data: causeCodes(this.#payloads.read(meta, base)),
+          data: causeCodes(this.payloads.read(meta, base)),
         };
       case kind.sendFailed:
         return {
@@ -95,7 +95,7 @@ export class RecordReader {
           error: meta[base + record.failedError]!,
           info: readInfo(meta, base),
           assocId,
-          data: this.#payloads.read(meta, base),
+          data: this.payloads.read(meta, base),
         };
       case kind.partialDelivery:
         return { type: 'sctp_pdapi_event', indication: 'partial_delivery_aborted', assocId };
@@ -104,7 +104,7 @@ export class RecordReader {
       case kind.streamReset:
       case kind.assocReset:
       case kind.streamChange:
-        return reconfigEvent(meta, base, this.#payloads.read(meta, base));
+        return reconfigEvent(meta, base, this.payloads.read(meta, base));
       default:
         throw new Error(`the stack gave a record of unknown kind ${meta[base + record.kind]}`);
     }

@@ -130,7 +130,7 @@ export class SendPath {
   }
 
   #gather(request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
-    const taken = this.#queue.wait(request, signal, this.#port.owner, false);
+    const taken = this.#queue.wait(request, { signal }, this.#port.owner, false);
     this.#gathered += 1;
     if (this.#gathered >= SendQueue.longestRun) this.flush();
     return taken;
@@ -140,7 +140,7 @@ export class SendPath {
   #untaken(result: number, request: SendRequest, signal: AbortSignal | undefined): Promise<void> {
     if (result !== again) return this.#refuse(sendError(this.#at, result, request));
     if (this.#options.nonBlockSend) return this.#refuse(sctpError<SendReason>('eagain', request.syscall));
-    return this.#queue.wait(request, signal, this.#port.owner);
+    return this.#queue.wait(request, { signal }, this.#port.owner);
   }
 
   /** Has the stack take sends that waited, until one has to wait on. */

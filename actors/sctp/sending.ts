@@ -5,13 +5,9 @@
 import { flag } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import { unknownKey } from '../../runtime/ports.js';
-import { isU32, u32 } from '../socket/index.js';
+import { type IoData, isU32, u32 } from '../socket/index.js';
 import type { AssocId, MessageFlag, Ppid, SctpAssocChange, SctpSndrcvinfo, StreamId } from './events.js';
 import { flagBits } from './messageFlags.js';
-
-/** Erlang's iolist: text (sent as UTF-8), bytes, and lists of these and of integers in 0..255. */
-export type IoData = string | Uint8Array | IoList;
-export interface IoList extends ReadonlyArray<IoData | number> {}
 
 /** An association by its id or by an event that names it. */
 export type AssocRef = AssocId | Pick<SctpAssocChange, 'assocId'>;
@@ -54,7 +50,6 @@ export interface SendRequest {
 }
 
 export const nothing: Uint8Array = new Uint8Array(0);
-const maxNesting = 1000;
 
 /** @throws BadArg unless `assoc` is an id or has one */
 export function assocIdOf(assoc: unknown, argument = 'assoc'): number {
@@ -67,16 +62,6 @@ export function assocIdOf(assoc: unknown, argument = 'assoc'): number {
 export function checkStream(stream: unknown, argument = 'stream'): number {
   if (isU32(stream) && stream <= 65535) return stream;
   throw new BadArg(argument, 'must be an integer in 0..65535');
-}
-
-/** @throws BadArg if `data` is no iolist (SD-4) */
-export function toBytes(data: unknown, argument = 'data'): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  if (typeof data === 'string') return Buffer.from(data);
-  if (!Array.isArray(data)) throw new BadArg(argument, 'must be a string, a Uint8Array or a list of these');
-  const parts: Uint8Array[] = [];
-  flatten(data, parts, argument, 0);
-  return Buffer.concat(parts);
 }
 
 /** Whether the call is `send(assoc, stream, data)`, not `send(info, data)`: payload is never a number, and an event is no record to send with. */
@@ -146,21 +131,4 @@ export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
 function checkU32(value: unknown, argument: string): number {
   if (isU32(value)) return value;
   throw new BadArg(argument, `must be an integer in 0..${u32}`);
-}
-
-function flatten(list: readonly unknown[], parts: Uint8Array[], argument: string, depth: number): void {
-  if (depth > maxNesting) throw new BadArg(argument, `is nested more than ${maxNesting} deep`);
-  let bytes: number[] = [];
-  for (const item of list) {
-    if (typeof item === 'number' && Number.isInteger(item) && item >= 0 && item <= 255) {
-      bytes.push(item);
-      continue;
-    }
-    if (bytes.length > 0) parts.push(Uint8Array.from(bytes));
-    bytes = [];
-    if (Array.isArray(item)) flatten(item, parts, argument, depth + 1);
-    else if (typeof item === 'string' || item instanceof Uint8Array) parts.push(toBytes(item, argument));
-    else throw new BadArg(argument, 'holds something that is neither text, nor bytes, nor an integer in 0..255');
-  }
-  if (bytes.length > 0) parts.push(Uint8Array.from(bytes));
 }

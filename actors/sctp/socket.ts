@@ -16,23 +16,27 @@ import {
   checkTimeout,
   flowOfPort,
   type HandoffOptions,
+  type IoData,
   type ListenReason,
   type Newcomer,
   openActive,
   type PortOrService,
   planHandoff,
   resolveWithin,
+  type SockAddr,
   SocketError,
   type SocketMessage,
+  toBytes,
   type WaitOptions,
 } from '../socket/index.js';
 import { Beside, type Offspring } from './beside.js';
 import type { ConnectOptions, SctpCalls } from './calls.js';
 import type { Peer } from './connects.js';
+import { destinationOf, destinationsOf } from './destinations.js';
 import type { AssocId, SctpAssocChange, StreamId } from './events.js';
 import { stackError } from './failure.js';
 import { InetSocket } from './inetSocket.js';
-import { Newcomers, saysPeerHasGone } from './newcomers.js';
+import { type Newcomers, newcomersOf, saysPeerHasGone } from './newcomers.js';
 import { type OptionPlan, planOptions } from './options.js';
 import { type Environment, type Parts, partsOf, type SocketSetup, stackSide } from './parts.js';
 import type { BindReason, ReconfigureReason, SendReason } from './reasons.js';
@@ -42,17 +46,14 @@ import {
   assocIdOf,
   checkStream,
   eofRequest,
-  type IoData,
   infoRequest,
   isStreamSend,
   plainRequest,
   type SendInfo,
   type SendOptions,
   type SendRequest,
-  toBytes,
 } from './sending.js';
 import type { SendPath } from './sendPath.js';
-import { destinationOf, destinationsOf, type SockAddr } from './sockAddr.js';
 import { noHandle, type StackSocket } from './stackSocket.js';
 import { checkAdded, checkReset, type StreamsToAdd, type StreamsToReset } from './streams.js';
 
@@ -254,8 +255,7 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
 
   /** For `server`: see `Acceptable`. */
   async admit(on: boolean): Promise<void> {
-    this.#newcomers ??= new Newcomers<SctpSocket>(this, this.#setup.oneToOne);
-    await this.#newcomers.admit(on);
+    await this.#comers().admit(on);
   }
 
   /** For `server`: see `Acceptable`. */
@@ -264,9 +264,8 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
   }
 
   /** For `server`: see `Acceptable`. */
-  async newcomer(self: AnySelf): Promise<Newcomer<SctpSocket, SctpAssocChange>> {
-    this.#newcomers ??= new Newcomers<SctpSocket>(this, this.#setup.oneToOne);
-    return this.#newcomers.next(self);
+  async newcomers(self: AnySelf, atMost: number): Promise<readonly Newcomer<SctpSocket, SctpAssocChange>[]> {
+    return this.#comers().newcomers(self, atMost);
   }
 
   /** For `server`: see `Acceptable`. */
@@ -280,9 +279,14 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
     this.#environment.sockets.forget(at.handle);
     // Payload that is held here is unread as much as payload that the stack has (CL-10).
     at.stack.close(at.handle, receives.holdsPayload);
-    sends.failAll(this.closedError('send'));
+    if (sends.waiting > 0) sends.failAll(this.closedError('send'));
     connects.failAll();
     accepts.failAll('closed');
+  }
+
+  #comers(): Newcomers<SctpSocket> {
+    this.#newcomers ??= newcomersOf<SctpSocket>(this, this.#setup.oneToOne ? this.#parts.accepts : undefined);
+    return this.#newcomers;
   }
 
   /** The way by which associations leave this socket. */

@@ -3,8 +3,16 @@
  * options themselves are in stackOptions.ts and peerOptions.ts.
  */
 import { BadArg } from '../../runtime/index.js';
-import { checkFields, type Field, type Fields, familyOf, isU32, type OptionCodec, u16 } from '../socket/index.js';
-import type { SockAddress } from './names.js';
+import {
+  checkFields,
+  type Field,
+  type Fields,
+  familyOf,
+  isU32,
+  type OptionCodec,
+  type SockAddress,
+  u16,
+} from '../socket/index.js';
 import { assocIdOf } from './sending.js';
 
 /** The endpoint and its future associations (0), an association, or one address of a peer: an option belongs to one of these. */

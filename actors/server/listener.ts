@@ -4,7 +4,7 @@
  */
 import { onEnd } from '../../runtime/behaviour.js';
 import { type AnySelf, BadArg, makeRef, type Pid, type Port, reply, spawnLink } from '../../runtime/index.js';
-import { type Acceptable, SocketError } from '../socket/index.js';
+import { type Acceptable, noteServerListener, SocketError } from '../socket/index.js';
 import type { Service } from './service.js';
 
 const shortestPauseMs = 50;
@@ -25,12 +25,15 @@ export type Listen<Socket extends Port, Arrival> = (
 export class Listeners<Socket extends Port, Arrival> {
   readonly #service: Service<Socket, Arrival>;
   readonly #listen: Listen<Socket, Arrival>;
+  readonly #atOnce: number;
   #failures = 0;
   #startedMs: number | undefined;
 
-  constructor(service: Service<Socket, Arrival>, listen: Listen<Socket, Arrival>) {
+  /** @param atOnce how many connections a listener accepts before it lets others run */
+  constructor(service: Service<Socket, Arrival>, listen: Listen<Socket, Arrival>, atOnce: number) {
     this.#service = service;
     this.#listen = listen;
+    this.#atOnce = atOnce;
   }
 
   /**
@@ -63,6 +66,7 @@ export class Listeners<Socket extends Port, Arrival> {
 
   async #open(self: AnySelf): Promise<Acceptable<Socket, Arrival>> {
     await this.#pause(self);
+    noteServerListener(self.pid);
     const socket = checkAcceptable(await this.#listen(self, this.#service.port));
     await this.#service.listensAt(socket);
     return socket;
@@ -72,13 +76,18 @@ export class Listeners<Socket extends Port, Arrival> {
     for (;;) await this.#next(self, top, socket);
   }
 
+  /** Takes those who wait, in one go, and then lets others run. */
   async #next(self: AnySelf, top: AnySelf, socket: Acceptable<Socket, Arrival>): Promise<void> {
+    const service = this.#service;
+    let pauseMs = 0;
     try {
-      this.#service.take(self, top, await socket.newcomer(self));
+      const newcomers = await socket.newcomers(self, Math.min(this.#atOnce, Math.max(1, service.room)));
+      for (const newcomer of newcomers) service.take(self, top, newcomer);
     } catch (error) {
       if (!(error instanceof SocketError) || !scarce.has(error.reason)) throw error;
-      await sleep(self, scarceMs);
+      pauseMs = scarceMs;
     }
+    await sleep(self, pauseMs);
   }
 
   async #pause(self: AnySelf): Promise<void> {
@@ -102,6 +111,9 @@ async function sleep(self: AnySelf, ms: number): Promise<void> {
 }
 
 function checkAcceptable<S extends Acceptable<Port, unknown>>(socket: S): S {
-  if (typeof socket === 'object' && socket !== null && typeof (socket as Partial<S>).newcomer === 'function') return socket;
-  throw new BadArg('spec.listen', 'must give a socket that can listen, as `sctp.open` does');
+  if (typeof socket === 'object' && socket !== null && typeof (socket as Partial<S>).newcomers === 'function') return socket;
+  throw new BadArg(
+    'spec.listen',
+    'must give a socket that can listen, as `tcp.listen`, `tls.listen` and `sctp.open` do; an actor with a socket of UDP needs no server',
+  );
 }

@@ -21,7 +21,9 @@ const services = new WeakMap<Pid, Service<Port, never>>();
  * - Each connection is handed to an actor of its own, the session, and no data is lost on the way. When a session ends, in whatever way, its connection ends,
  *   and nothing else does. A session that throws because its peer has gone is not reported as a crash.
  * - A listener that fails is started again, and the sessions do not notice. If the port cannot be opened, the listener tries again, with pauses of up to 5 s.
- * - While there are `maxSessions` sessions, the stack refuses new connections, at no cost.
+ * - While there are `maxSessions` sessions, nobody is accepted, and newcomers wait in the kernel's backlog. An SCTP socket of type 'seqpacket', which has no
+ *   backlog, has the stack refuse them, at no cost.
+ * - A handshake of TLS is the session's: it holds up nobody else, and has `handshakeMs`.
  * - When the server is told to end ('shutdown'), it stops listening and sends each session `['drain', drainMs]`. Sessions that still live after `drainMs` get
  *   the exit signal 'shutdown' and, a second later, 'kill'.
  *
@@ -29,9 +31,9 @@ const services = new WeakMap<Pid, Service<Port, never>>();
  * @throws StartError if `listen` fails the first time
  * @example
  * const echo = await server.start({
- *   listen: (self) => sctp.open(self, 2006),
+ *   listen: (self) => tcp.listen(self, 7, { active: false }),
  *   session: async (self, socket) => {
- *     for await (const [, , [info], data] of socket) if (info !== undefined) await socket.send(info, data as Buffer);
+ *     for await (const data of socket) await socket.send(data);
  *   },
  * });
  */
@@ -39,9 +41,10 @@ function start<Socket extends Port, Arrival, M = SessionMessage>(
   spec: ServerSpec<Socket, Arrival, M>,
   options: StartOptions = {},
 ): Promise<Pid<SupervisorMessage>> {
-  const { maxSessions, drainMs } = limitsOf(spec);
-  const service = new Service<Socket, Arrival>(maxSessions, sessionStarter(spec.session, spec.sessionOptions ?? {}));
-  const listeners = new Listeners<Socket, Arrival>(service, spec.listen);
+  const { maxSessions, acceptors, handshakeMs, drainMs } = limitsOf(spec);
+  const starter = sessionStarter(spec.session, spec.sessionOptions ?? {}, handshakeMs);
+  const service = new Service<Socket, Arrival>(maxSessions, starter);
+  const listeners = new Listeners<Socket, Arrival>(service, spec.listen, acceptors);
   const startListener = (top: AnySelf): Promise<Pid> => {
     services.set(top.pid, service as unknown as Service<Port, never>);
     return listeners.start(top);

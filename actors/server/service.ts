@@ -23,6 +23,8 @@ export interface ServerInfo {
   readonly refused: number;
   /** How many connections were gone before they could be given to a session. */
   readonly vanished: number;
+  /** How many connections ended because their handshake failed or took too long. They were given to a session, and count among `accepted`. */
+  readonly failedHandshakes: number;
   /** How many sessions have failed. */
   readonly crashed: number;
   /** How often the listener has been started again. */
@@ -35,15 +37,15 @@ export class Service<Socket extends Port, Arrival> {
   port = 0;
   draining = false;
   listenerRestarts = 0;
-  readonly sessions = new Map<Pid, StartedSession<Socket>>();
+  readonly sessions = new Map<Pid, StartedSession>();
   readonly #maxSessions: number;
   readonly #starter: SessionStarter<Socket, Arrival>;
   #listening: Acceptable<Socket, Arrival> | undefined;
   #whenEmpty: (() => void) | undefined;
-  readonly #saysPeerHasGone = (error: unknown): boolean => this.#listening?.saysPeerHasGone(error) === true;
   #accepted = 0;
   #refused = 0;
   #vanished = 0;
+  #failedHandshakes = 0;
   #crashed = 0;
 
   constructor(maxSessions: number, starter: SessionStarter<Socket, Arrival>) {
@@ -60,10 +62,25 @@ export class Service<Socket extends Port, Arrival> {
       accepted: this.#accepted,
       refused: this.#refused,
       vanished: this.#vanished,
+      failedHandshakes: this.#failedHandshakes,
       crashed: this.#crashed,
       listenerRestarts: this.listenerRestarts,
       draining: this.draining,
     };
+  }
+
+  /** How many more sessions there may be. */
+  get room(): number {
+    return this.#maxSessions - this.sessions.size;
+  }
+
+  /** Whether an error says that the peer has gone, which is no failure of a session. */
+  saysPeerHasGone(error: unknown): boolean {
+    return this.#listening?.saysPeerHasGone(error) === true;
+  }
+
+  handshakeFailed(): void {
+    this.#failedHandshakes += 1;
   }
 
   /** Takes over a new listening socket, which lets connections in as long as there is room. */
@@ -80,7 +97,7 @@ export class Service<Socket extends Port, Arrival> {
       newcomer.refuse();
       return;
     }
-    const session = this.#starter(top, newcomer.arrival, this.#saysPeerHasGone);
+    const session = this.#starter(top, newcomer, this);
     try {
       newcomer.handOff(self, session.pid, this.#listening!.newcomersActive);
     } catch (error) {
@@ -104,7 +121,7 @@ export class Service<Socket extends Port, Arrival> {
   }
 
   get #hasRoom(): boolean {
-    return this.sessions.size < this.#maxSessions;
+    return this.room > 0;
   }
 
   #ended(pid: Pid, reason: unknown): void {

@@ -17,7 +17,7 @@ import {
   spawnHandler,
   tag,
 } from '../../runtime/index.js';
-import { SocketError } from '../socket/index.js';
+import { type Newcomer, SocketError, type SocketMessage } from '../socket/index.js';
 
 /** Sent to each session when its server is about to end. The session has so many milliseconds to finish. */
 export type DrainMessage = readonly [tag: 'drain', withinMs: number];
@@ -51,9 +51,9 @@ export type Session<Socket, Arrival, M> =
 export type SessionOptions = Pick<SpawnOptions, 'label' | 'mailbox' | 'trapExit'>;
 
 /** The actor of one connection. */
-export interface StartedSession<Socket> {
-  /** The actor that is given the socket. When it ends, the session has ended. */
-  readonly pid: Pid<readonly ['socket', Socket]>;
+export interface StartedSession {
+  /** The actor that is given the connection. When it ends, the session has ended. */
+  readonly pid: Pid<SocketMessage<Port>>;
   /** The actor that does the work: another one if the session is a behaviour. It gets 'drain', and exit signals. */
   worker(): Pid<never>;
 }
@@ -61,45 +61,71 @@ export interface StartedSession<Socket> {
 /** Starts the session of a connection. `top` is the handle of the server, to which sessions are linked. */
 export type SessionStarter<Socket, Arrival> = (
   top: AnySelf,
-  arrival: Arrival,
-  saysPeerHasGone: SaysPeerHasGone,
-) => StartedSession<Socket>;
+  newcomer: Newcomer<Socket, Arrival>,
+  server: SessionServer,
+) => StartedSession;
 
-/** Whether an error says that the peer has gone, which is no failure of the session. */
-export type SaysPeerHasGone = (error: unknown) => boolean;
+/** The server as its sessions need it. */
+export interface SessionServer {
+  /** Whether an error says that the peer has gone, which is no failure of the session. */
+  saysPeerHasGone(error: unknown): boolean;
+  /** A handshake has failed. */
+  handshakeFailed(): void;
+}
 
 /** The starter for sessions that are written like `session`. @throws BadArg unless it is written in one of the three ways */
 export function sessionStarter<Socket extends Port, Arrival, M>(
   session: Session<Socket, Arrival, M>,
   options: SessionOptions,
+  handshakeMs: number,
 ): SessionStarter<Socket, Arrival> {
-  if (typeof session === 'function') return bodyStarter(session, options);
+  if (typeof session === 'function') return bodyStarter(session, options, handshakeMs);
   const given: { readonly init?: unknown; readonly start?: unknown } =
     typeof session === 'object' && session !== null ? session : {};
-  if (typeof given.start === 'function') return selfStarter(session as SessionStart<Socket, Arrival>, options);
-  if (typeof given.init === 'function') return handlerStarter(session as SessionHandler<Socket, Arrival, M>, options);
+  if (typeof given.start === 'function') return selfStarter(session as SessionStart<Socket, Arrival>, options, handshakeMs);
+  if (typeof given.init === 'function') {
+    return handlerStarter(session as SessionHandler<Socket, Arrival, M>, options, handshakeMs);
+  }
   throw new BadArg('spec.session', 'must be a function, or an object with `init` or `start`');
 }
 
-type First<Socket> = readonly ['socket', Socket];
+type First = SocketMessage<Port>;
+
+/** The socket of a session that begins. A handshake, where there is one, is made first. If it fails, the session ends, which is not reported as a crash. */
+function socketOf<Socket>(
+  self: AnySelf,
+  [, given]: First,
+  newcomer: Newcomer<Socket, unknown>,
+  server: SessionServer,
+  handshakeMs: number,
+): Socket | Promise<Socket> {
+  if (newcomer.handshake === undefined) return given as Socket;
+  return newcomer.handshake(self, given, handshakeMs).catch((error: unknown) => {
+    if (!(error instanceof SocketError)) throw error;
+    server.handshakeFailed();
+    return self.exit(['shutdown', error]);
+  });
+}
 
 /** Ends a session that has failed. If its peer has gone, that is an everyday event, and is not reported as a crash. */
-function leave(self: AnySelf, error: unknown, saysPeerHasGone: SaysPeerHasGone): never {
-  if (saysPeerHasGone(error)) self.exit(['shutdown', error]);
+function leave(self: AnySelf, error: unknown, server: SessionServer): never {
+  if (server.saysPeerHasGone(error)) self.exit(['shutdown', error]);
   throw error;
 }
 
 function bodyStarter<Socket, Arrival, M>(
   session: SessionBody<Socket, Arrival, M>,
   options: SessionOptions,
+  handshakeMs: number,
 ): SessionStarter<Socket, Arrival> {
-  return (top, arrival, saysPeerHasGone) => {
-    const body = async (self: Self<First<Socket>>): Promise<void> => {
-      const [, socket] = (await self.receive(tag('socket'))) as First<Socket>;
+  return (top, newcomer, server) => {
+    const body = async (self: Self<First>): Promise<void> => {
+      const first = (await self.receive(tag('socket'))) as First;
+      const socket = await socketOf(self, first, newcomer, server, handshakeMs);
       try {
-        await session(self as unknown as Self<M>, socket, arrival);
+        await session(self as unknown as Self<M>, socket, newcomer.arrival);
       } catch (error) {
-        leave(self, error, saysPeerHasGone);
+        leave(self, error, server);
       }
     };
     const pid = spawn(body, { label: 'session', ...options, link: top });
@@ -110,28 +136,61 @@ function bodyStarter<Socket, Arrival, M>(
 function handlerStarter<Socket, Arrival, M>(
   session: SessionHandler<Socket, Arrival, M>,
   options: SessionOptions,
+  handshakeMs: number,
 ): SessionStarter<Socket, Arrival> {
-  return (top, arrival, saysPeerHasGone) => {
+  return (top, newcomer, server) => {
     const init = () => {
-      let handle: Handler<M> | undefined;
-      return (message: M | First<Socket>, self: Self<M | First<Socket>>): unknown => {
-        const own = self as unknown as Self<M>;
-        try {
-          if (handle === undefined) {
-            handle = session.init(own, (message as First<Socket>)[1], arrival);
-            if (typeof handle !== 'function') throw new BadArg('init of spec.session', 'must give a function');
-            return undefined;
-          }
-          const result = handle(message as M, own);
-          return result instanceof Promise ? result.catch((error) => leave(own, error, saysPeerHasGone)) : result;
-        } catch (error) {
-          return leave(own, error, saysPeerHasGone);
-        }
-      };
+      const running = new RunningHandler(session, newcomer, server, handshakeMs);
+      return (message: M | First, self: Self<M | First>): unknown => running.take(message, self as unknown as Self<M>);
     };
-    const pid = spawnHandler<M | First<Socket>>({ init }, { label: 'session', ...options, link: top });
+    const pid = spawnHandler<M | First>({ init }, { label: 'session', ...options, link: top });
     return { pid, worker: () => pid };
   };
+}
+
+/** A session whose function is called for each message, from its first message on, which is the socket. There may be many: it keeps no more than it needs. */
+class RunningHandler<Socket, Arrival, M> {
+  readonly #session: SessionHandler<Socket, Arrival, M>;
+  readonly #server: SessionServer;
+  readonly #handshakeMs: number;
+  /** Until the session has begun. */
+  #newcomer: Newcomer<Socket, Arrival> | undefined;
+  #handle: Handler<M> | undefined;
+
+  constructor(
+    session: SessionHandler<Socket, Arrival, M>,
+    newcomer: Newcomer<Socket, Arrival>,
+    server: SessionServer,
+    handshakeMs: number,
+  ) {
+    this.#session = session;
+    this.#newcomer = newcomer;
+    this.#server = server;
+    this.#handshakeMs = handshakeMs;
+  }
+
+  take(message: M | First, self: Self<M>): unknown {
+    try {
+      const result = this.#handle === undefined ? this.#begin(message as First, self) : this.#handle(message as M, self);
+      return result instanceof Promise ? result.catch((error) => leave(self, error, this.#server)) : result;
+    } catch (error) {
+      return leave(self, error, this.#server);
+    }
+  }
+
+  #begin(first: First, self: Self<M>): Promise<void> | undefined {
+    const newcomer = this.#newcomer!;
+    const socket = socketOf(self, first, newcomer, this.#server, this.#handshakeMs);
+    if (socket instanceof Promise) return socket.then((ready) => this.#start(self, ready, newcomer.arrival));
+    this.#start(self, socket, newcomer.arrival);
+    return undefined;
+  }
+
+  #start(self: Self<M>, socket: Socket, arrival: Arrival): void {
+    this.#newcomer = undefined;
+    this.#handle = this.#session.init(self, socket, arrival);
+    if (typeof this.#handle !== 'function') throw new BadArg('init of spec.session', 'must give a function');
+  }
 }
 
 /**
@@ -141,12 +200,14 @@ function handlerStarter<Socket, Arrival, M>(
 function selfStarter<Socket extends Port, Arrival>(
   session: SessionStart<Socket, Arrival>,
   options: SessionOptions,
+  handshakeMs: number,
 ): SessionStarter<Socket, Arrival> {
-  return (top, arrival) => {
+  return (top, newcomer, server) => {
     let worker: Pid<never> | undefined;
-    const body = async (self: Self<First<Socket>>): Promise<void> => {
-      const [, socket] = (await self.receive(tag('socket'))) as First<Socket>;
-      worker = await session.start(self, socket, arrival);
+    const body = async (self: Self<First>): Promise<void> => {
+      const first = (await self.receive(tag('socket'))) as First;
+      const socket = await socketOf(self, first, newcomer, server, handshakeMs);
+      worker = await session.start(self, socket, newcomer.arrival);
       if (worker === undefined) return;
       self.link(worker);
       give(self, socket, worker);

@@ -1,6 +1,6 @@
 /**
- * What a server needs of a listening socket, whatever its transport: let newcomers in or not, wait for the next one, give it away or refuse it. A
- * transport's socket implements `Acceptable`, and `server.startLink` knows nothing else of it.
+ * What a server needs of a listening socket, whatever its transport: let newcomers in or not, wait for them, give each away or refuse it. A transport's listening
+ * socket implements `Acceptable`, and `server.startLink` knows nothing else of it.
  */
 import type { AnySelf, Pid, Port } from '../../runtime/index.js';
 import type { Active } from './activeMode.js';
@@ -15,7 +15,12 @@ export interface Newcomer<Socket, Arrival> {
    *
    * @throws SocketError and nothing has happened: 'einval' if the connection has gone meanwhile; 'badarg', 'emfile', ...
    */
-  handOff(self: AnySelf, to: Pid<SocketMessage<Socket>>, active: Active): Socket;
+  handOff(self: AnySelf, to: Pid<SocketMessage<Port>>, active: Active): void;
+  /**
+   * What the new owner does first, where a connection is of no use before a handshake. Gives the socket that the handshake makes of the one that was handed off.
+   * If the handshake fails, or is not over after `withinMs`, the connection ends, and the promise rejects with a SocketError.
+   */
+  readonly handshake?: ((self: AnySelf, given: Port, withinMs: number) => Promise<Socket>) | undefined;
   /** Ends the connection at once, if it has not gone by itself. */
   refuse(): void;
 }
@@ -29,8 +34,23 @@ export interface Acceptable<Socket extends Port, Arrival> extends Port {
   admit(on: boolean): Promise<void>;
   /** The mode that the socket had before it was made to admit newcomers. */
   readonly newcomersActive: Active;
-  /** Waits for the next newcomer; the wait ends with the actor. @throws SocketError 'closed' */
-  newcomer(self: AnySelf): Promise<Newcomer<Socket, Arrival>>;
+  /** Waits until there is a newcomer, and gives those that wait, `atMost` of them. The wait ends with the actor. @throws SocketError 'closed' */
+  newcomers(self: AnySelf, atMost: number): Promise<readonly Newcomer<Socket, Arrival>[]>;
   /** Whether an error says no more than that the peer has gone, which is nobody's fault. */
   saysPeerHasGone(error: unknown): boolean;
+}
+
+const serverListeners = new WeakSet<Pid>();
+
+/** Notes that an actor listens for a server. */
+export function noteServerListener(pid: Pid): void {
+  serverListeners.add(pid);
+}
+
+/**
+ * Whether an actor listens for a server. Its socket may have to be opened again beside the connections that came by it, so a transport whose ports stay taken by
+ * connections opens it for that (TL-10).
+ */
+export function listensForServer(pid: Pid): boolean {
+  return serverListeners.has(pid);
 }

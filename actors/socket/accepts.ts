@@ -2,7 +2,7 @@
  * Calls that wait for a connection to come to a listening socket. Any number of calls may wait. They are served in the order in which they were made, and the
  * stack is asked again when it says that a connection has come.
  */
-import { type AnySelf, BadArg, realClock, type Timer } from '../../runtime/index.js';
+import { type AnySelf, BadArg, type Timer } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import { type AcceptReason, SocketError } from './errors.js';
 
@@ -44,11 +44,16 @@ export class Accepts<Socket extends object> {
   accept(self: AnySelf, timeoutMs: number, signal: AbortSignal | undefined): Promise<Socket> {
     const refuse = (error: Error): Promise<never> => Promise.reject(charge(error, self.pid));
     if (signal?.aborted) return refuse(new SocketError<AcceptReason>('aborted', 'accept'));
-    const outcome = this.#waiting.size === 0 ? this.#attempt(self) : 'nobody';
+    const outcome = this.now(self);
     if (outcome instanceof Error) return refuse(outcome);
     if (outcome !== 'nobody') return Promise.resolve(outcome);
     if (timeoutMs === 0) return refuse(new SocketError<AcceptReason>('timeout', 'accept'));
     return this.#wait(self, timeoutMs, signal);
+  }
+
+  /** A connection that waits, and for which no call has waited longer. */
+  now(self: AnySelf): AcceptOutcome<Socket> {
+    return this.#waiting.size === 0 ? this.#attempt(self) : 'nobody';
   }
 
   /** A connection may have come. */
@@ -81,10 +86,10 @@ export class Accepts<Socket extends object> {
       const timer: Timer | undefined =
         timeoutMs === Number.POSITIVE_INFINITY
           ? undefined
-          : realClock.setTimer(timeoutMs, () => giveUp(new SocketError<AcceptReason>('timeout', 'accept')));
+          : self.system.clock.setTimer(timeoutMs, () => giveUp(new SocketError<AcceptReason>('timeout', 'accept')));
       const release = (): void => {
         this.#waiting.delete(waiting);
-        if (timer !== undefined) realClock.clearTimer(timer);
+        if (timer !== undefined) self.system.clock.clearTimer(timer);
         signal?.removeEventListener('abort', abort);
         self.signal.removeEventListener('abort', exit);
       };

@@ -86,14 +86,14 @@ export function setActiveList(state: ActiveState, values: readonly Active[]): Ac
 }
 
 /**
- * The first state of a socket from the `active` values given to `open`: the last one counts, nothing adds up (FC-11), none means passive (FC-1).
+ * The first state of a socket from the `active` values given to `open`: the last one counts, nothing adds up (FC-11), none means the transport's default (FC-1).
  *
  * @throws BadArg if the value is out of range (FC-2)
  */
-export function openActive(values: readonly Active[]): ActiveStep {
-  const value = values.at(-1) ?? false;
+export function openActive(values: readonly Active[], byDefault: Active = false): ActiveStep {
+  const value = values.at(-1) ?? byDefault;
   const step = setActive(passive, value);
-  if (step === 'einval') throw new BadArg('active', `must be in ${activeMin}..${activeMax}`);
+  if (step === 'einval') throw new BadArg('options.active', `must be in ${activeMin}..${activeMax}`);
   return step;
 }
 

@@ -5,6 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { BadArg, realClock, type Timer } from '../../runtime/index.js';
 import { SocketError } from './errors.js';
+import { explain } from './explanations.js';
 
 export type Family = 4 | 6;
 
@@ -57,14 +58,21 @@ export function literalAddress(address: string, family: Family, syscall: string)
  * @throws SocketError 'nxdomain' if it stands for no address of the family
  */
 export async function resolveAddress(address: string, family: Family, syscall: string): Promise<string> {
+  const [first] = await resolveAddresses(address, family, syscall);
+  return first!;
+}
+
+/** As `resolveAddress`: all addresses that it stands for, at least one, in the order of the resolver (TN-7). */
+export async function resolveAddresses(address: string, family: Family, syscall: string): Promise<readonly string[]> {
   const literal = literalAddress(address, family, syscall);
-  if (literal !== undefined) return literal;
+  if (literal !== undefined) return [literal];
   // The resolver is not asked about these: some answer with the machine's own address.
   if (address === '' || address === '.' || address.includes('\0')) throw new SocketError('nxdomain', syscall, { address });
   try {
-    return (await lookup(address, { family })).address;
+    return (await lookup(address, { family, all: true })).map((found) => found.address);
   } catch (error) {
-    throw new SocketError('nxdomain', syscall, { address, detail: error instanceof Error ? error.message : undefined });
+    const why = error instanceof Error ? `: ${error.message}` : '';
+    throw new SocketError('nxdomain', syscall, { address, detail: `${explain(syscall, 'nxdomain')}${why}` });
   }
 }
 

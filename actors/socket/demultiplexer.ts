@@ -3,6 +3,7 @@
  * socket acts on what its records have told it in `settleBatch`, afterwards.
  */
 import { type BatchSource, batchRecord, type Handle } from '../../native/contract/batch.js';
+import type { PayloadReader } from './payloadReader.js';
 
 /** The reading side of a socket. */
 export interface BatchTaker {
@@ -14,11 +15,14 @@ export interface BatchTaker {
 
 export class Demultiplexer<Taker extends BatchTaker> {
   readonly #source: BatchSource;
+  readonly #payloads: Pick<PayloadReader, 'begin'> | undefined;
   readonly #takers = new Map<Handle, Taker>();
   #touched: Taker[] = [];
 
-  constructor(source: BatchSource) {
+  /** @param payloads reads the payload of the records; is told of each batch */
+  constructor(source: BatchSource, payloads?: Pick<PayloadReader, 'begin'>) {
     this.#source = source;
+    this.#payloads = payloads;
   }
 
   /** Every socket that is registered. */
@@ -49,6 +53,7 @@ export class Demultiplexer<Taker extends BatchTaker> {
 
   #consume(records: number): void {
     const { meta } = this.#source;
+    this.#payloads?.begin(records);
     let handle = -1;
     let taker: Taker | undefined;
     const end = records * batchRecord.words;

@@ -64,6 +64,13 @@ export class SocketError<Reason extends string = string, Event = unknown> extend
   }
 }
 
+/** The error of a call that meets the end of its connection: 'closed' is the peer's doing then, and not that of this side. */
+export function endError<Reason extends string>(reason: Reason, syscall: string): SocketError<Reason> {
+  return new SocketError(reason, syscall, {
+    detail: reason === 'closed' ? 'the peer has ended the connection, or it is lost' : undefined,
+  });
+}
+
 /** Atoms by errno. Where two names share a number, the one that Node lists counts. */
 const reasonByErrno = new Map<number, string>();
 for (const [errno, [name]] of getSystemErrorMap()) reasonByErrno.set(-errno, name.toLowerCase());

@@ -11,9 +11,10 @@ const handOffs = 'to give it to an actor, name one that is alive';
 
 /** By reason alone. */
 const ofReason: Explanations = {
-  closed: 'the socket is closed: by a call of close, or since its owner has ended',
+  closed: 'the socket is closed: by a call of close, or since its owner or the connection has ended',
   aborted: 'its `signal` was aborted; nothing has happened',
   nxdomain: 'the name stands for no address of the family of this socket',
+  tls_alert: 'one end refuses the other in the words of TLS that `alert` of the socket has',
   eafnosupport:
     "the address is of another family than the socket: open it with { family: 'inet6' } for IPv6, or without for IPv4",
   eaddrinuse: 'another open socket, of this process or of another, has this port: choose another, 0 for any, or close the other',
@@ -40,9 +41,31 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
     einval: 'the socket is active, and its items come as messages: take them by self.receive(), or set { active: false } first',
     ealready: 'another recv waits already: await it before the next',
     timeout: 'nothing came in the time given; the socket is as it was',
+    enotconn: 'a socket that listens receives nothing: `accept` gives its connections',
+    emsgsize:
+      'the peer has announced a packet that is longer than packetSize allows, so the connection has ended: raise packetSize, if the peer is right',
+    econnreset: 'the peer has reset the connection',
+  },
+  send: {
+    nxdomain: 'the name stands for no address of the family of this socket; the arguments are address, port, data',
+    timeout: 'there was no room in the time of sendTimeout, as the peer does not read; nothing of it has been sent',
+  },
+  connect: {
+    econnrefused: 'nobody listens there: see whether the server runs, and listens at this address and port',
+    timeout: 'there was no answer in the time given, and the attempt has been dropped',
+    etimedout: 'there is no answer, and the system has given up: see whether the address is right, and a firewall on the way',
+    enoent: 'there is no socket of this path, or no file as the one given as netns',
+    eaddrinuse:
+      'the own end, given by `ip` and `port`, belongs to another connection, or to one that has ended a moment ago: leave `port` out',
+  },
+  listen: {
+    eaddrinuse:
+      'another socket listens there, or connections of an earlier listener are left: choose another port, or set reuseaddr on the earlier and the new listener; the file of a local socket stays until it is removed',
+    enoent: 'there is no folder for this path, or no file as the one given as netns',
   },
   accept: {
     einval: 'the socket does not listen: call `await socket.listen(true)` first',
+    emfile: `${noDescriptor}; the connection stays queued, and can be accepted later`,
     timeout: 'nobody came in the time given; whoever comes later waits for the next accept',
   },
 };

@@ -50,18 +50,18 @@ export class MailboxRoom {
   readonly waiting: PortBacklog = new PortBacklog();
   marks: Watermarks = defaultWatermarks;
   readonly #tags: ReadonlySet<string>;
-  readonly #goOn: () => void;
+  readonly #reader: { resume(): void };
   #cancelPause: (() => void) | undefined;
   /** The owner looks for a message that it has not got, perhaps for one of this socket. */
   #lookedFor = false;
 
   /**
    * @param tags first elements of the socket's messages
-   * @param goOn reading may go on after a pause
+   * @param reader is told when reading may go on after a pause
    */
-  constructor(tags: ReadonlySet<string>, goOn: () => void) {
+  constructor(tags: ReadonlySet<string>, reader: { resume(): void }) {
     this.#tags = tags;
-    this.#goOn = goOn;
+    this.#reader = reader;
   }
 
   get isPaused(): boolean {
@@ -107,7 +107,7 @@ export class MailboxRoom {
       this.#cancelPause = undefined;
       // Several sockets are called at once. When one of them has delivered a message, the others wait until the owner has looked at that message.
       this.#lookedFor = bytesLookedThrough === backlogBytes(owner);
-      this.#goOn();
+      this.#reader.resume();
       this.#lookedFor = false;
     });
   }

@@ -2,8 +2,8 @@
  * The one place where a call waits for the next item of a passive socket (RV-6). It holds the promise, its timeout and its canceller. The flow control says what
  * is read, and when.
  */
-import { BadArg, isSelf, type Pid, realClock, type Timer } from '../../runtime/index.js';
-import { charge, checkKeys, runsOn, waitsForPort } from '../../runtime/ports.js';
+import { BadArg, isSelf, type Pid, type Timer } from '../../runtime/index.js';
+import { charge, checkKeys, clockOf, runsOn, waitsForPort } from '../../runtime/ports.js';
 import { type RecvReason, SocketError } from './errors.js';
 
 /** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
@@ -36,12 +36,13 @@ interface Waiter<Result> {
 
 export class RecvSlot<Result> {
   #waiter: Waiter<Result> | undefined;
-  readonly #onGiveUp: () => void;
-  readonly #abort = (): void => this.#giveUp('aborted');
+  readonly #reader: { unawaited(): void };
+  /** Made for the first signal. */
+  #abort: (() => void) | undefined;
 
-  /** @param onGiveUp runs when a wait has ended without an answer, so that the socket stops reading (RV-5) */
-  constructor(onGiveUp: () => void) {
-    this.#onGiveUp = onGiveUp;
+  /** @param reader is told when a wait has ended without an answer, so that the socket stops reading (RV-5) */
+  constructor(reader: { unawaited(): void }) {
+    this.#reader = reader;
   }
 
   get isWaiting(): boolean {
@@ -53,8 +54,8 @@ export class RecvSlot<Result> {
     waitsForPort(caller);
     return new Promise((resolve, reject) => {
       const timer =
-        timeoutMs === Number.POSITIVE_INFINITY ? undefined : realClock.setTimer(timeoutMs, () => this.#giveUp('timeout'));
-      signal?.addEventListener('abort', this.#abort, { once: true });
+        timeoutMs === Number.POSITIVE_INFINITY ? undefined : clockOf(caller).setTimer(timeoutMs, () => this.giveUp('timeout'));
+      signal?.addEventListener('abort', this.#aborting(), { once: true });
       this.#waiter = { resolve, reject, timer, signal, caller };
     });
   }
@@ -68,17 +69,24 @@ export class RecvSlot<Result> {
     waiter?.reject(charge(error, waiter.caller));
   }
 
-  #giveUp(reason: RecvReason & ('timeout' | 'aborted')): void {
+  /** The wait is over, without an item. */
+  giveUp(reason: RecvReason & ('timeout' | 'aborted')): void {
     this.fail(new SocketError(reason, 'recv'));
-    this.#onGiveUp();
+    this.#reader.unawaited();
+  }
+
+  #aborting(): () => void {
+    this.#abort ??= () => this.giveUp('aborted');
+    return this.#abort;
   }
 
   #release(): Waiter<Result> | undefined {
     const waiter = this.#waiter;
     this.#waiter = undefined;
-    if (waiter?.timer !== undefined) realClock.clearTimer(waiter.timer);
-    waiter?.signal?.removeEventListener('abort', this.#abort);
-    if (waiter !== undefined) runsOn(waiter.caller);
+    if (waiter === undefined) return undefined;
+    if (waiter.timer !== undefined) clockOf(waiter.caller).clearTimer(waiter.timer);
+    if (this.#abort !== undefined) waiter.signal?.removeEventListener('abort', this.#abort);
+    runsOn(waiter.caller);
     return waiter;
   }
 }

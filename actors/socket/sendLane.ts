@@ -1,31 +1,88 @@
 /** Sends that wait for each other, oldest first. The queue (sendQueue.ts) decides what becomes of them. */
 
-import type { Pid } from '../../runtime/index.js';
+import type { Clock, Pid, Timer } from '../../runtime/index.js';
 import { SocketError } from './errors.js';
 
-export interface WaitingSend<Request> {
-  readonly request: Request;
-  readonly lane: SendLane<Request>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  /** The promise that its sender has. */
-  readonly outcome: Promise<void>;
-  /** Whose call it is. */
-  readonly caller: Pid | undefined;
-  /** The signal that may withdraw it. */
-  readonly signal: AbortSignal | undefined;
-  /** Ends the wait for the signal. */
-  readonly release: (() => void) | undefined;
+/** What may end the wait of a send before it is taken. */
+export interface SendLimits {
+  /** Withdraws the send. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, more than 0, from now on; Infinity: no limit. */
+  readonly timeoutMs?: number;
+  /** Counts them. */
+  readonly clock?: Clock;
 }
 
+export class WaitingSend<Request> {
+  readonly request: Request;
+  readonly lane: SendLane<Request>;
+  /** Whose call it is. */
+  readonly caller: Pid | undefined;
+  /** The promise that its sender has. */
+  readonly outcome: Promise<void>;
+  resolve!: () => void;
+  reject!: (error: unknown) => void;
+  readonly #limits: SendLimits;
+  #withdraw: (() => void) | undefined;
+  #timer: Timer | undefined;
+  #hasExpired = false;
+
+  constructor(request: Request, lane: SendLane<Request>, caller: Pid | undefined, limits: SendLimits) {
+    this.request = request;
+    this.lane = lane;
+    this.caller = caller;
+    this.#limits = limits;
+    this.outcome = new Promise((taken, failed) => {
+      this.resolve = taken;
+      this.reject = failed;
+    });
+  }
+
+  /** It waits no longer than its limits say. `onWithdrawn` is called when they end the wait; it is still in its lane then. False if there are none. */
+  limit(onWithdrawn: () => void): boolean {
+    const { signal, timeoutMs = Number.POSITIVE_INFINITY, clock } = this.#limits;
+    if (signal !== undefined) {
+      this.#withdraw = onWithdrawn;
+      signal.addEventListener('abort', onWithdrawn);
+    }
+    if (timeoutMs < Number.POSITIVE_INFINITY) {
+      this.#timer = clock?.setTimer(timeoutMs, () => {
+        this.#hasExpired = true;
+        onWithdrawn();
+      });
+    }
+    return this.isLimited;
+  }
+
+  get isLimited(): boolean {
+    return this.#withdraw !== undefined || this.#timer !== undefined;
+  }
+
+  /** Why it is to be sent no more, if so. */
+  get withdrawal(): 'aborted' | 'timeout' | undefined {
+    if (this.#limits.signal?.aborted) return 'aborted';
+    return this.#hasExpired ? 'timeout' : undefined;
+  }
+
+  /** It does not wait any more. */
+  release(): void {
+    const { signal, clock } = this.#limits;
+    if (this.#withdraw !== undefined) signal?.removeEventListener('abort', this.#withdraw);
+    if (this.#timer !== undefined) clock?.clearTimer(this.#timer);
+  }
+}
+
+/** Tells lanes apart: an association, the path of a receiver. */
+export type LaneKey = number | string;
+
 export class SendLane<Request> {
-  readonly key: number;
+  readonly key: LaneKey;
   #waiting: WaitingSend<Request>[] = [];
   #head = 0;
-  /** How many of those that wait have a signal. */
-  #withSignal = 0;
+  /** How many of those that wait have limits. */
+  #limited = 0;
 
-  constructor(key: number) {
+  constructor(key: LaneKey) {
     this.key = key;
   }
 
@@ -42,26 +99,17 @@ export class SendLane<Request> {
     return this.#waiting.slice(this.#head);
   }
 
-  /** @param onWithdrawn called when `signal` withdraws the send, which is still in the lane then */
-  wait(request: Request, signal: AbortSignal | undefined, caller: Pid | undefined, onWithdrawn: () => void): Promise<void> {
-    let resolve!: () => void;
-    let reject!: (error: unknown) => void;
-    const outcome = new Promise<void>((taken, failed) => {
-      resolve = taken;
-      reject = failed;
-    });
-    const release = signal === undefined ? undefined : () => this.#release(signal, onWithdrawn);
-    this.#waiting.push({ request, lane: this, resolve, reject, outcome, caller, signal, release });
-    if (signal !== undefined) {
-      this.#withSignal += 1;
-      signal.addEventListener('abort', onWithdrawn);
-    }
-    return outcome;
+  /** @param onWithdrawn called when its limits end the wait of the send, which is still in the lane then */
+  wait(request: Request, limits: SendLimits, caller: Pid | undefined, onWithdrawn: () => void): Promise<void> {
+    const entry = new WaitingSend(request, this, caller, limits);
+    this.#waiting.push(entry);
+    if (entry.limit(onWithdrawn)) this.#limited += 1;
+    return entry.outcome;
   }
 
   /** The oldest one waits no longer. */
   takeFirst(): void {
-    this.#waiting[this.#head]!.release?.();
+    this.#release(this.#waiting[this.#head]!);
     this.#head += 1;
     // Drops the sends that are done when they are half of the array, so that the cost of a send stays constant.
     if (this.#head * 2 < this.#waiting.length) return;
@@ -70,34 +118,36 @@ export class SendLane<Request> {
   }
 
   /**
-   * Takes out every send whose signal has been aborted. Several sends may share a signal whose listeners have not all been called yet; they go together, as
-   * otherwise one of them could be sent because another has been taken out before it.
+   * Takes out every send that is withdrawn. Several sends may share a signal whose listeners have not all been called yet; they go together, as otherwise one of
+   * them could be sent because another has been taken out before it.
    */
   takeWithdrawn(): readonly WaitingSend<Request>[] {
-    if (this.#withSignal === 0) return [];
+    if (this.#limited === 0) return [];
     const waiting = this.waiting();
-    const withdrawn = waiting.filter(({ signal }) => signal?.aborted);
+    const withdrawn = waiting.filter((entry) => entry.withdrawal !== undefined);
     if (withdrawn.length === 0) return [];
-    this.#waiting = waiting.filter(({ signal }) => !signal?.aborted);
+    this.#waiting = waiting.filter((entry) => entry.withdrawal === undefined);
     this.#head = 0;
-    for (const { release } of withdrawn) release?.();
+    for (const entry of withdrawn) this.#release(entry);
     return withdrawn;
   }
 
-  /** Rejects all sends that wait; those that are withdrawn with 'aborted'. */
+  /** Rejects all sends that wait; those that are withdrawn with the reason for that. */
   failAll(error: Error): void {
     const failed = this.waiting();
     this.#waiting = [];
     this.#head = 0;
-    for (const { reject, outcome, release, signal } of failed) {
-      release?.();
-      outcome.catch(() => undefined);
-      reject(signal?.aborted ? new SocketError('aborted', 'send') : error);
+    for (const entry of failed) {
+      this.#release(entry);
+      entry.outcome.catch(() => undefined);
+      const { withdrawal } = entry;
+      entry.reject(withdrawal === undefined ? error : new SocketError(withdrawal, 'send'));
     }
   }
 
-  #release(signal: AbortSignal, onWithdrawn: () => void): void {
-    this.#withSignal -= 1;
-    signal.removeEventListener('abort', onWithdrawn);
+  #release(entry: WaitingSend<Request>): void {
+    if (!entry.isLimited) return;
+    this.#limited -= 1;
+    entry.release();
   }
 }

@@ -6,7 +6,7 @@
 import type { Pid } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import { SocketError } from './errors.js';
-import { SendLane, type WaitingSend } from './sendLane.js';
+import { type LaneKey, SendLane, type SendLimits, type WaitingSend } from './sendLane.js';
 
 /** How an attempt ended: taken, refused for good, or to be tried again when there is room. */
 export type SendOutcome = 'taken' | 'full' | Error;
@@ -22,7 +22,9 @@ export interface SendQueueSetup<Request> {
   /** Has the stack take requests, at most `SendQueue.longestRun`, until one is not taken. */
   readonly attempt: (requests: readonly Request[]) => RunOutcome;
   /** Which requests wait for each other; by default all do. */
-  readonly laneOf?: (request: Request) => number;
+  readonly laneOf?: (request: Request) => LaneKey;
+  /** The time of sends is over, and their senders have been told. */
+  readonly onTimeout?: () => void;
   /** Lanes share the room. When several have found none, the others find none either, and `retry` comes for all of them. */
   readonly sharesRoom?: boolean;
 }
@@ -36,10 +38,11 @@ const fullLanes = 4;
 export class SendQueue<Request> {
   static readonly longestRun: number = longestRun;
   readonly #setup: SendQueueSetup<Request>;
-  readonly #lanes = new Map<number, SendLane<Request>>();
+  readonly #lanes = new Map<LaneKey, SendLane<Request>>();
   /** Lanes that have not been found full, in the order of their turns. */
   readonly #ready = new Set<SendLane<Request>>();
   #length = 0;
+  #whenEmpty: (() => void) | undefined;
 
   constructor(setup: SendQueueSetup<Request>) {
     this.#setup = setup;
@@ -54,7 +57,7 @@ export class SendQueue<Request> {
   }
 
   /** Whether a request would have to wait for others of its lane. */
-  hasWaiting(lane: number): boolean {
+  hasWaiting(lane: LaneKey): boolean {
     return this.#lanes.has(lane);
   }
 
@@ -66,12 +69,13 @@ export class SendQueue<Request> {
   }
 
   /**
-   * Resolves when the stack has taken the request. Rejects with the error of `attempt` or `failAll`, or with 'aborted' when `signal` withdraws the request.
+   * Resolves when the stack has taken the request. Rejects with the error of `attempt` or `failAll`, or with 'aborted' or 'timeout' when its limits withdraw the
+   * request.
    *
    * @param caller whose call it is
    * @param tried whether the request has been tried already, and there was no room
    */
-  wait(request: Request, signal?: AbortSignal, caller?: Pid, tried = true): Promise<void> {
+  wait(request: Request, limits: SendLimits = {}, caller?: Pid, tried = true): Promise<void> {
     const key = this.#setup.laneOf?.(request) ?? 0;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
@@ -82,11 +86,16 @@ export class SendQueue<Request> {
     const found = lane;
     this.#length += 1;
     // Once this request is withdrawn, those behind it may be small enough for the room.
-    return lane.wait(request, signal, caller, () => this.retry(found.key));
+    return lane.wait(request, limits, caller, () => this.retry(found.key));
+  }
+
+  /** Calls `callback` once, when no request waits any more; never after `failAll`. */
+  whenEmpty(callback: () => void): void {
+    this.#whenEmpty = callback;
   }
 
   /** There is room, or something else has changed: tries the requests of one lane or of all, the oldest first, until one must wait on. */
-  retry(lane?: number): void {
+  retry(lane?: LaneKey): void {
     if (lane === undefined) for (const each of this.#lanes.values()) this.#ready.add(each);
     else if (this.#lanes.has(lane)) this.#ready.add(this.#lanes.get(lane)!);
     this.#run(firstRun);
@@ -105,6 +114,7 @@ export class SendQueue<Request> {
     this.#lanes.clear();
     this.#ready.clear();
     this.#length = 0;
+    this.#whenEmpty = undefined;
     for (const lane of lanes) lane.failAll(error);
   }
 
@@ -124,6 +134,10 @@ export class SendQueue<Request> {
         if (this.#setup.sharesRoom && full === fullLanes) this.#ready.clear();
       } else if (next !== undefined) this.#take(refused).reject(charged(next, refused.caller));
     }
+    if (this.#length > 0 || this.#whenEmpty === undefined) return;
+    const callback = this.#whenEmpty;
+    this.#whenEmpty = undefined;
+    callback();
   }
 
   /** Requests to be tried together: a share of each lane in turn, so that no lane takes all the room. */
@@ -153,7 +167,12 @@ export class SendQueue<Request> {
     if (withdrawn.length === 0) return;
     this.#length -= withdrawn.length;
     this.#forgetIfEmpty(lane);
-    for (const { reject, caller } of withdrawn) reject(charged(new SocketError('aborted', 'send'), caller));
+    let isLate = false;
+    for (const { reject, caller, withdrawal } of withdrawn) {
+      isLate ||= withdrawal === 'timeout';
+      reject(charged(new SocketError(withdrawal!, 'send'), caller));
+    }
+    if (isLate) this.#setup.onTimeout?.();
   }
 
   #forgetIfEmpty(lane: SendLane<Request>): void {

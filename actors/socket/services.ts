@@ -18,13 +18,23 @@ export function checkPortOrService(port: unknown, argument = 'port'): PortOrServ
 
 /** The number, looked up for the protocol if it is a name. @throws SocketError 'einval' for a name that the system does not know */
 export function portNumber(port: PortOrService, protocol: string, syscall: string): number {
-  if (typeof port === 'number') return port;
-  const found = servicePort(port, protocol);
-  if (found !== undefined) return found;
-  const detail = /^\d+$/.test(port)
+  const found = typeof port === 'number' ? port : servicePort(port, protocol);
+  if (found === undefined) throw new SocketError('einval', syscall, { detail: unknownService(port, protocol) });
+  return found;
+}
+
+/** As `portNumber`, for calls to which an unknown name is a mistake of the caller (TN-11, UO-2). @throws BadArg naming the argument */
+export function checkedPortNumber(port: unknown, protocol: string, argument = 'port'): number {
+  const checked = checkPortOrService(port, argument);
+  const found = typeof checked === 'number' ? checked : servicePort(checked, protocol);
+  if (found === undefined) throw new BadArg(argument, unknownService(checked, protocol));
+  return found;
+}
+
+function unknownService(port: PortOrService, protocol: string): string {
+  return /^\d+$/.test(String(port))
     ? `the port is given as text, which stands for the name of a service: give the number ${port}, as by Number(...)`
     : `${database} has no service ${port} for ${protocol}`;
-  throw new SocketError('einval', syscall, { detail });
 }
 
 /** The port of a service, by its name or another name of it; undefined if there is none. */

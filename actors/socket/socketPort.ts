@@ -9,25 +9,28 @@ import type { ActiveStep } from './activeMode.js';
 import { checkTimeout } from './addresses.js';
 import { checkCaller, checkPid } from './caller.js';
 import { type HandoffReason, type RecvReason, SocketError } from './errors.js';
-import { FlowControl, flowOfPort, type MessageTags, type Source } from './flowControl.js';
+import { FlowControl, flowOfPort } from './flowControl.js';
 import { type HandoffOptions, type HandoffPlan, planHandoff } from './handoff.js';
 import { Lifecycle } from './lifecycle.js';
 import { decideHandoff, exitCloses } from './owner.js';
 import { checkSignal, type WaitOptions } from './recvSlot.js';
+import type { MessageTags, Source } from './source.js';
+import { detach, recallMessages, whenEnded } from './takeover.js';
 
 let ports = 0;
 
 export abstract class SocketPort<Result> implements Port {
   /** @internal */
   readonly thread: symbol = socketHere;
-  /** As Erlang shows a port. */
-  readonly label: string;
+  readonly #number: number;
   readonly #life = new Lifecycle();
   readonly #flow: FlowControl<Result>;
+  #whenEnded: (() => void) | undefined;
+  #isDetached = false;
 
   protected constructor(owner: Pid, tags: MessageTags, source: Source) {
     ports += 1;
-    this.label = `#Port<${ports}>`;
+    this.#number = ports;
     this.#flow = new FlowControl(this, owner, tags, source);
   }
 
@@ -37,6 +40,11 @@ export abstract class SocketPort<Result> implements Port {
   /** @internal A getter on the prototype, so that a deep comparison of messages does not walk into a socket. */
   get [flowOfPort](): FlowControl<Result> {
     return this.#flow;
+  }
+
+  /** As Erlang shows a port. */
+  get label(): string {
+    return `#Port<${this.#number}>`;
   }
 
   get isOpen(): boolean {
@@ -64,7 +72,7 @@ export abstract class SocketPort<Result> implements Port {
 
   /** Closes the socket at the end of an `await using` (CL-7). */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
+    await this.close();
   }
 
   /**
@@ -86,7 +94,7 @@ export abstract class SocketPort<Result> implements Port {
     const former = this.owner;
     const decision = decideHandoff({
       isOpen: this.#life.allows('handOver'),
-      callerOwns: caller === former,
+      callerOwns: caller === former && !this.#isDetached,
       newOwnerOwns: newOwner === former,
       newOwnerIsAlive: isAlive(newOwner),
       saysMore: plan !== undefined,
@@ -104,6 +112,28 @@ export abstract class SocketPort<Result> implements Port {
   onExit(from: Pid, reason: unknown): void {
     const fromOwner = from === this.owner;
     if (exitCloses(fromOwner, reason)) this.#end(reason, undefined);
+  }
+
+  /** @internal */
+  [whenEnded](callback: () => void): void {
+    const former = this.#whenEnded;
+    this.#whenEnded = (): void => {
+      former?.();
+      callback();
+    };
+  }
+
+  /** @internal */
+  [recallMessages](): unknown[] {
+    return this.#flow.recall();
+  }
+
+  /** @internal */
+  [detach](): boolean {
+    if (this.#isDetached) return false;
+    this.#isDetached = true;
+    unlinkPort(this.owner, this);
+    return true;
   }
 
   toString(): string {
@@ -177,18 +207,23 @@ export abstract class SocketPort<Result> implements Port {
     return true;
   }
 
-  /** The next item in passive mode, as `recv` of the transport documents it. */
-  protected receive(timeoutMs: number, options: WaitOptions | undefined): Promise<Result> {
+  /** @internal The connection has ended, and the owner has been told: the port ends, and the owner gets no exit signal of it (TC-3). */
+  endedByPeer(): void {
+    this.#end('normal', this.owner);
+  }
+
+  /** The next item in passive mode, as `recv` of the transport documents it; of exactly so many bytes, if a transport of streams says so. */
+  protected receive(timeoutMs: number, options: WaitOptions | undefined, exactly = 0): Promise<Result> {
     checkTimeout(timeoutMs);
     const signal = checkSignal(options);
     const refusal: RecvReason | undefined = this.isOpen ? this.#flow.recvRefusal(signal) : 'closed';
     const caller = isSelf(options) ? options.pid : this.owner;
     if (refusal !== undefined) return Promise.reject(this.charged(new SocketError<RecvReason>(refusal, 'recv'), caller));
-    return this.#flow.recv(caller, timeoutMs, signal);
+    return this.#flow.recv(caller, timeoutMs, signal, exactly);
   }
 
   /**
-   * The items of a passive socket, one after the other, until it is closed. When `isLast` has been true of one, the loop gives what waits behind it, and ends.
+   * The items of a passive socket, one after the other, until it or its connection is closed. When `isLast` has been true of one, the loop gives what waits behind it, and ends.
    */
   protected async *items(
     options: WaitOptions | undefined,
@@ -200,8 +235,9 @@ export abstract class SocketPort<Result> implements Port {
       try {
         item = await this.receive(isOver ? 0 : Number.POSITIVE_INFINITY, options);
       } catch (error) {
-        if (this.isOpen && !isOver) throw error;
-        return;
+        const isClosed = !this.isOpen || (error instanceof SocketError && error.reason === 'closed');
+        if (isClosed || isOver) return;
+        throw error;
       }
       isOver ||= isLast(item);
       yield item;
@@ -210,11 +246,12 @@ export abstract class SocketPort<Result> implements Port {
 
   #end(reason: unknown, closer: Pid | undefined): void {
     if (!this.#life.take('close')) return;
-    this.#flow.end(this.closedError('recv'));
+    this.#flow.end(() => this.closedError('recv'));
     this.release();
     this.#flow.dropHeld();
     this.#life.take('released');
     if (closer === this.owner) unlinkPort(this.owner, this);
     portExited(this, reason);
+    this.#whenEnded?.();
   }
 }

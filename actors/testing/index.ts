@@ -1,12 +1,14 @@
 /**
  * The package path `mailport/testing`: tests of actors in which nothing is left to chance. A seed decides which actor runs next, and time stands still while any
- * actor has something to do.
+ * actor has something to do. Networks in memory (network/) have the sockets of TCP and UDP for such tests.
  */
 import { checkKeys } from '../../runtime/behaviour.js';
 import { BadArg } from '../../runtime/index.js';
 import { runSimulation, type Simulation } from '../../runtime/simulation.js';
 
 export { SimulatedClock, type Simulation } from '../../runtime/simulation.js';
+export type { LinkConditions } from './network/conditions.js';
+export { type Party, SimulatedHost, SimulatedNetwork, type SimulatedNetworkOptions } from './network/network.js';
 
 /** Options of `simulate`. */
 export interface SimulateOptions {
@@ -36,7 +38,7 @@ export class SimulationError extends Error {
  * Runs a test once for each seed. In each run one actor at a time takes one step, and the seed decides which. When no actor has anything to do, time goes on to
  * the next timer. The code of the test is the actor `main`. Actors that are left when the test is over are killed.
  *
- * Runs with the same seed are the same. So a test must not use real time, sockets, or random numbers other than those of `random`. A run that uses a real timer,
+ * Runs with the same seed are the same. So a test must not use real time, sockets of the system (`SimulatedNetwork` has others), or random numbers other than those of `random`. A run that uses a real timer,
  * socket or system fails, and says which. With MAILPORT_SEED in the environment, only the run with that seed is made.
  *
  * @throws SimulationError (rejects) for the first seed with which the test throws, or waits although nothing can happen any more

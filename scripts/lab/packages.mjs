@@ -26,6 +26,9 @@ export const peerPackages = {
   'osmo-stp': '/usr/bin/osmo-stp',
   freediameterd: '/usr/bin/freeDiameterd',
   openssl: '/usr/bin/openssl',
+  socat: '/usr/bin/socat',
+  'netcat-openbsd': '/bin/nc.openbsd',
+  curl: '/usr/bin/curl',
 };
 
 /**

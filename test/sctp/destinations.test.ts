@@ -1,7 +1,7 @@
 /** The forms in which peers and local addresses may be written: pairs, Erlang's maps, names of services, lists. */
 import { describe, expect, test } from 'vitest';
+import { destinationOf, destinationsOf } from '../../actors/sctp/destinations.js';
 import { planOpen } from '../../actors/sctp/openOptions.js';
-import { destinationOf, destinationsOf } from '../../actors/sctp/sockAddr.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { servicePort } from '../../actors/socket/services.js';
 import { BadArg, mainActor } from '../../runtime/index.js';

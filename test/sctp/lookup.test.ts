@@ -16,7 +16,7 @@ overStacks((sctp) => {
 
   beforeEach(() => {
     answer = deferred();
-    vi.mocked(lookup).mockImplementation((() => answer.promise) as never);
+    vi.mocked(lookup).mockImplementation((async () => [await answer.promise]) as never);
   });
 
   test('names are looked up, and those that connect by them associate', async () => {

@@ -1,9 +1,9 @@
 /** Names and keys of options that only look right are refused: an array with a name is no name, however JavaScript would read it. */
 import { expect, test } from 'vitest';
 import { checkOptionNames } from '../../actors/sctp/options.js';
-import { checkSockAddr } from '../../actors/sctp/sockAddr.js';
 import { checkSockAddress } from '../../actors/sctp/stackOption.js';
 import { stackOptions } from '../../actors/sctp/stackOptions.js';
+import { checkSockAddr } from '../../actors/socket/sockAddr.js';
 import { BadArg, mainActor } from '../../runtime/index.js';
 import { overStacks } from './subjects.js';
 

@@ -66,7 +66,7 @@ test('items that come beyond the credit are held, in order, for whoever takes th
   flow.begin(openActive([false]));
   come('early');
   come('later');
-  expect(flow.held.map(({ result }) => result)).toEqual(['early', 'later']);
+  expect(flow.held.map((item) => 'result' in item && item.result)).toEqual(['early', 'later']);
   await expect(flow.recv(self.pid, 0, undefined)).resolves.toBe('early');
   flow.apply(count(1));
   expect(flow.held).toEqual([]);
@@ -83,7 +83,7 @@ test('held items and delivered messages of one connection go to the socket that 
   const isOfOne = (message: readonly unknown[]) => String(message[2]).endsWith('of one');
   flow.moveMessages(made.flow, isOfOne);
   flow.moveHeld(made.flow, isOfOne);
-  expect(flow.held.map(({ result }) => result)).toEqual(['held of another']);
+  expect(flow.held.map((item) => 'result' in item && item.result)).toEqual(['held of another']);
   expect(made.flow.held.map(({ message }) => message[1])).toEqual([made.port]);
   const messages = [await self.receive(), await self.receive()] as readonly (readonly unknown[])[];
   expect(messages).toEqual([
@@ -96,10 +96,40 @@ test('a socket that has ended gets no more credit, and its waiting recv fails', 
   const { flow, credits } = reading();
   flow.begin(openActive([false]));
   const waiting = flow.recv(self.pid, Number.POSITIVE_INFINITY, undefined);
-  flow.end(new Error('over'));
+  flow.end(() => new Error('over'));
   await expect(waiting).rejects.toThrow('over');
   const before = credits.length;
   flow.apply(count(5));
   flow.settle();
   expect(credits).toHaveLength(before);
+});
+
+test('an error of reading keeps its place among items, and neither counts nor uses credit (FC-25, RV-12)', async () => {
+  const { flow, credits, come, port } = reading();
+  const report = (reason: string) => flow.report(['test_error', port, reason], new Error(reason));
+  flow.begin(count(3));
+  report('first');
+  come('item');
+  report('second');
+  expect(flow.active).toEqual({ mode: 'multi', count: 2 });
+  expect(credits).toEqual([3]);
+  for (const expected of [
+    ['test_error', port, 'first'],
+    ['test', port, 'item'],
+    ['test_error', port, 'second'],
+  ])
+    expect(await self.receive()).toEqual(expected);
+  flow.apply(openActive([false]));
+  // What left the transport before the credit fell is held, errors as well.
+  come('early');
+  report('late');
+  come('latest');
+  await expect(flow.recv(self.pid, 0, undefined)).resolves.toBe('early');
+  await expect(flow.recv(self.pid, 0, undefined)).rejects.toThrow('late');
+  flow.apply(openActive(['once']));
+  expect(await self.receive()).toEqual(['test', port, 'latest']);
+  const waiting = flow.recv(self.pid, Number.POSITIVE_INFINITY, undefined);
+  report('answers');
+  await expect(waiting).rejects.toThrow('answers');
+  expect(flow.recvRefusal(undefined)).toBeUndefined();
 });

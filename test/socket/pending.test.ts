@@ -10,7 +10,7 @@ const caller = mainActor().pid;
 
 describe('the slot of recv', () => {
   test('gives the answer once and is free again', async () => {
-    const slot = new RecvSlot<string>(() => {});
+    const slot = new RecvSlot<string>({ unawaited: () => {} });
     const answer = slot.wait(caller, Number.POSITIVE_INFINITY, undefined);
     expect(slot.isWaiting).toBe(true);
     slot.answer('first');
@@ -21,8 +21,10 @@ describe('the slot of recv', () => {
 
   test('a timeout frees it and says so, once (RV-5)', async () => {
     let givenUp = 0;
-    const slot = new RecvSlot<string>(() => {
-      givenUp += 1;
+    const slot = new RecvSlot<string>({
+      unawaited: () => {
+        givenUp += 1;
+      },
     });
     await expect(slot.wait(caller, 1, undefined)).rejects.toMatchObject({
       reason: 'timeout',
@@ -37,7 +39,7 @@ describe('the slot of recv', () => {
     const { setImmediate } = globalThis;
     vi.useFakeTimers();
     try {
-      const slot = new RecvSlot<string>(() => {});
+      const slot = new RecvSlot<string>({ unawaited: () => {} });
       const answer = slot.wait(caller, 4294967294, undefined);
       answer.catch(() => undefined);
       vi.advanceTimersByTime(4294967293);
@@ -57,8 +59,10 @@ describe('the slot of recv', () => {
   test('the death of the caller frees it (RV-14)', async () => {
     const life = new AbortController();
     let givenUp = 0;
-    const slot = new RecvSlot<string>(() => {
-      givenUp += 1;
+    const slot = new RecvSlot<string>({
+      unawaited: () => {
+        givenUp += 1;
+      },
     });
     const answer = slot.wait(caller, Number.POSITIVE_INFINITY, life.signal);
     life.abort();
@@ -68,8 +72,10 @@ describe('the slot of recv', () => {
 
   test('an answer takes the timer and the listener with it', async () => {
     const life = new AbortController();
-    const slot = new RecvSlot<string>(() => {
-      throw new Error('gave up although it was answered');
+    const slot = new RecvSlot<string>({
+      unawaited: () => {
+        throw new Error('gave up although it was answered');
+      },
     });
     const answer = slot.wait(caller, 60_000, life.signal);
     slot.answer('x');
@@ -159,7 +165,7 @@ describe('addresses', () => {
 });
 
 test('errors name the operation, the address and the atom', () => {
-  const error = errnoError(-111, 'connect', { address: '127.0.0.1', port: 7 });
+  const error = errnoError(-111, 'connect', { address: '127.0.0.1', port: 7, detail: 'a word of help' });
   expect(error).toMatchObject({
     name: 'SocketError',
     reason: 'econnrefused',
@@ -167,7 +173,7 @@ test('errors name the operation, the address and the atom', () => {
     syscall: 'connect',
     address: '127.0.0.1',
     port: 7,
-    message: 'connect 127.0.0.1:7: econnrefused',
+    message: 'connect 127.0.0.1:7: econnrefused (a word of help)',
   });
   expect([32, 11, 108, 94, 90].map(reasonOf)).toEqual(['epipe', 'eagain', 'eshutdown', 'esocktnosupport', 'emsgsize']);
   expect(reasonOf(99999)).toBe('errno_99999');

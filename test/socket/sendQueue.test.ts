@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SocketError } from '../../actors/socket/errors.js';
 import { type RunOutcome, type SendOutcome, SendQueue } from '../../actors/socket/sendQueue.js';
+import { SimulatedClock } from '../../runtime/simulation.js';
 
 /** A stack that decides on one request after the other, and remembers how many requests came at a time. */
 function stackOf<Request>(attempt: (request: Request) => SendOutcome): {
@@ -95,7 +96,7 @@ test('a send that is withdrawn is not tried, and no longer holds up those behind
     }),
   );
   const withdrawn = new AbortController();
-  const large = queue.wait('large', withdrawn.signal);
+  const large = queue.wait('large', { signal: withdrawn.signal });
   const small = queue.wait('small');
   queue.retry();
   expect(tried).toEqual([]);
@@ -108,7 +109,7 @@ test('a send that is withdrawn is not tried, and no longer holds up those behind
 test('the signal of a send that is done is let go of', async () => {
   const queue = new SendQueue(stackOf<string>(() => 'taken'));
   const late = new AbortController();
-  const sent = queue.wait('a', late.signal);
+  const sent = queue.wait('a', { signal: late.signal });
   queue.retry();
   await sent;
   const waiting = queue.wait('b');
@@ -138,10 +139,10 @@ test('one signal withdraws all that it was given to, however they lie, and nothi
   const queue = new SendQueue({ attempt });
   const controller = new AbortController();
   const sends = [
-    queue.wait('a', controller.signal),
+    queue.wait('a', { signal: controller.signal }),
     queue.wait('b'),
-    queue.wait('c', controller.signal),
-    queue.wait('d', controller.signal),
+    queue.wait('c', { signal: controller.signal }),
+    queue.wait('d', { signal: controller.signal }),
   ];
   const outcomes = Promise.allSettled(sends);
   room = true;
@@ -160,11 +161,11 @@ test('a look between the signal and its listeners sends nothing of it either', a
   const queue = new SendQueue({ attempt });
   const controller = new AbortController();
   controller.signal.addEventListener('abort', () => queue.retry());
-  const withdrawn = queue.wait('a', controller.signal);
+  const withdrawn = queue.wait('a', { signal: controller.signal });
   controller.abort();
   await expect(withdrawn).rejects.toThrow(expect.objectContaining({ reason: 'aborted' }));
   expect(tried).toEqual([]);
-  const failed = queue.wait('b', AbortSignal.any([controller.signal]));
+  const failed = queue.wait('b', { signal: AbortSignal.any([controller.signal]) });
   queue.failAll(new SocketError('closed', 'send'));
   await expect(failed).rejects.toThrow(expect.objectContaining({ reason: 'aborted' }));
 });
@@ -256,4 +257,66 @@ test('where lanes share the room, the first ones without any speak for all', () 
   for (let to = 0; to < 1000; to += 1) void queue.wait({ to, number: 0 });
   queue.retry();
   expect(runs.length).toBeLessThan(10);
+});
+
+test('a send that is out of time was not tried again, and those behind it go on (TS-9, TS-10)', async () => {
+  const clock = new SimulatedClock();
+  let isFull = true;
+  const sent: string[] = [];
+  let late = 0;
+  const queue = new SendQueue<string>({
+    ...stackOf((request) => {
+      if (isFull) return 'full';
+      sent.push(request);
+      return 'taken';
+    }),
+    onTimeout: () => {
+      late += 1;
+    },
+  });
+  const first = queue.wait('first', { timeoutMs: 100, clock });
+  const second = queue.wait('second', { timeoutMs: 300, clock });
+  const third = queue.wait('third');
+  clock.advance(100);
+  await expect(first).rejects.toMatchObject({ reason: 'timeout', syscall: 'send' });
+  expect([late, queue.length, sent]).toEqual([1, 2, []]);
+  isFull = false;
+  queue.retry();
+  await Promise.all([second, third]);
+  clock.advance(1000);
+  expect([late, sent]).toEqual([1, ['second', 'third']]);
+});
+
+test('what is to follow the sends that wait runs once, when none is left, and not when the socket has ended', async () => {
+  let isFull = true;
+  const queue = new SendQueue<string>(stackOf(() => (isFull ? 'full' : 'taken')));
+  let calls = 0;
+  const waits = [queue.wait('a'), queue.wait('b')];
+  queue.whenEmpty(() => {
+    calls += 1;
+  });
+  queue.retry();
+  expect(calls).toBe(0);
+  isFull = false;
+  queue.retry();
+  await Promise.all(waits);
+  expect(calls).toBe(1);
+  isFull = true;
+  const controller = new AbortController();
+  const withdrawn = queue.wait('c', { signal: controller.signal });
+  queue.whenEmpty(() => {
+    calls += 1;
+  });
+  controller.abort();
+  await expect(withdrawn).rejects.toMatchObject({ reason: 'aborted' });
+  expect(calls).toBe(2);
+  const failed = queue.wait('d');
+  queue.whenEmpty(() => {
+    calls += 1;
+  });
+  queue.failAll(new Error('over'));
+  await expect(failed).rejects.toThrow('over');
+  isFull = false;
+  queue.retry();
+  expect(calls).toBe(2);
 });

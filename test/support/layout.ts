@@ -43,6 +43,8 @@ const sideDoors = [
   'runtime/behaviour.ts',
   'runtime/simulation.ts',
   'actors/tcp/open.ts',
+  'actors/tcp/below.ts',
+  'actors/tcp/duplexTcp.ts',
   'actors/udp/open.ts',
 ];
 
@@ -125,11 +127,13 @@ function includeViolations(file: SourceFile): string[] {
 }
 
 function includeViolation(from: string, header: string): string | undefined {
-  const layer = /^native\/src\/(sctp|io|kernel_sctp|addon)\//.exec(from)?.[1];
+  const layer = /^native\/src\/(sctp|framing|io|kernel_sctp|addon)\//.exec(from)?.[1];
   if (layer === undefined) return undefined;
   if (layer !== 'addon' && nodeApi.test(header)) return `only native/src/addon includes ${header}`;
   if (layer === 'sctp' && notInTheEngine.test(header))
     return `the engine has no sockets, clock, threads or randomness, yet includes ${header}`;
+  if (layer === 'framing' && (notInTheEngine.test(header) || header.includes('/')))
+    return `framing turns bytes into packets and knows nothing else, yet includes ${header}`;
   if (layer !== 'addon' && /(^|\/)addon\//.test(header)) return `${layer} must not include addon (${header})`;
   if (layer === 'sctp' && /(^|\/)io\//.test(header)) return `the engine must not include io (${header})`;
   // Of the engine, system calls need only its plain values, its options and its readers of packets.

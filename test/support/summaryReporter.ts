@@ -38,7 +38,7 @@ export default class SummaryReporter implements Reporter {
       console.log(`skipped ${count} in ${files.size === 1 ? where : `${files.size} files`}: ${reason}`);
     }
     if (modules.some((module) => module.relativeModuleId === 'test/rules/rules.test.ts'))
-      console.log(coverageLine(ruleCoverage()));
+      for (const coverage of ruleCoverage()) console.log(coverageLine(coverage));
     const file = process.env.MAILPORT_TEST_COUNTS;
     if (file !== undefined)
       writeFileSync(file, JSON.stringify({ ...counts, files: modules.map((module) => module.relativeModuleId) }));

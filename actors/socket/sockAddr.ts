@@ -1,21 +1,11 @@
-/**
- * Addresses with their ports as callers write them: a pair, as `sockname` gives it, or Erlang's sockaddr map as an object; and the arguments of
- * connects, which take either an address and a port or one of these.
- */
+/** Addresses with their ports as callers write them: a pair, as `sockname` gives it, or Erlang's sockaddr map as an object. */
 import { BadArg } from '../../runtime/index.js';
 import { unknownKey } from '../../runtime/ports.js';
-import {
-  checkAddress,
-  checkPort,
-  checkPortOrService,
-  checkTimeout,
-  type Family,
-  familyOf,
-  isU32,
-  literalAddress,
-  type PortOrService,
-} from '../socket/index.js';
-import type { SockAddress } from './names.js';
+import { checkAddress, checkPort, type Family, familyOf, literalAddress } from './addresses.js';
+import { isU32 } from './optionCodec.js';
+
+/** An address and its port. */
+export type SockAddress = readonly [ip: string, port: number];
 
 /** Erlang's sockaddr_in and sockaddr_in6. */
 export interface SockAddrMap {
@@ -33,15 +23,6 @@ export interface SockAddrMap {
 /** An address with its port. */
 export type SockAddr = SockAddress | SockAddrMap;
 
-/** The arguments of a connect: the peer, options, timeout. */
-export interface Destination {
-  readonly address: string;
-  readonly port: PortOrService;
-  readonly options: unknown;
-  readonly timeoutMs: number;
-}
-
-const maxAddresses = 255;
 const mapFields = new Set(['family', 'addr', 'port', 'scopeId', 'flowinfo']);
 
 /** A `SockAddr` that has been checked. */
@@ -85,45 +66,4 @@ export function checkSockAddr(value: unknown, argument: string): CheckedAddr {
 /** Whether `value` has the shape of a `SockAddr`, and so is none of the other kinds of argument. */
 export function isSockAddr(value: unknown): value is SockAddr {
   return typeof value === 'object' && value !== null && (Array.isArray(value) || 'addr' in value);
-}
-
-/**
- * The arguments of `connect` and `connectInit`: address, port, options, timeout; or an address with its port, options, timeout.
- *
- * @throws BadArg
- */
-export function destinationOf(args: readonly unknown[]): Destination {
-  const [first, second, third, fourth] = args;
-  if (typeof first === 'object' && first !== null) {
-    return { ...checkSockAddr(first, 'sockAddr'), options: second, timeoutMs: timeoutOf(third) };
-  }
-  const address = checkAddress(first);
-  const timeoutMs = timeoutOf(fourth);
-  return { address, port: checkPortOrService(second), options: third, timeoutMs };
-}
-
-/**
- * The arguments of `connectxInit`: addresses, port, options, timeout; or addresses with their ports, options, timeout. Of these ports
- * the last one that is not 0 counts for all addresses (CN-31).
- *
- * @throws BadArg unless there are 1 to 255 addresses (CN-33), and a port
- */
-export function destinationsOf(args: readonly unknown[]): Destination & { readonly addresses: readonly string[] } {
-  const [first, second, third, fourth] = args;
-  if (!Array.isArray(first)) throw new BadArg('addresses', 'must be a list');
-  if (first.length === 0 || first.length > maxAddresses) throw new BadArg('addresses', `must be 1 to ${maxAddresses}`);
-  if (typeof first[0] === 'string' || typeof second === 'number' || typeof second === 'string') {
-    const addresses = first.map((address: unknown, index) => checkAddress(address, `addresses[${index}]`));
-    const timeoutMs = timeoutOf(fourth);
-    return { addresses, address: addresses[0]!, port: checkPortOrService(second), options: third, timeoutMs };
-  }
-  const pairs = first.map((sockAddr: unknown, index) => checkSockAddr(sockAddr, `sockAddrs[${index}]`));
-  const port = pairs.findLast((pair) => pair.port !== 0)?.port;
-  if (port === undefined) throw new BadArg('sockAddrs', 'must have a port that is not 0');
-  const addresses = pairs.map(({ address }) => address);
-  return { addresses, address: addresses[0]!, port, options: second, timeoutMs: timeoutOf(third) };
-}
-
-function timeoutOf(value: unknown): number {
-  return value === undefined ? Number.POSITIVE_INFINITY : checkTimeout(value);
 }

@@ -1,0 +1,48 @@
+/**
+ * Reasons, by the calls that can give them, for calls that are TCP's own or fail in ways of their own; the others are in actors/socket/errors.ts. The types list
+ * the reasons that the stacks are known to give; any other error of a system comes as the atom of its errno.
+ */
+import type { InetOptionReason, NameReason, RecvReason } from '../socket/index.js';
+
+/** Why a connection has ended, if not by its peer's end: in `tcp_error`, and once from `recv`. */
+export type EndReason = 'econnreset' | 'emsgsize' | 'etimedout' | 'ehostunreach' | 'enetunreach' | 'enobufs' | 'enomem';
+export type TcpRecvReason = RecvReason | EndReason | 'enotconn' | 'enomem';
+export type SendReason = 'closed' | 'timeout' | 'aborted' | 'emsgsize' | 'econnreset' | 'enotconn' | 'enobufs' | 'enomem';
+/** 'ebadf': of `sockname`, once the end has been read (TC-6). */
+export type TcpNameReason = NameReason | 'ebadf';
+export type ShutdownReason = 'closed' | 'enotconn';
+export type UnrecvReason = 'closed' | 'enotconn' | 'enomem';
+export type ConnectReason =
+  | InetOptionReason
+  | 'timeout'
+  | 'aborted'
+  | 'econnrefused'
+  | 'econnreset'
+  | 'etimedout'
+  | 'ehostunreach'
+  | 'enetunreach'
+  | 'eafnosupport'
+  | 'nxdomain'
+  | 'eacces'
+  | 'eperm'
+  | 'ebadf'
+  | 'enotsock'
+  | 'eisconn'
+  | 'eagain'
+  | 'emfile'
+  | 'enfile'
+  | 'enoent'
+  | 'eprototype';
+export type TcpListenReason =
+  | InetOptionReason
+  | 'eacces'
+  | 'eafnosupport'
+  | 'ebadf'
+  | 'enotsock'
+  | 'emfile'
+  | 'enfile'
+  | 'enoent'
+  | 'enotdir'
+  | 'eperm'
+  | 'erofs'
+  | 'nxdomain';

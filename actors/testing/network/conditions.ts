@@ -1,0 +1,69 @@
+/** What the way between two addresses does to packets, and the check of what a test asks for. */
+
+import { checkKeys } from '../../../runtime/behaviour.js';
+import { BadArg } from '../../../runtime/index.js';
+
+/** The conditions on the way from one address to another. Those that are not given stay as they are. */
+export interface LinkConditions {
+  /** Milliseconds that a packet is on its way. 0 unless given: it arrives as soon as the network has its turn. */
+  readonly latencyMs?: number;
+  /** Up to so many milliseconds more, evenly spread. Datagrams overtake each other by that; the bytes of a stream do not. 0. */
+  readonly jitterMs?: number;
+  /** Bytes that each stream, or all datagrams together, bring through in a second. Infinity. */
+  readonly bytesPerSecond?: number;
+  /** The share of packets that get lost, 0..1. A datagram is gone; the bytes of a stream come 200 ms later, as TCP sends them again. 0. */
+  readonly loss?: number;
+  /** The share of datagrams that come twice, 0..1. 0. */
+  readonly duplication?: number;
+  /** The share of datagrams that are held back for up to 10 ms, so that later ones overtake them, 0..1. 0. */
+  readonly reordering?: number;
+  /** Bytes of the longest datagram that gets through; longer ones are lost. 65535. */
+  readonly mtu?: number;
+  /** The bytes of a stream come in pieces of 1 to so many bytes. 16384, and then all of them are that long, unless given. */
+  readonly pieceBytes?: number;
+}
+
+export type Conditions = Required<LinkConditions> & {
+  /** Pieces of streams are as long as chance has it. */
+  readonly cutsAtRandom: boolean;
+};
+
+export const perfect: Conditions = {
+  latencyMs: 0,
+  jitterMs: 0,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
+  loss: 0,
+  duplication: 0,
+  reordering: 0,
+  mtu: 65535,
+  pieceBytes: 16384,
+  cutsAtRandom: false,
+};
+
+const isTime = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
+const isShare = (value: number): boolean => value >= 0 && value <= 1;
+const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+
+const rules: { readonly [Name in keyof LinkConditions]-?: readonly [(value: number) => boolean, string] } = {
+  latencyMs: [isTime, 'must be a number of milliseconds, 0 or more'],
+  jitterMs: [isTime, 'must be a number of milliseconds, 0 or more'],
+  bytesPerSecond: [(value) => value > 0, 'must be a number above 0, or Infinity'],
+  loss: [isShare, 'must be a number in 0..1'],
+  duplication: [isShare, 'must be a number in 0..1'],
+  reordering: [isShare, 'must be a number in 0..1'],
+  mtu: [isCount, 'must be an integer of 1 or more'],
+  pieceBytes: [isCount, 'must be an integer of 1 or more'],
+};
+export const linkKeys: ReadonlySet<string> = new Set(Object.keys(rules));
+
+/** `before` with what `wanted` changes. @throws BadArg naming the condition */
+export function conditionsAfter(before: Conditions, wanted: LinkConditions, argument: string): Conditions {
+  if (typeof wanted !== 'object' || wanted === null) throw new BadArg(argument, 'must be an object');
+  checkKeys(argument, wanted, linkKeys);
+  const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const [holds, complaint] = rules[name as keyof LinkConditions];
+    if (typeof value !== 'number' || !holds(value)) throw new BadArg(`${argument}.${name}`, complaint);
+  }
+  return { ...before, ...Object.fromEntries(given), cutsAtRandom: before.cutsAtRandom || wanted.pieceBytes !== undefined };
+}

@@ -1,0 +1,7 @@
+/** Whether a program is installed. */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export function installed(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}

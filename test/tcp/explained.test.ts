@@ -1,0 +1,75 @@
+/** What a failure says to people: the cause, and what helps. */
+import { expect, test } from 'vitest';
+import { mainActor, server as servers } from '../../actors/index.js';
+import { tls } from '../../actors/tls/index.js';
+import { udp } from '../../actors/udp/index.js';
+import { closeAll, listening, pair, self, tcp } from './subjects.js';
+
+test('connect, listen, recv and send say what helps', async () => {
+  const listener = await listening();
+  const { port } = listener;
+  await expect(tcp.listen(self, port, { ip: '127.0.0.1' })).rejects.toThrow(
+    `listen 127.0.0.1:${port}: eaddrinuse (another socket listens there`,
+  );
+  await expect(listener.recv()).rejects.toThrow('recv: enotconn (a socket that listens receives nothing');
+  await expect(listener.send('x')).rejects.toThrow('send: enotconn (a socket that listens sends nothing');
+  await listener.close();
+  await expect(tcp.connect(self, '127.0.0.1', port)).rejects.toThrow(
+    `connect 127.0.0.1:${port}: econnrefused (nobody listens there`,
+  );
+  await expect(tcp.connect(self, { local: '/no/such' }, 0)).rejects.toThrow(
+    'connect /no/such: enoent (there is no socket of this path',
+  );
+  const { server, client } = await pair({}, { packet: 1 });
+  await expect(client.send(Buffer.alloc(300))).rejects.toThrow(
+    'send: emsgsize (it is longer than the header of its packet can say',
+  );
+  client.shutdown('write');
+  await expect(client.send('x')).rejects.toThrow('send: closed (nothing can be sent after shutdown');
+  await expect(server.accept(self)).rejects.toThrow('accept: einval (this is a connection');
+  await closeAll(server, client);
+});
+
+test("'closed' says whose doing it was (TC-4)", async () => {
+  const { server, client } = await pair({ active: false }, { active: false });
+  await client.close();
+  await expect(client.send('x')).rejects.toThrow('send: closed (the socket is closed: by a call of close');
+  await expect(server.recv()).rejects.toThrow('recv: closed (the peer has ended the connection');
+  await closeAll(server);
+});
+
+test('a length that recv refuses is told with its limit (TR-5, TR-6)', async () => {
+  const { server, client } = await pair({ active: false }, { active: false });
+  await expect(client.recv(1e9)).rejects.toThrow('recv: enomem (a recv may ask for 67108864 bytes at most');
+  client.setopts({ packet: 2 });
+  await expect(client.recv(5)).rejects.toThrow('recv: einval (a length is for mode raw');
+  await closeAll(server, client);
+});
+
+test('mistakes that people bring from elsewhere are told with what to write instead', async () => {
+  const untyped = (call: unknown, ...given: unknown[]) => (call as (...all: unknown[]) => unknown)(...given);
+  for (const [call, message] of [
+    [() => tcp.connect(self, '127.0.0.1', '8080'), 'port: the port is given as text'],
+    [() => tcp.listen(self, '8080'), 'port: the port is given as text'],
+    [() => tcp.connect(self, '127.0.0.1', 'no-such-service'), /^port: .*has no service no-such-service for tcp/],
+    [() => tcp.connect(self, '127.0.0.1', 1, { active: 40000 }), 'options.active: must be in -32768..32767'],
+    [
+      () => untyped(tcp.connect, self, '127.0.0.1', 1, { lineDelimiter: ';' }),
+      'options.lineDelimiter: must be one byte, as a number',
+    ],
+    [
+      () => untyped(tls.connect, self, '127.0.0.1', 1, { rejectUnauthorized: false }),
+      'options.rejectUnauthorized: is for node:tls: write',
+    ],
+    [() => untyped(tls.listen, self, 0, { key: '', cert: '' }), 'options.key: is for node:tls: write { tls: { key: ... } }'],
+    [() => tls.listen(self, 0, { tls: {} }), 'options.tls: must have `cert` and `key`'],
+  ] as const) {
+    expect(call).toThrow(message);
+  }
+  await expect(async () => untyped(servers.start, mainActor(), {})).rejects.toThrow('spec: comes first in `start`');
+  const socket = await udp.open(self, 0, { active: false });
+  await expect(untyped(socket.send.bind(socket), '.', 9, '127.0.0.1')).rejects.toThrow(
+    /^send \.: nxdomain \(.*the arguments are address, port, data/,
+  );
+  socket.close();
+});

@@ -1,0 +1,41 @@
+/** Calls of TCP that need a descriptor, while there is none and then again. Prints what came of them, as JSON. To be run with a low `ulimit -n`. */
+import { closeSync, openSync } from 'node:fs';
+import { mainActor } from '../../../dist/actors/index.js';
+import { SocketError, tcp } from '../../../dist/actors/tcp/index.js';
+
+const self = mainActor();
+
+/**
+ * The reason of a call's failure while every descriptor is taken.
+ *
+ * @param {() => unknown} call
+ */
+async function starved(call) {
+  const taken = [];
+  try {
+    for (;;) taken.push(openSync('/dev/null', 'r'));
+  } catch {}
+  try {
+    await call();
+    return 'no failure';
+  } catch (error) {
+    return error instanceof SocketError ? error.reason : String(error);
+  } finally {
+    for (const descriptor of taken) closeSync(descriptor);
+  }
+}
+
+const listener = await tcp.listen(self, 0, { ip: '127.0.0.1', active: false });
+const connect = () => tcp.connect(self, '127.0.0.1', listener.port, { active: false });
+const client = await connect();
+/** @type {Record<string, unknown>} */
+const outcome = {
+  listen: await starved(() => tcp.listen(self, 0)),
+  connect: await starved(connect),
+  accept: await starved(() => listener.accept(self)),
+};
+const accepted = await listener.accept(self);
+await client.send('still queued');
+outcome.data = String(await accepted.recv());
+console.log(JSON.stringify(outcome));
+process.exit();
