@@ -1,5 +1,5 @@
 /** Our side of the tests with usrsctp: an actor that owns a socket, and what it reads from its mailbox, item by item. */
-import { exit, isAlive, mainActor, type Pid, reply, type Self, spawnMonitor } from 'mailport';
+import type { Self } from 'mailport';
 import {
   type AssocId,
   type SctpAssocChange,
@@ -12,25 +12,13 @@ import {
   SocketError,
   sctp,
 } from 'mailport/sctp';
-import { afterEach } from 'vitest';
 import { failOnLeftovers } from '../support/setup.js';
+import { inActor } from './inActor.js';
 
-const actors = new Set<Pid<SctpMessage>>();
-
-// Runs after a test that has run out of time.
-afterEach(() => {
-  for (const actor of actors) if (isAlive(actor)) exit(actor, 'kill');
-  actors.clear();
-});
 failOnLeftovers(() => sctp.openSockets().map(({ port }) => `socket ${port}`));
 
 /** Runs a test as an actor, whose sockets close with it. */
-export async function asActor(body: (self: Self<SctpMessage>) => Promise<void>): Promise<void> {
-  const [actor, ref] = spawnMonitor<SctpMessage>(mainActor(), body);
-  actors.add(actor);
-  const down = await mainActor().receive(reply(ref));
-  if (down[4] !== 'normal') throw down[4];
-}
+export const asActor = (body: (self: Self<SctpMessage>) => Promise<void>): Promise<void> => inActor(body);
 
 /**
  * Above usrsctp's delay of acknowledgements, 200 ms, and below the usual second: usrsctp drops an INIT that comes while its port is bound and does not

@@ -1,5 +1,5 @@
 /**
- * Which rules of docs/rules.md the tests cite. A citation is an id, or a range of them, in the title of a test or in a line comment: in a docstring
+ * Which rules of docs/rules.md and docs/rules-tcp-udp.md the tests cite. A citation is an id, or a range of them, in the title of a test or in a line comment: in a docstring
  * over a file it says what the file is about, and counts for nothing. It reads text, not syntax trees.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -16,6 +16,17 @@ export interface Rule {
   readonly source: string;
   /** Why no test cites it; empty for those that one is to cite. */
   readonly uncitedBecause: string;
+}
+
+/** The documents of rules, and of whose behaviour each is. */
+export const documents = [
+  { path: 'docs/rules.md', of: 'gen_sctp' },
+  { path: 'docs/rules-tcp-udp.md', of: 'gen_tcp and gen_udp' },
+] as const;
+
+/** The rules of all documents. */
+export function allRules(): Rule[] {
+  return documents.flatMap(({ path }) => rulesIn(read(path)));
 }
 
 /** The rows of a table of rules, in order. */
@@ -59,25 +70,27 @@ export function withoutDocstrings(path: string, source: string): string {
 }
 
 export interface Coverage {
+  readonly path: string;
+  readonly of: string;
   readonly rules: readonly Rule[];
   readonly cited: ReadonlySet<string>;
 }
 
-/** The rules, and those that the tests of this checkout cite. */
-export function ruleCoverage(): Coverage {
-  const rules = rulesIn(read('docs/rules.md'));
-  const cited = new Set<string>();
-  for (const path of tests()) {
-    for (const id of citationsIn(withoutDocstrings(path, read(path)), rules).rules) cited.add(id);
-  }
-  return { rules, cited };
+/** The rules of each document, and those that the tests of this checkout cite. */
+export function ruleCoverage(): Coverage[] {
+  const sources = tests().map((path) => withoutDocstrings(path, read(path)));
+  return documents.map(({ path, of }) => {
+    const rules = rulesIn(read(path));
+    const cited = new Set(sources.flatMap((source) => [...citationsIn(source, rules).rules]));
+    return { path, of, rules, cited };
+  });
 }
 
-/** The coverage in a line, printed after the tests. */
-export function coverageLine({ rules, cited }: Coverage): string {
+/** The coverage of a document in a line, printed after the tests. */
+export function coverageLine({ path, of, rules, cited }: Coverage): string {
   const explained = rules.filter(({ id, uncitedBecause }) => uncitedBecause !== '' && !cited.has(id)).length;
   const uncovered = rules.length - cited.size - explained;
-  return `${cited.size} of ${rules.length} rules of gen_sctp cited by tests, ${explained} explained in docs/rules.md, ${uncovered} uncovered`;
+  return `${cited.size} of ${rules.length} rules of ${of} cited by tests, ${explained} explained in ${path}, ${uncovered} uncovered`;
 }
 
 /** The citations of a document of this checkout. */
@@ -94,7 +107,7 @@ export function texts(): string[] {
 
 /** Files with titles of tests: those of scripts that mailport and Erlang both perform are data. */
 function tests(): string[] {
-  const isTest = /\.test\.ts$|^native\/test\/.*_test\.cc$|^test\/differential\/sctp\/scripts\//;
+  const isTest = /\.test\.ts$|^native\/test\/.*_test\.cc$|^test\/differential\/\w+\/scripts\//;
   return texts().filter((path) => isTest.test(path));
 }
 

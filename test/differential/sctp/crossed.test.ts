@@ -5,15 +5,17 @@
 import { sctp } from 'mailport/sctp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { failOnLeftovers } from '../../support/setup.js';
-import { ErlangSide } from './erlangSide.js';
+import { ErlangSide } from '../harness/erlangSide.js';
+import { runScript } from '../harness/runner.js';
+import type { Side } from '../harness/side.js';
+import { isBytes, isRecord, type Value } from '../harness/value.js';
+import { sctpOnErlang } from './erlangCalls.js';
 import { missing } from './here.js';
-import { MailportSide } from './mailportSide.js';
-import { runScript } from './runner.js';
+import { sctpSide } from './mailportCalls.js';
 import type { Options, Script } from './script.js';
 import { betweenHosts, subjects } from './scripts/index.js';
-import type { Side } from './side.js';
+import { sctpTransport } from './transport.js';
 import { kernelUdpPort, processUdpPort, TwoHosts } from './twoHosts.js';
-import { isBytes, isRecord, type Value } from './value.js';
 
 failOnLeftovers(() => sctp.openSockets().map(({ port }) => `socket ${port}`));
 
@@ -62,7 +64,7 @@ describe('two hosts', () => {
   beforeAll(async () => {
     if (missing !== undefined) return;
     hosts = new TwoHosts();
-    erlang = new ErlangSide(hosts.enter, hosts.there);
+    erlang = new ErlangSide(sctpOnErlang, hosts.enter, hosts.there);
     await erlang.ready();
   }, 60_000);
   afterAll(async () => {
@@ -75,8 +77,12 @@ describe('two hosts', () => {
     test.each(placements)(`${script.name}: %s`, async (placement) => {
       const [connects, other] = placement === 'mailport connects' ? [mailport(), erlang!] : [erlang!, mailport()];
       const place = (actor: string) => (actor.startsWith('q') ? connects : other);
-      const { seen, expected } = await runScript(script, [connects, other], place, hosts);
-      expect(seen).toEqual(expected);
+      try {
+        const { seen, expected } = await runScript(script, [connects, other], place, sctpTransport(hosts));
+        expect(seen).toEqual(expected);
+      } finally {
+        hosts!.mendAll();
+      }
     });
   }
 
@@ -86,7 +92,7 @@ describe('two hosts', () => {
     beforeAll(() => {
       if (hosts === undefined) return;
       hosts.overUdp(false);
-      mailport = new MailportSide({ stack: 'kernel' }, hosts.here);
+      mailport = sctpSide({ stack: 'kernel' }, hosts.here);
     });
     for (const script of [...ofTwoEnds, ...betweenHosts]) testPlacements(script, () => mailport);
   });
@@ -96,7 +102,7 @@ describe('two hosts', () => {
       'the first is cut while messages are sent: none is lost, and they keep their order: %s',
       async (placement) => {
         hosts!.overUdp(false);
-        const mailport = new MailportSide({ stack: 'kernel' }, hosts!.here);
+        const mailport = sctpSide({ stack: 'kernel' }, hosts!.here);
         const [connects, other] = placement === 'mailport connects' ? [mailport, erlang!] : [erlang!, mailport];
         try {
           const arrived = await transfer(connects, other, hosts!);
@@ -117,7 +123,7 @@ describe('two hosts', () => {
       if (hosts === undefined) return;
       hosts.overUdp(true);
       const overUdp = { stack: 'embedded', encapsPort: processUdpPort, remoteEncapsPort: kernelUdpPort } as const;
-      mailport = new MailportSide(overUdp, hosts.here);
+      mailport = sctpSide(overUdp, hosts.here);
     });
     for (const script of ofTwoEnds) testPlacements(script, () => mailport);
   });

@@ -1,11 +1,6 @@
 /** Whether this machine has a kernel with SCTP, and Erlang. */
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { kernelProblem } from '../../../actors/sctp/stacks.js';
-
-export function installed(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
-}
+import { installed } from '../../support/installed.js';
 
 const problem = kernelProblem();
 

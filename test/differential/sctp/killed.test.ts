@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { accepted, asActor, data, event, listening } from '../../interop/ours.js';
 import { built } from '../../support/built.js';
-import { shownBytes } from './bytes.js';
-import { ErlangSide } from './erlangSide.js';
+import { Tool } from '../../support/tool.js';
+import { shownBytes } from '../harness/bytes.js';
+import { ErlangSide } from '../harness/erlangSide.js';
+import { sctpOnErlang } from './erlangCalls.js';
 import { missing } from './here.js';
-import type { SideCall } from './side.js';
-import { Tool } from './tool.js';
+import type { Call } from './script.js';
 import { kernelUdpPort, processUdpPort, TwoHosts } from './twoHosts.js';
 
 /** Fixed, so that the next one has the same: the other host is ours alone, and on this one it is above what the kernel gives away. */
@@ -31,10 +32,10 @@ describe('killed', () => {
   afterAll(() => hosts?.close());
 
   const startErlang = async () => {
-    erlang = new ErlangSide(hosts.enter, hosts.there);
+    erlang = new ErlangSide(sctpOnErlang, hosts.enter, hosts.there);
     await erlang.ready();
     await erlang.start('p');
-    return (call: SideCall) => erlang!.perform('p', call);
+    return (call: Call) => erlang!.perform('p', call);
   };
 
   describe.each(['kernel', 'embedded'] as const)('%s', (stack) => {

@@ -1,9 +1,6 @@
-/** What each call of a script does on mailport. Counterpart of erlangTerms.ts and script_actor.erl. */
-import { exit, type Pid, processInfo, type Ref, send } from 'mailport';
+/** What each call of a script does on mailport. Counterpart of erlangCalls.ts. */
 import {
   type AssocRef,
-  type Getstat,
-  type IoData,
   type OptionList,
   type SctpOpenOptions,
   type SctpOptions,
@@ -11,49 +8,41 @@ import {
   type SendInfo,
   sctp,
 } from 'mailport/sctp';
-import { payload } from './bytes.js';
-import type { MailportActor } from './mailportActor.js';
-import type { Assoc, Data, Options } from './script.js';
-import type { SideCall } from './side.js';
+import { type Any, ioData, type MailportActor, type MailportCalls, plainHost, sharedCalls } from '../harness/mailportActor.js';
+import { MailportSide } from '../harness/mailportSide.js';
+import type { ActorCall, Options, SocketCall } from '../harness/script.js';
+import type { Assoc, SctpCall } from './script.js';
 
-/** Scripts give right and wrong arguments, so they have no type: mailport has to find the wrong ones. */
-// biome-ignore lint/suspicious/noExplicitAny: see above
-type Any = any;
+/** An option of `open` that scripts do not give: the stack. */
+type Stack = SctpOpenOptions & { readonly stack: 'kernel' | 'embedded' };
 
-type Calls = { readonly [Name in SideCall[0]]: (actor: MailportActor, ...args: Any[]) => unknown };
+/** mailport as a side that opens sockets of SCTP with further options. */
+export function sctpSide(stack: Stack, homes?: readonly string[]): MailportSide {
+  return new MailportSide(sctpCalls(stack), sctp.openSockets, stack.stack, homes);
+}
 
-const socket = (actor: MailportActor, name: string): SctpSocket => actor.side.value(name);
+const socket = (actor: MailportActor, name: string): SctpSocket => actor.socket(name);
 
 const assoc = (given: Assoc): AssocRef => (typeof given === 'object' ? { assocId: given.change as number } : (given as Any));
 
-function data(given: Data): IoData {
-  if (typeof given === 'string') return given;
-  if (Array.isArray(given)) return given.map(data);
-  const { bytes, seed = 0, not } = given as { bytes?: number; seed?: number; not?: unknown };
-  return bytes === undefined ? ({ not } as Any) : payload(bytes, seed);
-}
-
 /** The options of `open` in the script, over those that all sockets of this side have. */
-function openOptions(actor: MailportActor, given: Options): SctpOpenOptions | OptionList<SctpOpenOptions> {
-  const { openOptions: stack } = actor.side;
+function openOptions(stack: Stack, given: Options): SctpOpenOptions | OptionList<SctpOpenOptions> {
   if (!Array.isArray(given)) return { ...stack, ...given };
   return [...Object.entries(stack), ...given] as Any;
 }
 
-/** Scripts mark host names in connects, because Erlang needs to tell them from addresses. */
-const host = (given: Any): Any => (typeof given === 'object' && given !== null && 'host' in given ? given.host : given);
-
 const sorted = (names: readonly (readonly [string, number])[]) => [...names].sort(([one], [other]) => (one < other ? -1 : 1));
 
-export const mailportCalls: Calls = {
+const sctpCalls = (stack: Stack): MailportCalls<SctpCall | SocketCall | ActorCall> => ({
+  ...sharedCalls,
   open: async (actor, name, options) => {
-    actor.side.opened(name, await sctp.open(actor.self, openOptions(actor, options) as SctpOpenOptions));
+    actor.side.opened(name, await sctp.open(actor.self, openOptions(stack, options) as SctpOpenOptions));
   },
   listen: (actor, of, backlog) => socket(actor, of).listen(backlog),
-  connect: (actor, of, to, port, options, ms) => socket(actor, of).connect(host(to), port, options as SctpOptions, ms),
+  connect: (actor, of, to, port, options, ms) => socket(actor, of).connect(plainHost(to), port, options as SctpOptions, ms),
   connectInit: async (actor, of, to, port, options, ms) => ({
     type: 'id',
-    assocId: await socket(actor, of).connectInit(host(to), port, options as SctpOptions, ms),
+    assocId: await socket(actor, of).connectInit(plainHost(to), port, options as SctpOptions, ms),
   }),
   connectxInit: async (actor, of, to, port, options) => ({
     type: 'id',
@@ -64,51 +53,14 @@ export const mailportCalls: Calls = {
     type: 'id',
     assocId: await socket(actor, of).connectxInit(to, options as SctpOptions),
   }),
-  getstat: (actor, of, names: (keyof Getstat)[]) => {
-    const counters = socket(actor, of).getstat();
-    return Object.fromEntries(names.map((name) => [name, counters[name]]));
-  },
-  send: (actor, of, to, stream, payload) => socket(actor, of).send(assoc(to), stream, data(payload)),
-  sendInfo: (actor, of, info, payload) => socket(actor, of).send(info as SendInfo, data(payload)),
+  send: (actor, of, to, stream, payload) => socket(actor, of).send(assoc(to), stream, ioData(payload)),
+  sendInfo: (actor, of, info, payload) => socket(actor, of).send(info as SendInfo, ioData(payload)),
   // The actor that waits gives its self, so that its end ends the wait (RV-14).
   recv: (actor, of, ms) => socket(actor, of).recv(ms, actor.self),
   eof: (actor, of, to) => socket(actor, of).eof(assoc(to)),
   abort: (actor, of, to) => socket(actor, of).abort(assoc(to)),
-  close: (actor, of) => socket(actor, of).close(actor.self),
   peeloff: (actor, of, to, peeled) => actor.side.opened(peeled, socket(actor, of).peeloff(actor.self, assoc(to))),
-  controllingProcess: (actor, of, owner) => socket(actor, of).controllingProcess(actor.self, actor.side.value<Pid>(owner)),
-  setopts: (actor, of, options) => socket(actor, of).setopts(options as SctpOptions),
-  getopts: (actor, of, names) => socket(actor, of).getopts(names as never),
-  sockname: (actor, of) => socket(actor, of).sockname(),
   socknames: (actor, of, to) => sorted(socket(actor, of).socknames(to === undefined ? to : assoc(to))),
-  peername: (actor, of) => socket(actor, of).peername(),
   peernames: (actor, of, to) => sorted(socket(actor, of).peernames(to === undefined ? to : assoc(to))),
-  port: (actor, of) => socket(actor, of).port,
-  owner: (actor, of) => socket(actor, of).owner,
-  isOpen: (actor, of) => socket(actor, of).isOpen,
   errorString: (_, code) => sctp.errorString(code),
-  monitor: (actor, of, ref) => actor.side.name(ref, actor.self.monitor(socket(actor, of))),
-  demonitor: (actor, ref) => actor.self.demonitor(actor.side.value<Ref>(ref)),
-  trapExit: (actor, trap) => {
-    actor.self.trapExit = trap;
-  },
-  tell: (actor, to, message) => send(actor.side.value<Pid<unknown>>(to), message),
-  receive: async (actor, count = 1) => {
-    const messages: unknown[] = [];
-    while (messages.length < count) messages.push(await actor.self.receive());
-    return messages;
-  },
-  // Looks in every turn of the loop, because nothing tells of a message without taking it.
-  awaitMessages: async ({ self }, count) => {
-    while ((processInfo(self.pid)?.mailboxLength ?? count) < count) await new Promise((resolve) => setImmediate(resolve));
-  },
-  mailbox: (actor) => {
-    const messages: unknown[] = [];
-    for (let message = actor.self.receiveNow(); message !== undefined; message = actor.self.receiveNow()) messages.push(message);
-    return messages;
-  },
-  exit: (actor, reason) => actor.self.exit(reason),
-  exitOther: (actor, other, reason) => exit(actor.side.value<Pid>(other), reason),
-  awaitEnd: (actor, other) => actor.side.ended(other),
-  awaitClosed: () => undefined,
-};
+});

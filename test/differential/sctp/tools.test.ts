@@ -6,8 +6,9 @@ import { endianness } from 'node:os';
 import type { SctpOpenOptions } from 'mailport/sctp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { accepted, asActor, connectTo, data, event, listening, messages, open } from '../../interop/ours.js';
-import { installed, missingKernel } from './here.js';
-import { Tool } from './tool.js';
+import { installed } from '../../support/installed.js';
+import { Tool } from '../../support/tool.js';
+import { missingKernel } from './here.js';
 import { kernelUdpPort, processUdpPort, TwoHosts } from './twoHosts.js';
 
 /** Of the other host, where nobody else is. */

@@ -1,6 +1,9 @@
 /** How most scripts begin: sockets on loopback, and an association between two of them. Also the outcomes that scripts often have. */
-import { payload, shownBytes } from '../bytes.js';
-import { at, type Options, type Outcome, type Step } from '../script.js';
+import { payload, shownBytes } from '../../harness/bytes.js';
+import type { Step as StepOf } from '../../harness/script.js';
+import { at, type Call, type Options, type Outcome } from '../script.js';
+
+type Step = StepOf<Call>;
 
 /**
  * Options that keep waiting out of the scripts, and buffer sizes out of the comparison: no waiting for acknowledgements, and room for every burst, for which Erlang's

@@ -1,12 +1,15 @@
 %% An actor: makes the calls that it is asked to make, and gives their results. Names of sockets, actors and references are in a table that all actors share.
-%% Counterpart of mailportCalls.ts.
+%% Counterpart of mailportActor.ts.
 -module(script_actor).
 -export([loop/0, named/2, value/1]).
 
 loop() ->
     receive
         {'$request', Side, Id, Request} ->
-            Value = try perform(resolve(Request)) catch error:Reason -> {raises, reason(Reason)} end,
+            Value = try perform(resolve(Request))
+                    catch error:Reason -> {raises, reason(Reason)};
+                          exit:Reason when Reason =:= badarg; element(1, Reason) =:= function_clause -> {raises, reason(Reason)}
+                    end,
             named({over, Id}, true),
             Side ! {answer, Id, Value},
             loop()
@@ -15,17 +18,14 @@ loop() ->
 %% Of a failed match only the fact is given, because the value is not the same in every release.
 reason({badmatch, _}) -> badmatch;
 reason({case_clause, _}) -> case_clause;
+%% The exit of gen_tcp:connect has the stack with it.
+reason({function_clause, _}) -> function_clause;
 reason(Reason) -> Reason.
 
 perform({apply, Module, Function, Args}) -> apply(Module, Function, Args);
-perform({open, Name, Options}) ->
-    case gen_sctp:open(Options) of
+perform({opening, Name, Request}) ->
+    case perform(Request) of
         {ok, Socket} -> opened(Name, Socket);
-        Error -> Error
-    end;
-perform({peeloff, Socket, Assoc, Name}) ->
-    case gen_sctp:peeloff(Socket, Assoc) of
-        {ok, Peeled} -> opened(Name, Peeled);
         Error -> Error
     end;
 perform({is_open, Socket}) -> erlang:port_info(Socket) =/= undefined;
@@ -35,6 +35,7 @@ perform({demonitor, Ref}) -> inet:cancel_monitor(Ref), ok;
 perform({trap_exit, Trap}) -> process_flag(trap_exit, Trap), ok;
 perform({tell, Pid, Message}) -> Pid ! Message, ok;
 perform({'receive', Count}) -> [next() || _ <- lists:seq(1, Count)];
+perform({receive_bytes, Socket, Count}) -> receive_bytes(Socket, Count, <<>>);
 perform({await_messages, Count}) -> await_messages(Count);
 perform(mailbox) -> mailbox();
 perform({exit, Reason}) -> exit(Reason);
@@ -42,11 +43,19 @@ perform({exit_other, Pid, Reason}) -> exit(Pid, Reason), ok.
 
 opened(Name, Socket) ->
     named(Name, Socket),
-    {ok, Port} = inet:port(Socket),
-    {opened, Port}.
+    case inet:port(Socket) of
+        {ok, Port} when is_integer(Port) -> {opened, Port};
+        %% A local socket has a path, and an accepted one whose peer has gone may have no port any more.
+        _ -> {opened, 0}
+    end.
 
 next() ->
     receive Message when not (is_tuple(Message) andalso element(1, Message) =:= '$request') -> Message end.
+
+%% What a stream brings, in whatever pieces.
+receive_bytes(_, Count, Bytes) when byte_size(Bytes) >= Count -> Bytes;
+receive_bytes(Socket, Count, Bytes) ->
+    receive {tcp, Socket, More} -> receive_bytes(Socket, Count, iolist_to_binary([Bytes, More])) end.
 
 %% Looks again and again, because nothing tells of a message without taking it.
 await_messages(Count) ->

@@ -1,14 +1,11 @@
 /** One of the two systems that perform scripts, as the runner sees it. */
-import type { Argument, Call } from './script.js';
+import type { AnyCall, Argument } from './script.js';
 import type { Value } from './value.js';
 
 /** The addresses of a side that shares its host with the other side. */
 export const loopback: readonly string[] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
 
 export type System = 'mailport' | 'erlang';
-
-/** A call with ids and ports in place of '#1' and '@s'; the others are the runner's. */
-export type SideCall = Exclude<Call, readonly ['begin' | 'end' | 'look' | 'cut' | 'mend' | 'awaitArrived', ...unknown[]]>;
 
 /** A call that has been made: whether it is over, and its result. */
 export interface Begun {
@@ -24,10 +21,10 @@ export interface Side {
   readonly homes: readonly string[];
   /** Starts an actor. */
   start(actor: string): Promise<void>;
-  /** Makes a call, and resolves with its result. */
-  perform(actor: string, call: SideCall): Promise<Value>;
+  /** Makes a call, in which ids, ports and paths stand in place of '#1', '@s' and '$/name', and resolves with its result. */
+  perform(actor: string, call: AnyCall): Promise<Value>;
   /** Makes a call; resolves when it is over or waits. */
-  begin(actor: string, call: SideCall): Promise<Begun>;
+  begin(actor: string, call: AnyCall): Promise<Begun>;
   /** The port of a socket that this side has opened. */
   port(socket: string): number | undefined;
   /** The messages that are left in the mailboxes of its actors when nothing happens any more. */

@@ -18,13 +18,28 @@ export interface NamedValue {
   readonly named: string;
 }
 
+/** The address of a local socket, its path as Latin-1 text: an abstract name begins with a zero character. */
+export interface LocalValue {
+  readonly local: string;
+}
+
 /** The result of `getopts`, in its order. */
 export interface OptionsValue {
   readonly options: readonly (readonly [name: string, value: Value])[];
 }
 
 /** Atoms are strings, tuples and lists both arrays, addresses texts. */
-export type Value = string | number | boolean | null | RecordValue | BytesValue | NamedValue | OptionsValue | readonly Value[];
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | RecordValue
+  | BytesValue
+  | NamedValue
+  | LocalValue
+  | OptionsValue
+  | readonly Value[];
 
 export const isArray = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
 
@@ -38,6 +53,10 @@ export function isBytes(value: Value | undefined): value is BytesValue {
 
 export function isOptions(value: Value | undefined): value is OptionsValue {
   return typeof value === 'object' && value !== null && 'options' in value;
+}
+
+export function isLocal(value: Value | undefined): value is LocalValue {
+  return typeof value === 'object' && value !== null && 'local' in value;
 }
 
 export function isNamed(value: Value | undefined): value is NamedValue {

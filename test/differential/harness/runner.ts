@@ -1,7 +1,11 @@
 /** Performs scripts step by step. The side of its actor performs each step, and the result becomes text. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Naming, Renderer } from './render.js';
-import { type Call, type Outcome, outcomeOn, type Script, type Step } from './script.js';
-import { type Begun, replaceStrings, type Side, type SideCall } from './side.js';
+import { type AnyCall, type Outcome, outcomeOn, type Script, type Step } from './script.js';
+import { type Begun, replaceStrings, type Side } from './side.js';
+import type { Transport } from './transport.js';
 import { isArray, type Value } from './value.js';
 
 /** Longer than any step takes, on the slowest machine. */
@@ -10,13 +14,6 @@ const limitMs = 10_000;
 /** The side that an actor is at. */
 export type Placing = (actor: string) => Side;
 
-/** The links between the hosts of the sides, if these are on two hosts. */
-export interface Links {
-  cut(link: number): void;
-  mend(link: number): void;
-  mendAll(): void;
-}
-
 /** What a script gave, and what it should have given: lines to be compared. */
 export interface Seen {
   readonly seen: readonly string[];
@@ -24,13 +21,13 @@ export interface Seen {
 }
 
 /** Performs a script. Ends at the first step that is never over. */
-export async function runScript(script: Script, sides: readonly Side[], place: Placing, links?: Links): Promise<Seen> {
-  const run = new Run(script, sides, place, links);
+export async function runScript(script: Script, sides: readonly Side[], place: Placing, transport: Transport): Promise<Seen> {
+  const run = new Run(script, sides, place, transport);
   try {
     return await run.perform();
   } finally {
-    links?.mendAll();
     for (const side of sides) await side.reset();
+    run.removeFolder();
   }
 }
 
@@ -38,17 +35,18 @@ class Run implements Naming {
   readonly #script: Script;
   readonly #sides: readonly Side[];
   readonly #place: Placing;
-  readonly #links: Links | undefined;
-  readonly #begun = new Map<string, Begun & { readonly call: SideCall }>();
+  readonly #transport: Transport;
+  readonly #begun = new Map<string, Begun & { readonly call: AnyCall }>();
   /** Ids by name, '#1' the first. */
   readonly #assocs: string[] = [];
+  #folder: string | undefined;
   #side: Side;
 
-  constructor(script: Script, sides: readonly Side[], place: Placing, links: Links | undefined) {
-    this.#links = links;
+  constructor(script: Script, sides: readonly Side[], place: Placing, transport: Transport) {
     this.#script = script;
     this.#sides = sides;
     this.#place = place;
+    this.#transport = transport;
     this.#side = sides[0]!;
   }
 
@@ -69,6 +67,10 @@ class Run implements Naming {
     return { seen, expected };
   }
 
+  removeFolder(): void {
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
   assoc(id: number): string {
     const key = `${this.#side.ids} ${id}`;
     const index = this.#assocs.indexOf(key);
@@ -82,40 +84,37 @@ class Run implements Naming {
     return home < 0 ? `${ip}@${name}` : `${name}${home === 0 ? '' : `.${home + 1}`}`;
   }
 
-  async #outcome({ actor, call }: Step): Promise<string> {
-    if (call[0] === 'look') return this.#pending(call[1]).isOver() ? 'over' : 'waiting';
-    if (call[0] === 'end') return this.#shown(this.#pending(call[1]).call, this.#pending(call[1]).outcome);
-    if (call[0] === 'cut' || call[0] === 'mend') {
-      this.#links![call[0]](call[1]);
-      return 'ok';
-    }
-    if (call[0] === 'begin') {
-      const inner = this.#resolved(call[2] as SideCall);
-      this.#begun.set(call[1], { ...(await this.#side.begin(actor, inner)), call: inner });
-      return 'ok';
-    }
-    if (call[0] === 'awaitArrived') return this.#arrived(actor, call[1], call[2]);
-    const made = this.#resolved(call as SideCall);
-    return this.#shown(made, this.#side.perform(actor, made));
+  path(path: string): string {
+    const short = this.#folder === undefined ? path : path.replace(this.#folder, '$');
+    return `local:${short.replace('\0', '\\0')}`;
   }
 
-  async #arrived(actor: string, socket: string, assocId: string): Promise<string> {
-    const call = this.#resolved(['getopts', socket, [['sctpStatus', { assocId }]], ['unackdata']]);
-    // mailport's own stack sends before the loop waits again: not later than the second check phase from here.
-    await new Promise(setImmediate);
-    do await new Promise(setImmediate);
-    while ((await this.#shown(call, this.#side.perform(actor, call))).includes('unackdata='));
+  async #outcome({ actor, call }: Step): Promise<string> {
+    const [name, first, second] = call as [string, string, AnyCall];
+    const own = this.#transport.steps?.[name] as ((...args: unknown[]) => Promise<string>) | undefined;
+    if (own !== undefined) return own((made: AnyCall) => this.#made(actor, made), ...call.slice(1));
+    if (name === 'look') return this.#pending(first).isOver() ? 'over' : 'waiting';
+    if (name === 'end') return this.#shown(this.#pending(first).call, this.#pending(first).outcome);
+    if (name !== 'begin') return this.#made(actor, call);
+    const inner = this.#resolved(second);
+    this.#begun.set(first, { ...(await this.#side.begin(actor, inner)), call: inner });
     return 'ok';
   }
 
-  async #shown(call: SideCall, outcome: Promise<Value>): Promise<string> {
+  #made(actor: string, call: AnyCall): Promise<string> {
+    const made = this.#resolved(call);
+    return this.#shown(made, this.#side.perform(actor, made));
+  }
+
+  async #shown(call: AnyCall, outcome: Promise<Value>): Promise<string> {
     const value = await within(outcome);
     if (value === undefined) return hangs;
-    const renderer = new Renderer(this);
+    const renderer = new Renderer(this, this.#transport.shown);
     if (call[0] === 'port' && typeof value === 'number') return this.#ownerOf(value) ?? String(value);
     if ((call[0] === 'receive' || call[0] === 'mailbox') && isArray(value) && value[0] !== 'raises')
       return messages(value, renderer);
-    return renderer.text(value, call[0] === 'getopts' ? call[3] : undefined);
+    const text = renderer.text(value, call[0] === 'getopts' ? (call[3] as readonly string[] | undefined) : undefined);
+    return this.#folder === undefined ? text : text.replaceAll(this.#folder, '$');
   }
 
   async #leftovers(actors: readonly string[], seen: string[], expected: string[]): Promise<void> {
@@ -127,22 +126,28 @@ class Run implements Naming {
       for (const actor of actors.filter((name) => this.#place(name) === side)) {
         const outcome: Outcome = this.#script.left?.[actor] ?? '';
         expected.push(`${actor} is left with: ${outcomeOn(side.system, outcome)}`);
-        seen.push(`${actor} is left with: ${messages(left.get(actor) ?? [], new Renderer(this))}`);
+        seen.push(`${actor} is left with: ${messages(left.get(actor) ?? [], new Renderer(this, this.#transport.shown))}`);
       }
     }
   }
 
-  #pending(name: string): Begun & { readonly call: SideCall } {
+  #pending(name: string): Begun & { readonly call: AnyCall } {
     const begun = this.#begun.get(name);
     if (begun === undefined) throw new Error(`the script ends ${name}, which has not begun`);
     return begun;
   }
 
-  #resolved(call: SideCall): SideCall {
+  #resolved(call: AnyCall): AnyCall {
     return replaceStrings(call, (text) => {
       if (/^#\d+$/.test(text)) return this.#idOf(text);
+      if (text.includes('$/')) return text.replace('$/', `${this.#ownFolder()}/`);
       return text.startsWith('@') ? (this.#portOf(text.slice(1)) ?? text) : (this.#homeOf(text) ?? text);
     });
+  }
+
+  #ownFolder(): string {
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'script-'));
+    return this.#folder;
   }
 
   #idOf(name: string): number {
@@ -160,6 +165,7 @@ class Run implements Naming {
   }
 
   #ownerOf(port: number): string | undefined {
+    if (port === 0) return undefined;
     return this.#socketNames().find((name) => this.#portOf(name) === port);
   }
 
@@ -171,24 +177,21 @@ class Run implements Naming {
     return undefined;
   }
 
-  /** The sockets in the order of the script: a socket that was peeled off has its parent's port, and comes after its parent. */
+  /** The sockets in the order of the script: one that was peeled off or accepted has the port of its parent, and comes after it. */
   #socketNames(): string[] {
-    return this.#script.steps.flatMap(({ call }) => opens(call));
+    return this.#script.steps.flatMap(({ call }) => {
+      const made = call[0] === 'begin' ? (call[2] as AnyCall) : call;
+      return this.#transport.opens(made) ?? [];
+    });
   }
 }
 
 const hangs = 'is never over';
 
-function opens(call: Call): string[] {
-  if (call[0] === 'open') return [call[1]];
-  if (call[0] === 'peeloff') return [call[3]];
-  return call[0] === 'begin' ? opens(call[2]) : [];
-}
-
 const messages = (value: Value, renderer: Renderer): string =>
   (value as readonly Value[]).map((message) => renderer.text(message)).join(' | ');
 
-function shownCall(call: Call): string {
+function shownCall(call: AnyCall): string {
   return call.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(' ');
 }
 

@@ -60,10 +60,15 @@ all({leftovers, Ms}, #{actors := Actors}) ->
         [[Name, Messages] || {Name, Pid} <- maps:to_list(Actors), {messages, Messages} <- [process_info(Pid, messages)]]
     end};
 all(reset, #{actors := Actors}) ->
+    [drop(Port) || {_, Port} <- ets:tab2list(script_names), is_port(Port)],
     [exit(Pid, kill) || Pid <- maps:values(Actors)],
-    [catch gen_sctp:close(Port) || {_, Port} <- ets:tab2list(script_names), is_port(Port)],
     ets:delete_all_objects(script_names),
     ok.
+
+%% Closes a socket without waiting for what it still has to send.
+drop(Port) ->
+    catch inet:setopts(Port, [{linger, {true, 0}}]),
+    catch inet:close(Port).
 
 parked(Pid, Id) ->
     Over = ets:member(script_names, {over, Id}),
@@ -71,5 +76,7 @@ parked(Pid, Id) ->
         _ when Over -> ok;
         undefined -> ok;
         [{status, waiting}, {current_function, Function}] when Function =/= {script_actor, loop, 0} -> ok;
+        %% A sender whose port is busy.
+        [{status, suspended}, _] -> ok;
         _ -> erlang:yield(), parked(Pid, Id)
     end.

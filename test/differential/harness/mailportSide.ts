@@ -1,10 +1,9 @@
 /** mailport as a side: actors that make the calls that they are told to make, one after the other. Counterpart of script_side.erl. */
 import { type CrashReport, createSystem, exit, isAlive, observer, type Pid, type Self, type System, spawn } from 'mailport';
-import { type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
-import { MailportActor, type MailportValues } from './mailportActor.js';
-import { mailportCalls } from './mailportCalls.js';
+import { type AnySocket, MailportActor, type MailportCalls, type MailportValues } from './mailportActor.js';
 import { type Namer, shownFailure, shownValue } from './mailportValues.js';
-import { type Begun, loopback, type Side, type SideCall } from './side.js';
+import type { AnyCall } from './script.js';
+import { type Begun, loopback, type Side } from './side.js';
 import type { Value } from './value.js';
 
 /** A call to be made by an actor. */
@@ -40,18 +39,23 @@ export class MailportSide implements Side, Namer, MailportValues {
   readonly system = 'mailport';
   readonly ids: string;
   readonly homes: readonly string[];
-  /** An option of `open` that scripts do not give: the stack. */
-  readonly openOptions: SctpOpenOptions;
+  readonly #calls: MailportCalls;
+  readonly #openSockets: () => Iterable<AnySocket>;
   readonly #system: System = createSystem({ onCrash: (_: CrashReport) => undefined });
   readonly #inboxes = new Map<string, Inbox>();
   readonly #actors = new Map<string, Pid>();
   readonly #selves = new Map<string, Self<unknown>>();
-  readonly #sockets = new Map<string, SctpSocket>();
+  readonly #sockets = new Map<string, AnySocket>();
   readonly #named = new Map<string, unknown>();
 
-  constructor(openOptions: SctpOpenOptions & { readonly stack: 'kernel' | 'embedded' }, homes = loopback) {
-    this.openOptions = openOptions;
-    this.ids = openOptions.stack;
+  /**
+   * @param calls what each call of a script does
+   * @param openSockets the sockets that a script has left open
+   */
+  constructor(calls: MailportCalls, openSockets: () => Iterable<AnySocket>, ids = 'mailport', homes = loopback) {
+    this.#calls = calls;
+    this.#openSockets = openSockets;
+    this.ids = ids;
     this.homes = homes;
   }
 
@@ -63,13 +67,16 @@ export class MailportSide implements Side, Namer, MailportValues {
     this.#named.set(name, pid);
   }
 
-  async perform(actor: string, call: SideCall): Promise<Value> {
-    return (await this.begin(actor, call)).outcome;
+  async perform(actor: string, call: AnyCall): Promise<Value> {
+    const value = await (await this.begin(actor, call)).outcome;
+    // What was sent has left at the second check phase from here at the latest.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    return value;
   }
 
-  begin(actor: string, call: SideCall): Promise<Begun> {
+  begin(actor: string, call: AnyCall): Promise<Begun> {
     const [name, ...args] = call;
-    const make = mailportCalls[name] as (actor: MailportActor, ...args: unknown[]) => unknown;
+    const make = this.#calls[name] as (actor: MailportActor, ...args: unknown[]) => unknown;
     let over = false;
     return new Promise<Begun>((resolve) => {
       const outcome = new Promise<Value>((answer, failed) => {
@@ -87,7 +94,7 @@ export class MailportSide implements Side, Namer, MailportValues {
     return this.#sockets.get(socket)?.port;
   }
 
-  /** The next turn of the loop reads everything that loopback has brought, and the turn after that reads the consequences. */
+  /** The next turn of the loop reads everything that loopback has brought, and the turns after that read the consequences. */
   async leftovers(): Promise<Map<string, Value>> {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     const left = new Map<string, Value>();
@@ -104,11 +111,11 @@ export class MailportSide implements Side, Namer, MailportValues {
 
   async reset(): Promise<void> {
     for (const pid of this.#actors.values()) exit(pid, 'kill');
-    for (const socket of sctp.openSockets()) socket.close();
+    for (const socket of this.#openSockets()) void socket.close();
     for (const map of [this.#inboxes, this.#actors, this.#selves, this.#sockets, this.#named]) map.clear();
   }
 
-  opened(name: string, socket: SctpSocket): void {
+  opened(name: string, socket: AnySocket): void {
     this.#sockets.set(name, socket);
     this.#named.set(name, socket);
   }

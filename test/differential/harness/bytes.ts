@@ -11,6 +11,6 @@ export function payload(count: number, seed: number): Buffer {
 
 export function shownBytes(bytes: Uint8Array): BytesValue {
   const text = Buffer.from(bytes).toString('latin1');
-  const isShort = bytes.length <= 64 && /^[ -~]*$/.test(text);
+  const isShort = bytes.length <= 64 && /^[\n\r -~]*$/.test(text);
   return { bytes: bytes.length, crc: crc32(bytes), ...(isShort ? { text } : {}) };
 }

@@ -6,14 +6,23 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { atom, erlangRequest } from './erlangTerms.js';
-import { type Begun, loopback, type Side, type SideCall } from './side.js';
+import type { AnyCall } from './script.js';
+import { type Begun, loopback, type Side } from './side.js';
+import { atom, type Requests, requestOf } from './terms.js';
+import type { Transport } from './transport.js';
 import { isArray, isBytes, isRecord, type Value } from './value.js';
 
 const sources = fileURLToPath(new URL('./otp/', import.meta.url));
 
-/** Milliseconds that Erlang waits, once for each script, for items that should not come. An item takes less than one over loopback. */
-const quietMs = 30;
+/** How Erlang makes the calls of a transport. */
+export interface ErlangCalls {
+  readonly requests: Requests;
+  readonly opens: Transport['opens'];
+  /** What the answer to a call is in the form that both systems share; undefined if it is in that form. */
+  readonly answer?: (call: AnyCall, answer: Value) => Value | undefined;
+  /** Milliseconds that Erlang waits, once for each script, for items that should not come. An item takes less than one over loopback. */
+  readonly quietMs?: number;
+}
 
 /** Compiles and loads the modules in the virtual machine that runs them, because starting a machine takes most of the time. */
 function startCommand(): string {
@@ -31,6 +40,7 @@ export class ErlangSide implements Side {
   readonly system = 'erlang';
   readonly ids = 'kernel';
   readonly homes: readonly string[];
+  readonly #calls: ErlangCalls;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve: (value: Value) => void; reject: (error: Error) => void }>();
   readonly #ports = new Map<string, number>();
@@ -39,10 +49,13 @@ export class ErlangSide implements Side {
   #errors = '';
 
   /** @param within a command that runs its arguments, such as `ip netns exec NAME` */
-  constructor(within: readonly string[] = [], homes = loopback) {
+  constructor(calls: ErlangCalls, within: readonly string[] = [], homes = loopback) {
+    this.#calls = calls;
     this.homes = homes;
+    // A sanitizer that is loaded into Node before everything else is not for Erlang.
+    const { LD_PRELOAD: _, ...env } = process.env;
     const [program, ...args] = [...within, 'erl', '-noinput', '-boot', 'start_clean', '-eval', startCommand()];
-    const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#child = child;
     child.stderr!.on('data', (text) => {
       this.#errors += text;
@@ -67,11 +80,11 @@ export class ErlangSide implements Side {
     await this.#all(`{start, ${atom(actor)}}`);
   }
 
-  perform(actor: string, call: SideCall): Promise<Value> {
+  perform(actor: string, call: AnyCall): Promise<Value> {
     return this.#make(actor, call).outcome;
   }
 
-  async begin(actor: string, call: SideCall): Promise<Begun> {
+  async begin(actor: string, call: AnyCall): Promise<Begun> {
     const { id, outcome } = this.#make(actor, call);
     let over = false;
     outcome.then(
@@ -89,7 +102,7 @@ export class ErlangSide implements Side {
   }
 
   async leftovers(): Promise<Map<string, Value>> {
-    const boxes = await this.#all(`{leftovers, ${quietMs}}`);
+    const boxes = await this.#all(`{leftovers, ${this.#calls.quietMs ?? 10}}`);
     return new Map((boxes as [string, Value][]).map(([actor, messages]) => [actor, camelCase(messages)]));
   }
 
@@ -104,10 +117,10 @@ export class ErlangSide implements Side {
     await this.#ended;
   }
 
-  #make(actor: string, call: SideCall): { id: number; outcome: Promise<Value> } {
+  #make(actor: string, call: AnyCall): { id: number; outcome: Promise<Value> } {
     const [name] = call;
     const isForAll = name === 'awaitEnd' || name === 'awaitClosed';
-    const { id, answer } = this.#request(isForAll ? 'all' : atom(actor), erlangRequest(call));
+    const { id, answer } = this.#request(isForAll ? 'all' : atom(actor), requestOf(this.#calls.requests, call));
     // An actor that ends gives no answer. Its end is the answer.
     const last = name === 'exit' ? this.#all(`{ended, ${atom(actor)}}`) : answer;
     return { id, outcome: last.then((value) => this.#valueOf(call, value)) };
@@ -141,26 +154,17 @@ export class ErlangSide implements Side {
   }
 
   /** The result of the call: Value for `{ok, Value}`. */
-  #valueOf(call: SideCall, answer: Value): Value {
+  #valueOf(call: AnyCall, answer: Value): Value {
     const value = camelCase(answer);
     const given = isArray(value) && value[0] === 'ok' && value.length === 2 ? value[1]! : value;
-    const [name, socket] = call;
-    // Erlang describes an ill-typed value by the bytes that the driver would have been given.
-    if (isArray(given) && given[0] === 'error' && isArray(given[1]) && given[1][0] === 'type') return ['error', 'type'];
-    // The bytes of the address are those of the machine.
-    if (isArray(given) && given[0] === 'error' && isArray(given[1]) && isRecord(given[1][2]))
-      return ['error', ['address', ...given[1].slice(1)]];
+    const [name] = call;
     if (isArray(given) && given[0] === 'opened') {
-      this.#ports.set(name === 'peeloff' ? call[3] : String(socket), given[1] as number);
+      this.#ports.set(this.#calls.opens(call)!, given[1] as number);
       return 'ok';
     }
-    if (name === 'errorString' && isArray(given) && given.every((part) => typeof part === 'number'))
-      return String.fromCharCode(...(given as number[]));
     if ((name === 'getopts' || name === 'getstat') && isArray(given) && given[0] !== 'error' && given[0] !== 'raises')
       return { options: given.map(option) };
-    // connectx_init gives an id.
-    if (typeof given === 'number' && name.startsWith('connectx')) return { record: 'id', fields: { assocId: given } };
-    return given;
+    return this.#calls.answer?.(call, given) ?? given;
   }
 }
 
@@ -169,7 +173,8 @@ const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter:
 /** A name of an option and its value; the name of a device is a binary. */
 function option(pair: Value): readonly [string, Value] {
   if (!isArray(pair)) return [String(pair), 'alone'];
-  const [name, value] = [camel(String(pair[0])), pair[1]!];
+  // A raw option is a tuple of four.
+  const [name, value] = [camel(String(pair[0])), pair.length === 2 ? pair[1]! : pair.slice(1)];
   return [name, name === 'bindToDevice' && isBytes(value) ? (value.text ?? '') : value];
 }
 

@@ -37,6 +37,7 @@ encode(Bytes) when is_binary(Bytes) -> bytes(Bytes);
 encode({A, B, C, D} = Ip) when A < 256, B < 256, C < 256, is_integer(A), is_integer(B), is_integer(C), is_integer(D) ->
     quoted(inet:ntoa(Ip));
 encode(Ip) when tuple_size(Ip) =:= 8, is_integer(element(1, Ip)) -> quoted(inet:ntoa(Ip));
+encode({local, Path}) when is_binary(Path) -> ["{\"local\":", quoted(binary_to_list(Path)), $}];
 encode(Tuple) when is_tuple(Tuple) -> tuple(tuple_to_list(Tuple));
 encode(List) when is_list(List) -> [$[, lists:join($,, [encode(Part) || Part <- List]), $]];
 encode(Other) -> named(ets:match(script_names, {'$1', Other})).
@@ -51,7 +52,7 @@ tuple([Name | Values]) when is_atom(Name) ->
 tuple(Values) -> encode(Values).
 
 bytes(Bytes) ->
-    Short = byte_size(Bytes) =< 64 andalso lists:all(fun(Byte) -> Byte >= 32 andalso Byte < 127 end, binary_to_list(Bytes)),
+    Short = byte_size(Bytes) =< 64 andalso lists:all(fun(Byte) -> (Byte >= 32 andalso Byte < 127) orelse Byte =:= $\n orelse Byte =:= $\r end, binary_to_list(Bytes)),
     ["{\"bytes\":", integer_to_list(byte_size(Bytes)), ",\"crc\":", integer_to_list(erlang:crc32(Bytes)),
         [[",\"text\":", quoted(binary_to_list(Bytes))] || Short], $}].
 
@@ -61,4 +62,7 @@ named([]) -> "{\"named\":\"somebody\"}".
 quoted(Text) -> [$", [escaped(Char) || Char <- Text], $"].
 
 escaped(Char) when Char =:= $"; Char =:= $\\ -> [$\\, Char];
+escaped($\n) -> "\\n";
+escaped($\r) -> "\\r";
+escaped(0) -> "\\u0000";
 escaped(Char) -> Char.
