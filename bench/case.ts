@@ -16,15 +16,28 @@ export interface Case {
   /** As typed on the command line. */
   readonly name: string;
   /** What one run gives. */
-  readonly unit: 'msg/s' | 'round trips/s' | 'calls/s' | 'actors/s' | 'links/s' | 'timers/s' | 'bytes';
+  readonly unit:
+    | 'msg/s'
+    | 'round trips/s'
+    | 'calls/s'
+    | 'actors/s'
+    | 'links/s'
+    | 'timers/s'
+    | 'connections/s'
+    | 'requests/s'
+    | 'handoffs/s'
+    | 'bytes';
   /** Whether a larger figure is the better one. */
   readonly moreIsBetter: boolean;
   /** Gives the reason why our side cannot run on this machine, or undefined. Called once, before anything is started. */
   readonly missing?: () => Promise<string | undefined>;
   /** Starts our side, in a process of its own that lives for all runs of the case, and makes what the runs share. The runs come after that. */
   readonly start: () => Promise<Runner>;
-  /** Each yardstick gives a row. `budget` is the least number of times that we mean to be better: the column "wanted" in docs/figures.md. */
-  readonly against: readonly { readonly yardstick: Yardstick; readonly budget: number }[];
+  /**
+   * Each yardstick gives a row. `budget` is the least number of times that we mean to be better: the column "wanted" in docs/figures.md. Null: the yardstick
+   * tells only how much there is to gain.
+   */
+  readonly against: readonly { readonly yardstick: Yardstick; readonly budget: number | null }[];
 }
 
 export interface Runner {

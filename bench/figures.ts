@@ -16,8 +16,8 @@ export interface Row {
   readonly yardstickName: string;
   /** How many times better than the yardstick, each run set against the yardstick's run beside it. */
   readonly ratio: Figure | null;
-  /** What `ratio.median` should be at least. */
-  readonly budget: number;
+  /** What `ratio.median` should be at least; null if nothing is wanted of it. */
+  readonly budget: number | null;
   /** Why there are no figures of the yardstick, or of the case. */
   readonly missing?: string;
 }
@@ -66,8 +66,8 @@ export function table(rows: readonly Row[]): string {
     row.yardstickName,
     ...(row.yardstick === null ? ['-', `(${row.missing ?? 'not measured'})`] : columns(row.yardstick, short)),
     ...(row.ratio === null ? ['-', ''] : columns(row.ratio, (value) => value.toFixed(2))),
-    `>= ${row.budget}`,
-    row.ratio === null ? '' : row.ratio.median >= row.budget ? 'met' : 'missed',
+    row.budget === null ? '' : `>= ${row.budget}`,
+    row.budget === null || row.ratio === null ? '' : row.ratio.median >= row.budget ? 'met' : 'missed',
   ]);
   const widths = head.map((_, column) => Math.max(...[head, ...cells].map((line) => line[column]?.length ?? 0)));
   return [head, ...cells]

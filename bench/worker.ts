@@ -1,22 +1,6 @@
-/**
- * The process in which our side of one case runs: `worker.js CASE`. It starts the case, then makes a run for each message from its parent
- * and answers with the figure. When its parent closes the channel, it stops the case and ends.
- */
+/** The process in which our side of one case runs: `worker.js CASE`. It starts the case, and makes a run whenever its parent asks. */
 import { findCase } from './cases/index.js';
+import { answerRuns } from './forked.js';
 
 const found = findCase(process.argv[2] ?? '');
-const { measure, stop } = await found.start();
-
-process.on('message', () => {
-  measure().then(
-    (value) => process.send?.({ value }),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-  );
-});
-process.on('disconnect', () => {
-  stop().then(
-    () => process.exit(0),
-    () => process.exit(1),
-  );
-});
-process.send?.('ready');
+answerRuns(await found.start());

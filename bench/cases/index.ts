@@ -9,7 +9,10 @@ import { sctpOneWay64, sctpOneWay1024, sctpOneWay16384, sctpPingPong } from './s
 import { sctpKernel } from './sctpKernel.js';
 import { selective, selective100k } from './selective.js';
 import { spawnExit } from './spawnExit.js';
+import { tcpCases } from './tcp.js';
+import { tcpServers } from './tcpServers.js';
 import { timersCancel, timersFire } from './timers.js';
+import { udpCases } from './udp.js';
 
 export const cases: readonly Case[] = [
   pingPongHandlers,
@@ -32,6 +35,9 @@ export const cases: readonly Case[] = [
   sctpOneWay16384,
   sctpPingPong,
   ...sctpKernel,
+  ...udpCases,
+  ...tcpCases,
+  ...tcpServers,
 ];
 
 /** @throws Error if there is none of that very name */

@@ -1,6 +1,6 @@
 /** SCTP of the embedded stack, from an actor of one process to an actor of another, over loopback: one way at three sizes, and there and back. */
-import type { Case } from '../case.js';
-import { nodeDatagrams } from '../yardsticks/nodeDatagrams.js';
+import { type Case, runMs } from '../case.js';
+import { nodeDatagrams } from '../yardsticks/nodeInet.js';
 import { plainUdp } from '../yardsticks/plainUdp.js';
 import { tsctp } from '../yardsticks/tsctp.js';
 
@@ -41,7 +41,7 @@ export const sctpPingPong: Case = {
     return start({ ...embedded, role: 'echo' }, pingPongOnce, pingPongBytes);
   },
   against: [
-    { yardstick: nodeDatagrams, budget: 0.8 },
+    { yardstick: nodeDatagrams({ role: 'echo', active: true, lengthBytes: pingPongBytes, bufferBytes: 0, runMs }), budget: 0.8 },
     { yardstick: plainUdp('looped', pingPongBytes), budget: 0.5 },
     { yardstick: plainUdp('pingpong', pingPongBytes), budget: 0.45 },
   ],

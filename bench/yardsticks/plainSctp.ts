@@ -1,6 +1,6 @@
 /** Plain C and the kernel's SCTP: how much two processes can exchange over loopback with nothing above the system calls. */
 import type { Yardstick } from '../case.js';
-import { build, installed, number, output } from './program.js';
+import { buildC, installed, number, output } from './program.js';
 
 /** How both sides of a run are set up, and how long they run. */
 export interface KernelRun {
@@ -18,8 +18,7 @@ export function plainSctp({ lengthBytes, runMs, bufferBytes }: KernelRun): Yards
     name: 'sctp (C)',
     missing: () => (installed('gcc') === undefined ? 'gcc is not installed' : undefined),
     measure: async () => {
-      const program = build('sctp.c', 'sctp', (from, to) => ['gcc', '-O2', '-o', to, from]);
-      return number(await output([program, String(lengthBytes), String(runMs / 1000), String(bufferBytes)], limitMs));
+      return number(await output([buildC('sctp'), String(lengthBytes), String(runMs / 1000), String(bufferBytes)], limitMs));
     },
   };
 }

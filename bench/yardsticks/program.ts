@@ -32,6 +32,14 @@ export function build(source: string, result: string, command: (from: string, to
   return to;
 }
 
+/** Builds NAME.c, unless what was built is newer than the source and than the header that the sources share. */
+export function buildC(name: string): string {
+  const newest = [`${name}.c`, 'measured.h'].reduce((one, other) => (changedMs(one) > changedMs(other) ? one : other));
+  return build(newest, name, (_from, to) => ['gcc', '-O2', '-o', to, join(sources, `${name}.c`)]);
+}
+
+const changedMs = (source: string): number => statSync(join(sources, source)).mtimeMs;
+
 /** Runs a program to its end and gives its output. If it fails or outlives `limitMs`, rejects with its error output. */
 export function output(command: readonly string[], limitMs: number): Promise<string> {
   const [file = '', ...args] = command;

@@ -1,51 +1,29 @@
 /*
- * Datagrams between two processes over loopback, written as a plain program is: one send() or recv() a message, default buffers.
- *   udp oneway LENGTH SECONDS     prints datagrams a second as the receiver counted them
- *   udp pingpong LENGTH SECONDS   prints round trips a second, each process on a CPU of its own
- *   udp looped LENGTH SECONDS     the same by an event loop: looks into epoll, waits there, and reads without blocking, as libuv does
+ * Datagrams between two processes over loopback.
+ *   udp oneway LENGTH SECONDS                prints datagrams a second as the receiver counted them: one send() or recv() a datagram, default buffers
+ *   udp batched LENGTH SECONDS BUFFER_BYTES  the same by sendmmsg() and recvmmsg(), with socket buffers of that size
+ *   udp pingpong LENGTH SECONDS              prints round trips a second, each process on a CPU of its own
+ *   udp looped LENGTH SECONDS                the same by an event loop: looks into epoll, waits there, and reads without blocking, as libuv does
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sched.h>
+#include "measured.h"
+
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #define MAX_LENGTH 65507
 /* The receiver's end of a run is a datagram shorter than any that counts. */
 #define END_LENGTH 1
-#define SENDS_PER_CLOCK_READ 64
+/* Datagrams that one sendmmsg() or recvmmsg() takes. */
+#define BATCH 64
 
 static char buffer[MAX_LENGTH];
 
-static void fail(const char *what) {
-  perror(what);
-  exit(1);
-}
-
-static double now_seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-/* A socket bound to a loopback port that the kernel picked. */
 static int bound_socket(struct sockaddr_in *address) {
-  socklen_t length = sizeof *address;
   int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  memset(address, 0, sizeof *address);
-  address->sin_family = AF_INET;
-  address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 || bind(fd, (struct sockaddr *)address, length) < 0) fail("bind");
-  if (getsockname(fd, (struct sockaddr *)address, &length) < 0) fail("getsockname");
+  bind_loopback(fd, address);
   return fd;
 }
 
@@ -71,19 +49,60 @@ static void send_for(int fd, size_t length, double seconds) {
   }
 }
 
-static int oneway(size_t length, double seconds) {
+/* A batch whose datagrams lie one behind the other in a buffer of their own. */
+static struct mmsghdr *batch_of(size_t length) {
+  struct mmsghdr *batch = calloc(BATCH, sizeof *batch);
+  struct iovec *pieces = calloc(BATCH, sizeof *pieces);
+  char *bytes = calloc(BATCH, length);
+  if (batch == NULL || pieces == NULL || bytes == NULL) fail("calloc");
+  for (int i = 0; i < BATCH; i++) {
+    pieces[i] = (struct iovec){bytes + (size_t)i * length, length};
+    batch[i].msg_hdr = (struct msghdr){.msg_iov = &pieces[i], .msg_iovlen = 1};
+  }
+  return batch;
+}
+
+static void count_batches(int fd) {
+  struct mmsghdr *batch = batch_of(MAX_LENGTH);
+  unsigned long count = 0;
+  double started = 0;
+  for (;;) {
+    int taken = recvmmsg(fd, batch, BATCH, MSG_WAITFORONE, NULL);
+    if (taken < 0) fail("recvmmsg");
+    if (count == 0) started = now_seconds();
+    for (int i = 0; i < taken; i++) {
+      if (batch[i].msg_len <= END_LENGTH) {
+        printf("%.0f\n", (double)count / (now_seconds() - started));
+        return;
+      }
+      count++;
+    }
+  }
+}
+
+static void send_batches_for(int fd, size_t length, double seconds) {
+  struct mmsghdr *batch = batch_of(length);
+  double end = now_seconds() + seconds;
+  while (now_seconds() < end) {
+    if (sendmmsg(fd, batch, BATCH, 0) < 0) fail("sendmmsg");
+  }
+}
+
+static int oneway(size_t length, double seconds, bool batched, int buffer_bytes) {
   struct sockaddr_in to, from;
   int receiver = bound_socket(&to);
   int sender = bound_socket(&from);
+  set_buffers(receiver, buffer_bytes);
+  set_buffers(sender, buffer_bytes);
   if (connect(sender, (struct sockaddr *)&to, sizeof to) < 0) fail("connect");
   pid_t child = fork();
   if (child < 0) fail("fork");
   if (child == 0) {
-    count_datagrams(receiver);
+    (batched ? count_batches : count_datagrams)(receiver);
     return 0;
   }
   close(receiver);
-  send_for(sender, length, seconds);
+  (batched ? send_batches_for : send_for)(sender, length, seconds);
   /* The end is lost if it meets a full buffer, so it is said until it is heard. */
   int status = 0;
   while (waitpid(child, &status, WNOHANG) == 0) {
@@ -91,22 +110,6 @@ static int oneway(size_t length, double seconds) {
     usleep(1000);
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
-/*
- * Keeps this process on the index-th of the CPUs that it may use. The scheduler would put the two on one CPU or on two as it likes, and a
- * wake-up across CPUs costs ten times as much.
- */
-static void run_on(int index) {
-  cpu_set_t allowed, one;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) fail("sched_getaffinity");
-  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-    if (!CPU_ISSET(cpu, &allowed) || index-- > 0) continue;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    if (sched_setaffinity(0, sizeof one, &one) < 0) fail("sched_setaffinity");
-    return;
-  }
 }
 
 /* The descriptor of an epoll that waits for `fd`; -1 for none. */
@@ -157,15 +160,16 @@ static int pingpong(size_t length, double seconds, bool looped) {
 }
 
 int main(int argc, char **argv) {
-  if (argc == 4) {
+  if (argc == 4 || argc == 5) {
     size_t length = (size_t)atol(argv[2]);
     double seconds = atof(argv[3]);
     if (length > END_LENGTH && length <= MAX_LENGTH && seconds > 0) {
-      if (strcmp(argv[1], "oneway") == 0) return oneway(length, seconds);
+      if (strcmp(argv[1], "oneway") == 0) return oneway(length, seconds, false, 0);
+      if (strcmp(argv[1], "batched") == 0 && argc == 5) return oneway(length, seconds, true, atoi(argv[4]));
       if (strcmp(argv[1], "pingpong") == 0) return pingpong(length, seconds, false);
       if (strcmp(argv[1], "looped") == 0) return pingpong(length, seconds, true);
     }
   }
-  fprintf(stderr, "usage: udp oneway|pingpong|looped LENGTH SECONDS\n");
+  fprintf(stderr, "usage: udp oneway|pingpong|looped LENGTH SECONDS | udp batched LENGTH SECONDS BUFFER_BYTES\n");
   return 2;
 }
