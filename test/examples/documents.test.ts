@@ -2,7 +2,7 @@
  * The examples of the documents can be pasted. Each example that begins with an import has correct types against the build, and each that says what it
  * prints, prints that. (The README's first example and docs/sctp.md's listener are programs of examples/: readme.test.ts.)
  */
-import { execFile } from 'node:child_process';
+import { execFile, execSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
@@ -11,7 +11,10 @@ import { built } from '../support/built.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 // In the checkout, so that `mailport` is found as in a project that has it as a package.
 const folder = `${root}.cache/documents`;
-const documents = ['README.md', 'docs/servers.md', 'docs/processes.md', 'docs/behaviours.md', 'docs/sctp.md'];
+const documents = [
+  'README.md',
+  ...['servers', 'processes', 'behaviours', 'tcp', 'udp', 'tls', 'sctp'].map((name) => `docs/${name}.md`),
+];
 
 const blocks = documents.flatMap((document) =>
   [...readFileSync(root + document, 'utf8').matchAll(/```(ts|js)\n(import .*?)```/gs)].map(([, kind, code = ''], n) => ({
@@ -45,6 +48,12 @@ function example(text: string): string {
   return `out/${found[0]!.file.replace('.mts', '.mjs')}`;
 }
 
+/** What the command in docs/tls.md makes. */
+function certificate(): void {
+  const [, command = ''] = /\n {4}(openssl req [\s\S]*?)\n\n/.exec(readFileSync(`${root}docs/tls.md`, 'utf8')) ?? [];
+  execSync(command, { cwd: `${folder}`, stdio: 'ignore' });
+}
+
 beforeAll(() => {
   built('examples/echo.js');
   rmSync(folder, { recursive: true, force: true });
@@ -63,4 +72,11 @@ test('they have correct types, and print what they say', async () => {
   expect(await output(`${root}node_modules/typescript/bin/tsc`, '-p', folder)).toBe('');
   expect(await output(example('a script; an actor gets its own'))).toBe('hello\n');
   expect(await output(example('const polite ='))).toBe('hello\nbye\n');
+  expect(await output(example("packet: 'line' }),\n  session: async (_self, socket) => {\n    // One"))).toBe('hello\n\n');
+  expect(await output(example('packet: 2, active: 3'))).toBe('ready\ngot one\ngot two\ngot three\ngot four\n');
+  expect(await output(example("web.emit('connection', duplex)"))).toBe('hello from a session\n\n');
+  expect(await output(example('three datagrams'))).toBe('three datagrams, 11 bytes\n');
+  certificate();
+  expect(await output(example('const [key, cert]'))).toBe('TLSv1.3\nsecret\n\n');
+  expect(await output(example('new SimulatedNetwork'))).toBe('each of 100 seeds got its answer\n');
 }, 60_000);

@@ -64,7 +64,7 @@ const answersDiameter: Serves = async (port) => {
 };
 
 describe.each<[string, readonly (string | number)[], RegExp, Serves]>([
-  ['echo', ['serve'], /listens on port (\d+)/, echoes],
+  ['echo', ['serve'], /(\d+) of SCTP/, echoes],
   ['workers', ['serve'], /listen on port (\d+)/, echoes],
   ['sessions', ['--serve', 0], /listens on 127\.0\.0\.1:(\d+)/, echoes],
   ['sctpServer', ['127.0.0.1', 0], /Listening on 127\.0\.0\.1:(\d+)/, associates],
