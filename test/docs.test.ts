@@ -39,8 +39,12 @@ test.each([
   'docs/servers.md',
   'docs/glossary.md',
   'docs/sctp.md',
+  'docs/tcp.md',
+  'docs/tls.md',
+  'docs/udp.md',
   'docs/differences.md',
   'docs/rules.md',
+  'docs/rules-tcp-udp.md',
   'docs/architecture.md',
 ])('every file that %s links to is there', (document) => {
   const folder = document.startsWith('docs/') ? 'docs/' : '';
