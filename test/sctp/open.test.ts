@@ -46,7 +46,7 @@ overStacks((sctp, name) => {
       [[0, { port: 1.5 }], 'port'],
       [[0, { noSuch: 1 }], 'options.noSuch'],
       [[0, { type: 'dgram' }], 'options.type'],
-      [[0, { active: 40000 }], 'active'],
+      [[0, { active: 40000 }], 'options.active'],
       [[0, { active: 'twice' }], 'options.active'],
       [[0, { mode: 'text' }], 'options.mode'],
       [[0, { fd: 3 }], 'options.fd'],
