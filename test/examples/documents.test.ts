@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { built } from '../support/built.js';
+import { plainEnvironment } from '../support/plainEnvironment.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 // In the checkout, so that `mailport` is found as in a project that has it as a package.
@@ -51,7 +52,7 @@ function example(text: string): string {
 /** What the command in docs/tls.md makes. */
 function certificate(): void {
   const [, command = ''] = /\n {4}(openssl req [\s\S]*?)\n\n/.exec(readFileSync(`${root}docs/tls.md`, 'utf8')) ?? [];
-  execSync(command, { cwd: `${folder}`, stdio: 'ignore' });
+  execSync(command, { cwd: `${folder}`, stdio: 'ignore', env: plainEnvironment() });
 }
 
 beforeAll(() => {

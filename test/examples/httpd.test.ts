@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { plainEnvironment } from '../support/plainEnvironment.js';
 import { Peer, untilRefused } from './peer.js';
 import { Program } from './program.js';
 
@@ -29,7 +30,7 @@ async function response(peer: Peer): Promise<{ status: number; head: string; bod
 
 test('curl gets a page, and posts a body that comes back', async ({ skip }) => {
   if (!existsSync(curl)) skip('curl is not installed');
-  const run = promisify(execFile);
+  const run = (file: string, args: string[]) => promisify(execFile)(file, args, { env: plainEnvironment() });
   const url = `http://127.0.0.1:${port}`;
   expect((await run(curl, ['-sS', `${url}/`])).stdout).toBe('hello\n');
   expect((await run(curl, ['-sS', '--data', 'some text', `${url}/echo`])).stdout).toBe('some text');

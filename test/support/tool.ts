@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
+import { plainEnvironment } from './plainEnvironment.js';
 
 export class Tool {
   output = '';
@@ -14,7 +15,7 @@ export class Tool {
   constructor(within: readonly string[], command: string, ...args: readonly (string | number)[]) {
     // Into a pipe the program would write whole blocks.
     const [program, ...rest] = [...within, 'stdbuf', '-oL', command, ...args.map(String)];
-    this.#child = spawn(program!, rest);
+    this.#child = spawn(program!, rest, { env: plainEnvironment() });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { plainEnvironment } from '../../support/plainEnvironment.js';
 import type { AnyCall } from './script.js';
 import { type Begun, loopback, type Side } from './side.js';
 import { atom, type Requests, requestOf } from './terms.js';
@@ -52,10 +53,8 @@ export class ErlangSide implements Side {
   constructor(calls: ErlangCalls, within: readonly string[] = [], homes = loopback) {
     this.#calls = calls;
     this.homes = homes;
-    // A sanitizer that is loaded into Node before everything else is not for Erlang.
-    const { LD_PRELOAD: _, ...env } = process.env;
     const [program, ...args] = [...within, 'erl', '-noinput', '-boot', 'start_clean', '-eval', startCommand()];
-    const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
+    const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'pipe'], env: plainEnvironment() });
     this.#child = child;
     child.stderr!.on('data', (text) => {
       this.#errors += text;
