@@ -5,6 +5,10 @@ import { dirname, join } from 'node:path';
 /** The names by which a test, or a file that it imports, asks whether the kernel has SCTP. */
 const asks = /\b(kernelProblem|kernelSctpStatus)\b/;
 
+/** These share files with tests of SCTP, and have nothing to do with the kernel's SCTP. They run outside of the lab, in a tenth of the time. */
+const ofOtherTransports =
+  /^test\/((tcp|udp|tls|testing)\/|differential\/(tcp|udp)\/|native\/(tcp|udp)|server\/(floods|tcp|tls|streams))/;
+
 const imports = /^\s*(?:import|export)\s[^'"]*?['"](\.[^'"]+)['"]|\bfrom\s+['"](\.[^'"]+)['"]|\bimport\(['"](\.[^'"]+)['"]\)/gm;
 
 /** @returns paths relative to `root`, sorted */
@@ -22,7 +26,7 @@ export function kernelTests(root: string): string[] {
   };
   return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .map((file) => join('test', file))
-    .filter((file) => file.endsWith('.test.ts') && !file.startsWith('test/scripts/'))
+    .filter((file) => file.endsWith('.test.ts') && !file.startsWith('test/scripts/') && !ofOtherTransports.test(file))
     .filter(needsKernel)
     .sort();
 }
