@@ -83,7 +83,8 @@ onNetwork((network) => {
     for (const [index, text] of ['one', 'two'].entries()) {
       expect(events[3 + index]).toMatchObject({
         type: 'sctp_send_failed',
-        flags: true,
+        // By Nagle's algorithm the second message may have waited for the first one's acknowledgement.
+        flags: index === 0 ? true : expect.any(Boolean),
         error: 0,
         assocId: atFrom,
         info: { stream: 3, ppid: 7, context: 9, flags: [] },
