@@ -17,8 +17,9 @@ export default defineConfig({
     setupFiles: ['./test/support/setup.ts'],
     pool: 'forks',
     retry: 0,
-    testTimeout: 15_000,
-    hookTimeout: 15_000,
+    // For what hangs. Nothing here is to be fast: a machine may have other work, and other work may have priority.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     // Half of the time of one test is the transforming of the modules that it imports. They are kept by their contents.
     experimental: { fsModuleCache: true, fsModuleCachePath: source('./.cache/test/modules') },
     coverage: { provider: 'v8', include: ['runtime/**', 'actors/**', 'native/*.ts'], reporter: ['text', 'json-summary'] },

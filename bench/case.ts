@@ -26,9 +26,13 @@ export interface Case {
     | 'connections/s'
     | 'requests/s'
     | 'handoffs/s'
-    | 'bytes';
+    | 'bytes'
+    | 'bytes/s'
+    | 'ms';
   /** Whether a larger figure is the better one. */
   readonly moreIsBetter: boolean;
+  /** Runs of ours that come first and do not count; three if it is left out. */
+  readonly warmUps?: number;
   /** Gives the reason why our side cannot run on this machine, or undefined. Called once, before anything is started. */
   readonly missing?: () => Promise<string | undefined>;
   /** Starts our side, in a process of its own that lives for all runs of the case, and makes what the runs share. The runs come after that. */

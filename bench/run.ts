@@ -47,9 +47,9 @@ async function measureCase(one: Case): Promise<Row[]> {
   if (missing !== undefined) return one.against.map(({ yardstick, budget }) => emptyRow(one, yardstick, budget, missing));
   const worker = await Forked.start(new URL('./worker.js', import.meta.url), [one.name], one.name);
   try {
-    for (let run = 0; run < warmUps; run += 1) await worker.measure();
+    for (let run = 0; run < (one.warmUps ?? warmUps); run += 1) await worker.measure();
     const present = one.against.filter(({ yardstick }) => yardstick.missing() === undefined);
-    for (const { yardstick } of present) await warmUp(yardstick);
+    if (one.warmUps !== 0) for (const { yardstick } of present) await warmUp(yardstick);
     const ours: number[] = [];
     const theirs = new Map<Yardstick, number[]>(present.map(({ yardstick }) => [yardstick, []]));
     for (let run = 1; run <= runs; run += 1) {

@@ -17,7 +17,8 @@ export interface HttpRequest {
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a field must not have
 const control = /[\0-\x08\x0a-\x1f\x7f]/;
-const requestLine = /^(\S+) (\S+) HTTP\/(\d)\.(\d)$/;
+/** A target is printable ASCII (RFC 9112 §3.2): anything else might mean something else to a reader behind this one. */
+const requestLine = /^(\S+) ([!-~]+) HTTP\/(\d)\.(\d)$/;
 /** Fields that must come once: different readers of a request must not see different ones. */
 const single: ReadonlySet<string> = new Set(['content-length', 'host', 'transfer-encoding']);
 

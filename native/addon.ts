@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BatchCallback } from './contract/batch.js';
 import type { SctpStack } from './contract/sctp.js';
+import type { SteppedSctpStack } from './contract/stepped.js';
 import type { TcpStack } from './contract/tcp.js';
 import type { UdpStack } from './contract/udp.js';
 
@@ -12,6 +13,8 @@ import type { UdpStack } from './contract/udp.js';
 export interface Addon {
   /** A new stack. It lives until its environment ends, whether or not the object is kept. */
   embeddedSctp(onBatch: BatchCallback): SctpStack;
+  /** The embedded stack by the time of its caller, with random numbers of a seed of 32 bits. It goes when nothing refers to it any more. */
+  steppedSctp(seed: number): SteppedSctpStack;
   /** The same over the kernel's SCTP. Where the kernel has none, opening a socket fails. */
   kernelSctp(onBatch: BatchCallback): SctpStack;
   /** 0 if this kernel has SCTP, else the negative errno that says why not. */
@@ -20,6 +23,10 @@ export interface Addon {
   kernelTcp(onBatch: BatchCallback): TcpStack;
   /** A new stack over the kernel's UDP. */
   kernelUdp(onBatch: BatchCallback): UdpStack;
+  /** The longest time in which this environment's loop waits for the next message of a dialogue without sleep, in microseconds; 0: it sleeps at once. */
+  setBusyWait(microseconds: number): void;
+  /** How often the loop has waited so, and how often nothing came in that time. */
+  busyWaits(): { waits: number; inVain: number };
 }
 
 const require = createRequire(import.meta.url);

@@ -2,16 +2,22 @@
 import { type Addon, loadAddon } from './addon.js';
 import type { BatchCallback } from './contract/batch.js';
 import type { SctpStack } from './contract/sctp.js';
+import type { SteppedSctpStack } from './contract/stepped.js';
 import type { TcpStack } from './contract/tcp.js';
 import type { UdpStack } from './contract/udp.js';
 
 export * from './contract/batch.js';
+export * from './contract/carrier.js';
 export * from './contract/inet.js';
 export * from './contract/sctp.js';
+export * from './contract/stepped.js';
 export * from './contract/tcp.js';
 export * from './contract/udp.js';
 
 let addon: Addon | undefined;
+
+/** In microseconds. A loop that waits longer without sleep takes more from the machine than it saves a peer. */
+const mostBusyWait = 1000;
 
 /**
  * A new SCTP stack in user space (SCTP over UDP, RFC 6951) on this environment's event loop. One per environment is enough: sockets of
@@ -22,6 +28,11 @@ let addon: Addon | undefined;
  */
 export function embeddedSctp(onBatch: BatchCallback): SctpStack {
   return theAddon().embeddedSctp(onBatch);
+}
+
+/** A new embedded stack by the time of its caller, for a simulation. `seed`: 32 bits. @throws Error as {@link embeddedSctp} */
+export function steppedSctp(seed: number): SteppedSctpStack {
+  return theAddon().steppedSctp(seed);
 }
 
 /**
@@ -53,7 +64,27 @@ export function kernelUdp(onBatch: BatchCallback): UdpStack {
   return theAddon().kernelUdp(onBatch);
 }
 
+/** How often this environment's loop has waited for a message without sleep, and how often in vain. @throws Error as {@link kernelSctp} */
+export function busyWaits(): { waits: number; inVain: number } {
+  return theAddon().busyWaits();
+}
+
 function theAddon(): Addon {
-  addon ??= loadAddon();
+  if (addon === undefined) {
+    const wait = busyWaitOf(process.env.MAILPORT_BUSY_WAIT);
+    const loaded = loadAddon();
+    if (wait !== undefined) loaded.setBusyWait(wait);
+    addon = loaded;
+  }
   return addon;
+}
+
+/** `MAILPORT_BUSY_WAIT`: undefined if it is not set. */
+function busyWaitOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const microseconds = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (microseconds <= mostBusyWait) return microseconds;
+  throw new Error(
+    `mailport: MAILPORT_BUSY_WAIT is ${JSON.stringify(text)} and must be microseconds, from 0 (sleep at once) to ${mostBusyWait}`,
+  );
 }

@@ -6,10 +6,13 @@ import { countsOfRun, printCounts } from './counts.mjs';
 import { cannotRun } from './steps.mjs';
 
 /** @typedef {import('./steps.mjs').Step} Step */
-/** @typedef {import('./counts.mjs').Counts & { name: string }} Result */
+/** @typedef {import('./counts.mjs').Counts & { name: string, output: string }} Result */
 
 /** How much the priority of the other steps is below that of a step beside them, which the run waits for in the end. */
 const nicer = 5;
+
+/** How many of its last lines a step that failed shows again: vitest tells its failures last, and a log of which only the end is kept shows them. */
+const shownAgain = 120;
 
 /** The status of a shell that does not find a program. */
 const notFound = 127;
@@ -37,8 +40,11 @@ export async function runSteps(steps) {
   }
   for (const show of beside) results.push((await show)());
   release();
+  const failures = results.filter(({ failed }) => failed > 0);
+  for (const { name, output } of failures)
+    console.log(`\n=== ${name}, the end of what it printed:\n${lastLines(output, shownAgain)}`);
   console.log('');
-  for (const { name, failed } of results) if (failed > 0) console.log(`failed: ${name}`);
+  for (const { name } of failures) console.log(`failed: ${name}`);
   return printCounts(results);
 }
 
@@ -66,10 +72,18 @@ async function runStep(step, show) {
   const startedMs = Date.now();
   show(`\n=== ${step.name}: ${step.command.join(' ')}\n`);
   const { status, output } = await run(step.command, show);
-  const result = { name: step.name, ...judge(step, status, output, show) };
+  const result = { name: step.name, output, ...judge(step, status, output, show) };
   const how = result.failed === 0 ? 'ok' : `FAILED, status ${status}`;
   show(`=== ${step.name}: ${how} after ${Math.round((Date.now() - startedMs) / 1000)} s\n`);
   return result;
+}
+
+/**
+ * @param {string} text
+ * @param {number} count
+ */
+function lastLines(text, count) {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
 }
 
 /**

@@ -30,5 +30,6 @@ export const steps = [
   { name: 'types', command: npmRun('types') },
   { name: 'npm test', command: ['npm', 'test'], counts: true },
   { name: 'engine under ASan and UBSan', command: ['native/test/run.sh', '--sanitize'], counts: true, inCiOnly: true },
+  { name: 'fuzzing', command: npmRun('fuzz'), counts: true, inCiOnly: true, maySkip: true },
   { name: 'addon under ASan and UBSan', command: ['node', 'scripts/sanitize.mjs'], counts: true, inCiOnly: true },
 ];

@@ -11,6 +11,7 @@ const loadingTheAddon = [
   'tls',
   'server',
   'contract',
+  'testing',
   'interop',
   'process',
   'examples',

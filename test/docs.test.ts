@@ -1,35 +1,12 @@
 /** Every test that a document names exists, by its very title, and so does every file that a document links to. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-
-const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
-const scenarios = readdirSync(new URL('./differential/processes/scenarios', import.meta.url)).map((file) =>
-  read(`test/differential/processes/scenarios/${file}`),
-);
-
-/** A title as it stands in a source file, whichever quotes are around it. */
-function holds(source: string, title: string): boolean {
-  return source.replaceAll("\\'", "'").includes(title);
-}
-
-function exists(file: string, title: string): boolean {
-  if (file === 'scenario') return scenarios.some((source) => holds(source, title));
-  const path = `test/${file}.test.ts`;
-  return existsSync(new URL(`../${path}`, import.meta.url)) && holds(read(path), title);
-}
+import { read, rowsUnder, wrongCitations } from './support/citedTests.js';
 
 test('every promise of processes.md names tests that exist', () => {
-  const [, table = ''] = read('docs/processes.md').split('| promise | tests |');
-  const rows = table.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| ---'));
+  const rows = rowsUnder(read('docs/processes.md'), '| promise | tests |');
   expect(rows.length).toBeGreaterThan(30);
-  const missing = rows.flatMap((row) => {
-    const tests = row.split(' | ').at(-1) ?? '';
-    const named = [...tests.matchAll(/`([\w/]+): ([^`]+)`/g)];
-    if (named.length === 0) return [row];
-    return named.filter(([, file = '', title = '']) => !exists(file, title)).map(([whole]) => whole);
-  });
-  expect(missing).toEqual([]);
+  expect(wrongCitations(rows)).toEqual([]);
 });
 
 test.each([
@@ -38,12 +15,18 @@ test.each([
   'docs/behaviours.md',
   'docs/servers.md',
   'docs/glossary.md',
+  'docs/messaging.md',
   'docs/sctp.md',
   'docs/tcp.md',
   'docs/tls.md',
   'docs/udp.md',
+  'docs/connector.md',
+  'docs/repy.md',
+  'docs/interfaces.md',
   'docs/differences.md',
   'docs/rules.md',
+  'docs/rfc8260.md',
+  'docs/rfc9260.md',
   'docs/rules-tcp-udp.md',
   'docs/architecture.md',
 ])('every file that %s links to is there', (document) => {

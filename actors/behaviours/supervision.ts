@@ -45,10 +45,9 @@ export class Supervision {
       return ['ok', this.children];
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error;
-      const why = ['failed_to_start_child', error.child.spec.id, error.reason];
-      reportFailure(self, why);
+      // Whoever starts the supervisor is told by the failure of the start, so it is not reported as well. OTP prints a start_error.
       await stopAll(self, this.roster.list());
-      return ['stop', ['shutdown', why]];
+      return ['stop', ['shutdown', failedToStart(error)]];
     }
   }
 
@@ -223,6 +222,8 @@ export class Supervision {
       await this.startAll(self, children);
     } catch (error) {
       if (!(error instanceof ChildFailed)) throw error;
+      // Nobody awaits a restart. An actor that has crashed in its start was reported; a supervisor that could not start its own children was not.
+      if (!isAbnormal(error.reason)) reportFailure(self, failedToStart(error));
       this.roster.mark(error.child);
       tell(self.pid, new TryAgain(children.slice(children.indexOf(error.child)), error.reason));
     }
@@ -263,4 +264,8 @@ export class Supervision {
     for (const child of children) this.roster.unlist(child);
     await stopAll(self, children);
   }
+}
+
+function failedToStart({ child, reason }: ChildFailed): readonly unknown[] {
+  return ['failed_to_start_child', child.spec.id, reason];
 }

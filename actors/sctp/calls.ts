@@ -82,7 +82,7 @@ export interface SctpCalls<Socket> {
    * until the promise resolves. `options.signal` withdraws a message that waits.
    *
    * @throws SocketError 'epipe' (no such association), 'eshutdown', 'einval' (no such stream, or no data), 'emsgsize', 'eagain' (with
-   *   `nonBlockSend`), 'enotsup' (a `prPolicy` that this stack does not have), 'aborted', 'closed' (SD-10)
+   *   `nonBlockSend`), 'aborted', 'closed' (SD-10)
    */
   send(assoc: AssocRef, stream: StreamId, data: IoData, options?: SendOptions): Promise<void>;
   send(info: SendInfo, data: IoData, options?: SendOptions): Promise<void>;
@@ -152,7 +152,7 @@ export interface SctpCalls<Socket> {
 
   /**
    * Adds local addresses to the socket, or takes some away: all of them or, if one is refused, none. Without addresses nothing happens. Existing associations
-   * follow if both ends have address re-configuration enabled (RFC 5061). OTP has this function inside, not for users (MH-9); RFC 6458 section 9.1.
+   * follow if both ends have address re-configuration enabled (RFC 5061), which the embedded stack has not. OTP has this function inside, not for users (MH-9); RFC 6458 section 9.1.
    *
    * @throws SocketError 'eaddrnotavail', 'eaddrinuse', 'einval' (bound already, or to any, or not bound), 'ebusy' (the last one cannot be removed),
    *   'nxdomain', 'enotsup' (a single-homed stack), 'closed'

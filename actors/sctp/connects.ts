@@ -3,8 +3,8 @@
  * association, which the stack gives out of turn, so that nothing else of the socket is touched (CN-8, CN-12, CN-13). Any number may wait, and anybody may
  * connect (CN-9).
  */
-import { type Pid, realClock, type Timer } from '../../runtime/index.js';
-import { charge } from '../../runtime/ports.js';
+import type { Pid, Timer } from '../../runtime/index.js';
+import { charge, clockOf } from '../../runtime/ports.js';
 import { type Family, literalAddress, type PortOrService, portNumber, resolveAddress, resolveWithin } from '../socket/index.js';
 import type { AssocId, SctpAssocChange } from './events.js';
 import { connectError, connectProblem, sctpError } from './failure.js';
@@ -80,7 +80,7 @@ export class Connects {
     const attempt = new ConnectAttempt(caller, address, port);
     if (timeoutMs < Number.POSITIVE_INFINITY) {
       const expire = (): void => this.#fail(attempt, sctpError<ConnectReason>('timeout', 'connect', { address, port }));
-      attempt.timer = realClock.setTimer(timeoutMs, expire);
+      attempt.timer = clockOf(caller).setTimer(timeoutMs, expire);
     }
     this.#waiting ??= new Attempts();
     this.#waiting.all.add(attempt);
@@ -159,7 +159,7 @@ export class Connects {
   }
 
   #forget(attempt: ConnectAttempt): void {
-    if (attempt.timer !== undefined) realClock.clearTimer(attempt.timer);
+    if (attempt.timer !== undefined) clockOf(attempt.caller).clearTimer(attempt.timer);
     this.#waiting?.all.delete(attempt);
     this.#waiting?.byAssocId.delete(attempt.assocId);
   }

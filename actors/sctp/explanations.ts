@@ -57,7 +57,7 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
   },
   bindx: {
     einval:
-      'the stack does not take the address: it must be one host’s, and not be bound already, or be bound if it is taken away',
+      'the stack does not take the address: it must be one host’s, and not be bound already, or be bound if it is taken away; a socket bound to any address has all of them',
     ebusy: 'the last address cannot be taken away: add another first',
   },
   names: {

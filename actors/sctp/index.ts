@@ -25,6 +25,7 @@ export {
   type SocketErrorDetails,
   type WaitOptions,
 } from '../socket/index.js';
+export { type CarrierStats, type DatagramsOptions, type PacketEnd, SctpCarrier } from './carrier.js';
 export type * from './events.js';
 export type { SctpSocketInfo } from './info.js';
 export type { SctpMemory, SctpMemoryLimits } from './memory.js';
@@ -50,11 +51,16 @@ export type {
   SctpInitmsg,
   SctpPaddrinfo,
   SctpPaddrparams,
+  SctpPrAbandoned,
   SctpPrim,
+  SctpPrstatus,
   SctpRtoinfo,
   SctpSetadaptation,
   SctpSetpeerprim,
   SctpStatus,
+  SctpStreamScheduler,
+  SctpStreamSchedulerName,
+  SctpStreamValue,
   SctpUdpencaps,
 } from './optionRecords.js';
 export type { OptionKeyRecord, OptionList, OptionNames, SctpOptions, SctpReadableOptions } from './options.js';

@@ -28,5 +28,5 @@ export type SctpPassiveMessage = readonly [tag: 'sctp_passive', socket: SctpSock
 /** Everything that an SCTP socket sends its owner. */
 export type SctpMessage = SctpDataMessage | SctpErrorMessage | SctpPassiveMessage;
 
-/** `handOff` tells a new owner this first, unless its caller has chosen another message: the socket is the new owner's now. */
+/** `['socket', socket]`: `handOff` tells a new owner this first, unless its caller has chosen another message. The socket is the new owner's now. */
 export type SctpSocketMessage = SocketMessage<SctpSocket>;

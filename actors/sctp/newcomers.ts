@@ -47,6 +47,8 @@ class Announced<Socket extends ListeningSocket<Socket>> implements Newcomers<Soc
   readonly active: Active;
   readonly #socket: Socket;
   #listens = false;
+  /** The mailbox has been looked through for messages that an active socket had delivered before it was made passive. */
+  #isSearched = false;
 
   constructor(socket: Socket, active: Active) {
     this.#socket = socket;
@@ -61,16 +63,20 @@ class Announced<Socket extends ListeningSocket<Socket>> implements Newcomers<Soc
   }
 
   async newcomers(self: AnySelf): Promise<readonly Newcomer<Socket, SctpAssocChange>[]> {
-    const socket = this.#socket;
-    // Messages that an active socket had delivered before it was made passive.
-    const early = await self.receive((waiting): waiting is never => arrivalIn(waiting, socket) !== undefined, { after: 0 });
-    const arrival = arrivalIn(early, socket);
-    if (arrival !== undefined) return [this.#newcomer(arrival)];
-    for await (const [, , , content] of socket.messages(self)) {
+    const early = this.#isSearched ? undefined : await this.#early(self);
+    if (early !== undefined) return [this.#newcomer(early)];
+    for (;;) {
+      const [, , , content] = await this.#socket.recv(Number.POSITIVE_INFINITY, self);
       const change = upIn(content);
       if (change !== undefined) return [this.#newcomer(change)];
     }
-    throw new SocketError('closed', 'newcomers');
+  }
+
+  async #early(self: AnySelf): Promise<SctpAssocChange | undefined> {
+    const socket = this.#socket;
+    const early = await self.receive((waiting): waiting is never => arrivalIn(waiting, socket) !== undefined, { after: 0 });
+    this.#isSearched = early === undefined;
+    return arrivalIn(early, socket);
   }
 
   #newcomer(arrival: SctpAssocChange): Newcomer<Socket, SctpAssocChange> {

@@ -4,8 +4,8 @@
  */
 import type { SctpOpenParams } from '../../native/contract/sctp.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
-import { charge } from '../../runtime/ports.js';
 import {
+  charging,
   checkLivingCaller,
   defaultWatermarks,
   literalAddress,
@@ -13,12 +13,14 @@ import {
   resolveAddress,
   SocketError,
 } from '../socket/index.js';
+import { checkDatagrams, type DatagramsOptions, SctpCarrier } from './carrier.js';
 import { SctpEnvironment } from './environment.js';
 import { errorStrings } from './errorStrings.js';
-import { stackError } from './failure.js';
+import { sctpError, stackError } from './failure.js';
 import { checkMemory, memoryOf, type SctpMemory, type SctpMemoryLimits } from './memory.js';
 import { type OpenPlan, planOpen, type SctpOpenOptions } from './openOptions.js';
 import type { OptionList } from './options.js';
+import { PacketTaker } from './packetTaker.js';
 import type { Environment, SocketSetup } from './parts.js';
 import type { OpenReason } from './reasons.js';
 import { SctpSocket } from './socket.js';
@@ -35,6 +37,19 @@ export interface Sctp {
    */
   open(self: AnySelf, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
   open(self: AnySelf, port: number | string, options?: SctpOpenOptions | OptionList<SctpOpenOptions>): Promise<SctpSocket>;
+  /**
+   * A carrier: it carries the packets of sockets of the embedded stack over datagrams of any kind, a tunnel's, a test's, or those of a protocol like DTLS. A socket
+   * is opened over it with the option `carrier`, and is like any other socket then. See `DatagramsOptions` for what `send` is called with, and `SctpCarrier` for
+   * `receive` and `close`. The carrier belongs to no actor, and lives until it is closed.
+   *
+   * @throws BadArg naming the option
+   * @example
+   * const carrier = sctp.overDatagrams({ send: (packet) => tunnel.write(packet), mtu: 1200 });
+   * tunnel.on('packet', (packet) => carrier.receive(packet));
+   * const socket = await sctp.open(self, { carrier });
+   * await socket.connect(carrier.remoteAddress, 5000);
+   */
+  overDatagrams(options: DatagramsOptions): SctpCarrier;
   /** The stack that `open` takes by default, and why. */
   stack(): StackChoice;
   /** The meaning of an SCTP cause code; 'ok' for 0, 'unknown_error' for a number that is no code (ES). @throws BadArg unless an integer */
@@ -51,11 +66,19 @@ export interface Sctp {
   openSockets(): SctpSocket[];
 }
 
+const overCarrier: StackChoice = { name: 'embedded', why: 'carriers are of this stack' };
+
 /** Bytes, as in Erlang (OPN-5). */
 const defaultBuffer = 65536;
 
-/** gen_sctp over the stacks that `openers` open, each with its first socket. */
-export function createSctp(openers: StackOpeners): Sctp {
+/**
+ * gen_sctp over the stacks that `openers` open, each with its first socket.
+ *
+ * @param usual the stack without the option `stack`, whatever MAILPORT_SCTP says; undefined: as `chooseStack` says
+ */
+export function createSctp(openers: StackOpeners, usual?: StackChoice): Sctp {
+  const choose = (wanted?: StackName): StackChoice =>
+    wanted === undefined && usual !== undefined ? usual : chooseStack(openers, wanted);
   const environments = new Map<StackName, Environment<SctpSocket>>();
   const environmentOf = (choice: StackChoice): Environment<SctpSocket> => {
     const opener = openerOf(openers, choice);
@@ -75,24 +98,33 @@ export function createSctp(openers: StackOpeners): Sctp {
     const hasPort = second !== undefined || typeof first !== 'object';
     const plan = hasPort ? planOpen(first, second) : planOpen(undefined, first);
     openActive(plan.options.active);
-    const choice = chooseStack(openers, plan.stack);
-    return openPlanned(() => environmentOf(choice), self, owner, plan).catch((error: Error) => {
-      throw charge(error, owner);
-    });
+    const choice = plan.carriers.length === 0 ? choose(plan.stack) : overCarrier;
+    if (plan.carriers.some(({ stack }) => stack !== environmentOf(choice).stack))
+      throw new BadArg('options.carrier', 'was made by another sctp');
+    return charging(
+      owner,
+      openPlanned(() => environmentOf(choice), self, owner, plan),
+    );
   };
   return {
     open,
-    stack: () => chooseStack(openers),
+    overDatagrams: (options) => {
+      const checked = checkDatagrams(options);
+      return new SctpCarrier(environmentOf(overCarrier), checked);
+    },
+    stack: () => choose(),
     errorString: (code) => {
       if (!Number.isInteger(code)) throw new BadArg('code', 'must be an integer');
       return errorStrings[code] ?? 'unknown_error';
     },
     memory: (limits) => {
       const checked = checkMemory(limits);
-      return memoryOf(environmentOf(chooseStack(openers, 'embedded')).stack, checked);
+      return memoryOf(environmentOf(choose('embedded')).stack, checked);
     },
     openSockets: () =>
-      [...environments.values()].flatMap((environment) => environment.sockets.takers().map(({ socket }) => socket)),
+      [...environments.values()].flatMap((environment) =>
+        environment.sockets.takers().flatMap((taker) => (taker instanceof PacketTaker ? [] : [taker.socket])),
+      ),
   };
 }
 
@@ -104,7 +136,7 @@ async function openPlanned(
 ): Promise<SctpSocket> {
   const environment = environmentOf();
   const addresses: string[] = [];
-  for (const address of plan.addresses) {
+  for (const address of plan.carriers.length === 0 ? plan.addresses : []) {
     addresses.push(literalAddress(address, plan.family, 'open') ?? (await resolveAddress(address, plan.family, 'open')));
   }
   if (!isAlive(owner)) throw self.signal.reason;
@@ -121,6 +153,8 @@ function bindSocket(
 ): SctpSocket {
   const { port, family, oneToOne, ipv6Only, encapsPort, remoteEncapsPort, recbuf, reuseaddr, bindToDevice, netns, options } =
     plan;
+  const { carriers, overIp } = plan;
+  if (carriers.some(({ isOpen }) => !isOpen)) throw sctpError<OpenReason>('closed', 'open');
   const params: SctpOpenParams = {
     port,
     addresses,
@@ -133,6 +167,8 @@ function bindSocket(
     reuseaddr,
     bindToDevice,
     ...(netns === undefined ? {} : { netns }),
+    ...(overIp ? { overIp } : {}),
+    ...(carriers.length === 0 ? {} : { carriers: carriers.map((carrier) => carrier.handle) }),
   };
   const handle = environment.stack.open(params);
   if (handle < 0) {

@@ -14,6 +14,7 @@ import {
   type SockAddr,
   SocketError,
 } from '../socket/index.js';
+import { SctpCarrier } from './carrier.js';
 import { type OptionPlan, plan, type SctpOptions } from './options.js';
 import type { StackName } from './stacks.js';
 
@@ -41,6 +42,13 @@ export interface SctpOpenOptions extends SctpOptions {
   /** File that stands for the network namespace of the socket, such as /run/netns/NAME. Takes privileges (CAP_SYS_ADMIN). Linux. */
   readonly netns?: string;
   readonly stack?: StackName;
+  /** What is below the embedded stack: 'udp' (RFC 6951), the default, or 'ip' itself (protocol 132), which takes privileges (CAP_NET_RAW). Linux. */
+  readonly over?: 'udp' | 'ip';
+  /**
+   * What carries the packets, in place of UDP sockets: made by `sctp.overDatagrams`. The socket has the carrier's address and family. Several carriers, with different
+   * addresses, are as many addresses of the socket, and ways to its peers.
+   */
+  readonly carrier?: SctpCarrier | readonly SctpCarrier[];
 }
 
 /** Where a socket is bound. */
@@ -61,6 +69,9 @@ export interface OpenPlan {
   readonly reuseaddr: boolean;
   readonly bindToDevice: string;
   readonly netns: string | undefined;
+  /** None: UDP sockets. */
+  readonly carriers: readonly SctpCarrier[];
+  readonly overIp: boolean;
   /** Undefined: `chooseStack` chooses. */
   readonly stack: StackName | undefined;
 }
@@ -91,9 +102,12 @@ export function planOpen(port: unknown, options: unknown): OpenPlan {
     } else rest.push([name, value]);
   }
   const planned = plan(rest, 'options', 'last');
-  const family = chooseFamily(opening.get('family'), local.family);
+  const carriers = listOf(opening.get('carrier') as SctpOpenOptions['carrier']);
+  if (carriers.length > 0) checkBeside(pairs);
+  const family = familyOfCarriers(carriers) ?? chooseFamily(opening.get('family'), local.family);
   if (family === 4 && opening.has('ipv6V6only'))
     throw new BadArg('options.ipv6V6only', "is for IPv6 sockets: add family: 'inet6', or leave it out");
+  if (opening.get('over') === 'ip') checkOverIp(opening);
   const number = (name: string): number => (opening.get(name) as number | undefined) ?? 0;
   return {
     options: planned,
@@ -108,6 +122,8 @@ export function planOpen(port: unknown, options: unknown): OpenPlan {
     reuseaddr: opening.get('reuseaddr') === true,
     bindToDevice: (opening.get('bindToDevice') as string | undefined) ?? '',
     netns: opening.get('netns') as string | undefined,
+    carriers,
+    overIp: opening.get('over') === 'ip',
     stack: opening.get('stack') as StackName | undefined,
   };
 }
@@ -123,8 +139,54 @@ const openChecks = new Map<string, (value: unknown) => string | undefined>([
   ['netns', (value) => pathProblem(value)],
   ['family', (value) => (value === 'inet' || value === 'inet6' ? undefined : "must be 'inet' or 'inet6'")],
   ['type', (value) => (value === 'seqpacket' || value === 'stream' ? undefined : "must be 'seqpacket' or 'stream'")],
+  ['over', (value) => (value === 'udp' || value === 'ip' ? undefined : "must be 'udp' or 'ip'")],
+  ['carrier', (value) => carrierProblem(value)],
   ['stack', (value) => (value === 'embedded' || value === 'kernel' ? undefined : "must be 'embedded' or 'kernel'")],
 ]);
+
+function carrierProblem(value: unknown): string | undefined {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const carriers = list.filter((one) => one instanceof SctpCarrier);
+  if (carriers.length === 0 || carriers.length < list.length)
+    return 'must be what sctp.overDatagrams returned, or a list of such carriers';
+  const addresses = new Set(carriers.map(({ localAddress }) => localAddress));
+  return addresses.size < carriers.length ? 'must be carriers whose localAddress differs' : undefined;
+}
+
+function listOf(carrier: SctpOpenOptions['carrier']): readonly SctpCarrier[] {
+  if (carrier === undefined) return [];
+  return carrier instanceof SctpCarrier ? [carrier] : [...carrier];
+}
+
+function familyOfCarriers(carriers: readonly SctpCarrier[]): Family | undefined {
+  return carriers.some(({ family }) => family === 6) ? 6 : carriers[0]?.family;
+}
+
+/** What a carrier decides, or what belongs to a UDP socket. */
+const notBesideCarrier = new Set([
+  'ip',
+  'ifaddr',
+  'family',
+  'inet',
+  'inet6',
+  'ipv6V6only',
+  'encapsPort',
+  'netns',
+  'bindToDevice',
+  'over',
+]);
+
+function checkBeside(pairs: readonly Pair[]): void {
+  for (const [name, value] of pairs) {
+    if (notBesideCarrier.has(name)) throw new BadArg(`options.${name}`, 'is for UDP sockets: leave it out beside `carrier`');
+    if (name === 'stack' && value === 'kernel') throw new BadArg('options.stack', "must be 'embedded' beside `carrier`");
+  }
+}
+
+function checkOverIp(opening: ReadonlyMap<string, unknown>): void {
+  for (const name of ['encapsPort', 'remoteEncapsPort'])
+    if (opening.has(name)) throw new BadArg(`options.${name}`, "is a port of UDP: leave it out beside over: 'ip'");
+}
 
 function portProblem(value: unknown): string | undefined {
   return isCount(value, 0) && value <= 65535 ? undefined : 'must be an integer in 0..65535';

@@ -4,7 +4,7 @@
  */
 
 import type { SockAddress } from '../socket/index.js';
-import type { AssocId, MessageFlag } from './events.js';
+import type { AssocId, MessageFlag, StreamId } from './events.js';
 import type { PrPolicy } from './sending.js';
 
 /** Retransmission timeouts, in milliseconds, 0..4294967295; 0 keeps the present value. `min` above `max` is refused (RFC 6458 section 8.1.1, SO-18). */
@@ -141,6 +141,29 @@ export interface SctpAssocFlag {
   readonly assocValue?: boolean;
 }
 
+/** Stream schedulers (RFC 8260 section 3), by the numbers that Linux gives them; Linux has all but the last. */
+export const streamSchedulers = ['fcfs', 'prio', 'rr', 'fc', 'wfq', 'rr_pkt'] as const;
+
+/**
+ * Whose messages leave first. 'fcfs': in the order of `send`. 'rr': the streams take turns. 'rr_pkt': the same, packet by packet. 'prio': the stream with the
+ * lowest value first. 'fc': all streams get as many bytes. 'wfq': streams get bytes in proportion to their values. Within a stream the order always stays.
+ */
+export type SctpStreamSchedulerName = (typeof streamSchedulers)[number];
+
+export interface SctpStreamScheduler {
+  readonly assocId?: AssocId;
+  readonly assocValue?: SctpStreamSchedulerName;
+}
+
+/** A stream's priority ('prio', 0 unless set) or weight ('wfq', 1 unless set, and never 0). Another scheduler has no use for it: 'einval'. */
+export interface SctpStreamValue {
+  /** May be left out on a one-to-one socket alone. */
+  readonly assocId?: AssocId;
+  readonly streamId: StreamId;
+  /** 0..65535 */
+  readonly streamValue?: number;
+}
+
 /** The requests that both ends may make (RFC 6525, RFC 6458 section 8.3.1): that streams begin anew, that the association does, that there be more streams. */
 export interface SctpEnableStreamReset {
   readonly assocId?: AssocId;
@@ -216,6 +239,24 @@ export interface SctpAssocStats {
   /** Chunks of other kinds. */
   readonly octrlchunks: number;
   readonly ictrlchunks: number;
+}
+
+/** How many messages of one policy were given up: before any part was sent, and after (`sprstat_abandoned_unsent`, `sprstat_abandoned_sent`). */
+export interface SctpPrAbandoned {
+  readonly abandonedUnsent: number;
+  readonly abandonedSent: number;
+}
+
+/**
+ * Messages of an association that were given up since it began, by the policy that limited them (RFC 7496 section 4.4; Linux's SCTP_PR_ASSOC_STATUS). A `timetolive`
+ * without a policy does not count.
+ */
+export interface SctpPrstatus {
+  readonly type: 'sctp_prstatus';
+  readonly assocId: AssocId;
+  readonly ttl: SctpPrAbandoned;
+  readonly rtx: SctpPrAbandoned;
+  readonly prio: SctpPrAbandoned;
 }
 
 /** States of an association as `sctpStatus` shows them, by the stack's number for each. */

@@ -1,5 +1,5 @@
 /** The options of SCTP sockets by name, with their meaning; options.ts, stackOptions.ts and peerOptions.ts check and encode them. */
-import type { Active } from '../socket/index.js';
+import type { Active, KeptOptions } from '../socket/index.js';
 import type {
   SctpAssocFlag,
   SctpAssocparams,
@@ -13,10 +13,13 @@ import type {
   SctpPaddrinfo,
   SctpPaddrparams,
   SctpPrim,
+  SctpPrstatus,
   SctpRtoinfo,
   SctpSetadaptation,
   SctpSetpeerprim,
   SctpStatus,
+  SctpStreamScheduler,
+  SctpStreamValue,
   SctpUdpencaps,
 } from './optionRecords.js';
 
@@ -24,28 +27,15 @@ import type {
  * Options that may be set at any time. docs/sctp.md says which stack has which option; an option that a stack does not have fails with 'enotsup'. Options are
  * OTP's (gen_sctp, "SCTP Socket Options") unless their text says otherwise.
  */
-export interface SctpOptions {
+export interface SctpOptions extends KeptOptions {
   /** false (default), true, 'once', or an integer in -32768..32767 that is added to the count (FC-1..FC-9). */
   readonly active?: Active;
-  /** 'binary' (default): payload is a Buffer; 'list': an array of bytes (MS-6). */
-  readonly mode?: 'binary' | 'list';
   /** Bytes; 65536. Kept and read back, 1 or more; reads are not limited by it. A larger `recbuf` raises it (OPN-9). */
   readonly buffer?: number;
   /** Bytes of received data that may wait unread; beyond that the peer has to stop. Not less than 2304; 524288. */
   readonly recbuf?: number;
   /** Bytes of sent data that may wait for acknowledgement; beyond that `send` waits. Not less than 4608; 524288. */
   readonly sndbuf?: number;
-  /** Messages in the owner's mailbox at which `active: true` stops reading; 8192. */
-  readonly highMsgqWatermark?: number;
-  /** Messages in the owner's mailbox at which the socket goes on; 4096. */
-  readonly lowMsgqWatermark?: number;
-  /**
-   * Bytes in the owner's mailbox, of messages of all sockets, at which this socket stops reading, in every active mode; 1048576. A byte of payload counts 1 in a
-   * Buffer, 8 in an array of numbers. One message of each socket may be there in any case.
-   */
-  readonly highMsgqWatermarkBytes?: number;
-  /** Bytes in the owner's mailbox at which the socket goes on; 524288. */
-  readonly lowMsgqWatermarkBytes?: number;
   /** true: a `send` without room fails with 'eagain' instead of waiting. */
   readonly nonBlockSend?: boolean;
   /**
@@ -115,8 +105,22 @@ export interface SctpOptions {
   readonly sctpDefaultSendParam?: SctpDefaultSendParam;
   /** Beyond OTP. */
   readonly sctpDefaultPrinfo?: SctpDefaultPrinfo;
-  /** Whether partial reliability (RFC 3758) is offered; read with an association, whether it has it. Beyond OTP. */
+  /** Whether partial reliability (RFC 3758) is offered to the peers of future associations; read with an association, whether it has it. true. Beyond OTP. */
   readonly sctpPrSupported?: SctpAssocFlag;
+  /**
+   * Whether parts of several messages may come by turns (RFC 6458 section 8.1.20): 0, or 1, for which 2 is taken. Messages are delivered whole in any case; 0
+   * only turns `sctpInterleavingSupported` off, and that one turns this on. 0. Beyond OTP.
+   */
+  readonly sctpFragmentInterleave?: number;
+  /**
+   * Whether interleaving (I-DATA, RFC 8260) is offered to the peers of future associations; read with an association, whether it has it. false. On the kernel
+   * stack it needs `net.sctp.intl_enable`. Beyond OTP.
+   */
+  readonly sctpInterleavingSupported?: SctpAssocFlag;
+  /** Which stream's messages leave first; without an association, of future ones. It may be changed while messages wait. 'fcfs'. Beyond OTP. */
+  readonly sctpStreamScheduler?: SctpStreamScheduler;
+  /** The priority or weight of one stream of an association. Another scheduler takes them back to 0 or 1. Beyond OTP. */
+  readonly sctpStreamSchedulerValue?: SctpStreamValue;
   /** Whether re-configuration (RFC 6525) is offered; read with an association, whether it has it. Beyond OTP. */
   readonly sctpReconfigSupported?: SctpAssocFlag;
   /** Beyond OTP. */
@@ -132,6 +136,8 @@ export interface SctpReadableOptions extends SctpOptions {
   readonly sctpGetPeerAddrInfo?: SctpPaddrinfo;
   /** Beyond OTP. */
   readonly sctpGetAssocStats?: SctpAssocStats;
+  /** Beyond OTP. */
+  readonly sctpPrAssocStatus?: SctpPrstatus;
   /** IPv6 sockets alone have it. */
   readonly ipv6V6only?: boolean;
   /** As given to `open`; left out if it was not. */

@@ -5,10 +5,10 @@
 import { BadArg } from '../../runtime/index.js';
 import { didYouMean, unknownKey } from '../../runtime/ports.js';
 import { isCount, type KeptPlan, KeptPlanner, type Pair, pairsOf, type SockAddress } from '../socket/index.js';
-import type { AssocId } from './events.js';
+import type { AssocId, StreamId } from './events.js';
 import type { SctpReadableOptions } from './optionTypes.js';
 import { assocIdOf } from './sending.js';
-import { checkSockAddress, keyOf, type OptionKey, type StackOption } from './stackOption.js';
+import { checkSockAddress, keyOf, type OptionKey, type StackOption, streamIdOf } from './stackOption.js';
 import { isStackOption, stackOptions } from './stackOptions.js';
 
 export type { SctpOptions, SctpReadableOptions } from './optionTypes.js';
@@ -49,10 +49,14 @@ const checkers = {
 
 type LocalOption = keyof typeof checkers;
 
-/** Says to what an option belongs that is read: an association, or one address of a peer. The association of an address is found if it is not named (SO-16). */
+/**
+ * Says to what an option belongs that is read: an association, one of its streams, or one address of a peer. The association of an address is found if it is not
+ * named (SO-16), and so is the one of a one-to-one socket.
+ */
 export type OptionKeyRecord =
   | { readonly assocId: AssocId; readonly address?: SockAddress }
-  | { readonly assocId?: AssocId; readonly address: SockAddress };
+  | { readonly assocId?: AssocId; readonly address: SockAddress }
+  | { readonly assocId?: AssocId; readonly streamId: StreamId };
 
 /** The argument of `getopts`: names, and for an option that belongs to an association its name with a record that says to which (SO-3). */
 export type OptionNames<Name extends keyof SctpReadableOptions> = readonly (Name | readonly [name: Name, key: OptionKeyRecord])[];
@@ -78,9 +82,14 @@ const wholeSocket: OptionKey = { assocId: 0, address: undefined };
 
 /** The key in a record, which may be an event: its other fields do not count. */
 function askedKey(name: string, key: unknown, argument: string): OptionKey {
+  const known: Partial<StackOption> = isStackOption(name) ? stackOptions[name] : {};
+  if (known.ofStream && typeof key === 'object' && key !== null) {
+    const assocId = assocIdOf((key as { readonly assocId?: unknown }).assocId ?? 0, `${argument}.assocId`);
+    return { assocId, address: undefined, streamId: streamIdOf(key, argument) };
+  }
   const given = typeof key === 'object' && key !== null && 'address' in key ? key.address : undefined;
   if (given === undefined) return { assocId: assocIdOf(key, `${argument}.assocId`), address: undefined };
-  const { addressField }: Partial<StackOption> = isStackOption(name) ? stackOptions[name] : {};
+  const { addressField } = known;
   if (addressField !== 'address') throw new BadArg(`${argument}.address`, `is no field of ${name}`);
   const assocId = assocIdOf((key as { readonly assocId?: unknown }).assocId ?? 0, `${argument}.assocId`);
   return { assocId, address: checkSockAddress(given, `${argument}.address`) };

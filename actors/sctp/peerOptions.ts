@@ -18,6 +18,8 @@ import {
   pathStates,
   type SctpAssocStats,
   type SctpPaddrinfo,
+  type SctpPrAbandoned,
+  type SctpPrstatus,
   type SctpStatus,
   statusStates,
 } from './optionRecords.js';
@@ -97,18 +99,25 @@ const counterNames = [
   'ictrlchunks',
 ] as const satisfies readonly (keyof SctpAssocStats)[];
 
+/** A number of two words, the higher one first. */
+const counterAt = (words: Words, at: number): number => (words[at] ?? 0) * 2 ** 32 + (words[at + 1] ?? 0);
+
 function decodeStats(words: Words, assocId: number): SctpAssocStats {
-  const counter = (index: number): number => {
-    const at = addressWords + 2 * index;
-    return (words[at] ?? 0) * 2 ** 32 + (words[at + 1] ?? 0);
-  };
-  const counters = Object.fromEntries(counterNames.map((name, index) => [name, counter(index)]));
+  const counters = Object.fromEntries(counterNames.map((name, index) => [name, counterAt(words, addressWords + 2 * index)]));
   return {
     type: 'sctp_assoc_stats',
     assocId,
     obsRtoIpaddr: decodeAddress(words),
     ...(counters as Record<(typeof counterNames)[number], number>),
   };
+}
+
+function decodePrStatus(words: Words, assocId: number): SctpPrstatus {
+  const abandoned = (at: number): SctpPrAbandoned => ({
+    abandonedUnsent: counterAt(words, at),
+    abandonedSent: counterAt(words, at + 2),
+  });
+  return { type: 'sctp_prstatus', assocId, ttl: abandoned(0), rtx: abandoned(4), prio: abandoned(8) };
 }
 
 /** An option whose value is an address of an association's. */
@@ -176,4 +185,5 @@ export const peerOptions = {
   sctpStatus: readOption(option.status, false, (words, { assocId }) => decodeStatus(words, assocId)),
   sctpGetPeerAddrInfo: readOption(option.peerAddrInfo, true, (words, { assocId }) => decodePath(words, assocId)),
   sctpGetAssocStats: readOption(option.assocStats, false, (words, { assocId }) => decodeStats(words, assocId)),
+  sctpPrAssocStatus: readOption(option.prAssocStatus, false, (words, { assocId }) => decodePrStatus(words, assocId)),
 } satisfies { readonly [name: string]: StackOption };

@@ -20,7 +20,7 @@ export type OpenReason =
   | 'esocktnosupport'
   | 'nxdomain'
   | 'not_alive';
-export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize' | 'enotsup';
+export type SendReason = 'closed' | 'aborted' | 'eagain' | 'epipe' | 'eshutdown' | 'einval' | 'emsgsize';
 export type BindReason =
   | 'closed'
   | 'einval'

@@ -11,15 +11,12 @@
 import { flag } from '../../native/contract/sctp.js';
 import type { Pid } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
-import { again, type RunOutcome, SendQueue, SocketError, Traffic } from '../socket/index.js';
+import { again, type RunOutcome, SendQueue, SocketError, sent, Traffic } from '../socket/index.js';
 import { sctpError, sendError } from './failure.js';
 import type { SendReason } from './reasons.js';
 import type { SendBatch } from './sendBatch.js';
 import { nothing, plainRequest, type SendRequest } from './sending.js';
 import type { StackSocket } from './stackSocket.js';
-
-/** Given by every `send` that the stack took at once, so that the usual case allocates nothing. */
-const sent: Promise<void> = Promise.resolve();
 
 export class SendPath {
   /** Messages that the stack has taken. */

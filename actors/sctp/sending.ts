@@ -20,7 +20,10 @@ export interface SendInfo extends Partial<Omit<SctpSndrcvinfo, 'flags'>> {
   readonly ppid?: Ppid;
   readonly context?: number;
   readonly timetolive?: number;
-  /** The limit's kind (RFC 7496): 'ttl' milliseconds, 'rtx' retransmissions, 'prio' a priority (0 the highest) that counts when room is short. */
+  /**
+   * The limit's kind (RFC 7496): 'ttl' milliseconds, 'rtx' retransmissions, 'prio' a priority (0 the highest) that counts when room is short. If the peer does not
+   * know partial reliability (`sctpPrSupported`), 'rtx' and 'prio' are no limits.
+   */
   readonly prPolicy?: PrPolicy;
   /** The limit; 0 by default. */
   readonly prValue?: number;

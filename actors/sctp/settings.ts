@@ -108,7 +108,7 @@ function setWords(stack: SctpStack, handle: Handle, option: StackOption, key: Op
 }
 
 function getWords(stack: SctpStack, handle: Handle, option: StackOption, key: OptionKey): number[] | number {
-  return stack.getOption(handle, option.number, key.assocId, key.address?.[0], key.address?.[1]);
+  return stack.getOption(handle, option.number, key.assocId, key.address?.[0], key.address?.[1], key.streamId);
 }
 
 /** The value of an option, undefined if the stack refuses to tell (SO-2). */

@@ -100,6 +100,11 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
     return this.#setup.port;
   }
 
+  /** @internal */
+  get isSimulated(): boolean {
+    return this.#environment.stack.name === 'simulated';
+  }
+
   /** A getter on the prototype, so that a deep comparison of messages does not walk into a socket. */
   protected get parts(): Parts<SctpSocket> {
     return this.#parts;

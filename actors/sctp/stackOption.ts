@@ -15,10 +15,11 @@ import {
 } from '../socket/index.js';
 import { assocIdOf } from './sending.js';
 
-/** The endpoint and its future associations (0), an association, or one address of a peer: an option belongs to one of these. */
+/** The endpoint and its future associations (0), an association or one of its streams, or one address of a peer: an option belongs to one of these. */
 export interface OptionKey {
   readonly assocId: number;
   readonly address: SockAddress | undefined;
+  readonly streamId?: number;
 }
 
 /** One option that is kept by the stack. Its words are listed in native/src/sctp/option.h. */
@@ -27,6 +28,8 @@ export interface StackOption extends OptionCodec<OptionKey> {
   readonly keyed?: boolean | 'required';
   /** The field that holds a peer's address, if there is one. */
   readonly addressField?: 'address' | 'addr';
+  /** Whether `streamId` in the record, which has to be there, chooses a stream. */
+  readonly ofStream?: true;
 }
 
 interface RecordShape {
@@ -88,11 +91,19 @@ export function checkSockAddress(value: unknown, argument: string): SockAddress 
   throw new BadArg(argument, 'must be [address, port] with a numeric address');
 }
 
+/** The stream that a record names. @throws BadArg naming the field */
+export function streamIdOf(record: object, argument: string): number {
+  const streamId: unknown = 'streamId' in record ? record.streamId : undefined;
+  if (isU32(streamId) && streamId <= u16) return streamId;
+  throw new BadArg(`${argument}.streamId`, 'must be the number of a stream, an integer in 0..65535');
+}
+
 /** The key in a record. Without an id it is the endpoint; a required id must be there (SO-7). @throws BadArg naming the field */
 export function keyOf(option: StackOption, value: unknown, argument: string): OptionKey {
   if (option.keyed !== true && option.keyed !== 'required') return { assocId: 0, address: undefined };
   const fields = value as Fields;
   const assocId = assocIdOf(option.keyed === 'required' ? fields.assocId : (fields.assocId ?? 0), `${argument}.assocId`);
+  if (option.ofStream) return { assocId, address: undefined, streamId: streamIdOf(fields, argument) };
   const { addressField } = option;
   const address = addressField === undefined ? undefined : fields[addressField];
   return { assocId, address: address === undefined ? undefined : checkSockAddress(address, `${argument}.${addressField}`) };

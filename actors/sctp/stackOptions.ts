@@ -20,7 +20,7 @@ import {
   u32,
 } from '../socket/index.js';
 import { flagBits, flagsOf } from './messageFlags.js';
-import { prPolicies, type SctpDefaultPrinfo } from './optionRecords.js';
+import { prPolicies, type SctpDefaultPrinfo, streamSchedulers } from './optionRecords.js';
 import { peerOptions } from './peerOptions.js';
 import { recordOption, type StackOption } from './stackOption.js';
 
@@ -80,6 +80,17 @@ const defaultPrinfo = recordOption({
     numberField('prValue', u32),
   ],
 });
+
+/** RFC 6458 section 8.1.20 has the levels 0 to 2. */
+const maxFragmentInterleave = 2;
+
+const streamValue = recordOption({
+  number: option.streamSchedulerValue,
+  type: 'sctp_stream_value',
+  keyed: true,
+  fields: [numberField('streamId', u16), numberField('streamValue', u16)],
+});
+const streamSchedulerValue: StackOption = { ...streamValue, ofStream: true };
 
 const streamResets = ['streams', 'assoc', 'change'] as const;
 
@@ -167,6 +178,13 @@ export const stackOptions = {
     },
   },
   sctpPrSupported: assocBoolean(option.prSupported),
+  sctpFragmentInterleave: numberOption(option.fragmentInterleave, maxFragmentInterleave),
+  sctpInterleavingSupported: assocBoolean(option.interleavingSupported),
+  sctpStreamScheduler: assocValue(option.streamScheduler, {
+    encode: oneOf(streamSchedulers),
+    decode: (word) => streamSchedulers[word] ?? 'fcfs',
+  }),
+  sctpStreamSchedulerValue: streamSchedulerValue,
   sctpReconfigSupported: assocBoolean(option.reconfigSupported),
   sctpEnableStreamReset: assocValue(option.enableStreamReset, {
     encode: listOf(streamResets),

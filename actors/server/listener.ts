@@ -28,6 +28,8 @@ export class Listeners<Socket extends Port, Arrival> {
   readonly #atOnce: number;
   #failures = 0;
   #startedMs: number | undefined;
+  /** How many connections have been accepted since others were let run. */
+  #inARow = 0;
 
   /** @param atOnce how many connections a listener accepts before it lets others run */
   constructor(service: Service<Socket, Arrival>, listen: Listen<Socket, Arrival>, atOnce: number) {
@@ -76,17 +78,21 @@ export class Listeners<Socket extends Port, Arrival> {
     for (;;) await this.#next(self, top, socket);
   }
 
-  /** Takes those who wait, in one go, and then lets others run. */
+  /** Takes those who wait, in one go, and after so many lets others run. */
   async #next(self: AnySelf, top: AnySelf, socket: Acceptable<Socket, Arrival>): Promise<void> {
     const service = this.#service;
     let pauseMs = 0;
     try {
       const newcomers = await socket.newcomers(self, Math.min(this.#atOnce, Math.max(1, service.room)));
       for (const newcomer of newcomers) service.take(self, top, newcomer);
+      this.#inARow += newcomers.length;
+      // To wait for the next one lets others run, too.
+      if (this.#inARow < this.#atOnce) return;
     } catch (error) {
       if (!(error instanceof SocketError) || !scarce.has(error.reason)) throw error;
       pauseMs = scarceMs;
     }
+    this.#inARow = 0;
     await sleep(self, pauseMs);
   }
 

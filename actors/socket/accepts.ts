@@ -5,6 +5,7 @@
 import { type AnySelf, BadArg, type Timer } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import { type AcceptReason, SocketError } from './errors.js';
+import { offAbort, onAbort } from './signalWaits.js';
 
 /** The backlog that Erlang's `listen(Socket, true)` stands for (LS-1). */
 const backlogOfTrue = 5;
@@ -29,6 +30,8 @@ interface Waiting<Socket> {
 
 export class Accepts<Socket extends object> {
   readonly #waiting = new Set<Waiting<Socket>>();
+  /** Who is to be told that somebody may have come, and accepts for itself then. */
+  readonly #watchers = new Set<() => void>();
   readonly #attempt: (self: AnySelf) => AcceptOutcome<Socket>;
 
   /** @param attempt takes the next connection for an actor */
@@ -56,6 +59,13 @@ export class Accepts<Socket extends object> {
     return this.#waiting.size === 0 ? this.#attempt(self) : 'nobody';
   }
 
+  /** The same. If it gives 'nobody', `onChange` is called, once, when somebody may have come or the socket has ended. */
+  nowOr(self: AnySelf, onChange: () => void): AcceptOutcome<Socket> {
+    const outcome = this.now(self);
+    if (outcome === 'nobody') this.#watchers.add(onChange);
+    return outcome;
+  }
+
   /** A connection may have come. */
   retry(): void {
     for (const waiting of this.#waiting) {
@@ -65,6 +75,7 @@ export class Accepts<Socket extends object> {
       if (outcome instanceof Error) waiting.reject(charge(outcome, waiting.self.pid));
       else waiting.resolve(outcome);
     }
+    this.#tellWatchers();
   }
 
   /** The socket has ended, or listens no longer. */
@@ -73,6 +84,14 @@ export class Accepts<Socket extends object> {
       waiting.release();
       waiting.reject(charge(new SocketError(reason, 'accept'), waiting.self.pid));
     }
+    this.#tellWatchers();
+  }
+
+  #tellWatchers(): void {
+    if (this.#watchers.size === 0) return;
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const onChange of watchers) onChange();
   }
 
   #wait(self: AnySelf, timeoutMs: number, signal: AbortSignal | undefined): Promise<Socket> {
@@ -90,12 +109,12 @@ export class Accepts<Socket extends object> {
       const release = (): void => {
         this.#waiting.delete(waiting);
         if (timer !== undefined) self.system.clock.clearTimer(timer);
-        signal?.removeEventListener('abort', abort);
-        self.signal.removeEventListener('abort', exit);
+        if (signal !== undefined) offAbort(signal, abort);
+        offAbort(self.signal, exit);
       };
       const waiting: Waiting<Socket> = { self, resolve, reject, release };
-      signal?.addEventListener('abort', abort);
-      if (signal !== self.signal) self.signal.addEventListener('abort', exit);
+      if (signal !== undefined) onAbort(signal, abort);
+      if (signal !== self.signal) onAbort(self.signal, exit);
       this.#waiting.add(waiting);
     });
   }

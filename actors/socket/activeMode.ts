@@ -38,7 +38,7 @@ export function isActive(value: unknown): value is Active {
 }
 
 /** Whether an integer is out of the range that the option bears (FC-2). */
-export function isOutOfRange(value: Active): boolean {
+function isOutOfRange(value: Active): boolean {
   return typeof value === 'number' && (value < activeMin || value > activeMax);
 }
 

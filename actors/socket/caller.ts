@@ -1,7 +1,7 @@
-/** Checks of the capabilities that calls take: an actor's own `self`, and the `Pid` of another. */
+/** Whose a call is: checks of the capabilities that calls take, an actor's own `self` and the `Pid` of another; and who is charged with a failure. */
 
 import { type AnySelf, BadArg, isAlive, isPid, isSelf, type Pid } from '../../runtime/index.js';
-import { notSelf } from '../../runtime/ports.js';
+import { charge, notSelf } from '../../runtime/ports.js';
 
 /**
  * The pid of the actor that calls.
@@ -30,4 +30,11 @@ export function checkLivingCaller(self: AnySelf): Pid {
 export function checkPid(pid: unknown, argument: string): Pid {
   if (isPid(pid)) return pid;
   throw new BadArg(argument, 'must be a Pid');
+}
+
+/** A call whose failure, if nobody awaits it, is the end of its caller. */
+export function charging<T>(caller: Pid, promise: Promise<T>): Promise<T> {
+  return promise.catch((error: Error) => {
+    throw charge(error, caller);
+  });
 }

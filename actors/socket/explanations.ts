@@ -7,6 +7,9 @@ export type Explanations = { readonly [reason: string]: string };
 
 const noDescriptor = 'no file descriptor is free: raise the limit (ulimit -n), or close sockets';
 const noMemory = 'the system has no memory for it now';
+const noConnection = 'the connection has ended, or the socket listens';
+/** The bytes would be shared between the recv and the new reader. */
+const awaited = 'a recv waits for data of this socket, or a Duplex reads it already: await the recv, or end it by its `signal`';
 const handOffs = 'to give it to an actor, name one that is alive';
 
 /** By reason alone. */
@@ -43,7 +46,7 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
     timeout: 'nothing came in the time given; the socket is as it was',
     enotconn: 'a socket that listens receives nothing: `accept` gives its connections',
     emsgsize:
-      'the peer has announced a packet that is longer than packetSize allows, so the connection has ended: raise packetSize, if the peer is right',
+      'the peer has announced a packet that is longer than packetSize allows (64 MiB unless set), so the connection has ended: raise packetSize, if the peer is right',
     econnreset: 'the peer has reset the connection',
   },
   send: {
@@ -63,6 +66,11 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
       'another socket listens there, or connections of an earlier listener are left: choose another port, or set reuseaddr on the earlier and the new listener; the file of a local socket stays until it is removed',
     enoent: 'there is no folder for this path, or no file as the one given as netns',
   },
+  unrecv: { enotconn: noConnection },
+  shutdown: { enotconn: noConnection },
+  toDuplex: { enotconn: noConnection, ealready: awaited },
+  upgrade: { ealready: awaited },
+  messages: { enotconn: 'a socket that listens receives nothing: `accept` gives its connections' },
   accept: {
     einval: 'the socket does not listen: call `await socket.listen(true)` first',
     emfile: `${noDescriptor}; the connection stays queued, and can be accepted later`,

@@ -12,7 +12,7 @@ import { ByteQueue } from './byteQueue.js';
 export interface Framing {
   /** Of `packetMode`. */
   readonly packet: number;
-  /** The longest packet, without its header; 0: no limit but that of OTP (TM-8). */
+  /** The longest packet, without its header; 0: 64 MiB (TM-8). */
   readonly packetSize: number;
   readonly lineDelimiter: number;
   /** The most bytes of one item in mode raw, and of one piece of a line (TM-3, TM-13). At least 1. */
@@ -24,7 +24,9 @@ export const noPacket = -1;
 /** What `next` gives when the packet is longer than `packetSize`: framing is lost (TM-9). */
 export const packetTooLong = -2;
 
-/** What a header of four bytes may announce when `packetSize` is 0 (TM-8). */
+/** What a header may announce unless `packetSize` says more: 64 MiB. The addon has the same figure (native/src/framing/format.h). */
+const announcedUnlessSet = 64 * 1024 * 1024;
+/** What a header of four bytes may announce, whatever `packetSize` (TM-8). */
 const mostAnnounced = 0x7fffffff - 4;
 
 export class Framer {
@@ -115,7 +117,7 @@ export class Framer {
   #findPacket(header: number): number {
     if (this.#held.length < header) return noPacket;
     const length = this.#held.peek(header);
-    if (length > (this.#framing.packetSize || mostAnnounced)) return packetTooLong;
+    if (length > Math.min(this.#framing.packetSize || announcedUnlessSet, mostAnnounced)) return packetTooLong;
     if (this.#held.length < header + length) return noPacket;
     this.#header = header;
     return length;

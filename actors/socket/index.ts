@@ -28,7 +28,7 @@ export { AddressReader, formatV4, formatV6 } from './addressReader.js';
 export { Backlog, type BacklogSetup } from './backlog.js';
 export { BatchWriter } from './batchWriter.js';
 export { ByteQueue } from './byteQueue.js';
-export { checkCaller, checkLivingCaller, checkPid } from './caller.js';
+export { charging, checkCaller, checkLivingCaller, checkPid } from './caller.js';
 export { type BatchTaker, Demultiplexer } from './demultiplexer.js';
 export {
   type AcceptReason,
@@ -48,6 +48,7 @@ export { type Explanations, explain } from './explanations.js';
 export { FlowControl, flowOfPort } from './flowControl.js';
 export { Framer, type Framing, framed, headerBytes, noPacket, packetTooLong } from './framer.js';
 export { type HandoffOptions, type HandoffPlan, planHandoff, type SocketMessage } from './handoff.js';
+export type { InetHandle } from './inetHandle.js';
 export {
   checkInetAddress,
   checkLocalPort,
@@ -62,7 +63,7 @@ export {
   sockNameOf,
   sockname,
 } from './inetNames.js';
-export { familyOfAddress, type InetOpening, type InetOpeningOptions, planOpening } from './inetOpening.js';
+export { familyOfAddress, type InetOpening, type InetOpeningOptions, openParamsOf, planOpening } from './inetOpening.js';
 export {
   type InetCodec,
   type InetOptionList,
@@ -81,10 +82,11 @@ export {
   planInet,
   planPairs,
 } from './inetPlan.js';
-export { applyInet, type InetOptionReason } from './inetSettings.js';
-export type { InetHandle, InetStack } from './inetStack.js';
+export { applyToNew, type InetOptionReason } from './inetSettings.js';
 export { type AddressWords, addressWords, interfaceIndex } from './inetWords.js';
 export { type IoData, type IoList, toBytes } from './ioData.js';
+export type { KeptOptions } from './keptOptions.js';
+export { Lifecycle } from './lifecycle.js';
 export { Limits } from './limits.js';
 export { defaultWatermarks, type Watermarks } from './mailboxRoom.js';
 export * from './optionCodec.js';
@@ -98,14 +100,16 @@ export {
   pairsOf,
   soleActive,
 } from './optionPairs.js';
+export { decideHandoff, exitCloses } from './owner.js';
 export { listOfBytes, PayloadReader } from './payloadReader.js';
 export { checkSignal, type WaitOptions } from './recvSlot.js';
 export type { SendLimits } from './sendLane.js';
-export { type RunOutcome, type SendOutcome, SendQueue } from './sendQueue.js';
+export { type RunOutcome, type SendOutcome, SendQueue, sent } from './sendQueue.js';
 export { checkedPortNumber, checkPortOrService, type PortOrService, portNumber } from './services.js';
+export { offAbort, onAbort } from './signalWaits.js';
 export { type CheckedAddr, checkSockAddr, isSockAddr, type SockAddr, type SockAddress, type SockAddrMap } from './sockAddr.js';
 export { type InForce, SocketOptions } from './socketOptions.js';
 export { SocketPort } from './socketPort.js';
 export type { Item, MessageTags, Source, StreamEnd } from './source.js';
-export { detach, recallMessages, whenEnded } from './takeover.js';
+export { detach, glance, recallMessages, refusalOf, seal, type Unsealed, whenEnded } from './takeover.js';
 export { type Getstat, type StatName, statistics, Traffic } from './traffic.js';

@@ -3,7 +3,7 @@ import { type InetFamily, type InetName, inetFamily } from '../../native/contrac
 import { BadArg } from '../../runtime/index.js';
 import { checkAddress, familyOf, literalAddress, resolveAddress } from './addresses.js';
 import { errnoError, type NameReason, SocketError } from './errors.js';
-import type { InetHandle } from './inetStack.js';
+import type { InetHandle } from './inetHandle.js';
 
 /** The path of a Unix-domain socket. A first character '\0' makes it an abstract name, which is no file; '' is a socket that is not bound (UO-9, TL-17). */
 export interface LocalName {

@@ -1,5 +1,5 @@
 /** The options that only opening takes: the address and port, the family, a descriptor to adopt, the network namespace (TL-1, TL-2, TL-11, TL-12, TL-15). */
-import { type InetFamily, inetFamily } from '../../native/contract/inet.js';
+import { type InetFamily, type InetOpenParams, inetFamily } from '../../native/contract/inet.js';
 import { BadArg } from '../../runtime/index.js';
 import { familyOf } from './addresses.js';
 import { checkInetAddress, type InetAddress, isLocalName } from './inetNames.js';
@@ -88,6 +88,11 @@ export function planOpening(port: unknown, options: unknown, protocol: 'tcp' | '
     netns: found.netns,
     rest,
   };
+}
+
+/** The same as a stack takes it. */
+export function openParamsOf({ family, netns, fd }: InetOpening): InetOpenParams {
+  return { family, ...(netns === undefined ? {} : { netns }), ...(fd === undefined ? {} : { fd }) };
 }
 
 /** The family that an address tells, undefined for 'any', 'loopback' and names. */

@@ -5,6 +5,7 @@
 import { inetOption } from '../../native/contract/inet.js';
 import { BadArg } from '../../runtime/index.js';
 import type { Active } from './activeMode.js';
+import type { KeptOptions } from './keptOptions.js';
 import { booleanOption, byteOption, deviceOption, integer, maxInteger, numberOption, type OptionCodec } from './optionCodec.js';
 import type { Mode } from './optionPairs.js';
 
@@ -12,22 +13,9 @@ import type { Mode } from './optionPairs.js';
 export type RawOption = readonly [level: number, option: number, value: Uint8Array];
 
 /** Options of sockets of TCP and of UDP that may be set at any time. */
-export interface InetOptions {
+export interface InetOptions extends KeptOptions {
   /** true (default), false, 'once', or an integer in -32768..32767 that is added to the count (FC-1..FC-9). */
   readonly active?: Active;
-  /** 'binary' (default): payload is a Buffer; 'list': an array of bytes (MS-6). */
-  readonly mode?: Mode;
-  /** Messages in the owner's mailbox at which `active: true` stops reading; 8192. */
-  readonly highMsgqWatermark?: number;
-  /** Messages in the owner's mailbox at which the socket goes on; 4096. */
-  readonly lowMsgqWatermark?: number;
-  /**
-   * Bytes in the owner's mailbox, of messages of all sockets, at which this socket stops reading, in every active mode; 1048576. A byte of payload counts 1 in a
-   * Buffer, 8 in an array of numbers. One message of each socket may be there in any case.
-   */
-  readonly highMsgqWatermarkBytes?: number;
-  /** Bytes in the owner's mailbox at which the socket goes on; 524288. */
-  readonly lowMsgqWatermarkBytes?: number;
   /** Bytes of the kernel's queue of what has come. Linux doubles what is set, and reads it so (TO-6). */
   readonly recbuf?: number;
   /** Bytes of the kernel's queue of what is to leave. Linux doubles what is set, and reads it so (TO-6). */

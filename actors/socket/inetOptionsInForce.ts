@@ -1,9 +1,9 @@
 /** The options of one socket of TCP or UDP as they are in force: those that it keeps itself, and the way to those that the stack keeps. */
 import { inetOption } from '../../native/contract/inet.js';
+import type { InetHandle } from './inetHandle.js';
 import type { InetTable } from './inetOptions.js';
 import type { AskedInet, InetPlan, InetSetting } from './inetPlan.js';
-import { applyInet, readInet, readRaw } from './inetSettings.js';
-import type { InetHandle } from './inetStack.js';
+import { applyInet, applyToNew, readInet, readRaw } from './inetSettings.js';
 import type { Watermarks } from './mailboxRoom.js';
 import { type Mode, marksAfter } from './optionPairs.js';
 import type { InForce } from './socketOptions.js';
@@ -52,9 +52,18 @@ export class InetOptionsInForce<Kept extends object> implements InForce<InetPlan
 
   /** Sets everything of a plan but `active`, or nothing. @throws SocketError as `applyInet`, 'einval' for marks out of order */
   apply(plan: InetPlan<Kept>, syscall: string): void {
+    this.#apply(plan, syscall, applyInet);
+  }
+
+  /** The same for a socket that is closed if an option is refused. */
+  applyToNew(plan: InetPlan<Kept>, syscall: string): void {
+    this.#apply(plan, syscall, applyToNew);
+  }
+
+  #apply(plan: InetPlan<Kept>, syscall: string, setAll: typeof applyInet): void {
     const { mode, own, netns, bufferIsSet } = this.#kept;
     const marks = marksAfter(this.marks, plan.marks, syscall);
-    if (plan.stack.length > 0) applyInet(this.#at, this.#withBuffer(plan.stack), syscall);
+    if (plan.stack.length > 0) setAll(this.#at, this.#withBuffer(plan.stack), syscall);
     this.#kept = {
       mode: plan.mode ?? mode,
       marks,

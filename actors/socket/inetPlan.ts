@@ -1,6 +1,7 @@
 /** Options of TCP and UDP are checked here, all of them, before the first is set: they become a plan (FC-13, TO-1). And so are the names of options to be read. */
 import { BadArg } from '../../runtime/index.js';
 import { didYouMean, unknownKey } from '../../runtime/ports.js';
+import { insteadOf } from './foreignNames.js';
 import { type InetCodec, type InetTable, isInteger, type RawOption, rawOptionsOf } from './inetOptions.js';
 import { type KeptPlan, KeptPlanner, type Pair, pairsOf } from './optionPairs.js';
 
@@ -32,17 +33,7 @@ export interface AskedInet {
 export type InetOptionNames<Name> = readonly (Name | readonly [name: 'raw', level: number, option: number, bytes: number])[];
 
 /** Options that only opening takes. */
-export const openingNames: ReadonlySet<string> = new Set([
-  'port',
-  'ip',
-  'ifaddr',
-  'family',
-  'inet',
-  'inet6',
-  'local',
-  'fd',
-  'netns',
-]);
+const openingNames: ReadonlySet<string> = new Set(['port', 'ip', 'ifaddr', 'family', 'inet', 'inet6', 'local', 'fd', 'netns']);
 
 /** So many bytes of a raw option are read at most. */
 const maxRawBytes = 65536;
@@ -122,6 +113,8 @@ function settingsOf(table: InetTable<object>, name: string, value: unknown, argu
   if (codec === undefined) {
     const problem = `is no option of a ${table.transport} socket`;
     if (table.ofOthers.has(name)) throw new BadArg(path, problem);
+    const instead = insteadOf(name);
+    if (instead !== undefined) throw new BadArg(path, `${problem}: ${instead}`);
     throw unknownKey(argument, name, namesOf(table), problem);
   }
   const own = copyOf(value);

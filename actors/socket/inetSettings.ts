@@ -1,9 +1,9 @@
 /** Options that the stack keeps: set all or none of a list, and read. */
 import { constants } from 'node:os';
 import { type OptionReason, reasonOf, SocketError } from './errors.js';
+import type { InetHandle } from './inetHandle.js';
 import type { InetCodec, RawOption } from './inetOptions.js';
 import type { AskedRaw, InetSetting } from './inetPlan.js';
-import type { InetHandle } from './inetStack.js';
 import type { Words } from './optionCodec.js';
 
 /** Why an option was not set. Beyond 'einval' and 'enotsup' only options of multicast say more. */
@@ -34,6 +34,26 @@ export function applyInet(at: InetHandle, settings: readonly InetSetting[], sysc
     const lost = done.toReversed().filter((each) => each.putBack() !== 0);
     throw refusal(setting, result, syscall, lost);
   }
+}
+
+/** The same for a socket that is closed if an option is refused: there is nothing to be put back, so no former value is asked for. */
+export function applyToNew(at: InetHandle, settings: readonly InetSetting[], syscall: string): void {
+  const final: InetSetting[] = [];
+  for (let index = settings.length - 1; index >= 0; index -= 1) {
+    const setting = settings[index]!;
+    if (isFinal(setting)) final.push(setting);
+    else set(at, setting, syscall);
+  }
+  for (const setting of final) set(at, setting, syscall);
+}
+
+/** @throws SocketError */
+function set({ stack, handle }: InetHandle, setting: InetSetting, syscall: string): void {
+  const result =
+    'raw' in setting
+      ? stack.setRawOption(handle, ...setting.raw)
+      : stack.setOption(handle, setting.codec.number, setting.codec.encode(setting.value, [], setting.name));
+  if (result !== 0) throw refusal(setting, result, syscall, []);
 }
 
 /** It can be set, and not put back. */

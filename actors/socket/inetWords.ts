@@ -22,7 +22,7 @@ export function addressWords(text: string): AddressWords | undefined {
 }
 
 /** @param text a dotted quad */
-export function wordOfV4(text: string): number {
+function wordOfV4(text: string): number {
   return text.split('.').reduce((word, part) => ((word << 8) | Number(part)) >>> 0, 0);
 }
 

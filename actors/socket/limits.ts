@@ -1,6 +1,7 @@
 /** What ends an attempt that takes its time (a connect, a handshake) before its end: the clock, a signal, the death of its actor. */
 import type { AnySelf, Timer } from '../../runtime/index.js';
 import { SocketError } from './errors.js';
+import { offAbort, onAbort } from './signalWaits.js';
 
 export class Limits {
   readonly #self: AnySelf;
@@ -20,14 +21,18 @@ export class Limits {
     if (timeoutMs > 0 && timeoutMs < Number.POSITIVE_INFINITY) {
       this.#timer = self.system.clock.setTimer(timeoutMs, () => this.#fail(late()));
     }
-    self.signal.addEventListener('abort', this.#exit);
-    if (signal !== self.signal) signal?.addEventListener('abort', this.#abort);
+    onAbort(self.signal, this.#exit);
+    if (signal !== undefined && signal !== self.signal) onAbort(signal, this.#abort);
     if (signal?.aborted) this.#abort();
   }
 
   /** Waits for the promise, but not beyond the limits. */
   within<T>(promise: Promise<T>): Promise<T> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#failure !== undefined) {
+      // Nobody waits for it any more, so its failure is nobody's.
+      promise.catch(() => undefined);
+      return Promise.reject(this.#failure);
+    }
     return new Promise((resolve, reject) => {
       this.#onFailure = reject;
       promise.then(resolve, reject);
@@ -37,8 +42,8 @@ export class Limits {
   end(): void {
     this.#onFailure = undefined;
     if (this.#timer !== undefined) this.#self.system.clock.clearTimer(this.#timer);
-    this.#self.signal.removeEventListener('abort', this.#exit);
-    this.#signal?.removeEventListener('abort', this.#abort);
+    offAbort(this.#self.signal, this.#exit);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
   }
 
   #fail(error: Error): void {

@@ -48,8 +48,9 @@ function pairOf(item: unknown, argument: string): Pair {
   throw new BadArg(argument, 'must be a pair of name and value');
 }
 
-/** The value of `active` if it is the only option in an object: owners set it over and over. */
+/** Of `setopts`: the value of `active` if it is the only option in an object, as owners set it over and over. @throws BadArg if there are no options */
 export function soleActive(options: unknown): Active | undefined {
+  if (options === undefined) throw new BadArg('options', 'must be an object or a list of pairs');
   if (typeof options !== 'object' || options === null || !('active' in options)) return undefined;
   for (const name in options) if (name !== 'active') return undefined;
   return isActive(options.active) ? options.active : undefined;

@@ -5,6 +5,7 @@
 import { BadArg, isSelf, type Pid, type Timer } from '../../runtime/index.js';
 import { charge, checkKeys, clockOf, runsOn, waitsForPort } from '../../runtime/ports.js';
 import { type RecvReason, SocketError } from './errors.js';
+import { offAbort, onAbort } from './signalWaits.js';
 
 /** Options of a waiting call; an actor's `self` is one, as it has a `signal`. */
 export interface WaitOptions {
@@ -26,7 +27,7 @@ export function checkSignal(options: WaitOptions | undefined): AbortSignal | und
 }
 
 interface Waiter<Result> {
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: Result | undefined) => void;
   readonly reject: (error: unknown) => void;
   readonly timer: Timer | undefined;
   readonly signal: AbortSignal | undefined;
@@ -50,12 +51,12 @@ export class RecvSlot<Result> {
   }
 
   /** Waits up to `timeoutMs` (Infinity: for ever) for `answer` or `fail`. The slot must be free. */
-  wait(caller: Pid, timeoutMs: number, signal: AbortSignal | undefined): Promise<Result> {
+  wait(caller: Pid, timeoutMs: number, signal: AbortSignal | undefined): Promise<Result | undefined> {
     waitsForPort(caller);
     return new Promise((resolve, reject) => {
       const timer =
         timeoutMs === Number.POSITIVE_INFINITY ? undefined : clockOf(caller).setTimer(timeoutMs, () => this.giveUp('timeout'));
-      signal?.addEventListener('abort', this.#aborting(), { once: true });
+      if (signal !== undefined) onAbort(signal, this.#aborting());
       this.#waiter = { resolve, reject, timer, signal, caller };
     });
   }
@@ -75,6 +76,12 @@ export class RecvSlot<Result> {
     this.#reader.unawaited();
   }
 
+  /** The wait is over, and is answered by nothing. */
+  giveNothing(): void {
+    this.#release()?.resolve(undefined);
+    this.#reader.unawaited();
+  }
+
   #aborting(): () => void {
     this.#abort ??= () => this.giveUp('aborted');
     return this.#abort;
@@ -85,7 +92,7 @@ export class RecvSlot<Result> {
     this.#waiter = undefined;
     if (waiter === undefined) return undefined;
     if (waiter.timer !== undefined) clockOf(waiter.caller).clearTimer(waiter.timer);
-    if (this.#abort !== undefined) waiter.signal?.removeEventListener('abort', this.#abort);
+    if (this.#abort !== undefined && waiter.signal !== undefined) offAbort(waiter.signal, this.#abort);
     runsOn(waiter.caller);
     return waiter;
   }

@@ -2,6 +2,7 @@
 
 import type { Clock, Pid, Timer } from '../../runtime/index.js';
 import { SocketError } from './errors.js';
+import { offAbort, onAbort } from './signalWaits.js';
 
 /** What may end the wait of a send before it is taken. */
 export interface SendLimits {
@@ -25,7 +26,8 @@ export class WaitingSend<Request> {
   readonly #limits: SendLimits;
   #withdraw: (() => void) | undefined;
   #timer: Timer | undefined;
-  #hasExpired = false;
+  /** By the clock of its limits. */
+  #endMs = Number.POSITIVE_INFINITY;
 
   constructor(request: Request, lane: SendLane<Request>, caller: Pid | undefined, limits: SendLimits) {
     this.request = request;
@@ -43,11 +45,12 @@ export class WaitingSend<Request> {
     const { signal, timeoutMs = Number.POSITIVE_INFINITY, clock } = this.#limits;
     if (signal !== undefined) {
       this.#withdraw = onWithdrawn;
-      signal.addEventListener('abort', onWithdrawn);
+      onAbort(signal, onWithdrawn);
     }
-    if (timeoutMs < Number.POSITIVE_INFINITY) {
-      this.#timer = clock?.setTimer(timeoutMs, () => {
-        this.#hasExpired = true;
+    if (clock !== undefined && timeoutMs < Number.POSITIVE_INFINITY) {
+      this.#endMs = clock.now() + timeoutMs;
+      this.#timer = clock.setTimer(timeoutMs, () => {
+        this.#endMs = Number.NEGATIVE_INFINITY;
         onWithdrawn();
       });
     }
@@ -58,16 +61,17 @@ export class WaitingSend<Request> {
     return this.#withdraw !== undefined || this.#timer !== undefined;
   }
 
-  /** Why it is to be sent no more, if so. */
+  /** Why it is to be sent no more, if so. Sends of one signal or one time go together, whichever of them is told first. */
   get withdrawal(): 'aborted' | 'timeout' | undefined {
-    if (this.#limits.signal?.aborted) return 'aborted';
-    return this.#hasExpired ? 'timeout' : undefined;
+    const { signal, clock } = this.#limits;
+    if (signal?.aborted) return 'aborted';
+    return this.#timer !== undefined && clock !== undefined && clock.now() >= this.#endMs ? 'timeout' : undefined;
   }
 
   /** It does not wait any more. */
   release(): void {
     const { signal, clock } = this.#limits;
-    if (this.#withdraw !== undefined) signal?.removeEventListener('abort', this.#withdraw);
+    if (this.#withdraw !== undefined && signal !== undefined) offAbort(signal, this.#withdraw);
     if (this.#timer !== undefined) clock?.clearTimer(this.#timer);
   }
 }
@@ -81,6 +85,7 @@ export class SendLane<Request> {
   #head = 0;
   /** How many of those that wait have limits. */
   #limited = 0;
+  #hasWithdrawn = false;
 
   constructor(key: LaneKey) {
     this.key = key;
@@ -88,6 +93,11 @@ export class SendLane<Request> {
 
   get isEmpty(): boolean {
     return this.#head === this.#waiting.length;
+  }
+
+  /** A limit has ended the wait of one of them at least, and that one has not been taken out yet. */
+  get hasWithdrawn(): boolean {
+    return this.#hasWithdrawn;
   }
 
   /** The oldest ones. */
@@ -103,7 +113,11 @@ export class SendLane<Request> {
   wait(request: Request, limits: SendLimits, caller: Pid | undefined, onWithdrawn: () => void): Promise<void> {
     const entry = new WaitingSend(request, this, caller, limits);
     this.#waiting.push(entry);
-    if (entry.limit(onWithdrawn)) this.#limited += 1;
+    const withdrawn = (): void => {
+      this.#hasWithdrawn = true;
+      onWithdrawn();
+    };
+    if (entry.limit(withdrawn)) this.#limited += 1;
     return entry.outcome;
   }
 
@@ -122,6 +136,7 @@ export class SendLane<Request> {
    * them could be sent because another has been taken out before it.
    */
   takeWithdrawn(): readonly WaitingSend<Request>[] {
+    this.#hasWithdrawn = false;
     if (this.#limited === 0) return [];
     const waiting = this.waiting();
     const withdrawn = waiting.filter((entry) => entry.withdrawal !== undefined);

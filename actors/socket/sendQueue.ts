@@ -8,6 +8,9 @@ import { charge } from '../../runtime/ports.js';
 import { SocketError } from './errors.js';
 import { type LaneKey, SendLane, type SendLimits, type WaitingSend } from './sendLane.js';
 
+/** What every `send` gives that the stack took at once, so that the usual case allocates nothing. */
+export const sent: Promise<void> = Promise.resolve();
+
 /** How an attempt ended: taken, refused for good, or to be tried again when there is room. */
 export type SendOutcome = 'taken' | 'full' | Error;
 
@@ -119,10 +122,16 @@ export class SendQueue<Request> {
   }
 
   #run(first: number): void {
-    for (const lane of this.#ready) this.#dropWithdrawn(lane);
+    for (const lane of this.#ready) if (lane.hasWithdrawn) this.#dropWithdrawn(lane);
     let full = 0;
     for (let length = first; this.#ready.size > 0; length = Math.min(2 * length, longestRun)) {
       const run = this.#nextRun(length);
+      // A signal has aborted, or time is over, and its turn to tell has not come. Only those that are about to be tried are looked at: all that wait would be too many.
+      const late = run.find(({ withdrawal }) => withdrawal !== undefined);
+      if (late !== undefined) {
+        this.#dropWithdrawn(late.lane);
+        continue;
+      }
       const { taken, next } = this.#setup.attempt(run.map(({ request }) => request));
       for (let index = 0; index < taken; index += 1) this.#take(run[index]!).resolve();
       if (taken > 0) full = 0;

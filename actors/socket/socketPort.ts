@@ -15,9 +15,10 @@ import { Lifecycle } from './lifecycle.js';
 import { decideHandoff, exitCloses } from './owner.js';
 import { checkSignal, type WaitOptions } from './recvSlot.js';
 import type { MessageTags, Source } from './source.js';
-import { detach, recallMessages, whenEnded } from './takeover.js';
+import { detach, glance, recallMessages, refusalOf, seal, type Unsealed, whenEnded } from './takeover.js';
 
 let ports = 0;
+const sealed = 'TLS has it: use the TLS socket that was made of it';
 
 export abstract class SocketPort<Result> implements Port {
   /** @internal */
@@ -27,6 +28,7 @@ export abstract class SocketPort<Result> implements Port {
   readonly #flow: FlowControl<Result>;
   #whenEnded: (() => void) | undefined;
   #isDetached = false;
+  #isSealed = false;
 
   protected constructor(owner: Pid, tags: MessageTags, source: Source) {
     ports += 1;
@@ -129,11 +131,38 @@ export abstract class SocketPort<Result> implements Port {
   }
 
   /** @internal */
-  [detach](): boolean {
-    if (this.#isDetached) return false;
+  [glance](): Promise<Result | undefined> {
+    const refusal: RecvReason | undefined = this.isOpen ? this.#flow.recvRefusal(undefined) : 'closed';
+    if (refusal !== undefined) return Promise.reject(this.charged(new SocketError<RecvReason>(refusal, 'recv')));
+    return this.#flow.glance(this.owner);
+  }
+
+  /** @internal */
+  [detach](): 'not_owner' | 'ealready' | undefined {
+    if (this.#isDetached) return 'not_owner';
+    if (this.#flow.isAwaited) return 'ealready';
     this.#isDetached = true;
     unlinkPort(this.owner, this);
-    return true;
+    return undefined;
+  }
+
+  /** @internal */
+  [seal](): Unsealed {
+    this.#isSealed = true;
+    return (call) => {
+      this.#isSealed = false;
+      try {
+        return call();
+      } finally {
+        this.#isSealed = true;
+      }
+    };
+  }
+
+  /** @internal */
+  [refusalOf](syscall: string): SocketError<'closed' | 'not_owner'> | undefined {
+    if (!this.isOpen) return this.closedError(syscall);
+    return this.#isSealed ? this.charged(new SocketError('not_owner', syscall, { detail: sealed })) : undefined;
   }
 
   toString(): string {
@@ -173,6 +202,13 @@ export abstract class SocketPort<Result> implements Port {
   /** A call whose answer is there at once. */
   protected told<T>(syscall: string, call: () => T): T {
     if (!this.isOpen) throw this.closedError(syscall);
+    return this.chargedTo(this.owner, call);
+  }
+
+  /** The same for a call that acts on the socket. */
+  protected done<T>(syscall: string, call: () => T): T {
+    const refusal = this[refusalOf](syscall);
+    if (refusal !== undefined) throw refusal;
     return this.chargedTo(this.owner, call);
   }
 
@@ -216,8 +252,10 @@ export abstract class SocketPort<Result> implements Port {
   protected receive(timeoutMs: number, options: WaitOptions | undefined, exactly = 0): Promise<Result> {
     checkTimeout(timeoutMs);
     const signal = checkSignal(options);
-    const refusal: RecvReason | undefined = this.isOpen ? this.#flow.recvRefusal(signal) : 'closed';
     const caller = isSelf(options) ? options.pid : this.owner;
+    if (this.#isSealed && this.isOpen)
+      return Promise.reject(this.charged(new SocketError('not_owner', 'recv', { detail: sealed }), caller));
+    const refusal: RecvReason | undefined = this.isOpen ? this.#flow.recvRefusal(signal) : 'closed';
     if (refusal !== undefined) return Promise.reject(this.charged(new SocketError<RecvReason>(refusal, 'recv'), caller));
     return this.#flow.recv(caller, timeoutMs, signal, exactly);
   }

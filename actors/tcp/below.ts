@@ -8,6 +8,8 @@ interface Layer {
   getRawOption(level: number, option: number, bytes: number): Uint8Array | number;
   sockname(): InetName | number;
   peername(): InetName | number;
+  /** Drops what is queued, and ends the connection by a reset. */
+  reset(): void;
 }
 
 export type Below = Partial<Layer>;

@@ -15,6 +15,7 @@ import {
   type InetPlan,
   inetLiteral,
   Limits,
+  openParamsOf,
   reasonOf,
   resolveAddresses,
   resolveInet,
@@ -107,8 +108,8 @@ export class Connect {
         return await this.#tryOne(limits, each, own);
       } catch (error) {
         failure = error;
-        // An address is at fault for these alone if the others may be better.
-        if (!(error instanceof SocketError) || stops.has(error.reason)) break;
+        // An address is at fault for these alone if the others may be better. A descriptor that was adopted is closed now, and its number may be somebody else's.
+        if (!(error instanceof SocketError) || stops.has(error.reason) || this.#plan.opening.fd !== undefined) break;
       }
     }
     throw failure;
@@ -118,17 +119,12 @@ export class Connect {
   async #tryOne(limits: Limits, address: string, own: string | undefined): Promise<Connection> {
     const { stack, takers } = this.#environment;
     const { opening } = this.#plan;
-    const { family, netns, fd } = opening;
-    const handle = stack.open({
-      family,
-      ...(netns === undefined ? {} : { netns }),
-      ...(fd === undefined ? {} : { fd }),
-    });
+    const handle = stack.open(openParamsOf(opening));
     if (handle < 0) throw this.#error(handle);
     let isDone = false;
     try {
-      const inForce = new InetOptionsInForce({ stack, handle }, tcpTable, { ...defaultKept, netns });
-      inForce.apply(this.#plan.options, 'connect');
+      const inForce = new InetOptionsInForce({ stack, handle }, tcpTable, { ...defaultKept, netns: opening.netns });
+      inForce.applyToNew(this.#plan.options, 'connect');
       const bound = own === undefined ? 0 : stack.bind(handle, own, opening.port);
       if (bound !== 0) throw this.#error(bound);
       const outcome = new Outcome(this.#environment);

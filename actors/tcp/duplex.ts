@@ -5,7 +5,16 @@ import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BadArg } from '../../runtime/index.js';
 import { checkKeys } from '../../runtime/ports.js';
-import { recallMessages, SocketError, type SockName, whenEnded } from '../socket/index.js';
+import {
+  flowOfPort,
+  recallMessages,
+  refusalOf,
+  SocketError,
+  type SockName,
+  seal,
+  type Unsealed,
+  whenEnded,
+} from '../socket/index.js';
 import type { TcpOptions } from './options.js';
 import { TcpSocket } from './socket.js';
 
@@ -35,7 +44,8 @@ const names: ReadonlySet<string> = new Set(['allowHalfOpen']);
  * It has what `node:http` asks of a net.Socket, too: addresses, `setTimeout`, `setNoDelay`, `setKeepAlive`.
  *
  * @throws BadArg unless the socket is a TcpSocket or a TlsSocket, or naming an option
- * @throws SocketError 'closed' | 'enotconn' (it listens)
+ * @throws SocketError 'closed' | 'enotconn' (it listens) | 'ealready' (a `recv` waits, or another Duplex reads it) | 'not_owner' (TLS has the socket); nothing has
+ *   happened then
  * @example
  * const web = http.createServer((request, response) => response.end('hello'));
  * await server.start({
@@ -53,11 +63,20 @@ export function toDuplex(socket: TcpSocket, options: DuplexOptions = {}): Duplex
   checkKeys('options', options, names);
   const { allowHalfOpen = true } = options;
   if (typeof allowHalfOpen !== 'boolean') throw new BadArg('options.allowHalfOpen', 'must be a boolean');
-  return new SocketDuplex(socket, allowHalfOpen);
+  const refusal = socket[refusalOf]('toDuplex');
+  if (refusal !== undefined) throw refusal;
+  return new SocketDuplex(socket, allowHalfOpen, (call) => call());
+}
+
+/** The same, and from then on nobody but the Duplex uses the socket. */
+export function sealedDuplex(socket: TcpSocket): Duplex {
+  return new SocketDuplex(socket, true, socket[seal]());
 }
 
 class SocketDuplex extends Duplex {
   readonly #socket: TcpSocket;
+  /** How whatever acts on the socket is called. */
+  readonly #act: Unsealed;
   readonly #peer: InetName | undefined;
   readonly #local: InetName | undefined;
   /** What had come before the Duplex was made. */
@@ -68,15 +87,17 @@ class SocketDuplex extends Duplex {
   #idleMs = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: TcpSocket, allowHalfOpen: boolean) {
+  constructor(socket: TcpSocket, allowHalfOpen: boolean, act: Unsealed) {
     if (!socket.info().states.includes('connected')) throw new SocketError<'enotconn'>('enotconn', 'toDuplex');
+    if (socket[flowOfPort].isAwaited) throw new SocketError<'ealready'>('ealready', 'toDuplex');
     super({ allowHalfOpen, highWaterMark: readBytes });
     this.#socket = socket;
+    this.#act = act;
     this.#peer = nameOf(() => socket.peername());
     this.#local = nameOf(() => socket.sockname());
-    socket.setopts({ active: false });
+    act(() => socket.setopts({ active: false }));
     this.#early = socket[recallMessages]().flatMap(payloadOf);
-    socket.setopts({ packet: 'raw', mode: 'binary', buffer: readBytes, exitOnClose: false, showEconnreset: true });
+    act(() => socket.setopts({ packet: 'raw', mode: 'binary', buffer: readBytes, exitOnClose: false, showEconnreset: true }));
     socket[whenEnded](() => this.destroy());
   }
 
@@ -97,7 +118,7 @@ class SocketDuplex extends Duplex {
 
   override _final(done: (error?: Error | null) => void): void {
     try {
-      this.#socket.shutdown('write');
+      this.#act(() => this.#socket.shutdown('write'));
       done();
     } catch (error) {
       done(error as Error);
@@ -125,7 +146,7 @@ class SocketDuplex extends Duplex {
     this.#isReading = true;
     try {
       for (let wantsMore = true; wantsMore; ) {
-        const data = this.#early.shift() ?? ((await this.#socket.recv(0)) as Buffer);
+        const data = this.#early.shift() ?? ((await this.#act(() => this.#socket.recv(0))) as Buffer);
         this.#touch();
         wantsMore = this.push(data);
       }
@@ -144,7 +165,7 @@ class SocketDuplex extends Duplex {
 
   #send(data: Buffer | readonly Buffer[], done: (error?: Error | null) => void): void {
     this.#touch();
-    const writing = this.#socket.send(data);
+    const writing = this.#act(() => this.#socket.send(data));
     this.#writing = writing;
     writing.then(
       () => {
@@ -201,7 +222,7 @@ class SocketDuplex extends Duplex {
 
   /** A local socket, and one over a Duplex, has no such options: Node does nothing then. */
   #set(options: TcpOptions): this {
-    if (this.#socket.isOpen && this.#peer !== undefined) this.#socket.setopts(options);
+    if (this.#socket.isOpen && this.#peer !== undefined) this.#act(() => this.#socket.setopts(options));
     return this;
   }
 

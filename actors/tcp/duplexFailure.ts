@@ -8,6 +8,15 @@ export interface DuplexFailure {
   readonly error: Error;
 }
 
+/**
+ * Acts on a failure of a stream. node:tls tells of some errors while OpenSSL is about to write. If its TLSSocket were ended there, that write would fail an assertion of
+ * Node, which ends the process. So errors of TLS are acted upon a moment later.
+ */
+export function afterFailure({ errno }: DuplexFailure, act: () => void): void {
+  if (errno === constants.errno.EPROTO) setImmediate(act);
+  else act();
+}
+
 const errnos: Readonly<Record<string, number | undefined>> = constants.errno;
 
 export function failureOf(error: Error & { readonly code?: unknown }): DuplexFailure {

@@ -1,6 +1,7 @@
 /** The options that a stream over a Duplex keeps itself, by number: packet modes, watermarks, and how long a closed stream goes on. */
 import { inetOption, packetMode } from '../../native/contract/inet.js';
-import type { Framing } from '../socket/index.js';
+import { unlimitedCredit } from '../../native/contract/tcp.js';
+import { type Framing, headerBytes } from '../socket/index.js';
 
 const newline = 10;
 
@@ -44,6 +45,12 @@ export class DuplexSettings {
       default:
         return false;
     }
+  }
+
+  /** How many bytes a send may have while so many are queued. */
+  room(queuedBytes: number): number {
+    if (queuedBytes === 0) return unlimitedCredit;
+    return Math.max(0, this.highWatermark - queuedBytes - headerBytes(this.framing.packet) - 1);
   }
 
   get(option: number): number[] | undefined {

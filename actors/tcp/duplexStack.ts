@@ -148,6 +148,11 @@ export class DuplexStack implements TcpStack, DuplexHost {
     return this.#below.get(socket)?.peername?.() ?? -errno.ENOTCONN;
   }
 
+  readiness(socket: Handle): [boolean, number, boolean] | number {
+    const stream = this.#streams.get(socket);
+    return stream === undefined ? -errno.EBADF : stream.ready();
+  }
+
   queuedBytes(socket: Handle): [number, number] {
     const stream = this.#streams.get(socket);
     return stream === undefined ? [0, 0] : [stream.queuedIn, stream.queuedOut];
@@ -183,6 +188,10 @@ export class DuplexStack implements TcpStack, DuplexHost {
       this.#batch.meta[base + tcpRecord.error] = error;
       this.#handOver();
     });
+  }
+
+  reset(stream: DuplexStream): void {
+    this.#below.get(stream.handle)?.reset?.();
   }
 
   forget(stream: DuplexStream): void {

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { tcpKind, tcpRecord, unlimitedCredit } from '../../native/contract/tcp.js';
 import { type BatchWriter, Framer, framed, noPacket, packetTooLong } from '../socket/index.js';
-import { type DuplexFailure, failureOf } from './duplexFailure.js';
+import { afterFailure, type DuplexFailure, failureOf } from './duplexFailure.js';
 import { DuplexSettings } from './duplexSettings.js';
 
 const { errno } = constants;
@@ -17,6 +17,8 @@ export interface DuplexHost {
   deliver(stream: DuplexStream): void;
   /** Tells the socket at once, whatever its credit. */
   tell(stream: DuplexStream, kind: number, error: number): void;
+  /** What is below the stream is to end by a reset, where it can. */
+  reset(stream: DuplexStream): void;
   /** A closed stream has no more to send. */
   forget(stream: DuplexStream): void;
 }
@@ -70,6 +72,12 @@ export class DuplexStream {
 
   get queuedOut(): number {
     return this.duplex.writableLength ?? 0;
+  }
+
+  /** As `readiness` of the contract, as far as the Duplex has read what comes. */
+  ready(): [receivable: boolean, room: number, unread: boolean] {
+    const room = this.#canWrite ? this.#settings.room(this.duplex.writableLength) : unlimitedCredit;
+    return [this.queuedIn > 0 || this.#end !== undefined, room, this.duplex.readableLength > 0];
   }
 
   setCredit(items: number, bytes: number): void {
@@ -141,12 +149,14 @@ export class DuplexStream {
     this.#end ??= 0;
     this.#endTold = true;
     this.#framer.clear();
-    if (abort || this.duplex.destroyed || (lingers === 1 && lingerSeconds === 0)) return this.#drop();
+    const resets = abort || (lingers === 1 && lingerSeconds === 0);
+    if (resets) this.#host.reset(this);
+    if (resets || this.duplex.destroyed) return this.#drop();
     this.duplex.end();
     if (this.duplex.writableFinished) return this.#drop();
     // What still comes is dropped, as the end of a stream that is read shows only then.
     this.duplex.resume();
-    if (lingers === 1) this.#flushTimer = setTimeout(() => this.#giveUp(), lingerSeconds * 1000).unref();
+    if (lingers === 1) this.#flushTimer = setTimeout(() => this.#flushed(errno.ETIMEDOUT), lingerSeconds * 1000).unref();
     else this.#watchFlush();
     return 1;
   }
@@ -173,7 +183,8 @@ export class DuplexStream {
   }
 
   get #canWrite(): boolean {
-    return this.duplex.writable && !this.#closing;
+    // After an error of TLS the stream looks writable, and nothing that is written leaves.
+    return this.duplex.writable && !this.#closing && this.#failure === undefined;
   }
 
   /** Why nothing can be sent any more. A reset is told once. */
@@ -217,8 +228,10 @@ export class DuplexStream {
 
   #failed(failure: DuplexFailure): void {
     this.#failure ??= failure;
-    this.#ended(failure.errno);
-    this.#wakeSenders();
+    afterFailure(failure, () => {
+      this.#ended(failure.errno);
+      this.#wakeSenders();
+    });
   }
 
   /** The Duplex has been destroyed. Without an end or an error, somebody else has done it. */
@@ -270,13 +283,9 @@ export class DuplexStream {
   #watchFlush(): void {
     const seen = this.#writes;
     this.#flushTimer = setTimeout(() => {
-      if (this.#writes === seen) this.#giveUp();
+      if (this.#writes === seen) this.#flushed(errno.ETIMEDOUT);
       else this.#watchFlush();
     }, this.#settings.flushTimeoutMs).unref();
-  }
-
-  #giveUp(): void {
-    this.#flushed(errno.ETIMEDOUT);
   }
 
   #flushed(error: number): void {

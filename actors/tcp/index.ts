@@ -4,7 +4,6 @@
  */
 import type { TcpMessage, TcpSocketMessage } from './messages.js';
 import { createTcp } from './open.js';
-import type { TcpSocket } from './socket.js';
 import { openKernel } from './stacks.js';
 
 export {
@@ -37,6 +36,7 @@ export type {
   TcpSocketMessage,
 } from './messages.js';
 export type { TcpArrival } from './newcomers.js';
+export type { TcpReadiness } from './nowSocket.js';
 export type { Tcp } from './open.js';
 export type {
   PacketMode,
@@ -52,14 +52,13 @@ export type {
   ShutdownReason,
   TcpListenReason,
   TcpNameReason,
+  TcpOptionReason,
+  TcpReadyReason,
   TcpRecvReason,
   UnrecvReason,
 } from './reasons.js';
 export type { TcpData } from './received.js';
 export { type ShutdownHow, TcpSocket } from './socket.js';
-
-/** A socket that listens: of the same class as its connections. */
-export type TcpListener = TcpSocket;
 
 declare module '../../runtime/message.js' {
   interface PortMessages {

@@ -1,4 +1,5 @@
 /** The functions of inet as methods of a TCP socket: its options, names and counters. Those of gen_tcp are in socket.ts. */
+import { constants } from 'node:os';
 import {
   activeValue,
   checkInetNames,
@@ -7,6 +8,7 @@ import {
   type InetOptionList,
   type InetOptionNames,
   planInet,
+  refusalOf,
   SocketError,
   SocketPort,
   type SockName,
@@ -22,6 +24,8 @@ import type { Parts } from './parts.js';
 import type { TcpNameReason } from './reasons.js';
 import type { TcpData } from './received.js';
 
+const noPeer = 'the connection has ended, or the socket listens';
+
 export abstract class InetSocket extends SocketPort<TcpData> {
   protected abstract readonly parts: Parts;
 
@@ -35,12 +39,14 @@ export abstract class InetSocket extends SocketPort<TcpData> {
    * `active` lets through is in the owner's mailbox (FC-14, FC-28), the end of the connection too, if that is all there is (FC-33).
    *
    * @throws BadArg naming the option that is unknown or ill-typed
-   * @throws SocketError 'einval' (a count out of range, a value that the system refuses), 'enotsup' (what this system does not have), 'closed'
+   * @throws SocketError 'einval' (a count out of range, a value that the system refuses), 'enotsup' (what this system does not have), 'closed',
+   *   'not_owner' (TLS has the socket)
    */
   setopts(options: TcpOptions | InetOptionList<TcpOptions>): void {
     const active = soleActive(options);
     const plan = active === undefined ? planInet(tcpTable, options) : undefined;
-    if (!this.isOpen) throw this.closedError('setopts');
+    const refusal = this[refusalOf]('setopts');
+    if (refusal !== undefined) throw refusal;
     try {
       if (plan !== undefined) this.parts.apply(plan, 'setopts');
       else this.parts.options.setActive(active!, 'setopts');
@@ -73,8 +79,9 @@ export abstract class InetSocket extends SocketPort<TcpData> {
   peername(): SockName {
     return this.told('peername', () => {
       const { stack, handle, listens, isAttached } = this.parts.at;
-      if (!isAttached || listens) throw new SocketError<TcpNameReason>('enotconn', 'peername');
-      return nameOf(stack.peername(handle), 'peername');
+      const name = isAttached && !listens ? stack.peername(handle) : -constants.errno.ENOTCONN;
+      if (name === -constants.errno.ENOTCONN) throw new SocketError<TcpNameReason>('enotconn', 'peername', { detail: noPeer });
+      return nameOf(name, 'peername');
     });
   }
 
@@ -115,6 +122,10 @@ export abstract class InetSocket extends SocketPort<TcpData> {
       getRawOption: (level, option, bytes) => stack.getRawOption(at.handle, level, option, bytes),
       sockname: () => stack.sockname(at.handle),
       peername: () => stack.peername(at.handle),
+      reset: () => {
+        this.parts.letGo('abort');
+        this.close();
+      },
     };
   }
 

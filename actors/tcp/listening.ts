@@ -3,7 +3,7 @@ import type { Accepts, InetSetting } from '../socket/index.js';
 import { inheritedLate } from './options.js';
 
 /** The calls of accept that wait. */
-export type WaitingAccepts = Pick<Accepts<object>, 'size' | 'retry' | 'failAll'>;
+export type WaitingAccepts = Pick<Accepts<object>, 'size' | 'nowOr' | 'retry' | 'failAll'>;
 
 export class Listening {
   readonly accepts: WaitingAccepts;

@@ -19,5 +19,5 @@ export type TcpPassiveMessage = readonly [tag: 'tcp_passive', socket: TcpSocket]
 /** Everything that a TCP socket sends its owner. */
 export type TcpMessage = TcpDataMessage | TcpClosedMessage | TcpErrorMessage | TcpPassiveMessage;
 
-/** A server tells a session this first: the socket is the session's now. */
+/** `['socket', socket]`: a server tells a session this first, if the session is a behaviour of its own (`start`). The socket is the session's now. */
 export type TcpSocketMessage = SocketMessage<TcpSocket>;

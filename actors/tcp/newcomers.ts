@@ -14,8 +14,13 @@ interface Stream extends SocketPort<TcpData> {
 
 const gone: ReadonlySet<string> = new Set(['closed', 'enotconn', 'econnreset', 'etimedout', 'ehostunreach', 'enetunreach']);
 
+/**
+ * A packet beyond `packetSize` is the peer's doing, and has ended the connection (TM-9), so no stranger can have a crash reported by sending one. A `send` that is
+ * too long is a mistake of the session.
+ */
 export function saysPeerHasGone(error: unknown): boolean {
-  return error instanceof SocketError && gone.has(error.reason);
+  if (!(error instanceof SocketError)) return false;
+  return gone.has(error.reason) || (error.reason === 'emsgsize' && error.syscall === 'recv');
 }
 
 /** The newcomers of a listening socket, which is passive from now on. `active`: its mode. */

@@ -5,10 +5,10 @@
 import { constants } from 'node:os';
 import type { Handle, TcpStack } from '../../native/contract/tcp.js';
 import { type AnySelf, BadArg, isAlive, type Pid } from '../../runtime/index.js';
-import { charge } from '../../runtime/ports.js';
 import {
   type ActiveStep,
   backlogWord,
+  charging,
   checkedPortNumber,
   checkInetAddress,
   checkLivingCaller,
@@ -26,6 +26,7 @@ import {
   inetLiteral,
   listensForServer,
   openActive,
+  openParamsOf,
   type Pair,
   pairsOf,
   planOpening,
@@ -148,7 +149,7 @@ export function createTcp(opener: TcpOpener, variant: TcpVariant<TcpSocket> = { 
         checkLivingCaller(self);
         plan = planned(pairsOf(options, 'options'));
         const inForce = new InetOptionsInForce({ stack, handle }, tcpTable, defaultKept);
-        inForce.apply(plan, 'adopt');
+        inForce.applyToNew(plan, 'adopt');
         setup = setupOf(stack, handle, inForce.kept, false);
       } catch (error) {
         stack.close(handle, true);
@@ -159,13 +160,6 @@ export function createTcp(opener: TcpOpener, variant: TcpVariant<TcpSocket> = { 
     openSockets: () =>
       (opened?.takers.takers() ?? []).flatMap((taker) => (taker instanceof ReceivePath ? [taker.socket as TcpSocket] : [])),
   };
-}
-
-/** A failure, if nobody awaits it, is the end of the caller. */
-function charging<T>(caller: Pid, promise: Promise<T>): Promise<T> {
-  return promise.catch((error: Error) => {
-    throw charge(error, caller);
-  });
 }
 
 interface ListenPlan {
@@ -235,15 +229,11 @@ async function listenAt(environmentHere: () => TcpEnvironment, self: AnySelf, pl
     });
   // Without a path the system would choose a name that nobody knows (TL-15).
   if (own === '') throw failure(-constants.errno.EINVAL);
-  const handle = stack.open({
-    family,
-    ...(netns === undefined ? {} : { netns }),
-    ...(fd === undefined ? {} : { fd }),
-  });
+  const handle = stack.open(openParamsOf(plan.opening));
   if (handle < 0) throw failure(handle);
   try {
     const inForce = new InetOptionsInForce({ stack, handle }, tcpTable, { ...defaultKept, netns });
-    inForce.apply(plan.options, 'listen');
+    inForce.applyToNew(plan.options, 'listen');
     const result = (own === undefined ? 0 : stack.bind(handle, own, port)) || stack.listen(handle, plan.backlog);
     if (result !== 0) throw failure(result);
     // Linux gives an accepted socket the priority 0 (net/core/sock.c, sk_clone_lock).

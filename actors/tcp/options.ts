@@ -25,7 +25,7 @@ export type PacketMode = 'raw' | 0 | 1 | 2 | 4 | 'line';
 export interface TcpOptions extends InetOptions {
   /** How the stream becomes packets, one message each (TM-5, TM-12); 'raw'. Bytes that have come and been given to nobody are cut anew after a change (TM-22). */
   readonly packet?: PacketMode;
-  /** The longest packet that is taken, in bytes without the header; 0 (default): what a header can say. A longer one ends the connection with 'emsgsize' (TM-8, TM-9). */
+  /** The longest packet that is taken, in bytes without the header. A longer one ends the connection with 'emsgsize' (TM-8, TM-9). 0 (default): 64 MiB; only a larger value allows more. */
   readonly packetSize?: number;
   /** The byte that ends a line; 10. */
   readonly lineDelimiter?: number;

@@ -6,12 +6,24 @@ import type { InetOptionReason, NameReason, RecvReason } from '../socket/index.j
 
 /** Why a connection has ended, if not by its peer's end: in `tcp_error`, and once from `recv`. */
 export type EndReason = 'econnreset' | 'emsgsize' | 'etimedout' | 'ehostunreach' | 'enetunreach' | 'enobufs' | 'enomem';
-export type TcpRecvReason = RecvReason | EndReason | 'enotconn' | 'enomem';
-export type SendReason = 'closed' | 'timeout' | 'aborted' | 'emsgsize' | 'econnreset' | 'enotconn' | 'enobufs' | 'enomem';
+export type TcpRecvReason = RecvReason | EndReason | 'enotconn' | 'not_owner';
+export type SendReason =
+  | 'closed'
+  | 'timeout'
+  | 'aborted'
+  | 'emsgsize'
+  | 'econnreset'
+  | 'enotconn'
+  | 'not_owner'
+  | 'enobufs'
+  | 'enomem';
 /** 'ebadf': of `sockname`, once the end has been read (TC-6). */
 export type TcpNameReason = NameReason | 'ebadf';
-export type ShutdownReason = 'closed' | 'enotconn';
-export type UnrecvReason = 'closed' | 'enotconn' | 'enomem';
+/** Of `setopts`. */
+export type TcpOptionReason = InetOptionReason | 'not_owner';
+export type TcpReadyReason = 'closed' | 'enotconn';
+export type ShutdownReason = 'closed' | 'enotconn' | 'not_owner';
+export type UnrecvReason = 'closed' | 'enotconn' | 'enomem' | 'not_owner';
 export type ConnectReason =
   | InetOptionReason
   | 'timeout'

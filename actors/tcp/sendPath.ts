@@ -3,15 +3,13 @@
  * the stack has no room wait here, and later sends behind them. None of them has been queued: a send that ends without success has sent nothing (TS-9, TS-17).
  */
 import { constants } from 'node:os';
+import { packetMode } from '../../native/contract/inet.js';
 import type { Pid } from '../../runtime/index.js';
 import { charge, clockOf } from '../../runtime/ports.js';
-import { again, endError, type RunOutcome, reasonOf, SendQueue, SocketError, Traffic } from '../socket/index.js';
+import { again, endError, type RunOutcome, reasonOf, SendQueue, SocketError, sent, Traffic } from '../socket/index.js';
 import type { TcpOwn } from './options.js';
 import type { SendReason, ShutdownReason } from './reasons.js';
 import type { StreamHandle } from './streamHandle.js';
-
-/** Given by every `send` that the stack took at once, so that the usual case allocates nothing. */
-const sent: Promise<void> = Promise.resolve();
 
 /** What helps where the reason alone does not say it. */
 const problems: { readonly [reason: string]: string } = {
@@ -66,6 +64,23 @@ export class SendPath {
     if (result !== 0) return this.#refuse(this.#error(result));
     this.#count(data);
     return sent;
+  }
+
+  /** As many of the bytes as are taken at once: how many; in a packet mode all or none. @throws SocketError, as `send` rejects */
+  sendNow(data: Uint8Array): number {
+    if (this.#isShut) throw this.#error(-constants.errno.EPIPE);
+    if (this.waiting > 0) return 0;
+    let result = this.#at.stack.send(this.#at.handle, data);
+    let taken = data;
+    if (result === again && this.#at.packet === packetMode.raw) {
+      const ready = this.#at.stack.readiness(this.#at.handle);
+      taken = data.subarray(0, typeof ready === 'number' ? 0 : ready[1]);
+      if (taken.length > 0) result = this.#at.stack.send(this.#at.handle, taken);
+    }
+    if (result === again) return 0;
+    if (result !== 0) throw this.#error(result);
+    this.#count(taken);
+    return taken.length;
   }
 
   /** There is room again, or sends will fail: those that wait are tried, in order. */

@@ -16,7 +16,7 @@ import {
   type ActiveStep,
   activeValue,
   again,
-  applyInet,
+  applyToNew,
   type Backlog,
   checkLivingCaller,
   checkSignal,
@@ -26,14 +26,15 @@ import {
   type InetSetting,
   type IoData,
   type Newcomer,
+  refusalOf,
   SocketError,
   toBytes,
   type WaitOptions,
 } from '../socket/index.js';
 import type { TcpEnvironment } from './environment.js';
-import { InetSocket } from './inetSocket.js';
 import { Listening } from './listening.js';
 import { newcomersOf, saysPeerHasGone, type TcpArrival } from './newcomers.js';
+import { NowSocket } from './nowSocket.js';
 import { Parts, type SocketSetup } from './parts.js';
 import type { ShutdownReason, TcpRecvReason, UnrecvReason } from './reasons.js';
 import type { TcpData } from './received.js';
@@ -54,7 +55,7 @@ const refusals: { readonly [reason: string]: string } = {
 /** Numbers of directions for the stack. */
 const read = 0;
 
-export class TcpSocket extends InetSocket implements Acceptable<TcpSocket, TcpArrival> {
+export class TcpSocket extends NowSocket implements Acceptable<TcpSocket, TcpArrival> {
   readonly #parts: Parts;
   /** Of a listener, for a server. */
   #backlog: Backlog<TcpSocket, TcpArrival> | undefined;
@@ -119,13 +120,13 @@ export class TcpSocket extends InetSocket implements Acceptable<TcpSocket, TcpAr
    * @param data text (sent as UTF-8), bytes, or lists of these and of byte values; nothing, in mode raw, sends nothing (TS-2)
    * @param options `signal` withdraws a send that waits
    * @throws SocketError 'closed' (also: by the peer, or after `shutdown` of the direction, which changes nothing else, TH-5), 'timeout' (`sendTimeout`), 'aborted',
-   *   'emsgsize' (longer than the header can say, TM-7), 'econnreset' once (`showEconnreset`), 'enotconn' (a listener)
+   *   'emsgsize' (longer than the header can say, TM-7), 'econnreset' once (`showEconnreset`), 'enotconn' (a listener), 'not_owner' (TLS has the socket)
    */
   send(data: IoData, options?: WaitOptions): Promise<void> {
     const bytes = data instanceof Uint8Array ? data : toBytes(data);
     const signal = options === undefined ? undefined : checkSignal(options);
-    if (!this.isOpen) return Promise.reject(this.closedError('send'));
-    return this.#parts.sending.send(bytes, signal);
+    const refusal = this[refusalOf]('send');
+    return refusal === undefined ? this.#parts.sending.send(bytes, signal) : Promise.reject(refusal);
   }
 
   /**
@@ -136,7 +137,8 @@ export class TcpSocket extends InetSocket implements Acceptable<TcpSocket, TcpAr
    * @param timeoutMs Infinity by default; 0 takes what is there
    * @param options `signal` ends the wait. An actor that is not the owner gives its `self`, so that its death ends the wait (RV-14)
    * @throws SocketError 'closed', 'timeout', 'aborted', 'einval' (the socket is active, or a length in a packet mode, TR-5), 'ealready' (another call waits),
-   *   'enotconn' (a listener), 'enomem' (too long), 'emsgsize' (the packet is longer than `packetSize`; the connection ends, TM-9), 'econnreset' (`showEconnreset`)
+   *   'enotconn' (a listener), 'enomem' (too long), 'emsgsize' (the packet is longer than `packetSize`; the connection ends, TM-9), 'econnreset' (`showEconnreset`),
+   *   'not_owner' (TLS has the socket)
    */
   recv(length = 0, timeoutMs: number = Number.POSITIVE_INFINITY, options?: WaitOptions): Promise<TcpData> {
     if (!Number.isInteger(length) || length < 0) throw new BadArg('length', 'must be an integer from 0');
@@ -151,11 +153,11 @@ export class TcpSocket extends InetSocket implements Acceptable<TcpSocket, TcpAr
   /**
    * Puts bytes in front of what is to be received, last call first; an active socket delivers them at once (TR-12).
    *
-   * @throws SocketError 'enotconn' (the end has been told, or a listener), 'closed'
+   * @throws SocketError 'enotconn' (the end has been told, or a listener), 'closed', 'not_owner' (TLS has the socket)
    */
   unrecv(data: IoData): void {
     const bytes = toBytes(data);
-    this.told('unrecv', () => {
+    this.done('unrecv', () => {
       const { at, flow, receives } = this.#parts;
       if (at.listens || !at.isAttached || flow.streamEnd !== undefined) throw new SocketError<UnrecvReason>('enotconn', 'unrecv');
       const result = at.stack.unrecv(at.handle, bytes);
@@ -168,12 +170,12 @@ export class TcpSocket extends InetSocket implements Acceptable<TcpSocket, TcpAr
    * Ends one direction, or both. 'write': the peer is told behind everything that has been sent, sends that wait included, and receiving goes on (TH-2, TH-3).
    * 'read': what has come can still be received, then the end follows (TH-6). Doing so again changes nothing (TH-1).
    *
-   * @throws SocketError 'enotconn' (a listener, or the connection has ended), 'closed'
+   * @throws SocketError 'enotconn' (a listener, or the connection has ended), 'closed', 'not_owner' (TLS has the socket)
    */
   shutdown(how: ShutdownHow): void {
     if (how !== 'read' && how !== 'write' && how !== 'read_write')
       throw new BadArg('how', "must be 'read', 'write' or 'read_write'");
-    this.told('shutdown', () => {
+    this.done('shutdown', () => {
       const { at, sending } = this.#parts;
       if (at.listens || !at.isAttached) throw new SocketError<ShutdownReason>('enotconn', 'shutdown');
       if (how !== 'read') sending.shutdown();
@@ -271,7 +273,7 @@ export class TcpSocket extends InetSocket implements Acceptable<TcpSocket, TcpAr
     const { stack } = at;
     if (listening === undefined || listening.late.length === 0) return undefined;
     try {
-      applyInet({ stack, handle }, listening.late, 'accept');
+      applyToNew({ stack, handle }, listening.late, 'accept');
       return undefined;
     } catch (error) {
       stack.close(handle, true);

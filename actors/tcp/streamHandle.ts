@@ -1,7 +1,7 @@
 /** A socket as its stack knows it: what all parts of a `TcpSocket` that call the stack have in common. */
 import { inetOption, packetMode } from '../../native/contract/inet.js';
 import type { Handle, TcpStack } from '../../native/contract/tcp.js';
-import type { InetHandle } from '../socket/index.js';
+import { headerBytes, type InetHandle } from '../socket/index.js';
 import { noHandle } from './environment.js';
 
 export class StreamHandle implements InetHandle<TcpStack> {
@@ -25,7 +25,7 @@ export class StreamHandle implements InetHandle<TcpStack> {
 
   /** Bytes that a packet has on the wire besides its own. */
   get headerBytes(): number {
-    return this.packet === packetMode.line ? 0 : this.packet;
+    return headerBytes(this.packet);
   }
 
   /** To be called when the packet mode may have changed. */

@@ -10,8 +10,12 @@ export function handshakeAsServer(server: Server, duplex: Duplex, syscall: strin
     // What node:tls tells its server of this connection is for this connection alone. All the rest is the server's.
     const own = Object.create(server) as Server;
     own.emit = (event: string, ...args: unknown[]): boolean => {
-      if (event === 'secureConnection') outcome.settle(args[0] as TLSSocket);
-      else if (event === 'tlsClientError') outcome.fail(args[0] as Error, args[1] as TLSSocket);
+      if (event === 'secureConnection') {
+        const socket = args[0] as TLSSocket;
+        // The contexts of a server that was given in place of options may allow it (options.ts says why nobody shall).
+        socket.disableRenegotiation();
+        outcome.settle(socket);
+      } else if (event === 'tlsClientError') outcome.fail(args[0] as Error, args[1] as TLSSocket);
       else return server.emit(event, ...args);
       return true;
     };

@@ -18,5 +18,5 @@ export type SslPassiveMessage = readonly [tag: 'ssl_passive', socket: TlsSocket]
 /** Everything that a TLS socket sends its owner. */
 export type SslMessage = SslDataMessage | SslClosedMessage | SslErrorMessage | SslPassiveMessage;
 
-/** A server tells a session this first: the socket is the session's now. */
+/** `['socket', socket]`: a server tells a session this first, if the session is a behaviour of its own (`start`). The socket is the session's now. */
 export type TlsSocketMessage = SocketMessage<TlsSocket>;

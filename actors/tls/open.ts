@@ -6,9 +6,9 @@
 import type { Duplex } from 'node:stream';
 import { Server, type TLSSocket } from 'node:tls';
 import { type AnySelf, BadArg, isAlive } from '../../runtime/index.js';
-import { charge } from '../../runtime/ports.js';
 import {
   type Active,
+  charging,
   checkLivingCaller,
   checkSignal,
   checkTimeout,
@@ -19,8 +19,9 @@ import {
   type WaitOptions,
 } from '../socket/index.js';
 import { belowOf } from '../tcp/below.js';
+import { sealedDuplex } from '../tcp/duplex.js';
 import { createDuplexTcp, type DuplexTcp } from '../tcp/duplexTcp.js';
-import { type TcpOptions, TcpSocket, toDuplex } from '../tcp/index.js';
+import { type TcpOptions, TcpSocket } from '../tcp/index.js';
 import { createTcp, type TcpOpener } from '../tcp/open.js';
 import { handshakeAsClient, handshakeAsServer } from './handshake.js';
 import {
@@ -66,12 +67,13 @@ export interface Tls {
    * Makes a TLS socket of a connection of TCP that the caller owns, as STARTTLS does: `tls: { isServer: true, cert, key }` on one side, `tls: { ca, servername }` on the
    * other. What has come of the socket and was not received belongs to TLS, messages in the caller's mailbox included. The TLS socket takes over the options of the
    * socket, and `active`, unless they are given; it has `buffer` 16384 if nobody has set another. The TCP socket is TLS's own from then on: it cannot be handed
-   * over, and ends with the TLS socket. Whatever fails, the connection is closed.
+   * over, whatever would send, receive or set by it fails with 'not_owner', and it ends with the TLS socket. Erlang leaves the former owner's `gen_tcp:send` free to
+   * write into the stream of TLS. If the handshake fails, the connection is closed.
    *
    * @param timeoutMs for the handshake; 10,000 by default
    * @throws BadArg naming an argument or option; nothing has happened then
-   * @throws SocketError 'not_owner' (nothing has happened), 'closed', 'enotconn' (it listens); 'tls_alert': one of the ends refuses the other, and the message and
-   *   `cause` say why; 'timeout'; 'aborted'; 'econnreset'
+   * @throws SocketError 'not_owner', 'ealready' (a `recv` waits), 'enotconn' (it listens): nothing has happened; 'closed'; 'tls_alert': one of the ends refuses the
+   *   other, and the message and `cause` say why; 'timeout'; 'aborted'; 'econnreset'
    */
   upgrade(
     self: AnySelf,
@@ -124,13 +126,9 @@ export function createTls(opener: TcpOpener): Tls {
   const below = createTcp(opener, { tags: 'ssl', Socket: TlsSocket });
   const above = createDuplexTcp({ tags: 'ssl', Socket: TlsSocket });
 
-  const charged = (self: AnySelf, promise: Promise<TlsSocket>): Promise<TlsSocket> =>
-    promise.catch((error: Error) => {
-      throw charge(error, self.pid);
-    });
-
   const listen: Tls['listen'] = (self, port, options) => {
-    const [rest, tls, handshakeMs] = splitOptions(options);
+    const [{ handshakeMs = defaultHandshakeMs, ...rest }, tls] = splitOptions(options);
+    checkTimeout(handshakeMs, 'options.handshakeMs');
     if (tls === undefined)
       throw new BadArg('options.tls', 'must have `cert` and `key`, or whatever else node:tls makes a server of');
     const server = serverOf(tls as TlsListenOptions['tls']);
@@ -139,14 +137,15 @@ export function createTls(opener: TcpOpener): Tls {
       socket[listensWith]({
         handshakeMs,
         secure: (owner, raw, active, withinMs, signal) =>
-          charged(owner, secure(above, owner, raw, { options: { active }, shake, withinMs, signal, syscall: 'accept' })),
+          charging(owner.pid, secure(above, owner, raw, { options: { active }, shake, withinMs, signal, syscall: 'accept' })),
       });
       return socket;
     });
-    return charged(self, listening);
+    return charging(self.pid, listening);
   };
 
   const connect: Tls['connect'] = (self, address, port, options = {}, timeoutMs = Number.POSITIVE_INFINITY, wait = undefined) => {
+    checkLivingCaller(self);
     const [{ active = true, ...rest }, tls = {}] = splitOptions(options);
     const client = clientOf(tls as TlsClientOptions, typeof address === 'string' ? address : undefined);
     const shake: Shake = (duplex) => handshakeAsClient(client, duplex, 'connect');
@@ -156,7 +155,7 @@ export function createTls(opener: TcpOpener): Tls {
       const withinMs = Math.max(0, timeoutMs - (clock.now() - startedMs));
       return secure(above, self, socket, { options: { active }, shake, withinMs, signal: checkSignal(wait), syscall: 'connect' });
     });
-    return charged(self, connecting);
+    return charging(self.pid, connecting);
   };
 
   const upgrade: Tls['upgrade'] = (self, socket, options, timeoutMs = defaultHandshakeMs, wait = undefined) => {
@@ -168,13 +167,13 @@ export function createTls(opener: TcpOpener): Tls {
     above.checkOptions(rest);
     const shake = shakeOf(tls as NonNullable<TlsUpgradeOptions['tls']>);
     if (socket.isOpen && socket.owner !== owner)
-      return charged(self, Promise.reject(new SocketError<HandoffReason>('not_owner', 'upgrade')));
+      return charging(self.pid, Promise.reject(new SocketError<HandoffReason>('not_owner', 'upgrade')));
     const upgraded = async (): Promise<TlsSocket> => {
       const active: Active | undefined = rest.active ?? socket.getopts(['active']).active;
       const wanted: TcpOptions = { ...rest, ...(active === undefined ? {} : { active }) };
       return secure(above, self, socket, { options: wanted, shake, withinMs: timeoutMs, signal, syscall: 'upgrade' });
     };
-    return charged(self, upgraded());
+    return charging(self.pid, upgraded());
   };
 
   return { listen, connect, upgrade, openSockets: () => [...below.openSockets(), ...above.openSockets()] };
@@ -187,8 +186,10 @@ async function secure(above: DuplexTcp<TlsSocket>, self: AnySelf, socket: TcpSoc
   const buffer = taken.buffer === defaultTcpBuffer ? recordBytes : taken.buffer;
   const layer = socket[belowOf];
   if (!socket.info().states.includes('connected')) throw new SocketError<'enotconn'>('enotconn', syscall);
-  if (!socket[detach]()) throw new SocketError<HandoffReason>('not_owner', syscall, { detail: 'TLS has it already' });
-  const duplex = toDuplex(socket);
+  const refusal = socket[detach]();
+  if (refusal === 'not_owner') throw new SocketError<HandoffReason>(refusal, syscall, { detail: 'TLS has it already' });
+  if (refusal !== undefined) throw new SocketError<'ealready'>(refusal, syscall);
+  const duplex = sealedDuplex(socket);
   const late = (): Error =>
     new SocketError<HandshakeReason>('timeout', syscall, { detail: 'the handshake was not over in the time given' });
   const limits = new Limits(self, withinMs, signal, syscall, late);

@@ -3,7 +3,6 @@ import { constants } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, createSecureContext, createServer, Server, type TlsOptions } from 'node:tls';
 import { BadArg } from '../../runtime/index.js';
-import { checkTimeout } from '../socket/index.js';
 import type { TcpConnectOptions, TcpListenOptions, TcpOptions } from '../tcp/index.js';
 
 /** How long a handshake may take, in milliseconds, unless something else is given. */
@@ -63,7 +62,8 @@ export function clientOf(options: TlsClientOptions, address: string | undefined)
 
 /**
  * No peer begins a new handshake on a connection (TLSv1.2; TLSv1.3 has no such thing). Each would cost us a handshake at no cost to the peer, and node:tls, over a
- * Duplex that is about to end, answers one by an assertion that ends the process. A server of node:tls that is given in place of options decides this itself.
+ * Duplex that is about to end, answers one by an assertion that ends the process. A server of node:tls that is given in place of options may allow them: there the
+ * first one ends its connection (handshake.ts).
  */
 function withoutRenegotiation<T extends TlsClientOptions | TlsServerOptions>(options: T): T {
   return { ...options, secureOptions: (options.secureOptions ?? 0) | constants.SSL_OP_NO_RENEGOTIATION };
@@ -77,16 +77,15 @@ const tlsNames: ReadonlySet<string> = new Set([
 ]);
 
 /** What was given, in two: options of TCP, and those of TLS. @throws BadArg */
-export function splitOptions<T extends object>(given: T): [Omit<T, 'tls' | 'handshakeMs'>, unknown, number] {
+export function splitOptions<T extends object>(given: T): [Omit<T, 'tls'>, unknown] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new BadArg('options', 'must be an object');
   for (const name of Object.keys(given)) {
     if (tlsNames.has(name)) throw new BadArg(`options.${name}`, `is for node:tls: write { tls: { ${name}: ... } }`);
   }
-  const { tls, handshakeMs = defaultHandshakeMs, ...rest } = given as T & { tls?: unknown; handshakeMs?: number };
+  const { tls, ...rest } = given as T & { tls?: unknown };
   if (tls !== undefined && (typeof tls !== 'object' || tls === null))
     throw new BadArg('options.tls', 'must be an object, as node:tls takes it');
-  checkTimeout(handshakeMs, 'options.handshakeMs');
-  return [rest, tls, handshakeMs];
+  return [rest, tls];
 }
 
 /** Calls node:tls, whose complaint about options is the caller's mistake. */

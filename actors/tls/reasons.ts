@@ -34,10 +34,13 @@ export function handshakeError(error: Error, syscall: string, verdict?: string):
   return caused((typeof code === 'string' ? code.toLowerCase() : 'tls_alert') as HandshakeReason, syscall, error.message, error);
 }
 
+/** Other codes of what one of the ends does not put up with. */
+const refusals: ReadonlySet<string> = new Set(['EPROTO', 'ERR_TLS_RENEGOTIATION_DISABLED', 'ERR_TLS_SESSION_ATTACK']);
+
 /** The alert, in the words of OpenSSL, if an error is one of TLS. */
 export function alertOf(error: Error): string | undefined {
   const { code, reason } = error as NodeError;
-  if (typeof code !== 'string' || !(code.startsWith('ERR_SSL_') || code === 'EPROTO')) return undefined;
+  if (typeof code !== 'string' || !(code.startsWith('ERR_SSL_') || refusals.has(code))) return undefined;
   return typeof reason === 'string' ? reason : error.message;
 }
 

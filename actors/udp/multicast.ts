@@ -52,10 +52,20 @@ function interfaceWords(value: unknown, isV4: boolean, argument: string): [index
   throw new BadArg(argument, `must be ${kinds} of this host, or 'any'`);
 }
 
-function groupWords(value: unknown, isV4: boolean, argument: string): readonly number[] {
+function wordsOf(value: unknown, isV4: boolean, argument: string): readonly [number, ...number[]] {
   const found = typeof value === 'string' ? addressWords(value) : undefined;
   if (found?.family === (isV4 ? 4 : 6)) return found.words;
   throw new BadArg(argument, `must be an IPv${isV4 ? 4 : 6} address, as the socket is of that family`);
+}
+
+/** RFC 1112 §4, RFC 4291 §2.7. */
+function groupWords(value: unknown, isV4: boolean, argument: string): readonly number[] {
+  const words = wordsOf(value, isV4, argument);
+  if (isV4 ? words[0] >>> 28 === 0xe : words[0] >>> 24 === 0xff) return words;
+  throw new BadArg(
+    argument,
+    `${value} is no group: must be ${isV4 ? '224.0.0.0 to 239.255.255.255' : 'an address that begins with ff'}`,
+  );
 }
 
 /** Several memberships are a list of lists. */
@@ -76,7 +86,7 @@ function encodeSource(value: unknown, isV4: boolean, argument: string): Words {
   }
   const [group, source, via]: readonly unknown[] = value;
   const words = groupWords(group, isV4, `${argument}[0]`);
-  const ofSource = groupWords(source, isV4, `${argument}[1]`);
+  const ofSource = wordsOf(source, isV4, `${argument}[1]`);
   return [...interfaceWords(via, isV4, `${argument}[2]`), ...words, ...ofSource];
 }
 

@@ -1,14 +1,15 @@
 /** `open`, the function of gen_udp that needs no socket. It is made for the stack that it is given, so that tests and simulations can give a stack of their own. */
-import { type InetOpenParams, inetOption } from '../../native/contract/inet.js';
+import { inetOption } from '../../native/contract/inet.js';
 import { type AnySelf, isAlive, type Pid } from '../../runtime/index.js';
-import { charge } from '../../runtime/ports.js';
 import {
+  charging,
   checkLivingCaller,
   defaultWatermarks,
   type InetOpening,
   type InetPlan,
   inetLiteral,
   openActive,
+  openParamsOf,
   planOpening,
   planPairs,
   resolveInet,
@@ -61,9 +62,7 @@ export function createUdp(opener: UdpOpener): Udp {
       const hasPort = second !== undefined || typeof first !== 'object';
       const plan = hasPort ? planOpen(first, second) : planOpen(undefined, first);
       openActive(plan.options.active, true);
-      return openPlanned(theEnvironment, self, owner, plan).catch((error: Error) => {
-        throw charge(error, owner);
-      });
+      return charging(owner, openPlanned(theEnvironment, self, owner, plan));
     },
     openSockets: () => environment?.sockets.takers().map(({ socket }) => socket) ?? [],
   };
@@ -93,13 +92,8 @@ function offload(stack: Environment['stack'], handle: number): void {
 function bindSocket(environment: Environment, self: AnySelf, owner: Pid, plan: OpenPlan, address: string): UdpSocket {
   const { family, port, isPlaced, fd, netns } = plan.opening;
   const { stack } = environment;
-  const params: InetOpenParams = {
-    family,
-    ...(netns === undefined ? {} : { netns }),
-    ...(fd === undefined ? {} : { fd }),
-  };
   const failure = (result: number): Error => udpErrnoError<UdpOpenReason>(result, 'open', { address, port });
-  const handle = stack.open(params);
+  const handle = stack.open(openParamsOf(plan.opening));
   if (handle < 0) throw failure(handle);
   // A descriptor that is adopted may be shared with others, who do not expect joined datagrams.
   if (fd === undefined) offload(stack, handle);

@@ -5,7 +5,6 @@
 import type { RecvReason } from '../socket/index.js';
 
 export type UdpOpenReason =
-  | 'closed'
   | 'eaddrinuse'
   | 'eaddrnotavail'
   | 'eacces'
@@ -21,8 +20,7 @@ export type UdpOpenReason =
   | 'enotsock'
   | 'enotsup'
   | 'eperm'
-  | 'nxdomain'
-  | 'not_alive';
+  | 'nxdomain';
 
 export type UdpConnectReason =
   | 'closed'

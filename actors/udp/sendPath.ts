@@ -10,7 +10,7 @@ import { inetFamily } from '../../native/contract/inet.js';
 import type { Handle } from '../../native/contract/udp.js';
 import type { Pid } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
-import { again, type RunOutcome, SendQueue, SocketError, Traffic } from '../socket/index.js';
+import { again, type RunOutcome, SendQueue, SocketError, sent, Traffic } from '../socket/index.js';
 import type { Destination } from './destinations.js';
 import { udpErrnoError } from './explanations.js';
 import type { UdpSendReason } from './reasons.js';
@@ -18,9 +18,6 @@ import type { AncWords } from './sendAnc.js';
 import type { Datagram, SendBatch } from './sendBatch.js';
 
 const invalid = -constants.errno.EINVAL;
-
-/** Given by every send that the stack took at once, so that the usual case allocates nothing. */
-const sent: Promise<void> = Promise.resolve();
 
 export class SendPath {
   /** Datagrams that the stack has taken. */

@@ -223,8 +223,9 @@ export class UdpSocket extends InetSocket {
   ): Promise<void> {
     return this.awaited('send', async () => {
       const to = await this.#resolve(name, 'send');
-      if (this.#parts.peer !== undefined) this.#checkPeer(to, port);
-      await this.#sends.send(to, port, data, anc, signal);
+      const { peer } = this.#parts;
+      if (peer !== undefined) this.#checkPeer(to, port);
+      await this.#sends.send(peer === undefined ? to : undefined, peer === undefined ? port : 0, data, anc, signal);
     });
   }
 

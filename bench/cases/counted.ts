@@ -1,20 +1,19 @@
 /** How the other process of a case counts a run: from the first message to the one that ends it. */
+import { tell } from './counterpart.js';
+import { endBytes } from './inetRun.js';
 import { perSecond } from './measuring.js';
 
-export class Counted {
-  #count = 0;
-  #startedMs = 0;
-
-  one(): undefined {
-    if (this.#count === 0) this.#startedMs = performance.now();
-    this.#count += 1;
-  }
-
-  /** The rate of the run, and the next begins; undefined if nothing was counted: an end that was said twice. */
-  end(): number | undefined {
-    if (this.#count === 0) return undefined;
-    const rate = perSecond(this.#count, this.#startedMs);
-    this.#count = 0;
-    return rate;
-  }
+/** Counts messages by their lengths, and tells the parent the rate whenever one ends a run. An end that is said twice is told once. */
+export function countRuns(): (lengthBytes: number) => void {
+  let count = 0;
+  let startedMs = 0;
+  return (lengthBytes) => {
+    if (lengthBytes > endBytes) {
+      if (count === 0) startedMs = performance.now();
+      count += 1;
+    } else if (count > 0) {
+      tell({ rate: perSecond(count, startedMs) });
+      count = 0;
+    }
+  };
 }

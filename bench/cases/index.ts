@@ -1,10 +1,13 @@
 /** All cases, in the order in which they run and docs/figures.md lists them, and how they are found by name. */
 import type { Case } from '../case.js';
 import { callServer, requestByHand } from './call.js';
+import { connectorCases } from './connector.js';
 import { floodAsync, floodAwait, floodHandler } from './flood.js';
 import { idleFunction, idleHandler } from './idleMemory.js';
 import { linkStorm } from './linkStorm.js';
+import { messagingCases } from './messaging.js';
 import { pingPongAsync, pingPongHandlers } from './pingPong.js';
+import { repyCases } from './repy.js';
 import { sctpOneWay64, sctpOneWay1024, sctpOneWay16384, sctpPingPong } from './sctp.js';
 import { sctpKernel } from './sctpKernel.js';
 import { selective, selective100k } from './selective.js';
@@ -13,6 +16,7 @@ import { tcpCases } from './tcp.js';
 import { tcpServers } from './tcpServers.js';
 import { timersCancel, timersFire } from './timers.js';
 import { udpCases } from './udp.js';
+import { wanCases } from './wan.js';
 
 export const cases: readonly Case[] = [
   pingPongHandlers,
@@ -38,6 +42,10 @@ export const cases: readonly Case[] = [
   ...udpCases,
   ...tcpCases,
   ...tcpServers,
+  ...connectorCases,
+  ...messagingCases,
+  ...repyCases,
+  ...wanCases,
 ];
 
 /** @throws Error if there is none of that very name */

@@ -1,9 +1,9 @@
 /** The other process of the TCP cases: `tcpPeer.js SETTING` counts the messages that it is sent, or sends them back. It tells its parent its port, and the rate of each run. */
 import { type Self, spawnHandler } from 'mailport';
 import { type TcpMessage, type TcpSocket, tcp } from 'mailport/tcp';
-import { Counted } from './counted.js';
+import { countRuns } from './counted.js';
 import { endWithParent, tell } from './counterpart.js';
-import { buffers, endBytes, type Setting } from './inetRun.js';
+import { buffers, type Setting } from './inetRun.js';
 
 const setting = JSON.parse(process.argv[2] ?? '{}') as Setting;
 const { role, active } = setting;
@@ -17,11 +17,8 @@ async function listen(self: Self<TcpMessage>): Promise<void> {
 
 function takeOf(): (socket: TcpSocket, data: Buffer) => unknown {
   if (role === 'echo') return (socket, data) => socket.send(data);
-  const counted = new Counted();
-  return (_socket, data) => {
-    const rate = data.length > endBytes ? counted.one() : counted.end();
-    if (rate !== undefined) tell({ rate });
-  };
+  const count = countRuns();
+  return (_socket, data) => count(data.length);
 }
 
 spawnHandler<TcpMessage>({

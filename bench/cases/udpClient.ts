@@ -1,50 +1,16 @@
-/** Our side of the UDP cases: the main actor of this process, whose socket is connected to that of an actor in another one. */
-import { mainActor, type Self } from 'mailport';
-import { type UdpMessage, type UdpSocket, udp } from 'mailport/udp';
+/** Our side of the UDP cases. */
+import { mainActor } from 'mailport';
+import { type UdpMessage, udp } from 'mailport/udp';
 import type { Runner } from '../case.js';
-import { Counterpart, sendFor } from './counterpart.js';
-import { buffers, endBytes, type Setting, sendsTogether } from './inetRun.js';
-import { perSecond } from './measuring.js';
-
-/** Sends for the length of a run, many at a time. The other process says how many came in a second. */
-async function flood(peer: Counterpart, socket: UdpSocket, data: Buffer, runMs: number): Promise<number> {
-  await sendFor(runMs, () => {
-    for (let sent = 1; sent < sendsTogether; sent += 1) void socket.send(data);
-    // Sends are taken in order, so the others have been taken when the last one has.
-    return socket.send(data);
-  });
-  return peer.counted(() => socket.send(Buffer.alloc(endBytes)), true);
-}
-
-/** Sends a datagram and waits until it comes back, again and again. */
-async function pingPong(self: Self<UdpMessage>, socket: UdpSocket, data: Buffer, { active, runMs }: Setting): Promise<number> {
-  const startedMs = performance.now();
-  let trips = 0;
-  while (performance.now() < startedMs + runMs) {
-    await socket.send(data);
-    for (;;) {
-      const [tag] = await self.receive();
-      if (tag !== 'udp' || active === 'once') socket.setopts({ active });
-      if (tag === 'udp') break;
-    }
-    trips += 1;
-  }
-  return perSecond(trips, startedMs);
-}
+import { Counterpart } from './counterpart.js';
+import { runnerOf } from './inetClient.js';
+import { buffers, type Setting } from './inetRun.js';
 
 /** Begins the other process, connects, and gives the runs. */
 export async function start(setting: Setting): Promise<Runner> {
-  const { role, active, lengthBytes, runMs } = setting;
   const peer = await Counterpart.start(new URL('./udpPeer.js', import.meta.url), setting);
   const self = mainActor<UdpMessage>();
-  const socket = await udp.open(self, 0, { ...buffers(setting), ip: '127.0.0.1', active });
+  const socket = await udp.open(self, 0, { ...buffers(setting), ip: '127.0.0.1', active: setting.active });
   await socket.connect('127.0.0.1', peer.port);
-  const data = Buffer.alloc(lengthBytes, 'm');
-  return {
-    measure: () => (role === 'echo' ? pingPong(self, socket, data, setting) : flood(peer, socket, data, runMs)),
-    stop: async () => {
-      await socket.close();
-      peer.stop();
-    },
-  };
+  return runnerOf({ setting, peer, self, socket, tag: 'udp', mayGetLost: true });
 }

@@ -1,9 +1,9 @@
 /** The other process of the UDP cases: `udpPeer.js SETTING` counts the datagrams that it is sent, or sends them back. It tells its parent its port, and the rate of each run. */
 import { type Self, spawnHandler } from 'mailport';
 import { type UdpMessage, type UdpSocket, udp } from 'mailport/udp';
-import { Counted } from './counted.js';
+import { countRuns } from './counted.js';
 import { endWithParent, tell } from './counterpart.js';
-import { buffers, endBytes, type Setting } from './inetRun.js';
+import { buffers, type Setting } from './inetRun.js';
 
 const setting = JSON.parse(process.argv[2] ?? '{}') as Setting;
 const { role, active } = setting;
@@ -17,11 +17,8 @@ type Datagram = Extract<UdpMessage, { length: 5 }>;
 
 function takeOf(): (datagram: Datagram) => unknown {
   if (role === 'echo') return ([, socket, ip, port, data]) => (socket as UdpSocket).send(ip, port, data);
-  const counted = new Counted();
-  return (datagram) => {
-    const rate = datagram[4].length > endBytes ? counted.one() : counted.end();
-    if (rate !== undefined) tell({ rate });
-  };
+  const count = countRuns();
+  return ([, , , , data]) => count(data.length);
 }
 
 spawnHandler<UdpMessage>({

@@ -12,7 +12,7 @@
 -module(inet_flood).
 -export([count/1, pour/1, echo/1, ping/1, serve/0, handoff/1]).
 
-%% A message no longer than this ends a run.
+%% A message no longer than this ends a run. It is the number of the run, so that an answer that comes late is not taken for that of another run.
 -define(END_BYTES, 1).
 -define(SENDS_PER_CLOCK_READ, 64).
 %% What one read takes at most. recbuf alone would make the buffer as large as recbuf, and every read slower.
@@ -102,9 +102,9 @@ pour([Transport, BufferText, LengthText]) ->
     Socket = client(Transport, true, BufferText, read_number()),
     Send = case Transport of "tcp" -> fun gen_tcp:send/2; "udp" -> fun gen_udp:send/2 end,
     Data = binary:copy(<<"m">>, list_to_integer(LengthText)),
-    runs(fun(Ms) ->
+    runs(fun(Ms, Run) ->
         pour(Socket, Send, Data, erlang:monotonic_time(millisecond) + Ms),
-        say_end(Transport, Socket)
+        say_end(Transport, Socket, <<Run>>)
     end).
 
 pour(Socket, Send, Data, End) ->
@@ -114,16 +114,18 @@ pour(Socket, Send, Data, End) ->
         false -> ok
     end.
 
-say_end("tcp", Socket) -> gen_tcp:send(Socket, binary:copy(<<"m">>, ?END_BYTES));
-say_end("udp", Socket) ->
-    gen_udp:send(Socket, binary:copy(<<"m">>, ?END_BYTES)),
-    receive {udp, Socket, _, _, _} -> ok after ?AGAIN_MS -> say_end("udp", Socket) end.
+say_end("tcp", Socket, End) -> gen_tcp:send(Socket, End);
+say_end("udp", Socket, End) ->
+    gen_udp:send(Socket, End),
+    receive {udp, Socket, _, _, End} -> ok after ?AGAIN_MS -> say_end("udp", Socket, End) end.
 
 %% A run for each line of input.
-runs(Run) ->
+runs(Run) -> runs(Run, 0).
+
+runs(Run, Number) ->
     case read_number() of
         eof -> halt();
-        Ms -> Run(Ms), runs(Run)
+        Ms -> Run(Ms, Number rem 256), runs(Run, Number + 1)
     end.
 
 read_number() ->
@@ -150,7 +152,7 @@ ping([Transport, ModeText, BufferText, LengthText]) ->
     Socket = client(Transport, Mode, BufferText, read_number()),
     Data = binary:copy(<<"m">>, list_to_integer(LengthText)),
     Send = case Transport of "tcp" -> fun gen_tcp:send/2; "udp" -> fun gen_udp:send/2 end,
-    runs(fun(Ms) ->
+    runs(fun(Ms, _) ->
         Started = erlang:monotonic_time(),
         print_rate(trips(Socket, Mode, Send, Data, Started + erlang:convert_time_unit(Ms, millisecond, native), 0), Started)
     end).

@@ -1,4 +1,4 @@
-/* What the yardsticks in C share: time, CPUs, and sockets of loopback. */
+/* What the yardsticks in C share: time, CPUs, sockets of loopback, and how a loop waits for one. */
 #ifndef MAILPORT_BENCH_MEASURED_H
 #define MAILPORT_BENCH_MEASURED_H
 
@@ -6,9 +6,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,6 +68,21 @@ static inline void run_on(int index) {
     if (sched_setaffinity(0, sizeof one, &one) < 0) fail("sched_setaffinity");
     return;
   }
+}
+
+/* The descriptor of an epoll that waits for `fd`; -1 for none. */
+static inline int loop_for(int fd, bool looped) {
+  if (!looped) return -1;
+  struct epoll_event wanted = {.events = EPOLLIN};
+  int loop = epoll_create1(0);
+  if (loop < 0 || epoll_ctl(loop, EPOLL_CTL_ADD, fd, &wanted) < 0) fail("epoll");
+  return loop;
+}
+
+/* Waits by such an epoll as libuv does, which asks without waiting first, to know how long it had nothing to do. Without one, at once. */
+static inline void await_readable(int loop) {
+  struct epoll_event event;
+  if (loop >= 0 && epoll_wait(loop, &event, 1, 0) == 0 && epoll_wait(loop, &event, 1, -1) < 0) fail("epoll_wait");
 }
 
 #endif

@@ -1,6 +1,6 @@
 /** The TCP cases by node:net, with framing in JavaScript, between two processes: `nodeTcp.js SETTING` makes runs, and starts `nodeTcp.js SETTING peer`. */
 import { connect, createServer, type Socket } from 'node:net';
-import { Counted } from '../cases/counted.js';
+import { countRuns } from '../cases/counted.js';
 import { Counterpart, endWithParent, sendFor, tell } from '../cases/counterpart.js';
 import { endBytes, type Setting, sendsTogether } from '../cases/inetRun.js';
 import { perSecond } from '../cases/measuring.js';
@@ -19,11 +19,8 @@ function write(socket: Socket, message: Buffer, count: number): boolean {
 }
 
 function serve(): void {
-  const counted = new Counted();
-  const count = (message: Buffer): void => {
-    const rate = message.length > endBytes ? counted.one() : counted.end();
-    if (rate !== undefined) tell({ rate });
-  };
+  const countLength = countRuns();
+  const count = (message: Buffer): void => countLength(message.length);
   const server = createServer({ noDelay: true }, (socket) => {
     const echo = (message: Buffer): unknown => write(socket, message, 1);
     const frames = new Frames(setting.role === 'echo' ? echo : count);

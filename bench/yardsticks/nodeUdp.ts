@@ -1,7 +1,7 @@
 /** The UDP cases by node:dgram, between two processes: `nodeUdp.js SETTING` makes runs, and starts `nodeUdp.js SETTING peer`. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { Counted } from '../cases/counted.js';
+import { countRuns } from '../cases/counted.js';
 import { Counterpart, endWithParent, sendFor, tell } from '../cases/counterpart.js';
 import { endBytes, type Setting, sendsTogether } from '../cases/inetRun.js';
 import { perSecond } from '../cases/measuring.js';
@@ -20,14 +20,11 @@ async function bound(): Promise<Socket> {
 
 async function serve(): Promise<void> {
   const socket = await bound();
-  const counted = new Counted();
   if (setting.role === 'echo') {
     socket.on('message', (data, from) => socket.send(data, from.port, from.address));
   } else {
-    socket.on('message', (data) => {
-      const rate = data.length > endBytes ? counted.one() : counted.end();
-      if (rate !== undefined) tell({ rate });
-    });
+    const count = countRuns();
+    socket.on('message', (data) => count(data.length));
   }
   tell({ port: socket.address().port });
   endWithParent();

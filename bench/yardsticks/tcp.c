@@ -9,9 +9,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <sys/epoll.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -121,20 +119,10 @@ static int oneway(size_t length, double seconds, int buffer_bytes) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* The descriptor of an epoll that waits for `fd`; -1 for none. */
-static int loop_for(int fd, bool looped) {
-  if (!looped) return -1;
-  struct epoll_event wanted = {.events = EPOLLIN};
-  int loop = epoll_create1(0);
-  if (loop < 0 || epoll_ctl(loop, EPOLL_CTL_ADD, fd, &wanted) < 0) fail("epoll");
-  return loop;
-}
-
 /* Receives a message whole, with its header. Waits in read(), or as libuv does. */
 static void next(int fd, int loop, size_t length) {
-  struct epoll_event event;
   for (size_t held = 0; held < HEADER + length;) {
-    if (loop >= 0 && epoll_wait(loop, &event, 1, 0) == 0 && epoll_wait(loop, &event, 1, -1) < 0) fail("epoll_wait");
+    await_readable(loop);
     ssize_t got = recv(fd, buffer + held, READ_BYTES, loop >= 0 ? MSG_DONTWAIT : 0);
     if (got <= 0 && errno != EAGAIN) fail("recv");
     if (got > 0) held += (size_t)got;

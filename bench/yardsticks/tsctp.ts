@@ -1,10 +1,9 @@
 /** usrsctp's own throughput test, over UDP encapsulation on loopback, two processes, counted by the one that receives. */
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runMs, type Yardstick } from '../case.js';
+import { freeUdpPort } from './freeUdpPort.js';
 import { build, installed, output } from './program.js';
 
 const program = '/usr/lib/usrsctp/tsctp';
@@ -65,15 +64,6 @@ async function resultOf(lines: AsyncIterable<string>): Promise<number> {
     if (messages !== undefined) return Number(messages) / Number(seconds);
   }
   throw new Error(`tsctp ended without a result: ${text}`);
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
 }
 
 /** tsctp says nothing when it is ready, and an INIT that comes too early is sent again only after seconds: we ask the kernel. */

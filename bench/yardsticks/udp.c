@@ -9,8 +9,6 @@
 #include "measured.h"
 
 #include <signal.h>
-#include <stdbool.h>
-#include <sys/epoll.h>
 #include <sys/wait.h>
 
 #define MAX_LENGTH 65507
@@ -112,19 +110,9 @@ static int oneway(size_t length, double seconds, bool batched, int buffer_bytes)
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* The descriptor of an epoll that waits for `fd`; -1 for none. */
-static int loop_for(int fd, bool looped) {
-  if (!looped) return -1;
-  struct epoll_event wanted = {.events = EPOLLIN};
-  int loop = epoll_create1(0);
-  if (loop < 0 || epoll_ctl(loop, EPOLL_CTL_ADD, fd, &wanted) < 0) fail("epoll");
-  return loop;
-}
-
-/* Waits for a datagram: in recv(), or as libuv does, which asks without waiting first, to know how long it had nothing to do. */
+/* Waits for a datagram: in recv(), or by a loop. */
 static ssize_t next(int fd, int loop) {
-  struct epoll_event event;
-  if (loop >= 0 && epoll_wait(loop, &event, 1, 0) == 0 && epoll_wait(loop, &event, 1, -1) < 0) fail("epoll_wait");
+  await_readable(loop);
   return recv(fd, buffer, sizeof buffer, loop >= 0 ? MSG_DONTWAIT : 0);
 }
 

@@ -16,9 +16,11 @@ export type BatchCallback = (records: number) => void;
 export interface BatchSource {
   /** Records of the present batch: `batchRecord.words` 32-bit words each, laid out as `batchRecord` says, and as the transport's own `record` goes on. */
   readonly meta: Uint32Array;
-  /** Payload of the present batch. */
-  readonly slab: Uint8Array;
-  /** Payloads of the present batch that are too large for the slab. */
+  /** Payload of the present batch. A source has this or `pages`. */
+  readonly slab?: Uint8Array;
+  /** The same in several pieces of one size, each a memory of its own. Word `offset` counts through all of them, and no payload lies in two. */
+  readonly pages?: readonly Uint8Array[];
+  /** Payloads of the present batch that are too large for these. */
   readonly large: Uint8Array[];
 
   /**
@@ -26,8 +28,18 @@ export interface BatchSource {
    * whole.
    */
   setCredit(socket: Handle, items: number, bytes: number): void;
-  /** Moves what is queued and allowed into meta/slab/large at once; the number of records, to be consumed before any other call here. */
+  /** Moves what is queued and allowed into a batch at once; the number of records, to be consumed before any other call here but `keepPage`. */
   drain(socket: Handle): number;
+  /**
+   * While a batch is consumed: one of its pages is the reader's from now on, and `pages` has another one in its place. False: the page is still the source's, because
+   * less than half of it is used, or because there is no memory for another one.
+   */
+  keepPage?(index: number): boolean;
+}
+
+/** One whose payloads are always copied. */
+export interface SlabSource extends BatchSource {
+  readonly slab: Uint8Array;
 }
 
 export const unlimitedCredit = 0xffffffff;
@@ -44,13 +56,13 @@ export const batchRecord = {
   address: 4,
   scopeId: 8,
   port: 9,
-  /** Offset in `slab`, or index in `large`: see `where`. */
+  /** Offset in `slab` or `pages`, or index in `large`: see `where`. */
   offset: 10,
   length: 11,
   where: 12,
 } as const;
 
-/** Where the payload of a record is: the values of word `where`. */
+/** Where the payload of a record is: the values of word `where`. `slab` stands for `pages`, too. */
 export const where = { slab: 0, large: 1 } as const;
 
 /** Kinds of records, those that every transport has. */

@@ -1,7 +1,8 @@
 /**
- * What sockets of TCP and of UDP have in common between TypeScript and C++: how an address is written, and the options by number. Options that SCTP has too keep
- * the numbers that they have there.
+ * What sockets of TCP and of UDP have in common between TypeScript and C++: how an address is written, the calls of both, and the options by number. Options that
+ * SCTP has too keep the numbers that they have there.
  */
+import type { Handle } from './batch.js';
 
 /** Families of sockets, as word `family` of a record and parameter `family` of `open` give them. `local`: Unix-domain sockets, whose address is a path. */
 export const inetFamily = { local: 1, ipv4: 4, ipv6: 6 } as const;
@@ -12,7 +13,10 @@ export interface InetOpenParams {
   readonly family: InetFamily;
   /** The file that stands for the socket's network namespace. */
   readonly netns?: string;
-  /** A descriptor to adopt in place of a new one; from then on it is the stack's, also if `open` fails later than by EBADF, ENOTSOCK or EINVAL. */
+  /**
+   * A descriptor to adopt in place of a new one. From then on it is the stack's, also if `open` fails, unless by EBADF, ENOTSOCK or EINVAL. EINVAL: also one that is the
+   * stack's already.
+   */
   readonly fd?: number;
 }
 
@@ -24,6 +28,27 @@ export interface InetName {
   readonly family: InetFamily;
   readonly address: string;
   readonly port: number;
+}
+
+/** A part of `TcpStack` and of `UdpStack`: sockets that are opened, given options, bound, and asked for their names. */
+export interface InetStack {
+  readonly name: string;
+
+  open(params: InetOpenParams): Handle | number;
+  /** 0 or a negative errno, as of all calls that say nothing else. `address` and `port` as in {@link InetName}; address '' leaves a local socket unbound. */
+  bind(socket: Handle, address: string, port: number): number;
+  /** Options by number, inetOption. */
+  setOption(socket: Handle, option: number, values: readonly number[]): number;
+  getOption(socket: Handle, option: number): number[] | number;
+  /** setsockopt and getsockopt as they are (TO-9). */
+  setRawOption(socket: Handle, level: number, option: number, value: Uint8Array): number;
+  getRawOption(socket: Handle, level: number, option: number, bytes: number): Uint8Array | number;
+  sockname(socket: Handle): InetName | number;
+  peername(socket: Handle): InetName | number;
+  /** [received and undelivered, queued for sending] bytes, as far as this process holds them. */
+  queuedBytes(socket: Handle): [number, number];
+  /** Counters, by name. */
+  stats(): Record<string, number>;
 }
 
 /**
@@ -58,7 +83,7 @@ export const inetOption = {
   reusePort: 104,
   /** Of TCP: 0 raw, 1, 2, 4 bytes of length, 5 line. */
   packet: 110,
-  /** The longest packet that is taken, without its header; 0: no limit but 0x7fffffff. */
+  /** The longest packet that is taken, without its header, at most 0x7ffffffb; 0: of headers 0x4000000 (64 MiB), of lines no limit but `buffer`. */
   packetSize: 111,
   /** 0..255. */
   lineDelimiter: 112,

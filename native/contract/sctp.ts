@@ -1,12 +1,13 @@
 /** What the addon offers to sockets of SCTP beyond the batch (batch.ts): the calls of a stack, the words of its records, its flags and options. */
-import type { BatchSource, batchKind, batchRecord, Handle } from './batch.js';
+import type { batchKind, batchRecord, Handle, SlabSource } from './batch.js';
+import type { CarrierCalls } from './carrier.js';
 
 export { type BatchCallback, type Handle, unlimitedCredit } from './batch.js';
 
 export interface SctpOpenParams {
   /** SCTP port, 0: the kernel picks one (and it is the UDP port too, unless `encapsPort` is given). */
   readonly port: number;
-  /** Addresses to bind; '0.0.0.0' or '::' for any. One, for a stack that is single-homed. */
+  /** Addresses to bind; '0.0.0.0' or '::' for any. */
   readonly addresses: readonly string[];
   readonly family: 4 | 6;
   /** RFC 6458 one-to-one style. */
@@ -24,11 +25,15 @@ export interface SctpOpenParams {
   readonly bindToDevice?: string;
   /** The file that stands for the socket's network namespace. */
   readonly netns?: string;
+  /** SCTP of IP itself (protocol 132), with privileges: the embedded stack without UDP. */
+  readonly overIp?: boolean;
+  /** Carriers by their handles (carrier.ts), one for each address; then `addresses`, `encapsPort`, `bindToDevice` and `netns` count for nothing. */
+  readonly carriers?: readonly Handle[];
 }
 
 /** One SCTP stack in one JavaScript environment. */
-export interface SctpStack extends BatchSource {
-  readonly name: 'embedded' | 'kernel';
+export interface SctpStack extends SlabSource, CarrierCalls {
+  readonly name: 'embedded' | 'kernel' | 'simulated';
   /** Whether several sends cost less by `sendMany` than by as many `send`. */
   readonly takesRuns: boolean;
 
@@ -64,7 +69,7 @@ export interface SctpStack extends BatchSource {
   sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number;
   /** The association that has waited longest at a listening one-to-one socket, as a new handle with credit 0. After -EAGAIN kind.acceptable will come. */
   accept(socket: Handle): number;
-  /** Adds local addresses, or takes them away: all or none. */
+  /** Adds local addresses, or takes them away: all or none. Peers of present associations are not told. */
   bindx(socket: Handle, addresses: readonly string[], add: boolean): number;
   /** RFC 6525. `directions`: 1 incoming, 2 outgoing, 3 both; no streams: all of them. */
   resetStreams(socket: Handle, assocId: number, directions: number, streams: readonly number[]): number;
@@ -73,9 +78,9 @@ export interface SctpStack extends BatchSource {
   /** New handle (credit 0), or a negative errno. */
   peeloff(socket: Handle, assocId: number): number;
   close(socket: Handle, abort: boolean): number;
-  /** -ENOTSUP: this stack has no such option. `address` and `port`: the option is about one address of a peer, which is numeric. */
+  /** -ENOTSUP: this stack has no such option. `address` and `port`: the option is about one address of a peer, which is numeric. `stream`: it is about one stream. */
   setOption(socket: Handle, option: number, assocId: number, values: readonly number[], address?: string, port?: number): number;
-  getOption(socket: Handle, option: number, assocId: number, address?: string, port?: number): number[] | number;
+  getOption(socket: Handle, option: number, assocId: number, address?: string, port?: number, stream?: number): number[] | number;
   /** Bound addresses and port. */
   sockname(socket: Handle): { addresses: string[]; port: number; udpPort: number } | number;
   /** Own addresses of an association; of its only one with assocId 0, on a one-to-one socket. */
@@ -221,6 +226,7 @@ export const option = {
   defaultPrinfo: 37,
   remoteUdpEncapsPort: 38,
   assocStats: 39,
+  prAssocStatus: 40,
   maxAssociations: 44,
   maxAssociationsPerPeer: 45,
   associationCounts: 46,
@@ -230,4 +236,8 @@ export const option = {
   maxSending: 53,
   sending: 54,
   maxSendingOfAll: 55,
+  fragmentInterleave: 60,
+  interleavingSupported: 61,
+  streamScheduler: 62,
+  streamSchedulerValue: 63,
 } as const;

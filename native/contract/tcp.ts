@@ -6,19 +6,17 @@
  * packet without its header (a line with its delimiter), or in mode raw what one read gave, at most `buffer` bytes (TM-3, TM-5, TM-12, TM-13).
  */
 import type { BatchSource, batchKind, batchRecord, Handle } from './batch.js';
-import type { InetName, InetOpenParams } from './inet.js';
+import type { InetStack } from './inet.js';
 
 export { type BatchCallback, type Handle, unlimitedCredit } from './batch.js';
 
-export interface TcpStack extends BatchSource {
+export interface TcpStack extends BatchSource, InetStack {
   /** Whether the stack's sockets are of the kernel, or of something in this process. */
   readonly name: 'kernel' | 'simulated' | 'duplex';
 
-  open(params: InetOpenParams): Handle | number;
-  /** 0 or a negative errno, as of all calls below that say nothing else. `address` and `port` as in {@link InetName}. */
-  bind(socket: Handle, address: string, port: number): number;
+  /** 0 or a negative errno, as of all calls below that say nothing else. */
   listen(socket: Handle, backlog: number): number;
-  /** 0: kind.connected will come, also if the outcome is known at once. */
+  /** 0: kind.connected will come, also if the outcome is known at once. `address` and `port` as in InetName of inet.ts. */
   connect(socket: Handle, address: string, port: number): number;
   /**
    * The connection that has waited longest, as a new handle with credit 0, and with the listener's `packet`, `packetSize`, `lineDelimiter`, `buffer`, watermarks,
@@ -48,16 +46,12 @@ export interface TcpStack extends BatchSource {
   close(socket: Handle, abort: boolean): number;
   /** A closed socket that is still sending drops the rest now. The peer gets what had left, and then the end (TS-13). */
   drop(socket: Handle): void;
-  /** Options by number, inetOption. */
-  setOption(socket: Handle, option: number, values: readonly number[]): number;
-  getOption(socket: Handle, option: number): number[] | number;
-  /** setsockopt and getsockopt as they are (TO-9). */
-  setRawOption(socket: Handle, level: number, option: number, value: Uint8Array): number;
-  getRawOption(socket: Handle, level: number, option: number, bytes: number): Uint8Array | number;
-  sockname(socket: Handle): InetName | number;
-  peername(socket: Handle): InetName | number;
-  /** [received and undelivered, queued for sending] bytes, as far as this process holds them. */
-  queuedBytes(socket: Handle): [number, number];
+  /**
+   * What calls would find now. `receivable`: something is there to be received, bytes or the end. In a packet mode the bytes may not be a whole packet yet. `room`: how
+   * many bytes a `send` may have to be taken at once, 0xffffffff for any number, also where `send` would fail at once. `unread`: bytes wait that were not read into this
+   * process, so `close` would reset the connection (TC-18). -ENOTCONN: it is no connection.
+   */
+  readiness(socket: Handle): readonly [receivable: boolean, room: number, unread: boolean] | number;
   /** Counters: sockets, flushing, flushingBytes, queuedInBytes, queuedOutBytes, readCalls, sendCalls, copiedBytes. */
   stats(): Record<string, number>;
 }

@@ -1,18 +1,15 @@
 /** What the addon offers to sockets of UDP beyond the batch (batch.ts): its calls, the words of its records and sends, its kinds. */
-import type { BatchSource, batchKind, batchRecord, Handle } from './batch.js';
-import type { InetName, InetOpenParams } from './inet.js';
+import type { batchKind, batchRecord, Handle, SlabSource } from './batch.js';
+import type { InetStack } from './inet.js';
 
 export { type BatchCallback, type Handle, unlimitedCredit } from './batch.js';
 
-export interface UdpStack extends BatchSource {
+export interface UdpStack extends SlabSource, InetStack {
   readonly name: 'kernel' | 'simulated';
 
-  open(params: InetOpenParams): Handle | number;
-  /** 0 or a negative errno, as of all calls below that say nothing else. `address` and `port` as in {@link InetName}; address '' leaves a local socket unbound. */
-  bind(socket: Handle, address: string, port: number): number;
   /**
    * Only the peer is heard from now on, and datagrams of others that wait are dropped (UC-3). Address '': the socket is connected no longer, and keeps its port.
-   * If it fails, the former peer stays. -EINVAL: also for port 0.
+   * If it fails, the former peer stays. -EINVAL: also for port 0. 0 or a negative errno; `address` and `port` as in InetName of inet.ts.
    */
   connect(socket: Handle, address: string, port: number): number;
   /**
@@ -23,18 +20,12 @@ export interface UdpStack extends BatchSource {
    * network are about several datagrams, and are told once.
    *
    * @param words as `udpSend` lays them out, for as many sends as there are `payloads` (at most 1024) or more
-   * @param paths of a local socket: the path of each send, Latin-1 as in {@link InetName}; '' the connected peer
+   * @param paths of a local socket: the path of each send, Latin-1 as in InetName of inet.ts; '' the connected peer
    */
   sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[], paths?: readonly string[]): number;
+  /** 0 or a negative errno. */
   close(socket: Handle): number;
-  /** Options by number, inetOption. */
-  setOption(socket: Handle, option: number, values: readonly number[]): number;
-  getOption(socket: Handle, option: number): number[] | number;
-  setRawOption(socket: Handle, level: number, option: number, value: Uint8Array): number;
-  getRawOption(socket: Handle, level: number, option: number, bytes: number): Uint8Array | number;
-  sockname(socket: Handle): InetName | number;
-  peername(socket: Handle): InetName | number;
-  /** [received and undelivered, 0] bytes, as far as this process holds them. */
+  /** As of every stack of inet.ts; nothing is queued for sending, so the second number is 0. */
   queuedBytes(socket: Handle): [number, number];
   /** Counters: sockets, queuedInBytes, readCalls, sendCalls, truncated. */
   stats(): Record<string, number>;

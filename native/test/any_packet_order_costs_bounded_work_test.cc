@@ -24,6 +24,7 @@ struct Reader : InboundSink {
   bool IsReading() const override { return true; }
   void OnStuck() override {}
   size_t HoldLimit() const override { return SIZE_MAX; }
+  bool MayOutgrowLimit(size_t) const override { return true; }
 
   std::vector<InboundMessage> messages;
   std::vector<std::vector<uint8_t>> payloads;
@@ -269,6 +270,7 @@ TEST("large messages that nobody reads are held to one and a half windows, tiny 
     bool IsReading() const override { return false; }
     void OnStuck() override {}
     size_t HoldLimit() const override { return SIZE_MAX; }
+    bool MayOutgrowLimit(size_t) const override { return true; }
   };
   constexpr size_t kWindow = 128 * 1024;
   for (const size_t size : {size_t{1}, size_t{50}, size_t{1000}, size_t{8000}}) {

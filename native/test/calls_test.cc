@@ -18,6 +18,7 @@ TEST("a socket that is not there: EBADF from every call, or nothing") {
   std::vector<uint32_t> values = {7};
   std::vector<PeerName> names = {{}};
   IpAddress address = pair.server.address;
+  std::vector<IpAddress> addresses;
   EXPECT_EQ(engine.Listen(kNoSocket, 1), EBADF);
   EXPECT_EQ(engine.Connect(kNoSocket, {&address, 1}, 7, false, &assoc), EBADF);
   EXPECT_EQ(engine.Send(kNoSocket, {.assoc_id = pair.client_assoc}, AsBytesOf("x")), EBADF);
@@ -28,7 +29,7 @@ TEST("a socket that is not there: EBADF from every call, or nothing") {
   EXPECT_EQ(engine.GetOption(kNoSocket, Option::kNodelay, 0, &values), EBADF);
   EXPECT_EQ(engine.GetOption(0, Option::kNodelay, 0, &values), EBADF);
   EXPECT_EQ(engine.PeerNames(kNoSocket, 0, &names), EBADF);
-  EXPECT_EQ(engine.LocalName(kNoSocket, pair.client_assoc, &address), EBADF);
+  EXPECT_EQ(engine.LocalNames(kNoSocket, pair.client_assoc, &addresses), EBADF);
   EXPECT_EQ(engine.FindAssociation(kNoSocket, pair.server.address, kServerPort), 0u);
   engine.Unwatch(kNoSocket, pair.client_assoc);
   engine.SetCredit(kNoSocket, 1);
@@ -44,7 +45,7 @@ TEST("an association that is not the socket's: of another socket, ended, or neve
   pair.Establish();
   Engine& engine = *pair.client.engine;
   const SocketId other = pair.client.Open(uint16_t{5001});
-  IpAddress address;
+  std::vector<IpAddress> addresses;
   SocketId peeled = 0;
   std::vector<uint32_t> values = {1};
   std::vector<PeerName> names;
@@ -56,7 +57,7 @@ TEST("an association that is not the socket's: of another socket, ended, or neve
     EXPECT_EQ(engine.SetOption(socket, Option::kNodelay, assoc, values), EINVAL);
     EXPECT_EQ(engine.GetOption(socket, Option::kNodelay, assoc, &values), EINVAL);
     EXPECT_EQ(engine.PeerNames(socket, assoc, &names), EINVAL);
-    EXPECT_EQ(engine.LocalName(socket, assoc, &address), EINVAL);
+    EXPECT_EQ(engine.LocalNames(socket, assoc, &addresses), EINVAL);
     values = {1};
   };
   refuses(pair.client_socket, kNoAssoc);
@@ -159,7 +160,7 @@ TEST("listen and accept work on sockets of the right kind and state, and are ref
   EXPECT_EQ(pair.server.engine->Accept(peeled, &accepted), EINVAL);
 }
 
-TEST("send: flags that do not go together, and what this engine cannot do") {
+TEST("send: flags that do not go together, and limits of each kind") {
   Pair pair;
   pair.Establish();
   const auto send = [&](uint32_t flags, const char* text = "x") {
@@ -167,12 +168,12 @@ TEST("send: flags that do not go together, and what this engine cannot do") {
   };
   EXPECT_EQ(send(kFlagEof), EINVAL);
   EXPECT_EQ(send(kFlagAddrOver), EINVAL);
-  EXPECT_EQ(send(kFlagPrRtx), ENOTSUP);
-  EXPECT_EQ(send(kFlagPrPrio), ENOTSUP);
+  EXPECT_EQ(send(kFlagPrRtx), 0);
+  EXPECT_EQ(send(kFlagPrPrio), 0);
   EXPECT_EQ(send(kFlagPrTtl), 0);
   EXPECT_EQ(send(0, ""), EINVAL);
   pair.net.RunFor(kSecond);
-  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "data:x");
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "data:x data:x data:x");
   const SocketId one = pair.client.Open({.port = 5001, .one_to_one = true});
   AssocId assoc = 0;
   const IpAddress address = pair.server.address;
@@ -204,14 +205,14 @@ TEST("look-ups: by address and port among the socket's own, the local address, a
   EXPECT_EQ(names[0].assoc_id, newer);
   EXPECT_EQ(names[0].port, 5001);
   EXPECT_TRUE(names[0].address == pair.client.address);
-  IpAddress local;
-  EXPECT_EQ(engine.LocalName(pair.server_socket, newer, &local), 0);
-  EXPECT_TRUE(local == pair.server.address);
+  std::vector<IpAddress> local;
+  EXPECT_EQ(engine.LocalNames(pair.server_socket, newer, &local), 0);
+  EXPECT_TRUE(local == std::vector{pair.server.address});
   SocketId peeled = 0;
   EXPECT_EQ(engine.PeelOff(pair.server_socket, newer, &peeled), 0);
   EXPECT_EQ(engine.FindAssociation(pair.server_socket, pair.client.address, 5001), 0u);
   EXPECT_EQ(engine.FindAssociation(peeled, pair.client.address, 5001), newer);
-  EXPECT_EQ(engine.LocalName(peeled, 0, &local), 0);
+  EXPECT_EQ(engine.LocalNames(peeled, 0, &local), 0);
   EXPECT_EQ(engine.PeerNames(pair.server_socket, 0, &names), 0);
   EXPECT_EQ(names.size(), 1u);
 }

@@ -256,5 +256,56 @@ TEST("bytes beyond the window are counted also when the sum of all stays as it w
   }
 }
 
+// Messages have room in the window, but none in what may be held of their association: they would come chunk by chunk, a round trip or a timeout each.
+void ExpectGoesOn(const std::vector<Message>& messages, bool interleaves) {
+  Unread it;
+  it.pair.net.link.mtu = 1'500;
+  EXPECT_EQ(it.pair.server.Set(0, Option::kMaxHeldOfAll, 0, {kMiB}), 0);
+  const SocketId reading = it.pair.server.Open(8);
+  it.pair.server.Set(reading, Option::kRecbuf, 0, {kWindow});
+  it.pair.server.Set(reading, Option::kInterleavingSupported, 0, {interleaves});
+  REQUIRE(it.pair.server.engine->Listen(reading, kBacklog) == 0);
+  Peer modest;
+  std::array<Peer, 2> greedy;
+  REQUIRE(it.Connect(greedy[0], 6001) && it.Connect(greedy[1], 6003));
+  modest.socket = it.pair.client.Open(6002);
+  it.pair.client.Set(modest.socket, Option::kInterleavingSupported, 0, {interleaves});
+  it.pair.client.Set(modest.socket, Option::kStreamScheduler, 0, {static_cast<uint32_t>(Scheduler::kRoundRobin)});
+  REQUIRE(it.pair.client.engine->Connect(modest.socket, {&it.pair.server.address, 1}, 8, false, &modest.assoc) == 0);
+  for (const Peer& peer : greedy) it.Fill(peer, 20'000);
+  EXPECT_TRUE(it.Of(0).bytes > kMiB / 2);
+  it.pair.net.link.delay = kSecond / 10;
+  Sender sender(it.pair.client, modest.socket, modest.assoc, messages);
+  sender.Pump();
+  const auto arrived = [&] {
+    const auto& items = it.pair.server.items(reading);
+    return std::count_if(items.begin(), items.end(), [](const OwnedItem& item) { return item.item.kind == ItemKind::kData; });
+  };
+  EXPECT_TRUE(it.pair.net.RunUntil([&] { return static_cast<size_t>(arrived()) == messages.size(); }, 3 * kSecond));
+  ExpectAllArrived(it.pair.server.Take(reading), messages);
+}
+
+TEST("a message that outgrows its share while memory is short goes on if it is being read, with interleaving and without") {
+  for (const bool interleaves : {false, true}) ExpectGoesOn({MessageOf(0, 250'000)}, interleaves);
+}
+
+TEST("messages that outgrow their association's share together, none of them large, go on if they are being read") {
+  std::vector<Message> messages;
+  for (uint32_t number = 0; number < 10; ++number) messages.push_back(MessageOf(number, 25'000, number));
+  ExpectGoesOn(messages, true);
+}
+
+TEST("a message that can never be held ends its association") {
+  Unread it;
+  it.pair.net.link.mtu = 1'500;
+  EXPECT_EQ(it.pair.server.Set(it.pair.server_socket, Option::kMaxHeld, 0, {65'536}), 0);
+  it.pair.server.engine->SetCredit(it.pair.server_socket, kUnlimitedCredit);
+  Peer peer;
+  REQUIRE(it.Connect(peer, 6001));
+  EXPECT_EQ(it.pair.client.Send(peer.socket, peer.assoc, 0, std::vector<uint8_t>(60'000, 'x')), 0);
+  it.pair.net.RunFor(kSecond);
+  EXPECT_EQ(Story(it.pair.client.Take(peer.socket)).substr(0, 12), "comm_lost(4)");
+}
+
 }  // namespace
 }  // namespace mailport::sctp::test

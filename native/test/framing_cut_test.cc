@@ -51,15 +51,18 @@ TEST("a packet as long as packet_size is taken, and one byte more is too long as
   }
 }
 
-// TM-8: without packet_size the header and its packet may be as long as a signed number of 32 bits says.
-TEST("a header of four bytes announces 0x7ffffffb bytes at most") {
+// TM-8: OTP sets no limit without packet_size; here it is 64 MiB. A larger packet_size reaches as far as a signed number of 32 bits has header and packet.
+TEST("a header of four bytes announces 64 MiB, or 0x7ffffffb bytes where packet_size allows them") {
   const auto verdict = [](const std::string& header, uint32_t packet_size = 0) {
     return CutPacket(Mode(PacketMode::kFour, packet_size), BytesOf(header)).verdict;
   };
   using std::string_literals::operator""s;
-  EXPECT_EQ(verdict("\x7f\xff\xff\xfb"s), Verdict::kIncomplete);
-  EXPECT_EQ(verdict("\x7f\xff\xff\xfc"s), Verdict::kTooLong);
+  EXPECT_EQ(verdict("\x04\0\0\0"s), Verdict::kIncomplete);
+  EXPECT_EQ(verdict("\x04\0\0\x01"s), Verdict::kTooLong);
   EXPECT_EQ(verdict("\xff\xff\xff\xff"s), Verdict::kTooLong);
+  EXPECT_EQ(verdict("\x04\0\0\x01"s, kDefaultPacketBytes + 1), Verdict::kIncomplete);
+  EXPECT_EQ(verdict("\x7f\xff\xff\xfb"s, UINT32_MAX), Verdict::kIncomplete);
+  EXPECT_EQ(verdict("\x7f\xff\xff\xfc"s, UINT32_MAX), Verdict::kTooLong);
   EXPECT_EQ(verdict("\xff\xff\xff\xff"s, UINT32_MAX), Verdict::kTooLong);
   EXPECT_EQ(verdict("\x7f\xff\xff"s), Verdict::kIncomplete);
 }

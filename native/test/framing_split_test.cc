@@ -123,7 +123,9 @@ TEST("of long packets in a row only what came along with the one before is copie
 
 TEST("what a header announces is not allocated before it comes") {
   const std::string header("\x7f\xff\xff\xfb", 4);
-  StreamReader reader(Mode(PacketMode::kFour));
+  Format format = Mode(PacketMode::kFour);
+  format.packet_size = kMaxPacketBytes;
+  StreamReader reader(format);
   reader.Come(header);
   EXPECT_TRUE(reader.in.capacity() <= 4096);
   size_t come = header.size();
@@ -146,6 +148,18 @@ TEST("a packet keeps no more memory than it needs when it is given away, though 
   EXPECT_EQ(reader.given_away, 1u);
   // A quarter, and what the allocator adds to whole pages.
   EXPECT_TRUE(reader.unused <= line.size() / 4 + 8192);
+}
+
+TEST("a peer that announces as much as it may, and sends all but the last byte, is held in no more memory than that") {
+  StreamReader reader(Mode(PacketMode::kFour));
+  const size_t whole = kMaxHeaderBytes + kDefaultPacketBytes;
+  reader.Come(std::string("\x04\0\0\0", 4));
+  const std::string piece(64 * 1024, 'x');
+  while (reader.in.size() + piece.size() < whole) reader.Come(piece);
+  reader.Come(std::string(whole - 1 - reader.in.size(), 'x'));
+  EXPECT_EQ(reader.in.size(), whole - 1);
+  EXPECT_TRUE(reader.in.capacity() <= whole);
+  EXPECT_TRUE(reader.packets.empty() && !reader.too_long);
 }
 
 }  // namespace mailport::framing::test

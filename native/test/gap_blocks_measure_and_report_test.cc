@@ -66,7 +66,7 @@ TEST("in fast recovery a SACK that moves on counts as a report of what is still 
   s.Sack(0, {{2, 3}});
   EXPECT_TRUE(s.Sack(0, {{2, 6}}).loss_found);
   REQUIRE(s.outbound.NextRetransmissionBytes() == 100);
-  s.outbound.WriteRetransmission(s.paths, s.path, s.wire.data());
+  s.outbound.WriteRetransmission(s.paths, s.path, 0, s.wire.data());
   s.Sack(0, {{2, 6}, {8, 8}});
   s.Sack(0, {{2, 6}, {8, 9}});
   EXPECT_FALSE(s.Sack(0, {{2, 6}, {8, 9}}).loss_found);  // Nothing new, and no progress: not a report.

@@ -25,10 +25,11 @@ struct Application : InboundSink {
   }
   bool IsReading() const override { return reading; }
   size_t HoldLimit() const override { return limit; }
+  bool MayOutgrowLimit(size_t bytes) const override { return bytes <= room; }
   void OnStuck() override { ++stuck; }
 
   bool takes = true, reading = true;
-  size_t limit = SIZE_MAX;
+  size_t limit = SIZE_MAX, room = SIZE_MAX;
   int stuck = 0;
   std::string story;  // "TSN:stream,SSN:payload", with "!" where the payload may be kept.
 };
@@ -308,6 +309,26 @@ TEST("a message is exempt from the window when it fills half of it, is the next 
     later.app.reading = true;
     later.in.OnReading();
     EXPECT_EQ(later.in.exempt_bytes(), line.exempt ? line.bytes : 0);
+  }
+}
+
+TEST("a message that has filled half of what may be held is exempt if there is room, one that has filled half of the window in any case") {
+  const struct {
+    size_t bytes, limit, room;
+    bool exempt;
+  } lines[] = {
+      {1000, 2 * (1000 + kRunAndPiece), 1000, true},      {1000, 2 * (1000 + kRunAndPiece) + 2, 1000, false}, {1000, 2 * (1000 + kRunAndPiece), 999, false},
+      {1000, 0, 1000, true},                              {1000, SIZE_MAX, 1000, false},                      {kWindow / 2 - kRunAndPiece, 1, 0, true},
+      {kWindow / 2 - kRunAndPiece - 1, 1, 0, false},
+  };
+  for (const auto& line : lines) {
+    check::Note(std::to_string(line.bytes) + " of " + std::to_string(line.limit));
+    Fixture f;
+    f.app.room = line.room;
+    f.Data(0, line.bytes - 1, kDataBegin);
+    f.app.limit = line.limit;
+    EXPECT_EQ(f.Data(1, 1, 0), R::kAccepted);
+    EXPECT_EQ(f.in.exempt_bytes(), line.exempt ? line.bytes : 0);
   }
 }
 

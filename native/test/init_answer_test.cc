@@ -66,6 +66,7 @@ TEST("an INIT with a host name, or with hundreds of parameters, is refused") {
   refused(PacketBuilder(6000, kServerPort, 0).Words(kChunkInit, 0, {9, 65536, 0x000a000a, 1, 0x000b0008, 0x61626300}), kCauseUnresolvableAddress);
   std::vector<uint8_t> many(16 + 300 * 4);
   Store32(many.data(), 9);
+  Store32(many.data() + 4, 65536);
   Store32(many.data() + 8, 0x000a000a);
   for (size_t at = 16; at < many.size(); at += 4) Store32(many.data() + at, 0x80010004);
   refused(PacketBuilder(6000, kServerPort, 0).Chunk(kChunkInit, 0, many), kCauseOutOfResource);
@@ -75,6 +76,7 @@ TEST("unknown parameters too large to be echoed are left out, and the INIT is an
   Pair pair;
   std::vector<uint8_t> large(16 + 20 * 100);
   Store32(large.data(), 9);
+  Store32(large.data() + 4, 65536);
   Store32(large.data() + 8, 0x000a000a);
   for (size_t at = 16; at < large.size(); at += 100) Store32(large.data() + at, 0xc0010064);
   auto answers = AnswersTo(pair, PacketBuilder(6000, kServerPort, 0).Chunk(kChunkInit, 0, large).Done());

@@ -65,7 +65,7 @@ TEST("an INIT ACK carries the cookie and echoes what was not understood") {
   std::vector<Bytes> report = {odd};
   InitFields fields;
   fields.ack = true;
-  fields.initiate_tag = 1, fields.outbound_streams = 1, fields.inbound_streams = 1;
+  fields.initiate_tag = 1, fields.a_rwnd = 1500, fields.outbound_streams = 1, fields.inbound_streams = 1;
   fields.cookie = cookie;
   fields.report = report;
   uint8_t out[256];

@@ -369,9 +369,22 @@ TEST("counters are read with the address of the largest RTO before them, each in
   EXPECT_EQ(kernel.Last("get", IPPROTO_SCTP, 112), Made<Stats>([](auto& s) { s.assoc = 77; }));
 }
 
+TEST("messages given up are counted for each policy, unsent and sent") {
+  struct Status {
+    sctp_assoc_t assoc;
+    uint16_t stream, policy;
+    uint64_t unsent, sent;
+  };
+  Kernel kernel;
+  kernel.Answer(115, Status{77, 0, 0, uint64_t{1} << 32 | 2, 3});
+  EXPECT_EQ(kernel.Get(Option::kPrAssocStatus), (Words{1, 2, 0, 3, 1, 2, 0, 3, 1, 2, 0, 3}));
+  EXPECT_EQ(kernel.Last("get", IPPROTO_SCTP, 115), Made<Status>([](auto& s) { s.assoc = 77, s.policy = 0x30; }));
+}
+
 TEST("an option that the kernel does not know is enotsup, one that it does not have for such a socket einval, and half an answer eproto") {
   const std::pair<Option, int> younger[] = {{Option::kPrSupported, 113},  {Option::kDefaultPrinfo, 114}, {Option::kReconfigSupported, 117},
-                                            {Option::kEnableStreamReset, 118}, {Option::kAssocStats, 112}, {Option::kRemoteUdpEncapsPort, 132}};
+                                            {Option::kEnableStreamReset, 118}, {Option::kAssocStats, 112}, {Option::kPrAssocStatus, 115},
+                                            {Option::kRemoteUdpEncapsPort, 132}};
   for (const auto& [option, name] : younger) {
     check::Note("option " + std::to_string(static_cast<uint32_t>(option)));
     Kernel kernel;
@@ -379,7 +392,8 @@ TEST("an option that the kernel does not know is enotsup, one that it does not h
     for (const auto& [error, told] : {std::pair{ENOPROTOOPT, ENOTSUP}, {EOPNOTSUPP, EINVAL}, {EBADF, EINVAL}, {EACCES, EACCES}}) {
       kernel.refused[{IPPROTO_SCTP, name}] = error;
       EXPECT_EQ(kernel.Get(option), (Words{static_cast<uint32_t>(told)}));
-      EXPECT_EQ(kernel.Set(option, words), option == Option::kAssocStats ? EINVAL : told);
+      const bool is_read_only = option == Option::kAssocStats || option == Option::kPrAssocStatus;
+      EXPECT_EQ(kernel.Set(option, words), is_read_only ? EINVAL : told);
     }
     kernel.refused.clear();
     kernel.values[{IPPROTO_SCTP, name}] = Buffer(3);

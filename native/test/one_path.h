@@ -10,6 +10,7 @@ struct OnePath : private PathOwner {
   explicit OnePath(size_t packet_bytes) : path(paths.Add(PacketRoute{}, packet_bytes, RtoInfo{})) {}
   void OnT3(Path&) override {}
   void OnHeartbeatTimer(Path&) override {}
+  void OnRecoveryTimer(Path&) override {}
   void OnPathChange(const Path&) override {}
 
   TimerQueue timers;

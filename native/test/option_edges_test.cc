@@ -77,6 +77,9 @@ TEST("each option takes what lies on its edge and nothing beyond, and keeps what
       {Option::kPeerAddrParams, {7, 0, 600, 7, 2 | 8 | 64}, 0, {30000, 5, 0, 200, 2 | 8 | 64}},
       {Option::kDefaultSendParam, {1, 2, 3, 4, 5}, 0, {1, 2, 3, 4, 5}},
       {Option::kDefaultPrinfo, {0, 0}, 0, {0, 0}},
+      {Option::kPrSupported, {0}, 0, {0}},
+      {Option::kPrSupported, {7}, 0, {1}},
+      {Option::kPrSupported, {}, EINVAL, {1}},
       {Option::kMaxAssociations, {1}, 0, {1}},
       {Option::kMaxAssociations, {0}, EINVAL, {1u << 16}},
       {Option::kMaxAssociationsPerPeer, {1}, 0, {1}},
@@ -97,7 +100,7 @@ TEST("too few words are refused, for the socket and for an association; words to
       {Option::kRtoInfo, 3},  {Option::kAssocInfo, 5},        {Option::kInitMsg, 4},    {Option::kAutoclose, 1}, {Option::kNodelay, 1},
       {Option::kMaxSeg, 1},   {Option::kDisableFragments, 1}, {Option::kAdaptation, 1}, {Option::kEvents, 1},    {Option::kPeerAddrParams, 5},
       {Option::kRecbuf, 1},   {Option::kDefaultSendParam, 5}, {Option::kDelayedAck, 1}, {Option::kSndbuf, 1},    {Option::kLinger, 2},
-      {Option::kDefaultPrinfo, 2},
+      {Option::kDefaultPrinfo, 2}, {Option::kPrSupported, 1},
   };
   Pair pair;
   pair.Establish();
@@ -110,7 +113,8 @@ TEST("too few words are refused, for the socket and for an association; words to
       EXPECT_EQ(pair.client.engine->SetOption(pair.client_socket, option, assoc, zeros), 0);
     }
   }
-  for (const Option option : {Option::kStatus, Option::kPeerAddrInfo, Option::kPrimaryPeer, Option::kStats, Option::kAssocStats})
+  for (const Option option : {Option::kStatus, Option::kPeerAddrInfo, Option::kPrimaryPeer, Option::kStats, Option::kAssocStats,
+                              Option::kPrAssocStatus})
     EXPECT_EQ(pair.client.Set(pair.client_socket, option, 0, {1, 2, 3, 4, 5}), EINVAL);
 }
 

@@ -48,9 +48,12 @@ struct Fixture : OutboundSink, OnePath {
   }
   std::vector<std::string> SendLost() {
     std::vector<std::string> written;
-    for (size_t bytes = out.NextRetransmissionBytes(); bytes != 0; bytes = out.NextRetransmissionBytes()) {
+    for (;;) {
+      out.GiveUpLost(1000, now, *this);
+      const size_t bytes = out.NextRetransmissionBytes();
+      if (bytes == 0) break;
       std::vector<uint8_t> chunk(16 + bytes);
-      out.WriteRetransmission(paths, path, chunk.data());
+      out.WriteRetransmission(paths, path, now, chunk.data());
       written.push_back(Show(chunk));
     }
     return written;

@@ -17,6 +17,7 @@ const char* NameOf(uint8_t type) {
 size_t LeastBody(uint8_t type) {
   switch (type) {
     case kChunkData: return 13;  // Twelve of header and one of payload.
+    case kChunkIData: return 17;
     case kChunkInit: return 16;
     case kChunkInitAck: return 20;
     case kChunkSack: return 12;
@@ -74,8 +75,9 @@ std::string FaultOf(Bytes packet) {
     bool once = chunk.type == kChunkSack || chunk.type == kChunkShutdown;
     if (once && std::count_if(view->chunks.begin(), view->chunks.end(), [&](const ChunkView& c) { return c.type == chunk.type; }) > 1)
       return std::string("repeated ") + NameOf(chunk.type);
-    if (seen_data && chunk.type != kChunkData && chunk.type != kChunkAbort) return "control chunk behind DATA";
-    seen_data |= chunk.type == kChunkData;
+    const bool is_data = chunk.type == kChunkData || chunk.type == kChunkIData;
+    if (seen_data && !is_data && chunk.type != kChunkAbort) return "control chunk behind DATA";
+    seen_data |= is_data;
     size_t end = static_cast<size_t>(chunk.whole.data() - packet.data()) + chunk.whole.size();
     for (size_t i = end; i < Padded(end); i++)
       if (packet[i] != 0) return "padding not zero";

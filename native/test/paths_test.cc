@@ -50,7 +50,7 @@ TEST("when a path's T3 expires, only what went that way is sent again, and may g
   std::vector<std::string> again;
   for (size_t bytes = f.out.NextRetransmissionBytes(); bytes != 0; bytes = f.out.NextRetransmissionBytes()) {
     std::vector<uint8_t> chunk(16 + bytes);
-    f.out.WriteRetransmission(f.paths, f.second(), chunk.data());
+    f.out.WriteRetransmission(f.paths, f.second(), f.now, chunk.data());
     again.push_back(Fixture::Show(chunk));
   }
   EXPECT_EQ(again, (Strings{"0:3:0,0:one", "2:3:0,2:three"}));
@@ -67,7 +67,7 @@ TEST("a chunk that is sent again another way measures neither way") {
   EXPECT_TRUE(f.first().timing());
   f.out.MarkAllLost(f.paths, f.first());
   std::vector<uint8_t> chunk(16 + 3);
-  f.out.WriteRetransmission(f.paths, f.second(), chunk.data());
+  f.out.WriteRetransmission(f.paths, f.second(), f.now, chunk.data());
   EXPECT_FALSE(f.first().timing());
   f.now += 40'000;
   f.Sack(1);
@@ -102,8 +102,9 @@ TEST("a loss narrows the window of the path that lost the chunk") {
 struct Listening : PathOwner {
   void OnT3(Path& path) override { t3.push_back(path.index); }
   void OnHeartbeatTimer(Path& path) override { beats.push_back(path.index); }
+  void OnRecoveryTimer(Path& path) override { recoveries.push_back(path.index); }
   void OnPathChange(const Path& path) override { changes.push_back({path.index, path.active}); }
-  std::vector<int> t3, beats;
+  std::vector<int> t3, beats, recoveries;
   std::vector<std::pair<int, bool>> changes;
 };
 
@@ -129,12 +130,12 @@ TEST("errors of a path make it unreachable, those of all paths together the peer
   TimerQueue timers;
   Listening owner;
   PathSet paths(timers, owner);
-  for (int i = 0; i < 2; ++i) paths.Add(PacketRoute{}, 1000, RtoInfo{});
-  EXPECT_TRUE(paths.CountError(paths[0], 1, 3));
-  EXPECT_TRUE(paths.CountError(paths[0], 1, 3));
-  EXPECT_TRUE(paths.CountError(paths[1], 1, 3));
+  for (int i = 0; i < 2; ++i) paths.Add(PacketRoute{}, 1000, RtoInfo{}).options.max_retransmissions = 1;
+  EXPECT_TRUE(paths.CountError(paths[0], 3));
+  EXPECT_TRUE(paths.CountError(paths[0], 3));
+  EXPECT_TRUE(paths.CountError(paths[1], 3));
   EXPECT_EQ(owner.changes, (std::vector<std::pair<int, bool>>{{0, false}}));
-  EXPECT_FALSE(paths.CountError(paths[1], 1, 3));
+  EXPECT_FALSE(paths.CountError(paths[1], 3));
   EXPECT_EQ(owner.changes.size(), 2u);
   paths.ClearPathErrors(paths[1]);
   EXPECT_EQ(owner.changes.back(), (std::pair<int, bool>{1, true}));
@@ -143,7 +144,7 @@ TEST("errors of a path make it unreachable, those of all paths together the peer
   paths[0].answers = true;
   paths.ClearErrors();
   EXPECT_TRUE(paths[0].active && paths[0].error_count == 0);
-  EXPECT_TRUE(paths.CountError(paths[1], 1, 3));
+  EXPECT_TRUE(paths.CountError(paths[1], 3));
 }
 
 }  // namespace

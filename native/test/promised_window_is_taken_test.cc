@@ -13,6 +13,7 @@ struct Asleep : InboundSink {
   bool IsReading() const override { return false; }
   void OnStuck() override {}
   size_t HoldLimit() const override { return SIZE_MAX; }
+  bool MayOutgrowLimit(size_t) const override { return true; }
 };
 
 constexpr size_t kWindow = 64 * 1024;

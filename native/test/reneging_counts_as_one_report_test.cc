@@ -41,7 +41,7 @@ struct Sending : test::OnePath {
   // Sends the lost chunks again, and gives their number.
   size_t Retransmit() {
     size_t chunks = 0;
-    for (; outbound.NextRetransmissionBytes() != 0; chunks++) outbound.WriteRetransmission(paths, path, wire.data());
+    for (; outbound.NextRetransmissionBytes() != 0; chunks++) outbound.WriteRetransmission(paths, path, 0, wire.data());
     return chunks;
   }
 
@@ -91,7 +91,7 @@ namespace {
 
 // The same on the wire.
 TEST("SACKs that say now this and now that have nothing sent, however many come") {
-  for (const int messages : {2, 3, 20}) {
+  for (const int messages : {3, 20}) {
     check::Note(std::to_string(messages) + " messages");
     Pair pair;
     pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});

@@ -16,6 +16,8 @@ struct Puppet {
   Puppet() {
     pair.net.link.mtu = 65'504;
     pair.Establish();
+    // Nobody would answer the HEARTBEATs of an end that only receives.
+    pair.server.Set(pair.server_socket, Option::kPeerAddrParams, pair.server_assoc, {0, 0, 0, 0, 2});
     pair.tap = [this](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
       if (&from == &pair.server) answers.push_back(packet);
       return false;

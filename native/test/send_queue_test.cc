@@ -21,12 +21,12 @@ SendParams To(uint32_t stream, uint32_t flags = 0) {
 
 TEST("first come, first served, whatever the streams; a message that has begun is finished first") {
   SendQueue queue;
-  queue.Push(To(5), 0, 10, 0);
-  queue.Push(To(1), 10, 20, 0);
-  queue.Push(To(5), 30, 5, 0);
+  queue.Push(To(5), 0, 10);
+  queue.Push(To(1), 10, 20);
+  queue.Push(To(5), 30, 5);
   const OutboundFragment begin = queue.Cut(4);
   EXPECT_EQ(begin.flags, kDataBegin);
-  queue.Push(To(0), 35, 1, 0);
+  queue.Push(To(0), 35, 1);
   const OutboundFragment end = queue.Cut(6);
   EXPECT_EQ(end.flags, kDataEnd);
   EXPECT_EQ(end.position, 4u);
@@ -41,12 +41,12 @@ TEST("first come, first served, whatever the streams; a message that has begun i
 
 TEST("an unordered message takes no number of its stream") {
   SendQueue queue;
-  queue.Push(To(3, kFlagUnordered), 0, 1, 0);
-  queue.Push(To(3), 1, 1, 0);
+  queue.Push(To(3, kFlagUnordered), 0, 1);
+  queue.Push(To(3), 1, 1);
   EXPECT_EQ(queue.Cut(1).flags, kDataBegin | kDataEnd | kDataUnordered);
   EXPECT_EQ(queue.Cut(1).ssn, 0u);
   queue.ResetNumbers();
-  queue.Push(To(3), 2, 1, 0);
+  queue.Push(To(3), 2, 1);
   EXPECT_EQ(queue.Cut(1).ssn, 0u);
 }
 
@@ -55,6 +55,7 @@ TEST("whatever is pushed, cut and taken out, the rest leaves in the order in whi
   struct Model {
     uint64_t position;
     uint32_t length, sent, stream;
+    MessageId id;
   };
   for (const uint64_t seed : check::Seeds(60)) {
     check::Note("seed " + std::to_string(seed));
@@ -68,8 +69,7 @@ TEST("whatever is pushed, cut and taken out, the rest leaves in the order in whi
       if (what < 5) {
         const auto length = static_cast<uint32_t>(1 + random.Below(50));
         const auto stream = static_cast<uint32_t>(random.Below(200));
-        queue.Push(To(stream), position, length, 0);
-        model.push_back({position, length, 0, stream});
+        model.push_back({position, length, 0, stream, queue.Push(To(stream), position, length)});
         position += length;
       } else if (what < 8 && !model.empty()) {
         Model& front = model.front();
@@ -83,7 +83,7 @@ TEST("whatever is pushed, cut and taken out, the rest leaves in the order in whi
           model.pop_front();
         }
       } else if (what == 8 && !model.empty()) {
-        EXPECT_EQ(queue.TakeNext().position, model.front().position);
+        EXPECT_EQ(queue.Take(model.front().id).position, model.front().position);
         model.pop_front();
       } else {
         const auto from = static_cast<uint32_t>(random.Below(200));

@@ -1,5 +1,4 @@
-// Signalling over a poor line: few small messages, and somebody waits for each. A chunk whose own fast retransmission is lost can only be sent again by T3,
-// so the losses of later chunks must not put T3 off (RFC 9260 section 7.2.4, step 4).
+// Signalling over a poor line: few small messages, and somebody waits for each.
 #include <algorithm>
 
 #include "pair.h"
@@ -56,9 +55,10 @@ TEST("a message of a signalling link with 5 % loss takes little more than the wa
   }
 }
 
-TEST("T3 runs from the earliest chunk's retransmission, whatever is retransmitted after it") {
+TEST("a chunk that is lost twice waits for no timeout, whatever is lost behind it") {
   Pair pair;
   pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
+  pair.net.link.delay = kDelay;
   pair.Establish();
   Transfer(pair, {MessageOf(0, 100)}, {});
   pair.server.Take(pair.server_socket);
@@ -82,14 +82,14 @@ TEST("T3 runs from the earliest chunk's retransmission, whatever is retransmitte
     }
     return true;
   };
-  for (uint32_t i = 0; i < 300 && first_sent.size() < 3; i++) {
+  for (uint32_t i = 0; i < 300 && (first_sent.size() < 3 || lost.size() < 3); i++) {
     REQUIRE(pair.client.Send(pair.client_socket, pair.client_assoc, 0, MessageOf(i, 100).data, 0, i) == 0);
     pair.net.RunFor(kInterval);
   }
   REQUIRE(first_sent.size() == 3);
-  EXPECT_TRUE(lost.size() > 10);
-  EXPECT_EQ(first_sent[2] - first_sent[1], kSecond);
-  EXPECT_EQ(pair.client.engine->stats().timeouts, 1u);
+  EXPECT_TRUE(!lost.empty());
+  for (size_t i = 1; i < 3; ++i) EXPECT_TRUE(first_sent[i] - first_sent[i - 1] <= 4 * kDelay);
+  EXPECT_EQ(pair.client.engine->stats().timeouts, 0u);
 }
 
 }  // namespace

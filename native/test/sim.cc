@@ -46,9 +46,35 @@ void SimHost::CommitPacket(const PacketRoute& route, size_t length) {
 
 size_t SimHost::MaxPacketBytes(CarrierId, const IpAddress& remote) {
   for (auto& host : network.hosts_) {
-    if (host->address == remote) return network.ParamsOf(*this, *host, nullptr).mtu;
+    if (host->Has(remote)) return network.ParamsOf(*this, *host, nullptr).mtu;
   }
   return network.link.mtu;
+}
+
+bool SimHost::Has(const IpAddress& wanted) const {
+  return address == wanted || std::find(further_addresses.begin(), further_addresses.end(), wanted) != further_addresses.end();
+}
+
+bool SimHost::AddressesOf(CarrierId carrier, std::vector<IpAddress>* addresses) {
+  if (const auto found = bound_.find(carrier); found != bound_.end()) {
+    addresses->push_back(found->second);
+    return false;
+  }
+  addresses->push_back(address);
+  addresses->insert(addresses->end(), further_addresses.begin(), further_addresses.end());
+  return true;
+}
+
+CarrierId SimHost::CarrierTo(std::span<const CarrierId> carriers, const IpAddress& remote) {
+  CarrierId any = 0;
+  for (const CarrierId carrier : carriers) {
+    const auto found = bound_.find(carrier);
+    if (found == bound_.end()) return carrier;
+    if (found->second.family != remote.family) continue;
+    if (std::equal(remote.bytes.begin(), remote.bytes.begin() + 3, found->second.bytes.begin())) return carrier;
+    if (any == 0) any = carrier;
+  }
+  return any;
 }
 
 bool SimHost::Deliver(SocketId socket, const Item& item) {
@@ -73,10 +99,29 @@ void SimHost::FillRandom(std::span<uint8_t> out) {
 
 CarrierId SimHost::CarrierOn(uint16_t udp_port) {
   for (auto& [carrier, port] : udp_ports_)
-    if (port == udp_port) return carrier;
+    if (port == udp_port && !bound_.contains(carrier)) return carrier;
   CarrierId carrier = static_cast<CarrierId>(udp_ports_.size() + 1);
   udp_ports_[carrier] = udp_port;
   return carrier;
+}
+
+CarrierId SimHost::CarrierAt(const IpAddress& wanted, uint16_t udp_port) {
+  for (auto& [carrier, bound] : bound_)
+    if (bound == wanted && udp_ports_[carrier] == udp_port) return carrier;
+  if (!Has(wanted)) further_addresses.push_back(wanted);
+  const CarrierId carrier = static_cast<CarrierId>(udp_ports_.size() + 1);
+  udp_ports_[carrier] = udp_port;
+  bound_[carrier] = wanted;
+  return carrier;
+}
+
+SocketId SimHost::OpenAt(const std::vector<IpAddress>& addresses, OpenParams params) {
+  for (const IpAddress& each : addresses) {
+    const CarrierId carrier = CarrierAt(each, params.port);
+    if (params.carrier == 0) params.carrier = carrier;
+    else params.further_carriers.push_back(carrier);
+  }
+  return Open(params);
 }
 
 SocketId SimHost::Open(OpenParams params) {
@@ -94,7 +139,7 @@ int SimHost::Send(SocketId socket, AssocId assoc, uint32_t stream, Bytes data, u
 
 std::vector<uint32_t> SimHost::Get(SocketId socket, Option option, AssocId assoc) {
   std::vector<uint32_t> values = {99};
-  int error = engine->GetOption(socket, option, assoc, &values);
+  int error = engine->GetOption(socket, option, {assoc, {}, 0}, &values);
   if (error != 0) values.clear();
   return values;
 }
@@ -135,11 +180,16 @@ const LinkParams& SimNetwork::ParamsOf(SimHost& from, SimHost& to, Link** link) 
 void SimNetwork::Send(SimHost& from, const PacketRoute& route, std::vector<uint8_t> packet) {
   packets_sent++;
   bytes_sent += packet.size();
-  auto to = std::find_if(hosts_.begin(), hosts_.end(), [&](auto& host) { return host->address == route.remote; });
+  const auto bound = from.bound_.find(route.carrier);
+  const IpAddress source = route.local.family != 0 ? route.local : bound != from.bound_.end() ? bound->second : from.address;
+  if (watch) watch(source, route.remote, packet);
+  auto to = std::find_if(hosts_.begin(), hosts_.end(), [&](auto& host) { return host->Has(route.remote); });
   if (kTrace)
     std::printf("    %10.6f %s %s\n", static_cast<double>(now_) / 1e6 - 1000, from.name.c_str(), Describe(packet).c_str());
   if (to == hosts_.end()) return;
   SimHost& target = **to;
+  for (const auto& [a, b] : cuts_)
+    if ((a == source && b == route.remote) || (b == source && a == route.remote)) return;
   if (tap && !tap(from, target, packet)) {
     if (kTrace) std::printf("               (dropped by the test)\n");
     return;
@@ -151,10 +201,10 @@ void SimNetwork::Send(SimHost& from, const PacketRoute& route, std::vector<uint8
 
   PacketRoute arriving;
   arriving.local = route.remote;
-  arriving.remote = from.address;
+  arriving.remote = source;
   arriving.remote_udp_port = from.udp_ports_[route.carrier];
   for (auto& [carrier, port] : target.udp_ports_)
-    if (port == route.remote_udp_port) arriving.carrier = carrier;
+    if (port == route.remote_udp_port && (!target.bound_.contains(carrier) || target.bound_[carrier] == route.remote)) arriving.carrier = carrier;
   if (arriving.carrier == 0) return;  // No such UDP port.
 
   if (random_.Chance(params.loss)) {

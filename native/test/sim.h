@@ -62,6 +62,9 @@ class SimHost : public Host {
   uint8_t* ReservePacket(size_t capacity) override;
   void CommitPacket(const PacketRoute& route, size_t length) override;
   size_t MaxPacketBytes(CarrierId carrier, const IpAddress& remote) override;
+  bool AddressesOf(CarrierId carrier, std::vector<IpAddress>* addresses) override;
+  // The one in the network of `remote` (its first 24 bits), if there is one. IPv6 carriers carry IPv6 alone.
+  CarrierId CarrierTo(std::span<const CarrierId> carriers, const IpAddress& remote) override;
   bool Deliver(SocketId socket, const Item& item) override;
   void FillRandom(std::span<uint8_t> out) override;
 
@@ -69,13 +72,18 @@ class SimHost : public Host {
   SocketId Open(OpenParams params);
   SocketId Open(uint16_t port) { return Open(OpenParams{.port = port}); }
   CarrierId CarrierOn(uint16_t udp_port);
+  // The same, bound to that address, which becomes one of the host's.
+  CarrierId CarrierAt(const IpAddress& address, uint16_t udp_port);
+  // A socket that is bound to these addresses.
+  SocketId OpenAt(const std::vector<IpAddress>& addresses, OpenParams params);
+  bool Has(const IpAddress& address) const;
   std::vector<OwnedItem>& items(SocketId socket) { return items_[socket]; }
   // Takes the items out.
   std::vector<OwnedItem> Take(SocketId socket) { return std::exchange(items_[socket], {}); }
   int Send(SocketId socket, AssocId assoc, uint32_t stream, Bytes data, uint32_t flags = 0, uint32_t ppid = 0);
   std::vector<uint32_t> Get(SocketId socket, Option option, AssocId assoc = 0);
   int Set(SocketId socket, Option option, AssocId assoc, std::initializer_list<uint32_t> values) {
-    return engine->SetOption(socket, option, assoc, std::span(values.begin(), values.size()));
+    return engine->SetOption(socket, option, {assoc, {}, 0}, std::span(values.begin(), values.size()));
   }
   // A packet comes in at once, from wherever the test says.
   void Inject(const PacketRoute& from, Bytes packet);
@@ -84,6 +92,7 @@ class SimHost : public Host {
 
   const std::string name;
   const IpAddress address;
+  std::vector<IpAddress> further_addresses;
   SimNetwork& network;
   std::unique_ptr<Engine> engine;
   size_t room = SIZE_MAX;                               // Items that Deliver still takes.
@@ -95,6 +104,7 @@ class SimHost : public Host {
   friend class SimNetwork;
   std::map<SocketId, std::vector<OwnedItem>> items_;
   std::map<CarrierId, uint16_t> udp_ports_;
+  std::map<CarrierId, IpAddress> bound_;  // Carriers that are not here have all addresses.
   std::unique_ptr<uint8_t[]> reserved_;
   size_t reserved_bytes_ = 0;
   Random random_;
@@ -109,13 +119,20 @@ class SimNetwork {
   // Parameters of all links without their own.
   LinkParams link;
   void UseLink(SimHost& from, SimHost& to, const LinkParams& params);
+  // No packet passes between these addresses, either way, until it is mended.
+  void Cut(const IpAddress& a, const IpAddress& b) { cuts_.push_back({a, b}); }
+  void Mend(const IpAddress& a, const IpAddress& b) { std::erase(cuts_, std::pair(a, b)); }
   Tap tap;
+  // Packets that left between two addresses, whether or not they arrive.
+  std::function<void(const IpAddress& from, const IpAddress& to, Bytes packet)> watch;
   std::function<void()> app;  // The applications' turn in every step, before engines flush.
 
   TimeUs now() const { return now_; }
   // Lets everything due at the present time happen, without moving the clock.
   void Settle();
   void RunFor(TimeUs duration);
+  // The machine sleeps: time goes by, and what is due meanwhile happens too late.
+  void Sleep(TimeUs duration) { now_ += duration; }
   // False if `done` did not come about within `limit`.
   bool RunUntil(const std::function<bool()>& done, TimeUs limit = 600 * kSecond);
   Random& random() { return random_; }
@@ -146,6 +163,7 @@ class SimNetwork {
   uint64_t order_ = 0;
   uint64_t idle_steps_ = 0;
   Random random_;
+  std::vector<std::pair<IpAddress, IpAddress>> cuts_;
   std::vector<std::unique_ptr<SimHost>> hosts_;
   std::map<std::pair<SimHost*, SimHost*>, Link> links_;
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<>> arrivals_;

@@ -11,6 +11,8 @@ class BusyHost final : public Host {
  public:
   uint8_t* ReservePacket(size_t) override { return nullptr; }
   void CommitPacket(const PacketRoute&, size_t) override {}
+  bool AddressesOf(CarrierId, std::vector<IpAddress>*) override { return true; }
+  CarrierId CarrierTo(std::span<const CarrierId> carriers, const IpAddress&) override { return carriers.front(); }
   size_t MaxPacketBytes(CarrierId, const IpAddress&) override { return 1452; }
   bool Deliver(SocketId, const Item&) override {
     ++offers;
@@ -25,7 +27,7 @@ class BusyHost final : public Host {
 TEST("a socket that waits for room is noted once, however often it is drained") {
   BusyHost host;
   Core core(host);
-  Endpoint& endpoint = core.EndpointFor(1, 7);
+  Endpoint& endpoint = *core.EndpointFor({.carrier = 1, .port = 7});
   {
     Socket socket(core, endpoint, 1, {.carrier = 1, .port = 7});
     socket.SetCredit({10});

@@ -70,9 +70,9 @@ TEST("a packet is told of 512 bytes of its faults") {
   }
 }
 
-TEST("a HEARTBEAT is answered if it has 1,024 bytes at most, and the path carries the answer") {
+TEST("a HEARTBEAT is answered if the path carries the answer") {
   for (const auto& [mtu, bytes, answered] :
-       {std::tuple{0u, 1024u, true}, {0u, 1025u, false}, {512u, 472u, true}, {512u, 473u, false}, {512u, 4u, true}}) {
+       {std::tuple{0u, 1024u, true}, {0u, 1028u, true}, {0u, 1440u, true}, {0u, 1441u, false}, {512u, 472u, true}, {512u, 473u, false}, {512u, 4u, true}}) {
     check::Note(std::to_string(bytes) + " bytes, MTU " + std::to_string(mtu));
     Turn turn;
     if (mtu != 0) turn.UsePathMtu(mtu);
@@ -92,15 +92,17 @@ TEST("an ABORT's reason is cut to what the path carries") {
   }
 }
 
-// Section 6.2. The first packet's acknowledgement may wait, the second's may not.
+// Section 6.2. The first packet's acknowledgement may wait, the second's may not. Only the very first data is acknowledged at once (section 5.1).
 TEST("an acknowledgement that may wait goes along with new data, and waits where there is none to send") {
   Turn turn;
-  turn.Inject(turn.Packet().Data(turn.pair.server_tsn, 0, 0, AsBytesOf("x")));
+  turn.Inject(turn.Packet().Data(turn.pair.server_tsn++, 0, 0, AsBytesOf("x")));
+  EXPECT_EQ(turn.Settled(), "3");
+  turn.Inject(turn.Packet().Data(turn.pair.server_tsn, 0, 1, AsBytesOf("x")));
   EXPECT_EQ(turn.Settled(), "");
   turn.Send(100);
   EXPECT_EQ(turn.Settled(), "3 0");
   // Data that is on its way is not sent again, so the acknowledgement has nothing to go along with.
-  turn.Inject(turn.Packet().Data(turn.pair.server_tsn + 1, 0, 1, AsBytesOf("x")));
+  turn.Inject(turn.Packet().Data(turn.pair.server_tsn + 1, 0, 2, AsBytesOf("x")));
   EXPECT_EQ(turn.Settled(), "");
   turn.pair.net.RunFor(199 * kMillisecond);
   EXPECT_EQ(turn.Settled(), "");
@@ -108,19 +110,27 @@ TEST("an acknowledgement that may wait goes along with new data, and waits where
   EXPECT_EQ(turn.Settled(), "3");
 }
 
-// RFC 7053.
-TEST("an acknowledgement that the I bit asks for leaves when the turn ends, not before") {
-  Turn turn;
-  Engine& engine = *turn.pair.client.engine;
-  turn.Inject(turn.Packet().Data(turn.pair.server_tsn, 0, 0, AsBytesOf("x"), kDataBegin | kDataEnd | kDataImmediate));
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_TRUE(engine.NeedsFlush());
-    engine.Flush(false);
-    EXPECT_TRUE(turn.fresh.empty());
+// RFC 7053, and section 5.1.
+TEST("an acknowledgement that the I bit asks for, or the first data of an association, leaves when the turn ends, not before") {
+  for (const bool is_first : {false, true}) {
+    Turn turn;
+    Engine& engine = *turn.pair.client.engine;
+    uint16_t ssn = 0;
+    if (!is_first) {
+      turn.Inject(turn.Packet().Data(turn.pair.server_tsn++, 0, ssn++, AsBytesOf("x")));
+      EXPECT_EQ(turn.Settled(), "3");
+    }
+    const uint8_t flags = kDataBegin | kDataEnd | (is_first ? 0 : kDataImmediate);
+    turn.Inject(turn.Packet().Data(turn.pair.server_tsn, 0, ssn, AsBytesOf("x"), flags));
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_TRUE(engine.NeedsFlush());
+      engine.Flush(false);
+      EXPECT_TRUE(turn.fresh.empty());
+    }
+    engine.Flush(true);
+    EXPECT_FALSE(engine.NeedsFlush());
+    EXPECT_EQ(turn.Settled(), "3");
   }
-  engine.Flush(true);
-  EXPECT_FALSE(engine.NeedsFlush());
-  EXPECT_EQ(turn.Settled(), "3");
 }
 
 // RFC 6458 section 6.1.9.
@@ -138,35 +148,66 @@ TEST("who has sent one byte hears that nothing is left once it is acknowledged, 
   }
 }
 
+// A window full of chunks of which SACKs of the test acknowledge the third one and those behind it.
+struct FullWindow : Turn {
+  FullWindow() {
+    pair.tap = nullptr;
+    pair.client.Set(pair.client_socket, Option::kNodelay, 0, {1});
+    std::vector<Message> messages;
+    for (uint32_t i = 0; i < 60; ++i) messages.push_back(MessageOf(i, 1400));
+    Transfer(pair, messages, {});
+    pair.net.RunFor(100 * kMillisecond);
+    Listen();
+    const size_t count = pair.client.Get(pair.client_socket, Option::kPeerAddrInfo, pair.client_assoc).at(1) / 1400;
+    for (size_t i = 0; i < count; ++i) Send(1400);
+    Settled();
+    REQUIRE(count >= 11 && sent.size() == count);
+    first = SentTsn();
+    pair.net.RunFor(2 * kMillisecond);
+  }
+  uint32_t SentTsn() const { return ChunksOf(sent.at(0)).at(0).Word(0); }
+  std::string Sack(uint32_t last) {
+    Inject(Packet().Words(kChunkSack, 0, {first - 1, 1'000'000, 0x00010000, 3u << 16 | last}));
+    return Settled();
+  }
+  // The first two are lost a quarter of a round trip later. The first one leaves again.
+  void LoseTwo() {
+    for (const uint32_t last : {3, 4, 5}) EXPECT_EQ(Sack(last), "");
+    EXPECT_TRUE(pair.net.RunUntil([&] { return !fresh.empty(); }, kMillisecond));
+    EXPECT_EQ(Settled(), "0");
+    EXPECT_EQ(SentTsn(), first);
+  }
+
+  uint32_t first = 0;
+};
+
 // Section 7.2.4, step 3.
 TEST("the first packet of a fast retransmission leaves though the window is full; what else was lost waits for room") {
-  Turn turn;
-  turn.pair.tap = nullptr;
-  turn.pair.client.Set(turn.pair.client_socket, Option::kNodelay, 0, {1});
-  std::vector<Message> messages;
-  for (uint32_t i = 0; i < 60; ++i) messages.push_back(MessageOf(i, 1400));
-  Transfer(turn.pair, messages, {});
-  turn.pair.net.RunFor(100 * kMillisecond);
-  turn.Listen();
-  const size_t window = turn.pair.client.Get(turn.pair.client_socket, Option::kPeerAddrInfo, turn.pair.client_assoc).at(1);
-  const size_t count = window / 1400;
-  for (size_t i = 0; i < count; ++i) turn.Send(1400);
-  turn.Settled();
-  REQUIRE(count >= 11 && turn.sent.size() == count);
-  const uint32_t first = ChunksOf(turn.sent[0]).at(0).Word(0);
-  const auto sack = [&](uint32_t last) {
-    turn.Inject(turn.Packet().Words(kChunkSack, 0, {first - 1, 1'000'000, 0x00010000, 3u << 16 | last}));
-    return turn.Settled();
-  };
+  FullWindow turn;
   const uint64_t before = turn.pair.client.engine->stats().retransmissions, found = turn.pair.client.engine->stats().fast_retransmits;
-  EXPECT_EQ(sack(3), "");
-  EXPECT_EQ(sack(4), "");
-  EXPECT_EQ(turn.pair.client.engine->stats().fast_retransmits, found);
-  EXPECT_EQ(sack(5), "0");
-  EXPECT_EQ(ChunksOf(turn.sent.at(0)).at(0).Word(0), first);
+  turn.LoseTwo();
   EXPECT_EQ(turn.pair.client.engine->stats().fast_retransmits, found + 1);
-  EXPECT_EQ(sack(6), "");
+  for (const uint32_t last : {6, 7, 8, 9}) EXPECT_EQ(turn.Sack(last), "");
   EXPECT_EQ(turn.pair.client.engine->stats().retransmissions, before + 1);
+  // Two leave for three that arrive, by whole packets (RFC 6937).
+  EXPECT_EQ(turn.Sack(10), "0");
+  EXPECT_EQ(turn.SentTsn(), turn.first + 1);
+}
+
+// Section 7.2.4, step 4.
+TEST("T3 runs from the earliest chunk's retransmission, not from that of a later one, nor from a probe") {
+  FullWindow turn;
+  turn.LoseTwo();
+  turn.pair.net.RunFor(10 * kMillisecond);
+  EXPECT_EQ(turn.Sack(10), "0");
+  EXPECT_EQ(turn.SentTsn(), turn.first + 1);
+  const auto timeouts = [&] { return turn.pair.client.engine->stats().timeouts; };
+  const uint64_t before = timeouts();
+  turn.pair.net.RunFor(kSecond - 10 * kMillisecond - 1);
+  EXPECT_TRUE(turn.Settled().size() > 1);  // Probes.
+  EXPECT_EQ(timeouts(), before);
+  turn.pair.net.RunFor(1);
+  EXPECT_EQ(timeouts(), before + 1);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ TEST("a peer's ERROR chunks are kept for a reader in a bounded number") {
   for (int i = 0; i < 10'000; i++)
     pair.server.Inject(pair.FromClient(), PacketBuilder(kClientPort, kServerPort, pair.tag_to_server).Words(kChunkError, 0, {0x00080004}).Done());
   EXPECT_TRUE(QueuedItems(pair.server) > 0 && QueuedItems(pair.server) <= 1000);
+  EXPECT_EQ(pair.server.engine->stats().events_dropped, 10'000 - QueuedItems(pair.server));
   pair.server.engine->SetCredit(pair.server_socket, kUnlimitedCredit);
   pair.server.engine->Drain(pair.server_socket);
   EXPECT_EQ(pair.server.engine->stats().queued_in_items, 0u);

@@ -26,6 +26,8 @@ ip link set lo up
 # Tests send many large messages, for which the default of 208 KiB is too small.
 echo 16777216 >/new/proc/sys/net/core/rmem_max
 echo 16777216 >/new/proc/sys/net/core/wmem_max
+# Without it the kernel interleaves no messages, whatever a socket asks for.
+echo 1 >/new/proc/sys/net/sctp/intl_enable
 
 stty -F /new/dev/ttyS1 raw -echo 2>/new/dev/null
 # The output goes through a pipe: on a terminal, programs would repaint their lines.

@@ -20,6 +20,7 @@ export const labPackages = {
  */
 export const peerPackages = {
   'libusrsctp-examples': '/usr/lib/usrsctp/tsctp',
+  'libusrsctp-dev': '/usr/include/usrsctp.h',
   'erlang-base': '/usr/bin/erl',
   'lksctp-tools': '/usr/bin/sctp_darn',
   ncat: '/usr/bin/ncat',
@@ -29,6 +30,16 @@ export const peerPackages = {
   socat: '/usr/bin/socat',
   'netcat-openbsd': '/bin/nc.openbsd',
   curl: '/usr/bin/curl',
+};
+
+/**
+ * Clang with libFuzzer, which builds the fuzz targets.
+ *
+ * @type {Packages}
+ */
+export const fuzzPackages = {
+  clang: '/usr/bin/clang++',
+  'libclang-rt-dev': '/var/lib/dpkg/info/libclang-rt-dev.list',
 };
 
 /**

@@ -245,8 +245,43 @@ describe('a child that cannot start', () => {
     const failed = start({ children: [child('a'), { id: 'b', start: startChild }, child('c')] });
     await expect(failed).rejects.toMatchObject({ reason: ['shutdown', ['failed_to_start_child', 'b', reason]] });
     expect(log).toEqual(['start a', 'end a shutdown']);
-    expect(the.crashes).toMatchObject([{ behaviour: 'supervisor', reason: ['failed_to_start_child', 'b', reason] }]);
+    // The rejection says everything, and nothing is reported.
+    expect(the.crashes).toEqual([]);
     expect(await flush(the.main)).toEqual([]);
+  });
+
+  test('below another supervisor it is told by one rejection, and nothing is reported', async () => {
+    const inner: ChildSpec = {
+      id: 'inner',
+      type: 'supervisor',
+      start: (self) => supervisor.startLink(self, { children: [{ id: 'b', start: () => Promise.reject('no') }] }),
+    };
+    const chain = ['shutdown', ['failed_to_start_child', 'b', 'no']];
+    await expect(start({ children: [inner] })).rejects.toMatchObject({
+      reason: ['shutdown', ['failed_to_start_child', 'inner', chain]],
+    });
+    const top = await start({ children: [] });
+    await expect(supervisor.startChild(the.main, top, inner)).rejects.toMatchObject({ reason: chain });
+    expect(the.crashes).toEqual([]);
+  });
+
+  test('in a restart it is reported, since nobody awaits that', async () => {
+    let starts = 0;
+    const inner: ChildSpec = {
+      id: 'inner',
+      type: 'supervisor',
+      start: (self) => {
+        starts += 1;
+        return supervisor.startLink(self, { children: starts === 2 ? [{ id: 'b', start: () => Promise.reject('no') }] : [] });
+      },
+    };
+    const top = await start({ intensity: 3, children: [inner] });
+    const [before] = await supervisor.whichChildren(the.main, top);
+    exit(before!.pid as Pid, 'kill');
+    while (starts < 3) await nextTurn();
+    expect(the.crashes).toMatchObject([
+      { reason: ['failed_to_start_child', 'inner', ['shutdown', ['failed_to_start_child', 'b', 'no']]] },
+    ]);
   });
 
   test('is tried again on a restart, each try counting', async () => {

@@ -5,7 +5,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe } from 'vitest';
+import type { SctpCarrier } from '../../actors/sctp/carrier.js';
 import { createSctp, type Sctp } from '../../actors/sctp/open.js';
+import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { kernelProblem, openEmbedded, openKernel as openKernelSctp } from '../../actors/sctp/stacks.js';
 import type { Active, HandoffOptions, WaitOptions } from '../../actors/socket/index.js';
@@ -17,8 +19,12 @@ import { createUdp, type Udp } from '../../actors/udp/open.js';
 import type { UdpSocket } from '../../actors/udp/socket.js';
 import { openKernel as openKernelUdp } from '../../actors/udp/stacks.js';
 import { type AnySelf, mainActor, type Pid, type Port, processInfo } from '../../runtime/index.js';
+import { noRawIp } from '../sctp/ipHosts.js';
 import { SimStack } from '../sim/simStack.js';
 import { failOnLeftovers } from '../support/setup.js';
+import { nextTurn } from '../support/waiting.js';
+
+export { nextTurn } from '../support/waiting.js';
 
 /** What sockets of every transport have. */
 export interface AnySocket extends Port {
@@ -153,7 +159,13 @@ function overUdp(name: string, udp: Udp, skipped: string | undefined): Transport
   };
 }
 
-function overSctp(name: string, sctp: Sctp, skipped: string | undefined): Transport {
+/** @param where the options of `open` that say where a socket is */
+function overSctp(
+  name: string,
+  sctp: Sctp,
+  skipped: string | undefined,
+  where: () => SctpOpenOptions = () => ({ ip: '127.0.0.1' }),
+): Transport {
   const item = ([, , , data]: readonly unknown[]): string => wordOf(data);
   return {
     name,
@@ -164,16 +176,16 @@ function overSctp(name: string, sctp: Sctp, skipped: string | undefined): Transp
     pair: async ({ receiver: options = {}, sender: senderOptions = {}, owner = mainActor() } = {}) => {
       // What the options say of `active` holds for data, so the sockets take them when the association is up.
       const { active = false, ...rest } = options as Options;
-      const receiver = await sctp.open(owner, 0, { ip: '127.0.0.1', ...rest });
+      const receiver = await sctp.open(owner, 0, { ...where(), ...rest });
       await receiver.listen(true);
-      const sender = await sctp.open(mainActor(), 0, { ip: '127.0.0.1', ...senderOptions });
+      const sender = await sctp.open(mainActor(), 0, { ...where(), ...senderOptions });
       const { assocId } = await sender.connect('127.0.0.1', receiver.port);
       await receiver.recv();
       if (active !== false) receiver.setopts({ active: active as Active });
       return { receiver, sender, send: (data, wait) => sender.send(assocId, 0, data, wait) };
     },
     listen: async (owner = mainActor()) => {
-      const stream = { ip: '127.0.0.1', type: 'stream', sctpEvents: { associationEvent: false } } as const;
+      const stream = { ...where(), type: 'stream', sctpEvents: { associationEvent: false } } as const;
       const listener = await sctp.open(owner, 0, stream);
       await listener.listen(true);
       return {
@@ -191,6 +203,17 @@ function overSctp(name: string, sctp: Sctp, skipped: string | undefined): Transp
     word: wording('sctp', (message) => (message[4] as readonly unknown[])[1]),
     openSockets: () => sctp.openSockets(),
   };
+}
+
+/** SCTP over a carrier that brings each packet back to itself, where it is for another port. */
+function overDatagrams(skipped: string | undefined): Transport {
+  const sctp = createSctp({ embedded: openEmbedded });
+  let carrier: SctpCarrier | undefined;
+  const where = () => {
+    carrier ??= sctp.overDatagrams({ send: (packet) => carrier?.receive(packet) });
+    return { carrier };
+  };
+  return overSctp('embedded sctp over datagrams', sctp, skipped, where);
 }
 
 function addonProblem(): string | undefined {
@@ -215,6 +238,12 @@ function transports(): Transport[] {
     overUdp('simulated udp', network.udp, undefined),
     overSctp('kernel sctp', createSctp({ kernel: openKernelSctp }), noAddon ?? kernelSctpProblem()),
     overSctp('embedded sctp', createSctp({ embedded: openEmbedded }), noAddon),
+    overDatagrams(noAddon),
+    overSctp('embedded sctp over ip', createSctp({ embedded: openEmbedded }), noAddon ?? noRawIp, () => ({
+      ip: '127.0.0.1',
+      over: 'ip',
+    })),
+    overSctp('simulated network of sctp', network.sctp, noAddon),
     overSctp('simulated sctp', createSctp({ embedded: (onBatch) => new SimStack(onBatch) }), undefined),
   ];
   return only === undefined ? all : all.filter(({ name }) => name.startsWith(only));
@@ -267,11 +296,6 @@ export async function nextWords({ word }: Transport, count: number): Promise<str
 /** Messages that wait in the mailbox of an actor; the main one, unless given. */
 export function backlog(pid: Pid<never> = mainActor().pid): number {
   return processInfo(pid as Pid)?.mailboxLength ?? 0;
-}
-
-/** One turn of the event loop. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Waits until everything that has been sent is where the receiver's stack can take it. */

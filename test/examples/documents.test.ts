@@ -14,7 +14,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = `${root}.cache/documents`;
 const documents = [
   'README.md',
-  ...['servers', 'processes', 'behaviours', 'tcp', 'udp', 'tls', 'sctp'].map((name) => `docs/${name}.md`),
+  ...['servers', 'processes', 'behaviours', 'tcp', 'udp', 'tls', 'sctp', 'connector', 'repy', 'messaging', 'interfaces'].map(
+    (name) => `docs/${name}.md`,
+  ),
 ];
 
 const blocks = documents.flatMap((document) =>
@@ -77,7 +79,12 @@ test('they have correct types, and print what they say', async () => {
   expect(await output(example('packet: 2, active: 3'))).toBe('ready\ngot one\ngot two\ngot three\ngot four\n');
   expect(await output(example("web.emit('connection', duplex)"))).toBe('hello from a session\n\n');
   expect(await output(example('three datagrams'))).toBe('three datagrams, 11 bytes\n');
+  expect(await output(example('you said'))).toBe('you said hello\n');
+  expect(await output(example('you wrote: '))).toBe('hello 127.0.0.1, you wrote: good morning\n');
+  expect(await output(example('the square is'))).toBe('the square is 144\n');
+  expect(await output(example('const louder'))).toBe('BY A SOCKET\nBY A CONNECTOR\nBY MESSAGES\nBY A SANDBOX\n');
   certificate();
   expect(await output(example('const [key, cert]'))).toBe('TLSv1.3\nsecret\n\n');
-  expect(await output(example('new SimulatedNetwork'))).toBe('each of 100 seeds got its answer\n');
+  expect(await output(example('each of 100 seeds got its answer'))).toBe('each of 100 seeds got its answer\n');
+  expect(await output(example('each of 100 seeds got its message'))).toBe('each of 100 seeds got its message\n');
 }, 60_000);

@@ -2,6 +2,7 @@
  * The servers among the examples, as users run them, each among peers that go early in every way there is. The servers go on, serve peers that behave, and end in
  * good order. The peers speak SCTP over UDP by hand, so this is about the embedded stack.
  */
+import { Client } from 'mailport/messaging';
 import { sctp } from 'mailport/sctp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../../examples/diameterMessages.js';
@@ -63,11 +64,19 @@ const answersDiameter: Serves = async (port) => {
   await peer.nextOf(command.deviceWatchdog);
 };
 
+const countsWords: Serves = async (port) => {
+  const client = await Client.connect<string, unknown>(actors<never>().main, { transport: sctp, port });
+  await Client.send(client, 'two words');
+  expect(await Client.receive(client)).toEqual({ line: 1, words: 2 });
+  await Client.disconnect(client);
+};
+
 describe.each<[string, readonly (string | number)[], RegExp, Serves]>([
   ['echo', ['serve'], /(\d+) of SCTP/, echoes],
   ['workers', ['serve'], /listen on port (\d+)/, echoes],
   ['sessions', ['--serve', 0], /listens on 127\.0\.0\.1:(\d+)/, echoes],
   ['sctpServer', ['127.0.0.1', 0], /Listening on 127\.0\.0\.1:(\d+)/, associates],
+  ['bridge', ['serve', 0], /SCTP port (\d+)/, countsWords],
   ['m3ua', ['sg', 0], /gateway \| listens on 127\.0\.0\.1:(\d+)/, answersM3ua],
   ['diameter', ['server', 0], /server \| listens on 127\.0\.0\.1:(\d+)/, answersDiameter],
 ])('%s', (name, args, listening, serves) => {

@@ -94,6 +94,7 @@ describe('what is wrong is answered, and ends the connection', () => {
     [400, 'a space before the colon', get('/', 'A : b')],
     [400, 'a field that goes on in the next line', get('/', 'A: b', ' c')],
     [400, 'a control character', get('/', 'A: b\0c')],
+    [400, 'a control character in the target', get('/a\x01b')],
     [400, 'a length that is none', post('Content-Length: -1', '', '')],
     [400, 'two lengths', post('Content-Length: 1', 'Content-Length: 1', '', 'x')],
     [400, 'a length and chunks', post('Content-Length: 1', 'Transfer-Encoding: chunked', '', '1\r\nx\r\n0\r\n\r\n')],

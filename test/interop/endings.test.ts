@@ -2,6 +2,7 @@
 import type { Self } from 'mailport';
 import type { SctpAssocChange, SctpMessage, SctpSendFailed, SctpSocket } from 'mailport/sctp';
 import { describe, expect, test } from 'vitest';
+import { nextTurn } from '../support/waiting.js';
 import { accepted, asActor, connectTo, data, event, listening, messages, open, payload } from './ours.js';
 import { freeUdpPort, missing, Program, port, titled } from './usrsctp.js';
 
@@ -123,6 +124,8 @@ describe.skipIf(missing !== undefined)(titled('endings of associations with usrs
       const assocId = await accepted(self);
       first.type('first life\n');
       expect((await data(self)).info.assocId).toBe(assocId);
+      // Its acknowledgement leaves with this turn. If nobody had the port by then, the host would say so, and that is the end of the association.
+      await nextTurn();
       await first.kill();
       const second = await client(server, udpPort, localPort);
       expect((await event(self, 'restart')).assocId).toBe(assocId);

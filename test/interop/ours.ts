@@ -62,7 +62,16 @@ function isErrorMessage(message: SctpMessage): message is SctpErrorMessage {
   return message[0] === 'sctp_error';
 }
 
+/**
+ * The next item but for addresses that are confirmed: usrsctp announces all addresses of its host, and each is confirmed when its HEARTBEAT is answered, whatever
+ * else goes on.
+ */
 async function item(self: Self<SctpMessage>): Promise<Arrival | SctpEvent> {
+  const next = await anyItem(self);
+  return 'type' in next && next.type === 'sctp_paddr_change' && next.state === 'addr_confirmed' ? item(self) : next;
+}
+
+async function anyItem(self: Self<SctpMessage>): Promise<Arrival | SctpEvent> {
   const message = await self.receive();
   if (isErrorMessage(message)) return message[4][1];
   if (message[0] !== 'sctp') throw new Error(`unexpected ${message[0]}`);
@@ -91,6 +100,15 @@ export async function event(self: Self<SctpMessage>, what: SctpEvent['type'] | S
   const next = await item(self);
   if ('type' in next && (next.type === what || (next.type === 'sctp_assoc_change' && next.state === what))) return next;
   throw new Error(`${what} expected, not ${JSON.stringify(next)}`);
+}
+
+/** Waits until all addresses of the peer have been confirmed, but for the one by which the association began; other items must not come. */
+export async function othersConfirmed(self: Self<SctpMessage>, socket: SctpSocket, assocId: AssocId): Promise<void> {
+  for (let left = socket.peernames(assocId).length - 1; left > 0; left -= 1) {
+    const next = await anyItem(self);
+    if (!('type' in next && next.type === 'sctp_paddr_change' && next.state === 'addr_confirmed' && next.assocId === assocId))
+      throw new Error(`addr_confirmed expected, not ${JSON.stringify(next)}`);
+  }
 }
 
 /** The association that the next item, a `comm_up`, tells of. */

@@ -8,13 +8,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { installed } from '../support/installed.js';
 import { failOnLeftovers } from '../support/setup.js';
 import { Tool } from '../support/tool.js';
+import { nextTurn } from '../support/waiting.js';
 import { authority, type Certified } from '../tls/certificates.js';
 import { inActor } from './inActor.js';
 
 /** The connection below one of TLS closes a moment after it. */
 failOnLeftovers(async () => {
-  for (let turn = 0; turn < 1000 && tls.openSockets().length > 0; turn += 1)
-    await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 1000 && tls.openSockets().length > 0; turn += 1) await nextTurn();
   return tls.openSockets().map(({ port }) => `socket ${port}`);
 });
 
@@ -42,6 +42,14 @@ describe('openssl', () => {
   afterAll(() => {
     if (folder !== undefined) rmSync(folder, { recursive: true });
   });
+
+  /** It serves one connection. */
+  async function opensslServer(): Promise<{ readonly peer: Tool; readonly port: number }> {
+    const certified = ['-key', file('key.pem'), '-cert', file('cert.pem')];
+    const peer = openssl('s_server', '-accept', '127.0.0.1:0', ...certified, '-naccept', 1);
+    const [, port] = await peer.prints(/ACCEPT .*:(\d+)/);
+    return { peer, port: Number(port) };
+  }
 
   test.each(['-tls1_2', '-tls1_3'])('s_client %s sends lines to a listener, and reads answers', (version) =>
     inTls(async (self) => {
@@ -86,19 +94,8 @@ describe('openssl', () => {
 
   test('s_server is connected to, verified, and ends', () =>
     inTls(async (self) => {
-      const peer = openssl(
-        's_server',
-        '-accept',
-        '127.0.0.1:0',
-        '-key',
-        file('key.pem'),
-        '-cert',
-        file('cert.pem'),
-        '-naccept',
-        1,
-      );
-      const [, port] = await peer.prints(/ACCEPT .*:(\d+)/);
-      const socket = await tls.connect(self, '127.0.0.1', Number(port), { active: true, packet: 'line', tls: { ca: ca.cert } });
+      const { peer, port } = await opensslServer();
+      const socket = await tls.connect(self, '127.0.0.1', port, { active: true, packet: 'line', tls: { ca: ca.cert } });
       await socket.send('from us\n');
       await peer.prints(/from us/);
       peer.types('from it\n');
@@ -110,18 +107,7 @@ describe('openssl', () => {
 
   test('s_server with a certificate that nobody has vouched for is refused', () =>
     inTls(async (self) => {
-      const peer = openssl(
-        's_server',
-        '-accept',
-        '127.0.0.1:0',
-        '-key',
-        file('key.pem'),
-        '-cert',
-        file('cert.pem'),
-        '-naccept',
-        1,
-      );
-      const [, port] = await peer.prints(/ACCEPT .*:(\d+)/);
-      await expect(tls.connect(self, '127.0.0.1', Number(port), { tls: {} })).rejects.toThrow();
+      const { port } = await opensslServer();
+      await expect(tls.connect(self, '127.0.0.1', port, { tls: {} })).rejects.toThrow();
     }));
 });

@@ -41,10 +41,13 @@ export class Program {
   readonly ended: Promise<number | null>;
   #hasEnded = false;
 
-  constructor(name: ProgramName, args: readonly (string | number)[]) {
+  /** @param netns a file that stands for the network namespace to run in */
+  constructor(name: ProgramName, args: readonly (string | number)[], netns?: string) {
     this.#name = name;
+    const there = netns === undefined ? [] : ['nsenter', `--net=${netns}`];
     // Into a pipe the programs would write whole blocks, and lose the last one when they are killed.
-    this.#child = spawn('stdbuf', ['-oL', `${folder}/${name}`, ...args.map(String)]);
+    const [command = '', ...rest] = [...there, 'stdbuf', '-oL', `${folder}/${name}`, ...args.map(String)];
+    this.#child = spawn(command, rest);
     running.add(this);
     this.#collect();
     this.ended = new Promise((resolve) => {

@@ -9,7 +9,7 @@ import { command } from '../../examples/diameterMessages.js';
 import type { PeerIndication } from '../../examples/diameterPeer.js';
 import { acr, client, resultOf, server, told } from '../examples/diameterStage.js';
 import { actors } from '../examples/peers.js';
-import type { Child } from '../examples/program.js';
+import type { Child } from '../support/child.js';
 import { type Meeting, scratch, withPrograms } from './packaged.js';
 
 const program = '/usr/bin/freeDiameterd';

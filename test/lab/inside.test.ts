@@ -25,6 +25,10 @@ describe('the lab', () => {
     for (const name of ['rmem_max', 'wmem_max']) expect(Number(read(`/proc/sys/net/core/${name}`))).toBe(16 * 1024 * 1024);
   });
 
+  test('lets sockets interleave messages, which the kernel forbids by default', () => {
+    expect(read('/proc/sys/net/sctp/intl_enable')).toBe('1');
+  });
+
   test("reads its clock from the processor, not from an emulator's device", () => {
     expect(read('/sys/devices/system/clocksource/clocksource0/current_clocksource')).toMatch(/^tsc/);
   });

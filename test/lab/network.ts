@@ -31,6 +31,11 @@ export class Host {
     this.ips6 = [`2001:db8:1::${number}`, `2001:db8:2::${number}`];
   }
 
+  /** Runs a command on this host. */
+  run(command: string, ...args: readonly string[]): void {
+    execFileSync('ip', ['netns', 'exec', this.#name, command, ...args], { stdio: 'pipe' });
+  }
+
   /** Sets `net.NAME`, which each host has for itself. */
   set(name: string, value: number): void {
     execFileSync('ip', ['netns', 'exec', this.#name, 'sh', '-c', `echo ${value} >/proc/sys/net/${name.replaceAll('.', '/')}`]);

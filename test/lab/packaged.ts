@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SctpOpenOptions } from 'mailport/sctp';
 import { beforeEach, describe, onTestFailed, onTestFinished } from 'vitest';
-import { Child } from '../examples/program.js';
+import { Child } from '../support/child.js';
 import { type Network, onNetwork } from './network.js';
 
 /** The UDP ports of the kernel's side and of ours, if ours is the embedded stack (RFC 6951). */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { batchKind, batchRecord, where } from '../../native/contract/batch.js';
+import { carrierKind, carrierRecord } from '../../native/contract/carrier.js';
 import { inetFamily, inetOption } from '../../native/contract/inet.js';
 import * as contract from '../../native/contract/sctp.js';
 import { udpFlag, udpKind, udpRecord, udpSend } from '../../native/contract/udp.js';
@@ -60,10 +61,13 @@ const numbered = (names: readonly string[]): Numbers =>
 
 const { flag } = contract;
 const ofSctpAlone: Numbers = Object.fromEntries(Object.entries(contract.record).filter(([name]) => !(name in batchRecord)));
+const ofCarriersAlone: Numbers = Object.fromEntries(Object.entries(carrierRecord).filter(([name]) => !(name in batchRecord)));
 const ofUdpAlone: Numbers = Object.fromEntries(Object.entries(udpRecord).filter(([name]) => !(name in batchRecord)));
 const families: readonly { name: string; ours: Numbers; read: (source: string) => Numbers }[] = [
   { name: 'words of every record', ours: batchRecord, read: enumInStruct('RecordWord') },
   { name: 'words of records of SCTP', ours: ofSctpAlone, read: enumInStruct('SctpWord') },
+  { name: 'words of records of carriers', ours: ofCarriersAlone, read: enumInStruct('CarrierWord') },
+  { name: 'kinds of records of carriers', ours: carrierKind, read: enumClass('CarrierKind') },
   { name: 'words of a send', ours: contract.sendRecord, read: enumInStruct('SendWord') },
   { name: 'places of a payload', ours: where, read: enumClass('Where') },
   { name: 'kinds of records', ours: contract.kind, read: enumClass('ItemKind') },

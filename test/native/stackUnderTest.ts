@@ -12,6 +12,10 @@ import {
   type SctpStack,
   unlimitedCredit,
 } from '../../native/index.js';
+import { nextTurn } from '../support/waiting.js';
+import { Arrivals } from './arrivals.js';
+
+export { nextTurn } from '../support/waiting.js';
 
 /** A record with the words that tests look at, its payload copied. */
 export interface Item {
@@ -29,25 +33,14 @@ export interface Item {
   readonly data: Buffer;
 }
 
-export class StackUnderTest {
+export class StackUnderTest extends Arrivals<Item> {
   readonly stack: SctpStack;
-  /** The records of batches that the test has not taken, in order. */
-  readonly items: Item[] = [];
-  /** Records of each batch. */
-  readonly batches: number[] = [];
-  /** Called inside the batch callback, after its records were read. */
-  onBatch: () => void = () => {};
   private readonly open = new Set<Handle>();
-  private wake: () => void = () => {};
 
   /** Uses the stack that the test runs over, unless told otherwise. The sockets are closed when the test ends. */
   constructor(name: StackName = stackOfTheTest) {
-    this.stack = stackMakers[name]((count) => {
-      this.batches.push(count);
-      this.items.push(...this.read(count));
-      this.onBatch();
-      this.wake();
-    });
+    super();
+    this.stack = stackMakers[name]((count) => this.take(this.read(count)));
     onTestFinished(() => this.closeAll());
   }
 
@@ -117,27 +110,6 @@ export class StackUnderTest {
     return { local, remote: (await server.next(listener, kind.assocChange)).assocId };
   }
 
-  /** Takes the first item of that socket and kind, waiting for it. */
-  next(socket: Handle, wanted: number): Promise<Item> {
-    return this.nextWhere((item) => item.socket === socket && item.kind === wanted);
-  }
-
-  /** Takes the first item that matches, waiting for it. */
-  async nextWhere(matches: (item: Item) => boolean): Promise<Item> {
-    for (;;) {
-      const index = this.items.findIndex(matches);
-      if (index >= 0) return this.items.splice(index, 1)[0] as Item;
-      await new Promise<void>((resolve) => {
-        const others = this.wake;
-        this.wake = () => {
-          this.wake = () => {};
-          others();
-          resolve();
-        };
-      });
-    }
-  }
-
   /** Takes the next `count` messages of a socket. */
   async messages(socket: Handle, count: number): Promise<Buffer[]> {
     const messages: Buffer[] = [];
@@ -196,7 +168,7 @@ const loopback: SctpOpenParams = {
   recbuf: 0,
 };
 
-type StackName = SctpStack['name'];
+type StackName = 'embedded' | 'kernel';
 
 const stackMakers = { embedded: embeddedSctp, kernel: kernelSctp };
 const stackNames: readonly StackName[] = ['embedded', 'kernel'];
@@ -224,11 +196,6 @@ export function overStacks(define: (name: StackName) => void, names = stackNames
 /** Lets the event loop run until the condition holds; the test's own timeout is the limit. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await nextTurn();
-}
-
-/** One turn of the event loop. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** 'EADDRINUSE' for -98. */

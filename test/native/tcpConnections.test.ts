@@ -269,7 +269,7 @@ describe('bad calls answer by errno, at once', () => {
       for (const handle of [client, 0, -1, 1e10, 1.5, 'x', undefined, null, {}, Symbol('x')]) {
         for (const other of [1, 'x', Buffer.from('x'), undefined, [1], [{}], {}, false]) {
           const answer = value.call(calls, handle, other, other, other);
-          const failed = typeof answer === 'number' && answer <= 0;
+          const failed = answer === false || (typeof answer === 'number' && answer <= 0);
           expect(failed || answer === undefined || Array.isArray(answer), `${name}(${String(handle)}, ${String(other)})`).toBe(
             true,
           );

@@ -119,6 +119,23 @@ describe('the end', () => {
     expect((await it.next(client, tcpKind.end)).error).toBe('');
   });
 
+  // TC-13. tcpi_segs_in is at byte 140 of the system's struct tcp_info.
+  test.runIf(process.platform === 'linux').each(['close', 'shutdown'] as const)(
+    'by %s right behind a send travels with the data',
+    async (how) => {
+      const it = new TcpUnderTest();
+      const { client, server } = await it.pair('four');
+      const segments = () => Buffer.from(it.stack.getRawOption(server, 6, 11, 256) as Uint8Array).readUInt32LE(140);
+      const before = segments();
+      it.send(client, 'the last');
+      if (how === 'close') expect(it.close(client)).toBe('');
+      else expect(outcome(it.stack.shutdown(client, 1))).toBe('');
+      expect(await it.messages(server, 1)).toEqual([text('the last')]);
+      expect((await it.next(server, tcpKind.end)).error).toBe('');
+      expect(segments() - before).toBe(1);
+    },
+  );
+
   // TH-6.
   test('of reading comes behind what the kernel holds', async () => {
     const it = new TcpUnderTest();

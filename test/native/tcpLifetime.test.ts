@@ -1,7 +1,7 @@
 /** Processes and worker threads with sockets of the addon's TCP: they talk, and they end cleanly whatever is going on. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -119,6 +119,24 @@ describe('several processes', () => {
     expect((await it.messages(server, 1))[0]).toHaveLength(7);
     await it.next(server, tcpKind.end);
     expect(await ended(child)).toEqual([0, null]);
+  });
+
+  test('one that closes a connection that its parent has too leaves it to the parent (TL-6)', async () => {
+    const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const it = new TcpUnderTest();
+    const client = it.socket();
+    it.credit(client, unlimitedCredit);
+    it.stack.connect(client, '127.0.0.1', (server.address() as AddressInfo).port);
+    const [shared] = (await once(server, 'connection')) as [Socket];
+    const child = start('tcpAdopt', [], [(shared as unknown as { _handle: { fd: number } })._handle.fd]);
+    expect(await once(child, 'message')).toEqual([0, undefined]);
+    expect(await ended(child)).toEqual([0, null]);
+    shared.end(' and of the parent');
+    server.close();
+    const all = 'of the child and of the parent';
+    expect((await it.bytes(client, all.length)).toString()).toBe(all);
+    await it.next(client, tcpKind.end);
   });
 
   test('one that is killed ends its connections', async () => {

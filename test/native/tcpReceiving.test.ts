@@ -137,6 +137,28 @@ describe('credit', () => {
     expect(before * piece.length).toBeLessThan(sent);
     await it.messages(busy.server, sent / piece.length);
   });
+
+  test('of several sockets that fill every batch each has its turn', async () => {
+    const it = new TcpUnderTest();
+    const piece = Buffer.alloc(1000, 'b');
+    const pairs = [await it.pair('four'), await it.pair('four'), await it.pair('four'), await it.pair('four')];
+    const sent = new Map<Handle, number>();
+    for (const { client, server } of pairs) {
+      it.credit(server, 0);
+      sent.set(server, await it.fill(client, piece));
+    }
+    for (const { server } of pairs) it.credit(server, 0xffffffff);
+    const arrived = () => it.items.filter(({ kind }) => kind === tcpKind.data);
+    await until(() => arrived().length * piece.length === [...sent.values()].reduce((sum, bytes) => sum + bytes));
+    // What one of them may read in a batch, and a little more than that.
+    const mostBytes = 2 * 256 * 1024;
+    const before = new Map<Handle, number>();
+    for (const { socket } of arrived()) {
+      if (!before.has(socket)) expect(Math.max(0, ...before.values())).toBeLessThanOrEqual(mostBytes);
+      before.set(socket, (before.get(socket) ?? 0) + piece.length);
+    }
+    expect(before).toEqual(sent);
+  });
 });
 
 describe('what a stranger announces', () => {
@@ -166,7 +188,7 @@ describe('what a stranger announces', () => {
     const before = process.memoryUsage().rss;
     const servers: Handle[] = [];
     for (let count = 0; count < 100; count += 1) {
-      const { client, server } = await it.pair('four');
+      const { client, server } = await it.pair('four', { packetSize: 0x7fffffff });
       it.set(client, { packet: packetMode.raw });
       it.send(client, Buffer.from([0x7f, 0xff, 0xff, 0xfb, 1]));
       servers.push(server);

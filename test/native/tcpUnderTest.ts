@@ -15,6 +15,7 @@ import {
   unlimitedCredit,
   where,
 } from '../../native/index.js';
+import { Arrivals } from './arrivals.js';
 import { errorName, nextTurn, until } from './stackUnderTest.js';
 
 /** A record with the words that tests look at, its payload copied. */
@@ -34,26 +35,15 @@ export interface Pair {
 
 export type Mode = keyof typeof packetMode;
 
-export class TcpUnderTest {
+export class TcpUnderTest extends Arrivals<TcpItem> {
   readonly stack: TcpStack;
-  /** The records of batches that the test has not taken, in order. */
-  readonly items: TcpItem[] = [];
-  /** Records of each batch. */
-  readonly batches: number[] = [];
-  /** Called inside the batch callback, after its records were read. */
-  onBatch: () => void = () => {};
   readonly #open = new Set<Handle>();
   readonly #listeners = new Map<string, Handle>();
-  #wake: () => void = () => {};
 
   /** The sockets are closed when the test ends. */
   constructor() {
-    this.stack = kernelTcp((count) => {
-      this.batches.push(count);
-      this.items.push(...this.#read(count));
-      this.onBatch();
-      this.#wake();
-    });
+    super();
+    this.stack = kernelTcp((count) => this.take(this.#read(count)));
     onTestFinished(() => this.closeAll());
   }
 
@@ -157,22 +147,6 @@ export class TcpUnderTest {
     this.stack.setCredit(socket, items, bytes);
   }
 
-  /** Takes the first item of that socket and kind, waiting for it. */
-  async next(socket: Handle, kind: number): Promise<TcpItem> {
-    for (;;) {
-      const index = this.items.findIndex((item) => item.socket === socket && item.kind === kind);
-      if (index >= 0) return this.items.splice(index, 1)[0] as TcpItem;
-      await new Promise<void>((resolve) => {
-        const others = this.#wake;
-        this.#wake = () => {
-          this.#wake = () => {};
-          others();
-          resolve();
-        };
-      });
-    }
-  }
-
   /** Takes the next `count` messages of a socket. */
   async messages(socket: Handle, count: number): Promise<Buffer[]> {
     const messages: Buffer[] = [];
@@ -227,18 +201,27 @@ export class TcpUnderTest {
   }
 
   #read(count: number): TcpItem[] {
-    const { meta, slab, large } = this.stack;
+    const { meta, large } = this.stack;
     return Array.from({ length: count }, (_, index) => {
       const word = (offset: number) => meta[index * tcpRecord.words + offset] as number;
       const isLarge = word(tcpRecord.kind) === tcpKind.data && word(tcpRecord.where) === where.large;
       const payload = isLarge
         ? (large[word(tcpRecord.offset)] as Uint8Array)
-        : slab.subarray(word(tcpRecord.offset), word(tcpRecord.offset) + word(tcpRecord.length));
+        : inPages(this.stack.pages ?? [], word(tcpRecord.offset), word(tcpRecord.length));
       const kind = word(tcpRecord.kind);
       const error = kind === tcpKind.data ? '' : outcome(-word(tcpRecord.error));
       return { socket: word(tcpRecord.socket), kind, error, isLarge, data: Buffer.from(kind === tcpKind.data ? payload : '') };
     });
   }
+}
+
+/** A payload where it lies. */
+export function inPages(pages: readonly Uint8Array[], offset: number, length: number): Uint8Array {
+  const pageBytes = pages[0]?.length ?? 0;
+  const page = pages[Math.floor(offset / pageBytes)];
+  if (page === undefined || (offset % pageBytes) + length > pageBytes)
+    throw new Error(`no page has ${length} bytes at ${offset}`);
+  return page.subarray(offset % pageBytes, (offset % pageBytes) + length);
 }
 
 export function outcome(status: number): string {

@@ -13,6 +13,7 @@ import {
   unlimitedCredit,
   where,
 } from '../../native/index.js';
+import { Arrivals } from './arrivals.js';
 import { errorName } from './stackUnderTest.js';
 
 /** A record with the words that tests look at, its payload copied. */
@@ -45,25 +46,14 @@ export interface To {
   readonly tclass?: number;
 }
 
-export class UdpUnderTest {
+export class UdpUnderTest extends Arrivals<Datagram> {
   readonly stack: UdpStack;
-  /** The records of batches that the test has not taken, in order. */
-  readonly items: Datagram[] = [];
-  /** Records of each batch. */
-  readonly batches: number[] = [];
-  /** Called inside the batch callback, after its records were read. */
-  onBatch: () => void = () => {};
   private readonly open = new Set<Handle>();
-  private wake: () => void = () => {};
 
   /** The sockets are closed when the test ends. */
   constructor() {
-    this.stack = kernelUdp((count) => {
-      this.batches.push(count);
-      this.items.push(...this.read(count));
-      this.onBatch();
-      this.wake();
-    });
+    super();
+    this.stack = kernelUdp((count) => this.take(this.read(count)));
     onTestFinished(() => {
       for (const handle of this.open) this.close(handle);
     });
@@ -139,24 +129,8 @@ export class UdpUnderTest {
   }
 
   /** Takes the first item of that socket and kind, waiting for it. */
-  next(socket: Handle, wanted: number = udpKind.data): Promise<Datagram> {
-    return this.nextWhere((item) => item.socket === socket && item.kind === wanted);
-  }
-
-  /** Takes the first item that matches, waiting for it. */
-  async nextWhere(matches: (item: Datagram) => boolean): Promise<Datagram> {
-    for (;;) {
-      const index = this.items.findIndex(matches);
-      if (index >= 0) return this.items.splice(index, 1)[0]!;
-      await new Promise<void>((resolve) => {
-        const others = this.wake;
-        this.wake = () => {
-          this.wake = () => {};
-          others();
-          resolve();
-        };
-      });
-    }
+  override next(socket: Handle, wanted: number = udpKind.data): Promise<Datagram> {
+    return super.next(socket, wanted);
   }
 
   /** Takes the next `count` payloads of a socket, as text. */

@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { built } from '../support/built.js';
+import { patienceMs } from '../support/patience.js';
 
-/** Far more than a start of Node takes, and far less than any timer of the programs: a program that waits for a timer is over time. */
-const patienceMs = 10_000;
-
-/** Runs a program, and gives what it printed. Throws if it does not end by itself, or fails. */
+/**
+ * Runs a program, and gives what it printed. Throws if it does not end by itself, or fails. The timers of the programs are far longer than the patience: a program
+ * that waits for one is over time.
+ */
 function run(code: string): string {
   const program = `import * as m from ${JSON.stringify(built('actors/index.js'))};\n${code}`;
   return execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', timeout: patienceMs });

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { built } from '../support/built.js';
+import { patienceMs } from '../support/patience.js';
 
 const dist = (path: string) => JSON.stringify(built(path));
 
@@ -18,7 +19,7 @@ interface Ended {
 /** Runs a program to its end, after `world`: a supervised actor `careless` that runs `body`, and prints what became of it. */
 async function run(code: string, ...flags: string[]): Promise<Ended> {
   const args = [...flags, '--input-type=module', '--eval', `${world}\n${code}`];
-  const run = promisify(execFile)(process.execPath, args, { timeout: 10_000 });
+  const run = promisify(execFile)(process.execPath, args, { timeout: patienceMs });
   return run.then(
     ({ stdout, stderr }) => ({ status: 0, out: stdout, err: stderr }),
     ({ code: status, stdout, stderr }) => ({ status, out: stdout, err: stderr }),

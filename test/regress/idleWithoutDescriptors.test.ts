@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('./programs/idleWithoutDescriptors.mjs', i
 test('a loop that cannot accept sleeps', async () => {
   built('actors/tcp/index.js'); // Which the program imports.
   const run = promisify(execFile);
-  const { stdout } = await run('sh', ['-c', 'ulimit -n 128; exec "$0" "$1"', process.execPath, program]);
+  const { stdout } = await run('sh', ['-c', 'ulimit -n 400; exec "$0" "$1"', process.execPath, program]);
   const { idleTurns, ...outcome } = JSON.parse(stdout) as { idleTurns: number; reasons: string[]; data: string };
   expect(outcome).toEqual({ reasons: ['emfile', 'emfile'], data: 'still queued' });
   // A loop that does not sleep turns thousands of times.

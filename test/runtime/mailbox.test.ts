@@ -149,6 +149,40 @@ describe('mailbox', () => {
     );
   });
 
+  test('drops the newest or the oldest that matches, alone, and none with a weight, and says whether there was one', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 9 }),
+        fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 2 })), { maxLength: 12 }),
+        fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 3 })), { maxLength: 6 }),
+        (turned, content, drops) => {
+          const mailbox = new Mailbox();
+          const waiting = new PortBacklog();
+          for (let count = 0; count < turned; count += 1) mailbox.push(count);
+          for (let count = 0; count < turned; count += 1) mailbox.shift();
+          let model = content.map(([message, bytes]) => ({ message, bytes }));
+          for (const { message, bytes } of model) {
+            if (bytes === 0) mailbox.push(message);
+            else mailbox.pushWeighed(message, waiting, bytes);
+          }
+          for (const [newest, dropped] of drops) {
+            const is = ({ message, bytes }: { message: number; bytes: number }) => bytes === 0 && message === dropped;
+            const found = newest ? model.findLastIndex(is) : model.findIndex(is);
+            const take = newest ? 'takeNewest' : 'takeOldest';
+            expect(mailbox[take]((message) => message === dropped)).toBe(found >= 0);
+            model = model.filter((_, index) => index !== found);
+          }
+          while (model.length > 0) {
+            expect([mailbox.length, waiting.bytes]).toEqual([model.length, model.reduce((sum, { bytes }) => sum + bytes, 0)]);
+            expect(mailbox.shift()).toBe(model.shift()!.message);
+          }
+          expect([mailbox.length, mailbox.bytes, mailbox.weights, waiting.bytes]).toEqual([0, 0, 0, 0]);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   test('asks only about new messages when told that the skipped ones were asked about', () => {
     const mailbox = new Mailbox();
     const asked: unknown[] = [];

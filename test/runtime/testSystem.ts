@@ -2,6 +2,8 @@
 import { type CrashReport, createSystem, mainActor, type Self, type System, send } from 'mailport';
 import { SimulatedClock } from 'mailport/testing';
 
+export { nextTurn } from '../support/waiting.js';
+
 export interface TestSystem {
   readonly system: System;
   readonly clock: SimulatedClock;
@@ -27,9 +29,4 @@ export async function flush(self: Self<unknown>): Promise<unknown[]> {
     if (message === end) return messages;
     messages.push(message);
   }
-}
-
-/** One turn of the event loop: all code that was ready to run has run. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -76,6 +76,22 @@ test('steps after one that fails run too, and each that failed is named and coun
   ]);
 });
 
+test('the end of what a failed step printed is shown again after all others, so that a cut log still tells the cause', async () => {
+  const list = [
+    shell('tests', 'seq -f "line %g" 500; echo "the cause"; echo "1 passed, 1 failed"; exit 1', { counts: true }),
+    shell('more tests', 'seq -f "noise %g" 500; echo "1 passed, 0 failed"', { counts: true }),
+  ];
+  const { lines } = await run(list);
+  const again = lines.slice(lines.lastIndexOf('noise 500') + 2);
+  expect(again).toEqual([
+    ...Array.from({ length: 118 }, (_, at) => `line ${at + 383}`),
+    'the cause',
+    '1 passed, 1 failed',
+    'failed: tests',
+    '2 passed, 1 failed',
+  ]);
+});
+
 test('a step that should count tests and counts none has failed', async () => {
   const { status, lines } = await run([shell('tests', 'true', { counts: true }), shell('lint', 'true')]);
   expect([status, ...lines]).toEqual([1, 'failed: tests', '0 passed, 1 failed']);
@@ -97,7 +113,14 @@ test('a step beside the others goes on while they run, has priority over them, a
   const { status, lines } = await run(list);
   const [others, first, lab] = lines;
   expect(Number(others)).toBeGreaterThan(Number(lab));
-  expect([first, ...lines.slice(3)]).toEqual(['3 passed, 0 failed', '2 passed, 1 failed', 'failed: lab', '5 passed, 1 failed']);
+  const again = [lab, '2 passed, 1 failed'];
+  expect([first, ...lines.slice(3)]).toEqual([
+    '3 passed, 0 failed',
+    '2 passed, 1 failed',
+    ...again,
+    'failed: lab',
+    '5 passed, 1 failed',
+  ]);
   expect(status).toBe(1);
 });
 
@@ -121,5 +144,5 @@ test('the tests of the kernel go on beside all steps after the build, and .ci/ru
   const beside = steps.filter((step) => step.beside);
   expect(beside.map(({ name }) => name)).toEqual(['SCTP of the kernel']);
   expect(names.slice(0, 3)).toEqual(['test peers', 'build', 'SCTP of the kernel']);
-  expect(steps.filter((step) => step.counts)).toHaveLength(4);
+  expect(steps.filter((step) => step.counts)).toHaveLength(5);
 });

@@ -44,7 +44,7 @@ overStacks((sctp) => {
     '%s: its association need not be named where an option is of one (SD-11)',
     async (how) => {
       const { one, atOne, close } = await oneToOne(sctp, how);
-      const names = ['sctpStatus', 'sctpPrimaryAddr', 'sctpGetPeerAddrInfo', 'sctpGetAssocStats'] as const;
+      const names = ['sctpStatus', 'sctpPrimaryAddr', 'sctpGetPeerAddrInfo', 'sctpGetAssocStats', 'sctpPrAssocStatus'] as const;
       expect(Object.keys(one.getopts(names))).toEqual(names);
       expect(one.getopts(['sctpStatus']).sctpStatus).toMatchObject({ assocId: atOne, state: 'established', instrms: 10 });
       one.setopts({ sctpRtoinfo: { initial: 2500 } });

@@ -13,7 +13,7 @@ import { connected, mailbox, overStacks } from './subjects.js';
 const self = mainActor();
 const good = [...samples, ...assocSamples(3, 1, 2)];
 const names = [...new Set(good.map(({ name }) => name))] as (keyof SctpReadableOptions)[];
-const never = ['netns', 'ipv6V6only', 'sctpStatus', 'sctpGetPeerAddrInfo', 'sctpGetAssocStats'];
+const never = ['netns', 'ipv6V6only', 'sctpStatus', 'sctpGetPeerAddrInfo', 'sctpGetAssocStats', 'sctpPrAssocStatus'];
 
 const number = fc.oneof(
   fc.integer(),

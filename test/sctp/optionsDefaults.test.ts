@@ -64,9 +64,13 @@ overStacks((sctp, name) => {
       sctpRemoteUdpEncapsPort: { type: 'sctp_udpencaps', assocId: 0, address: ['0.0.0.0', 0], port: 0 },
       maxHeldBytes: onKernel ? 268435456 : 134217728,
       ...(onKernel ? {} : { maxAssociations: 65536, maxAssociationsPerPeer: 16384, maxSendingBytes: 134217728 }),
-      // The kernel's own defaults; the embedded stack has neither.
+      // The kernel's own default; the embedded stack has no mapped addresses.
       sctpIWantMappedV4Addr: onKernel,
-      sctpPrSupported: { type: 'sctp_assoc_value', assocId: 0, assocValue: onKernel },
+      // mailport sets it on the kernel's stack, or an unfinished message would hold back those of all other associations.
+      sctpFragmentInterleave: onKernel ? 1 : 0,
+      sctpInterleavingSupported: { type: 'sctp_assoc_value', assocId: 0, assocValue: false },
+      sctpStreamScheduler: { type: 'sctp_assoc_value', assocId: 0, assocValue: 'fcfs' },
+      sctpPrSupported: { type: 'sctp_assoc_value', assocId: 0, assocValue: true },
       sctpReconfigSupported: { type: 'sctp_assoc_value', assocId: 0, assocValue: false },
     };
     const names = [
@@ -86,6 +90,8 @@ overStacks((sctp, name) => {
         'sctpStatus',
         'sctpGetPeerAddrInfo',
         'sctpGetAssocStats',
+        'sctpPrAssocStatus',
+        ['sctpStreamSchedulerValue', { streamId: 0 }],
         'sctpPrimaryAddr',
         'sctpSetPeerPrimaryAddr',
         'netns',

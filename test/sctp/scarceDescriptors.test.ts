@@ -11,7 +11,7 @@ const program = fileURLToPath(new URL('programs/scarceDescriptors.mjs', import.m
 /** The output of the program, which runs with few descriptors. */
 async function outcome(stack: string, ...args: readonly string[]): Promise<unknown> {
   built('actors/sctp/index.js'); // Which the program imports.
-  const limited = ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, program, ...args];
+  const limited = ['-c', 'ulimit -n 400; exec "$0" "$@"', process.execPath, program, ...args];
   const { stdout } = await promisify(execFile)('sh', limited, { env: { ...process.env, MAILPORT_SCTP: stack } });
   return JSON.parse(stdout);
 }

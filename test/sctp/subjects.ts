@@ -11,9 +11,12 @@ import { createSctp, type Sctp } from '../../actors/sctp/open.js';
 import type { SctpReceived } from '../../actors/sctp/received.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { kernelProblem, openEmbedded, openKernel } from '../../actors/sctp/stacks.js';
-import { mainActor, processInfo, type Self, spawn } from '../../runtime/index.js';
+import { mainActor, processInfo, type Self } from '../../runtime/index.js';
 import { SimStack } from '../sim/simStack.js';
 import { failOnLeftovers } from '../support/setup.js';
+import { nextTurn, resultOfActor } from '../support/waiting.js';
+
+export { deferred, nextTurn } from '../support/waiting.js';
 
 interface Subject {
   readonly name: 'simulated' | 'embedded' | 'kernel';
@@ -167,34 +170,11 @@ export async function untilArrived(socket: SctpSocket): Promise<void> {
   for (let turn = 0; turn < 2 && socket.info().stack === 'kernel'; turn += 1) await nextTurn();
 }
 
-/** One turn of the event loop. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Messages that wait in the main actor's mailbox. */
 export function backlog(): number {
   return processInfo(mainActor().pid)?.mailboxLength ?? 0;
 }
 
 /** Runs `body` as an actor of its own and gives its result. An error that it throws rejects. */
-export function asActor<Result>(body: (self: Self<SctpMessage>) => Promise<Result> | Result): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    spawn(async (self: Self<SctpMessage>) => {
-      try {
-        resolve(await body(self));
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
-}
-
-/** A promise and the functions that settle it: Promise.withResolvers of later Nodes. */
-export function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value | PromiseLike<Value>) => void } {
-  let resolve: (value: Value | PromiseLike<Value>) => void = () => undefined;
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
+export const asActor = <Result>(body: (self: Self<SctpMessage>) => Promise<Result> | Result): Promise<Result> =>
+  resultOfActor(body);

@@ -5,7 +5,7 @@ import type { SctpMessage } from '../../actors/sctp/messages.js';
 import type { Sctp } from '../../actors/sctp/open.js';
 import type { SctpSocket } from '../../actors/sctp/socket.js';
 import { type DrainMessage, type ServerSpec, type SessionMessage, server } from '../../actors/server/index.js';
-import { type AnySelf, BadArg, exit, isAlive, mainActor, type Pid, processes, type Self } from '../../runtime/index.js';
+import { type AnySelf, BadArg, exit, isAlive, mainActor, observer, type Pid, processes, type Self } from '../../runtime/index.js';
 import { deferred, nextTurn, overStacks, word } from './../sctp/subjects.js';
 
 const reason = (atom: string) => expect.objectContaining({ name: 'SocketError', reason: atom });
@@ -318,12 +318,17 @@ overStacks((sctp) => {
       const taken = await sctp.open(self, 0, loopback);
       await taken.listen(true);
       const spec = { listen: (own: AnySelf) => sctp.open(own, taken.port, loopback), session: echo };
+      const reports: unknown[] = [];
+      const noted = (report: unknown) => void reports.push(report);
+      observer.on('crash', noted);
       const failed = server.start(spec as never);
       await expect(failed).rejects.toBeInstanceOf(StartError);
       await expect(failed).rejects.toMatchObject({
         reason: ['shutdown', ['failed_to_start_child', 'listener', expect.anything()]],
       });
       await until(() => processes().length === before);
+      observer.off('crash', noted);
+      expect(reports).toEqual([]);
       expect(sctp.openSockets()).toEqual([taken]);
       taken.close();
     });

@@ -54,6 +54,31 @@ test('each connection has a session of its own, in each of the shapes', async ()
   }
 });
 
+// TM-9
+test('strangers who send packets that are too long end their own sessions, and nothing is reported; a send that is too long is a crash', async () => {
+  const { system, crashes } = quietSystem();
+  const listening = (own: AnySelf, port: number) => tcp.listen(own, port, { ip: '127.0.0.1', packet: 1, packetSize: 100 });
+  const session = async (_own: AnySelf, socket: TcpSocket) => {
+    for await (const data of socket) await socket.send(String(data) === 'long' ? Buffer.alloc(256) : data);
+  };
+  const pid = await start({ listen: listening, session }, { system });
+  const steady = await connected(infoOf(pid).port);
+  for (let stranger = 0; stranger < 50; stranger += 1) {
+    const client = await connected(infoOf(pid).port);
+    client.write(Buffer.from([101]));
+    expect(await read(client)).toBeUndefined();
+    client.end();
+  }
+  expect(await ask(steady, '\x05still')).toBe('\x05still');
+  await until(() => infoOf(pid).sessions === 1);
+  expect([infoOf(pid), crashes]).toEqual([expect.objectContaining({ accepted: 51, crashed: 0 }), []]);
+  steady.write('\x04long');
+  expect(await read(steady)).toBeUndefined();
+  await until(() => infoOf(pid).sessions === 0);
+  expect(infoOf(pid).crashed).toBe(1);
+  expect(crashes).toHaveLength(1);
+});
+
 // TA-13, FC-34
 test('a session is told of its peer, and what came before it was there is its own, in the mode of the listener', async () => {
   const seen: unknown[] = [];

@@ -35,7 +35,10 @@ export function defaultOptions(params: SctpOpenParams, recbuf: number): [number,
     [option.mappedV4, [0]],
     [option.enableStreamReset, [0]],
     [option.reconfigSupported, [0]],
-    [option.prSupported, [0]],
+    [option.prSupported, [1]],
+    [option.fragmentInterleave, [0]],
+    [option.interleavingSupported, [0]],
+    [option.streamScheduler, [0]],
     [option.defaultPrinfo, [0, 0]],
     [option.remoteUdpEncapsPort, [params.remoteEncapsPort]],
     [option.reuseAddr, [params.reuseaddr === true ? 1 : 0]],
@@ -64,6 +67,7 @@ export const keyedOptions: ReadonlySet<number> = new Set([
   option.delayedAck,
   option.peerAddrParams,
   option.defaultPrinfo,
+  option.streamScheduler,
   option.remoteUdpEncapsPort,
 ]);
 
@@ -72,7 +76,7 @@ const fixed: ReadonlySet<number> = new Set([
   option.mappedV4,
   option.enableStreamReset,
   option.reconfigSupported,
-  option.prSupported,
+  option.interleavingSupported,
 ]);
 const reconfigEvents = 256 | 512 | 1024;
 
@@ -83,7 +87,8 @@ export function settingProblem(number: number, values: readonly number[], presen
   if (number === option.ipv6Only || present === undefined || values.length !== present.length) return -EINVAL;
   if (fixed.has(number) && first !== 0) return -ENOTSUP;
   if (number === option.events && (first & reconfigEvents) !== 0) return -ENOTSUP;
-  if (number === option.defaultPrinfo && first > 1) return -ENOTSUP;
+  if (number === option.defaultPrinfo && first > 3) return -EINVAL;
+  if (number === option.streamScheduler && first > 5) return -EINVAL;
   const least1 = number === option.ttl || number === option.maxAssociations || number === option.maxAssociationsPerPeer;
   if (least1 && first === 0) return -EINVAL;
   if (number === option.maxSeg && first !== 0 && (first < 464 || first > 65516)) return -EINVAL;
@@ -117,6 +122,7 @@ export function settled(number: number, values: readonly number[], present: read
     return (kept & 8) === 0 ? counted.with(4, kept) : counted.with(4, kept).with(2, 0);
   }
   if (number === option.tos || number === option.tclass) return values.map((value) => value & 0xfc);
+  if (number === option.fragmentInterleave) return values.map((value) => Math.min(value, 1));
   if (number === option.recbuf) return values.map((value) => Math.max(value, 2304));
   if (number === option.sndbuf) return values.map((value) => Math.max(value, 4608));
   if (number === option.linger && values[0] === 0) return [0, 0];

@@ -382,6 +382,8 @@ export class SimStack implements SctpStack {
       }
       case option.assocStats:
         return assoc === undefined ? -EINVAL : [...peer, ...Array.from({ length: 30 }, () => 0)];
+      case option.prAssocStatus:
+        return assoc === undefined ? -EINVAL : Array.from({ length: 12 }, () => 0);
       case option.defaultSendParam:
         if (keyed !== undefined) return [...keyed.defaults];
         break;
@@ -438,6 +440,22 @@ export class SimStack implements SctpStack {
 
   stats(): Record<string, number> {
     return { associations: this.#assocs.size };
+  }
+
+  openCarrier(): number {
+    return -ENOTSUP;
+  }
+
+  closeCarrier(): number {
+    return -ENOTSUP;
+  }
+
+  input(): number {
+    return -ENOTSUP;
+  }
+
+  carrierStats(): Record<string, number> {
+    return {};
   }
 
   // Inside ------------------------------------------------------------------------------------------------------------------------------

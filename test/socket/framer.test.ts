@@ -47,7 +47,7 @@ function firstPacket(
   }
   if (text.length < packet) return 'none';
   const length = [...text.slice(0, packet)].reduce((value, byte) => value * 256 + byte.charCodeAt(0), 0);
-  if (length > (packetSize || 0x7ffffffb)) return 'too long';
+  if (length > (packetSize || 0x4000000)) return 'too long';
   if (text.length < packet + length) return 'none';
   return [text.slice(packet, packet + length), text.slice(packet + length)];
 }
@@ -180,13 +180,17 @@ describe('as OTP does', () => {
     expect(cut({ ...two, packetSize: 10 }, '\0\x02ok\0\x0b')).toEqual(['ok', 'too long']);
   });
 
-  test('a header of four bytes announces 2147483643 bytes at most, and room for them is made when they have come (TM-8)', () => {
+  test('a header of four bytes announces 64 MiB at most, or 2147483643 bytes where packetSize allows them (TM-8)', () => {
     const four: Framing = { ...raw, packet: packetMode.four };
-    const before = process.memoryUsage().arrayBuffers;
-    expect(cut(four, '\x7f\xff\xff\xfb', 'abc')).toEqual([]);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
-    expect(cut(four, '\x7f\xff\xff\xfc')).toEqual(['too long']);
+    expect(cut(four, '\x04\0\0\0', 'abc')).toEqual([]);
+    expect(cut(four, '\x04\0\0\x01')).toEqual(['too long']);
     expect(cut(four, '\xff\xff\xff\xff')).toEqual(['too long']);
+    const larger: Framing = { ...four, packetSize: 0x7fffffff };
+    const before = process.memoryUsage().arrayBuffers;
+    expect(cut(larger, '\x7f\xff\xff\xfb', 'abc')).toEqual([]);
+    // Room for the bytes is made when they have come.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
+    expect(cut(larger, '\x7f\xff\xff\xfc')).toEqual(['too long']);
   });
 
   test('a packet that is too long for its header is not framed (TM-7)', () => {

@@ -14,8 +14,8 @@ import {
   sockNameOf,
   sockname,
 } from '../../actors/socket/inetNames.js';
-import type { InetStack } from '../../actors/socket/inetStack.js';
 import { addressWords, interfaceIndex } from '../../actors/socket/inetWords.js';
+import type { InetStack } from '../../native/contract/inet.js';
 import { inetFamily } from '../../native/contract/inet.js';
 import { BadArg } from '../../runtime/index.js';
 

@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type InetTable, inetOptions } from '../../actors/socket/inetOptions.js';
 import { InetOptionsInForce } from '../../actors/socket/inetOptionsInForce.js';
 import { checkInetNames, planInet, planPairs } from '../../actors/socket/inetPlan.js';
-import type { InetStack } from '../../actors/socket/inetStack.js';
 import { defaultWatermarks } from '../../actors/socket/mailboxRoom.js';
 import { pairsOf } from '../../actors/socket/optionPairs.js';
+import type { InetStack } from '../../native/contract/inet.js';
 import { inetOption } from '../../native/contract/inet.js';
 import { BadArg } from '../../runtime/index.js';
 

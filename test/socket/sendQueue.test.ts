@@ -287,6 +287,26 @@ test('a send that is out of time was not tried again, and those behind it go on 
   expect([late, sent]).toEqual([1, ['second', 'third']]);
 });
 
+test('sends whose time ends together go together: the clock is asked a few times for each', async () => {
+  const simulated = new SimulatedClock();
+  let asked = 0;
+  const clock = {
+    now: () => {
+      asked += 1;
+      return simulated.now();
+    },
+    setTimer: simulated.setTimer.bind(simulated),
+    clearTimer: simulated.clearTimer.bind(simulated),
+  };
+  const queue = new SendQueue<number>(stackOf(() => 'full'));
+  const count = 2000;
+  const sends = Array.from({ length: count }, (_, index) => queue.wait(index, { timeoutMs: 100, clock }));
+  const outcomes = Promise.allSettled(sends);
+  simulated.advance(100);
+  for (const outcome of await outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { reason: 'timeout' } });
+  expect(asked).toBeLessThan(10 * count);
+});
+
 test('what is to follow the sends that wait runs once, when none is left, and not when the socket has ended', async () => {
   let isFull = true;
   const queue = new SendQueue<string>(stackOf(() => (isFull ? 'full' : 'taken')));

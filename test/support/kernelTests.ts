@@ -5,9 +5,12 @@ import { dirname, join } from 'node:path';
 /** The names by which a test, or a file that it imports, asks whether the kernel has SCTP. */
 const asks = /\b(kernelProblem|kernelSctpStatus)\b/;
 
-/** These share files with tests of SCTP, and have nothing to do with the kernel's SCTP. They run outside of the lab, in a tenth of the time. */
+/**
+ * These share files with tests of SCTP, and have nothing to do with the kernel's SCTP; or they have hundreds of peers that speak TCP, as the bridge. They run outside of
+ * the lab, in a tenth of the time.
+ */
 const ofOtherTransports =
-  /^test\/((tcp|udp|tls|testing)\/|differential\/(tcp|udp)\/|native\/(tcp|udp)|server\/(floods|tcp|tls|streams))/;
+  /^test\/((tcp|udp|tls|testing)\/|differential\/(tcp|udp)\/|native\/(tcp|udp)|server\/(floods|tcp|tls|streams)|messaging\/badInput|examples\/bridge\.)/;
 
 const imports = /^\s*(?:import|export)\s[^'"]*?['"](\.[^'"]+)['"]|\bfrom\s+['"](\.[^'"]+)['"]|\bimport\(['"](\.[^'"]+)['"]\)/gm;
 

@@ -44,13 +44,18 @@ const sideDoors = [
   'runtime/simulation.ts',
   'actors/tcp/open.ts',
   'actors/tcp/below.ts',
+  'actors/tcp/duplex.ts',
   'actors/tcp/duplexTcp.ts',
   'actors/udp/open.ts',
+  'actors/sctp/open.ts',
 ];
 
 /** Who may know which numbers that the addon and TypeScript agree on. Numbers not listed are for the transport of their name. */
 const partiesTo: Readonly<Record<string, readonly string[]>> = {
   batch: ['socket', 'sctp', 'tcp', 'udp', 'tls', 'testing'],
+  sctp: ['sctp', 'testing'],
+  carrier: ['sctp', 'testing'],
+  stepped: ['testing'],
   inet: ['socket', 'tcp', 'udp', 'tls', 'testing'],
   tcp: ['tcp', 'tls', 'testing'],
   udp: ['udp', 'testing'],
@@ -146,7 +151,7 @@ function includeViolation(from: string, header: string): string | undefined {
 
 /** The rooms of the engine whose parts see little, and what each may include of the engine beside itself. The other files compose them. */
 const plain = ['types', 'host', 'option', 'timers', 'ring', 'give_back', 'stream_table', 'assoc_counters'];
-const path = ['path', 'path_set'];
+const path = ['path', 'path_set', 'rack', 'tail_probe', 'rate_reduction', 'regret'];
 const handler = [...plain, ...path, 'capabilities', 'context', 'cookie', 'socket_options'];
 const engineRooms: readonly (readonly [room: RegExp, may: readonly string[]])[] = [
   [/^packet\//, plain],

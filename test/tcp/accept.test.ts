@@ -1,9 +1,14 @@
 /** Accepting: section TA of the rules. */
 import { execFile } from 'node:child_process';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { createTcp } from '../../actors/tcp/open.js';
 import type { TcpSocket } from '../../actors/tcp/socket.js';
+import { openKernel } from '../../actors/tcp/stacks.js';
+import { inetOption } from '../../native/contract/inet.js';
+import type { TcpStack } from '../../native/contract/tcp.js';
 import { ActorExit, BadArg, exit, spawn } from '../../runtime/index.js';
 import { built } from '../support/built.js';
 import { asActor, closeAll, deferred, listening, mailbox, nextWords, pair, self, tcp } from './subjects.js';
@@ -146,6 +151,26 @@ test('options are those of the listener as they are when accept runs (TA-9, TA-1
   await closeAll(accepted, client, listener);
 });
 
+test('an inherited option that the system refuses closes the connection, and accept says which; the listener goes on (TA-12)', async () => {
+  let refuses = false;
+  const refusing = createTcp((onBatch) => {
+    const stack = openKernel(onBatch);
+    const setOption: TcpStack['setOption'] = (handle, option, words) =>
+      refuses && option === inetOption.priority ? -constants.errno.EPERM : stack.setOption(handle, option, words);
+    return Object.create(stack, { setOption: { value: setOption } }) as TcpStack;
+  });
+  const listener = await refusing.listen(self, 0, { ip: '127.0.0.1', active: false, priority: 3 });
+  const [first, second] = [await connect(listener), await connect(listener)];
+  refuses = true; // As of a program that has given up its privileges.
+  await expect(listener.accept(self)).rejects.toThrow('accept: einval (priority: eperm');
+  await expect(first.recv()).rejects.toThrow(reason('closed'));
+  expect(refusing.openSockets()).toEqual([listener]);
+  refuses = false;
+  const accepted = await listener.accept(self);
+  expect(accepted.peername()).toEqual(nameOf(second));
+  await closeAll(first, second, accepted, listener);
+});
+
 test('active goes along, with what is left of a count, and data that came before is delivered (TA-9, TA-13, FC-34)', async () => {
   const listener = await listening({ active: 2 });
   const client = await connect(listener);
@@ -188,7 +213,7 @@ test('sockname is the address that the peer dialled, with the port of the listen
 
 test('with no descriptor left listen, connect and accept say so; the connection stays queued, and a later accept gets it (TA-8, TL-13, TN-17)', async () => {
   built('actors/tcp/index.js'); // Which the program imports.
-  const limited = ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, program];
+  const limited = ['-c', 'ulimit -n 400; exec "$0" "$@"', process.execPath, program];
   const { stdout } = await promisify(execFile)('sh', limited);
   expect(JSON.parse(stdout)).toEqual({ listen: 'emfile', connect: 'emfile', accept: 'emfile', data: 'still queued' });
 });

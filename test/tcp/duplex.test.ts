@@ -57,6 +57,19 @@ function all(stream: Readable): Promise<string> {
   });
 }
 
+test('a socket whose data a recv waits for is taken over by nobody, and stays as it was', async () => {
+  const { ours, theirs } = await pair({ packet: 'line' });
+  const waiting = ours.recv();
+  expect(() => toDuplex(ours)).toThrow('toDuplex: ealready (a recv waits for data of this socket');
+  expect(ours.getopts(['packet', 'exitOnClose'])).toEqual({ packet: 'line', exitOnClose: true });
+  theirs.write('a line\n');
+  expect(String(await waiting)).toBe('a line\n');
+  const duplex = toDuplex(ours);
+  theirs.end('and the rest');
+  expect(await all(duplex)).toBe('and the rest');
+  duplex.end();
+});
+
 test('node:http serves over it: keep-alive, bodies both ways, the address of the client', async () => {
   const web = http.createServer(async (request, response) => {
     let length = 0;

@@ -38,6 +38,24 @@ test("'closed' says whose doing it was (TC-4)", async () => {
   await closeAll(server);
 });
 
+test("'enotconn' speaks of connections, as no TCP socket can connect once more", async () => {
+  const listener = await listening();
+  const { server, client } = await pair();
+  await client.close();
+  await expect(server.recv()).rejects.toThrow(expect.objectContaining({ reason: 'closed' }));
+  for (const socket of [listener, server]) {
+    for (const [call, name] of [
+      [() => socket.unrecv('x'), 'unrecv'],
+      [() => socket.shutdown('write'), 'shutdown'],
+      [() => socket.peername(), 'peername'],
+    ] as const) {
+      expect(call).toThrow(`${name}: enotconn (the connection has ended, or the socket listens)`);
+    }
+  }
+  expect(() => listener.messages()).toThrow('messages: enotconn (a socket that listens receives nothing');
+  await closeAll(server, listener);
+});
+
 test('a length that recv refuses is told with its limit (TR-5, TR-6)', async () => {
   const { server, client } = await pair({ active: false }, { active: false });
   await expect(client.recv(1e9)).rejects.toThrow('recv: enomem (a recv may ask for 67108864 bytes at most');
@@ -72,4 +90,52 @@ test('mistakes that people bring from elsewhere are told with what to write inst
     /^send \.: nxdomain \(.*the arguments are address, port, data/,
   );
   socket.close();
+});
+
+test('names of options from node:net and node:dgram are refused with what to write instead', async () => {
+  const untyped = (call: unknown, ...given: unknown[]) => (call as (...all: unknown[]) => unknown)(...given);
+  const message = (call: () => unknown): string => {
+    try {
+      call();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'taken';
+  };
+  const told = (options: object): string => message(() => untyped(tcp.connect, self, '127.0.0.1', 1, options));
+  expect([
+    told({ backlog: 5 }),
+    told({ allowHalfOpen: true }),
+    told({ noDelay: true }),
+    told({ keepAlive: true }),
+    told({ keepAliveInitialDelay: 1000 }),
+    told({ reuseAddr: true }),
+    told({ host: 'localhost' }),
+    told({ path: '/run/my.sock' }),
+    told({ timeout: 1000 }),
+    told({ highWaterMark: 1 }),
+    told({ delay_send: true }),
+  ]).toEqual([
+    'options.backlog: is no option of a TCP socket: it is for `listen` alone',
+    'options.allowHalfOpen: is no option of a TCP socket: write exitOnClose: false for allowHalfOpen: true',
+    'options.noDelay: is no option of a TCP socket: did you mean nodelay?',
+    'options.keepAlive: is no option of a TCP socket: did you mean keepalive?',
+    'options.keepAliveInitialDelay: is no option of a TCP socket: write keepIdle, in seconds',
+    'options.reuseAddr: is no option of a TCP socket: did you mean reuseaddr?',
+    expect.stringContaining('the address of the peer is the argument before the port; the own address is `ip`'),
+    expect.stringContaining('a Unix-domain socket has { local: path } for its address'),
+    expect.stringContaining('the time of connect, accept and recv is an argument, timeoutMs'),
+    expect.stringContaining('of sends write highWatermark'),
+    expect.stringContaining('this option of OTP is left out'),
+  ]);
+  const datagrams = await udp.open(self, 0, { active: false });
+  const { server, client } = await pair();
+  expect(message(() => untyped(tcp.listen, self, 0, { host: 'localhost' }))).toContain('the own address is `ip`');
+  expect(message(() => untyped(client.setopts.bind(client), { backlog: 5 }))).toContain('it is for `listen` alone');
+  for (const socket of [client, datagrams]) {
+    expect(message(() => untyped(socket.setopts.bind(socket)))).toBe('options: must be an object or a list of pairs');
+  }
+  expect(message(() => untyped(datagrams.setopts.bind(datagrams), { multicastLoopback: true }))).toContain('write multicastLoop');
+  datagrams.close();
+  await closeAll(server, client);
 });

@@ -44,6 +44,19 @@ test('active once, N and passive, recv of exact lengths, packet modes that chang
   expect(near.destroyed).toBe(true);
 });
 
+// TM-8, TM-9
+test('a program that announces more than 64 MiB is cut off, unless packetSize allows it', async () => {
+  const announcement = Buffer.from('\x04\0\0\x01begin', 'latin1');
+  const [[near, far], [larger, other]] = [duplexPair(), duplexPair()];
+  const packets = { packet: 4, active: true } as const;
+  const sockets = [fromDuplex(self, near, packets), fromDuplex(self, larger, { ...packets, packetSize: 0x4000001 })] as const;
+  for (const writer of [far, other]) writer.write(announcement);
+  expect([await next(), await next(), sockets[0].isOpen]).toEqual([['tcp_error', 'emsgsize'], ['tcp_closed'], false]);
+  expect(sockets[1].info().queuedBytes[0]).toBe(announcement.length);
+  for (const stream of [far, other]) stream.resume();
+  await sockets[1].close();
+});
+
 test('handed over in mid-stream nothing is lost, doubled or reordered', async () => {
   const [near, far] = duplexPair();
   const socket = fromDuplex(self, near, { active: true, packet: 2 });

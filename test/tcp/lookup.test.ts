@@ -1,6 +1,10 @@
 /** Addresses of a name: all are tried, in order, with the time that is left (TN-4, TN-7). */
 import { lookup } from 'node:dns/promises';
 import { expect, test, vi } from 'vitest';
+import { createTcp } from '../../actors/tcp/open.js';
+import type { InetFamily } from '../../native/contract/inet.js';
+import type { TcpStack } from '../../native/contract/tcp.js';
+import { kernelTcp } from '../../native/index.js';
 import { closeAll, deferred, listening, nextTurn, self, tcp } from './subjects.js';
 
 const reason = (wanted: string) => expect.objectContaining({ reason: wanted });
@@ -47,6 +51,34 @@ test('the time covers the look-up, and nothing begins after it (TN-4)', async ()
   await nextTurn();
   await expect(listener.accept(self, 0)).rejects.toThrow(reason('timeout'));
   await listener.close();
+});
+
+test('a descriptor that is adopted is tried once: it is closed by a failure, and its number may be that of somebody else then', async () => {
+  const asked: unknown[] = [];
+  const { connect } = createTcp((onBatch) => {
+    const stack = kernelTcp(onBatch);
+    const open = ({ family, fd }: { readonly family: InetFamily; readonly fd?: number }) => {
+      asked.push(fd);
+      return stack.open({ family });
+    };
+    return Object.create(stack, { open: { value: open } }) as TcpStack;
+  });
+  const listener = await listening();
+  const { port } = listener;
+  await listener.close();
+  resolvesTo('127.0.0.1', '127.0.0.2');
+  await expect(connect(self, 'server.example', port, { fd: 77 })).rejects.toThrow(reason('econnrefused'));
+  expect(asked).toEqual([77]);
+});
+
+test('a connect that is withdrawn already does not care what the look-up says later', async () => {
+  const answer = deferred<readonly unknown[]>();
+  vi.mocked(lookup).mockImplementation((() => answer.promise) as never);
+  const connecting = tcp.connect(self, 'server.example', 80, {}, 1000, { signal: AbortSignal.abort() });
+  await expect(connecting).rejects.toThrow(reason('aborted'));
+  // The look-up fails with nobody there: an unhandled rejection would fail this run.
+  answer.resolve(Promise.reject(new Error('ENOTFOUND')));
+  await nextTurn();
 });
 
 test('a listener is bound to the address of a name (TL-11)', async () => {

@@ -3,8 +3,11 @@ import { createTcp } from '../../actors/tcp/open.js';
 import type { TcpConnectOptions, TcpListenOptions } from '../../actors/tcp/options.js';
 import type { TcpSocket } from '../../actors/tcp/socket.js';
 import { openKernel } from '../../actors/tcp/stacks.js';
-import { mainActor, type Self, spawn } from '../../runtime/index.js';
+import { mainActor, type Self } from '../../runtime/index.js';
 import { failOnLeftovers } from '../support/setup.js';
+import { resultOfActor } from '../support/waiting.js';
+
+export { deferred, nextTurn } from '../support/waiting.js';
 
 export const self: Self<unknown> = mainActor<unknown>();
 
@@ -80,28 +83,4 @@ export async function readAll(socket: TcpSocket): Promise<string> {
 }
 
 /** Runs `body` as an actor of its own and gives its result. An error that it throws rejects. */
-export function asActor<Result>(body: (self: Self<unknown>) => Promise<Result> | Result): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    spawn(async (actor: Self<unknown>) => {
-      try {
-        resolve(await body(actor));
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
-}
-
-/** A promise and the function that resolves it. */
-export function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value | PromiseLike<Value>) => void } {
-  let resolve: (value: Value | PromiseLike<Value>) => void = () => undefined;
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
-
-/** One turn of the event loop. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+export const asActor = <Result>(body: (self: Self<unknown>) => Promise<Result> | Result): Promise<Result> => resultOfActor(body);

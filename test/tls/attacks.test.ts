@@ -118,6 +118,57 @@ test('a client cannot begin a second handshake: it is refused, and its connectio
   await Promise.all([...sockets, listener].map((socket) => socket.close()));
 });
 
+test.each(['reading', 'passive', 'closing', 'sending'] as const)(
+  'a server of node:tls in place of options: a second handshake ends its connection alone, in whatever state: %s',
+  async (state) => {
+    const own = nodeTls.createServer(local);
+    const listener = await listen({ tls: own });
+    const accepting = [listener.accept(self), listener.accept(self)];
+    const [steady, bad] = [await nodeClient(listener), await nodeClient(listener, { maxVersion: 'TLSv1.2' })];
+    const sockets = await Promise.all(accepting);
+    const [session, other] = sockets[0]!.info().protocol === 'TLSv1.2' ? sockets : sockets.toReversed();
+    const closed = once(bad, 'close');
+    bad.resume();
+    if (state === 'sending') void reason(session!.send(Buffer.alloc(1_000_000)));
+    const received = state === 'reading' || state === 'sending' ? reason(session!.recv()) : undefined;
+    // It goes on with handshakes as long as they succeed.
+    const again = (error?: Error | null): void => void (error == null && bad.renegotiate({ rejectUnauthorized: false }, again));
+    again();
+    if (state === 'closing') void session!.close();
+    if (state === 'passive') for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    expect(await (received ?? reason(session!.recv()))).toBe(state === 'closing' ? 'closed' : 'tls_alert');
+    if (state !== 'closing') expect(session!.alert).toMatch(/renegotiation/i);
+    await session!.close();
+    await closed;
+    steady.write('steady');
+    expect(String(await other!.recv(6))).toBe('steady');
+    steady.destroy();
+    await Promise.all([other, listener].map((socket) => socket!.close()));
+  },
+);
+
+test.each(['options', 'a server of node:tls'] as const)(
+  'a client that asks for a second handshake and reads nothing: the send that waits fails, though nobody receives: %s',
+  async (kind) => {
+    const listener = await listen({ tls: kind === 'options' ? local : nodeTls.createServer(local) });
+    const accepting = listener.accept(self);
+    const bad = await nodeClient(listener, { maxVersion: 'TLSv1.2' });
+    const session = await accepting;
+    const sends = (async () => {
+      for (;;) await session.send(Buffer.alloc(100_000));
+    })();
+    const outcome = reason(sends);
+    await until(() => session.info().waitingSends > 0);
+    bad.renegotiate({ rejectUnauthorized: false }, () => undefined);
+    expect(await outcome).toBe('closed');
+    expect(session.alert).toMatch(/renegotiation/i);
+    expect(await reason(session.send('more'))).toBe('closed');
+    session.setopts({ linger: [true, 0] });
+    bad.destroy();
+    await Promise.all([session.close(), listener.close()]);
+  },
+);
+
 test('a server of node:tls in place of options: its contexts and its events are used', async () => {
   const own = nodeTls.createServer({ ...local, maxVersion: 'TLSv1.2', sessionIdContext: 'test' });
   const other = ca.issue('later', 'DNS:later.example');

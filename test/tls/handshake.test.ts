@@ -204,14 +204,18 @@ describe('a handshake that fails', () => {
   });
 
   test('with one who says nothing: timeout, on either side, and nobody else waits for it', async () => {
-    const listener = await listen({ handshakeMs: 30 });
-    const silent = await plainClient(listener);
-    const slow = errorOf(listener.accept(self));
+    const [listener, hasty] = [await listen(), await listen({ handshakeMs: 30 })];
+    const silent = [await plainClient(listener), await plainClient(hasty)];
+    const waiting = new AbortController();
+    const slow = errorOf(listener.accept(self, waiting));
+    // This one is served meanwhile.
     const [server, client] = await Promise.all([listener.accept(self), connect(listener)]);
-    expect(await slow).toEqual(failed('timeout', /accept/));
-    await Promise.all([server.close(), client.close(), listener.close()]);
-    await until(() => silent.resume().readableEnded);
-    silent.destroy();
+    waiting.abort();
+    expect((await slow).reason).toBe('aborted');
+    expect(await errorOf(hasty.accept(self))).toEqual(failed('timeout', /accept/));
+    await Promise.all([server, client, listener, hasty].map((socket) => socket.close()));
+    await until(() => silent.every((each) => each.resume().readableEnded));
+    for (const each of silent) each.destroy();
     // The other side: a server of TCP that never answers.
     const mute = createServer((socket) => socket.on('error', () => undefined).resume());
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
@@ -254,6 +258,9 @@ test('wrong arguments are BadArg, at once', async () => {
   expect(() => tls.listen(self, 0, { tls: local, packet: 3 } as never)).toThrow(wrong('options.packet'));
   expect(() => tls.connect(self, '127.0.0.1', 1, { tls: 7 } as never)).toThrow(wrong('options.tls'));
   expect(() => tls.connect(self, '127.0.0.1', 1, { tls: { minVersion: 'TLSv9' } } as never)).toThrow(wrong('options.tls'));
+  // A connect has `timeoutMs` for everything.
+  expect(() => tls.connect(self, '127.0.0.1', 1, { handshakeMs: 30 } as never)).toThrow(wrong('options.handshakeMs'));
+  expect(() => tls.connect({} as never, '127.0.0.1', 1, {})).toThrow(wrong('self'));
   expect(() => tls.connect(self, '127.0.0.1', 1, {}, -1)).toThrow(wrong('timeoutMs'));
   expect(() => tls.connect(self, '127.0.0.1', 1, {}, 1, { signal: 1 } as never)).toThrow(wrong('options.signal'));
   expect(() => tls.upgrade(mainActor(), {} as never, {})).toThrow(wrong('socket'));

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { genServer, stop } from '../../actors/behaviours/index.js';
 import { type ServerSpec, type SessionMessage, server } from '../../actors/server/index.js';
-import { type TcpSocket, tcp } from '../../actors/tcp/index.js';
+import { type TcpSocket, tcp, toDuplex } from '../../actors/tcp/index.js';
 import { SimulatedClock } from '../../actors/testing/index.js';
 import { type SslMessage, type TlsSocket, tls } from '../../actors/tls/index.js';
 import {
@@ -221,6 +221,51 @@ test('STARTTLS: a session upgrades its own connection, with what had come of TLS
   await stop(self, pid, 'shutdown');
 });
 
+test('the socket that TLS was made of takes no call that would act in the middle of the stream', async () => {
+  const listener = await tcp.listen(self, 0, { ip: '127.0.0.1', active: false });
+  const [below, raw] = await Promise.all([
+    listener.accept(self),
+    tcp.connect(self, '127.0.0.1', listener.port, { active: false }),
+  ]);
+  const upgrading = Promise.all([
+    tls.upgrade(self, below, { tls: { isServer: true, ...local } }),
+    tls.upgrade(self, raw, { tls: { ca: ca.cert, servername: 'localhost' } }),
+  ]);
+  // During the handshake, and when it is over.
+  for (const stage of [0, 1]) {
+    if (stage === 1) await upgrading;
+    for (const socket of [below, raw]) {
+      expect(await reason(socket.send('plain'))).toBe('not_owner');
+      expect(await reason(socket.send(['pl', 'ain'], { signal: new AbortController().signal }))).toBe('not_owner');
+      expect(await reason(socket.recv())).toBe('not_owner');
+      expect(await reason(socket.recv(0, 0, self))).toBe('not_owner');
+      expect(await reason(socket.messages().next())).toBe('not_owner');
+      expect(await reason(tls.upgrade(self, socket, {}))).toBe('not_owner');
+      const calls: (() => unknown)[] = [
+        () => socket.sendNow('plain'),
+        () => socket.unrecv('plain'),
+        () => socket.shutdown('write'),
+        () => socket.setopts({ active: true }),
+        () => socket.setopts({ packet: 4, linger: [true, 0] }),
+        () => socket.controllingProcess(self, self.pid, { active: true }),
+        () => toDuplex(socket),
+      ];
+      for (const call of calls) expect(call).toThrow(expect.objectContaining({ reason: 'not_owner' }));
+      expect(socket.info().states).toContain('connected');
+    }
+  }
+  const [server, client] = await upgrading;
+  await client.send('secret');
+  expect(String(await server.recv())).toBe('secret');
+  await server.send('answer');
+  expect(String(await client.recv())).toBe('answer');
+  // Anybody may close any socket.
+  await below.close();
+  expect(await reason(client.recv())).not.toBe('not_owner');
+  expect(await reason(below.send('plain'))).toBe('closed');
+  await Promise.all([server.close(), client.close(), listener.close()]);
+});
+
 test('upgrade refuses what is not the caller’s to upgrade, and the socket stays as it was', async () => {
   const listener = await tcp.listen(self, 0, { ip: '127.0.0.1', active: false });
   const raw = await tcp.connect(self, '127.0.0.1', listener.port, { active: false });
@@ -235,8 +280,10 @@ test('upgrade refuses what is not the caller’s to upgrade, and the socket stay
   expect(() => tls.upgrade(self, raw, { tls: { isServer: 1 } } as never)).toThrow(
     expect.objectContaining({ argument: 'options.tls.isServer' }),
   );
+  const waiting = peer.recv(5);
+  expect(await reason(tls.upgrade(self, peer, { tls: { isServer: true, ...local } }))).toBe('ealready');
   await raw.send('plain');
-  expect(String(await peer.recv(5))).toBe('plain');
+  expect(String(await waiting)).toBe('plain');
   expect(await reason(tls.upgrade(self, listener, {}))).toBe('enotconn');
   // Its owner can still give it away.
   listener.controllingProcess(self, self.pid, { message: ['socket', listener] });

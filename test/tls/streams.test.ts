@@ -1,10 +1,28 @@
 /** A TLS socket is a socket like those of TCP: active modes, packets, handoff, back-pressure, and the ends of connections. */
 import { once } from 'node:events';
+import nodeTls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { tcp, toDuplex } from '../../actors/tcp/index.js';
-import { type SslMessage, type TlsSocket, tls } from '../../actors/tls/index.js';
+import { type SslMessage, type TlsSocket, type TlsUpgradeOptions, tls } from '../../actors/tls/index.js';
 import { exit, type Pid, type Self, spawn } from '../../runtime/index.js';
 import { ca, listen, local, mailbox, next, nextTurn, nodeClient, pair, plainClient, reason, self, until } from './subject.js';
+
+/** A connection whose client is node:tls over `raw`, so that the test can act on the connection of TCP behind the back of TLS. */
+async function overRaw(options: Omit<TlsUpgradeOptions, 'tls'>) {
+  const listener = await tcp.listen(self, 0, { ip: '127.0.0.1', active: false });
+  const raw = await tcp.connect(self, '127.0.0.1', listener.port, { active: false });
+  const below = await listener.accept(self);
+  await listener.close();
+  const client = nodeTls.connect({ socket: toDuplex(raw), ca: ca.cert, servername: 'localhost' });
+  client.on('error', () => undefined);
+  const upgrading = tls.upgrade(self, below, { ...options, tls: { isServer: true, ...local } });
+  const [server] = await Promise.all([upgrading, once(client, 'secureConnect')]);
+  const close = async (): Promise<void> => {
+    client.destroy();
+    await Promise.all([raw.close(), server.close()]);
+  };
+  return { raw, client, server, close };
+}
 
 async function closeBoth({ server, client }: { server: TlsSocket; client: TlsSocket }): Promise<void> {
   await Promise.all([server.close(), client.close()]);
@@ -60,6 +78,16 @@ test('a packet that is longer than packetSize ends the connection with emsgsize'
   expect([await next(), await next(), await next()]).toEqual([['ssl', 'ok'], ['ssl_error', 'emsgsize'], ['ssl_closed']]);
   expect([server.isOpen, await reason(client.recv())]).toEqual([false, 'closed']);
   await client.close();
+});
+
+// TM-8
+test('more than 64 MiB may be announced to a socket with `packetSize` alone', async () => {
+  const announcement = Buffer.from('\x04\0\0\x01begin', 'latin1');
+  const [bounded, larger] = [await pair({ packet: 4, active: true }), await pair({ packet: 4, packetSize: 0x4000001 })];
+  await Promise.all([bounded.client.send(announcement), larger.client.send(announcement)]);
+  expect([await next(), await next(), bounded.server.isOpen]).toEqual([['ssl_error', 'emsgsize'], ['ssl_closed'], false]);
+  await until(() => larger.server.info().queuedBytes[0] === announcement.length);
+  await Promise.all([bounded, larger].map(closeBoth));
 });
 
 // TA-9
@@ -220,39 +248,50 @@ describe('ends', () => {
       ['end', 'closed'],
       ['reset', 'econnreset'],
     ] as const) {
-      const listener = await tcp.listen(self, 0, { ip: '127.0.0.1', active: false });
-      const raw = await tcp.connect(self, '127.0.0.1', listener.port, { active: false });
-      const below = await listener.accept(self);
-      const [server, client] = await Promise.all([
-        tls.upgrade(self, below, { tls: { isServer: true, ...local }, showEconnreset: true }),
-        tls.upgrade(self, raw, { tls: { ca: ca.cert, servername: 'localhost' } }),
-      ]);
-      await client.send('last words');
+      const { raw, client, server, close } = await overRaw({ active: false, showEconnreset: true });
+      client.write('last words');
       expect(String(await server.recv(10))).toBe('last words');
-      // Behind the back of TLS.
       if (how === 'reset') raw.setopts({ linger: [true, 0] });
       await raw.close();
       expect(await reason(server.recv())).toBe(expected);
-      await Promise.all([server.close(), listener.close()]);
-      expect(await reason(client.recv())).toMatch(/closed|econnreset/);
-      await client.close();
+      await close();
     }
   });
 
-  test('garbage after the handshake: tls_alert, whose words are in `alert`', async () => {
+  // TC-16
+  test('linger of no time drops what is queued, and resets the connection below at once', async () => {
     const listener = await tcp.listen(self, 0, { ip: '127.0.0.1', active: false });
-    const raw = await tcp.connect(self, '127.0.0.1', listener.port, { active: false });
-    const below = await listener.accept(self);
-    const [server, client] = await Promise.all([
-      tls.upgrade(self, below, { tls: { isServer: true, ...local }, active: true }),
-      tls.upgrade(self, raw, { tls: { ca: ca.cert, servername: 'localhost' } }),
+    const below = await tcp.connect(self, '127.0.0.1', listener.port, { active: false });
+    const raw = await listener.accept(self);
+    const [client, server] = await Promise.all([
+      tls.upgrade(self, below, { showEconnreset: true, tls: { ca: ca.cert, servername: 'localhost' } }),
+      tls.upgrade(self, raw, { tls: { isServer: true, ...local } }),
     ]);
+    await server.send('first');
+    expect(String(await client.recv(5))).toBe('first');
+    const sends = [1, 2, 3].map(() => reason(server.send(Buffer.alloc(8_000_000))));
+    await until(() => server.info().waitingSends > 0);
+    server.setopts({ linger: [true, 0] });
+    const closing = server.close();
+    // Nothing below waits for the peer, who has read none of it.
+    expect([server.isOpen, raw.isOpen]).toEqual([false, false]);
+    await closing;
+    expect(new Set(await Promise.all(sends))).toEqual(new Set(['undefined', 'closed']));
+    let came = 0;
+    const end = await (async () => {
+      for (;;) came += (await client.recv()).length;
+    })().catch((error: { reason: string }) => error.reason);
+    expect(end).toBe('econnreset');
+    expect(came).toBeLessThan(16_000_000);
+    await Promise.all([client.close(), listener.close()]);
+  });
+
+  test('garbage after the handshake: tls_alert, whose words are in `alert`', async () => {
+    const { raw, server, close } = await overRaw({ active: true });
     await raw.send('\x17\x03\x03\0\x20 this is no record that anybody has made');
     expect([await next(), await next()]).toEqual([['ssl_error', 'tls_alert'], ['ssl_closed']]);
     expect(server.alert).toMatch(/bad record mac|decryption failed/);
-    expect(await reason(client.recv())).toMatch(/closed|tls_alert|econnreset/);
-    await client.close();
-    await listener.close();
+    await close();
   });
 
   test('calls that wait are raced against close and against the owner’s end', async () => {

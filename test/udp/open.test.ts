@@ -170,7 +170,8 @@ test.skipIf(!hasIpv6)(
     await expect(four.send('::1', six.port, 'z')).rejects.toThrow(reason('eafnosupport'));
     six.close();
     const only = await udp.open(self, 0, { ip: '::', ipv6V6only: true, active: false });
-    const beside = await open({ port: only.port, ip: 'any' });
+    // At this address of IPv4 nobody else has ports.
+    const beside = await open({ port: only.port, ip: '127.0.88.1' });
     for (const socket of [four, only, beside]) socket.close();
   },
 );

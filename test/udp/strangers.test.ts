@@ -6,10 +6,10 @@ import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { type UdpSocket, udp } from '../../actors/udp/index.js';
 import { exit, mainActor, processInfo, type Self, send, spawn } from '../../runtime/index.js';
+import { nextTurn } from '../support/waiting.js';
 import { mailbox, next, open, texts } from './subject.js';
 
 const self = mainActor();
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('a flood at an owner who reads nothing: at most 1 MiB and a message wait in the mailbox, the rest is with the kernel (UB-3, UM-5)', async () => {
   const sender = await open({ sndbuf: 1 << 20 });

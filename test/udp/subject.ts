@@ -1,8 +1,9 @@
 /** UDP over the kernel of this machine, for the tests of this folder: each ends with an empty mailbox of the main actor and no open socket. */
 import { networkInterfaces } from 'node:os';
 import { type UdpOpenOptions, type UdpReceived, type UdpSocket, udp } from '../../actors/udp/index.js';
-import { mainActor, type Self, spawn } from '../../runtime/index.js';
+import { mainActor, type Self } from '../../runtime/index.js';
 import { failOnLeftovers } from '../support/setup.js';
+import { resultOfActor } from '../support/waiting.js';
 
 const self = mainActor();
 
@@ -49,17 +50,7 @@ export async function texts(socket: UdpSocket, count: number): Promise<string[]>
 }
 
 /** Runs `body` as an actor of its own and gives its result. An error that it throws rejects. */
-export function asActor<Result>(body: (self: Self) => Promise<Result> | Result): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    spawn(async (of: Self) => {
-      try {
-        resolve(await body(of));
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
-}
+export const asActor = <Result>(body: (self: Self) => Promise<Result> | Result): Promise<Result> => resultOfActor(body);
 
 /** The name of the loopback interface. */
 export const loopback: string = Object.entries(networkInterfaces()).find(([, all]) =>

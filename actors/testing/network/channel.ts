@@ -1,5 +1,6 @@
 /** One direction of a way between two addresses: what is sent arrives after a time, or is lost, as the conditions have it. */
 import type { Timer } from '../../../runtime/index.js';
+import type { Conditions } from './conditions.js';
 import type { Wire } from './wire.js';
 
 /** TCP waits so long, at least, before it sends a segment again (RFC 6298 says 1 s, Linux has 200 ms). */
@@ -24,6 +25,8 @@ export class Channel {
   #isWoken = false;
   /** When the last byte that was sent has left. */
   #busyUntilMs = 0;
+  /** In the middle of a burst of losses. */
+  #isLosing = false;
   readonly #step = { run: (): void => this.#run() };
 
   constructor(wire: Wire, from: string, to: string) {
@@ -53,15 +56,32 @@ export class Channel {
     this.#add({ dueMs: Math.max(dueMs, this.#underway.at(-1)?.dueMs ?? 0), isLoose: false, arrive });
   }
 
-  /** A datagram: it may be lost, doubled and overtaken. */
-  sendLoose(bytes: number, arrive: () => void): void {
+  /** A datagram: it may be lost, doubled, overtaken and changed. @param arrive is told whether a bit of it has changed */
+  sendLoose(bytes: number, arrive: (isChanged: boolean) => void): void {
     const wire = this.#wire;
-    const { loss, duplication, reordering, mtu } = wire.conditions(this.#from, this.#to);
-    if (this.isCut || bytes > mtu || wire.chance(loss)) return;
+    const conditions = wire.conditions(this.#from, this.#to);
+    const { duplication, reordering, corruption, mtu } = conditions;
+    if (this.isCut || bytes > mtu || this.#loses(conditions) || this.#isFull(bytes, conditions)) return;
     for (let copies = wire.chance(duplication) ? 2 : 1; copies > 0; copies -= 1) {
       const heldMs = wire.chance(reordering) ? wire.randomness.next() * heldBackMs : 0;
-      this.#add({ dueMs: this.#dueMs(bytes) + heldMs, isLoose: true, arrive });
+      const isChanged = wire.chance(corruption);
+      this.#add({ dueMs: this.#dueMs(bytes) + heldMs, isLoose: true, arrive: () => arrive(isChanged) });
     }
+  }
+
+  /** Losses come by themselves, or in bursts as of Gilbert: in one of two states everything is lost, and chance leads from one to the other. */
+  #loses({ loss, burstPackets }: Conditions): boolean {
+    const wire = this.#wire;
+    if (burstPackets === 1 || loss === 1) return wire.chance(loss);
+    const turns = this.#isLosing ? 1 / burstPackets : loss / (burstPackets * (1 - loss));
+    if (wire.chance(Math.min(1, turns))) this.#isLosing = !this.#isLosing;
+    return this.#isLosing;
+  }
+
+  #isFull(bytes: number, { bytesPerSecond, queueBytes }: Conditions): boolean {
+    if (queueBytes === Number.POSITIVE_INFINITY || bytesPerSecond === Number.POSITIVE_INFINITY) return false;
+    const waitingBytes = (Math.max(0, this.#busyUntilMs - this.#wire.nowMs) * bytesPerSecond) / 1000;
+    return waitingBytes + bytes > queueBytes && waitingBytes > 0;
   }
 
   #dueMs(bytes: number): number {

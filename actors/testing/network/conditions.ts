@@ -11,12 +11,18 @@ export interface LinkConditions {
   readonly jitterMs?: number;
   /** Bytes that each stream, or all datagrams together, bring through in a second. Infinity. */
   readonly bytesPerSecond?: number;
+  /** Bytes of datagrams that wait where `bytesPerSecond` lets no more through; what comes then is lost. Infinity. */
+  readonly queueBytes?: number;
   /** The share of packets that get lost, 0..1. A datagram is gone; the bytes of a stream come 200 ms later, as TCP sends them again. 0. */
   readonly loss?: number;
+  /** How many datagrams are lost in a row, on average, 1 or more; the share that `loss` says stays the same. 1: each is lost by itself. */
+  readonly burstPackets?: number;
   /** The share of datagrams that come twice, 0..1. 0. */
   readonly duplication?: number;
   /** The share of datagrams that are held back for up to 10 ms, so that later ones overtake them, 0..1. 0. */
   readonly reordering?: number;
+  /** The share of datagrams in which a bit changes, 0..1. UDP drops them by its checksum; SCTP gets them, and drops them by its own. 0. */
+  readonly corruption?: number;
   /** Bytes of the longest datagram that gets through; longer ones are lost. 65535. */
   readonly mtu?: number;
   /** The bytes of a stream come in pieces of 1 to so many bytes. 16384, and then all of them are that long, unless given. */
@@ -32,9 +38,12 @@ export const perfect: Conditions = {
   latencyMs: 0,
   jitterMs: 0,
   bytesPerSecond: Number.POSITIVE_INFINITY,
+  queueBytes: Number.POSITIVE_INFINITY,
   loss: 0,
+  burstPackets: 1,
   duplication: 0,
   reordering: 0,
+  corruption: 0,
   mtu: 65535,
   pieceBytes: 16384,
   cutsAtRandom: false,
@@ -48,9 +57,12 @@ const rules: { readonly [Name in keyof LinkConditions]-?: readonly [(value: numb
   latencyMs: [isTime, 'must be a number of milliseconds, 0 or more'],
   jitterMs: [isTime, 'must be a number of milliseconds, 0 or more'],
   bytesPerSecond: [(value) => value > 0, 'must be a number above 0, or Infinity'],
+  queueBytes: [(value) => value >= 0, 'must be a number of bytes, 0 or more, or Infinity'],
+  burstPackets: [(value) => value >= 1 && value < Number.POSITIVE_INFINITY, 'must be a number of 1 or more'],
   loss: [isShare, 'must be a number in 0..1'],
   duplication: [isShare, 'must be a number in 0..1'],
   reordering: [isShare, 'must be a number in 0..1'],
+  corruption: [isShare, 'must be a number in 0..1'],
   mtu: [isCount, 'must be an integer of 1 or more'],
   pieceBytes: [isCount, 'must be an integer of 1 or more'],
 };

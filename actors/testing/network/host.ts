@@ -2,6 +2,7 @@
 import { familyOf } from '../../socket/index.js';
 import { isAny, isLoopback, plainAddress } from './addresses.js';
 import { Bindings } from './bindings.js';
+import type { SctpPlace } from './sctpPlace.js';
 import type { TcpEnd } from './tcpEnd.js';
 import type { UdpEnd } from './udpEnd.js';
 
@@ -9,6 +10,8 @@ export class Host {
   readonly addresses: ReadonlySet<string>;
   readonly tcp = new Bindings<TcpEnd>();
   readonly udp = new Bindings<UdpEnd>();
+  /** SCTP has UDP ports of its own: those of RFC 6951. */
+  readonly sctp = new Bindings<SctpPlace>();
 
   constructor(addresses: Iterable<string>) {
     this.addresses = new Set(addresses);

@@ -1,8 +1,10 @@
-/** A network in memory, with hosts whose sockets are those of mailport/tcp and mailport/udp in all but the system below them. */
+/** A network in memory, with hosts whose sockets are those of mailport/tcp, mailport/udp and mailport/sctp in all but the system below them. */
 
+import type { BatchCallback } from '../../../native/contract/batch.js';
 import { checkKeys } from '../../../runtime/behaviour.js';
 import { BadArg, defaultSystem, type System } from '../../../runtime/index.js';
 import { checkSystem } from '../../../runtime/simulation.js';
+import { createSctp, type Sctp } from '../../sctp/open.js';
 import { familyOf } from '../../socket/index.js';
 import { TcpSocket } from '../../tcp/index.js';
 import { createTcp, type Tcp } from '../../tcp/open.js';
@@ -10,6 +12,8 @@ import { createUdp, type Udp } from '../../udp/open.js';
 import { checkHostAddress, isLoopback, plainAddress } from './addresses.js';
 import { conditionsAfter, type LinkConditions, linkKeys, perfect } from './conditions.js';
 import { Host, Hosts } from './host.js';
+import { PacketTrace } from './packetTrace.js';
+import { SimulatedSctpStack } from './sctpStack.js';
 import { SimulatedTcpStack } from './tcpStack.js';
 import { SimulatedUdpStack } from './udpStack.js';
 import { Wire } from './wire.js';
@@ -20,12 +24,17 @@ export interface SimulatedNetworkOptions extends LinkConditions {
   readonly system?: System;
   /** An integer that decides what is lost, doubled, delayed and cut in pieces. That of the system unless given. */
   readonly seed?: number;
+  /**
+   * A file that gets the datagrams of UDP and SCTP as they leave, for Wireshark and tshark. It is begun anew. MAILPORT_PCAP in the environment names one if this does
+   * not, so that a run that MAILPORT_SEED replays shows its packets.
+   */
+  readonly pcap?: string;
 }
 
 /** A host, or one of its addresses. */
 export type Party = string | SimulatedHost;
 
-const keys = new Set(['system', 'seed', ...linkKeys]);
+const keys = new Set(['system', 'seed', 'pcap', ...linkKeys]);
 
 /** A host of a network, with one or several addresses. Its loopback addresses, 127.0.0.1 and ::1, are its own, as everywhere. */
 export class SimulatedHost {
@@ -34,12 +43,15 @@ export class SimulatedHost {
   readonly tcp: Tcp;
   /** gen_udp on this host. */
   readonly udp: Udp;
+  /** gen_sctp on this host: the embedded engine, over the network's datagrams. */
+  readonly sctp: Sctp;
 
   /** @internal Hosts are made by `SimulatedNetwork.host`. */
-  constructor(addresses: readonly string[], tcp: Tcp, udp: Udp) {
+  constructor(addresses: readonly string[], tcp: Tcp, udp: Udp, sctp: Sctp) {
     this.addresses = addresses;
     this.tcp = tcp;
     this.udp = udp;
+    this.sctp = sctp;
   }
 }
 
@@ -67,6 +79,8 @@ export class SimulatedNetwork {
   readonly tcp: Tcp;
   /** gen_udp on that host. */
   readonly udp: Udp;
+  /** gen_sctp on that host. */
+  readonly sctp: Sctp;
   readonly #wire: Wire;
   readonly #hosts = new Hosts();
   readonly #tcpStacks: SimulatedTcpStack[] = [];
@@ -75,15 +89,16 @@ export class SimulatedNetwork {
   constructor(options: SimulatedNetworkOptions = {}) {
     if (typeof options !== 'object' || options === null) throw new BadArg('options', 'must be an object');
     checkKeys('options', options, keys);
-    const { system = defaultSystem, seed = system.seed, ...conditions } = options;
+    const { system = defaultSystem, seed = system.seed, pcap, ...conditions } = options;
     checkSystem('options.system', system);
     if (!Number.isInteger(seed)) throw new BadArg('options.seed', 'must be an integer');
     conditionsAfter(perfect, conditions, 'options');
-    this.#wire = new Wire(system, seed);
+    this.#wire = new Wire(system, seed, traceTo(pcap));
     this.#wire.setEverywhere(conditions);
-    const { tcp, udp } = this.#make(['127.0.0.1', '::1']);
+    const { tcp, udp, sctp } = this.#make(['127.0.0.1', '::1']);
     this.tcp = tcp;
     this.udp = udp;
+    this.sctp = sctp;
   }
 
   /** A host of these addresses: a new one, or the one that has all of them already. @throws BadArg naming an address that is none, or of another host */
@@ -135,6 +150,14 @@ export class SimulatedNetwork {
     this.#watchSilence();
   }
 
+  /**
+   * From now on the datagrams of UDP and SCTP from that host, or from that address, show other ports than before, as behind a NAT that was restarted. Datagrams to the
+   * ports that it showed before get lost. So do those to a port from which nothing has been sent since.
+   */
+  rebind(a: Party): void {
+    for (const address of addressesOf(a, 'a')) this.#wire.nats.rebind(address);
+  }
+
   /** Both ends of the connection get a reset at once, as from something on the way between them. What has arrived can still be read. */
   reset(socket: TcpSocket): void {
     if (!(socket instanceof TcpSocket)) throw new BadArg('socket', 'must be a socket of TCP');
@@ -165,10 +188,20 @@ export class SimulatedNetwork {
       return stack;
     });
     const udp = createUdp((onBatch) => new SimulatedUdpStack(this.#wire, this.#hosts, host, onBatch));
-    const made = new SimulatedHost(addresses, tcp, udp);
+    const embedded = (onBatch: BatchCallback): SimulatedSctpStack =>
+      new SimulatedSctpStack(this.#wire, this.#hosts, host, onBatch);
+    const sctp = createSctp({ embedded }, { name: 'embedded', why: 'it is the stack of simulated hosts' });
+    const made = new SimulatedHost(addresses, tcp, udp, sctp);
     for (const address of addresses) if (!isLoopback(address)) this.#byAddress.set(address, made);
     return made;
   }
+}
+
+function traceTo(pcap: string | undefined): PacketTrace | undefined {
+  if (pcap !== undefined && (typeof pcap !== 'string' || pcap === ''))
+    throw new BadArg('options.pcap', 'must be the path of a file');
+  const file = pcap ?? process.env.MAILPORT_PCAP;
+  return file === undefined || file === '' ? undefined : new PacketTrace(file);
 }
 
 function addressesOf(party: Party, argument: string): readonly string[] {

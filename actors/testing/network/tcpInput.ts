@@ -33,6 +33,11 @@ export class TcpInput {
     return this.#framer.heldBytes;
   }
 
+  /** A read would be answered at once: by bytes or by the end. */
+  get isReceivable(): boolean {
+    return this.heldBytes > 0 || this.#unread.length > 0 || this.#end !== undefined;
+  }
+
   /** Bytes that may still come. What is not wanted is thrown away at once, so there is always room for it. */
   get room(): number {
     return this.#isShut ? Number.POSITIVE_INFINITY : this.#options.word(inetOption.recbuf) - this.#unread.length;

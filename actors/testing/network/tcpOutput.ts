@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { inetOption } from '../../../native/contract/inet.js';
-import { ByteQueue, framed } from '../../socket/index.js';
+import { ByteQueue, framed, headerBytes } from '../../socket/index.js';
 import type { Channel } from './channel.js';
 import type { SimulatedOptions } from './options.js';
 
@@ -71,6 +71,14 @@ export class TcpOutput {
     }
     this.#unsent.push(bytes);
     return 0;
+  }
+
+  /** How many bytes `send` would take, Infinity for any number. */
+  get room(): number {
+    const queued = this.queuedBytes;
+    if (this.#isShut || queued === 0) return Number.POSITIVE_INFINITY;
+    const taken = queued + headerBytes(this.#options.word(inetOption.packet)) + 1;
+    return Math.max(0, this.#options.word(inetOption.highWatermark) - taken);
   }
 
   /** The end follows what is queued (TH-3). */

@@ -1,6 +1,6 @@
 /** TCP of one simulated host: the calls of `TcpStack` over sockets in memory. */
 import { constants } from 'node:os';
-import type { BatchCallback, Handle } from '../../../native/contract/batch.js';
+import { type BatchCallback, type Handle, unlimitedCredit } from '../../../native/contract/batch.js';
 import { type InetName, type InetOpenParams, inetFamily, inetOption } from '../../../native/contract/inet.js';
 import type { TcpStack } from '../../../native/contract/tcp.js';
 import type { SockName } from '../../socket/index.js';
@@ -221,6 +221,13 @@ export class SimulatedTcpStack extends InetSource<TcpEnd> implements TcpStack {
     if (end === undefined) return -EBADF;
     if (end.state !== 'connected' || end.isReset || end.remote === undefined) return -ENOTCONN;
     return nameOf(end, end.remote);
+  }
+
+  readiness(handle: Handle): [boolean, number, boolean] | number {
+    const end = this.sockets.get(handle);
+    if (end === undefined) return -EBADF;
+    if (end.state !== 'connected') return -ENOTCONN;
+    return [end.input.isReceivable, Math.min(end.output.room, unlimitedCredit), end.input.unreadBytes > 0];
   }
 
   queuedBytes(handle: Handle): [number, number] {

@@ -8,6 +8,7 @@ import { addressFor, isAny, isMulticast, plainAddress } from './addresses.js';
 import { Channel } from './channel.js';
 import { concrete, type Host, type Hosts } from './host.js';
 import { InetSource, type Name, nameOf } from './inetSource.js';
+import { protocolUdp } from './packetTrace.js';
 import { type Datagram, UdpEnd } from './udpEnd.js';
 import { ancillaryOf, destinationOf, groupOf, sourceOf } from './udpWords.js';
 import type { Wire } from './wire.js';
@@ -180,7 +181,10 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
     if (source === undefined) return ENETUNREACH;
     const bound = this.#bindIfNeeded(end);
     if (bound !== 0) return -bound;
-    const from = { address: source, port: end.local!.port };
+    const { wire } = this;
+    const isHere = this.#hosts.find(this.#host, to.address) === this.#host;
+    const from = { address: source, port: isHere ? end.local!.port : wire.nats.outsideOf(source, end.local!.port) };
+    wire.note(protocolUdp, from, to, payload);
     this.#transmit(end, from, to, { from, to: to.address, payload: payload.slice(), ...ancillaryOf(end, to, words, base) });
     return 0;
   }
@@ -206,8 +210,10 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
     }
     const host = this.#hosts.find(this.#host, to.address);
     if (host === undefined) return;
-    this.#channel(from.address, to.address).sendLoose(bytes, () => {
-      const receiver = chosen(host.udp.find(to.address, to.port), from);
+    this.#channel(from.address, to.address).sendLoose(bytes, (isChanged) => {
+      const port = host === this.#host ? to.port : this.wire.nats.insideOf(to.address, to.port);
+      if (isChanged || port === undefined) return;
+      const receiver = chosen(host.udp.find(to.address, port), from);
       if (receiver !== undefined) receiver.receive(datagram);
       else this.#channel(to.address, from.address).sendLoose(0, () => this.#refused(end, to));
     });
@@ -222,7 +228,8 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
     const isGroup = isMulticast(to.address);
     if (isGroup && host === this.#host && end.options.word(inetOption.multicastLoop) === 0) return;
     const [at = from.address] = host === this.#host ? [from.address] : host.addresses;
-    this.#channel(from.address, at).sendLoose(datagram.payload.length, () => {
+    this.#channel(from.address, at).sendLoose(datagram.payload.length, (isChanged) => {
+      if (isChanged) return;
       for (const receiver of host.udp.findAll(to.port)) {
         const isMember = !isGroup || receiver.isIn(to.address, from.address);
         const isHeard = receiver.remote === undefined || isSame(receiver.remote, from);

@@ -2,6 +2,8 @@
 import type { System, Timer } from '../../../runtime/index.js';
 import { Randomness, type Runnable, turnsOf } from '../../../runtime/simulation.js';
 import { type Conditions, conditionsAfter, type LinkConditions, perfect } from './conditions.js';
+import { Nats } from './nat.js';
+import type { PacketTrace, TracedEnd } from './packetTrace.js';
 
 const pairOf = (from: string, to: string): string => `${from} ${to}`;
 
@@ -9,6 +11,8 @@ export class Wire {
   readonly randomness: Randomness;
   /** Gives a step of the network its turn among the actors. */
   readonly soon: (step: Runnable) => void;
+  readonly nats = new Nats();
+  readonly #trace: PacketTrace | undefined;
   readonly #system: System;
   #everywhere = perfect;
   readonly #between = new Map<string, Conditions>();
@@ -17,14 +21,25 @@ export class Wire {
   readonly #isolated = new Set<string>();
   readonly #parked = new Set<Runnable>();
 
-  constructor(system: System, seed: number) {
+  constructor(system: System, seed: number, trace?: PacketTrace) {
     this.#system = system;
+    this.#trace = trace;
     this.randomness = new Randomness(seed);
     this.soon = turnsOf(system);
   }
 
   get nowMs(): number {
     return this.#system.clock.now();
+  }
+
+  /** The longest datagram on ways without conditions of their own. */
+  get usualMtu(): number {
+    return this.#everywhere.mtu;
+  }
+
+  /** A datagram leaves. */
+  note(protocol: number, from: TracedEnd, to: TracedEnd, payload: Uint8Array): void {
+    this.#trace?.add(this.nowMs, protocol, from, to, payload);
   }
 
   after(delayMs: number, call: () => void): Timer {

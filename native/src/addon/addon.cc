@@ -1,4 +1,5 @@
-// The module: `embeddedSctp(onBatch)`, `kernelSctp(onBatch)`, `kernelTcp(onBatch)` and `kernelUdp(onBatch)`, which make stacks, and `kernelSctpStatus()`.
+// The module: `embeddedSctp(onBatch)`, `steppedSctp(seed)`, `kernelSctp(onBatch)`, `kernelTcp(onBatch)` and `kernelUdp(onBatch)`, which make stacks,
+// `kernelSctpStatus()`, and `setBusyWait(µs)` and `busyWaits()`.
 // What it makes belongs to the JavaScript environment that loaded it, and nothing is process-global.
 //
 // How an environment ends: Node calls the cleanup hook of each stack (StackLoop), which ends associations and closes the libuv
@@ -13,9 +14,11 @@
 
 #include "../kernel_sctp/socket.h"
 #include "arguments.h"
+#include "busy_wait.h"
 #include "embedded/stack.h"
 #include "kernel/stack.h"
 #include "sctp_binding.h"
+#include "stepped_binding.h"
 #include "tcp/binding.h"
 #include "tcp/stack.h"
 #include "udp/binding.h"
@@ -25,18 +28,31 @@ namespace mailport::addon {
 
 class Module : public Napi::Addon<Module> {
  public:
-  Module(Napi::Env env, Napi::Object exports) {
+  Module(Napi::Env env, Napi::Object exports) : busy_wait_(std::make_unique<BusyWait>(env)) {
     DefineAddon(exports, {InstanceMethod("embeddedSctp", &Module::EmbeddedSctp, napi_enumerable),
+                          InstanceMethod("steppedSctp", &Module::SteppedSctp, napi_enumerable),
                           InstanceMethod("kernelSctp", &Module::KernelSctp, napi_enumerable),
                           InstanceMethod("kernelTcp", &Module::KernelTcp, napi_enumerable),
                           InstanceMethod("kernelUdp", &Module::KernelUdp, napi_enumerable),
-                          InstanceMethod("kernelSctpStatus", &Module::KernelSctpStatus, napi_enumerable)});
+                          InstanceMethod("kernelSctpStatus", &Module::KernelSctpStatus, napi_enumerable),
+                          InstanceMethod("setBusyWait", &Module::SetBusyWait, napi_enumerable),
+                          InstanceMethod("busyWaits", &Module::BusyWaits, napi_enumerable)});
     ListenForExit(env);
   }
 
  private:
   Napi::Value EmbeddedSctp(const Napi::CallbackInfo& info) {
     return MakeStack<SctpBinding>(info, "embeddedSctp", EmbeddedStack::Create, sctp_stacks_);
+  }
+  Napi::Value SteppedSctp(const Napi::CallbackInfo& info) {
+    uint32_t seed = 0;
+    const auto object = Napi::Object::New(info.Env());
+    if (!ReadNumber(info[0], &seed)) {
+      Napi::TypeError::New(info.Env(), "steppedSctp: seed must be a whole number of 32 bits").ThrowAsJavaScriptException();
+      return info.Env().Undefined();
+    }
+    SteppedBinding::Attach(object, EmbeddedStack::CreateStepped(info.Env(), object, seed));
+    return object;
   }
   Napi::Value KernelSctp(const Napi::CallbackInfo& info) {
     return MakeStack<SctpBinding>(info, "kernelSctp", KernelStack::Create, sctp_stacks_);
@@ -47,7 +63,20 @@ class Module : public Napi::Addon<Module> {
     return Napi::Number::New(info.Env(), -kernel_sctp::Socket::Probe());
   }
 
-  // `create`: makes the stack for an environment, an object and a callback, or null. The binding joins those of its kind in `bindings`.
+  Napi::Value SetBusyWait(const Napi::CallbackInfo& info) {
+    uint32_t microseconds = 0;
+    if (ReadNumber(info[0], &microseconds)) busy_wait_->SetLimit(uint64_t{microseconds} * 1000);
+    return info.Env().Undefined();
+  }
+  Napi::Value BusyWaits(const Napi::CallbackInfo& info) {
+    const BusyWait::Counters counters = busy_wait_->counters();
+    auto result = Napi::Object::New(info.Env());
+    (void)result.Set("waits", Napi::Number::New(info.Env(), static_cast<double>(counters.waits)));
+    (void)result.Set("inVain", Napi::Number::New(info.Env(), static_cast<double>(counters.in_vain)));
+    return result;
+  }
+
+  // `create`: makes the stack for an environment, an object, a callback and the environment's BusyWait, or null. The binding joins those of its kind in `bindings`.
   template <typename Binding, typename Create>
   Napi::Value MakeStack(const Napi::CallbackInfo& info, const std::string& function, Create create,
                         std::vector<std::unique_ptr<Binding>>& bindings) {
@@ -56,10 +85,10 @@ class Module : public Napi::Addon<Module> {
       return info.Env().Undefined();
     }
     const auto object = Napi::Object::New(info.Env());
-    auto stack = create(info.Env(), object, info[0].As<Napi::Function>());
+    auto stack = create(info.Env(), object, info[0].As<Napi::Function>(), *busy_wait_);
     bool usable = false;
     if (stack != nullptr) {
-      bindings.push_back(std::make_unique<Binding>(info.Env(), object, std::move(stack)));
+      bindings.push_back(std::make_unique<Binding>(object, std::move(stack)));
       usable = bindings.back()->usable();
     }
     if (!usable) {
@@ -83,6 +112,7 @@ class Module : public Napi::Addon<Module> {
     for (const auto& stack : module->tcp_stacks_) stack->OnProcessExit();
   }
 
+  std::unique_ptr<BusyWait> busy_wait_;
   std::vector<std::unique_ptr<SctpBinding>> sctp_stacks_;
   std::vector<std::unique_ptr<TcpBinding>> tcp_stacks_;
   std::vector<std::unique_ptr<UdpBinding>> udp_stacks_;

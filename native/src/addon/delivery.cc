@@ -1,20 +1,26 @@
 #include "delivery.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace mailport::addon {
 
 namespace {
 
-// Bound of one turn, after which other handles of the loop have their turn.
+// Bounds of one turn, after which other handles of the loop have theirs. Actors that have run for a millisecond wait for the loop, and what comes
+// before they go on grows old in their mailboxes: the garbage collector moves it, and mailboxes grow and shrink. So a turn is shorter than that.
 constexpr unsigned kCallsPerTurn = 16;
+constexpr std::chrono::microseconds kTurn{500};
 
 }  // namespace
 
-Delivery::Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch, const char* resource)
-    : callback_(env, stack, on_batch, resource), batch_(env) {
+Delivery::Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch, const char* resource, RecordBatch::Memory memory)
+    : batch_(env, memory) {
+  callback_.emplace(env, stack, on_batch, resource);
   batch_.DefineOn(stack);
 }
+
+Delivery::Delivery(Napi::Env env, Napi::Object stack) : batch_(env, RecordBatch::Memory::kSlab) { batch_.DefineOn(stack); }
 
 void Delivery::Open() {
   batch_.Clear();
@@ -22,17 +28,31 @@ void Delivery::Open() {
 }
 
 void Delivery::EndTurn(ItemSource& source) {
+  const auto end = std::chrono::steady_clock::now() + kTurn;
   for (unsigned calls = 1;; calls++) {
     Collect(source);
     source.OnCollected(batch_.empty());
     if (batch_.empty()) break;
     CallJavaScript();
     if (ended_) break;
-    const bool last = calls == kCallsPerTurn;
+    const bool last = calls == kCallsPerTurn || std::chrono::steady_clock::now() >= end;
     source.OnHandedOver(last);
     if (last) break;
     Open();
   }
+  open_ = false;
+}
+
+size_t Delivery::Fill(Napi::Env env, ItemSource& source) {
+  Collect(source);
+  source.OnCollected(batch_.empty());
+  open_ = false;
+  batch_.PublishLarge(env);
+  return batch_.count();
+}
+
+void Delivery::HandOver() {
+  if (!batch_.empty()) CallJavaScript();
   open_ = false;
 }
 
@@ -60,7 +80,7 @@ void Delivery::Forget(sctp::SocketId socket) {
 
 void Delivery::End() {
   ended_ = true;
-  callback_.End();
+  if (callback_) callback_->End();
 }
 
 void Delivery::Collect(ItemSource& source) {
@@ -85,7 +105,7 @@ bool Delivery::HasUrgent(sctp::SocketId socket) const {
 void Delivery::CallJavaScript() {
   open_ = false;
   in_callback_ = true;
-  const bool called = callback_.Call(
+  const bool called = callback_ && callback_->Call(
       batch_.count(), [this](Napi::Env env) { batch_.PublishLarge(env); },
       [this](Napi::Env env) {
         in_callback_ = false;

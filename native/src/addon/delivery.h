@@ -4,6 +4,8 @@
 
 #include <napi.h>
 
+#include <optional>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -42,13 +44,20 @@ class Delivery {
  public:
   // `stack` becomes the callback's `this`, and gets the batch's properties.
   // `resource`: the name of its calls to async hooks.
-  Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch, const char* resource = "mailport:sctp");
+  Delivery(Napi::Env env, Napi::Object stack, Napi::Function on_batch, const char* resource = "mailport:sctp",
+           RecordBatch::Memory memory = RecordBatch::Memory::kSlab);
+  // Without a callback: batches are handed over by Drain and Fill alone.
+  Delivery(Napi::Env env, Napi::Object stack);
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
   // A turn: what happens between the two calls is delivered by EndTurn, in one batch or, up to a bound, in several.
   void BeginTurn() { Open(); }
   void EndTurn(ItemSource& source);
+  // Ends a turn whose batch the caller hands over: one batch of what the turn delivers. How many records; 0: the turn is over.
+  size_t Fill(Napi::Env env, ItemSource& source);
+  // Hands over what has been put into the open batch, and nothing else. Not inside the batch callback.
+  void HandOver();
   // Moves what the socket may deliver into the batch, and answers how many records. The answer is 0 inside the batch callback, whose records are
   // still in use: the items come with a batch of their own.
   size_t Drain(Napi::Env env, sctp::SocketId socket, ItemSource& source);
@@ -60,11 +69,13 @@ class Delivery {
   // The same of a payload that gives away its memory if it is delivered.
   template <typename Record>
   bool Deliver(sctp::SocketId socket, const Record& record, framing::OwnedBytes* payload);
-  // The same of a payload that was read into the free slab, behind all others.
+  // The same of a payload that was read into the free memory of the batch, behind all others.
   template <typename Record>
   bool DeliverInPlace(sctp::SocketId socket, const Record& record);
-  // Where the slab of the open batch is free; null if no batch is open, or so much is not free.
-  uint8_t* FreeSlab(size_t bytes) { return open_ && batch_.free_slab().size() >= bytes ? batch_.free_slab().data() : nullptr; }
+  // Where the memory of the open batch is free; empty if no batch is open, or not so much is free in one piece.
+  std::span<uint8_t> FreeMemory(size_t least) { return open_ && batch_.MakeRoom(least) ? batch_.free_memory() : std::span<uint8_t>(); }
+  // Whether JavaScript, which is reading the batch, may keep one of its pages.
+  bool KeepPage(Napi::Env env, uint32_t index) { return batch_.KeepPage(env, index); }
   // Whether the open batch takes a payload that gives away its memory.
   bool HasRoomForLarge(sctp::SocketId socket, size_t bytes) const { return open_ && !HasUrgent(socket) && batch_.HasRoomForLarge(bytes); }
   // Records that the batch still takes.
@@ -85,6 +96,8 @@ class Delivery {
   // The environment is ending: no call into JavaScript comes after this.
   void End();
   bool ended() const { return ended_; }
+  // JavaScript is reading a batch.
+  bool in_callback() const { return in_callback_; }
 
  private:
   struct Urgent {
@@ -99,7 +112,7 @@ class Delivery {
   bool HasUrgent(sctp::SocketId socket) const;
   void CallJavaScript();
 
-  BatchCallback callback_;
+  std::optional<BatchCallback> callback_;
   RecordBatch batch_;
   bool open_ = false;         // The batch takes items.
   bool in_callback_ = false;  // JavaScript is reading the batch.
@@ -136,7 +149,7 @@ bool Delivery::DeliverInPlace(sctp::SocketId socket, const Record& record) {
   const sctp::Bytes payload = record.payload();
   uint32_t* words = batch_.AddInPlace(socket, record.kind(), payload);
   if (words == nullptr) return false;
-  batch_.UseSlab(static_cast<size_t>(payload.data() + payload.size() - batch_.free_slab().data()));
+  batch_.UseMemory(static_cast<size_t>(payload.data() + payload.size() - batch_.free_memory().data()));
   record.Write(words);
   return true;
 }

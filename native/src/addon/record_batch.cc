@@ -23,13 +23,12 @@ bool ToBuffer(napi_env env, framing::OwnedBytes& bytes, napi_value* buffer) {
 
 }  // namespace
 
-RecordBatch::RecordBatch(Napi::Env env) {
+RecordBatch::RecordBatch(Napi::Env env, Memory memory)
+    : handover_bytes_(memory == Memory::kSlab ? kSlabHandoverBytes : kPagesHandoverBytes),
+      pages_(env, memory == Memory::kSlab ? 1 : kPages, memory == Memory::kSlab ? kSlabBytes : kPageBytes) {
   auto meta = Napi::Uint32Array::New(env, kRecords * RecordWord::kWords);
-  auto slab = Napi::Uint8Array::New(env, kSlabBytes);
   meta_ = meta.Data();
-  slab_ = slab.Data();
   meta_reference_ = Napi::Persistent(meta);
-  slab_reference_ = Napi::Persistent(slab);
   large_reference_ = Napi::Persistent(Napi::Array::New(env));
 }
 
@@ -53,7 +52,7 @@ uint32_t* RecordBatch::AddInPlace(sctp::SocketId socket, uint32_t kind, sctp::By
   uint32_t* words = next();
   words[RecordWord::kLength] = static_cast<uint32_t>(payload.size());
   words[RecordWord::kWhere] = static_cast<uint32_t>(Where::kSlab);
-  words[RecordWord::kOffset] = static_cast<uint32_t>(payload.data() - slab_);
+  words[RecordWord::kOffset] = pages_.OffsetOf(payload.data());
   return Commit(socket, kind);
 }
 
@@ -73,12 +72,13 @@ bool RecordBatch::AddPayload(sctp::Bytes data, uint32_t* words) {
     std::memcpy(copy.memory.get(), data.data(), data.size());
     return AddLarge(std::move(copy), words);
   }
-  if (kSlabBytes - slab_used_ < data.size()) return false;
-  if (!data.empty()) std::memcpy(slab_ + slab_used_, data.data(), data.size());
+  if (!pages_.MakeRoom(data.size())) return false;
+  uint8_t* const copy = pages_.free().data();
+  if (!data.empty()) std::memcpy(copy, data.data(), data.size());
   words[RecordWord::kLength] = static_cast<uint32_t>(data.size());
   words[RecordWord::kWhere] = static_cast<uint32_t>(Where::kSlab);
-  words[RecordWord::kOffset] = static_cast<uint32_t>(slab_used_);
-  slab_used_ += data.size();
+  words[RecordWord::kOffset] = pages_.OffsetOf(copy);
+  pages_.Use(data.size());
   return true;
 }
 
@@ -95,9 +95,9 @@ bool RecordBatch::AddLarge(framing::OwnedBytes&& payload, uint32_t* words) {
 void RecordBatch::DefineOn(Napi::Object stack) const {
   stack.DefineProperties({
       Napi::PropertyDescriptor::Value("meta", meta_reference_.Value(), napi_enumerable),
-      Napi::PropertyDescriptor::Value("slab", slab_reference_.Value(), napi_enumerable),
       Napi::PropertyDescriptor::Value("large", large_reference_.Value(), napi_enumerable),
   });
+  pages_.DefineOn(stack);
 }
 
 // An environment that is being terminated refuses such calls at any moment, and a wrapper of Node-API would end the process then.
@@ -116,7 +116,7 @@ void RecordBatch::PublishLarge(Napi::Env env) {
 
 void RecordBatch::Clear() {
   count_ = 0;
-  slab_used_ = 0;
+  pages_.Clear();
   large_bytes_ = 0;
   large_.clear();
 }

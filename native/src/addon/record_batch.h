@@ -1,5 +1,5 @@
-// The batch that one call into JavaScript hands over: records of 32-bit words in `meta`, payloads one after the other in `slab`, and payloads that are too
-// large for the slab as buffers of their own. The layout is in record_words.h. Memory is made once and used for every batch.
+// The batch that one call into JavaScript hands over: records of 32-bit words in `meta`, payloads one after the other in `slab` or in `pages`, and payloads that are
+// too large for these as buffers of their own. The layout is in record_words.h. Memory is made once and used for every batch, but for pages that are kept.
 #pragma once
 
 #include <napi.h>
@@ -14,13 +14,17 @@
 
 #include "../framing/owned_bytes.h"
 #include "../sctp/types.h"
+#include "batch_pages.h"
 #include "record_words.h"
 
 namespace mailport::addon {
 
 class RecordBatch {
  public:
-  explicit RecordBatch(Napi::Env env);
+  // Whether payloads are always copied out of the batch, or may be kept where they are.
+  enum class Memory { kSlab, kPages };
+
+  RecordBatch(Napi::Env env, Memory memory);
   RecordBatch(const RecordBatch&) = delete;
   RecordBatch& operator=(const RecordBatch&) = delete;
 
@@ -42,15 +46,19 @@ class RecordBatch {
   size_t count() const { return count_; }
   bool empty() const { return count_ == 0; }
   // Long enough for the call to cost next to nothing, short enough to stay in the processor's cache, with room left for one more packet.
-  bool WantsHandover() const { return count_ >= kHandoverRecords || slab_used_ + large_bytes_ >= kHandoverBytes; }
-  // For payloads that the kernel writes into the slab itself: where the slab is free, a record whose payload has been written there, and how much of it has
-  // been used up so far, in bytes from the beginning of the free part. AddInPlace answers null if there is no room for the record.
-  std::span<uint8_t> free_slab() { return {slab_ + slab_used_, kSlabBytes - slab_used_}; }
+  bool WantsHandover() const { return count_ >= kHandoverRecords || pages_.used() + large_bytes_ >= handover_bytes_; }
+  // For payloads that the kernel writes into the memory of the batch itself: where that is free, a record whose payload has been written there, and how much of it
+  // has been used up so far, in bytes from the beginning of the free part. AddInPlace answers null if there is no room for the record.
+  std::span<uint8_t> free_memory() const { return pages_.free(); }
   uint32_t* AddInPlace(sctp::SocketId socket, uint32_t kind, sctp::Bytes payload);
-  void UseSlab(size_t bytes) { slab_used_ += bytes; }
+  void UseMemory(size_t bytes) { pages_.Use(bytes); }
+  // Has at least so much free in one piece. False: that is more than there is in this batch.
+  bool MakeRoom(size_t bytes) { return pages_.MakeRoom(bytes); }
   // What the slab takes before the batch wants to be handed over.
-  size_t bytes_before_handover() const { return slab_used_ < kHandoverBytes ? kHandoverBytes - slab_used_ : 0; }
-  // Gives `stack` its properties meta, slab and large.
+  size_t bytes_before_handover() const { return pages_.used() < handover_bytes_ ? handover_bytes_ - pages_.used() : 0; }
+  // Whether the reader of this batch may keep a page (BatchPages::Keep).
+  bool KeepPage(Napi::Env env, uint32_t index) { return pages_.Keep(env, index); }
+  // Gives `stack` its properties meta, slab or pages, and large.
   void DefineOn(Napi::Object stack) const;
   // Makes `large` hold this batch's large payloads. Needs an entered context.
   void PublishLarge(Napi::Env env);
@@ -59,9 +67,14 @@ class RecordBatch {
 
  private:
   static constexpr size_t kRecords = 4096;
-  static constexpr size_t kHandoverRecords = 1024;
+  static constexpr size_t kHandoverRecords = 768;
   static constexpr size_t kSlabBytes = 1024 * 1024;
-  static constexpr size_t kHandoverBytes = 256 * 1024;
+  static constexpr size_t kSlabHandoverBytes = 256 * 1024;
+  // A message that is kept pins a page at most.
+  static constexpr size_t kPageBytes = 64 * 1024;
+  static constexpr uint32_t kPages = 4;
+  // With so little left in the last page, reads would be short.
+  static constexpr size_t kPagesHandoverBytes = kPages * kPageBytes - 16 * 1024;
   // Above this a payload gets memory of its own, so that the slab is always large enough for one more.
   static constexpr size_t kMaxSlabPayloadBytes = 64 * 1024;
   // Such memory in one batch. What goes beyond waits for the next one, where it is counted, unless it is alone.
@@ -73,15 +86,14 @@ class RecordBatch {
   uint32_t* next() { return meta_ + count_ * RecordWord::kWords; }
 
   Napi::Reference<Napi::Uint32Array> meta_reference_;
-  Napi::Reference<Napi::Uint8Array> slab_reference_;
   Napi::Reference<Napi::Array> large_reference_;
   uint32_t* meta_;
-  uint8_t* slab_;
+  const size_t handover_bytes_;
+  BatchPages pages_;
   std::vector<framing::OwnedBytes> large_;
   size_t large_bytes_ = 0;
   uint32_t published_ = 0;  // Elements of `large` that JavaScript sees.
   size_t count_ = 0;
-  size_t slab_used_ = 0;
 };
 
 static_assert(!std::is_copy_constructible_v<RecordBatch>);

@@ -49,6 +49,16 @@ struct SctpWord {
   };
 };
 
+// Words that only records of carriers have: the others of `carrierRecord`. The address words of the packet's source begin as far behind those of its receiver.
+struct CarrierWord {
+  enum : size_t {
+    kToLocal = 12,
+  };
+};
+
+// Kinds of records of carriers: `carrierKind`.
+enum class CarrierKind : uint32_t { kPacket = 31 };
+
 // Words that only records of TCP have: the others of `tcpRecord`.
 struct TcpWord {
   enum : size_t {

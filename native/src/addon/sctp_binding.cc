@@ -1,12 +1,9 @@
-// The object's methods, and those about sockets and associations: arguments in, call of the stack, result out. Nothing here waits or calls JavaScript.
+// The object's methods, and those about sockets and associations: arguments in, call of the stack, result out.
 // Sending is in sctp_binding_sends.cc, options, names and numbers in sctp_binding_queries.cc.
 #include "sctp_binding.h"
 
-#include <cerrno>
-#include <initializer_list>
+#include <utility>
 #include <vector>
-
-#include "arguments.h"
 
 namespace mailport::addon {
 
@@ -34,7 +31,9 @@ bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
       ReadAddresses(Property(object, "addresses"), kMaxBindAddresses, &out->addresses) &&
       (Property(object, "reuseaddr").IsUndefined() || ReadBoolean(Property(object, "reuseaddr"), &out->reuse_address)) &&
       ReadOptionalText(Property(object, "bindToDevice"), kMaxDeviceBytes, &out->device) &&
-      ReadOptionalText(Property(object, "netns"), kMaxPathBytes, &out->network_namespace);
+      ReadOptionalText(Property(object, "netns"), kMaxPathBytes, &out->network_namespace) &&
+      (Property(object, "overIp").IsUndefined() || ReadBoolean(Property(object, "overIp"), &out->over_ip)) &&
+      (Property(object, "carriers").IsUndefined() || ReadNumbers(Property(object, "carriers"), kMaxBindAddresses, &out->carriers));
   if (!readable || (family != 4 && family != 6)) return false;
   out->family = static_cast<uint8_t>(family);
   out->ipv6_only = out->ipv6_only && family == 6;
@@ -43,71 +42,51 @@ bool ReadOpenRequest(const Napi::Object& object, OpenRequest* out) {
 
 }  // namespace
 
-SctpBinding::SctpBinding(Napi::Env env, Napi::Object object, std::unique_ptr<SctpStack> stack) : stack_(std::move(stack)) {
-  DefineMethods(env, object);
+SctpBinding::SctpBinding(Napi::Object object, std::unique_ptr<SctpStack> stack) : StackBinding(std::move(stack)) {
+  Define(object, "name", Napi::String::New(object.Env(), stack_->name()));
+  Define(object, "takesRuns", Napi::Boolean::New(object.Env(), stack_->takes_runs()));
+  DefineMethod<&SctpBinding::Open>(object, "open");
+  DefineMethod<&SctpBinding::Listen>(object, "listen");
+  DefineMethod<&SctpBinding::Connect>(object, "connect");
+  DefineMethod<&SctpBinding::Unwatch>(object, "unwatch");
+  DefineHot(object, "setCredit", SetCredit);
+  DefineHot(object, "drain", Drain);
+  DefineMethod<&SctpBinding::Accept>(object, "accept");
+  DefineMethod<&SctpBinding::Bindx>(object, "bindx");
+  DefineMethod<&SctpBinding::ResetStreams>(object, "resetStreams");
+  DefineMethod<&SctpBinding::ResetAssociation>(object, "resetAssociation");
+  DefineMethod<&SctpBinding::AddStreams>(object, "addStreams");
+  DefineMethod<&SctpBinding::PeelOff>(object, "peeloff");
+  DefineMethod<&SctpBinding::Close>(object, "close");
+  DefineMethod<&SctpBinding::SetOption>(object, "setOption");
+  DefineMethod<&SctpBinding::GetOption>(object, "getOption");
+  DefineMethod<&SctpBinding::SockName>(object, "sockname");
+  DefineMethod<&SctpBinding::LocalNames>(object, "localNames");
+  DefineMethod<&SctpBinding::PeerNames>(object, "peernames");
+  DefineMethod<&SctpBinding::FindAssociation>(object, "findAssociation");
+  DefineMethod<&SctpBinding::QueuedBytes>(object, "queuedBytes");
+  DefineMethod<&SctpBinding::Stats>(object, "stats");
+  DefineMethod<&SctpBinding::SendMany>(object, "sendMany");
+  DefineHot(object, "send", Send);
+  DefineMethod<&SctpBinding::OpenCarrier>(object, "openCarrier");
+  DefineMethod<&SctpBinding::CloseCarrier>(object, "closeCarrier");
+  DefineMethod<&SctpBinding::CarrierStats>(object, "carrierStats");
+  DefineHot(object, "input", Input);
 }
-
-template <Napi::Value (SctpBinding::*method)(const Napi::CallbackInfo&)>
-Napi::Value SctpBinding::Call(const Info& info) {
-  return (static_cast<SctpBinding*>(info.Data())->*method)(info);
-}
-
-void SctpBinding::DefineMethods(Napi::Env env, Napi::Object object) {
-  const auto define = [&](const char* name, const Napi::Value& value) {
-    object.DefineProperty(Napi::PropertyDescriptor::Value(name, value, napi_enumerable));
-  };
-  define("name", Napi::String::New(env, stack_->name()));
-  define("takesRuns", Napi::Boolean::New(env, stack_->takes_runs()));
-  define("open", Napi::Function::New<Call<&SctpBinding::Open>>(env, "open", this));
-  define("listen", Napi::Function::New<Call<&SctpBinding::Listen>>(env, "listen", this));
-  define("connect", Napi::Function::New<Call<&SctpBinding::Connect>>(env, "connect", this));
-  define("unwatch", Napi::Function::New<Call<&SctpBinding::Unwatch>>(env, "unwatch", this));
-  define("setCredit", Napi::Function::New<Call<&SctpBinding::SetCredit>>(env, "setCredit", this));
-  define("drain", Napi::Function::New<Call<&SctpBinding::Drain>>(env, "drain", this));
-  define("accept", Napi::Function::New<Call<&SctpBinding::Accept>>(env, "accept", this));
-  define("bindx", Napi::Function::New<Call<&SctpBinding::Bindx>>(env, "bindx", this));
-  define("resetStreams", Napi::Function::New<Call<&SctpBinding::ResetStreams>>(env, "resetStreams", this));
-  define("resetAssociation", Napi::Function::New<Call<&SctpBinding::ResetAssociation>>(env, "resetAssociation", this));
-  define("addStreams", Napi::Function::New<Call<&SctpBinding::AddStreams>>(env, "addStreams", this));
-  define("peeloff", Napi::Function::New<Call<&SctpBinding::PeelOff>>(env, "peeloff", this));
-  define("close", Napi::Function::New<Call<&SctpBinding::Close>>(env, "close", this));
-  define("setOption", Napi::Function::New<Call<&SctpBinding::SetOption>>(env, "setOption", this));
-  define("getOption", Napi::Function::New<Call<&SctpBinding::GetOption>>(env, "getOption", this));
-  define("sockname", Napi::Function::New<Call<&SctpBinding::SockName>>(env, "sockname", this));
-  define("localNames", Napi::Function::New<Call<&SctpBinding::LocalNames>>(env, "localNames", this));
-  define("peernames", Napi::Function::New<Call<&SctpBinding::PeerNames>>(env, "peernames", this));
-  define("findAssociation", Napi::Function::New<Call<&SctpBinding::FindAssociation>>(env, "findAssociation", this));
-  define("queuedBytes", Napi::Function::New<Call<&SctpBinding::QueuedBytes>>(env, "queuedBytes", this));
-  define("stats", Napi::Function::New<Call<&SctpBinding::Stats>>(env, "stats", this));
-  define("sendMany", Napi::Function::New<Call<&SctpBinding::SendMany>>(env, "sendMany", this));
-  napi_value send = nullptr;
-  if (napi_create_function(env, "send", NAPI_AUTO_LENGTH, Send, this, &send) == napi_ok) define("send", Napi::Value(env, send));
-}
-
-bool SctpBinding::ReadNumbers(const Info& info, std::initializer_list<uint32_t*> numbers) const {
-  if (stack_->ended()) return false;
-  size_t index = 0;
-  for (uint32_t* number : numbers) {
-    if (!ReadNumber(info[index++], number)) return false;
-  }
-  return true;
-}
-
-Napi::Value SctpBinding::Failure(Napi::Env env, int error) { return Napi::Number::New(env, -error); }
 
 Napi::Value SctpBinding::Open(const Info& info) {
   OpenRequest request;
   if (stack_->ended() || !info[0].IsObject() || !ReadOpenRequest(info[0].As<Napi::Object>(), &request)) return Failure(info);
   sctp::SocketId socket = 0;
   const int error = stack_->Open(request, &socket);
-  return error == 0 ? Napi::Number::New(info.Env(), socket) : Failure(info.Env(), error);
+  return NumberOrFailure(info, error, socket);
 }
 
 Napi::Value SctpBinding::Listen(const Info& info) {
   uint32_t socket = 0;
   uint32_t backlog = 0;
   if (!ReadNumbers(info, {&socket, &backlog})) return Failure(info);
-  return Failure(info.Env(), stack_->Listen(socket, backlog));
+  return Failure(info, stack_->Listen(socket, backlog));
 }
 
 Napi::Value SctpBinding::Connect(const Info& info) {
@@ -120,7 +99,7 @@ Napi::Value SctpBinding::Connect(const Info& info) {
   if (!readable || addresses.empty()) return Failure(info);
   sctp::AssocId assoc = 0;
   const int error = stack_->Connect(socket, addresses, port, watch, &assoc);
-  return error == 0 ? Napi::Number::New(info.Env(), assoc) : Failure(info.Env(), error);
+  return NumberOrFailure(info, error, assoc);
 }
 
 Napi::Value SctpBinding::Unwatch(const Info& info) {
@@ -130,26 +109,13 @@ Napi::Value SctpBinding::Unwatch(const Info& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value SctpBinding::SetCredit(const Info& info) {
-  uint32_t socket = 0;
-  sctp::Credit credit;
-  if (ReadNumbers(info, {&socket, &credit.items, &credit.bytes})) stack_->SetCredit(socket, credit);
-  return info.Env().Undefined();
-}
-
-Napi::Value SctpBinding::Drain(const Info& info) {
-  uint32_t socket = 0;
-  if (!ReadNumbers(info, {&socket})) return Napi::Number::New(info.Env(), 0);
-  return Napi::Number::New(info.Env(), static_cast<double>(stack_->Drain(info.Env(), socket)));
-}
-
 Napi::Value SctpBinding::PeelOff(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
   sctp::SocketId peeled = 0;
   const int error = stack_->PeelOff(socket, assoc, &peeled);
-  return error == 0 ? Napi::Number::New(info.Env(), peeled) : Failure(info.Env(), error);
+  return NumberOrFailure(info, error, peeled);
 }
 
 Napi::Value SctpBinding::Accept(const Info& info) {
@@ -157,7 +123,7 @@ Napi::Value SctpBinding::Accept(const Info& info) {
   if (!ReadNumbers(info, {&socket})) return Failure(info);
   sctp::SocketId accepted = 0;
   const int error = stack_->Accept(socket, &accepted);
-  return error == 0 ? Napi::Number::New(info.Env(), accepted) : Failure(info.Env(), error);
+  return NumberOrFailure(info, error, accepted);
 }
 
 Napi::Value SctpBinding::Bindx(const Info& info) {
@@ -167,7 +133,7 @@ Napi::Value SctpBinding::Bindx(const Info& info) {
   if (!ReadNumbers(info, {&socket}) || !ReadAddresses(info[1], kMaxBindAddresses, &addresses) || !ReadBoolean(info[2], &add)) {
     return Failure(info);
   }
-  return Failure(info.Env(), stack_->Bindx(socket, addresses, add));
+  return Failure(info, stack_->Bindx(socket, addresses, add));
 }
 
 Napi::Value SctpBinding::ResetStreams(const Info& info) {
@@ -176,14 +142,14 @@ Napi::Value SctpBinding::ResetStreams(const Info& info) {
   uint32_t directions = 0;
   std::vector<uint32_t> streams;
   if (!ReadNumbers(info, {&socket, &assoc, &directions}) || !addon::ReadNumbers(info[3], kMaxStreams, &streams)) return Failure(info);
-  return Failure(info.Env(), stack_->ResetStreams(socket, assoc, directions, streams));
+  return Failure(info, stack_->ResetStreams(socket, assoc, directions, streams));
 }
 
 Napi::Value SctpBinding::ResetAssociation(const Info& info) {
   uint32_t socket = 0;
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
-  return Failure(info.Env(), stack_->ResetAssociation(socket, assoc));
+  return Failure(info, stack_->ResetAssociation(socket, assoc));
 }
 
 Napi::Value SctpBinding::AddStreams(const Info& info) {
@@ -192,14 +158,14 @@ Napi::Value SctpBinding::AddStreams(const Info& info) {
   uint16_t inbound = 0;
   uint16_t outbound = 0;
   if (!ReadNumbers(info, {&socket, &assoc}) || !ReadNumber(info[2], &inbound) || !ReadNumber(info[3], &outbound)) return Failure(info);
-  return Failure(info.Env(), stack_->AddStreams(socket, assoc, inbound, outbound));
+  return Failure(info, stack_->AddStreams(socket, assoc, inbound, outbound));
 }
 
 Napi::Value SctpBinding::Close(const Info& info) {
   uint32_t socket = 0;
   bool abort = false;
   if (!ReadNumbers(info, {&socket}) || !ReadBoolean(info[1], &abort)) return Failure(info);
-  return Failure(info.Env(), stack_->Close(socket, abort));
+  return Failure(info, stack_->Close(socket, abort));
 }
 
 }  // namespace mailport::addon

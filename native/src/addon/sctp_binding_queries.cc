@@ -1,9 +1,7 @@
 // Options, names of sockets and associations, and numbers.
-#include <cerrno>
 #include <vector>
 
 #include "../io/socket_address.h"
-#include "arguments.h"
 #include "sctp_binding.h"
 
 namespace mailport::addon {
@@ -34,7 +32,7 @@ Napi::Value SctpBinding::SetOption(const Info& info) {
       !ReadKeyAddress(info[4], info[5], &key)) {
     return Failure(info);
   }
-  return Failure(info.Env(), stack_->SetOption(socket, static_cast<sctp::Option>(option), key, values));
+  return Failure(info, stack_->SetOption(socket, static_cast<sctp::Option>(option), key, values));
 }
 
 Napi::Value SctpBinding::GetOption(const Info& info) {
@@ -42,19 +40,17 @@ Napi::Value SctpBinding::GetOption(const Info& info) {
   uint32_t option = 0;
   sctp::OptionKey key;
   if (!ReadNumbers(info, {&socket, &option, &key.assoc}) || !ReadKeyAddress(info[3], info[4], &key)) return Failure(info);
+  if (!info[5].IsUndefined() && !ReadNumber(info[5], &key.stream)) return Failure(info);
   std::vector<uint32_t> values;
   const int error = stack_->GetOption(socket, static_cast<sctp::Option>(option), key, &values);
-  if (error != 0) return Failure(info.Env(), error);
-  auto result = Napi::Array::New(info.Env(), values.size());
-  for (uint32_t i = 0; i < values.size(); i++) (void)result.Set(i, Napi::Number::New(info.Env(), values[i]));
-  return result;
+  return error == 0 ? NumbersValue(info.Env(), values) : Failure(info, error);
 }
 
 Napi::Value SctpBinding::SockName(const Info& info) {
   uint32_t socket = 0;
   if (!ReadNumbers(info, {&socket})) return Failure(info);
   BoundName name;
-  if (const int error = stack_->SockName(socket, &name); error != 0) return Failure(info.Env(), error);
+  if (const int error = stack_->SockName(socket, &name); error != 0) return Failure(info, error);
   auto result = Napi::Object::New(info.Env());
   (void)result.Set("addresses", Formatted(info.Env(), name.addresses));
   (void)result.Set("port", name.port);
@@ -67,7 +63,7 @@ Napi::Value SctpBinding::LocalNames(const Info& info) {
   uint32_t assoc = 0;
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
   std::vector<sctp::IpAddress> addresses;
-  if (const int error = stack_->LocalNames(socket, assoc, &addresses); error != 0) return Failure(info.Env(), error);
+  if (const int error = stack_->LocalNames(socket, assoc, &addresses); error != 0) return Failure(info, error);
   return Formatted(info.Env(), addresses);
 }
 
@@ -77,7 +73,7 @@ Napi::Value SctpBinding::PeerNames(const Info& info) {
   if (!ReadNumbers(info, {&socket, &assoc})) return Failure(info);
   std::vector<sctp::PeerName> names;
   const int error = stack_->PeerNames(socket, assoc, &names);
-  if (error != 0) return Failure(info.Env(), error);
+  if (error != 0) return Failure(info, error);
   auto result = Napi::Array::New(info.Env(), names.size());
   for (uint32_t i = 0; i < names.size(); i++) {
     auto name = Napi::Object::New(info.Env());
@@ -95,24 +91,6 @@ Napi::Value SctpBinding::FindAssociation(const Info& info) {
   uint16_t port = 0;
   const bool readable = ReadNumbers(info, {&socket}) && ReadAddress(info[1], &address) && ReadNumber(info[2], &port);
   return Napi::Number::New(info.Env(), readable ? stack_->FindAssociation(socket, address, port) : 0);
-}
-
-Napi::Value SctpBinding::QueuedBytes(const Info& info) {
-  uint32_t socket = 0;
-  size_t in = 0;
-  size_t out = 0;
-  if (ReadNumbers(info, {&socket})) stack_->QueuedBytes(socket, &in, &out);
-  auto result = Napi::Array::New(info.Env(), 2);
-  (void)result.Set(0u, Napi::Number::New(info.Env(), static_cast<double>(in)));
-  (void)result.Set(1u, Napi::Number::New(info.Env(), static_cast<double>(out)));
-  return result;
-}
-
-Napi::Value SctpBinding::Stats(const Info& info) {
-  auto result = Napi::Object::New(info.Env());
-  if (stack_->ended()) return result;
-  for (const auto& [name, value] : stack_->Stats()) (void)result.Set(name, Napi::Number::New(info.Env(), static_cast<double>(value)));
-  return result;
 }
 
 }  // namespace mailport::addon

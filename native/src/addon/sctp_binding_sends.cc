@@ -1,8 +1,8 @@
 // Sending: one message, or several in one call.
+#include <array>
 #include <cerrno>
 #include <vector>
 
-#include "arguments.h"
 #include "record_words.h"
 #include "sctp_binding.h"
 
@@ -37,12 +37,8 @@ bool ReadSendRequests(const Napi::Value& words, const Napi::Value& payloads, std
 }  // namespace
 
 napi_value SctpBinding::Send(napi_env env, napi_callback_info info) {
-  constexpr size_t kArguments = 9;
-  napi_value arguments[kArguments];
-  size_t count = kArguments;
-  void* stack = nullptr;
-  napi_get_cb_info(env, info, &count, arguments, nullptr, &stack);
-  const int error = static_cast<SctpBinding*>(stack)->SendMessage(env, arguments);
+  std::array<napi_value, 9> arguments;
+  const int error = Arguments(env, info, &arguments)->SendMessage(env, arguments.data());
   napi_value result = nullptr;
   napi_create_int32(env, -error, &result);
   return result;

@@ -4,12 +4,14 @@
 
 #include <napi.h>
 
+#include <cerrno>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "../sctp/engine.h"
+#include "carrier_request.h"
+#include "counters.h"
 
 namespace mailport::addon {
 
@@ -26,6 +28,8 @@ struct OpenRequest {
   bool reuse_address = false;
   std::string device;             // The only one to send and receive by; empty: any.
   std::string network_namespace;  // File that stands for it; empty: that of the process.
+  bool over_ip = false;  // SCTP of IP itself, without UDP.
+  std::vector<uint32_t> carriers;  // Carriers of JavaScript's; none: UDP sockets.
 
   // Whether a socket like this can have peers with such an address.
   bool CanReach(const sctp::IpAddress& address) const { return address.family == family || (family == 6 && !ipv6_only); }
@@ -36,8 +40,6 @@ struct BoundName {
   uint16_t port = 0;
   uint16_t udp_port = 0;
 };
-
-using Counters = std::vector<std::pair<const char*, uint64_t>>;
 
 class SctpStack {
  public:
@@ -89,10 +91,26 @@ class SctpStack {
   virtual void QueuedBytes(sctp::SocketId socket, size_t* in, size_t* out) = 0;
   virtual Counters Stats() = 0;
 
+  // Carriers whose packets JavaScript brings to their receivers, see native/contract/carrier.ts. ENOTSUP: the stack has none.
+  virtual int OpenCarrier(CarrierRequest, sctp::CarrierId*) { return ENOTSUP; }
+  virtual int CloseCarrier(sctp::CarrierId, bool) { return ENOTSUP; }
+  virtual int Input(sctp::CarrierId, const PacketOrigin&, sctp::Bytes) { return ENOTSUP; }
+  virtual Counters CarrierStats(sctp::CarrierId) { return {}; }
+
  protected:
   SctpStack() = default;
   SctpStack(const SctpStack&) = delete;
   SctpStack& operator=(const SctpStack&) = delete;
+};
+
+// A stack whose caller tells the time and makes the turns: SteppedSctpStack of native/contract/stepped.ts.
+class SteppedStack : public SctpStack {
+ public:
+  virtual void SetTime(sctp::TimeUs now) = 0;
+  virtual size_t Step(Napi::Env env) = 0;
+  virtual sctp::TimeUs NextStep() const = 0;
+  // Nobody has the port that the packet was sent to, and the receiver's host says so by ICMP.
+  virtual int Refused(sctp::CarrierId carrier, const PacketOrigin& by, sctp::Bytes packet) = 0;
 };
 
 }  // namespace mailport::addon

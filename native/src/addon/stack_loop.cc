@@ -1,5 +1,7 @@
 #include "stack_loop.h"
 
+#include "busy_wait.h"
+
 namespace mailport::addon {
 
 uv_loop_t* StackLoop::Of(Napi::Env env) {
@@ -32,6 +34,10 @@ void StackLoop::SetAwake(bool awake) {
   } else {
     uv_idle_stop(idle_.get());
   }
+}
+
+void StackLoop::NoteTraffic() {
+  if (busy_wait_ != nullptr) busy_wait_->NoteTraffic();
 }
 
 void StackLoop::Leave() {

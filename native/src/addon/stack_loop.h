@@ -11,6 +11,8 @@
 
 namespace mailport::addon {
 
+class BusyWait;
+
 class StackLoop {
  public:
   using Token = io::UvHandle<uv_prepare_t>::Token;
@@ -29,7 +31,7 @@ class StackLoop {
   // Null if the environment has no loop to offer.
   static uv_loop_t* Of(Napi::Env env);
 
-  explicit StackLoop(uv_loop_t* loop) : loop_(loop) {}
+  explicit StackLoop(uv_loop_t* loop, BusyWait* busy_wait = nullptr) : loop_(loop), busy_wait_(busy_wait) {}
   StackLoop(const StackLoop&) = delete;
   StackLoop& operator=(const StackLoop&) = delete;
 
@@ -39,6 +41,8 @@ class StackLoop {
   int Start();
   // Keeps the loop from waiting, and so from blocking: there is more to deliver than one turn was allowed to.
   void SetAwake(bool awake);
+  // The loop has woken because there is something for the stack.
+  void NoteTraffic();
   // Whether the loop stays alive for the stack, also while nothing is polled.
   void SetReferenced(bool referenced) { prepare_.SetReferenced(referenced); }
   void Leave();
@@ -49,6 +53,7 @@ class StackLoop {
 
  private:
   uv_loop_t* loop_;
+  BusyWait* busy_wait_;
   Listener* listener_ = nullptr;
   Token token_;
   io::UvHandle<uv_prepare_t> prepare_;

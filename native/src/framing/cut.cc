@@ -28,7 +28,7 @@ Cut CutByHeader(const Format& format, Bytes held, size_t header) {
   if (held.size() < header) return {Verdict::kIncomplete, header, 0};
   size_t length = 0;
   for (size_t i = 0; i < header; i++) length = length << 8 | held[i];
-  const size_t limit = format.packet_size == 0 ? kMaxPacketBytes : std::min(format.packet_size, kMaxPacketBytes);
+  const size_t limit = format.packet_size == 0 ? kDefaultPacketBytes : std::min(format.packet_size, kMaxPacketBytes);
   if (length > limit) return {Verdict::kTooLong, 0, 0};
   return {held.size() - header >= length ? Verdict::kPacket : Verdict::kIncomplete, header, length};
 }

@@ -73,6 +73,7 @@ Inbound::Piece Inbound::Next(const Format& format) {
 
 void Inbound::Pop(const Piece& piece) {
   const size_t whole = piece.header + piece.bytes.size();
+  last_whole_ = whole;
   if (piece.in_batch) {
     fresh_ = fresh_.subspan(whole);
     return;
@@ -83,6 +84,7 @@ void Inbound::Pop(const Piece& piece) {
 
 OwnedBytes Inbound::PopOwned(const Piece& piece, size_t* copied) {
   const size_t whole = piece.header + piece.bytes.size();
+  last_whole_ = whole;
   scanned_ = 0;
   if (held_.size() == whole) {
     *copied = 0;

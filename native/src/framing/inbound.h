@@ -46,6 +46,8 @@ class Inbound {
   size_t size() const { return held_.size() + fresh_.size(); }
   // Of its own.
   size_t capacity() const { return held_.capacity(); }
+  // Of the packet that was taken last, with its header; 0 if none was. The next ones are likely to be as long.
+  size_t last_whole() const { return last_whole_; }
 
   // Only when Next has found nothing more, and nothing lies in the memory of the batch. Mode raw without `expect` reads at most `most` bytes, since what it reads
   // must be taken.
@@ -76,6 +78,7 @@ class Inbound {
   HeldBytes held_;
   Bytes fresh_;         // In the memory of the batch, behind what is held.
   size_t scanned_ = 0;  // Bytes of held_ that hold no delimiter.
+  size_t last_whole_ = 0;
 };
 
 static_assert(!std::is_copy_constructible_v<Inbound>);

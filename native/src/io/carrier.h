@@ -1,70 +1,59 @@
-// A carrier: one UDP socket on the environment's loop, and the count of the sockets that use it. A carrier whose UDP port is the SCTP port carries
-// one endpoint, with the sockets peeled off from it. A carrier with a fixed encapsulation port carries every endpoint that asked for that port.
+// A carrier: what brings packets between an endpoint and the network, and the count of the sockets that use it. A carrier whose UDP port is the SCTP port
+// carries one endpoint, with the sockets peeled off from it. A shared carrier carries every endpoint that asked for it.
 #pragma once
 
-#include <uv.h>
-
-#include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <type_traits>
 
-#include "kept_packets.h"
+#include "../sctp/types.h"
 #include "outgoing_packets.h"
-#include "udp_socket.h"
-#include "uv_handle.h"
 
 namespace mailport::io {
 
-class Carrier;
-
-class CarrierListener {
- public:
-  // Packets may wait on the carrier's socket and, if `has_errors`, ICMP errors. The listener may destroy the carrier during this call.
-  virtual void OnReadable(Carrier& carrier, bool has_errors) = 0;
-
- protected:
-  ~CarrierListener() = default;
-};
+class UdpSocket;
 
 class Carrier {
  public:
-  // 0 or a positive errno. The listener must outlive the carrier.
-  static int Open(const UdpParams& params, sctp::CarrierId id, bool shared, uv_loop_t* loop, UvHandle<uv_poll_t>::Token token,
-                  CarrierListener* listener, std::unique_ptr<Carrier>* carrier);
   Carrier(const Carrier&) = delete;
   Carrier& operator=(const Carrier&) = delete;
-  // Polling ends before the descriptor is closed, as uv_poll wants: `poll_` is destroyed before `socket_`.
-  ~Carrier() = default;
+  virtual ~Carrier() = default;
 
-  // Sends the packets that the kernel takes now. The others wait until the socket is writable; beyond a bound they are lost, as on a network.
-  // All `runs` must be for this carrier.
-  void Send(std::span<const PacketRun> runs);
+  // Sends packets, or loses them, as a network does. All `runs` must be for this carrier.
+  virtual void Send(std::span<const PacketRun> runs) = 0;
+  // The address that packets come to. The any address: all addresses of the host.
+  virtual const sctp::IpAddress& address() const = 0;
+  // The UDP port that packets come to, or what stands for it.
+  virtual uint16_t port() const = 0;
+  // 4, or 6, which carries IPv4 too unless `ipv6_only`.
+  virtual uint8_t family() const = 0;
+  virtual bool ipv6_only() const = 0;
+  virtual const std::string& network_namespace() const = 0;
+  // Bytes of packets that wait here to be read before others are lost. Bounds the windows that are advertised.
+  virtual size_t receive_buffer_bytes() const = 0;
+  // The kernel's socket below; null if there is none.
+  virtual const UdpSocket* socket() const { return nullptr; }
 
+  // Whether packets to that address can leave here.
+  bool CanReach(const sctp::IpAddress& remote) const {
+    return family() == remote.family || (family() == 6 && !ipv6_only() && (address().IsAny() || address().family == 4));
+  }
   sctp::CarrierId id() const { return id_; }
-  const UdpSocket& socket() const { return *socket_; }
-  int ResetOptions(const std::string& device) { return socket_->ResetOptions(device); }
-  // Opened with a fixed encapsulation port, for several endpoints.
+  // For several endpoints.
   bool shared() const { return shared_; }
-  // Whether the loop stays alive for this carrier.
-  void SetReferenced(bool referenced) { poll_.SetReferenced(referenced); }
 
   // How many open sockets of the stack use this carrier, and how many of those have opened its port. The others were peeled off or accepted.
   unsigned users = 0;
   unsigned openers = 0;
 
- private:
-  Carrier(std::unique_ptr<UdpSocket> socket, sctp::CarrierId id, bool shared, CarrierListener* listener)
-      : socket_(std::move(socket)), id_(id), shared_(shared), listener_(listener) {}
-  int Poll(bool for_writing);
-  void OnPoll(int status, int events);
+ protected:
+  Carrier(sctp::CarrierId id, bool shared) : id_(id), shared_(shared) {}
 
-  std::unique_ptr<UdpSocket> socket_;
-  UvHandle<uv_poll_t> poll_;
+ private:
   sctp::CarrierId id_;
   bool shared_;
-  CarrierListener* listener_;
-  KeptPackets kept_;
 };
 
 static_assert(!std::is_copy_constructible_v<Carrier>);

@@ -51,6 +51,8 @@ int SetIpv6Membership(int fd, bool add, std::span<const uint32_t> words) {
   return Set(fd, IPPROTO_IPV6, add ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, request);
 }
 
+bool IsGroup(InetFamily family, uint32_t first_word) { return family == InetFamily::kIpv4 ? first_word >> 28 == 0xe : first_word >> 24 == 0xff; }
+
 void WriteAddress(InetFamily family, std::span<const uint32_t> words, sockaddr_storage* out) {
   if (family == InetFamily::kIpv4) {
     auto* in4 = reinterpret_cast<sockaddr_in*>(out);
@@ -88,7 +90,13 @@ int SetMembership(int fd, InetFamily family, InetOption option, std::span<const 
   if (words[kIndexWord] > INT32_MAX) return ENODEV;
   // An interface of IPv6 has no address to be named by. Both names at once could name two interfaces.
   if (words[kInterfaceWord] != 0 && (family == InetFamily::kIpv6 || words[kIndexWord] != 0)) return EINVAL;
-  if (of_source) return SetSourceMembership(fd, family, add, words);
+  if (of_source) {
+    // Linux has other words here than for groups without sources (net/ipv4/igmp.c, ip_mc_source): a source that is heard already is EADDRNOTAVAIL, and one to drop
+    // of a group that has none is EINVAL.
+    const int error = SetSourceMembership(fd, family, add, words);
+    if (add) return error == EADDRNOTAVAIL ? EADDRINUSE : error;
+    return error == EINVAL && IsGroup(family, words[kGroupWord]) ? EADDRNOTAVAIL : error;
+  }
   return family == InetFamily::kIpv4 ? SetIpv4Membership(fd, add, words) : SetIpv6Membership(fd, add, words);
 }
 

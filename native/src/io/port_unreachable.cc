@@ -64,6 +64,13 @@ ReceivedErrors::ReceivedErrors() {
 
 namespace {
 
+// Nobody has SCTP there: what stands for that in IPv6 is a complaint about the header that names it (RFC 4443 section 3.4).
+bool IsProtocolUnreachable(const sock_extended_err& error) {
+  if (error.ee_origin == SO_EE_ORIGIN_ICMP) return error.ee_type == ICMP_DEST_UNREACH && error.ee_code == ICMP_PROT_UNREACH;
+  if (error.ee_origin == SO_EE_ORIGIN_ICMP6) return error.ee_type == ICMPV6_PARAMPROB && error.ee_code == ICMPV6_UNK_NEXTHDR;
+  return false;
+}
+
 bool IsPortUnreachable(const sock_extended_err& error) {
   if (error.ee_origin == SO_EE_ORIGIN_ICMP) return error.ee_type == ICMP_DEST_UNREACH && error.ee_code == ICMP_PORT_UNREACH;
   if (error.ee_origin == SO_EE_ORIGIN_ICMP6) return error.ee_type == ICMPV6_DEST_UNREACH && error.ee_code == ICMPV6_PORT_UNREACH;
@@ -78,6 +85,7 @@ unsigned ReceivedErrors::Read(const UdpSocket& socket) {
     message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     message.msg_hdr.msg_controllen = kControlBytes;
   }
+  over_ip_ = socket.over_ip() != nullptr;
   const int read = ReceiveMessages(socket.fd(), messages_.data(), kErrors, MSG_ERRQUEUE);
   count_ = read > 0 ? static_cast<unsigned>(read) : 0;
   return count_;
@@ -93,8 +101,11 @@ bool ReceivedErrors::Get(unsigned index, PortUnreachable* out) const {
     sock_extended_err error;
     std::memcpy(&error, CMSG_DATA(control), sizeof(error));
     // The message's name is where the quoted packet was sent to.
-    return IsPortUnreachable(error) && FromSockaddr(places_[index].name, &out->route.remote, &out->route.remote_udp_port) &&
-           ComposeAbort({places_[index].quoted, messages_[index].msg_len}, &out->abort);
+    const sctp::Bytes quoted{places_[index].quoted, messages_[index].msg_len};
+    const bool nobody = IsPortUnreachable(error) || (over_ip_ && IsProtocolUnreachable(error));
+    if (!nobody || !FromSockaddr(places_[index].name, &out->route.remote, &out->route.remote_udp_port) || !ComposeAbort(quoted, &out->abort)) return false;
+    if (over_ip_) out->route.remote_udp_port = sctp::Load16(out->abort.data());
+    return true;
   }
   return false;
 }

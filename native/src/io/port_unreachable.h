@@ -2,8 +2,9 @@
 // the engine then compares with its own tags and its peers' (RFC 9260 section 10, ICMP6). Errors are read apart from packets, so that a flood of
 // errors costs the time to read them and nothing else.
 //
-// One error is of use: that nobody has the UDP port that a packet was sent to. RFC 6951 section 5.5 makes that the answer of a machine without SCTP,
-// and RFC 9260 section 10 (ICMP9) treats such an answer as an ABORT. So the engine gets the ABORT that such a machine would have sent.
+// One error is of use: that nobody has the UDP port that a packet was sent to, or without UDP, that nobody has SCTP. RFC 6951 section 5.5 makes that the
+// answer of a machine without SCTP, and RFC 9260 section 10 (ICMP8, ICMP9) treats such an answer as an ABORT. So the engine gets the ABORT that such a machine
+// would have sent.
 #pragma once
 
 #include <sys/socket.h>
@@ -57,6 +58,7 @@ class ReceivedErrors {
   std::array<Place, kErrors> places_;
   std::array<MessageHeader, kErrors> messages_{};
   unsigned count_ = 0;
+  bool over_ip_ = false;  // Of the socket that was read.
 };
 
 static_assert(!std::is_copy_constructible_v<ReceivedErrors>);

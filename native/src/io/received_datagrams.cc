@@ -4,10 +4,29 @@
 #include <cerrno>
 #include <cstring>
 
+#include "../sctp/packet/wire.h"
 #include "socket_address.h"
 #include "udp_options.h"
 
 namespace mailport::io {
+
+namespace {
+
+// The packet without the header of IP. It has no UDP port: in place of that stands its SCTP port, as RFC 6951 has them the same unless told otherwise.
+sctp::Bytes PacketOfIp(sctp::Bytes datagram, bool has_ip_header, sctp::PacketRoute* route) {
+  constexpr size_t kLeastHeaderBytes = 20;
+  if (has_ip_header) {
+    if (datagram.size() < kLeastHeaderBytes) return {};
+    const size_t header_bytes = size_t{4} * (datagram[0] & 0x0f);
+    if (header_bytes < kLeastHeaderBytes || header_bytes > datagram.size()) return {};
+    datagram = datagram.subspan(header_bytes);
+  }
+  if (datagram.size() < sctp::kCommonHeaderBytes) return {};
+  route->remote_udp_port = sctp::Load16(datagram.data());
+  return datagram;
+}
+
+}  // namespace
 
 ReceivedDatagrams::ReceivedDatagrams() : memory_(std::make_unique_for_overwrite<uint8_t[]>(kMessages * kDatagramBytes)) {
   for (unsigned i = 0; i < kMessages; i++) {
@@ -26,6 +45,8 @@ int ReceivedDatagrams::Receive(const UdpSocket& socket) {
     message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     message.msg_hdr.msg_controllen = sizeof(Place::control);
   }
+  over_ip_ = socket.over_ip() != nullptr;
+  has_ip_header_ = over_ip_ && socket.family() == 4;
   const int received = ReceiveMessages(socket.fd(), messages_.data(), kMessages, 0);
   count_ = received > 0 ? static_cast<unsigned>(received) : 0;
   return received < 0 ? errno : 0;
@@ -52,7 +73,8 @@ sctp::Bytes ReceivedDatagrams::Read(unsigned index, sctp::PacketRoute* route, si
       *segment_bytes = bytes > 0 ? static_cast<size_t>(bytes) : 0;
     }
   }
-  return {memory_.get() + index * kDatagramBytes, message.msg_len};
+  const sctp::Bytes datagram{memory_.get() + index * kDatagramBytes, message.msg_len};
+  return over_ip_ ? PacketOfIp(datagram, has_ip_header_, route) : datagram;
 }
 
 }  // namespace mailport::io

@@ -59,6 +59,8 @@ class ReceivedDatagrams {
   std::array<Place, kMessages> places_;
   std::array<MessageHeader, kMessages> messages_{};
   unsigned count_ = 0;
+  bool over_ip_ = false;  // Of the socket that was read.
+  bool has_ip_header_ = false;
 };
 
 static_assert(!std::is_copy_constructible_v<ReceivedDatagrams>);

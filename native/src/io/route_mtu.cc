@@ -27,7 +27,6 @@ constexpr int kEthernetMtuBytes = 1500;
 constexpr int kLeastMtuBytes = 576;  // RFC 1122 section 3.3.3; less is a kernel's mistake.
 constexpr size_t kIpv4HeaderBytes = 20;
 constexpr size_t kIpv6HeaderBytes = 40;
-constexpr size_t kUdpHeaderBytes = 8;
 constexpr uint16_t kDiscardPort = 9;  // Any port will do: nothing is sent.
 
 }  // namespace

@@ -11,6 +11,8 @@
 
 namespace mailport::io {
 
+constexpr size_t kUdpHeaderBytes = 8;
+
 class RouteMtu {
  public:
   // The kernel's answer for an address, in bytes of an IP packet; anything below 576 stands for "no answer".

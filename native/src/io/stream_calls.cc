@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -15,6 +16,12 @@ namespace {
 
 // Connections that were reset while they waited and are passed over by one call; the next call goes on.
 constexpr int kPassedOver = 64;
+
+#if defined(MSG_MORE)
+constexpr int kMore = MSG_MORE;
+#else
+constexpr int kMore = 0;
+#endif
 
 template <typename Call>
 auto Retried(Call call) {
@@ -104,12 +111,22 @@ ssize_t ReceiveStream(int fd, const iovec* rooms, size_t count) {
   return got >= 0 ? got : -errno;
 }
 
-ssize_t SendStream(int fd, const iovec* parts, size_t count) {
+ssize_t SendStream(int fd, const iovec* parts, size_t count, bool more) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts);
   message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
-  const ssize_t sent = Retried([&] { return sendmsg(fd, &message, MSG_NOSIGNAL); });
+  const ssize_t sent = Retried([&] { return sendmsg(fd, &message, MSG_NOSIGNAL | (more ? kMore : 0)); });
   return sent >= 0 ? sent : -errno;
+}
+
+bool HasUnread(int fd) {
+  int bytes = 0;
+  return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+bool IsReceivable(int fd) {
+  pollfd asked{fd, POLLIN, 0};
+  return poll(&asked, 1, 0) == 1;
 }
 
 void ResetOnClose(int fd) {

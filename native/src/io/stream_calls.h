@@ -23,7 +23,13 @@ bool IsConnectOver(int fd);
 int AcceptStream(int listener, UniqueFd* out);
 // How many bytes; 0 is the peer's end; or a negative errno.
 ssize_t ReceiveStream(int fd, const iovec* rooms, size_t count);
-ssize_t SendStream(int fd, const iovec* parts, size_t count);
+// `more`: what fills no segment may wait for more to come, until the direction is shut down.
+ssize_t SendStream(int fd, const iovec* parts, size_t count, bool more = false);
+
+// Something has come that was not received.
+bool HasUnread(int fd);
+// ReceiveStream would give something at once: bytes, the end, or an error.
+bool IsReceivable(int fd);
 
 // Closing resets the connection: what the kernel still has to send is dropped.
 void ResetOnClose(int fd);

@@ -142,6 +142,12 @@ void Unsegmented::Add(const sctp::IpAddress& remote) {
 
 bool UdpSocket::Send(std::span<const PacketRun> runs, SendPosition* position) {
   SocketCalls calls(fd_.get());
+  if (over_ip_ != nullptr) {
+    // IP has no ports, and where it takes a number for one (IPv6), that has to be 0.
+    std::vector<PacketRun> plain(runs.begin(), runs.end());
+    for (PacketRun& run : plain) run.route.remote_udp_port = 0;
+    return SendRuns(calls, family_, address_.IsAny(), &unsegmented_, plain, position);
+  }
   return SendRuns(calls, family_, address_.IsAny(), &unsegmented_, runs, position);
 }
 

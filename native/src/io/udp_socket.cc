@@ -18,6 +18,8 @@ namespace mailport::io {
 
 namespace {
 
+constexpr int kProtocolSctp = 132;  // IPPROTO_SCTP, which not every system names.
+
 int SetOption(int fd, int level, int name, int value) {
   return setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? 0 : errno;
 }
@@ -46,10 +48,14 @@ int UdpSocket::Open(const UdpParams& params, std::unique_ptr<UdpSocket>* out) {
   const int domain = params.family == 6 ? AF_INET6 : AF_INET;
   NetworkNamespaceVisit visit;
   if (const int error = visit.Enter(params.network_namespace); error != 0) return error;
-  UniqueFd fd(socket(domain, SOCK_DGRAM, 0));
+  const bool over_ip = params.over_ip != nullptr;
+  UniqueFd fd(over_ip ? socket(domain, SOCK_RAW, kProtocolSctp) : socket(domain, SOCK_DGRAM, 0));
   if (!fd.valid()) return errno;
   if (const int error = visit.Leave(); error != 0) return error;
   if (fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) return errno;
+  if (over_ip) {
+    if (const int error = FilterByPort(fd.get(), params.family, params.port); error != 0) return error;
+  }
   std::unique_ptr<UdpSocket> opened(new UdpSocket(std::move(fd), params));
   if (const int error = opened->Configure(params); error != 0) return error;
   if (const int error = opened->Bind(params); error != 0) return error;
@@ -76,7 +82,10 @@ int UdpSocket::Configure(const UdpParams& params) {
 
   // A machine of several addresses has to know which one a packet was sent to, or it answers from the wrong one.
   if (family_ == 6) {
-    if (const int error = SetOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, ipv6_only_ ? 1 : 0); error != 0) return error;
+    // A raw socket has no such option: it never carries IPv4.
+    if (over_ip_ == nullptr) {
+      if (const int error = SetOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, ipv6_only_ ? 1 : 0); error != 0) return error;
+    }
     if (const int error = SetOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1); error != 0) return error;
   } else {
     if (const int error = SetOption(fd, IPPROTO_IP, IP_PKTINFO, 1); error != 0) return error;
@@ -92,9 +101,9 @@ int UdpSocket::Configure(const UdpParams& params) {
     SetOption(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
   }
   SetOption(fd, SOL_SOCKET, kSelectErrQueue, 1);
-  SetOption(fd, kUdpLevel, kUdpGro, 1);
-  // Segment size 0 leaves segmentation off but tells whether it exists.
-  unsegmented_.all = SetOption(fd, kUdpLevel, kUdpSegment, 0) != 0;
+  // Segment size 0 leaves segmentation off but tells whether it exists. IP itself has neither.
+  unsegmented_.all = over_ip_ != nullptr || SetOption(fd, kUdpLevel, kUdpSegment, 0) != 0;
+  if (over_ip_ == nullptr) SetOption(fd, kUdpLevel, kUdpGro, 1);
 #else
   unsegmented_.all = true;
 #endif
@@ -103,12 +112,14 @@ int UdpSocket::Configure(const UdpParams& params) {
 
 int UdpSocket::Bind(const UdpParams& params) {
   sockaddr_storage storage{};
-  socklen_t length = ToSockaddr(params.address, params.port, family_, &storage);
+  socklen_t length = ToSockaddr(params.address, over_ip_ != nullptr ? 0 : params.port, family_, &storage);
   if (length == 0) return EAFNOSUPPORT;
   if (bind(fd_.get(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return errno;
   length = sizeof(storage);
   if (getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return errno;
-  return FromSockaddr(storage, &address_, &port_) ? 0 : EAFNOSUPPORT;
+  if (!FromSockaddr(storage, &address_, &port_)) return EAFNOSUPPORT;
+  if (over_ip_ != nullptr) port_ = params.port;
+  return 0;
 }
 
 }  // namespace mailport::io

@@ -1,4 +1,5 @@
-// A non-blocking UDP socket as a carrier of SCTP packets (RFC 6951): opened, configured and bound, and sending runs of packets.
+// A non-blocking UDP socket as a carrier of SCTP packets (RFC 6951), or one of IP itself (protocol 132): opened, configured and bound, and sending runs of
+// packets.
 // Receiving is in received_datagrams.h, ICMP errors in port_unreachable.h.
 #pragma once
 
@@ -9,6 +10,7 @@
 
 #include "../sctp/types.h"
 #include "outgoing_packets.h"
+#include "reserved_port.h"
 #include "udp_send.h"
 #include "unique_fd.h"
 
@@ -21,6 +23,8 @@ struct UdpParams {
   bool ipv6_only = false;
   std::string network_namespace;  // File that stands for it; empty: that of the process.
   std::string device;             // The only one to send and receive by; empty: any.
+  // Of IP itself: `port` is the SCTP port, which is reserved. An IPv6 socket carries IPv6 alone.
+  std::shared_ptr<ReservedPort> over_ip;
   size_t receive_bytes = 0;  // Wanted for the kernel's buffers; the kernel may give less.
   size_t send_bytes = 0;
 };
@@ -41,6 +45,8 @@ class UdpSocket {
   bool ipv6_only() const { return ipv6_only_; }
   const sctp::IpAddress& address() const { return address_; }
   uint16_t port() const { return port_; }
+  // The reservation of the port, of a socket of IP itself; null: UDP.
+  const std::shared_ptr<ReservedPort>& over_ip() const { return over_ip_; }
   // Bytes of payload that the kernel's receive buffer is sure to hold.
   size_t receive_buffer_bytes() const { return receive_buffer_bytes_; }
   const std::string& network_namespace() const { return network_namespace_; }
@@ -49,10 +55,15 @@ class UdpSocket {
 
  private:
   UdpSocket(UniqueFd fd, const UdpParams& params)
-      : fd_(std::move(fd)), family_(params.family), ipv6_only_(params.ipv6_only), network_namespace_(params.network_namespace) {}
+      : over_ip_(params.over_ip),
+        fd_(std::move(fd)),
+        family_(params.family),
+        ipv6_only_(params.ipv6_only || (params.over_ip != nullptr && params.family == 6)),
+        network_namespace_(params.network_namespace) {}
   int Configure(const UdpParams& params);
   int Bind(const UdpParams& params);
 
+  std::shared_ptr<ReservedPort> over_ip_;
   UniqueFd fd_;
   uint8_t family_;
   bool ipv6_only_;

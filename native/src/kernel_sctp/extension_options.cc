@@ -27,6 +27,15 @@ struct DefaultPrinfo {
   uint16_t policy;
 };
 
+// sctp_prstatus.
+struct PrStatus {
+  sctp_assoc_t assoc_id;
+  uint16_t stream;
+  uint16_t policy;
+  uint64_t abandoned_unsent;
+  uint64_t abandoned_sent;
+};
+
 // sctp_assoc_stats, with all its counters from sas_maxrto on.
 constexpr size_t kAssocCounters = 15;
 struct AssocStats {
@@ -63,23 +72,37 @@ int SetDefaultPrinfo(int fd, sctp::AssocId assoc, std::span<const uint32_t> valu
   return SetSctp(fd, SCTP_DEFAULT_SEND_PARAM, info);
 }
 
+void PushLong(uint64_t number, std::vector<uint32_t>* values) {
+  values->push_back(static_cast<uint32_t>(number >> 32));
+  values->push_back(static_cast<uint32_t>(number));
+}
+
+// The kernel answers for one policy at a time.
+int GetPrStatus(int fd, sctp::AssocId assoc, std::vector<uint32_t>* values) {
+  values->clear();
+  for (const sctp::PrPolicy policy : {sctp::PrPolicy::kTtl, sctp::PrPolicy::kRtx, sctp::PrPolicy::kPrio}) {
+    PrStatus status{Key(assoc), 0, static_cast<uint16_t>(sctp::PrFlags(policy)), 0, 0};
+    if (const int error = GetSctp(fd, kPrAssocStatus, &status); error != 0) return Missing(error);
+    PushLong(status.abandoned_unsent, values);
+    PushLong(status.abandoned_sent, values);
+  }
+  return 0;
+}
+
 int GetStats(int fd, sctp::AssocId assoc, std::vector<uint32_t>* values) {
   AssocStats stats{};
   stats.assoc_id = Key(assoc);
   if (const int error = GetSctp(fd, kGetAssocStats, &stats); error != 0) return Missing(error);
   values->clear();
   PushAddress(stats.max_rto_address, values);
-  for (const uint64_t counter : stats.counters) {
-    values->push_back(static_cast<uint32_t>(counter >> 32));
-    values->push_back(static_cast<uint32_t>(counter));
-  }
+  for (const uint64_t counter : stats.counters) PushLong(counter, values);
   return 0;
 }
 
 }  // namespace
 
 bool IsExtensionOption(Option option) {
-  return ValueOption(option) >= 0 || option == Option::kDefaultPrinfo || option == Option::kAssocStats;
+  return ValueOption(option) >= 0 || option == Option::kDefaultPrinfo || option == Option::kPrAssocStatus || option == Option::kAssocStats;
 }
 
 int SetExtensionOption(int fd, Option option, sctp::AssocId assoc, std::span<const uint32_t> values) {
@@ -98,6 +121,7 @@ int GetExtensionOption(int fd, Option option, sctp::AssocId assoc, std::vector<u
     return error;
   }
   if (option == Option::kAssocStats) return GetStats(fd, assoc, values);
+  if (option == Option::kPrAssocStatus) return GetPrStatus(fd, assoc, values);
   DefaultPrinfo info{Key(assoc), 0, 0};
   const int error = Missing(GetSctp(fd, kDefaultPrinfo, &info));
   *values = {static_cast<uint32_t>(info.policy) >> kPolicyShift, info.value};

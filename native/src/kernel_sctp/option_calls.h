@@ -47,12 +47,16 @@ inline int GetSocket(int fd, int name, int* value) {
   return getsockopt(fd, SOL_SOCKET, name, value, &length) == 0 ? 0 : errno;
 }
 
-// Options younger than headers that we build with (linux/sctp.h of 4.10 to 5.11).
+// Options younger than headers that we build with (linux/sctp.h of 4.10 to 5.11; schedulers of 6.4).
 constexpr int kGetAssocStats = 112;
 constexpr int kPrSupported = 113;
 constexpr int kDefaultPrinfo = 114;
+constexpr int kPrAssocStatus = 115;
 constexpr int kReconfigSupported = 117;
 constexpr int kEnableStreamReset = 118;
+constexpr int kStreamScheduler = 123;
+constexpr int kStreamSchedulerValue = 124;
+constexpr int kInterleavingSupported = 125;
 constexpr int kRemoteUdpEncapsPort = 132;
 
 // sctp_udpencaps.

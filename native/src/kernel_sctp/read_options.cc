@@ -15,6 +15,7 @@
 #include "flags.h"
 #include "option_calls.h"
 #include "peer_options.h"
+#include "scheduling_options.h"
 
 namespace mailport::kernel_sctp {
 
@@ -61,6 +62,7 @@ int Socket::GetOption(Option option, const sctp::OptionKey& key, std::vector<uin
   if (io::IsDescriptorOption(option)) return io::GetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return GetPeerOption(fd(), option, key, values);
+  if (IsSchedulingOption(option)) return GetSchedulingOption(fd(), option, key, values);
   if (IsExtensionOption(option)) return GetExtensionOption(fd(), option, key.assoc, values);
   return GetAssocOption(option, key.assoc, values);
 }

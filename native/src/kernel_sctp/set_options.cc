@@ -18,6 +18,7 @@
 #include "flags.h"
 #include "option_calls.h"
 #include "peer_options.h"
+#include "scheduling_options.h"
 
 namespace mailport::kernel_sctp {
 
@@ -134,6 +135,7 @@ int Socket::SetOption(Option option, const sctp::OptionKey& key, Words values) {
   if (io::IsDescriptorOption(option)) return io::SetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return SetPeerOption(fd(), option, key, values);
+  if (IsSchedulingOption(option)) return SetSchedulingOption(fd(), option, key, values);
   if (!IsExtensionOption(option)) return SetAssocOption(option, key.assoc, values);
   const int error = SetExtensionOption(fd(), option, key.assoc, values);
   if (error == 0 && option == Option::kDefaultPrinfo) has_defaults_ = true;

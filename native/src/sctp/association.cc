@@ -11,10 +11,7 @@ namespace mailport::sctp {
 
 namespace {
 
-constexpr size_t kFragmentsPerWindow = 8;
-constexpr size_t kMinFragmentBytes = 1200;
 constexpr TimeUs kMicrosPerSecond = 1000 * 1000;
-constexpr uint32_t kHeartbeatAnswered = 2;  // The error that Linux puts into addr_confirmed and addr_available (EV-19).
 constexpr size_t kMaxReasonBytes = 512;     // The longest reason in an ABORT.
 
 }  // namespace
@@ -24,6 +21,7 @@ Association::Parts::Parts(Association& association, const PacketRoute& route, si
       inbound(association),
       outbound(association.core_.segments),
       sender(outbound, paths),
+      forward(outbound),
       acks(association.core_.timers, &association,
            [](void* owner, TimeUs) {
              Association& self = *static_cast<Association*>(owner);
@@ -33,7 +31,8 @@ Association::Parts::Parts(Association& association, const PacketRoute& route, si
       handshake(association, association, paths, association.core_.timers),
       shutdown(association, association, paths, association.core_.timers),
       heartbeat(association, paths) {
-  paths.Add(route, max_packet_bytes, association.options.rto);
+  paths.Add(route, max_packet_bytes, association.options.rto).options = association.options.path;
+  outbound.Choose(association.options.scheduler);
 }
 
 void Association::Parts::Stop() {
@@ -51,83 +50,58 @@ Association::Association(Core& core, Endpoint& the_endpoint, Socket& socket, con
       peer_{route.remote, peer_port},
       ledger_(core, id),
       events_(id, peer_, ledger_),
+      offer_(socket.OfferNow()),
       autoclose_(core.timers, this, [](void* owner, TimeUs) { static_cast<Association*>(owner)->OnAutoclose(); }) {
   parts_.emplace(*this, route, core.host.MaxPacketBytes(route.carrier, route.remote));
   ApplyOptions();
   parts_->inbound.SetWindow(socket.WindowBytes());
   endpoint.peers.Add(*this);
-  ++core.associations_on[endpoint.carrier];
+  core.CountAssociation(endpoint, true);
   ledger_.Attach(socket, *this, parts_->inbound, parts_->outbound);
 }
 
 Association::~Association() = default;
 
-void Association::ApplyOptions() {
-  parts_->paths.ForEach([&](Path& path) {
-    path.SetRtoInfo(options.rto);
-    const size_t known = core_.host.MaxPacketBytes(path.route.carrier, path.route.remote);
-    if (options.path_mtu_discovery || options.path_mtu == 0) {
-      path.SetMaxPacketBytes(known);
-    } else {
-      path.SetMaxPacketBytes(std::min(options.path_mtu - path.header_bytes(), known) & ~size_t{3});
-    }
-  });
-  if (state_ == TcbState::kEstablished) {
-    autoclose_.Set(options.autoclose_s, core_.now);
-  } else {
-    autoclose_.Stop();
-  }
-}
-
-size_t Association::FragmentationPoint() const {
-  const size_t by_path = (path().max_packet_bytes - kCommonHeaderBytes - kDataHeaderBytes) & ~size_t{3};
-  return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
-}
-
-size_t Association::FragmentBytes() const {
-  const size_t point = FragmentationPoint();
-  if (options.disable_fragments || terms_.peer_rwnd == 0) return point;
-  // On a path as wide as loopback one fragment could be as large as the peer's window. The next one would have to wait for its acknowledgement, and a receiver
-  // that counts overhead would not even take it.
-  const size_t by_window = std::max<size_t>(terms_.peer_rwnd / kFragmentsPerWindow, kMinFragmentBytes) & ~size_t{3};
-  return std::min(point, by_window);
-}
-
-bool Association::MayHave(const IpAddress& address) const {
-  if (listed_.lists_more || SameHost(address, peer_.address)) return true;
-  return std::any_of(listed_.addresses.begin(), listed_.addresses.end(), [&](const IpAddress& other) { return SameHost(address, other); });
-}
-
-// The peer may send from any address it lists (it answers HEARTBEATs there, say); we keep to the path that the association began with.
-void Association::KeepListed(const ListedAddresses& listed) {
-  listed_ = listed;
-  std::erase_if(listed_.addresses, [&](const IpAddress& address) { return SameHost(address, peer_.address); });
-  if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
-}
-
 // --- Beginning
 
-void Association::StartConnect(bool watched) {
+void Association::StartConnect(std::span<const PacketRoute> further, bool watched) {
   events_.Watch(watched);
   terms_.local_tag = core_.RandomTag();
   terms_.local_initial_tsn = core_.Random32();
+  told_ = endpoint.AddressesFor(peer_.address);
+  for (const PacketRoute& route : further) {
+    if (parts_->paths.Find(route.remote) != nullptr) continue;
+    AddPath(route, true);
+    listed_.addresses.push_back(route.remote);
+    endpoint.peers.AddFurther(route.remote, *this);
+  }
+  if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
   parts_->outbound.Reset(terms_.local_initial_tsn, 0);
   parts_->handshake.Start();
 }
 
-Offer Association::OfferNow() const { return socket()->OfferNow(); }
-
 const InitMsg& Association::init_options() const { return socket()->options.init; }
 
 void Association::OnPeerKnown(const PacketRoute& from, const ListedAddresses& listed) {
-  LearnRoute(from);  // The answer leaves at once.
+  DropUnlisted(from.remote, listed);
   KeepListed(listed);
+  if (!MayHave(from.remote)) listed_.addresses.push_back(from.remote);
+  parts_->paths.PreferAnswered(from.remote);
+  LearnRoute(from);  // The answer leaves at once.
+  AddListedPaths(from);
   parts_->outbound.SetPeerWindow(terms_.peer_rwnd);
-  parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams);
+  ResetExchange();
+}
+
+void Association::ResetExchange() {
+  const bool partial = terms_.capabilities.partial_reliability, interleaves = terms_.capabilities.interleaving;
+  parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams, partial, interleaves);
+  parts_->outbound.SetPartialReliability(partial);
+  parts_->outbound.SetInterleaving(interleaves);
 }
 
 void Association::OnCookieOfOurs() {
-  QueueChunk(kChunkCookieAck, 0, {});
+  QueueCookieAck();
   if (IsSettingUp()) OnEstablished(AssocState::kCommUp);
 }
 
@@ -139,12 +113,16 @@ void Association::OnCollision(const CookieState& cookie) {
   // The association is up already under another tag of the peer: take over the new tag, and keep what has been exchanged.
   terms_.peer_tag = cookie.terms.peer_tag;
   parts_->handshake.Untie();
-  QueueChunk(kChunkCookieAck, 0, {});
+  QueueCookieAck();
 }
 
 void Association::Establish(const CookieState& cookie) {
   terms_ = cookie.terms;
+  DropUnlisted(cookie.peer_address, cookie.listed);
   KeepListed(cookie.listed);
+  told_ = endpoint.AddressesFor(cookie.peer_address);
+  parts_->paths.PreferAnswered(cookie.peer_address);
+  AddListedPaths(parts_->paths.Next().route);
   Begin(AssocState::kCommUp);
 }
 
@@ -152,22 +130,26 @@ void Association::Restart(const CookieState& cookie) {
   FailAll();
   endpoint.peers.RemoveTag(terms_.local_tag, *this);
   const size_t queued_bytes = parts_->inbound.queued_bytes();
-  const PacketRoute route = path().route;
-  const size_t max_packet_bytes = path().max_packet_bytes;
+  const std::vector<KnownPath> known = KnownPaths();
+  const PacketRoute route = parts_->paths[0].route;
+  const size_t max_packet_bytes = parts_->paths[0].max_packet_bytes;
+  const StreamScheduler scheduler = parts_->outbound.scheduler().Empty();
   parts_.emplace(*this, route, max_packet_bytes);
+  parts_->outbound.ChooseLike(scheduler);
   parts_->inbound.SetWindow(socket()->WindowBytes());
   parts_->inbound.KeepQueued(queued_bytes);
   terms_ = cookie.terms;
   // A restart brings in no other addresses (5.2.2).
   if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
+  RestorePaths(known, cookie);
   Begin(AssocState::kRestart);
 }
 
 void Association::Begin(AssocState change) {
   parts_->outbound.Reset(terms_.local_initial_tsn, terms_.peer_rwnd);
-  parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams);
+  ResetExchange();
   ledger_.ChargeReceived(parts_->inbound);
-  QueueChunk(kChunkCookieAck, 0, {});
+  QueueCookieAck();
   OnEstablished(change);
 }
 
@@ -180,29 +162,6 @@ void Association::OnEstablished(AssocState change) {
   parts_->heartbeat.Start();
   ApplyOptions();
   WantTransmit();
-}
-
-// --- Paths
-
-void Association::OnT3(Path& path) {
-  CountTimeout();
-  if (parts_->sender.OnT3(path, core_.now)) CountError(path);
-  if (!IsClosed()) WantTransmit();
-}
-
-void Association::OnHeartbeatTimer(Path& path) {
-  parts_->heartbeat.OnTimer(path);
-  if (IsClosed()) return;
-  parts_->outbound.Trim();
-  parts_->inbound.Trim();
-}
-
-void Association::OnPathChange(const Path& path) {
-  events_.AddressChange(path.active ? PeerAddrState::kAvailable : PeerAddrState::kUnreachable, path.active ? kHeartbeatAnswered : 0);
-}
-
-void Association::CountError(Path& path) {
-  if (!parts_->paths.CountError(path, options.path_max_retransmissions, options.max_retransmissions)) Finish(AssocState::kCommLost, 0);
 }
 
 // --- The end
@@ -225,6 +184,11 @@ void Association::DetachSocket() {
   parts_->inbound.Discard();
   ledger_.Leave(*this);
   core_.TrimLeaving();
+}
+
+void Association::RefuseCookieInShutdown() {
+  RepeatShutdownAck();
+  QueueChunk(kChunkError, 0, CauseValue(kCauseCookieInShutdown));
 }
 
 void Association::Abort(Cause cause, Bytes reason) {
@@ -269,10 +233,8 @@ void Association::LeaveTables() {
   autoclose_.Stop();
   if (parts_->shutdown.lingers()) --core_.lingering;
   ledger_.Close();
-  const auto on_carrier = core_.associations_on.find(endpoint.carrier);
-  if (--on_carrier->second == 0) core_.associations_on.erase(on_carrier);
-  endpoint.peers.Remove(*this);
-  endpoint.peers.RemoveTag(terms_.local_tag, *this);
+  core_.CountAssociation(endpoint, false);
+  LeavePeerTable();
   ledger_.Detach(*this, parts_->outbound);
   core_.Bury(*this);
 }

@@ -16,6 +16,7 @@
 #include "rx/inbound.h"
 #include "shutdown.h"
 #include "tx/data_sender.h"
+#include "tx/forward_sender.h"
 
 namespace mailport::sctp {
 
@@ -32,7 +33,8 @@ class Association final : private InboundSink,
   Association& operator=(const Association&) = delete;
 
   // --- Beginning
-  void StartConnect(bool watched);
+  // `further`: the ways to the peer's other addresses that the user has given.
+  void StartConnect(std::span<const PacketRoute> further, bool watched);
   // The peer has echoed a cookie of ours: the association is up, or is up again (5.2.4).
   void Establish(const CookieState& cookie);
   void Restart(const CookieState& cookie);
@@ -50,6 +52,8 @@ class Association final : private InboundSink,
   // --- The application (association_calls.cc)
   int Send(const SendParams& params, Bytes data);
   bool HasSendRoom(size_t bytes) const { return ledger_.HasSendRoom(bytes, parts_->outbound); }
+  // Makes room for a message by giving up less important ones (RFC 7496 section 3.2). False: there is too little room all the same.
+  bool MakeSendRoom(const SendParams& params, size_t bytes);
   void AwaitRoom() { ledger_.AwaitRoom(parts_->outbound); }
   void TellRoom() { ledger_.TellRoom(parts_->outbound); }
   void OnConsumed(size_t bytes);
@@ -57,9 +61,12 @@ class Association final : private InboundSink,
   void OnWindowChanged();
   void OnRelief();  // Memory is no longer short.
   void ApplyOptions();
-  void DemandHeartbeat() { parts_->heartbeat.Demand(); }
+  // Which stream's messages leave next (RFC 8260 section 3), from now on.
+  void Choose(Scheduler scheduler);
+  void SetStreamValue(uint16_t stream, uint16_t value) { parts_->outbound.SetStreamValue(stream, value); }
+  void DemandHeartbeat(Path* path) { parts_->heartbeat.Demand(path != nullptr ? *path : parts_->paths.primary()); }
   void RestartHeartbeats();  // The option has changed.
-  void SetRemoteUdpPort(uint16_t port) { parts_->paths.primary().route.remote_udp_port = port; }
+  void BeginPathsAnew(CarrierId carrier);  // What is known of congestion is void.
   void Unwatch() { events_.Watch(false); }
   void MoveTo(Socket& socket);
 
@@ -70,11 +77,15 @@ class Association final : private InboundSink,
   void SendAbortNow();
   void Abandon() { Vanish(); }  // Nobody needs the association any more: no packet, no association change.
   void RepeatShutdownAck() { parts_->shutdown.RepeatAck(); }
+  // The peer has begun anew, and has not had our SHUTDOWN ACK (5.2.4, action A).
+  void RefuseCookieInShutdown();
 
   Socket* socket() const { return ledger_.socket(); }
   TcbState state() const override { return state_; }
   using Context::IsSettingUp;
   const Path& path() const { return parts_->paths.primary(); }
+  PathSet& paths() { return parts_->paths; }
+  const PathSet& paths() const { return parts_->paths; }
   const Inbound& inbound() const { return parts_->inbound; }
   const Outbound& outbound() const { return parts_->outbound; }
   const AssocCounters& counters() const { return counters_; }
@@ -82,9 +93,21 @@ class Association final : private InboundSink,
   UnreadItems& unread() { return ledger_.unread; }
   const PeerKey& peer() const { return peer_; }
   const Terms& terms() const override { return terms_; }
-  uint16_t udp_port() const { return path().route.remote_udp_port; }
+  // What this end offers to its peer, in every INIT and INIT ACK of the association.
+  const Offer& offer() const { return offer_; }
+  // The UDP port at the address that the association began with, or at another one that it has.
+  uint16_t udp_port() const { return parts_->paths[0].route.remote_udp_port; }
+  uint16_t UdpPortAt(const IpAddress& address) const;
   // Whether the peer may have this address, by what its INIT listed. True for any address if the INIT listed more than were kept.
   bool MayHave(const IpAddress& address) const;
+  // The number of an address of the peer, for AddressAt; the primary address's if the peer does not have it.
+  uint8_t NumberOf(const IpAddress& address) const;
+  PeerKey PeerAt(uint8_t number) const;
+  PeerKey PeerAtPrimary() const { return {path().route.remote, peer_.port}; }
+  // The user chooses the primary path.
+  void SetPrimary(const Path& path);
+  // See Engine::LocalNames.
+  void LocalNames(std::vector<IpAddress>* addresses) const;
   // The most payload that a chunk to this peer may have (RFC 6458 section 8.1.16). FragmentBytes: the size that messages are cut to, which may be less.
   size_t FragmentationPoint() const;
   size_t FragmentBytes() const;
@@ -106,6 +129,7 @@ class Association final : private InboundSink,
     Inbound inbound;
     Outbound outbound;
     DataSender sender;
+    ForwardSender forward;
     Acknowledger acks;
     Handshake handshake;
     Shutdown shutdown;
@@ -116,28 +140,37 @@ class Association final : private InboundSink,
   // InboundSink
   bool OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) override;
   bool IsReading() const override;
+  bool MayOutgrowLimit(size_t bytes) const override;
   size_t HoldLimit() const override { return ledger_.HoldLimit(); }
   void OnStuck() override;
   // OutboundSink
   void OnSendFailed(const FailedSend& failed) override { events_.SendFailed(failed, failure_cause_); }
+  void OnGivenUp(PrPolicy policy, bool sent) override { counters_.CountGivenUp(policy, sent); }
   // PathOwner
   void OnT3(Path& path) override;
   void OnHeartbeatTimer(Path& path) override;
+  void OnRecoveryTimer(Path& path) override;
   void OnPathChange(const Path& path) override;
   // Context
   TimeUs now() const override { return core_.now; }
   uint32_t Random32() override { return core_.Random32(); }
   uint32_t RandomTag() override { return core_.RandomTag(); }
+  uint32_t peer_tag() const override { return terms_.peer_tag; }
   void Enter(TcbState state) override { state_ = state; }
   const AssocOptions& assoc_options() const override { return options; }
   void QueueChunk(uint8_t type, uint8_t flags, Bytes value) override;
+  void QueueCookieAck();
   void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) override;
   void WantTransmit() override { core_.MarkDirty(*this); }
   void Finish(AssocState state, uint32_t error) override;
   void CountTimeout() override { ++core_.stats.timeouts; }
   void CountError(Path& path) override;
+  void CountMissedHeartbeat(Path& path) override;
+  bool Confirm(Path& path) override;
+  void SendBy(const Path& path, uint8_t type, uint8_t flags, Bytes value, uint32_t tag) override;
   // Handshake::View
-  Offer OfferNow() const override;
+  const std::vector<IpAddress>& told_addresses() const override { return told_; }
+  Offer OfferNow() const override { return offer_; }
   const InitMsg& init_options() const override;
   void SetTerms(const Terms& terms) override { terms_ = terms; }
   void SendCookieEcho(Bytes cookie) override;
@@ -158,9 +191,14 @@ class Association final : private InboundSink,
   static Handler HandlerOf(uint8_t type);
   static bool TravelsAlone(const Chunk& chunk);
   bool TakesPacket(const PacketHeader& header, const Chunk& first, bool alone) const;
+  void TakeReflectedAbort(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
+  bool AbortFollows();
+  // Ends the association for a fault in the packet at hand.
+  void AbortPeer(Cause cause, Bytes info);
   bool TakesData() const;
   void LearnRoute(const PacketRoute& from);
   bool OnData(const PacketRoute& from, const Chunk& chunk);
+  bool OnForwardTsn(const PacketRoute& from, const Chunk& chunk);
   bool OnInitAck(const PacketRoute& from, const Chunk& chunk);
   bool OnSack(const PacketRoute& from, const Chunk& chunk);
   bool OnHeartbeat(const PacketRoute& from, const Chunk& chunk);
@@ -174,25 +212,57 @@ class Association final : private InboundSink,
   bool OnEcn(const PacketRoute& from, const Chunk& chunk);
   bool OnOutOfPlace(const PacketRoute& from, const Chunk& chunk);
   bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is skipped.
+  bool IsTooLong(size_t bytes) const { return options.disable_fragments && bytes > FragmentationPoint(); }
+  // `params` with the defaults of the association if it asks for them.
+  SendParams WithDefaults(const SendParams& params) const;
   // `bytes` of sent payload are kept no longer.
   void Release(size_t bytes);
   void AfterAcknowledgement(const SackOutcome& outcome);
   void ReportError(Cause cause, Bytes info);
 
   // --- Packets (association_packets.cc)
-  PacketBuilder NewPacket(uint32_t tag);
+  PacketBuilder NewPacket(uint32_t tag) { return NewPacket(tag, parts_->paths.Next()); }
+  PacketBuilder NewPacket(uint32_t tag, const Path& path);
   // Sends the builder's last packet, and counts all packets that the builder has sent. Call it once for each builder.
   void SendPacket(PacketBuilder& packet);
   void AddSack(PacketBuilder& packet);
+  void AddForwardTsn(PacketBuilder& packet);
   void AddData(PacketBuilder& packet);
   bool MaySendData() const;
+  bool IsDataLike(const Chunk& chunk) const;  // Acknowledged by the rules for DATA.
   void TellWindow();  // Demands a SACK if the peer should hear that the window has grown.
 
   // --- Beginning and end
+  // The peer's first TSN, and what both ends can do, are known.
+  void ResetExchange();
   // Begins a life of the association on the present terms.
   void Begin(AssocState change);
+  // --- Paths (association_paths.cc)
   bool HasListed() const { return !listed_.addresses.empty() || listed_.lists_more; }
   void KeepListed(const ListedAddresses& listed);
+  Path& AddPath(const PacketRoute& route, bool confirmed);
+  void SizePackets(Path& path);
+  // Adds a path, not confirmed, to each listed address that may be used.
+  void AddListedPaths(const PacketRoute& from);
+  // Paths that are not confirmed are limited in the whole engine. `count`: of this association, now.
+  void CountUnconfirmed(size_t count);
+  size_t Unconfirmed() const;
+  // The peer has answered from there to a call to several addresses: those that it does not list are no destinations (section 5.1.2).
+  void DropUnlisted(const IpAddress& source, const ListedAddresses& listed);
+  // The paths of a new life of the peer, from those of the life before.
+  struct KnownPath {
+    PacketRoute route;
+    PathOptions options;
+    bool confirmed;
+    uint32_t probes_left;
+    uint32_t error_count;
+  };
+  std::vector<KnownPath> KnownPaths() const;
+  void RestorePaths(const std::vector<KnownPath>& known, const CookieState& cookie);
+  void ReplacePaths(const std::vector<KnownPath>& known);
+  // From now on the association stands in the table of peers under that address.
+  void Rename(const IpAddress& address);
+  void LeavePeerTable();
   void Vanish();  // Ends the association without an association change (AS-6).
   // Reports the sends that failed, and leaves all tables. Afterwards `this` only waits to be destroyed.
   void LeaveTables();
@@ -200,17 +270,26 @@ class Association final : private InboundSink,
   void OnAutoclose();
 
   Core& core_;
-  const PeerKey peer_;
+  PeerKey peer_;  // The address that the association began with.
   Ledger ledger_;
   AssociationEvents events_;
   AssocCounters counters_;
   TcbState state_ = TcbState::kClosed;
+  const Offer offer_;
   Terms terms_;
   ListedAddresses listed_;
+  uint8_t unconfirmed_ = 0;  // As counted in `core_`.
+  std::vector<IpAddress> told_;  // Our addresses that the peer is told of; none if it knows only the one that it sends to.
   bool dirty_ = false;
   bool stuck_ = false;           // The socket has been told that a message waits until it reads.
   uint32_t failure_cause_ = 0;   // The cause in send_failed events.
-  size_t report_bytes_ = 0;      // Size of the ERRORs for the packet at hand.
+  // Of the packet at hand: the chunks not looked at yet, the size of the ERRORs for it, and the room that is left in the packet that answers it.
+  const ChunkReader* rest_ = nullptr;
+  std::optional<bool> abort_follows_;  // Once it has been looked for.
+  bool has_duplicate_ = false;
+  uint8_t came_by_ = 0;  // Number of the peer's address that it came from.
+  size_t report_bytes_ = 0;
+  size_t answer_room_ = 0;
   Autoclose autoclose_;
   std::optional<Parts> parts_;
 };

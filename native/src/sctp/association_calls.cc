@@ -1,4 +1,5 @@
 // Calls of the application on an association: sending, reading, and moving the association to another socket.
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -7,17 +8,36 @@
 
 namespace mailport::sctp {
 
+SendParams Association::WithDefaults(const SendParams& params) const {
+  if (!params.use_defaults) return params;
+  SendParams message = params;
+  message.flags = (options.defaults.flags & kFlagUnordered) | PrFlags(options.defaults.policy);
+  message.ppid = options.defaults.ppid;
+  message.context = options.defaults.context;
+  message.time_to_live_ms = options.defaults.time_to_live_ms;
+  return message;
+}
+
+// Messages without a priority are more important than all that have one. For one that Send will refuse nothing is given up.
+bool Association::MakeSendRoom(const SendParams& params, size_t bytes) {
+  if (IsTooLong(bytes)) return true;
+  const SendParams message = WithDefaults(params);
+  const bool is_ranked = (message.flags & kFlagPrMask) == kFlagPrPrio;
+  const std::optional<uint32_t> value = is_ranked ? std::optional(message.time_to_live_ms) : std::nullopt;
+  while (!HasSendRoom(bytes)) {
+    size_t released = 0;
+    if (!parts_->outbound.GiveUpLeastImportant(value, FragmentBytes(), *this, &released)) return false;
+    Release(released);
+    WantTransmit();  // The peer may have something to skip.
+  }
+  return true;
+}
+
 int Association::Send(const SendParams& params, Bytes data) {
   if (state_ > TcbState::kEstablished) return ESHUTDOWN;
-  SendParams message = params;
-  if (params.use_defaults) {
-    message.flags = options.defaults.flags & kFlagUnordered;
-    message.ppid = options.defaults.ppid;
-    message.context = options.defaults.context;
-    message.time_to_live_ms = options.defaults.time_to_live_ms;
-  }
+  const SendParams message = WithDefaults(params);
   if (message.stream >= terms_.capabilities.outbound_streams || data.empty()) return EINVAL;
-  if (options.disable_fragments && data.size() > FragmentationPoint()) return EMSGSIZE;
+  if (IsTooLong(data.size())) return EMSGSIZE;
   parts_->outbound.Push(message, data, core_.now);
   ledger_.Accept(data.size(), parts_->outbound);
   WantTransmit();
@@ -26,10 +46,12 @@ int Association::Send(const SendParams& params, Bytes data) {
 
 bool Association::OnMessage(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
   if (socket() == nullptr) return true;  // Closed: nobody will read it.
-  return socket()->Deliver(DataItem(id, peer_, message, payload), owned);
+  return socket()->Deliver(DataItem(id, PeerAt(came_by_), message, payload), owned);
 }
 
 bool Association::IsReading() const { return socket() == nullptr || socket()->IsReading(); }
+
+bool Association::MayOutgrowLimit(size_t bytes) const { return ledger_.MayOutgrowLimit(bytes, parts_->inbound); }
 
 void Association::OnStuck() {
   if (socket() != nullptr && !std::exchange(stuck_, true)) socket()->NoteStuck(id);
@@ -67,8 +89,9 @@ void Association::TellWindow() {
   WantTransmit();
 }
 
-void Association::RestartHeartbeats() {
-  if (state_ == TcbState::kEstablished) parts_->heartbeat.Start();
+void Association::Choose(Scheduler scheduler) {
+  options.scheduler = scheduler;
+  if (scheduler != parts_->outbound.scheduler().scheduler()) parts_->outbound.Choose(scheduler);
 }
 
 void Association::MoveTo(Socket& to) {

@@ -1,5 +1,4 @@
 // Packets that arrive for an association: which of them it takes, and which part handles each chunk (RFC 9260 sections 3.2, 6, 8.5).
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -12,9 +11,7 @@ namespace mailport::sctp {
 namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
-constexpr size_t kMaxHeartbeatBytes = 1024;  // A larger HEARTBEAT serves no probe, and would only make us send much.
-constexpr size_t kMaxReportedChunkBytes = 256;
-constexpr size_t kMaxReportBytes = 512;      // ERRORs for one packet, without their headers.
+constexpr size_t kMaxQueuedHeartbeatBytes = 1024;  // The answer to a larger HEARTBEAT leaves in a packet of its own.
 
 }  // namespace
 
@@ -37,6 +34,9 @@ Association::Handler Association::HandlerOf(uint8_t type) {
     handlers[kChunkEcne] = &Association::OnEcn;
     handlers[kChunkCwr] = &Association::OnEcn;
     handlers[kChunkShutdownComplete] = &Association::OnShutdownComplete;
+    handlers[kChunkForwardTsn] = &Association::OnForwardTsn;
+    handlers[kChunkIData] = &Association::OnData;
+    handlers[kChunkIForwardTsn] = &Association::OnForwardTsn;
     return handlers;
   }();
   return kHandlers[type];
@@ -57,15 +57,6 @@ bool Association::TakesPacket(const PacketHeader& header, const Chunk& first, bo
   return header.verification_tag == terms_.local_tag;
 }
 
-// The peer's UDP port is the one its packets come from (RFC 6951 section 5.4), and the address they come to is ours.
-void Association::LearnRoute(const PacketRoute& from) {
-  if (from.remote != peer_.address) return;
-  PacketRoute& route = parts_->paths.primary().route;
-  route.local = from.local;
-  if (from.remote_udp_port == route.remote_udp_port || endpoint.peers.Find(peer_, from.remote_udp_port) != nullptr) return;
-  route.remote_udp_port = from.remote_udp_port;
-}
-
 void Association::HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks) {
   ChunkReader peek = chunks;
   Chunk chunk;
@@ -73,14 +64,23 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   // A packet whose COOKIE ECHO, and with it the tag, has been dealt with may have no further chunk.
   const bool is_left = peek.Next(&chunk);
   const bool alone = at_begin && peek.AtEnd();
-  if (is_left && !TakesPacket(header, chunk, alone)) return;
+  if (is_left && !TakesPacket(header, chunk, alone)) {
+    TakeReflectedAbort(from, header, chunks);
+    return;
+  }
   ++counters_.packets_in;
   const size_t packet_bytes = kCommonHeaderBytes + chunks.rest_bytes();
+  // Whatever a packet asks for, one packet answers it (section 12.4). A COOKIE ACK is in it already if the packet began with a COOKIE ECHO.
+  answer_room_ = parts_->paths.Next().max_packet_bytes - kCommonHeaderBytes - (at_begin ? 0 : kChunkHeaderBytes);
   report_bytes_ = 0;
+  rest_ = &chunks;
+  abort_follows_.reset();
+  came_by_ = NumberOf(from.remote);
+  has_duplicate_ = false;
   bool has_data = false, has_heartbeat = false, is_accepted = true;
   while (chunks.Next(&chunk)) {
-    has_data |= chunk.type == kChunkData && TakesData();
-    counters_.control_chunks_in += chunk.type != kChunkData;
+    has_data |= IsDataLike(chunk);
+    counters_.control_chunks_in += chunk.type != kChunkData && chunk.type != kChunkIData;
     if (const Handler handler = HandlerOf(chunk.type)) {
       // Only one HEARTBEAT a packet is answered: further ones only serve to flood others with the answers.
       const bool is_further = chunk.type == kChunkHeartbeat && std::exchange(has_heartbeat, true);
@@ -91,11 +91,14 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
     }
     if (IsClosed()) return;
   }
+  parts_->shutdown.OnPacket();
   // Only a packet that is right from beginning to end can move a peer to another UDP port.
   if (is_accepted && !chunks.broken()) LearnRoute(from);
   if (!has_data) return;
+  parts_->paths.NoteData(parts_->paths.Find(from.remote), has_duplicate_);
   autoclose_.NoteActivity(core_.now);
-  parts_->acks.OnDataPacket(packet_bytes, parts_->inbound, core_.now, options.delay_sacks ? options.sack_delay_ms * kMicrosPerMilli : 0);
+  const PathOptions& of_path = parts_->paths[came_by_].options;
+  parts_->acks.OnDataPacket(packet_bytes, parts_->inbound, core_.now, of_path.delay_sacks ? of_path.sack_delay_ms * kMicrosPerMilli : 0);
   WantTransmit();
 }
 
@@ -105,11 +108,24 @@ bool Association::TakesData() const {
   return state_ == TcbState::kEstablished || state_ == TcbState::kShutdownPending || state_ == TcbState::kShutdownSent;
 }
 
+// A FORWARD TSN is acknowledged as DATA is (RFC 3758 section 3.6).
+bool Association::IsDataLike(const Chunk& chunk) const {
+  const bool interleaving = terms_.capabilities.interleaving;
+  return TakesData() && (chunk.type == (interleaving ? kChunkIData : kChunkData) ||
+                         (chunk.type == (interleaving ? kChunkIForwardTsn : kChunkForwardTsn) && terms_.capabilities.partial_reliability));
+}
+
 bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
+  if (!TakesData()) return false;
+  const bool interleaved = chunk.type == kChunkIData;
+  if (interleaved != terms_.capabilities.interleaving) {
+    AbortPeer(kCauseProtocolViolation, {});  // RFC 8260 section 2.2.3.
+    return false;
+  }
   DataChunk data;
-  if (!TakesData() || !ParseData(chunk, &data)) return false;
+  if (interleaved ? !ParseIData(chunk, &data) : !ParseData(chunk, &data)) return false;
   if (data.payload.empty()) {
-    Abort(kCauseNoUserData, chunk.bytes.subspan(4, 4));
+    AbortPeer(kCauseNoUserData, chunk.bytes.subspan(4, 4));
     return false;
   }
   ++core_.stats.data_chunks_in;
@@ -121,6 +137,7 @@ bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
     case DataResult::kAccepted:
       break;
     case DataResult::kDuplicate:
+      has_duplicate_ = true;
       ++core_.stats.duplicates;
       ++counters_.duplicate_chunks;
       parts_->acks.Demand();
@@ -135,10 +152,10 @@ bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
       break;
     }
     case DataResult::kMalformed:
-      Abort(kCauseProtocolViolation, {});
+      AbortPeer(kCauseProtocolViolation, {});
       return false;
     case DataResult::kTooLarge:
-      Abort(kCauseOutOfResource, {});
+      AbortPeer(kCauseOutOfResource, {});
       return false;
   }
   if (state_ == TcbState::kShutdownSent) {
@@ -149,18 +166,41 @@ bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
   return result == DataResult::kAccepted;
 }
 
+// A peer with which FORWARD TSN was not agreed on is told that we do not know it (RFC 3758 section 3.3.1). The wrong one of the two chunks ends the association
+// (RFC 8260 section 2.3.1).
+bool Association::OnForwardTsn(const PacketRoute&, const Chunk& chunk) {
+  const bool interleaved = chunk.type == kChunkIForwardTsn;
+  const bool agreed = terms_.capabilities.partial_reliability;
+  if (!agreed && !interleaved) return OnUnknownChunk(chunk);
+  if (TakesData() && (!agreed || interleaved != terms_.capabilities.interleaving)) AbortPeer(kCauseProtocolViolation, {});
+  ForwardTsnChunk forward;
+  if (!TakesData() || !ParseForwardTsn(chunk, &forward)) return false;
+  const bool is_new = parts_->inbound.OnForwardTsn(forward);
+  if (!ledger_.ChargeReceived(parts_->inbound)) {
+    AbortPeer(kCauseOutOfResource, {});
+    return false;
+  }
+  if (!is_new || state_ == TcbState::kShutdownSent) parts_->acks.Demand();  // Our acknowledgement may have been lost.
+  parts_->acks.DemandAtTurnEnd();  // Its sender waits, and has no I bit to ask with.
+  if (state_ == TcbState::kShutdownSent) parts_->shutdown.SayAgain();
+  return is_new;
+}
+
 bool Association::OnInitAck(const PacketRoute& from, const Chunk& chunk) { return parts_->handshake.OnInitAck(from, chunk); }
 
 bool Association::OnCookieAck(const PacketRoute&, const Chunk&) { return parts_->handshake.OnCookieAck(); }
 
+// Only where data of ours can be outstanding a SACK means anything (section 6). A peer that acknowledges what was never sent is not to be trusted (12.4).
 bool Association::OnSack(const PacketRoute&, const Chunk& chunk) {
   SackChunk sack;
-  if (IsSettingUp() || !ParseSack(chunk, &sack)) return false;
+  if (!MaySendData() || !ParseSack(chunk, &sack)) return false;
   ++counters_.sacks_in;
   counters_.gaps_reported += sack.blocks();
   const SackOutcome outcome = parts_->outbound.OnSack(sack, core_.now, parts_->paths);
-  if (!outcome.valid) return false;
+  if (outcome.was_never_sent) AbortPeer(kCauseProtocolViolation, {});
+  if (!outcome.valid || IsClosed()) return false;
   parts_->sender.OnSack(outcome);
+  parts_->forward.OnSack(core_.now, path().srtt());
   AfterAcknowledgement(outcome);
   return true;
 }
@@ -183,11 +223,22 @@ void Association::AfterAcknowledgement(const SackOutcome& outcome) {
   parts_->shutdown.Continue();
 }
 
+// The answer goes back to where the HEARTBEAT came from, whatever our path is (section 8.3). An end that has echoed a cookie answers as well, although it sends
+// nothing else then (5.1 C): the peer may be up already.
 bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
-  const size_t room = path().max_packet_bytes - kCommonHeaderBytes;
-  if (IsSettingUp() || chunk.bytes.size() > std::min(room, kMaxHeartbeatBytes)) return false;
-  // The answer goes back to where the HEARTBEAT came from, whatever our path is (section 8.3).
-  PacketBuilder packet(core_.host, from, path().max_packet_bytes, endpoint.port, peer_.port, terms_.peer_tag);
+  const size_t bytes = Padded(chunk.bytes.size());
+  if (state_ == TcbState::kCookieWait || bytes > answer_room_ || AbortFollows()) return false;
+  if (Path* const heard = parts_->paths.Find(from.remote)) parts_->heartbeat.OnHeard(*heard);
+  const PacketRoute& next = parts_->paths.Next().route;
+  const bool on_path = from.remote == next.remote && from.remote_udp_port == next.remote_udp_port && from.carrier == next.carrier;
+  if (on_path && state_ != TcbState::kCookieEchoed && bytes <= kMaxQueuedHeartbeatBytes) {
+    answer_room_ -= bytes;
+    QueueChunk(kChunkHeartbeatAck, 0, chunk.value());
+    return true;
+  }
+  if (report_bytes_ != 0) return false;
+  answer_room_ = 0;
+  PacketBuilder packet(core_.host, from, parts_->paths.Next().max_packet_bytes, endpoint.port, peer_.port, terms_.peer_tag);
   packet.AddChunk(kChunkHeartbeatAck, 0, chunk.value());
   ++counters_.control_chunks_out;
   SendPacket(packet);
@@ -197,17 +248,7 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
 bool Association::OnHeartbeatAck(const PacketRoute&, const Chunk& chunk) {
   if (!parts_->heartbeat.OnAck(chunk)) return false;
   if (!parts_->outbound.HasOutstanding()) parts_->paths.ClearPeerErrors();
-  return true;
-}
-
-bool Association::OnAbort(const PacketRoute&, const Chunk& chunk) {
-  const Bytes causes = chunk.value();
-  if (!CausesAreWhole(causes)) return false;
-  const bool is_reflected = (chunk.flags & kTagReflected) != 0;
-  // A reflected tag says that the peer has forgotten us. In this state the peer owes us only a SHUTDOWN COMPLETE, which the ABORT has overtaken.
-  if (state_ == TcbState::kShutdownAckSent && is_reflected) return parts_->shutdown.OnShutdownComplete();
-  const uint32_t cause = causes.empty() ? uint32_t{kCauseNone} : Load16(causes.data());
-  Finish(IsSettingUp() ? AssocState::kCantAssoc : AssocState::kCommLost, cause);
+  WantTransmit();  // What waits may go this way again.
   return true;
 }
 
@@ -220,45 +261,14 @@ bool Association::OnShutdown(const PacketRoute&, const Chunk& chunk) {
   return true;
 }
 
-bool Association::OnShutdownAck(const PacketRoute&, const Chunk&) { return parts_->shutdown.OnShutdownAck(terms_.peer_tag); }
+bool Association::OnShutdownAck(const PacketRoute&, const Chunk&) { return !AbortFollows() && parts_->shutdown.OnShutdownAck(terms_.peer_tag); }
 
 bool Association::OnShutdownComplete(const PacketRoute&, const Chunk&) { return parts_->shutdown.OnShutdownComplete(); }
-
-bool Association::OnError(const PacketRoute&, const Chunk& chunk) {
-  const Bytes causes = chunk.value();
-  if (causes.empty() || !CausesAreWhole(causes)) return false;
-  const uint16_t cause = Load16(causes.data());
-  if (cause == kCauseStaleCookie) {
-    uint32_t staleness_us = 0;
-    return ParseStaleCookie(causes, &staleness_us) && parts_->handshake.OnStaleCookie(staleness_us);
-  }
-  if (IsSettingUp()) return false;
-  events_.RemoteError(cause, causes);
-  return true;
-}
 
 // ECN was not agreed on, so these chunks mean nothing.
 bool Association::OnEcn(const PacketRoute&, const Chunk&) { return true; }
 
 // INIT and COOKIE ECHO count only as a packet's first chunk, which the endpoint handles.
 bool Association::OnOutOfPlace(const PacketRoute&, const Chunk&) { return false; }
-
-// The two upper bits of a type say what to do with a chunk that we do not know (section 3.2).
-bool Association::OnUnknownChunk(const Chunk& chunk) {
-  if ((chunk.type & 0x40) != 0 && !IsSettingUp()) {
-    ReportError(kCauseUnrecognizedChunk, chunk.bytes.first(std::min(chunk.bytes.size(), kMaxReportedChunkBytes)));
-  }
-  return (chunk.type & 0x80) != 0;
-}
-
-// However many faults a packet has, the ERRORs for it stay small.
-void Association::ReportError(Cause cause, Bytes info) {
-  const size_t bytes = kCauseHeaderBytes + info.size();
-  if (report_bytes_ + bytes > kMaxReportBytes) return;
-  report_bytes_ += bytes;
-  std::array<uint8_t, kMaxReportBytes> value;
-  WriteCause(cause, info, value.data());
-  QueueChunk(kChunkError, 0, Bytes(value).first(bytes));
-}
 
 }  // namespace mailport::sctp

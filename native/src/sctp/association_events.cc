@@ -36,11 +36,11 @@ void AssociationEvents::AssocChange(AssocState state, uint32_t error, const Capa
   }
 }
 
-void AssociationEvents::AddressChange(PeerAddrState state, uint32_t error) {
+void AssociationEvents::AddressChange(const IpAddress& address, PeerAddrState state, uint32_t error) {
   Item item = NewItem(ItemKind::kPeerAddrChange);
   item.state = static_cast<uint32_t>(state);
   item.error = error;
-  item.changed = peer_.address;
+  item.changed = address;
   item.changed_port = peer_.port;
   Notify(item, kEventAddress);
 }

@@ -17,7 +17,9 @@ class AssociationEvents {
   bool watched() const { return watched_; }
 
   void AssocChange(AssocState state, uint32_t error, const Capabilities& capabilities);
-  void AddressChange(PeerAddrState state, uint32_t error);
+  void AddressChange(const IpAddress& address, PeerAddrState state, uint32_t error);
+  // Events show the primary address (MS-11).
+  void SetPrimary(const IpAddress& address) { peer_.address = address; }
   void Adaptation(uint32_t indication);
   void Shutdown();
   void RemoteError(uint16_t cause, Bytes causes);
@@ -29,7 +31,7 @@ class AssociationEvents {
   void Notify(const Item& item, uint32_t event_bit);
 
   const AssocId id_;
-  const PeerKey peer_;
+  PeerKey peer_;
   const Ledger& ledger_;
   bool watched_ = false;
 };

@@ -10,8 +10,13 @@ void Association::QueueChunk(uint8_t type, uint8_t flags, Bytes value) {
   WantTransmit();
 }
 
-PacketBuilder Association::NewPacket(uint32_t tag) {
-  return PacketBuilder(core_.host, path().route, path().max_packet_bytes, endpoint.port, peer_.port, tag);
+void Association::QueueCookieAck() {
+  parts_->control.AddCookieAck();
+  WantTransmit();
+}
+
+PacketBuilder Association::NewPacket(uint32_t tag, const Path& path) {
+  return PacketBuilder(core_.host, path.route, path.max_packet_bytes, endpoint.port, peer_.port, tag);
 }
 
 void Association::SendPacket(PacketBuilder& packet) {
@@ -20,8 +25,10 @@ void Association::SendPacket(PacketBuilder& packet) {
   counters_.packets_out += packet.packets_sent();
 }
 
-void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) {
-  PacketBuilder packet = NewPacket(tag);
+void Association::SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) { SendBy(parts_->paths.Next(), type, flags, value, tag); }
+
+void Association::SendBy(const Path& path, uint8_t type, uint8_t flags, Bytes value, uint32_t tag) {
+  PacketBuilder packet = NewPacket(tag, path);
   packet.AddChunk(type, flags, value);
   ++counters_.control_chunks_out;
   SendPacket(packet);
@@ -38,18 +45,29 @@ void Association::SendCookieEcho(Bytes cookie) {
 void Association::Transmit(bool turn_ends) {
   if (IsClosed() || state_ == TcbState::kCookieWait) return;
   parts_->shutdown.QueueIfDue();
+  const bool has_data = MaySendData() && !parts_->outbound.empty();
+  // An acknowledgement that is not urgent travels with data (section 6.2).
+  bool owes_sack = state_ != TcbState::kCookieEchoed && parts_->acks.IsDue(turn_ends, has_data && parts_->sender.HasSomething());
+  // The host keeps one packet at a time, so an acknowledgement that goes another way leaves before the others begin.
+  if (owes_sack && &parts_->paths.Reply() != &parts_->paths.Next()) {
+    PacketBuilder alone = NewPacket(terms_.peer_tag, parts_->paths.Reply());
+    AddSack(alone);
+    SendPacket(alone);
+    owes_sack = false;
+  }
   PacketBuilder packet = NewPacket(terms_.peer_tag);
   if (state_ != TcbState::kCookieEchoed) {
     counters_.control_chunks_out += parts_->control.MoveTo(packet);
-    const bool has_data = MaySendData() && !parts_->outbound.empty();
-    // An acknowledgement that is not urgent travels with data (section 6.2).
-    if (parts_->acks.IsDue(turn_ends, has_data && parts_->sender.HasSomething())) AddSack(packet);
-    if (has_data) AddData(packet);
+    if (owes_sack) AddSack(packet);
+    if (has_data) {
+      AddForwardTsn(packet);
+      AddData(packet);
+    }
   }
   SendPacket(packet);
-  if (packet.packets_sent() != 0) parts_->paths.primary().last_sent_us = core_.now;
-  parts_->sender.StartT3(core_.now);
-  if (parts_->acks.waits_for_turn_end()) WantTransmit();
+  parts_->sender.StartTimers(core_.now);
+  // What was given up while data was added is for the next packet: FORWARD TSN goes before DATA.
+  if (parts_->acks.waits_for_turn_end() || (MaySendData() && parts_->forward.IsDue())) WantTransmit();
   parts_->shutdown.Continue();
 }
 
@@ -69,9 +87,16 @@ bool Association::MaySendData() const {
   return state_ == TcbState::kEstablished || state_ == TcbState::kShutdownPending || state_ == TcbState::kShutdownReceived;
 }
 
+// Before the data of the turn, and with it in one packet if possible (RFC 3758 section 3.5 F2).
+void Association::AddForwardTsn(PacketBuilder& packet) {
+  Release(parts_->outbound.GiveUpLost(FragmentBytes(), core_.now, *this));
+  if (!parts_->forward.IsDue()) return;
+  parts_->forward.Send(packet, parts_->paths.Next().max_packet_bytes, core_.now);
+  ++counters_.control_chunks_out;
+}
+
 void Association::AddData(PacketBuilder& packet) {
-  const bool goes_on = state_ == TcbState::kEstablished;
-  const DataSender::Rules rules{FragmentBytes(), goes_on && !options.nodelay, !goes_on || !options.nodelay};
+  const DataSender::Rules rules{FragmentBytes(), state_ == TcbState::kEstablished && !options.nodelay};
   const DataSender::Sent sent = parts_->sender.Send(packet, rules, core_.now, *this);
   counters_.ordered_chunks_out += sent.ordered_chunks;
   counters_.unordered_chunks_out += sent.unordered_chunks;

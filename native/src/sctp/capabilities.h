@@ -11,11 +11,13 @@
 
 namespace mailport::sctp {
 
-// Streams and adaptation of the two ends, as this end sees them.
+// Streams, adaptation and extensions of the two ends, as this end sees them.
 struct Capabilities {
   uint16_t outbound_streams = 0;
   uint16_t inbound_streams = 0;
   std::optional<uint32_t> peer_adaptation;
+  bool partial_reliability = false;  // Both ends know FORWARD TSN (RFC 3758), or with interleaving I-FORWARD-TSN.
+  bool interleaving = false;         // Both ends know I-DATA, which carries all data then (RFC 8260).
 };
 
 // The offer that we make to a peer, from our socket's options.
@@ -34,13 +36,18 @@ struct Offer {
     fields.outbound_streams = most.outbound_streams;
     fields.inbound_streams = most.inbound_streams;
     fields.adaptation = adaptation;
+    fields.forward_tsn = most.partial_reliability;
+    fields.interleaving = most.interleaving;
     return fields;
   }
 };
 
-// The part that our offer and the offer in the peer's INIT or INIT ACK have in common (section 5.1.1).
+// The part that our offer and the offer in the peer's INIT or INIT ACK have in common (section 5.1.1). Linux knows I-FORWARD-TSN and does not list it: a peer that
+// lists I-DATA and has the parameter of FORWARD TSN is taken to know it.
 inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
-  return {std::min(offered.outbound_streams, peer.inbound_streams), std::min(offered.inbound_streams, peer.outbound_streams), peer.adaptation};
+  const bool interleaving = offered.interleaving && peer.idata;
+  return {std::min(offered.outbound_streams, peer.inbound_streams), std::min(offered.inbound_streams, peer.outbound_streams), peer.adaptation,
+          offered.partial_reliability && (peer.forward_tsn || (interleaving && peer.iforward_tsn)), interleaving};
 }
 
 // The beginning of one life of an association, as INIT, INIT ACK and the cookie made it known.

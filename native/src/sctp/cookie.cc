@@ -23,7 +23,7 @@ enum Field : size_t {
   kPeerTieTag = 40,        // 4
   kLocalPort = 44,         // 2
   kPeerPort = 46,          // 2
-  kHasAdaptation = 48,     // 1
+  kExtensions = 48,        // 1: the bits below
   kOtherCount = 49,        // 1; its highest bit says that the INIT listed more
   kPeerUdpPort = 50,       // 2
   kAdaptation = 52,        // 4
@@ -32,6 +32,9 @@ enum Field : size_t {
 };
 constexpr size_t kOtherAddressBytes = 17;
 constexpr uint8_t kListsMore = 0x80;
+constexpr uint8_t kHasAdaptation = 1;
+constexpr uint8_t kHasPartialReliability = 2;
+constexpr uint8_t kHasInterleaving = 4;
 // Half of the digest, as in RFC 4868 section 2.6: nobody guesses 128 bits, and the answer to an INIT stays shorter.
 constexpr size_t kSignatureBytes = sizeof(Digest) / 2;
 constexpr size_t SizeWith(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses) + kSignatureBytes; }
@@ -79,7 +82,9 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
   Store16(p + kLocalPort, state.local_port);
   Store16(p + kPeerPort, state.peer_port);
   Store16(p + kPeerUdpPort, state.peer_udp_port);
-  p[kHasAdaptation] = state.terms.capabilities.peer_adaptation.has_value();
+  if (state.terms.capabilities.peer_adaptation) p[kExtensions] |= kHasAdaptation;
+  if (state.terms.capabilities.partial_reliability) p[kExtensions] |= kHasPartialReliability;
+  if (state.terms.capabilities.interleaving) p[kExtensions] |= kHasInterleaving;
   Store32(p + kAdaptation, state.terms.capabilities.peer_adaptation.value_or(0));
   StoreAddress(p + kPeerAddress, state.peer_address);
   p[kOtherCount] = static_cast<uint8_t>(others | (state.listed.lists_more ? kListsMore : 0));
@@ -121,7 +126,9 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   state.peer_port = Load16(p + kPeerPort);
   state.peer_udp_port = Load16(p + kPeerUdpPort);
   state.listed.lists_more = (p[kOtherCount] & kListsMore) != 0;
-  if (p[kHasAdaptation] != 0) state.terms.capabilities.peer_adaptation = Load32(p + kAdaptation);
+  if ((p[kExtensions] & kHasAdaptation) != 0) state.terms.capabilities.peer_adaptation = Load32(p + kAdaptation);
+  state.terms.capabilities.partial_reliability = (p[kExtensions] & kHasPartialReliability) != 0;
+  state.terms.capabilities.interleaving = (p[kExtensions] & kHasInterleaving) != 0;
   state.peer_address = LoadAddress(p + kPeerAddress);
   for (size_t i = 0; i < others; i++) {
     const uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;

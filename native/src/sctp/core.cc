@@ -25,8 +25,6 @@ SipKey RandomSipKey(Host& host) {
   return key;
 }
 
-uint64_t EndpointKey(CarrierId carrier, uint16_t port) { return static_cast<uint64_t>(carrier) << 16 | port; }
-
 }  // namespace
 
 Core::Core(Host& the_host) : host(the_host), cookie_keys(RandomKey(the_host), 0), sip_key(RandomSipKey(the_host)) {}
@@ -69,17 +67,6 @@ Association* Core::FindAssociation(AssocId id) const {
   return last_association_ = found->second.get();
 }
 
-Endpoint* Core::FindEndpoint(CarrierId carrier, uint16_t port) const {
-  const auto found = endpoints.find(EndpointKey(carrier, port));
-  return found == endpoints.end() ? nullptr : found->second.get();
-}
-
-Endpoint& Core::EndpointFor(CarrierId carrier, uint16_t port) {
-  auto& endpoint = endpoints[EndpointKey(carrier, port)];
-  if (!endpoint) endpoint = std::make_unique<Endpoint>(*this, carrier, port);
-  return *endpoint;
-}
-
 AssocId Core::NewAssocId() {
   for (;;) {
     if (next_assoc_id < kFirstAssocId) next_assoc_id = kFirstAssocId;
@@ -116,14 +103,6 @@ void Core::Sweep() {
   std::sort(left.begin(), left.end());
   left.erase(std::unique(left.begin(), left.end()), left.end());
   for (Endpoint* endpoint : left) DropEndpointIfUnused(*endpoint);
-}
-
-void Core::DropEndpointIfUnused(Endpoint& endpoint) {
-  if (!endpoint.unused()) return;
-  // Buried associations may still name the endpoint.
-  for (const auto& association : graveyard_)
-    if (&association->endpoint == &endpoint) return;
-  endpoints.erase(EndpointKey(endpoint.carrier, endpoint.port));
 }
 
 Socket& Core::AddBeside(const Socket& socket) {

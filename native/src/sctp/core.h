@@ -37,7 +37,13 @@ class Core {
   Socket* FindSocket(SocketId id) const;
   Association* FindAssociation(AssocId id) const;
   Endpoint* FindEndpoint(CarrierId carrier, uint16_t port) const;
-  Endpoint& EndpointFor(CarrierId carrier, uint16_t port);
+  // The endpoint that a socket with these parameters opens. Null: a socket has one of its carriers, or they belong to several endpoints.
+  Endpoint* EndpointFor(const OpenParams& params);
+  // Another address for an endpoint, and one less (no association tells new peers of it). False: another endpoint has it.
+  bool AddHome(Endpoint& endpoint, CarrierId carrier);
+  void RemoveHome(Endpoint& endpoint, CarrierId carrier);
+  // An association has come to the endpoint, or gone from it: carriers are kept as long as associations may use them.
+  void CountAssociation(const Endpoint& endpoint, bool has_come);
 
   AssocId NewAssocId();
   Association& Add(std::unique_ptr<Association> association);
@@ -73,11 +79,15 @@ class Core {
   Charges charges{nullptr, kMaxHeldBytes};
   Charges sends{nullptr, kMaxHeldBytes};
   std::unordered_map<SocketId, std::unique_ptr<Socket>> sockets;
-  std::unordered_map<uint64_t, std::unique_ptr<Endpoint>> endpoints;
+  std::unordered_map<const Endpoint*, std::unique_ptr<Endpoint>> endpoints;
+  std::unordered_map<uint64_t, Endpoint*> by_home;  // By carrier and port.
   std::unordered_map<AssocId, std::unique_ptr<Association>> associations;
   uint64_t closing_progress = 0;  // Grows whenever a peer of a closed socket takes data, or its association ends.
   size_t lingering = 0;           // Associations of closed sockets whose time the user has set (SO_LINGER).
   std::unordered_map<CarrierId, size_t> associations_on;  // Number of associations of each carrier that has any.
+  // Addresses that peers have listed and not confirmed. Each costs some 700 bytes, and a stranger can list any: beyond the limit an association gets one.
+  static constexpr size_t kMaxUnconfirmedPaths = 1u << 15;
+  size_t unconfirmed_paths = 0;
   std::vector<Association*> dirty;
   std::vector<SocketId> blocked;  // Sockets whose item the host had no room for.
   std::set<AssocId> squeezed;     // Associations whose peers were told of a narrower window while memory was short.

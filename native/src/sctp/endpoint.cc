@@ -1,13 +1,35 @@
 #include "endpoint.h"
 
+#include "address_scope.h"
 #include "association.h"
 #include "core.h"
 #include "socket.h"
 
 namespace mailport::sctp {
 
-Endpoint::Endpoint(Core& core, CarrierId the_carrier, uint16_t the_port)
-    : carrier(the_carrier), port(the_port), peers(core.sip_key), core_(core), responder_(core, *this) {}
+Endpoint::Endpoint(Core& core, uint16_t the_port) : port(the_port), peers(core.sip_key), core_(core), responder_(core, *this) {}
+
+PacketRoute Endpoint::RouteTo(const IpAddress& remote, uint16_t udp_port) const {
+  PacketRoute route;
+  route.carrier = core_.host.CarrierTo(homes_, remote);
+  route.remote = remote;
+  route.remote_udp_port = udp_port;
+  return route;
+}
+
+std::vector<IpAddress> Endpoint::AddressesFor(const IpAddress& peer) const {
+  std::vector<IpAddress> told, own;
+  for (const CarrierId home : homes_) {
+    own.clear();
+    const bool is_any = core_.host.AddressesOf(home, &own);
+    for (const IpAddress& address : own) {
+      const bool is_far = is_any && ScopeOf(peer) == Scope::kLoopback && ScopeOf(address) != Scope::kLoopback;
+      if (!is_far && CanBeToldTo(address, peer) && told.size() < CookieKeys::kMaxOtherAddresses) told.push_back(address);
+    }
+  }
+  if (told.size() == 1) told.clear();
+  return told;
+}
 
 Socket* Endpoint::Listener() const {
   for (Socket* socket : bound_sockets)
@@ -16,7 +38,7 @@ Socket* Endpoint::Listener() const {
 }
 
 void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes packet) {
-  if (!Strangers::IsUnicast(from.remote)) return;
+  if (!Strangers::IsUnicast(from)) return;
   ChunkReader chunks(packet);
   Chunk first;
   ChunkReader peek(packet);
@@ -28,6 +50,9 @@ void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes 
   }
   if (first.type == kChunkCookieEcho) {
     chunks.Next(&first);
+  }
+  // Nothing in a packet with an ABORT is answered (section 9.1), so a COOKIE ECHO in one makes nothing.
+  if (first.type == kChunkCookieEcho && !HasChunk(chunks, kChunkAbort)) {
     if (Association* association = responder_.OnCookieEcho(from, header, first.value())) association->HandlePacket(from, header, chunks);
     return;
   }

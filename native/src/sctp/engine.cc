@@ -6,7 +6,6 @@
 #include "association.h"
 #include "core.h"
 #include "endpoint.h"
-#include "option_access.h"
 #include "packet/packet.h"
 #include "socket.h"
 
@@ -16,35 +15,15 @@ namespace {
 
 // A shutdown begun while sending wants one more round; more than that would be a loop.
 constexpr int kFlushRounds = 2;
+// Addresses of a peer that the user may give (CN-31); a path's number has eight bits.
+constexpr size_t kMaxGivenAddresses = UINT8_MAX;
 
-std::array<uint64_t, 14> StatWords(const Stats& stats) {
-  return {stats.packets_in,       stats.packets_out, stats.data_chunks_in, stats.data_chunks_out, stats.retransmissions,
-          stats.fast_retransmits, stats.timeouts,    stats.duplicates,     stats.bad_packets,     stats.out_of_the_blue,
-          stats.associations,     stats.queued_in_bytes, stats.queued_out_bytes, stats.queued_in_items};
-}
-
-// Options of the whole engine: counters, the bytes that all sockets hold or have sent without an acknowledgement, and the limits of these.
-int GetOfAll(const Core& core, Option option, std::vector<uint32_t>* values) {
-  values->clear();
-  switch (option) {
-    case Option::kStats:
-      for (const uint64_t word : StatWords(core.stats)) values->push_back(static_cast<uint32_t>(std::min<uint64_t>(word, UINT32_MAX)));
-      return 0;
-    case Option::kMaxHeldOfAll:
-      *values = {static_cast<uint32_t>(core.charges.limit())};
-      return 0;
-    case Option::kMaxSendingOfAll:
-      *values = {static_cast<uint32_t>(core.sends.limit())};
-      return 0;
-    case Option::kHeld:
-      PushHeld(core.charges.held(), 0, values);
-      return 0;
-    case Option::kSending:
-      PushHeld(core.sends.held(), core.leaving.bytes(), values);
-      return 0;
-    default:
-      return EBADF;
-  }
+// Whether the socket may call that address. The rest of a closed socket does not stand in the way.
+int CheckCallTo(const Socket& socket, const PeerKey& peer, uint16_t udp_port) {
+  const Association* existing = socket.endpoint.peers.Find(peer, udp_port);
+  if (existing == nullptr || existing->socket() == nullptr) return 0;
+  if (existing->socket() != &socket) return EADDRNOTAVAIL;
+  return existing->IsSettingUp() ? EALREADY : EISCONN;
 }
 
 }  // namespace
@@ -101,8 +80,9 @@ bool Engine::OwesSendRoom() const { return core_->OwesSendRoom(); }
 int Engine::Open(const OpenParams& params, SocketId* socket) {
   core_->Sweep();
   if (params.port == 0 || (params.family != 4 && params.family != 6)) return EINVAL;
-  Endpoint& endpoint = core_->EndpointFor(params.carrier, params.port);
-  if (!endpoint.bound_sockets.empty()) return EADDRINUSE;
+  Endpoint* const found = core_->EndpointFor(params);
+  if (found == nullptr) return EADDRINUSE;
+  Endpoint& endpoint = *found;
   const SocketId id = core_->next_socket_id++;
   auto opened = std::make_unique<Socket>(*core_, endpoint, id, params);
   endpoint.bound_sockets.push_back(opened.get());
@@ -121,32 +101,45 @@ int Engine::Listen(SocketId id, uint32_t backlog) {
   return 0;
 }
 
+int Engine::AddCarrier(SocketId id, CarrierId carrier) {
+  Socket* socket = core_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  return core_->AddHome(socket->endpoint, carrier) ? 0 : EADDRINUSE;
+}
+
+int Engine::RemoveCarrier(SocketId id, CarrierId carrier) {
+  Socket* socket = core_->FindSocket(id);
+  if (socket == nullptr) return EBADF;
+  const std::vector<CarrierId>& homes = socket->endpoint.homes();
+  if (std::find(homes.begin(), homes.end(), carrier) == homes.end()) return EINVAL;
+  if (homes.size() == 1) return EBUSY;
+  core_->RemoveHome(socket->endpoint, carrier);
+  return 0;
+}
+
 int Engine::Connect(SocketId id, std::span<const IpAddress> addresses, uint16_t port, bool watch, AssocId* assoc) {
   core_->Sweep();
   Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
-  if (addresses.empty() || port == 0) return EINVAL;
-  const IpAddress& address = addresses.front();
-  if (address.IsAny() || (address.family == 4 && address.bytes[0] >= 224) || (address.family == 6 && address.bytes[0] == 0xff)) return EINVAL;
-  if (address.family == 6 && socket->params.family == 4) return EAFNOSUPPORT;
+  if (addresses.empty() || port == 0 || addresses.size() > kMaxGivenAddresses) return EINVAL;
+  for (const IpAddress& address : addresses) {
+    if (address.IsAny() || (address.family == 4 && address.bytes[0] >= 224) || (address.family == 6 && address.bytes[0] == 0xff)) return EINVAL;
+    if (address.family == 6 && socket->params.family == 4) return EAFNOSUPPORT;
+  }
   if (socket->params.one_to_one && (socket->was_associated || socket->listening())) return EISCONN;
   const uint16_t udp_port = socket->UdpPortOf(port);
-  if (Association* existing = socket->endpoint.peers.Find({address, port}, udp_port)) {
-    if (existing->socket() == nullptr) {
-      existing->Abandon();  // The rest of a closed socket must not stand in the way of a new one.
-    } else if (existing->socket() != socket) {
-      return EADDRNOTAVAIL;
-    } else {
-      return existing->IsSettingUp() ? EALREADY : EISCONN;
-    }
+  std::vector<PacketRoute> routes;
+  for (const IpAddress& address : addresses) {
+    if (const int error = CheckCallTo(*socket, {address, port}, udp_port); error != 0) return error;
+    const PacketRoute route = socket->endpoint.RouteTo(address, udp_port);
+    if (route.carrier != 0) routes.push_back(route);
   }
+  if (routes.empty()) return EADDRNOTAVAIL;
   if (core_->associations.size() >= Core::kMaxAssociations) return ENOMEM;
-  PacketRoute route;
-  route.carrier = socket->params.carrier;
-  route.remote = address;
-  route.remote_udp_port = udp_port;
-  Association& association = core_->Add(std::make_unique<Association>(*core_, socket->endpoint, *socket, route, port));
-  association.StartConnect(watch);
+  for (const PacketRoute& route : routes)
+    if (Association* rest = socket->endpoint.peers.Find({route.remote, port}, udp_port)) rest->Abandon();
+  Association& association = core_->Add(std::make_unique<Association>(*core_, socket->endpoint, *socket, routes[0], port));
+  association.StartConnect(std::span(routes).subspan(1), watch);
   *assoc = association.id;
   return 0;
 }
@@ -173,11 +166,9 @@ int Engine::Send(SocketId id, const SendParams& params, Bytes data) {
     return 0;
   }
   if ((params.flags & kFlagAddrOver) != 0) return EINVAL;
-  // So far a lifetime is the only limit that a message can have.
-  if ((params.flags & kFlagPrMask) > kFlagPrTtl) return ENOTSUP;
   if (data.size() > socket->options.send_buffer_bytes) return EMSGSIZE;
   if (!association->HasSendRoom(data.size()) && association->state() <= TcbState::kEstablished && !data.empty() &&
-      params.stream < association->terms().capabilities.outbound_streams) {
+      params.stream < association->terms().capabilities.outbound_streams && !association->MakeSendRoom(params, data.size())) {
     association->AwaitRoom();
     return EAGAIN;
   }
@@ -271,61 +262,9 @@ void Engine::DrainBlocked() {
   }
 }
 
-int Engine::SetOption(SocketId id, Option option, AssocId assoc, std::span<const uint32_t> values) {
-  if (option == Option::kMaxHeldOfAll && id == 0) return SetMaxHeld(core_->charges, values);
-  if (option == Option::kMaxSendingOfAll && id == 0) {
-    core_->NoteSendRoom();
-    return SetMaxHeld(core_->sends, values);
-  }
-  Socket* socket = core_->FindSocket(id);
-  if (socket == nullptr) return EBADF;
-  Association* association = socket->FindForOption(assoc);
-  if (assoc != 0 && association == nullptr) return EINVAL;
-  return SetSocketOption(*socket, association, option, values);
-}
-
-int Engine::GetOption(SocketId id, Option option, AssocId assoc, std::vector<uint32_t>* values) const {
-  if (id == 0) return GetOfAll(*core_, option, values);
-  const Socket* socket = core_->FindSocket(id);
-  if (socket == nullptr) return EBADF;
-  const Association* association = socket->FindForOption(assoc);
-  if (assoc != 0 && association == nullptr) return EINVAL;
-  return GetSocketOption(*socket, association, option, values);
-}
-
-AssocId Engine::FindAssociation(SocketId id, const IpAddress& peer, uint16_t port) const {
-  const Socket* socket = core_->FindSocket(id);
-  if (socket == nullptr) return 0;
-  const PeerTable& peers = socket->endpoint.peers;
-  const Association* association = peers.Find({peer, port}, socket->UdpPortOf(port));
-  if (association != nullptr && association->socket() == socket) return association->id;
-  for (association = peers.First({peer, port}); association != nullptr; association = association->next_alike)
-    if (association->socket() == socket) return association->id;
-  return 0;
-}
-
-int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) const {
-  const Socket* socket = core_->FindSocket(id);
-  if (socket == nullptr) return EBADF;
-  names->clear();
-  if (assoc != 0) {
-    const Association* association = socket->Find(assoc);
-    if (association == nullptr) return EINVAL;
-    names->push_back({association->id, association->peer().address, association->peer().port});
-    return 0;
-  }
-  for (const auto& [id_of, association] : socket->associations())
-    names->push_back({association->id, association->peer().address, association->peer().port});
-  return 0;
-}
-
-int Engine::LocalName(SocketId id, AssocId assoc, IpAddress* address) const {
-  const Socket* socket = core_->FindSocket(id);
-  if (socket == nullptr) return EBADF;
-  const Association* association = socket->Find(assoc);
-  if (association == nullptr) return EINVAL;
-  *address = association->path().route.local;
-  return 0;
+void Engine::OnMarkingChanged(CarrierId carrier) {
+  for (const auto& [id, association] : core_->associations)
+    association->BeginPathsAnew(carrier);
 }
 
 size_t Engine::AssociationsOn(CarrierId carrier) const {

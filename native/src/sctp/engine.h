@@ -21,12 +21,13 @@ struct OpenParams {
   bool one_to_one = false;       // RFC 6458 section 4: at most one association.
   uint16_t remote_udp_port = 0;  // UDP port of peers (RFC 6951); 0: the same as their SCTP port.
   uint32_t max_window_bytes = 0; // Bytes that the carrier's receive buffer holds; 0: no bound. Caps every advertised window.
+  std::vector<CarrierId> further_carriers = {};  // One for each further address that the socket is bound to.
 };
 
 struct Stats {  // Monotonic counters of an engine; read-outs of kStats in this order.
   uint64_t packets_in = 0, packets_out = 0, data_chunks_in = 0, data_chunks_out = 0, retransmissions = 0, fast_retransmits = 0,
            timeouts = 0, duplicates = 0, bad_packets = 0, out_of_the_blue = 0, associations = 0, queued_in_bytes = 0,
-           queued_out_bytes = 0, queued_in_items = 0;
+           queued_out_bytes = 0, queued_in_items = 0, events_dropped = 0;
 };
 
 class Core;
@@ -52,12 +53,16 @@ class Engine {
   // There is room for senders that wait, and some of them have not been told yet: a further Flush tells them.
   bool OwesSendRoom() const;
 
-  // EADDRINUSE if another socket has this carrier and port.
+  // EADDRINUSE if another socket has one of these carriers with this port.
   int Open(const OpenParams& params, SocketId* socket);
+  // Another carrier for the socket, or one less: for associations to come, as peers of present ones are not told (RFC 5061 would be needed). EADDRINUSE,
+  // EBUSY: the last one stays, EINVAL: the socket does not have it.
+  int AddCarrier(SocketId socket, CarrierId carrier);
+  int RemoveCarrier(SocketId socket, CarrierId carrier);
   // Accepts associations from peers; a backlog of 0 ends that. At a one-to-one socket up to backlog + 1 associations wait for Accept, as on Linux. At other
   // sockets it only matters whether the backlog is 0.
   int Listen(SocketId socket, uint32_t backlog);
-  // Starts an association. `watch`: its first association change comes as kConnectResult, past queue and credit.
+  // Starts an association with a peer that has these addresses; the first one is the primary address. `watch`: its first association change comes as kConnectResult, past queue and credit.
   // EISCONN, EALREADY, EADDRNOTAVAIL (peeled off), EINVAL.
   int Connect(SocketId socket, std::span<const IpAddress> addresses, uint16_t port, bool watch, AssocId* assoc);
   // The change that `watch` asked for comes as an ordinary item after all.
@@ -85,13 +90,21 @@ class Engine {
   bool HasBlockedSockets() const;
   void DrainBlocked();
 
-  int SetOption(SocketId socket, Option option, AssocId assoc, std::span<const uint32_t> values);
-  int GetOption(SocketId socket, Option option, AssocId assoc, std::vector<uint32_t>* values) const;
+  // The key may name an address of the peer, with the association or instead of it. EINVAL: no peer has it, or that of another association.
+  int SetOption(SocketId socket, Option option, const OptionKey& key, std::span<const uint32_t> values);
+  int GetOption(SocketId socket, Option option, const OptionKey& key, std::vector<uint32_t>* values) const;
+  int SetOption(SocketId socket, Option option, AssocId assoc, std::span<const uint32_t> values) { return SetOption(socket, option, OptionKey{assoc, {}, 0}, values); }
+  int GetOption(SocketId socket, Option option, AssocId assoc, std::vector<uint32_t>* values) const {
+    return GetOption(socket, option, OptionKey{assoc, {}, 0}, values);
+  }
   // The id of the association with that peer, 0 if none.
   AssocId FindAssociation(SocketId socket, const IpAddress& peer, uint16_t port) const;
   int PeerNames(SocketId socket, AssocId assoc, std::vector<PeerName>* names) const;
-  // The local address that an association's packets come to. `assoc` 0: the only association of a one-to-one socket.
-  int LocalName(SocketId socket, AssocId assoc, IpAddress* address) const;
+  // The local addresses of an association: what its peer was told, or the one that its packets come to, if that is known. `assoc` 0: the only association of a
+  // one-to-one socket.
+  int LocalNames(SocketId socket, AssocId assoc, std::vector<IpAddress>* addresses) const;
+  // Packets of this carrier are marked in another way, so that other queues may take them: what is known of congestion is void (RFC 9260 section 7.2.5.1).
+  void OnMarkingChanged(CarrierId carrier);
   // How many associations still use this carrier, those of closed sockets included. At 0 the host may close the carrier.
   size_t AssociationsOn(CarrierId carrier) const;
   // Both tell the host how long to wait for associations of closed sockets. ClosingProgress is a number that changes whenever one of them comes nearer to its

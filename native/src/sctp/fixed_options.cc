@@ -10,7 +10,6 @@ bool IsFixedOption(Option option) {
     case Option::kMappedV4:
     case Option::kEnableStreamReset:
     case Option::kReconfigSupported:
-    case Option::kPrSupported:
       return true;
     default:
       return false;
@@ -18,7 +17,8 @@ bool IsFixedOption(Option option) {
 }
 
 int SetFixedOption(Option option, std::span<const uint32_t> values) {
-  if (option == Option::kSetPeerPrimary) return ENOTSUP;
+  // As a kernel without net.sctp.addip_enable answers: it takes RFC 5061.
+  if (option == Option::kSetPeerPrimary) return EPERM;
   if (values.size() != 1) return EINVAL;
   return values[0] == 0 ? 0 : ENOTSUP;
 }

@@ -12,12 +12,18 @@ namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr uint32_t kMaxStaleCookies = 5;
+constexpr uint32_t kMoreThanRoundTripMs = 1000;
 constexpr size_t kInitRoom = 1200;
+// An INIT ACK is at most three times as long as the INIT (Strangers), so whoever is called at one of many IPv6 addresses needs a longer INIT to list them.
+constexpr size_t kPaddingIpv6 = 32;
 constexpr size_t kMaxReportBytes = 512;  // Report of an INIT ACK's unknown parameters.
+
+// The name that we do not resolve, for the cause that says so, unless it is longer than any name.
+Bytes HostNameOf(const InitChunk& init) { return init.host_name.size() <= kMaxReportBytes ? init.host_name : Bytes{}; }
 
 }  // namespace
 
-Handshake::Handshake(Context& context, View& view, const PathSet& paths, TimerQueue& timers)
+Handshake::Handshake(Context& context, View& view, PathSet& paths, TimerQueue& timers)
     : context_(context), view_(view), paths_(paths),
       t1_(timers, this, [](void* owner, TimeUs) { static_cast<Handshake*>(owner)->OnT1(); }) {}
 
@@ -35,31 +41,37 @@ void Handshake::SendInit() {
   offer.most = view_.terms().capabilities;  // As in our first INIT, whatever the options say by now.
   InitFields fields = offer.Fields(view_.terms().local_tag, view_.terms().local_initial_tsn);
   fields.cookie_preservative_ms = cookie_preservative_ms_;
+  fields.addresses = view_.told_addresses();
+  if (offer.family == 6) fields.padding = kPaddingIpv6;
   std::array<uint8_t, kInitRoom> chunk;
   if (WriteInit(fields, offer.family, chunk) != 0) {
     const size_t bytes = Load16(&chunk[2]);  // Without the last parameter's padding.
-    context_.SendAlone(kChunkInit, 0, Bytes(chunk).first(bytes).subspan(kChunkHeaderBytes), 0);
+    context_.SendBy(Called(), kChunkInit, 0, Bytes(chunk).first(bytes).subspan(kChunkHeaderBytes), 0);
   }
   StartT1();
 }
 
 void Handshake::EchoCookie() {
   view_.SendCookieEcho(cookie_);
+  echoed_at_ = context_.now();
   StartT1();
 }
 
-// T1 doubles from one attempt to the next. The path's RTO stays as it was: only T3, T2 and HEARTBEATs say anything of a path (section 6.3.3 E2). Otherwise the
+// T1 doubles from one attempt to the next; with several addresses, from one round to the next. The path's RTO stays as it was: only T3, T2 and HEARTBEATs say anything of a path (section 6.3.3 E2). Otherwise the
 // first data would wait for as long as the last attempt did.
 void Handshake::StartT1() {
   const uint32_t longest_ms = std::min(view_.init_options().max_timeout_ms, context_.assoc_options().rto.max_ms);
   const TimeUs longest = std::max<uint32_t>(longest_ms, 1) * kMicrosPerMilli;
-  TimeUs delay = std::min(paths_.primary().rto(), longest);
-  for (uint32_t attempt = 0; attempt < attempts_; ++attempt) delay = std::min(delay * 2, longest);
+  TimeUs delay = std::min(Called().rto(), longest);
+  const uint32_t rounds = context_.state() == TcbState::kCookieWait ? attempts_ / static_cast<uint32_t>(paths_.size()) : attempts_;
+  for (uint32_t round = 0; round < rounds; ++round) delay = std::min(delay * 2, longest);
   t1_.Start(context_.now() + delay);
 }
 
 void Handshake::OnT1() {
   context_.CountTimeout();
+  // An address that has not answered comes after those that may.
+  if (paths_.size() > 1 && context_.state() == TcbState::kCookieWait && Called().error_count == 0) paths_.CountPathError(Called());
   if (++attempts_ > view_.init_options().max_attempts) {
     context_.Finish(AssocState::kCantAssoc, 0);
     return;
@@ -76,6 +88,11 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
   InitChunk init;
   const InitError error = ParseInit(chunk.bytes, &init);
   if (error == InitError::kTruncated) return false;
+  if (error == InitError::kSmallWindow) {
+    // Unlike other faults this one must not end the attempt (section 3.3.3).
+    context_.SendAlone(kChunkAbort, 0, CauseValue(kCauseInvalidParam), init.initiate_tag);
+    return false;
+  }
   if (error != InitError::kNone || init.has_host_name || init.cookie.empty()) {
     Refuse(init, error);
     return false;
@@ -95,12 +112,16 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
   return true;
 }
 
-// Handles an unusable INIT ACK (section 5.1). A missing cookie is a missing mandatory parameter (3.3.10.2). With tag 0 there is nowhere to send an ABORT to.
+// Handles an unusable INIT ACK (section 5.1). A missing cookie is a missing mandatory parameter (3.3.10.2). If the INIT ACK has no tag, the ABORT reflects the
+// one that it came under, which is ours (3.3.3).
 void Handshake::Refuse(const InitChunk& init, InitError error) {
   Cause cause = kCauseInvalidParam;
   if (error == InitError::kNone) cause = init.has_host_name ? kCauseUnresolvableAddress : kCauseMissingParam;
-  if (error != InitError::kZeroTag) {
-    const std::vector<uint8_t> value = cause == kCauseMissingParam ? MissingParamValue(kParamStateCookie) : CauseValue(cause);
+  const Bytes info = cause == kCauseUnresolvableAddress ? HostNameOf(init) : Bytes{};
+  const std::vector<uint8_t> value = cause == kCauseMissingParam ? MissingParamValue(kParamStateCookie) : CauseValue(cause, info);
+  if (error == InitError::kZeroTag) {
+    context_.SendAlone(kChunkAbort, kTagReflected, value, view_.terms().local_tag);
+  } else {
     context_.SendAlone(kChunkAbort, 0, value, init.initiate_tag);
   }
   context_.Finish(AssocState::kCantAssoc, cause);
@@ -128,14 +149,15 @@ void Handshake::Complete() {
   GiveBack(cookie_);
 }
 
-bool Handshake::OnStaleCookie(uint32_t staleness_us) {
+bool Handshake::OnStaleCookie() {
   if (context_.state() != TcbState::kCookieEchoed) return false;
   if (++stale_cookies_ > kMaxStaleCookies) {
     context_.Finish(AssocState::kCantAssoc, kCauseStaleCookie);
     return true;
   }
-  // Begin again and ask for a cookie that lives longer, by twice the time that it was late, and an RTO (section 5.2.6).
-  cookie_preservative_ms_ = static_cast<uint32_t>(staleness_us / kMicrosPerMilli * 2 + paths_.primary().rto() / kMicrosPerMilli);
+  // Begin again and ask for a cookie that lives longer, by the round trip of the last one and a second (section 5.2.6). The ERROR's measure may be 0, which
+  // says nothing.
+  cookie_preservative_ms_ = static_cast<uint32_t>((context_.now() - echoed_at_) / kMicrosPerMilli) + kMoreThanRoundTripMs;
   attempts_ = 0;
   Start();
   return true;

@@ -21,6 +21,7 @@ class Handshake {
     virtual Offer OfferNow() const = 0;
     virtual const InitMsg& init_options() const = 0;
     virtual const Terms& terms() const = 0;
+    virtual const std::vector<IpAddress>& told_addresses() const = 0;
     virtual void SetTerms(const Terms& terms) = 0;
     // Sends a COOKIE ECHO, with the queued control chunks behind it if there is room.
     virtual void SendCookieEcho(Bytes cookie) = 0;
@@ -29,7 +30,7 @@ class Handshake {
     virtual void OnEstablished(AssocState change) = 0;
   };
 
-  Handshake(Context& context, View& view, const PathSet& paths, TimerQueue& timers);
+  Handshake(Context& context, View& view, PathSet& paths, TimerQueue& timers);
 
   // Calls the peer.
   void Start();
@@ -41,7 +42,7 @@ class Handshake {
   // Each returns false if the chunk does not belong here.
   bool OnInitAck(const PacketRoute& from, const Chunk& chunk);
   bool OnCookieAck();
-  bool OnStaleCookie(uint32_t staleness_us);
+  bool OnStaleCookie();
 
   // Marks a cookie that lets the peer of this association begin again; IsTiedTo recognises such a cookie.
   void Tie(CookieState* cookie);
@@ -60,10 +61,14 @@ class Handshake {
 
   Context& context_;
   View& view_;
-  const PathSet& paths_;
+  // The address that the next INIT or COOKIE ECHO goes to: INITs try all addresses in turn.
+  Path& Called() { return context_.state() == TcbState::kCookieWait ? paths_[attempts_ % paths_.size()] : paths_.Next(); }
+
+  PathSet& paths_;
   uint32_t attempts_ = 0;
   uint32_t stale_cookies_ = 0;
   uint32_t cookie_preservative_ms_ = 0;
+  TimeUs echoed_at_ = 0;  // When the last COOKIE ECHO left.
   uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
   std::vector<uint8_t> cookie_;                    // To be echoed.
   Timer t1_;

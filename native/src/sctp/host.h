@@ -3,6 +3,8 @@
 // The engine calls these in the middle of its own work: an implementation must not call the engine back from within.
 #pragma once
 
+#include <vector>
+
 #include "types.h"
 
 namespace mailport::sctp {
@@ -19,6 +21,11 @@ class Host {
 
   // The largest SCTP packet (common header included) that the way to `remote` is known to carry in one piece. 65,504 on loopback.
   virtual size_t MaxPacketBytes(CarrierId carrier, const IpAddress& remote) = 0;
+
+  // The addresses at which the carrier gets packets. True: all of the host's, because the carrier is bound to the any address.
+  virtual bool AddressesOf(CarrierId carrier, std::vector<IpAddress>* addresses) = 0;
+  // The one of these carriers that reaches `remote` best; 0 if none does.
+  virtual CarrierId CarrierTo(std::span<const CarrierId> carriers, const IpAddress& remote) = 0;
 
   // Takes one item of `socket`, and copies what the host wants to keep. False: no room now; the engine keeps the item and everything after it, in order, until
   // Engine::Drain. kConnectResult and kWritable must always be taken.

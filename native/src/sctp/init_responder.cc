@@ -7,6 +7,7 @@
 #include "association.h"
 #include "core.h"
 #include "endpoint.h"
+#include "init_addresses.h"
 #include "socket.h"
 
 namespace mailport::sctp {
@@ -15,20 +16,18 @@ namespace {
 
 constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr uint32_t kMaxCookiePreservativeMs = 60000;  // The most by which a peer may prolong its cookie's life (section 5.2.6).
+// An answer to an INIT that may be a forged one is no longer than three INITs, headers of IPv4 and UDP included.
+constexpr size_t kMostAnswerFactor = 3;
+constexpr size_t kHeaderBytes = 28 + kCommonHeaderBytes;
 
-// The peer's other addresses, as many as the cookie has room for.
-ListedAddresses ListedIn(const InitChunk& init, const IpAddress& from) {
-  ListedAddresses listed;
-  listed.lists_more = init.has_more_addresses;
-  for (const IpAddress& address : init.addresses) {
-    if (SameHost(address, from)) continue;
-    if (listed.addresses.size() < CookieKeys::kMaxOtherAddresses) {
-      listed.addresses.push_back(address);
-    } else {
-      listed.lists_more = true;
-    }
+// Writes the INIT ACK with as many of the addresses as `most` bytes hold. 0: the fields do not fit even without addresses.
+size_t WriteWithAddresses(InitFields fields, std::span<const IpAddress> addresses, uint8_t family, size_t most, std::span<uint8_t> chunk) {
+  for (size_t count = addresses.size();; --count) {
+    // One address alone tells the peer nothing that it does not know.
+    fields.addresses = count == 1 ? addresses.first(0) : addresses.first(count);
+    const size_t bytes = WriteInit(fields, family, chunk);
+    if (count == 0 || (bytes != 0 && bytes <= most)) return bytes;
   }
-  return listed;
 }
 
 }  // namespace
@@ -36,10 +35,10 @@ ListedAddresses ListedIn(const InitChunk& init, const IpAddress& from) {
 // Others at the peer's address (users of its host, or behind its NAT) have another UDP port. They may neither take an association over by restarting it, nor
 // answer a call of ours in the peer's place. The cause is Linux's, with the present port and the new one.
 bool InitResponder::RefusedForUdpPort(const PacketRoute& from, const PacketHeader& header, uint32_t tag) {
-  const Association* other = endpoint_.peers.First({from.remote, header.source_port});
+  const Association* other = endpoint_.peers.Any({from.remote, header.source_port});
   if (other == nullptr) return false;
   std::array<uint8_t, 4> ports;
-  Store16(&ports[0], other->udp_port());
+  Store16(&ports[0], other->UdpPortAt(from.remote));
   Store16(&ports[2], from.remote_udp_port);
   core_.strangers.Refuse(from, header, tag, kCauseRestartNewEncapsPort, ports);
   return true;
@@ -63,6 +62,7 @@ bool InitResponder::Parse(const PacketRoute& from, const PacketHeader& header, c
     case InitError::kZeroTag:  // Section 3.3.2: nowhere to send an ABORT to.
       return false;
     case InitError::kZeroStreams:
+    case InitError::kSmallWindow:
     case InitError::kBadParameter:
       core_.strangers.Refuse(from, header, init->initiate_tag, kCauseInvalidParam);
       return false;
@@ -74,37 +74,69 @@ bool InitResponder::Parse(const PacketRoute& from, const PacketHeader& header, c
 }
 
 void InitResponder::OnInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk) {
-  // A caller from an address that another peer has listed is a caller of its own. Otherwise a peer that lists others' addresses could keep these others from
-  // calling, and take data meant for them. So a peer that comes back by another of its addresses gets a new association.
   Association* existing = endpoint_.peers.Find({from.remote, header.source_port}, from.remote_udp_port);
   if (existing != nullptr && existing->state() == TcbState::kShutdownAckSent) {
     existing->RepeatShutdownAck();  // Section 9.2.
     return;
   }
-  Socket* socket = existing != nullptr && existing->socket() != nullptr ? existing->socket() : endpoint_.Listener();
+  Socket* socket = SocketFor(existing);
+  // An address that the socket has given up serves the associations that began with it, and no others.
+  if (existing == nullptr && !endpoint_.IsHome(from.carrier)) socket = nullptr;
   if (existing == nullptr && socket != nullptr && chunk.bytes.size() >= kInitHeaderBytes && !HasRoomFor(*socket, from.remote)) {
     RefuseForNumber(from, header, Load32(&chunk.bytes[4]));  // Refuse before anything is spent on the INIT.
     return;
   }
   InitChunk init;
   if (!Parse(from, header, chunk, &init)) return;
-  const auto refuse = [&](Cause cause) { core_.strangers.Refuse(from, header, init.initiate_tag, cause); };
-  if (existing == nullptr && RefusedForUdpPort(from, header, init.initiate_tag)) return;
+  const auto refuse = [&](Cause cause, Bytes info) { core_.strangers.Refuse(from, header, init.initiate_tag, cause, info); };
+  if (existing == nullptr) {
+    if (RefusedForUdpPort(from, header, init.initiate_tag)) return;
+    if (TookForOwner(from, header, init)) return;
+  }
   if (socket == nullptr) {
     ++core_.stats.out_of_the_blue;
-    return refuse(kCauseNone);
+    return refuse(kCauseNone, {});
   }
-  if (init.has_host_name) return refuse(kCauseUnresolvableAddress);
-  if (!socket->HasPeerRoom()) return refuse(kCauseOutOfResource);
-  // A restart must not bring in addresses that the association did not have (section 5.2.2).
-  if (existing != nullptr && !existing->IsSettingUp() &&
-      !std::all_of(init.addresses.begin(), init.addresses.end(), [&](const IpAddress& address) { return existing->MayHave(address); }))
-    return refuse(kCauseRestartNewAddresses);
-  if (core_.init_answers.Allow(core_.now)) Answer(from, header, init, *socket, existing);
+  if (init.has_host_name) return refuse(kCauseUnresolvableAddress, init.host_name);
+  if (!socket->HasPeerRoom()) return refuse(kCauseOutOfResource, {});
+  if (existing != nullptr && RefusedForAddresses(from, header, init, *existing)) return;
+  if (core_.init_answers.Allow(core_.now)) Answer(from, header, init, *socket, existing, from.remote);
 }
 
-CookieState InitResponder::CookieFor(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, const Socket& socket,
-                                     Association* existing) {
+Socket* InitResponder::SocketFor(const Association* existing) const {
+  return existing != nullptr && existing->socket() != nullptr ? existing->socket() : endpoint_.Listener();
+}
+
+// A restart must not bring in addresses that the association did not have, nor may a call from the other end once ours has been answered (sections 5.2.1,
+// 5.2.2).
+bool InitResponder::RefusedForAddresses(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, const Association& existing) {
+  if (existing.state() == TcbState::kCookieWait) return false;  // What addresses the peer has is not known yet.
+  const std::vector<IpAddress> added = AddedTo(existing, init, from.remote);
+  if (added.empty()) return false;
+  core_.strangers.Refuse(from, header, init.initiate_tag, kCauseRestartNewAddresses, AddressParams(added));
+  return true;
+}
+
+// An INIT from elsewhere that lists the address of an association's peer is that association's (section 5.1.2 D). A caller from an address that another peer
+// has listed is a caller of its own all the same: otherwise a peer that lists others' addresses could keep these others from calling, and take data meant for
+// them. So a peer that comes back by another of its addresses gets a new association.
+bool InitResponder::TookForOwner(const PacketRoute& from, const PacketHeader& header, const InitChunk& init) {
+  Association* owner = OwnerOf(endpoint_.peers, init, header.source_port);
+  if (owner == nullptr) return false;
+  if (owner->state() == TcbState::kShutdownAckSent) {
+    owner->RepeatShutdownAck();
+    return true;
+  }
+  if (owner->state() == TcbState::kCookieWait) {
+    // The answer goes to the address that we called (section 5.2.1, rules 1 and 2).
+    if (!init.has_host_name && core_.init_answers.Allow(core_.now)) Answer(owner->path().route, header, init, *owner->socket(), owner, from.remote);
+    return true;
+  }
+  return !owner->MayHave(from.remote) && RefusedForAddresses(from, header, init, *owner);
+}
+
+CookieState InitResponder::CookieFor(const PacketRoute& to, const PacketHeader& header, const InitChunk& init, const Socket& socket,
+                                     Association* existing, const IpAddress& from) {
   CookieState cookie;
   cookie.created = core_.now;
   const uint32_t longer_ms = std::min(init.cookie_preservative_ms, kMaxCookiePreservativeMs);
@@ -113,7 +145,7 @@ CookieState InitResponder::CookieFor(const PacketRoute& from, const PacketHeader
   terms.peer_tag = init.initiate_tag;
   terms.peer_initial_tsn = init.initial_tsn;
   terms.peer_rwnd = init.a_rwnd;
-  terms.capabilities = Agree(socket.OfferNow().most, init);
+  terms.capabilities = Agree(OfferFor(socket, existing).most, init);
   if (existing != nullptr && existing->IsSettingUp()) {
     // Both sides call each other: the same tag and TSN as in our own INIT (section 5.2.1).
     terms.local_tag = existing->terms().local_tag;
@@ -124,31 +156,44 @@ CookieState InitResponder::CookieFor(const PacketRoute& from, const PacketHeader
   }
   cookie.local_port = endpoint_.port;
   cookie.peer_port = header.source_port;
-  cookie.peer_udp_port = from.remote_udp_port;
-  cookie.peer_address = from.remote;
-  cookie.listed = ListedIn(init, from.remote);
+  cookie.peer_udp_port = to.remote_udp_port;
+  cookie.peer_address = to.remote;
+  cookie.listed = ListedIn(init, from, to.remote);
   if (existing != nullptr && existing->state() != TcbState::kCookieWait) existing->Tie(&cookie);
   return cookie;
 }
 
-void InitResponder::Answer(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing) {
-  const CookieState cookie = CookieFor(from, header, init, socket, existing);
+// An association answers with what it offered before (sections 5.2.1, 5.2.2), whatever its socket's options are by now.
+Offer InitResponder::OfferFor(const Socket& socket, const Association* existing) {
+  return existing != nullptr && existing->socket() != nullptr ? existing->offer() : socket.OfferNow();
+}
+
+void InitResponder::Answer(const PacketRoute& to, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing,
+                           const IpAddress& from) {
+  const CookieState cookie = CookieFor(to, header, init, socket, existing, from);
   core_.RotateCookieKey();
   std::array<uint8_t, CookieKeys::kMaxBytes> sealed;
   const size_t sealed_bytes = core_.cookie_keys.Seal(cookie, sealed);
 
-  const Offer offer = socket.OfferNow();
+  const Offer offer = OfferFor(socket, existing);
   InitFields fields = offer.Fields(cookie.terms.local_tag, cookie.terms.local_initial_tsn);
+  fields.outbound_streams = cookie.terms.capabilities.outbound_streams;  // No more than the peer takes (section 3.3.3).
   fields.ack = true;
+  // A caller that does not know an extension need not hear of it.
+  fields.forward_tsn = cookie.terms.capabilities.partial_reliability;
+  fields.interleaving = cookie.terms.capabilities.interleaving;
   fields.cookie = Bytes(sealed.data(), sealed_bytes);
   fields.report = init.report;
   std::array<uint8_t, Strangers::kMaxAnswerBytes> chunk;
-  size_t bytes = WriteInit(fields, offer.family, chunk);
+  std::vector<IpAddress> own = endpoint_.AddressesFor(to.remote);
+  std::erase_if(own, [&](const IpAddress& address) { return !init.Supports(address.family, from.family); });
+  const size_t most = kMostAnswerFactor * (kHeaderBytes + init.chunk_bytes) - kHeaderBytes;
+  size_t bytes = WriteWithAddresses(fields, own, offer.family, most, chunk);
   if (bytes == 0) {
     fields.report = {};  // The unknown parameters do not fit into the answer, so the peer is told of none.
-    bytes = WriteInit(fields, offer.family, chunk);
+    bytes = WriteWithAddresses(fields, own, offer.family, most, chunk);
   }
-  PacketBuilder reply(core_.host, from, Strangers::kMaxAnswerBytes + kCommonHeaderBytes, endpoint_.port, header.source_port,
+  PacketBuilder reply(core_.host, to, Strangers::kMaxAnswerBytes + kCommonHeaderBytes, endpoint_.port, header.source_port,
                       init.initiate_tag);
   reply.AddCopy({chunk.data(), bytes});
   reply.Send();
@@ -196,7 +241,7 @@ Association* InitResponder::ForExisting(Association& existing, const CookieState
   }
   if (same_peer || !existing.IsTiedTo(cookie)) return nullptr;
   if (existing.state() == TcbState::kShutdownAckSent) {
-    existing.RepeatShutdownAck();
+    existing.RefuseCookieInShutdown();
     return nullptr;
   }
   if (existing.socket() != nullptr) {

@@ -24,9 +24,16 @@ class InitResponder {
  private:
   // False: the peer has been refused, or is not answered at all.
   bool Parse(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk, InitChunk* init);
-  void Answer(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing);
-  CookieState CookieFor(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, const Socket& socket,
-                        Association* existing);
+  Socket* SocketFor(const Association* existing) const;
+  static Offer OfferFor(const Socket& socket, const Association* existing);
+  // Each is true if the INIT has been dealt with.
+  bool RefusedForAddresses(const PacketRoute& from, const PacketHeader& header, const InitChunk& init, const Association& existing);
+  bool TookForOwner(const PacketRoute& from, const PacketHeader& header, const InitChunk& init);
+  // Answers an INIT that came from `from` by the way `to`.
+  void Answer(const PacketRoute& to, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing,
+              const IpAddress& from);
+  CookieState CookieFor(const PacketRoute& to, const PacketHeader& header, const InitChunk& init, const Socket& socket, Association* existing,
+                        const IpAddress& from);
   // Whether the cookie is for this packet, and young enough. If not, answers the peer where an answer is due.
   bool TakesCookie(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing);
   // The table of section 5.2.4. `*goes_on`: a new association is to be made after all.

@@ -53,6 +53,11 @@ bool Ledger::ChargeReceived(const Inbound& inbound) {
   return exempt_bytes_ < exempt_before || socket_->HasExemptRoom();
 }
 
+// Several messages may outgrow it before the next charge.
+bool Ledger::MayOutgrowLimit(size_t bytes, const Inbound& inbound) const {
+  return socket_ == nullptr || socket_->MayOutgrowLimit(bytes, inbound.exempt_bytes() - exempt_bytes_);
+}
+
 size_t Ledger::HoldLimit() const { return socket_ == nullptr ? SIZE_MAX : socket_->charges.Share(); }
 
 void Ledger::NoteIfSqueezed() {

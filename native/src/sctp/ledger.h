@@ -41,6 +41,8 @@ class Ledger {
   // Charges the data that the peer has sent. False: together with the socket's other associations, this one holds too much of messages that have outgrown their
   // windows. Only an association that adds to it gets false.
   bool ChargeReceived(const Inbound& inbound);
+  // Whether a message of which `bytes` have come may go on though it has outgrown what may be held of this association.
+  bool MayOutgrowLimit(size_t bytes, const Inbound& inbound) const;
   // How many bytes may be held of this association at present; SIZE_MAX while memory is not short.
   size_t HoldLimit() const;
   // Notes a peer that was told of a narrower window, so that it hears when memory is no longer short.

@@ -79,6 +79,8 @@ enum class Option : uint32_t {
   kRemoteUdpEncapsPort = 38,  // UDP port; 0: the stack's default
   kAssocStats = 39,           // read: an address, then 15 counters of two words, higher one first, in the order of
                               // Linux's sctp_assoc_stats: from the largest RTO on (ms; the kernel's ticks on its stack)
+  kPrAssocStatus = 40,        // read: messages given up by kTtl, kRtx and kPrio, each unsent and sent, of two words, the higher one first (RFC 7496
+                              // section 4.4)
   // Limits of a listening socket, each 1 or more. Once its port has this many associations, peeled-off ones and calls of our own included, no further peer gets
   // one. The second limit is the same for associations with one peer address.
   kMaxAssociations = 44,
@@ -92,6 +94,10 @@ enum class Option : uint32_t {
   kMaxSending = 53,
   kSending = 54,
   kMaxSendingOfAll = 55,
+  kFragmentInterleave = 60,     // 0 | 1: parts of several messages may be delivered by turns (RFC 6458 section 8.1.20). Linux takes any other level for 1
+  kInterleavingSupported = 61,  // 0 | 1: I-DATA (RFC 8260 section 4.3.1); 1 makes kFragmentInterleave 1, and that one's 0 makes this 0
+  kStreamScheduler = 62,        // Scheduler (RFC 8260 section 4.3.2). Setting it makes all streams' values 0
+  kStreamSchedulerValue = 63,   // stream, value: a priority, the lowest first, or a weight (RFC 8260 section 4.3.3). The key says which stream is read
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 
@@ -102,18 +108,25 @@ inline bool IsOfEmbeddedStack(Option option) {
   return option == Option::kMaxAssociations || option == Option::kMaxAssociationsPerPeer || option == Option::kMaxSending;
 }
 
-// The target of an option: the endpoint and its future associations, one association, or one address of a peer. An address of family 0, or the any address,
+// The target of an option: the endpoint and its future associations, one association or its stream, or one address of a peer. An address of family 0, or the any address,
 // counts as no address. With an address and no id, the association is the one that has the address.
 struct OptionKey {
   AssocId assoc = 0;
   IpAddress address;
   uint16_t port = 0;
+  uint16_t stream = 0;  // kStreamSchedulerValue is read for that one.
 
   bool HasAddress() const { return address.family != 0 && !address.IsAny(); }
 };
 
 // Partial reliability (RFC 7496), numbered as in kDefaultPrinfo.
 enum class PrPolicy : uint32_t { kNone = 0, kTtl = 1, kRtx = 2, kPrio = 3 };
+// The same in the flags of a send: kFlagPr…
+constexpr uint32_t PrFlags(PrPolicy policy) { return static_cast<uint32_t>(policy) * kFlagPrTtl; }
+constexpr PrPolicy PrPolicyIn(uint32_t flags) { return static_cast<PrPolicy>((flags & kFlagPrMask) / kFlagPrTtl); }
+
+// Stream schedulers (RFC 8260 section 3), numbered as on Linux. Linux does not have the last one.
+enum class Scheduler : uint32_t { kFirstCome = 0, kPriority = 1, kRoundRobin = 2, kFairCapacity = 3, kWeighted = 4, kRoundRobinPerPacket = 5 };
 
 // Subscription bits, in the order of Option::kEvents.
 constexpr uint32_t kEventDataIo = 1;

@@ -9,6 +9,7 @@ namespace mailport::sctp {
 
 class Association;
 class Charges;
+class Path;
 class Socket;
 
 // Flags of kPeerAddrParams.
@@ -23,8 +24,17 @@ int SetMaxHeld(Charges& charges, std::span<const uint32_t> values);
 // Appends the bytes held, and the part of them that ended associations have left.
 void PushHeld(size_t held, size_t ended, std::vector<uint32_t>* values);
 
-// `association` null: the endpoint and its future associations.
-int SetSocketOption(Socket& socket, Association* association, Option option, std::span<const uint32_t> values);
-int GetSocketOption(const Socket& socket, const Association* association, Option option, std::vector<uint32_t>* values);
+// What an option is about. No association: the endpoint and its future associations. No path: all paths, or the primary one.
+struct OptionTarget {
+  Association* association = nullptr;
+  Path* path = nullptr;
+  uint16_t stream = 0;  // The one whose value is read.
+};
+
+// Finds what the key means. EINVAL: there is no such association, or no peer of it has the address.
+int FindTarget(Socket& socket, Option option, const OptionKey& key, OptionTarget* target);
+
+int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, std::span<const uint32_t> values);
+int GetSocketOption(const Socket& socket, const OptionTarget& target, Option option, std::vector<uint32_t>* values);
 
 }  // namespace mailport::sctp

@@ -12,6 +12,7 @@ constexpr TimeUs kMicrosPerMilli = 1000;
 constexpr size_t kUdpIpv4HeaderBytes = 28;
 constexpr size_t kUdpIpv6HeaderBytes = 48;
 constexpr size_t kInitialWindowBytes = 4404;          // RFC 9260 section 7.2.1
+constexpr size_t kInitialWindowBytesIpv6 = 4344;
 constexpr size_t kMaxWindowBytes = size_t{64} << 20;  // Nothing here queues more.
 constexpr size_t kMaxBurstPackets = 4;                // RFC 9260 section 16
 // A burst of this size is handed to the kernel in one call, so a limit of four Ethernet packets would only cost turns of the loop.
@@ -25,7 +26,20 @@ Path::Path(const PacketRoute& the_route, size_t packet_bytes, const RtoInfo& rto
     : route(the_route), max_packet_bytes(packet_bytes), info_(rto), rto_us_(rto.initial_ms * kMicrosPerMilli), largest_rto_us_(rto_us_),
       cwnd_(InitialWindow()) {}
 
-size_t Path::InitialWindow() const { return std::min(4 * max_packet_bytes, std::max(2 * max_packet_bytes, kInitialWindowBytes)); }
+size_t Path::InitialWindow() const {
+  const size_t bytes = route.remote.family == 6 ? kInitialWindowBytesIpv6 : kInitialWindowBytes;
+  return std::min(4 * max_packet_bytes, std::max(2 * max_packet_bytes, bytes));
+}
+
+// The packets take another way from now on, so nothing is known of it (7.2.5). Its timeout is measured anew as before.
+void Path::BeginAnew() {
+  cwnd_ = InitialWindow();
+  ssthresh_ = SIZE_MAX;
+  partial_bytes_acked_ = 0;
+  untouched_ = true;
+  in_fast_recovery_ = false;
+  regret.Close();
+}
 
 void Path::SetRtoInfo(const RtoInfo& info) {
   // Setting another option must not undo the doubling by timeouts.
@@ -77,28 +91,51 @@ void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was
 
 void Path::BeginAcknowledgement() {
   acked_bytes = 0;
-  lost_chunks = answers = false;
+  lost_chunks = lost_again = answers = probe_answered = is_undone = seems_undone = false;
+  flight_before_ = flight_bytes;
   was_full_ = flight_bytes + max_packet_bytes / 2 >= cwnd_;
 }
 
-void Path::EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn) {
+void Path::EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn, TimeUs now) {
   OnCumulative(cumulative_tsn);
   OnAcknowledged(acked_bytes, cumulative_advanced, was_full_, all_acked);
-  if (lost_chunks) OnLoss(exit_tsn);
+  if (answers) probe.OnAcknowledged(flight_bytes == 0, now);
+  // After T3, data that was not sent again since is confirmed. If that is all there was, only its acknowledgements may have been lost, and T3 was right (as in
+  // F-RTO, RFC 5682 section 2.1, step 2).
+  is_undone |= seems_undone && regret.doubts_timeout();
+  // Once a round trip at most. A peer that has everything taken for lost, and then for found, could otherwise have all chunks looked at with every SACK.
+  is_undone = is_undone && (undone_us_ == 0 || now - undone_us_ >= srtt_us_);
+  if (is_undone) UndoLoss(now);
+  EndLosses(exit_tsn, now);
+  // A probe may have repaired the last loss before it was known.
+  OnCumulative(cumulative_tsn);
+  if (in_fast_recovery_) reduction.OnDelivered(acked_bytes, flight_bytes, max_packet_bytes, cumulative_advanced && !lost_chunks);
+}
+
+void Path::EndLosses(uint32_t exit_tsn, TimeUs now) {
+  if (!lost_chunks) return;
+  if (lost_again) in_fast_recovery_ = false;
+  if (!in_fast_recovery_) recovery_began_ = SentAt(now);
+  OnLoss(exit_tsn);
 }
 
 void Path::OnLoss(uint32_t exit_tsn) {
   if (in_fast_recovery_) return;
   untouched_ = false;
+  regret.OnLoss(cwnd_, ssthresh_, exit_tsn, false);
   ssthresh_ = std::max(cwnd_ / 2, 4 * max_packet_bytes);
   cwnd_ = ssthresh_;
   partial_bytes_acked_ = 0;
   in_fast_recovery_ = true;
   recovery_exit_ = exit_tsn;
+  reduction.Begin(std::max(flight_before_, flight_bytes), cwnd_);
 }
 
 void Path::OnCumulative(uint32_t cumulative_tsn) {
-  if (in_fast_recovery_ && !TsnBefore(cumulative_tsn, recovery_exit_)) in_fast_recovery_ = false;
+  regret.OnCumulative(cumulative_tsn);
+  if (!in_fast_recovery_ || TsnBefore(cumulative_tsn, recovery_exit_)) return;
+  in_fast_recovery_ = false;
+  rack.OnRecovered();
 }
 
 void Path::OnTimeout() {
@@ -111,9 +148,24 @@ void Path::OnTimeout() {
   BackOff();
 }
 
+void Path::OnSent(size_t payload_bytes, TimeUs now) {
+  flight_bytes += payload_bytes;
+  reduction.OnSent(payload_bytes);
+  probe.OnSent(now);
+}
+
+void Path::UndoLoss(TimeUs now) {
+  undone_us_ = now;
+  cwnd_ = std::max(cwnd_, regret.cwnd());
+  ssthresh_ = std::max(ssthresh_, regret.ssthresh());
+  in_fast_recovery_ = false;
+  rack.Forget();
+  regret.Close();
+}
+
 void Path::OnIdle() { cwnd_ = std::max(cwnd_ / 2, std::min(cwnd_, InitialWindow())); }
 
-size_t Path::BurstWindow() const { return std::min(cwnd_, flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes)); }
+size_t Path::BurstWindow() const { return std::min(SendWindow(), flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes)); }
 
 // The initial window follows the packet size (7.2.1). A window that acknowledgements or losses have changed stays, but one packet must fit.
 void Path::SetMaxPacketBytes(size_t bytes) {

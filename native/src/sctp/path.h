@@ -1,9 +1,14 @@
 // One way to the peer: its address, retransmission timeout (RFC 9260 section 6.3), congestion window (section 7) and reachability (8.2).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "packet/heartbeat_chunk.h"
+#include "rack.h"
+#include "rate_reduction.h"
+#include "regret.h"
+#include "tail_probe.h"
 #include "types.h"
 
 namespace mailport::sctp {
@@ -14,15 +19,31 @@ struct RtoInfo {
   uint32_t min_ms = 1000;
 };
 
+// Parameters of one address of the peer (RFC 6458 section 8.1.12).
+struct PathOptions {
+  uint32_t max_retransmissions = 5;  // Path.Max.Retrans
+  uint32_t heartbeat_interval_ms = 30000;
+  bool heartbeats = true;
+  bool mtu_discovery = true;
+  uint32_t mtu = 0;  // Used when discovery is off.
+  uint32_t sack_delay_ms = 200;  // Of acknowledgements of data that comes from there.
+  bool delay_sacks = true;
+};
+
 class Path {
  public:
   Path(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
+
+  PathOptions options;
 
   PacketRoute route;
   size_t max_packet_bytes;  // The largest SCTP packet to be sent this way.
   size_t flight_bytes = 0;  // Payload on its way.
   uint32_t error_count = 0;
   bool active = true;
+  // The peer has shown that the address is its own (5.4). Until then nothing goes there but HEARTBEATs, and no more of these than are left.
+  bool confirmed = true;
+  uint32_t probes_left = 0;
   uint8_t index = 0;  // Its place in the PathSet.
 
   size_t header_bytes() const;  // Headers of IP and UDP, around each packet.
@@ -30,7 +51,9 @@ class Path {
   TimeUs largest_rto() const { return largest_rto_us_; }  // Since the path began.
   TimeUs srtt() const { return srtt_us_; }
   size_t cwnd() const { return cwnd_; }
+  size_t ssthresh() const { return ssthresh_; }
   bool in_fast_recovery() const { return in_fast_recovery_; }
+  bool RecoveredSince(SentTime sent) const { return in_fast_recovery_ && static_cast<int32_t>(sent - recovery_began_) >= 0; }
 
   void SetRtoInfo(const RtoInfo& info);
   void OnRttSample(TimeUs rtt);
@@ -45,6 +68,9 @@ class Path {
   void OnTimeout();
   // Nothing was sent for an RTO: the window falls back towards its initial size (7.2.1).
   void OnIdle();
+  void BeginAnew();
+  // What may be on its way. In recovery the window is not reached in one step (RFC 6937).
+  size_t SendWindow() const { return in_fast_recovery_ ? flight_bytes + Allowance() : cwnd_; }
   // The limit of this burst (6.1 D).
   size_t BurstWindow() const;
   void SetMaxPacketBytes(size_t bytes);
@@ -56,22 +82,42 @@ class Path {
   uint32_t timed_tsn() const { return timed_tsn_; }
   TimeUs timed_at() const { return timed_at_; }
 
-  TimeUs last_sent_us = 0;
+  // Payload leaves, for the first time or again.
+  void OnSent(size_t payload_bytes, TimeUs now);
+  // There was no loss after all: the window is what it was before.
+  void UndoLoss(TimeUs now);
+
+  TimeUs last_data_us = 0;
+  // How losses are found, and what they do, beside RFC 9260.
+  Rack rack;
+  TailProbe probe;
+  RateReduction reduction;
+  Regret regret;
 
   // State of the acknowledgement at hand: bytes of this path that it acknowledges, and whether it shows a loss there.
   size_t acked_bytes = 0;
   bool lost_chunks = false;
+  bool lost_again = false;  // A chunk that this recovery had sent again is lost: a loss of its own.
   bool answers = false;  // The peer confirms for the first time a chunk that went this way.
+  bool probe_answered = false;
+  bool is_undone = false;     // It shows that the last loss was none.
+  bool seems_undone = false;  // It confirms what T3 took to be lost, and what was not sent again since.
   void BeginAcknowledgement();
-  void EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn);
+  void EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn, TimeUs now);
+  // Acts on the losses that were found.
+  void EndLosses(uint32_t exit_tsn, TimeUs now);
 
-  // The HEARTBEAT that was sent last this way (8.3).
+  // The HEARTBEAT that was sent last this way (8.3), and when the next one is due.
   bool heartbeat_unanswered = false;
+  bool heartbeat_counted = false;  // As an error: an RTO has passed without its answer.
   TimeUs heartbeat_sent_us = 0;
+  TimeUs heartbeat_due_us = 0;
   HeartbeatInfo heartbeat;
 
  private:
   size_t InitialWindow() const;
+  // If all chunks in flight were given up, nothing is delivered that could let anything leave. One packet may.
+  size_t Allowance() const { return flight_bytes != 0 ? reduction.allowance() : std::max(reduction.allowance(), max_packet_bytes); }
 
   RtoInfo info_;
   TimeUs rto_us_;
@@ -84,6 +130,9 @@ class Path {
   size_t partial_bytes_acked_ = 0;
   bool in_fast_recovery_ = false;
   uint32_t recovery_exit_ = 0;
+  SentTime recovery_began_ = 0;
+  size_t flight_before_ = 0;  // Payload that was on its way when the acknowledgement at hand came.
+  TimeUs undone_us_ = 0;      // When a loss was undone last.
   bool was_full_ = false;  // When the acknowledgement at hand came, the window was used up.
   bool timing_ = false;
   uint32_t timed_tsn_ = 0;

@@ -14,6 +14,10 @@ PathSet::Way::Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_
       heartbeat(the_set.timers_, this, [](void* owner, TimeUs) {
         Way& way = *static_cast<Way*>(owner);
         way.set.owner_.OnHeartbeatTimer(way.path);
+      }),
+      recovery(the_set.timers_, this, [](void* owner, TimeUs) {
+        Way& way = *static_cast<Way*>(owner);
+        way.set.owner_.OnRecoveryTimer(way.path);
       }) {}
 
 Path& PathSet::Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto) {
@@ -23,21 +27,107 @@ Path& PathSet::Add(const PacketRoute& route, size_t max_packet_bytes, const RtoI
   return path;
 }
 
+size_t PathSet::FlightBytes() const {
+  size_t bytes = 0;
+  for (const auto& way : ways_) bytes += way->path.flight_bytes;
+  return bytes;
+}
+
 void PathSet::StopTimers() {
   for (const auto& way : ways_) {
     way->t3.Stop();
     way->heartbeat.Stop();
+    way->recovery.Stop();
   }
 }
 
-bool PathSet::CountError(Path& path, uint32_t most_of_path, uint32_t most_of_peer) {
-  ++peer_errors_;
-  ++path.error_count;
-  if (path.active && path.error_count > most_of_path) {
-    path.active = false;
-    owner_.OnPathChange(path);
+void PathSet::Clear() {
+  ways_.clear();
+  primary_ = next_ = reply_ = 0;
+}
+
+Path* PathSet::Find(const IpAddress& address) {
+  for (const auto& way : ways_)
+    if (way->path.route.remote == address) return &way->path;
+  return nullptr;
+}
+
+void PathSet::SetPrimary(const Path& path) {
+  primary_ = path.index;
+  Choose();
+}
+
+void PathSet::Confirm(Path& path) {
+  path.confirmed = true;
+  path.error_count = 0;
+  Choose();
+}
+
+void PathSet::PreferAnswered(const IpAddress& address) {
+  const Path* const answered = Find(address);
+  if (answered == nullptr || ways_.size() == 1) return;
+  for (const auto& way : ways_) {
+    if (&way->path == answered) way->path.error_count = 0;
+    else if (&way->path == &primary() && way->path.error_count == 0) way->path.error_count = 1;
   }
+  next_ = answered->index;
+}
+
+// If the primary path fails, a good one takes its place, the present one as long as it is good. If none is good, the one that has failed least often does
+// (RFC 7829 section 4), and of several the next one in turn, so that a retransmission goes another way than before (RFC 9260 section 6.4.1).
+void PathSet::Choose() {
+  if (ways_.size() == 1 || IsGood(primary())) {
+    next_ = primary_;
+    return;
+  }
+  if (IsGood(Next())) return;
+  constexpr uint64_t kInactive = uint64_t{1} << 32, kUnconfirmed = uint64_t{1} << 33;
+  const auto badness = [](const Path& path) { return path.error_count + (path.active ? 0 : kInactive) + (path.confirmed ? 0 : kUnconfirmed); };
+  const size_t present = next_;
+  size_t best = present;
+  bool any = false;
+  for (size_t step = 1; step <= ways_.size(); ++step) {
+    const size_t each = (present + step) % ways_.size();
+    if (any && badness((*this)[each]) >= badness((*this)[best])) continue;
+    best = each;
+    any = true;
+  }
+  next_ = static_cast<uint8_t>(best);
+}
+
+Path& PathSet::Reply() {
+  Path& path = (*this)[reply_];
+  return path.confirmed ? path : Next();
+}
+
+// A duplicate says that our acknowledgement may not have arrived: the next one goes another way.
+void PathSet::NoteData(const Path* from, bool duplicate) {
+  if (from == nullptr) return;
+  if (!duplicate || ways_.size() == 1) {
+    reply_ = from->index;
+    return;
+  }
+  for (size_t step = 1; step < ways_.size(); ++step) {
+    const uint8_t each = static_cast<uint8_t>((reply_ + step) % ways_.size());
+    if (!(*this)[each].confirmed || !(*this)[each].active) continue;
+    reply_ = each;
+    return;
+  }
+}
+
+bool PathSet::CountError(Path& path, uint32_t most_of_peer) {
+  ++peer_errors_;
+  CountPathError(path);
   return peer_errors_ <= most_of_peer;
+}
+
+// An address that was never confirmed cannot become unreachable.
+void PathSet::CountPathError(Path& path) {
+  ++path.error_count;
+  const bool fails = path.confirmed && path.active && path.error_count > path.options.max_retransmissions;
+  if (fails) path.active = false;
+  Choose();
+  if (fails) owner_.OnPathChange(path);
 }
 
 void PathSet::ClearErrors() {
@@ -47,9 +137,11 @@ void PathSet::ClearErrors() {
 }
 
 void PathSet::ClearPathErrors(Path& path) {
+  if (path.error_count == 0 && path.active) return;
   path.error_count = 0;
-  if (std::exchange(path.active, true)) return;
-  owner_.OnPathChange(path);
+  const bool was_active = std::exchange(path.active, true);
+  Choose();
+  if (!was_active) owner_.OnPathChange(path);
 }
 
 }  // namespace mailport::sctp

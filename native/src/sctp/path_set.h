@@ -1,5 +1,6 @@
-// The paths to a peer, and how often the peer or one path has not answered (RFC 9260 sections 8.1, 8.2). Each path has its T3 and its heartbeat timer here, and
-// its number, by which chunks on their way name it. So far there is one path: the one that the association began with.
+// The paths to a peer, one for each of its addresses, and how often the peer or one path has not answered (RFC 9260 sections 8.1, 8.2). Each path has its T3, its
+// heartbeat timer and the timer of RFC 8985 here, and its number, by which chunks on their way name it. The set also says which way data takes next (sections 6.4,
+// 6.4.1), with the state "potentially failed" of RFC 7829 between active and inactive.
 #pragma once
 
 #include <memory>
@@ -16,6 +17,8 @@ class PathOwner {
   virtual ~PathOwner() = default;
   virtual void OnT3(Path& path) = 0;
   virtual void OnHeartbeatTimer(Path& path) = 0;
+  // A loss may show by now, or a probe is due.
+  virtual void OnRecoveryTimer(Path& path) = 0;
   // The path answers again, or no longer.
   virtual void OnPathChange(const Path& path) = 0;
 };
@@ -27,26 +30,52 @@ class PathSet {
   PathSet& operator=(const PathSet&) = delete;
 
   Path& Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
+  // Forgets all paths. Only while nothing is on its way.
+  void Clear();
 
   Path& operator[](size_t index) { return ways_[index]->path; }
   const Path& operator[](size_t index) const { return ways_[index]->path; }
-  // The path for everything that is not bound to one: control chunks, and options about the primary path of RFC 6458.
-  Path& primary() { return (*this)[0]; }
-  const Path& primary() const { return (*this)[0]; }
-  // The path that new data and retransmissions take next.
-  Path& Next() { return primary(); }
+  size_t size() const { return ways_.size(); }
+  // The path to an address of the peer; null if there is none.
+  Path* Find(const IpAddress& address);
+  const Path* Find(const IpAddress& address) const { return const_cast<PathSet*>(this)->Find(address); }
+
+  // The path that the user has chosen, or the one that the association began with (RFC 6458 section 8.1.9).
+  Path& primary() { return (*this)[primary_]; }
+  const Path& primary() const { return (*this)[primary_]; }
+  void SetPrimary(const Path& path);
+  // The path that data, retransmissions and control chunks take next: the primary one, unless it fails.
+  Path& Next() { return (*this)[next_]; }
+  const Path& Next() const { return (*this)[next_]; }
+  // The path for acknowledgements: that of the data, or another one if the peer seems not to get them (section 6.4).
+  Path& Reply();
+  void NoteData(const Path* from, bool duplicate);
+
+  // Active, but not beyond doubt: it has not answered once, and alternates are better (RFC 7829 section 4; PFMR is 0, as on Linux).
+  bool IsPotentiallyFailed(const Path& path) const { return ways_.size() > 1 && path.confirmed && path.active && path.error_count != 0; }
+  void Confirm(Path& path);
+  // Of the addresses that were called, this one has answered: it takes what follows, whatever the primary one is.
+  void PreferAnswered(const IpAddress& address);
 
   Timer& T3(const Path& path) { return ways_[path.index]->t3; }
+  Timer& RecoveryTimer(const Path& path) { return ways_[path.index]->recovery; }
   Timer& HeartbeatTimer(const Path& path) { return ways_[path.index]->heartbeat; }
   template <typename Each>
   void ForEach(Each each) {
     for (const auto& way : ways_) each(way->path);
   }
+  template <typename Each>
+  void ForEach(Each each) const {
+    for (const auto& way : ways_) each(static_cast<const Path&>(way->path));
+  }
 
+  size_t FlightBytes() const;
   void StopTimers();
 
-  // No answer came. False: the peer has now been silent more often in a row than it may be.
-  bool CountError(Path& path, uint32_t most_of_path, uint32_t most_of_peer);
+  // No answer came on the path. False: the peer has now been silent more often in a row than it may be.
+  bool CountError(Path& path, uint32_t most_of_peer);
+  // No answer came, which says nothing of the peer.
+  void CountPathError(Path& path);
   // The peer takes data, on those paths that the acknowledgement at hand tells of.
   void ClearErrors();
   // Only the path has answered.
@@ -58,13 +87,18 @@ class PathSet {
     Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
     PathSet& set;
     Path path;
-    Timer t3, heartbeat;
+    Timer t3, heartbeat, recovery;
   };
+
+  bool IsGood(const Path& path) const { return path.confirmed && path.active && path.error_count == 0; }
+  // Chooses Next() anew.
+  void Choose();
 
   TimerQueue& timers_;
   PathOwner& owner_;
   std::vector<std::unique_ptr<Way>> ways_;
   uint32_t peer_errors_ = 0;
+  uint8_t primary_ = 0, next_ = 0, reply_ = 0;
 };
 
 }  // namespace mailport::sctp

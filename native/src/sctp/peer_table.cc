@@ -74,10 +74,33 @@ Association* PeerTable::First(const PeerKey& peer) const {
   return last_ = found->second;
 }
 
+Association* PeerTable::Any(const PeerKey& peer) const {
+  if (Association* first = First(peer)) return first;
+  if (further_.empty()) return nullptr;
+  const auto found = further_.find(peer);
+  return found == further_.end() ? nullptr : found->second;
+}
+
 Association* PeerTable::Find(const PeerKey& peer, uint16_t udp_port) const {
   Association* found = First(peer);
   while (found != nullptr && found->udp_port() != udp_port) found = found->next_alike;
-  return found;
+  if (found != nullptr || further_.empty()) return found;
+  const auto [begin, end] = further_.equal_range(peer);
+  for (auto each = begin; each != end; ++each)
+    if (each->second->UdpPortAt(peer.address) == udp_port) return each->second;
+  return nullptr;
+}
+
+void PeerTable::AddFurther(const IpAddress& address, Association& association) { further_.emplace(PeerKey{address, association.peer().port}, &association); }
+
+void PeerTable::RemoveFurther(const IpAddress& address, const Association& association) {
+  if (further_.empty()) return;
+  const auto [begin, end] = further_.equal_range({address, association.peer().port});
+  for (auto each = begin; each != end; ++each) {
+    if (each->second != &association) continue;
+    further_.erase(each);
+    return;
+  }
 }
 
 Association* PeerTable::ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const {
@@ -91,7 +114,7 @@ Association* PeerTable::ForPacket(const PeerKey& from, uint16_t udp_port, uint32
   }
   // The tag is a reflected one, or wrong.
   Association* const exact = Find(from, udp_port);
-  return exact != nullptr ? exact : first;
+  return exact != nullptr ? exact : Any(from);
 }
 
 }  // namespace mailport::sctp

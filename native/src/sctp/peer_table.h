@@ -10,6 +10,7 @@
 namespace mailport::sctp {
 
 class Association;
+class Path;
 
 struct PeerKey {
   IpAddress address;
@@ -24,22 +25,28 @@ struct PeerKeyHash {
 
 class PeerTable {
  public:
-  explicit PeerTable(const SipKey& key) : peers_(0, PeerKeyHash{key}), counts_(0, PeerKeyHash{key}) {}
+  explicit PeerTable(const SipKey& key) : peers_(0, PeerKeyHash{key}), further_(0, PeerKeyHash{key}), counts_(0, PeerKeyHash{key}) {}
   PeerTable(const PeerTable&) = delete;
   PeerTable& operator=(const PeerTable&) = delete;
 
+  // An association stands here under the address that it began with.
   void Add(Association& association);
   void Remove(Association& association);
-  // A peer that lists further addresses may send from them; its packets are then known by their tag. Nothing shows that the addresses are the peer's own, so
-  // they are used for nothing else.
+  // A further address that the peer has shown to be its own, or that the user has given: the association is found by it, too. An address that a peer only lists
+  // does not count, as its owner could not be called any more.
+  void AddFurther(const IpAddress& address, Association& association);
+  void RemoveFurther(const IpAddress& address, const Association& association);
+  // A peer that lists further addresses may send from them; its packets are then known by their tag.
   void AddTag(uint32_t tag, Association& association) { by_tag_.emplace(tag, &association); }
   void RemoveTag(uint32_t tag, const Association& association);
 
-  // The association with exactly that peer.
+  // The association with exactly that peer, at whichever of its addresses.
   Association* Find(const PeerKey& peer, uint16_t udp_port) const;
   // The first association with that address and SCTP port, whatever its UDP port; the others follow by next_alike. Peers cannot make this list longer than one:
   // only our own calls to further UDP ports do.
   Association* First(const PeerKey& peer) const;
+  // The same, or one that has it as a further address.
+  Association* Any(const PeerKey& peer) const;
   // The association that a packet seems to be for: the tag, which is still to be checked, decides between several.
   Association* ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const;
 
@@ -50,6 +57,7 @@ class PeerTable {
 
  private:
   std::unordered_map<PeerKey, Association*, PeerKeyHash> peers_;
+  std::unordered_multimap<PeerKey, Association*, PeerKeyHash> further_;
   std::unordered_map<uint32_t, Association*> by_tag_;  // Associations whose peers list addresses, by our tag, which is random.
   std::unordered_map<PeerKey, size_t, PeerKeyHash> counts_;  // By network, without ports.
   size_t size_ = 0;

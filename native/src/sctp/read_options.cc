@@ -1,11 +1,13 @@
 // Reading options.
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "association.h"
 #include "endpoint.h"
 #include "fixed_options.h"
 #include "option_access.h"
+#include "scheduling_options.h"
 #include "socket.h"
 
 namespace mailport::sctp {
@@ -23,21 +25,48 @@ void PushAddress(const IpAddress& address, uint16_t port, std::vector<uint32_t>*
   values->push_back(address.scope_id);
 }
 
-void PushPath(const Association& association, std::vector<uint32_t>* values) {
-  const Path& path = association.path();
-  values->push_back(path.active ? 1 : 0);
+// As kPeerAddrInfo numbers it. As on Linux, a path that may have failed counts as active.
+uint32_t StateOf(const Path& path) {
+  constexpr uint32_t kInactive = 0, kActive = 1, kUnconfirmed = 2;
+  if (!path.confirmed) return kUnconfirmed;
+  return path.active ? kActive : kInactive;
+}
+
+void PushPath(const Association& association, const Path& path, std::vector<uint32_t>* values) {
+  values->push_back(StateOf(path));
   values->push_back(static_cast<uint32_t>(std::min<size_t>(path.cwnd(), UINT32_MAX)));
   values->push_back(Millis(path.srtt()));
   values->push_back(Millis(path.rto()));
   values->push_back(static_cast<uint32_t>(path.max_packet_bytes + path.header_bytes()));
-  PushAddress(association.peer().address, association.peer().port, values);
+  PushAddress(path.route.remote, association.peer().port, values);
   values->push_back(association.id);
+}
+
+// Of an address, of an association (with the path MTU of its primary path), or of associations to come.
+void PushPeerAddrParams(const OptionTarget& target, const AssocOptions& options, std::vector<uint32_t>* values) {
+  const PathOptions& of = target.path != nullptr ? target.path->options : options.path;
+  const Path* path = target.path == nullptr && target.association != nullptr ? &target.association->path() : target.path;
+  uint32_t mtu = of.mtu_discovery ? 0 : of.mtu;
+  if (path != nullptr && mtu == 0) mtu = static_cast<uint32_t>(path->max_packet_bytes + path->header_bytes());
+  *values = {of.heartbeat_interval_ms, of.max_retransmissions, mtu, of.sack_delay_ms,
+             (of.heartbeats ? kHbEnable : kHbDisable) | (of.mtu_discovery ? kPmtudEnable : kPmtudDisable) |
+                 (of.delay_sacks ? kSackDelayEnable : kSackDelayDisable)};
+}
+
+// Two words each, the higher one first.
+void PushLong(std::span<const uint64_t> numbers, std::vector<uint32_t>* values) {
+  for (const uint64_t number : numbers) {
+    values->push_back(static_cast<uint32_t>(number >> 32));
+    values->push_back(static_cast<uint32_t>(number));
+  }
 }
 
 // In the order of Linux's sctp_assoc_stats.
 void PushCounters(const Association& association, std::vector<uint32_t>* values) {
   const AssocCounters& c = association.counters();
-  const uint64_t counters[] = {Millis(association.path().largest_rto()),
+  TimeUs largest_rto = 0;
+  association.paths().ForEach([&](const Path& path) { largest_rto = std::max(largest_rto, path.largest_rto()); });
+  const uint64_t counters[] = {Millis(largest_rto),
                                c.sacks_in,
                                c.sacks_out,
                                c.packets_out,
@@ -52,25 +81,22 @@ void PushCounters(const Association& association, std::vector<uint32_t>* values)
                                c.ordered_chunks_in,
                                c.control_chunks_out,
                                c.control_chunks_in};
-  for (const uint64_t counter : counters) {
-    values->push_back(static_cast<uint32_t>(counter >> 32));
-    values->push_back(static_cast<uint32_t>(counter));
-  }
+  PushLong(counters, values);
 }
 
 }  // namespace
 
 void PushHeld(size_t held, size_t ended, std::vector<uint32_t>* values) {
-  for (const uint64_t bytes : {uint64_t{held}, uint64_t{ended}}) {
-    values->push_back(static_cast<uint32_t>(bytes >> 32));
-    values->push_back(static_cast<uint32_t>(bytes));
-  }
+  PushLong(std::array<uint64_t, 2>{held, ended}, values);
 }
 
-int GetSocketOption(const Socket& socket, const Association* association, Option option, std::vector<uint32_t>* values) {
+int GetSocketOption(const Socket& socket, const OptionTarget& target, Option option, std::vector<uint32_t>* values) {
+  const Association* const association = target.association;
+  const Path* const path = target.path != nullptr || association == nullptr ? target.path : &association->path();
   const AssocOptions& options = association != nullptr ? association->options : socket.options.assoc;
   values->clear();
   if (IsFixedOption(option)) return GetFixedOption(option, values);
+  if (IsSchedulingOption(option)) return GetSchedulingOption(socket, association, option, target.stream, values);
   switch (option) {
     case Option::kRtoInfo:
       *values = {options.rto.initial_ms, options.rto.max_ms, options.rto.min_ms};
@@ -78,7 +104,7 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
     case Option::kAssocInfo:
       *values = {options.max_retransmissions, 0, 0, 0, options.cookie_life_ms};
       if (association != nullptr) {
-        (*values)[1] = 1;
+        (*values)[1] = static_cast<uint32_t>(association->paths().size());
         (*values)[2] = association->outbound().peer_window();
         (*values)[3] = association->inbound().AdvertisedWindow();
       }
@@ -103,18 +129,9 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
     case Option::kAdaptation:
       *values = {socket.options.adaptation};
       return 0;
-    case Option::kPeerAddrParams: {
-      uint32_t mtu = options.path_mtu_discovery ? 0 : options.path_mtu;
-      if (association != nullptr && mtu == 0) {
-        std::vector<uint32_t> path;
-        PushPath(*association, &path);
-        mtu = path[4];
-      }
-      *values = {options.heartbeat_interval_ms, options.path_max_retransmissions, mtu, options.sack_delay_ms,
-                 (options.heartbeats ? kHbEnable : kHbDisable) | (options.path_mtu_discovery ? kPmtudEnable : kPmtudDisable) |
-                     (options.delay_sacks ? kSackDelayEnable : kSackDelayDisable)};
+    case Option::kPeerAddrParams:
+      PushPeerAddrParams(target, options, values);
       return 0;
-    }
     case Option::kDefaultSendParam:
       *values = {options.defaults.stream, options.defaults.flags, options.defaults.ppid, options.defaults.context,
                  options.defaults.time_to_live_ms};
@@ -123,7 +140,7 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
       *values = {socket.options.events};
       return 0;
     case Option::kDelayedAck:
-      *values = {options.delay_sacks ? options.sack_delay_ms : 0};
+      *values = {options.path.delay_sacks ? options.path.sack_delay_ms : 0};
       return 0;
     case Option::kStatus:
       if (association == nullptr) return EINVAL;
@@ -134,12 +151,12 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
                  association->terms().capabilities.inbound_streams,
                  association->terms().capabilities.outbound_streams,
                  static_cast<uint32_t>(association->FragmentationPoint())};
-      PushPath(*association, values);
+      PushPath(*association, *path, values);
       return 0;
     case Option::kPeerAddrInfo:
     case Option::kPrimaryPeer:
       if (association == nullptr) return option == Option::kPrimaryPeer ? ENOENT : EINVAL;
-      PushPath(*association, values);
+      PushPath(*association, *path, values);
       return 0;
     case Option::kMaxHeld:
       *values = {static_cast<uint32_t>(socket.charges.limit())};
@@ -174,15 +191,21 @@ int GetSocketOption(const Socket& socket, const Association* association, Option
     case Option::kPrimaryAddr:
     case Option::kAssocStats:
       if (association == nullptr) return EINVAL;
-      PushAddress(association->peer().address, association->peer().port, values);
+      PushAddress(association->path().route.remote, association->peer().port, values);
       if (option == Option::kAssocStats) PushCounters(*association, values);
       return 0;
     case Option::kDefaultPrinfo:
-      *values = {static_cast<uint32_t>(options.defaults.limits_lifetime ? PrPolicy::kTtl : PrPolicy::kNone),
-                 options.defaults.time_to_live_ms};
+      *values = {static_cast<uint32_t>(options.defaults.policy), options.defaults.time_to_live_ms};
+      return 0;
+    case Option::kPrSupported:
+      *values = {(association != nullptr ? association->terms().capabilities : socket.OfferNow().most).partial_reliability ? 1u : 0u};
+      return 0;
+    case Option::kPrAssocStatus:
+      if (association == nullptr) return EINVAL;
+      for (const AssocCounters::GivenUp& each : association->counters().given_up) PushLong(std::array{each.unsent, each.sent}, values);
       return 0;
     case Option::kRemoteUdpEncapsPort:
-      *values = {association != nullptr ? association->path().route.remote_udp_port : socket.options.remote_udp_port};
+      *values = {path != nullptr ? path->route.remote_udp_port : socket.options.remote_udp_port};
       return 0;
     default:
       return EINVAL;  // kStats is answered by the engine, options of the descriptor by the host.

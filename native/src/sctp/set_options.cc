@@ -6,6 +6,7 @@
 
 #include "association.h"
 #include "fixed_options.h"
+#include "scheduling_options.h"
 #include "socket.h"
 
 namespace mailport::sctp {
@@ -30,24 +31,52 @@ bool BothOrOut(uint32_t flags, uint32_t on, uint32_t off, bool* value) {
   return true;
 }
 
-int SetPeerAddrParams(Association* association, AssocOptions& options, std::span<const uint32_t> values) {
+// A number counts with its flag only (RFC 6458 section 8.1.12). False: the flags contradict each other.
+bool ChangePath(PathOptions& path, std::span<const uint32_t> values) {
   const uint32_t flags = values[4];
-  AssocOptions changed = options;
-  if (!BothOrOut(flags, kHbEnable, kHbDisable, &changed.heartbeats)) return EINVAL;
-  if (!BothOrOut(flags, kPmtudEnable, kPmtudDisable, &changed.path_mtu_discovery)) return EINVAL;
-  if (!BothOrOut(flags, kSackDelayEnable, kSackDelayDisable, &changed.delay_sacks)) return EINVAL;
-  if ((flags & kHbDemand) != 0 && association == nullptr) return EINVAL;
+  if (!BothOrOut(flags, kHbEnable, kHbDisable, &path.heartbeats)) return false;
+  if (!BothOrOut(flags, kPmtudEnable, kPmtudDisable, &path.mtu_discovery)) return false;
+  if (!BothOrOut(flags, kSackDelayEnable, kSackDelayDisable, &path.delay_sacks)) return false;
+  if ((flags & kHbEnable) != 0 && values[0] != 0) path.heartbeat_interval_ms = values[0];
+  if (values[1] != 0) path.max_retransmissions = values[1];
+  if ((flags & kPmtudDisable) != 0 && values[2] != 0) path.mtu = values[2];
+  if ((flags & kSackDelayEnable) != 0 && values[3] != 0) path.sack_delay_ms = values[3];
+  return true;
+}
+
+// For one path; for an association, its paths of now and to come; or for associations to come. What is not given stays as it is on each path.
+int SetPeerAddrParams(const OptionTarget& target, AssocOptions& options, std::span<const uint32_t> values) {
+  const bool demands = (values[4] & kHbDemand) != 0;
+  if (demands && target.association == nullptr) return EINVAL;
   if (values[3] > kMaxSackDelayMs || (values[2] != 0 && values[2] < kMinPathMtuBytes)) return EINVAL;
-  // A number counts with its flag only (RFC 6458 section 8.1.12).
-  if ((flags & kHbEnable) != 0 && values[0] != 0) changed.heartbeat_interval_ms = values[0];
-  if (values[1] != 0) changed.path_max_retransmissions = values[1];
-  if ((flags & kPmtudDisable) != 0 && values[2] != 0) changed.path_mtu = values[2];
-  if ((flags & kSackDelayEnable) != 0 && values[3] != 0) changed.sack_delay_ms = values[3];
-  const bool other_heartbeats =
-      changed.heartbeats != options.heartbeats || changed.heartbeat_interval_ms != options.heartbeat_interval_ms;
-  options = changed;
-  if (association != nullptr && other_heartbeats) association->RestartHeartbeats();
-  if ((flags & kHbDemand) != 0) association->DemandHeartbeat();
+  PathOptions changed = options.path;
+  if (!ChangePath(changed, values)) return EINVAL;
+  bool other_heartbeats = false;
+  const auto change = [&](Path& path) {
+    const PathOptions before = path.options;
+    ChangePath(path.options, values);
+    other_heartbeats |= path.options.heartbeats != before.heartbeats || path.options.heartbeat_interval_ms != before.heartbeat_interval_ms;
+  };
+  if (target.path != nullptr) {
+    change(*target.path);
+  } else {
+    options.path = changed;
+    if (target.association != nullptr) target.association->paths().ForEach(change);
+  }
+  if (other_heartbeats) target.association->RestartHeartbeats();
+  if (demands) target.association->DemandHeartbeat(target.path);
+  return 0;
+}
+
+// RFC 6458 section 8.1.19. Of an association it is for all paths.
+int SetDelayedAck(const OptionTarget& target, AssocOptions& options, uint32_t delay_ms) {
+  if (delay_ms > kMaxSackDelayMs) return EINVAL;
+  const auto change = [delay_ms](PathOptions& path) {
+    path.sack_delay_ms = delay_ms;
+    path.delay_sacks = delay_ms != 0;
+  };
+  change(options.path);
+  if (target.association != nullptr) target.association->paths().ForEach([&](Path& path) { change(path.options); });
   return 0;
 }
 
@@ -64,10 +93,9 @@ int SetInitMsg(InitMsg& init, std::span<const uint32_t> values) {
   return 0;
 }
 
-// A lifetime is the only limit that this engine has for a message.
 int SetDefaultPrinfo(SendDefaults& defaults, std::span<const uint32_t> values) {
-  if (values[0] > static_cast<uint32_t>(PrPolicy::kTtl)) return values[0] > static_cast<uint32_t>(PrPolicy::kPrio) ? EINVAL : ENOTSUP;
-  defaults.limits_lifetime = values[0] != 0;
+  if (values[0] > static_cast<uint32_t>(PrPolicy::kPrio)) return EINVAL;
+  defaults.policy = static_cast<PrPolicy>(values[0]);
   defaults.time_to_live_ms = values[1];
   return 0;
 }
@@ -96,6 +124,7 @@ size_t WordsToSet(Option option) {
     case Option::kRecbuf:
     case Option::kSndbuf:
     case Option::kRemoteUdpEncapsPort:
+    case Option::kPrSupported:
     case Option::kMaxAssociations:
     case Option::kMaxAssociationsPerPeer:
     case Option::kMaxHeld:
@@ -106,7 +135,7 @@ size_t WordsToSet(Option option) {
   }
 }
 
-int SetAssocOption(AssocOptions& options, Association* association, Option option, std::span<const uint32_t> values) {
+int SetAssocOption(AssocOptions& options, const OptionTarget& target, Option option, std::span<const uint32_t> values) {
   switch (option) {
     case Option::kRtoInfo:
       if (values[2] != 0 && values[1] != 0 && values[2] > values[1]) return EINVAL;
@@ -131,18 +160,15 @@ int SetAssocOption(AssocOptions& options, Association* association, Option optio
       options.max_segment_bytes = values[0];
       return 0;
     case Option::kPeerAddrParams:
-      return SetPeerAddrParams(association, options, values);
+      return SetPeerAddrParams(target, options, values);
     case Option::kDefaultSendParam:
       // The policy stays: it applies to the new lifetime.
-      options.defaults = {values[0], values[1], values[2], values[3], values[4], options.defaults.limits_lifetime};
+      options.defaults = {values[0], values[1], values[2], values[3], values[4], options.defaults.policy};
       return 0;
     case Option::kDefaultPrinfo:
       return SetDefaultPrinfo(options.defaults, values);
     case Option::kDelayedAck:
-      if (values[0] > kMaxSackDelayMs) return EINVAL;
-      options.sack_delay_ms = values[0];
-      options.delay_sacks = values[0] != 0;
-      return 0;
+      return SetDelayedAck(target, options, values[0]);
     default:
       return EINVAL;
   }
@@ -158,10 +184,15 @@ int SetMaxHeld(Charges& charges, std::span<const uint32_t> values) {
 
 bool HasAutoclose(const Socket& socket) { return socket.peeled || !socket.params.one_to_one; }
 
-int SetSocketOption(Socket& socket, Association* association, Option option, std::span<const uint32_t> values) {
+int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, std::span<const uint32_t> values) {
+  Association* const association = target.association;
   if (IsFixedOption(option)) return SetFixedOption(option, values);
-  // The one address that a peer has is its primary one.
-  if (option == Option::kPrimaryAddr) return association != nullptr ? 0 : EINVAL;
+  if (IsSchedulingOption(option)) return SetSchedulingOption(socket, association, option, values);
+  if (option == Option::kPrimaryAddr) {
+    if (target.path == nullptr) return EINVAL;
+    association->SetPrimary(*target.path);
+    return 0;
+  }
   const size_t words = WordsToSet(option);
   if (words == 0 || values.size() < words) return EINVAL;
   switch (option) {
@@ -170,6 +201,10 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
     case Option::kAdaptation:
       socket.options.adaptation = values[0];
       return 0;
+    case Option::kPrSupported:
+      // As on Linux: future associations offer it, or not, whichever association is named.
+      socket.options.partial_reliability = values[0] != 0;
+      return 0;
     case Option::kEvents:
       // This engine never causes one of these events.
       if ((values[0] & kReconfigEvents) != 0) return ENOTSUP;
@@ -177,8 +212,10 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
       return 0;
     case Option::kRemoteUdpEncapsPort:
       if (values[0] > UINT16_MAX || (association != nullptr && values[0] == 0)) return EINVAL;
-      if (association != nullptr)
-        association->SetRemoteUdpPort(static_cast<uint16_t>(values[0]));
+      if (target.path != nullptr)
+        target.path->route.remote_udp_port = static_cast<uint16_t>(values[0]);
+      else if (association != nullptr)
+        association->paths().ForEach([&](Path& path) { path.route.remote_udp_port = static_cast<uint16_t>(values[0]); });
       else
         socket.options.remote_udp_port = static_cast<uint16_t>(values[0]);
       return 0;
@@ -216,14 +253,14 @@ int SetSocketOption(Socket& socket, Association* association, Option option, std
   // Nodelay and its like are the socket's, and present associations follow. The other parameters apply to future associations, or with an id to one (SO-8).
   const bool whole_socket = option == Option::kNodelay || option == Option::kDisableFragments || option == Option::kMaxSeg;
   if (association != nullptr && !whole_socket) {
-    const int error = SetAssocOption(association->options, association, option, values);
+    const int error = SetAssocOption(association->options, target, option, values);
     if (error == 0 && option != Option::kDefaultSendParam && option != Option::kDefaultPrinfo) association->ApplyOptions();
     return error;
   }
-  const int error = SetAssocOption(socket.options.assoc, nullptr, option, values);
+  const int error = SetAssocOption(socket.options.assoc, {}, option, values);
   if (error != 0 || !whole_socket) return error;
   for (const auto& [id, other] : socket.associations()) {
-    SetAssocOption(other->options, other, option, values);
+    SetAssocOption(other->options, {other, nullptr}, option, values);
     other->ApplyOptions();
   }
   return 0;

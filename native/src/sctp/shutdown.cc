@@ -57,12 +57,17 @@ void Shutdown::Continue() {
 void Shutdown::SendShutdown() {
   due_ = true;
   context_.WantTransmit();
-  t2_.Start(context_.now() + paths_.primary().rto());
+  t2_.Start(context_.now() + paths_.Next().rto());
 }
 
 void Shutdown::QueueIfDue() {
   if (std::exchange(due_, false) && context_.state() == TcbState::kShutdownSent)
     context_.QueueChunk(kChunkShutdown, 0, ShutdownValue(view_.ReceivedUpTo()));
+}
+
+// T2 restarts with data alone (SayAgain): otherwise an idle peer's HEARTBEATs could keep a lost SHUTDOWN from ever leaving again.
+void Shutdown::OnPacket() {
+  if (context_.state() == TcbState::kShutdownSent) paths_.ClearPeerErrors();
 }
 
 void Shutdown::SayAgain() {
@@ -73,7 +78,7 @@ void Shutdown::SendAck() {
   // All of the peer's data is acknowledged; a further acknowledgement could meet a peer that has gone already.
   view_.StopAcknowledging();
   context_.QueueChunk(kChunkShutdownAck, 0, {});
-  t2_.Start(context_.now() + paths_.primary().rto());
+  t2_.Start(context_.now() + paths_.Next().rto());
 }
 
 void Shutdown::RepeatAck() {
@@ -82,7 +87,7 @@ void Shutdown::RepeatAck() {
 
 void Shutdown::OnT2() {
   context_.CountTimeout();
-  Path& path = paths_.primary();
+  Path& path = paths_.Next();
   path.BackOff();
   // A peer that still has data for us cannot answer the SHUTDOWN while our window keeps that data back.
   if (context_.state() != TcbState::kShutdownSent || !view_.HoldsPeerUp()) context_.CountError(path);
@@ -145,6 +150,9 @@ void Shutdown::OnShutdown() {
       // Both ends are going: each answers the other (section 9.2).
       context_.Enter(TcbState::kShutdownAckSent);
       SendAck();
+      break;
+    case TcbState::kShutdownAckSent:
+      RepeatAck();  // Our SHUTDOWN ACK seems to be lost.
       break;
     default:
       break;

@@ -36,6 +36,8 @@ class Shutdown {
   void Continue();
   // Queues the SHUTDOWN, if one must leave with this turn's packet.
   void QueueIfDue();
+  // A packet of the peer has come: it is there (section 9.2).
+  void OnPacket();
   // Data came after our SHUTDOWN: sends the SHUTDOWN again (section 9.2).
   void SayAgain();
   // Answers an INIT with a further SHUTDOWN ACK. T2 is not restarted: an INIT proves nothing, and strangers could keep T2 from ever counting to its end.

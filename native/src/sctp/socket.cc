@@ -69,6 +69,7 @@ void Socket::Enqueue(const Item& item, std::vector<uint8_t>* owned) {
     queued.stream = static_cast<uint16_t>(item.stream);
     queued.ssn = static_cast<uint16_t>(item.ssn);
     queued.unordered = (item.flags & kFlagUnordered) != 0;
+    if (const Association* association = core.FindAssociation(item.assoc_id)) queued.path = association->NumberOf(item.peer);
   } else {
     queued.event = std::make_unique<Item>(item);
     queued.event->data = queued.payload;
@@ -81,7 +82,7 @@ void Socket::Enqueue(const Item& item, std::vector<uint8_t>* owned) {
 Item Socket::ItemOf(const Queued& queued) const {
   if (!queued.is_data()) return *queued.event;
   const Association* association = core.FindAssociation(queued.assoc);
-  const PeerKey& peer = association != nullptr ? association->peer() : ended_.find(queued.assoc)->second.peer;
+  const PeerKey peer = association != nullptr ? association->PeerAt(queued.path) : ended_.find(queued.assoc)->second.peer;
   return DataItem(queued.assoc, peer, {queued.tsn, queued.stream, queued.ssn, queued.ppid, queued.unordered}, queued.payload);
 }
 
@@ -150,9 +151,12 @@ void Socket::DropMoved() {
 
 void Socket::Notify(const Item& item, uint32_t event_bit) {
   if ((options.events & event_bit) == 0) return;
-  if (item.kind == ItemKind::kRemoteError && queued_items_ - queued_data_ >= kMaxUnreadErrors) return;
+  const bool is_one_too_many = item.kind == ItemKind::kRemoteError && queued_items_ - queued_data_ >= kMaxUnreadErrors;
   // Events that carry payload are not queued when there is no room for payload.
-  if (!item.data.empty() && !IsReading() && charges.IsFull()) return;
+  if (is_one_too_many || (!item.data.empty() && !IsReading() && charges.IsFull())) {
+    ++core.stats.events_dropped;
+    return;
+  }
   Deliver(item, nullptr);
 }
 
@@ -215,13 +219,23 @@ void Socket::RemoveAssociation(Association& association) {
   sends.RemoveMember();
   // Unread items of an association that has ended stay until they are read. An association that was peeled off has taken its items along.
   if (association.state() != TcbState::kClosed || association.unread().count == 0) return;
-  ended_.emplace(association.id, Ended{association.peer(), association.unread().count});
+  ended_.emplace(association.id, Ended{association.PeerAtPrimary(), association.unread().count});
   ended_bytes_ += association.unread().bytes;
 }
 
 Association* Socket::Find(AssocId assoc) const {
   if (params.one_to_one) return associations_.empty() ? nullptr : associations_.begin()->second;
   Association* association = core.FindAssociation(assoc);
+  return association != nullptr && association->socket() == this ? association : nullptr;
+}
+
+Association* Socket::FindByAddress(const PeerKey& peer) const {
+  const PeerTable& peers = endpoint.peers;
+  Association* association = peers.Find(peer, UdpPortOf(peer.port));
+  if (association != nullptr && association->socket() == this) return association;
+  for (association = peers.First(peer); association != nullptr; association = association->next_alike)
+    if (association->socket() == this) return association;
+  association = peers.Any(peer);
   return association != nullptr && association->socket() == this ? association : nullptr;
 }
 
@@ -255,6 +269,8 @@ Offer Socket::OfferNow() const {
   Offer offer;
   offer.most.outbound_streams = static_cast<uint16_t>(options.init.outbound_streams);
   offer.most.inbound_streams = static_cast<uint16_t>(options.init.max_inbound_streams);
+  offer.most.partial_reliability = options.partial_reliability;
+  offer.most.interleaving = options.interleaving;
   offer.a_rwnd = static_cast<uint32_t>(WindowBytes());
   if (options.adaptation != 0) offer.adaptation = options.adaptation;
   offer.family = params.family;
@@ -262,9 +278,9 @@ Offer Socket::OfferNow() const {
 }
 
 size_t Socket::WindowBytes() const {
-  // RFC 9260 section 3.3.2: at least 1,500. The option cannot be less.
+  // The option cannot be less than the least window.
   const size_t wanted = options.receive_buffer_bytes;
-  return params.max_window_bytes == 0 ? wanted : std::min<size_t>(wanted, std::max<size_t>(params.max_window_bytes, 1500));
+  return params.max_window_bytes == 0 ? wanted : std::min<size_t>(wanted, std::max<size_t>(params.max_window_bytes, kLeastWindowBytes));
 }
 
 }  // namespace mailport::sctp

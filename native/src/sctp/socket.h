@@ -51,6 +51,8 @@ class Socket {
   void AddAssociation(Association& association);
   void RemoveAssociation(Association& association);
   const std::unordered_map<AssocId, Association*>& associations() const { return associations_; }
+  // The association of this socket whose peer has that address and port; null if there is none.
+  Association* FindByAddress(const PeerKey& peer) const;
   Association* Find(AssocId assoc) const;  // On a one-to-one socket any id means its own (SD-11).
 
   // As in the kernel: an option without an id is the socket's; at a one-to-one socket with an association, it is that association's.
@@ -72,7 +74,11 @@ class Socket {
   // The bound for messages that have outgrown their windows, as nothing else bounds them: all associations together may hold as much as one message.
   static constexpr size_t kMaxExemptBytes = Inbound::kMaxMessageBytes;
   void CountExempt(size_t before, size_t now) { exempt_bytes_ += now - before; }
-  bool HasExemptRoom() const { return exempt_bytes_ <= std::min(kMaxExemptBytes, charges.limit() / 2) && !charges.IsFull(); }
+  bool HasExemptRoom() const { return exempt_bytes_ <= MaxExemptBytes() && !charges.IsFull(); }
+  // Whether one more may join them, which `bytes` have come of; also if it could not even if it were the only one. `uncounted`: bytes that are not counted yet.
+  bool MayOutgrowLimit(size_t bytes, size_t uncounted) const {
+    return bytes > MaxExemptBytes() || (exempt_bytes_ + uncounted + bytes <= MaxExemptBytes() && !charges.IsFull());
+  }
 
   // The UDP port that packets go to when this socket calls a peer's SCTP port.
   uint16_t UdpPortOf(uint16_t port) const { return options.remote_udp_port != 0 ? options.remote_udp_port : port; }
@@ -102,6 +108,7 @@ class Socket {
   bool was_associated = false;  // A one-to-one socket serves one association in its life.
 
  private:
+  size_t MaxExemptBytes() const { return std::min(kMaxExemptBytes, charges.limit() / 2); }
   // One item, without the fields that all data of an association has in common.
   struct Queued {
     uint64_t next = 0;            // Position of the association's next item, if it has one.
@@ -110,6 +117,7 @@ class Socket {
     AssocId assoc = 0;
     uint32_t ppid = 0, tsn = 0;
     uint16_t stream = 0, ssn = 0;
+    uint8_t path = 0;             // The peer's address that it came from, by number.
     bool unordered = false;
     bool moved = false;           // The item went to another socket: only the place is left.
 

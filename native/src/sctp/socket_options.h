@@ -17,25 +17,20 @@ struct InitMsg {
 
 struct SendDefaults {
   uint32_t stream = 0, flags = 0, ppid = 0, context = 0, time_to_live_ms = 0;
-  bool limits_lifetime = false;  // Whether the policy of Option::kDefaultPrinfo is kTtl; otherwise it is kNone.
+  PrPolicy policy = PrPolicy::kNone;  // Its value is the lifetime: see Option::kDefaultPrinfo.
 };
 
 // Parameters that every association has its own copy of.
 struct AssocOptions {
   RtoInfo rto;
   uint32_t max_retransmissions = 10;       // Association.Max.Retrans
-  uint32_t path_max_retransmissions = 5;   // Path.Max.Retrans
   uint32_t cookie_life_ms = 60000;
-  uint32_t heartbeat_interval_ms = 30000;
-  bool heartbeats = true;
-  bool path_mtu_discovery = true;
-  uint32_t path_mtu = 0;                   // Used when discovery is off.
-  uint32_t sack_delay_ms = 200;
-  bool delay_sacks = true;
+  PathOptions path;                        // Each path has its own copy.
   bool nodelay = false;
   bool disable_fragments = false;
   uint32_t max_segment_bytes = 0;
   uint32_t autoclose_s = 0;
+  Scheduler scheduler = Scheduler::kFirstCome;
   SendDefaults defaults;
 };
 
@@ -44,6 +39,9 @@ struct SocketOptions {
   InitMsg init;
   uint32_t events = kDefaultEvents;
   uint32_t adaptation = 0;
+  bool partial_reliability = true;  // Offered to the peers of future associations, as on Linux (net.sctp.prsctp_enable).
+  bool fragment_interleave = false;  // Without effect beside that it allows interleaving: messages are delivered whole.
+  bool interleaving = false;         // I-DATA is offered likewise: never unless the user asks for it (RFC 8260 section 2.2.1).
   bool linger = false;
   uint32_t linger_s = 0;
   uint32_t receive_buffer_bytes = 512 * 1024;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "core.h"
 #include "packet/error_causes.h"
@@ -11,8 +12,6 @@ namespace mailport::sctp {
 
 namespace {
 
-constexpr size_t kMaxInfoBytes = 4;  // Information in the causes that strangers are told.
-
 // The answer to a packet out of the blue.
 struct Reply {
   uint8_t type = kChunkAbort;
@@ -20,62 +19,80 @@ struct Reply {
   uint32_t tag = 0;  // 0: no answer.
 };
 
-Reply ReplyTo(const PacketHeader& header, Bytes packet) {
-  Reply reply;
-  reply.tag = header.verification_tag;
+// A cookie for a port that nobody has: silence if it is not ours (section 5.1.5), and a refusal under the peer's own tag if it is.
+Reply ReplyToCookie(const Core& core, const PacketHeader& header, Bytes bytes) {
+  const std::optional<CookieState> cookie = core.cookie_keys.Open(bytes);
+  const bool ours = cookie && cookie->terms.local_tag == header.verification_tag && cookie->local_port == header.destination_port &&
+                    cookie->peer_port == header.source_port;
+  return ours ? Reply{kChunkAbort, 0, cookie->terms.peer_tag} : Reply{};
+}
+
+// The rules of section 8.4, in their order. The chunks of the packet are looked at once.
+Reply ReplyTo(const Core& core, const PacketHeader& header, Bytes packet) {
   ChunkReader chunks(packet);
   Chunk chunk;
+  Bytes cookie;
+  bool shutdown_ack = false, needs_none = false;
   for (bool first = true; chunks.Next(&chunk); first = false) {
     switch (chunk.type) {
       case kChunkAbort:
-      case kChunkShutdownComplete:
-      case kChunkCookieAck:
         return {};
-      case kChunkError:
-        if (chunk.value().size() >= kCauseHeaderBytes && Load16(chunk.value().data()) == kCauseStaleCookie) return {};
-        break;
       case kChunkInit:
-        if (!first || header.verification_tag != 0 || chunk.bytes.size() < kInitHeaderBytes) return {};
-        reply.tag = Load32(&chunk.bytes[4]);
-        reply.flags = 0;
+        // An INIT travels alone and under tag 0 (section 8.5.1 A).
+        if (!first || !chunks.AtEnd() || header.verification_tag != 0 || chunk.bytes.size() < kInitHeaderBytes) return {};
+        return {kChunkAbort, 0, Load32(&chunk.bytes[4])};
+      case kChunkCookieEcho:
+        if (first) cookie = chunk.value();
+        if (first && cookie.empty()) return {};
         break;
       case kChunkShutdownAck:
-        if (first) reply.type = kChunkShutdownComplete;
+        shutdown_ack = true;
+        break;
+      case kChunkShutdownComplete:
+      case kChunkCookieAck:
+        needs_none = true;
+        break;
+      case kChunkError:
+        needs_none |= HasCause(chunk.value(), kCauseStaleCookie);
         break;
       default:
         break;
     }
   }
   if (chunks.broken()) return {};
-  return reply;
+  if (!cookie.empty()) return ReplyToCookie(core, header, cookie);
+  if (shutdown_ack) return {kChunkShutdownComplete, kTagReflected, header.verification_tag};
+  if (needs_none) return {};
+  return {kChunkAbort, kTagReflected, header.verification_tag};
 }
 
 }  // namespace
 
-bool Strangers::IsUnicast(const IpAddress& address) {
-  if (address.family == 4) return address.bytes[0] < 224 && !address.IsAny();
-  return address.bytes[0] != 0xff && !address.IsAny();
+bool Strangers::IsUnicast(const PacketRoute& route) {
+  const auto is_group = [](const IpAddress& address) { return address.family == 4 ? address.bytes[0] >= 224 : address.bytes[0] == 0xff; };
+  return !route.remote.IsAny() && !is_group(route.remote) && !(route.local.family != 0 && is_group(route.local));
 }
 
 void Strangers::OutOfTheBlue(const PacketRoute& from, const PacketHeader& header, Bytes packet) {
   ++core_.stats.out_of_the_blue;
-  if (!IsUnicast(from.remote)) return;
-  const Reply reply = ReplyTo(header, packet);
+  if (!IsUnicast(from)) return;
+  const Reply reply = ReplyTo(core_, header, packet);
   Answer(from, header, reply.tag, reply.type, reply.flags, {});
 }
 
 void Strangers::Refuse(const PacketRoute& from, const PacketHeader& header, uint32_t tag, Cause cause, Bytes cause_info) {
   // On the stack: a caller that is refused costs no allocation.
   std::array<uint8_t, kCauseHeaderBytes + kMaxInfoBytes> value;
+  cause_info = cause_info.first(std::min(cause_info.size(), kMaxInfoBytes));
   const size_t bytes = cause == kCauseNone ? 0 : kCauseHeaderBytes + cause_info.size();
   if (bytes != 0) WriteCause(cause, cause_info, value.data());
   Answer(from, header, tag, kChunkAbort, 0, Bytes(value).first(bytes));
 }
 
 void Strangers::AnswerStaleCookie(const PacketRoute& from, const PacketHeader& header, uint32_t tag, TimeUs late_us) {
-  std::array<uint8_t, kMaxInfoBytes> info;
+  std::array<uint8_t, kStaleCookieBytes - kCauseHeaderBytes> info;
   Store32(info.data(), static_cast<uint32_t>(std::min<TimeUs>(late_us, UINT32_MAX)));
-  std::array<uint8_t, kCauseHeaderBytes + kMaxInfoBytes> value;
+  std::array<uint8_t, kStaleCookieBytes> value;
   WriteCause(kCauseStaleCookie, info, value.data());
   Answer(from, header, tag, kChunkError, 0, value);
 }

@@ -16,12 +16,15 @@ class Strangers {
 
   explicit Strangers(Core& core) : core_(core) {}
 
-  // False for a multicast, broadcast or unspecified source address, which cannot be answered.
-  static bool IsUnicast(const IpAddress& address);
+  // False for a packet to or from an address of more than one host, or from none: nobody can be answered (section 8.4, rule 1).
+  static bool IsUnicast(const PacketRoute& route);
 
   // A packet that nobody waits for: no such port, or no such association.
   void OutOfTheBlue(const PacketRoute& from, const PacketHeader& header, Bytes packet);
-  // An ABORT for a caller, with that cause unless it is kCauseNone. The information is four bytes at most.
+  // The most information in a cause that strangers are told.
+  static constexpr size_t kMaxInfoBytes = 1024;
+
+  // An ABORT for a caller, with that cause unless it is kCauseNone, and as much of the information as may be told.
   void Refuse(const PacketRoute& from, const PacketHeader& header, uint32_t tag, Cause cause, Bytes cause_info = {});
   // An ERROR for a caller whose cookie came back too late, by `late_us`.
   void AnswerStaleCookie(const PacketRoute& from, const PacketHeader& header, uint32_t tag, TimeUs late_us);

@@ -27,6 +27,14 @@ class StreamTable {
       AddPage(page);
     return items_[Place(stream)];
   }
+  // Calls `each` with the number and the item of every stream whose page exists.
+  template <typename Each>
+  void ForEach(Each each) const {
+    for (size_t page = 0; page < pages_.size(); ++page) {
+      if (pages_[page] == 0) continue;
+      for (size_t at = 0; at < kPage; ++at) each(static_cast<uint16_t>(page * kPage + at), items_[(pages_[page] - size_t{1}) * kPage + at]);
+    }
+  }
   void Clear() {
     GiveBack(pages_);
     GiveBack(items_);

@@ -2,14 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { patienceMs } from '../../support/patience.js';
 import { type Naming, Renderer } from './render.js';
 import { type AnyCall, type Outcome, outcomeOn, type Script, type Step } from './script.js';
 import { type Begun, replaceStrings, type Side } from './side.js';
 import type { Transport } from './transport.js';
 import { isArray, type Value } from './value.js';
-
-/** Longer than any step takes, on the slowest machine. */
-const limitMs = 10_000;
 
 /** The side that an actor is at. */
 export type Placing = (actor: string) => Side;
@@ -78,9 +76,11 @@ class Run implements Naming {
   }
 
   endpoint(ip: string, port: number): string | undefined {
-    const name = this.#ownerOf(port);
+    // Two hosts may have given the same number to a socket each.
+    const names = port === 0 ? [] : this.#socketNames().filter((each) => this.#portOf(each) === port);
+    const name = names.find((each) => this.#homesOf(each, port).includes(ip)) ?? names[0];
     if (name === undefined) return undefined;
-    const home = this.#sides.find((side) => side.port(name) === port)?.homes.indexOf(ip) ?? -1;
+    const home = this.#homesOf(name, port).indexOf(ip);
     return home < 0 ? `${ip}@${name}` : `${name}${home === 0 ? '' : `.${home + 1}`}`;
   }
 
@@ -164,6 +164,11 @@ class Run implements Naming {
     return side.homes[Number(number || 1) - 1];
   }
 
+  /** The addresses of the side that has the socket. */
+  #homesOf(socket: string, port: number): readonly string[] {
+    return this.#sides.find((side) => side.port(socket) === port)?.homes ?? [];
+  }
+
   #ownerOf(port: number): string | undefined {
     if (port === 0) return undefined;
     return this.#socketNames().find((name) => this.#portOf(name) === port);
@@ -198,7 +203,7 @@ function shownCall(call: AnyCall): string {
 async function within(outcome: Promise<Value>): Promise<Value | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), limitMs);
+    timer = setTimeout(() => resolve(undefined), patienceMs);
   });
   return Promise.race([outcome, late]).finally(() => clearTimeout(timer));
 }

@@ -14,10 +14,8 @@ import {
   Ref,
   type System,
 } from 'mailport';
+import { patienceMs } from '../../support/patience.js';
 import type { Pattern, Scenario, Step, Term, Traces } from './scenario.js';
-
-/** A scenario takes some milliseconds, those with timers tens of them. */
-const limitMs = 5000;
 
 const stillAlive = 'still_alive';
 
@@ -53,7 +51,7 @@ export class World<Actor = never> {
 
   /** Gives the traces, when main has ended, and all others have but servers and actors that hold. Actors that are left are killed. */
   async finish(): Promise<Traces> {
-    const { promise: late, stop } = timeout(limitMs);
+    const { promise: late, stop } = timeout(patienceMs);
     try {
       await Promise.race([this.until(() => this.#settled()), late.then(() => this.#giveUp())]);
       return this.#traces();

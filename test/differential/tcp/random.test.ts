@@ -3,9 +3,9 @@
  * too long or the end: the systems go on differently after those (TR-9). A failure names its seed.
  */
 import { tcp } from 'mailport/tcp';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { failOnLeftovers } from '../../support/setup.js';
-import { ErlangSide } from '../harness/erlangSide.js';
+import { bothSides } from '../harness/bothSides.js';
 import { runScript } from '../harness/runner.js';
 import type { Side } from '../harness/side.js';
 import { at, type Script, type Step, script } from './script.js';
@@ -20,7 +20,9 @@ const briefMs = 5;
 
 const modes = ['raw', 1, 2, 4, 'line'] as const;
 const buffers = [1460, 64, 8, 5] as const;
-const packetSizes = [0, 0, 6, 30] as const;
+/** No limit in OTP, where 0 is none either. Here 0 stands for 64 MiB (TM-8). */
+const unlimited = 0x7fffffff;
+const packetSizes = [unlimited, unlimited, 6, 30] as const;
 /** Packets of every mode, whole and in part. */
 const pieces = [
   '\x01a',
@@ -77,22 +79,12 @@ function comparable(lines: readonly string[]): readonly string[] {
 }
 
 describe('random scripts', () => {
-  const { transport, erlang: calls, mailport, missing } = scriptTests;
-  let ours: Side;
-  let erlang: ErlangSide | undefined;
-
-  beforeEach((context) => context.skip(missing !== undefined, missing));
-  beforeAll(async () => {
-    if (missing !== undefined) return;
-    ours = mailport();
-    erlang = new ErlangSide(calls);
-    await erlang.ready();
-  }, 60_000);
-  afterAll(() => erlang?.stop());
+  const { transport } = scriptTests;
+  const sides = bothSides(scriptTests);
 
   test.each(seeds)('are performed alike: TM-6, TM-8, TM-13, TR-2, seed %i', async (seed) => {
     const made = randomScript(seed);
     const perform = async (side: Side) => comparable((await runScript(made, [side], () => side, transport)).seen);
-    expect(await perform(ours)).toEqual(await perform(erlang!));
+    expect(await perform(sides.mailport)).toEqual(await perform(sides.erlang));
   });
 });

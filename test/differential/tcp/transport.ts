@@ -1,5 +1,6 @@
 /** TCP in scripts: `s: "hello"` for a message of socket s, `s closed`, `s passive`, `s! econnreset`. */
 import { crc32 } from 'node:zlib';
+import { patienceMs } from '../../support/patience.js';
 import type { Renderer } from '../harness/render.js';
 import type { AnyCall } from '../harness/script.js';
 import type { Transport } from '../harness/transport.js';
@@ -28,7 +29,7 @@ function shown(value: Value, renderer: Renderer): string | undefined {
 
 async function awaitState(perform: (call: AnyCall) => Promise<string>, socket: string, state: keyof typeof tcpStates) {
   const wanted = `<1 bytes ${crc32(Buffer.from([tcpStates[state]]))}>`;
-  const limit = Date.now() + 5000;
+  const limit = Date.now() + patienceMs;
   for (;;) {
     const seen = await perform(['getopts', socket, [['raw', ...tcpInfo, 1]]]);
     if (seen.includes(wanted)) return 'ok';

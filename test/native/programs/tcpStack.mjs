@@ -7,19 +7,23 @@ export const kind = { data: 0, writable: 9, acceptable: 13, connected: 20, end: 
 export const option = { packet: 110, packetSize: 111, flushTimeout: 116 };
 export const unlimited = 0xffffffff;
 
+const pageBytes = 64 * 1024;
+/** Pages of the present batch that the program has kept, by their numbers. @type {Map<number, Uint8Array>} */
+const kept = new Map();
+
 /**
  * @typedef {{ socket: number, kind: number, error: number, bytes: Uint8Array }} Item
  * @param {(item: Item) => void} onItem
  */
 export function createStack(onItem) {
   const stack = loadAddon().kernelTcp((count) => {
+    kept.clear();
     for (let index = 0; index < count; index++) {
       const word = (/** @type {number} */ offset) => /** @type {number} */ (stack.meta[index * record.words + offset]);
       const offset = word(record.offset);
       const isLarge = word(record.where) === 1;
       const isData = word(record.kind) === kind.data;
-      const bytes =
-        isLarge && isData ? stack.large[offset] : stack.slab.slice(offset, offset + (isData ? word(record.length) : 0));
+      const bytes = isLarge && isData ? stack.large[offset] : inPages(stack, offset, isData ? word(record.length) : 0);
       onItem({
         socket: word(record.socket),
         kind: word(record.kind),
@@ -29,6 +33,23 @@ export function createStack(onItem) {
     }
   });
   return stack;
+}
+
+/**
+ * A payload of this batch where it lies, in a page that the program keeps if it may.
+ *
+ * @param {import('../../../native/contract/tcp.js').TcpStack} stack
+ * @param {number} offset
+ * @param {number} length
+ */
+function inPages(stack, offset, length) {
+  const index = Math.floor(offset / pageBytes);
+  let page = kept.get(index);
+  if (page === undefined) {
+    page = stack.pages?.[index];
+    if (page !== undefined && stack.keepPage?.(index)) kept.set(index, page);
+  }
+  return page?.subarray(offset % pageBytes, (offset % pageBytes) + length);
 }
 
 /** @param {import('../../../native/contract/tcp.js').TcpStack} stack */

@@ -2,33 +2,13 @@
  * Calls that need a descriptor, while there is none and then again, by the stack in MAILPORT_SCTP. Prints what came of them, as JSON. To be run with a low
  * `ulimit -n`.
  */
-import { closeSync, openSync } from 'node:fs';
 import { mainActor } from '../../../dist/actors/index.js';
-import { SocketError, sctp } from '../../../dist/actors/sctp/index.js';
+import { sctp } from '../../../dist/actors/sctp/index.js';
+import { starved } from '../../support/starved.mjs';
 
 const self = mainActor();
 /** @param {'seqpacket' | 'stream'} type */
 const open = (type = 'seqpacket') => sctp.open(self, 0, { ip: '127.0.0.1', type });
-
-/**
- * The reason of a call's failure while every descriptor is taken.
- *
- * @param {() => unknown} call
- */
-async function starved(call) {
-  const taken = [];
-  try {
-    for (;;) taken.push(openSync('/dev/null', 'r'));
-  } catch {}
-  try {
-    await call();
-    return 'no failure';
-  } catch (error) {
-    return error instanceof SocketError ? error.reason : String(error);
-  } finally {
-    for (const descriptor of taken) closeSync(descriptor);
-  }
-}
 
 // What is loaded once is loaded now.
 (await open()).close();

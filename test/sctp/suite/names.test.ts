@@ -50,12 +50,12 @@ genSctpSuite((sctp, name) => {
   test('names_unihoming_ipv6', () => names(sctp, {}, ['::1']));
 
   test('names_multihoming_ipv4', async ({ skip }) => {
-    if (name !== 'kernel') return skip(singleHomed);
+    if (name === 'simulated') return skip(singleHomed);
     await names(sctp, {}, ['127.0.0.1', '127.0.0.2']);
   });
 
   test('names_multihoming_ipv6', async ({ skip }) => {
-    if (name !== 'kernel') return skip(singleHomed);
+    if (name === 'simulated') return skip(singleHomed);
     const { place, v6 } = host();
     if (v6.length < 2) return skip('this host has one IPv6 address');
     await names(sctp, place, v6.slice(0, 2));

@@ -22,7 +22,13 @@ export type Step =
 
 export interface StreamProgram {
   /** Of both ends. */
-  readonly options: { readonly buffer: number; readonly recbuf: number; readonly sndbuf: number; readonly highWatermark: number };
+  readonly options: {
+    readonly buffer: number;
+    readonly recbuf: number;
+    readonly sndbuf: number;
+    readonly highWatermark: number;
+    readonly packetSize: number;
+  };
   readonly scripts: readonly [readonly Step[], readonly Step[]];
   readonly conditions: LinkConditions;
   /** When the way is cut, and for how long, in milliseconds. */
@@ -66,6 +72,8 @@ export function streamProgram(random: () => number, kind: 'simulated' | 'real'):
       recbuf: pick([1200, 5000, 50_000]),
       sndbuf: pick([2400, 5000, 50_000]),
       highWatermark: pick([0, 100, 8192]),
+      // Random bytes announce packets of any length. An announced packet that never comes is an end that the model knows.
+      packetSize: 0x7fffffff,
     },
     scripts: [script(), script()],
     conditions: {

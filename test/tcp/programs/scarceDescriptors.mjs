@@ -1,29 +1,9 @@
 /** Calls of TCP that need a descriptor, while there is none and then again. Prints what came of them, as JSON. To be run with a low `ulimit -n`. */
-import { closeSync, openSync } from 'node:fs';
 import { mainActor } from '../../../dist/actors/index.js';
-import { SocketError, tcp } from '../../../dist/actors/tcp/index.js';
+import { tcp } from '../../../dist/actors/tcp/index.js';
+import { starved } from '../../support/starved.mjs';
 
 const self = mainActor();
-
-/**
- * The reason of a call's failure while every descriptor is taken.
- *
- * @param {() => unknown} call
- */
-async function starved(call) {
-  const taken = [];
-  try {
-    for (;;) taken.push(openSync('/dev/null', 'r'));
-  } catch {}
-  try {
-    await call();
-    return 'no failure';
-  } catch (error) {
-    return error instanceof SocketError ? error.reason : String(error);
-  } finally {
-    for (const descriptor of taken) closeSync(descriptor);
-  }
-}
 
 const listener = await tcp.listen(self, 0, { ip: '127.0.0.1', active: false });
 const connect = () => tcp.connect(self, '127.0.0.1', listener.port, { active: false });

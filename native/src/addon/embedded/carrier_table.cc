@@ -2,14 +2,15 @@
 #include "carrier_table.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace mailport::addon {
 
-int CarrierTable::Acquire(const io::UdpParams& params, bool shared, const Token& token, io::Carrier** out) {
+int CarrierTable::Acquire(io::UdpParams params, bool shared, bool over_ip, const Token& token, io::UdpCarrier** out) {
   for (const auto& carrier : carriers_) {
-    const io::UdpSocket& socket = carrier->socket();
-    const bool same = socket.port() == params.port && socket.family() == params.family && socket.address() == params.address &&
-                      socket.ipv6_only() == params.ipv6_only && socket.network_namespace() == params.network_namespace &&
+    const bool same = carrier->port() == params.port && carrier->family() == params.family && carrier->address() == params.address &&
+                      carrier->ipv6_only() == params.ipv6_only &&
+                      (carrier->socket()->over_ip() != nullptr) == over_ip && carrier->network_namespace() == params.network_namespace &&
                       carrier->shared() == shared;
     // The socket that opened the port is closed. What it leaves there does not stand in the way of the next one.
     if (same && (shared || carrier->openers == 0)) {
@@ -20,8 +21,11 @@ int CarrierTable::Acquire(const io::UdpParams& params, bool shared, const Token&
       return 0;
     }
   }
-  std::unique_ptr<io::Carrier> carrier;
-  const int error = io::Carrier::Open(params, last_id_ + 1, shared, loop_, token, listener_, &carrier);
+  if (over_ip) {
+    if (const int error = ReserveFor(params, &params.over_ip); error != 0) return error;
+  }
+  std::unique_ptr<io::UdpCarrier> carrier;
+  const int error = io::UdpCarrier::Open(params, last_id_ + 1, shared, loop_, token, listener_, &carrier);
   if (error != 0) return error;
   last_id_++;
   *out = carrier.get();
@@ -30,19 +34,30 @@ int CarrierTable::Acquire(const io::UdpParams& params, bool shared, const Token&
   return 0;
 }
 
-void CarrierTable::Use(io::Carrier* carrier, bool beside) {
-  if (carrier->users++ == 0) without_users_--;
-  if (!beside) carrier->openers++;
+int CarrierTable::ReserveFor(const io::UdpParams& params, std::shared_ptr<io::ReservedPort>* reserved) const {
+  for (const auto& carrier : carriers_) {
+    const auto& present = carrier->socket()->over_ip();
+    if (present == nullptr || carrier->port() != params.port || carrier->network_namespace() != params.network_namespace) continue;
+    const bool clashes = carrier->address().IsAny() || params.address.IsAny() || carrier->address() == params.address;
+    if (carrier->family() == params.family && clashes) return EADDRINUSE;
+    *reserved = present;
+  }
+  return *reserved != nullptr ? 0 : io::ReservedPort::Reserve(params.port, params.network_namespace, reserved);
 }
 
-void CarrierTable::Release(io::Carrier* carrier, bool beside) {
-  if (--carrier->users == 0) without_users_++;
-  if (!beside) carrier->openers--;
+void CarrierTable::Use(io::Carrier& carrier, bool beside) {
+  if (carrier.users++ == 0) without_users_--;
+  if (!beside) carrier.openers++;
 }
 
-io::Carrier* CarrierTable::Find(sctp::CarrierId id) {
+void CarrierTable::Release(io::Carrier& carrier, bool beside) {
+  if (--carrier.users == 0) without_users_++;
+  if (!beside) carrier.openers--;
+}
+
+io::UdpCarrier* CarrierTable::Find(sctp::CarrierId id) const {
   const auto found = std::lower_bound(carriers_.begin(), carriers_.end(), id,
-                                      [](const std::unique_ptr<io::Carrier>& carrier, sctp::CarrierId wanted) { return carrier->id() < wanted; });
+                                      [](const auto& carrier, sctp::CarrierId wanted) { return carrier->id() < wanted; });
   return found != carriers_.end() && (*found)->id() == id ? found->get() : nullptr;
 }
 
@@ -51,8 +66,8 @@ void CarrierTable::CloseUnused(const sctp::Engine& engine) {
   without_users_ -= std::erase_if(carriers_, [&](const auto& carrier) { return IsUnused(*carrier, engine); });
 }
 
-void CarrierTable::Close(io::Carrier* carrier) {
-  without_users_ -= std::erase_if(carriers_, [&](const auto& each) { return each.get() == carrier; });
+void CarrierTable::Close(const io::Carrier& carrier) {
+  without_users_ -= std::erase_if(carriers_, [&](const auto& each) { return each.get() == &carrier; });
 }
 
 void CarrierTable::CloseAll() {
@@ -62,17 +77,6 @@ void CarrierTable::CloseAll() {
 
 void CarrierTable::SetReferenced(bool referenced) {
   for (const auto& carrier : carriers_) carrier->SetReferenced(referenced);
-}
-
-void CarrierTable::Send(std::span<const io::PacketRun> runs) {
-  while (!runs.empty()) {
-    const sctp::CarrierId id = runs.front().route.carrier;
-    size_t count = 1;
-    while (count < runs.size() && runs[count].route.carrier == id) count++;
-    // Packets for a carrier that is gone are lost, as on a network.
-    if (io::Carrier* carrier = Find(id); carrier != nullptr) carrier->Send(runs.first(count));
-    runs = runs.subspan(count);
-  }
 }
 
 }  // namespace mailport::addon

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <unordered_map>
 
+#include "../../io/host_addresses.h"
 #include "../../io/outgoing_packets.h"
 #include "../../io/port_unreachable.h"
 #include "../../io/received_datagrams.h"
@@ -19,6 +20,7 @@
 #include "../delivery.h"
 #include "../stack_loop.h"
 #include "carrier_table.h"
+#include "datagram_carriers.h"
 
 namespace mailport::addon {
 
@@ -26,7 +28,10 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
  public:
   // Null if the environment has no loop to offer; ended() if the loop gave no handles: the hook for the environment's end still refers
   // to such a one. `stack` becomes the callback's `this`.
-  static std::unique_ptr<EngineHost> Create(Napi::Env env, Napi::Object stack, Napi::Function on_batch);
+  static std::unique_ptr<EngineHost> Create(Napi::Env env, Napi::Object stack, Napi::Function on_batch, BusyWait& busy_wait);
+  // A host whose time and turns are its caller's, and whose random numbers come from a seed: for simulations. It has carriers of JavaScript's alone, does not
+  // keep the loop alive, and ends with its owner.
+  static std::unique_ptr<EngineHost> CreateStepped(Napi::Env env, Napi::Object stack, uint64_t seed);
   EngineHost(const EngineHost&) = delete;
   EngineHost& operator=(const EngineHost&) = delete;
   ~EngineHost() override = default;
@@ -40,31 +45,49 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   bool ended() const { return delivery_.ended(); }
 
   // A carrier for one more socket, see CarrierTable::Acquire.
-  int AcquireCarrier(const io::UdpParams& params, bool shared, io::Carrier** carrier);
-  void UseCarrier(io::Carrier* carrier, bool beside) { carriers_.Use(carrier, beside); }
+  int AcquireCarrier(const io::UdpParams& params, bool shared, bool over_ip, io::UdpCarrier** carrier);
+  // The carrier was acquired in vain.
+  void DropCarrier(const io::Carrier& carrier) {
+    if (!DatagramCarriers::Has(carrier.id()) && carriers_.IsUnused(carrier, engine_)) carriers_.Close(carrier);
+  }
+  void UseCarrier(io::Carrier& carrier, bool beside);
   // Closes the carrier at once if nothing uses it any more, so that its port is free; what there is to say to peers is said before.
-  void ReleaseCarrier(io::Carrier* carrier, bool beside);
-  // Aborts all associations, and their packets leave before this returns.
+  void ReleaseCarrier(io::Carrier& carrier, bool beside);
+  DatagramCarriers& datagrams() { return datagrams_; }
+  // Aborts all associations, and their packets leave before this returns; those that JavaScript carries only in OnProcessExit.
   void AbortAll();
+  void OnProcessExit();
 
   void FillRandom(std::span<uint8_t> out) override;
 
+  // Of a stepped host. Everything happens at this time from now on; time does not go back.
+  void SetTime(sctp::TimeUs now);
+  // What is due happens, and packets that JavaScript has brought are read. How many records the batch has then; to be called again until there are none, and
+  // NextStep is later than now.
+  size_t Step(Napi::Env env);
+  sctp::TimeUs NextStep() const;
+
  private:
-  EngineHost(Napi::Env env, uv_loop_t* loop, Napi::Object stack, Napi::Function on_batch);
+  EngineHost(Napi::Env env, Napi::Object stack, uint64_t seed);
+  EngineHost(Napi::Env env, uv_loop_t* loop, Napi::Object stack, Napi::Function on_batch, BusyWait& busy_wait);
   int CreateHandles();
 
   // sctp::Host
   uint8_t* ReservePacket(size_t capacity) override;
   void CommitPacket(const sctp::PacketRoute& route, size_t length) override;
   size_t MaxPacketBytes(sctp::CarrierId carrier, const sctp::IpAddress& remote) override;
+  bool AddressesOf(sctp::CarrierId carrier, std::vector<sctp::IpAddress>* addresses) override;
+  sctp::CarrierId CarrierTo(std::span<const sctp::CarrierId> carriers, const sctp::IpAddress& remote) override;
   bool Deliver(sctp::SocketId socket, const sctp::Item& item) override;
+  // For an engine that knows RFC 9653: 1 (SCTP over DTLS, section 9) if what carries the packets has an integrity check of its own.
+  uint32_t ErrorDetectionMethod(sctp::CarrierId carrier);
   // ItemSource
   void DeliverHeld(sctp::SocketId socket) override;
   void DeliverRefused() override;
   void OnCollected(bool empty) override;
   void OnHandedOver(bool last) override;
   // io::CarrierListener
-  void OnReadable(io::Carrier& carrier, bool has_errors) override;
+  void OnReadable(io::UdpCarrier& carrier, bool has_errors) override;
   // StackLoop::Listener
   void OnPrepare() override;
   void OnEnvironmentEnd() override;
@@ -76,13 +99,22 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   void TellTime();
   bool HasDeliveries() const;
   // Reads what ICMP says of the carrier's packets, as long as `budget` lasts, and takes from it.
-  void ReadErrors(io::Carrier& carrier, unsigned* budget);
+  void ReadErrors(io::UdpCarrier& carrier, unsigned* budget);
+  // Null if there is none.
+  io::Carrier* FindCarrier(sctp::CarrierId id) const;
+  // Gives the engine packets that JavaScript has brought, up to a bound.
+  void ReadDatagrams();
+  // Puts packets that JavaScript carries into the open batch, as far as it has room.
+  void DeliverPackets();
   void FlushAndSend(bool turn_ends);
   void SendPackets();
   void UpdateLiveness();
+  void StayForDatagrams(bool stay);
   void ArmTimer();
 
   StackLoop loop_;
+  bool is_stepped_ = false;
+  uint64_t seed_ = 0;  // Of a stepped host.
   sctp::TimeUs now_ = 0;
   bool knows_time_ = false;  // Of this iteration of the loop.
   bool has_work_ = false;    // A call has been made since the last turn ended.
@@ -96,7 +128,10 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   io::ReceivedDatagrams received_;
   io::ReceivedErrors errors_;
   std::unordered_map<std::string, io::RouteMtu> route_mtus_;  // By the network namespace of carriers.
+  std::unordered_map<std::string, io::HostAddresses> host_addresses_;  // Likewise.
   CarrierTable carriers_;
+  DatagramCarriers datagrams_;
+  bool stays_for_datagrams_ = false;  // The loop stays alive for them: they have no handles of their own.
   io::UvHandle<uv_timer_t> timer_;
   sctp::Engine engine_;  // Last: it may call the host until it is destroyed.
 };

@@ -1,5 +1,4 @@
-// Options of the embedded stack. Options of packets belong to the UDP socket; the engine has the others. An association has one path, so an option of a
-// path is an option of its association.
+// Options of the embedded stack. Options of packets belong to the UDP socket; the engine has the others.
 #include <cerrno>
 
 #include "../../io/descriptor_options.h"
@@ -21,24 +20,22 @@ bool HasFamily(Option option, uint8_t family) { return option != Option::kRecvTc
 
 }  // namespace
 
-// A socket that was peeled off or accepted uses the UDP socket of another, and a shared port has one UDP socket for all. There an option cannot be set
-// for one socket alone.
+// A socket that was peeled off or accepted uses the UDP sockets of another, and a shared port has one UDP socket for all. There an option cannot be set for one
+// socket alone. With several addresses the first one's UDP socket has the say; an option of one family is set where there is that family.
 int EmbeddedStack::SetCarrierOption(const OpenSocket& open, Option option, const std::vector<uint32_t>& values) {
-  const io::UdpSocket& udp = open.carrier->socket();
   if (option == Option::kIpv6Only) return EINVAL;
-  if (!open.beside && !open.carrier->shared()) return io::SetDescriptorOption(udp.fd(), udp.family(), option, values);
+  if (open.carriers[0]->socket() == nullptr) return ENOTSUP;
+  const io::UdpSocket& first = *open.carriers[0]->socket();
   std::vector<uint32_t> present;
-  if (const int error = io::GetDescriptorOption(udp.fd(), udp.family(), option, &present); error != 0) return error;
-  return present == values ? 0 : ENOTSUP;
-}
-
-// The association that an option is about; 0: the endpoint. EINVAL: no peer has the address, or the peer of another association has it.
-int EmbeddedStack::FindKey(sctp::SocketId socket, const sctp::OptionKey& key, sctp::AssocId* assoc) {
-  *assoc = key.assoc;
-  if (!key.HasAddress()) return 0;
-  const sctp::AssocId found = host_->engine().FindAssociation(socket, key.address, key.port);
-  if (found == 0 || (key.assoc != 0 && key.assoc != found)) return EINVAL;
-  *assoc = found;
+  if (const int error = io::GetDescriptorOption(first.fd(), first.family(), option, &present); error != 0) return error;
+  if (open.beside || open.carriers[0]->shared()) return present == values ? 0 : ENOTSUP;
+  if (const int error = io::SetDescriptorOption(first.fd(), first.family(), option, values); error != 0) return error;
+  const bool is_marking = option == Option::kTos || option == Option::kTclass;
+  for (const io::Carrier* carrier : open.carriers) {
+    const io::UdpSocket& udp = *carrier->socket();
+    if (udp.fd() != first.fd()) io::SetDescriptorOption(udp.fd(), udp.family(), option, values);
+    if (is_marking && present != values) host_->EngineForCall().OnMarkingChanged(carrier->id());
+  }
   return 0;
 }
 
@@ -47,7 +44,7 @@ int EmbeddedStack::SetOption(sctp::SocketId socket, Option option, const sctp::O
   OpenSocket* open = Find(socket);
   if (open == nullptr) return EBADF;
   if (IsKept(option)) {
-    if (values.size() != 1 || !HasFamily(option, open->carrier->socket().family())) return EINVAL;
+    if (values.size() != 1 || !HasFamily(option, open->carriers[0]->family())) return EINVAL;
     if (values[0] != 0)
       open->kept_options.insert(option);
     else
@@ -55,34 +52,29 @@ int EmbeddedStack::SetOption(sctp::SocketId socket, Option option, const sctp::O
     return 0;
   }
   if (io::IsDescriptorOption(option)) return SetCarrierOption(*open, option, values);
-  sctp::AssocId assoc = 0;
   if (option == Option::kPrimaryAddr && !key.HasAddress()) return EINVAL;
-  // The key's address is one of ours here.
-  if (option != Option::kSetPeerPrimary) {
-    if (const int error = FindKey(socket, key, &assoc); error != 0) return error;
-  }
-  return host_->EngineForCall().SetOption(socket, option, assoc, values);
+  return host_->EngineForCall().SetOption(socket, option, key, values);
 }
 
 int EmbeddedStack::GetOption(sctp::SocketId socket, Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) {
   if (socket == 0) return host_->engine().GetOption(0, option, 0, values);
   const OpenSocket* open = Find(socket);
   if (open == nullptr) return EBADF;
-  const io::UdpSocket& udp = open->carrier->socket();
+  const io::Carrier& carrier = *open->carriers[0];
   if (IsKept(option)) {
-    if (!HasFamily(option, udp.family())) return EINVAL;
+    if (!HasFamily(option, carrier.family())) return EINVAL;
     *values = {open->kept_options.contains(option) ? 1u : 0u};
     return 0;
   }
-  if (option == Option::kIpv6Only && udp.family() == 6) {
+  if (option == Option::kIpv6Only && carrier.family() == 6) {
     // As it was opened: binding a UDP socket to an IPv6 address turns it on.
-    *values = {udp.ipv6_only() ? 1u : 0u};
+    *values = {carrier.ipv6_only() ? 1u : 0u};
     return 0;
   }
-  if (io::IsDescriptorOption(option)) return io::GetDescriptorOption(udp.fd(), udp.family(), option, values);
-  sctp::AssocId assoc = 0;
-  if (const int error = FindKey(socket, key, &assoc); error != 0) return error;
-  return host_->engine().GetOption(socket, option, assoc, values);
+  if (io::IsDescriptorOption(option)) {
+    return carrier.socket() == nullptr ? ENOTSUP : io::GetDescriptorOption(carrier.socket()->fd(), carrier.family(), option, values);
+  }
+  return host_->engine().GetOption(socket, option, key, values);
 }
 
 }  // namespace mailport::addon

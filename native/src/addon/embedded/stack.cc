@@ -4,30 +4,26 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "../../io/socket_address.h"
 #include "../../io/zone.h"
 
 namespace mailport::addon {
 
 namespace {
 
-// The kernel's buffers of a UDP socket, if it lets us have them. The receive buffer bounds the windows that are advertised.
-constexpr size_t kReceiveBufferBytes = 2 * 1024 * 1024;
-constexpr size_t kSendBufferBytes = 2 * 1024 * 1024;
 // SCTP ports for sockets that share a carrier and do not name one: the dynamic ports of RFC 6335 section 6.
 constexpr uint16_t kFirstDynamicPort = 49152;
 constexpr uint32_t kDynamicPorts = 65536 - kFirstDynamicPort;
 
-bool CanReach(const io::UdpSocket& socket, const sctp::IpAddress& address) {
-  return socket.family() == address.family || (socket.family() == 6 && !socket.ipv6_only());
-}
-
 }  // namespace
 
-std::unique_ptr<SctpStack> EmbeddedStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch) {
-  std::unique_ptr<EngineHost> host = EngineHost::Create(env, object, on_batch);
+std::unique_ptr<SctpStack> EmbeddedStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait) {
+  std::unique_ptr<EngineHost> host = EngineHost::Create(env, object, on_batch, busy_wait);
   if (host == nullptr) return nullptr;
   return std::unique_ptr<SctpStack>(new EmbeddedStack(std::move(host)));
+}
+
+std::unique_ptr<SteppedStack> EmbeddedStack::CreateStepped(Napi::Env env, Napi::Object object, uint64_t seed) {
+  return std::unique_ptr<SteppedStack>(new EmbeddedStack(EngineHost::CreateStepped(env, object, seed)));
 }
 
 OpenSocket* EmbeddedStack::Find(sctp::SocketId socket) {
@@ -36,39 +32,40 @@ OpenSocket* EmbeddedStack::Find(sctp::SocketId socket) {
 }
 
 int EmbeddedStack::Open(const OpenRequest& request, sctp::SocketId* socket) {
-  if (request.addresses.size() > 1) return ENOTSUP;
-  const bool shared = request.encaps_port != 0;
-  io::UdpParams udp;
-  udp.family = request.family;
-  udp.ipv6_only = request.ipv6_only;
-  udp.port = shared ? request.encaps_port : request.port;
-  udp.address = request.addresses.empty() ? io::AnyAddress(request.family) : request.addresses[0];
-  udp.receive_bytes = std::max<size_t>(request.recbuf, kReceiveBufferBytes);
-  udp.send_bytes = kSendBufferBytes;
-  udp.device = request.device;
-  udp.network_namespace = request.network_namespace;
-  io::Carrier* carrier = nullptr;
-  if (const int error = host_->AcquireCarrier(udp, shared, &carrier); error != 0) return error;
+  std::vector<io::Carrier*> carriers;
+  if (const int error = AcquireCarriers(request, &carriers); error != 0) return error;
   sctp::OpenParams params;
-  params.port = shared ? request.port : carrier->socket().port();
+  params.port = carriers[0]->shared() ? request.port : carriers[0]->port();
   params.family = request.family;
   params.one_to_one = request.one_to_one;
   params.remote_udp_port = request.remote_encaps_port;
-  if (const int error = OpenOnCarrier(*carrier, &params, socket); error != 0) return error;
-  host_->UseCarrier(carrier, false);
-  OpenSocket open{carrier, params.port, {}};
+  if (const int error = OpenOnCarriers(carriers, &params, socket); error != 0) {
+    DropCarriers(carriers);
+    return error;
+  }
+  for (io::Carrier* carrier : carriers) host_->UseCarrier(*carrier, false);
+  OpenSocket open{std::move(carriers), params.port, request.family, {}, false, {}};
   if (request.reuse_address) open.kept_options.insert(sctp::Option::kReuseAddr);
   sockets_.emplace(*socket, std::move(open));
   return 0;
 }
 
-int EmbeddedStack::OpenOnCarrier(const io::Carrier& carrier, sctp::OpenParams* params, sctp::SocketId* socket) {
+uint16_t EmbeddedStack::DynamicPort() {
+  uint16_t random = 0;
+  host_->FillRandom({reinterpret_cast<uint8_t*>(&random), sizeof(random)});
+  return static_cast<uint16_t>(kFirstDynamicPort + random % kDynamicPorts);
+}
+
+int EmbeddedStack::OpenOnCarriers(const std::vector<io::Carrier*>& carriers, sctp::OpenParams* params, sctp::SocketId* socket) {
   sctp::Engine& engine = host_->EngineForCall();
-  params->carrier = carrier.id();
-  params->max_window_bytes = static_cast<uint32_t>(std::min<size_t>(carrier.socket().receive_buffer_bytes(), UINT32_MAX));
+  params->carrier = carriers[0]->id();
+  params->max_window_bytes = UINT32_MAX;
+  for (const io::Carrier* carrier : carriers) {
+    params->max_window_bytes = static_cast<uint32_t>(std::min<size_t>(carrier->receive_buffer_bytes(), params->max_window_bytes));
+    if (carrier != carriers[0]) params->further_carriers.push_back(carrier->id());
+  }
   if (params->port != 0) return engine.Open(*params, socket);
-  uint16_t start = 0;
-  host_->FillRandom({reinterpret_cast<uint8_t*>(&start), sizeof(start)});
+  const uint32_t start = DynamicPort() - kFirstDynamicPort;
   int error = EADDRINUSE;
   for (uint32_t tried = 0; tried < kDynamicPorts && error == EADDRINUSE; tried++) {
     params->port = static_cast<uint16_t>(kFirstDynamicPort + (start + tried) % kDynamicPorts);
@@ -83,11 +80,13 @@ int EmbeddedStack::Connect(sctp::SocketId socket, const std::vector<sctp::IpAddr
                            sctp::AssocId* assoc) {
   const OpenSocket* open = Find(socket);
   if (open == nullptr) return EBADF;
-  if (addresses.size() > 1) return ENOTSUP;
   for (const sctp::IpAddress& address : addresses) {
-    const io::UdpSocket& udp = open->carrier->socket();
-    if (!CanReach(udp, address)) return EAFNOSUPPORT;
-    if (const int error = io::ZoneProblem(address, udp.address(), udp.network_namespace()); error != 0) return error;
+    int error = EAFNOSUPPORT;
+    for (const io::Carrier* carrier : open->carriers) {
+      if (error == 0 || !carrier->CanReach(address)) continue;
+      error = carrier->socket() == nullptr ? 0 : io::ZoneProblem(address, carrier->address(), carrier->network_namespace());
+    }
+    if (error != 0) return error;
   }
   return host_->EngineForCall().Connect(socket, addresses, port, watch, assoc);
 }
@@ -128,12 +127,11 @@ int EmbeddedStack::Accept(sctp::SocketId socket, sctp::SocketId* accepted) {
 }
 
 void EmbeddedStack::AddBeside(const OpenSocket& parent, sctp::SocketId socket) {
-  host_->UseCarrier(parent.carrier, true);
-  sockets_.emplace(socket, OpenSocket{parent.carrier, parent.port, parent.kept_options, true, {}});
+  for (io::Carrier* carrier : parent.carriers) host_->UseCarrier(*carrier, true);
+  sockets_.emplace(socket, OpenSocket{parent.carriers, parent.port, parent.family, parent.kept_options, true, {}});
 }
 
-// The engine has one path for each association, and does not re-configure streams.
-int EmbeddedStack::Bindx(sctp::SocketId socket, const std::vector<sctp::IpAddress>&, bool) { return NotSupported(socket); }
+// The engine does not re-configure streams.
 int EmbeddedStack::ResetStreams(sctp::SocketId socket, sctp::AssocId, uint32_t, const std::vector<uint32_t>&) { return NotSupported(socket); }
 int EmbeddedStack::ResetAssociation(sctp::SocketId socket, sctp::AssocId) { return NotSupported(socket); }
 int EmbeddedStack::AddStreams(sctp::SocketId socket, sctp::AssocId, uint16_t, uint16_t) { return NotSupported(socket); }
@@ -144,29 +142,10 @@ int EmbeddedStack::Close(sctp::SocketId socket, bool abort) {
   const auto found = sockets_.find(socket);
   if (found == sockets_.end()) return EBADF;
   if (const int error = host_->EngineForCall().Close(socket, abort); error != 0) return error;
-  io::Carrier* carrier = found->second.carrier;
-  const bool beside = found->second.beside;
+  const OpenSocket closed = std::move(found->second);
   sockets_.erase(found);
   host_->delivery().Forget(socket);
-  host_->ReleaseCarrier(carrier, beside);
-  return 0;
-}
-
-int EmbeddedStack::SockName(sctp::SocketId socket, BoundName* name) {
-  const OpenSocket* open = Find(socket);
-  if (open == nullptr) return EBADF;
-  const io::UdpSocket& udp = open->carrier->socket();
-  *name = {{udp.address()}, open->port, udp.port()};
-  return 0;
-}
-
-int EmbeddedStack::LocalNames(sctp::SocketId socket, sctp::AssocId assoc, std::vector<sctp::IpAddress>* addresses) {
-  const OpenSocket* open = Find(socket);
-  if (open == nullptr) return EBADF;
-  sctp::IpAddress local;
-  if (const int error = host_->engine().LocalName(socket, assoc, &local); error != 0) return error;
-  // Packets say where they came to only if the carrier is bound to any address.
-  *addresses = {local.family == 0 ? open->carrier->socket().address() : local};
+  for (io::Carrier* carrier : closed.carriers) host_->ReleaseCarrier(*carrier, closed.beside);
   return 0;
 }
 
@@ -197,6 +176,7 @@ Counters EmbeddedStack::Stats() {
       {"queuedInBytes", stats.queued_in_bytes},
       {"queuedOutBytes", stats.queued_out_bytes},
       {"queuedInItems", stats.queued_in_items},
+      {"eventsDropped", stats.events_dropped},
   };
 }
 

@@ -20,7 +20,8 @@ constexpr sctp::TimeUs kLingerUs = 5'000'000;
 
 }  // namespace
 
-void EngineHost::OnReadable(io::Carrier& carrier, bool has_errors) {
+void EngineHost::OnReadable(io::UdpCarrier& carrier, bool has_errors) {
+  loop_.NoteTraffic();
   // JavaScript may close the carrier in every turn.
   const sctp::CarrierId id = carrier.id();
   unsigned receives = kReceivesPerWakeup;
@@ -34,7 +35,7 @@ void EngineHost::OnReadable(io::Carrier& carrier, bool has_errors) {
       EndTurn();
       continue;
     }
-    const int error = received_.Receive(carrier.socket());
+    const int error = received_.Receive(*carrier.socket());
     if (error == 0) {
       received_.ForEachPacket([&](sctp::PacketRoute& route, sctp::Bytes packet) {
         route.carrier = id;
@@ -53,9 +54,9 @@ void EngineHost::OnReadable(io::Carrier& carrier, bool has_errors) {
   }
 }
 
-void EngineHost::ReadErrors(io::Carrier& carrier, unsigned* budget) {
+void EngineHost::ReadErrors(io::UdpCarrier& carrier, unsigned* budget) {
   for (unsigned read = io::ReceivedErrors::kErrors; read == io::ReceivedErrors::kErrors && *budget > 0; --*budget) {
-    read = errors_.Read(carrier.socket());
+    read = errors_.Read(*carrier.socket());
     io::PortUnreachable unreachable;
     for (unsigned i = 0; i < read; i++) {
       if (!errors_.Get(i, &unreachable)) continue;
@@ -74,6 +75,7 @@ void EngineHost::OnTimer() {
 
 // Runs before the loop waits, whatever JavaScript did in this iteration.
 void EngineHost::OnPrepare() {
+  ReadDatagrams();
   if (has_work_ || HasDeliveries()) {
     BeginTurn();
     EndTurn();
@@ -99,17 +101,23 @@ void EngineHost::DeliverHeld(sctp::SocketId socket) { engine_.Drain(socket); }
 
 void EngineHost::DeliverRefused() {
   if (engine_.HasBlockedSockets()) engine_.DrainBlocked();
+  DeliverPackets();
 }
 
 // An acknowledgement may wait for the answer that JavaScript is about to give.
-void EngineHost::OnCollected(bool empty) { FlushAndSend(empty); }
+void EngineHost::OnCollected(bool empty) {
+  FlushAndSend(empty);
+  DeliverPackets();
+}
 
 void EngineHost::OnHandedOver(bool last) {
   TellTime();
   if (last) FlushAndSend(true);
 }
 
-bool EngineHost::HasDeliveries() const { return delivery_.HasWork() || engine_.HasBlockedSockets() || engine_.OwesSendRoom(); }
+bool EngineHost::HasDeliveries() const {
+  return delivery_.HasWork() || engine_.HasBlockedSockets() || engine_.OwesSendRoom() || datagrams_.HasInput() || datagrams_.HasOutput();
+}
 
 void EngineHost::FlushAndSend(bool turn_ends) {
   if (engine_.NeedsFlush()) engine_.Flush(turn_ends);
@@ -117,18 +125,32 @@ void EngineHost::FlushAndSend(bool turn_ends) {
 }
 
 void EngineHost::SendPackets() {
-  carriers_.Send(packets_.runs());
+  for (std::span<const io::PacketRun> runs = packets_.runs(); !runs.empty();) {
+    const sctp::CarrierId id = runs.front().route.carrier;
+    size_t count = 1;
+    while (count < runs.size() && runs[count].route.carrier == id) count++;
+    // Packets for a carrier that is gone are lost, as on a network.
+    if (DatagramCarrier* datagrams = datagrams_.Find(id); datagrams != nullptr) {
+      datagrams_.Send(*datagrams, runs.first(count));
+    } else if (io::Carrier* carrier = carriers_.Find(id); carrier != nullptr) {
+      carrier->Send(runs.first(count));
+    }
+    runs = runs.subspan(count);
+  }
   packets_.Clear();
 }
 
 void EngineHost::UpdateLiveness() {
-  if (carriers_.HasUsers() || carriers_.empty() || engine_.HasLingering()) {
+  const bool datagrams_used = datagrams_.AreUsed(engine_);
+  const bool none = carriers_.empty() && !datagrams_used;
+  if (carriers_.HasUsers() || datagrams_.HasUsers() || none || engine_.HasLingering()) {
     linger_until_ = sctp::kNever;
   } else if (linger_until_ == sctp::kNever || engine_.ClosingProgress() != seen_progress_) {
     linger_until_ = uv_hrtime() / 1000 + kLingerUs;
   }
   seen_progress_ = engine_.ClosingProgress();
   const bool referenced = linger_until_ == sctp::kNever || uv_hrtime() / 1000 < linger_until_;
+  StayForDatagrams(referenced && datagrams_used);
   if (referenced == referenced_) return;
   referenced_ = referenced;
   carriers_.SetReferenced(referenced);

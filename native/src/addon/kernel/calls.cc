@@ -128,13 +128,13 @@ Counters KernelStack::Stats() {
   uint64_t items = 0;
   uint64_t in = 0;
   uint64_t out = 0;
-  for (auto& [id, entry] : sockets_) {
+  for (auto& [id, socket] : sockets_) {
     size_t socket_in = 0;
     size_t socket_out = 0;
     QueuedBytes(id, &socket_in, &socket_out);
     in += socket_in;
     out += socket_out;
-    items += entry.socket->queue.size();
+    items += socket.queue.size();
   }
   return {
       {"queuedInBytes", in},

@@ -51,7 +51,6 @@ bool KernelStack::GiveUp(KernelSocket& socket, const sctp::Item& item) {
   // The kernel refuses an ABORT on a one-to-one socket (SD-10), whose association ends only with the descriptor. The socket goes on without: it has
   // its comm_lost to tell, and may be closed.
   socket.poll.Close();
-  socket.polled = 0;
   socket.kernel->AbortAndClose();
   socket.at_end = true;
   if (std::exchange(socket.wants_writable, false)) {

@@ -106,8 +106,7 @@ void KernelStack::OnEnd(KernelSocket& socket) {
 
 void KernelStack::OnEndTimer() {
   end_timer_runs_ = false;
-  for (auto& [id, entry] : sockets_) {
-    KernelSocket& socket = *entry.socket;
+  for (auto& [id, socket] : sockets_) {
     if (!socket.at_end || !socket.kernel->HasAssociation()) continue;
     socket.at_end = false;
     LookAtPoll(socket);

@@ -8,14 +8,6 @@
 
 namespace mailport::addon {
 
-namespace {
-
-// How often, at first and at last, sends are tried again whose room no poll tells of.
-constexpr uint64_t kShortestRetryMs = 4;
-constexpr uint64_t kLongestRetryMs = 64;
-
-}  // namespace
-
 int KernelStack::Send(sctp::SocketId id, const sctp::SendParams& params, sctp::Bytes data) {
   KernelSocket* socket = Find(id);
   if (socket == nullptr) return EBADF;
@@ -52,7 +44,7 @@ bool KernelStack::MaySend(KernelSocket& socket, const sctp::SendParams& params, 
 void KernelStack::NoteSend(KernelSocket& socket, const sctp::SendParams& params, sctp::Bytes data, bool taken) {
   if (taken) {
     socket.told_writable = false;
-    retry_ms_ = 0;
+    retry_timer_.NoteProgress();
     NoteSent(socket, params);
   } else if (socket.has_shares() && !data.empty()) {
     socket.shares.Returned(params.assoc_id, data.size());
@@ -62,7 +54,7 @@ void KernelStack::NoteSend(KernelSocket& socket, const sctp::SendParams& params,
 // No poll tells when a share has room again, nor, where net.sctp.sndbuf_policy is 1, when an association's buffer has.
 void KernelStack::AskAgain(KernelSocket& socket) {
   socket.wants_retry = true;
-  RunRetryTimer();
+  retry_timer_.Run();
 }
 
 void KernelStack::AwaitRoom(KernelSocket& socket) {
@@ -71,7 +63,7 @@ void KernelStack::AwaitRoom(KernelSocket& socket) {
   socket.wants_writable = true;
   LookAtPoll(socket);
   // When its peer aborts the only association of a socket, Linux frees the room and wakes nobody (sctp_write_space), so the poll is not relied on alone.
-  RunRetryTimer();
+  retry_timer_.Run();
 }
 
 void KernelStack::TellRoom(KernelSocket& socket) {
@@ -81,20 +73,10 @@ void KernelStack::TellRoom(KernelSocket& socket) {
   delivery_.DeliverUrgent(socket.id, SctpRecord(item));
 }
 
-// Soon at first, and less and less often while nothing is taken.
-void KernelStack::RunRetryTimer() {
-  if (std::exchange(retry_runs_, true)) return;
-  retry_ms_ = std::clamp<uint64_t>(2 * retry_ms_, kShortestRetryMs, kLongestRetryMs);
-  uv_timer_start(
-      retry_timer_.get(), [](uv_timer_t* handle) { static_cast<KernelStack*>(handle->data)->OnRetryTimer(); }, retry_ms_, 0);
-}
-
 void KernelStack::OnRetryTimer() {
-  retry_runs_ = false;
   bool waits = false;
   delivery_.BeginTurn();
-  for (auto& [id, entry] : sockets_) {
-    KernelSocket& socket = *entry.socket;
+  for (auto& [id, socket] : sockets_) {
     if (std::exchange(socket.wants_retry, false)) {
       TellRoom(socket);
     } else if (socket.wants_writable && socket.kernel->IsWritable()) {
@@ -106,7 +88,7 @@ void KernelStack::OnRetryTimer() {
     }
   }
   delivery_.EndTurn(*this);
-  if (waits) RunRetryTimer();
+  if (waits) retry_timer_.Run();
 }
 
 }  // namespace mailport::addon

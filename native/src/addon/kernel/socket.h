@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "../../io/uv_handle.h"
 #include "../../kernel_sctp/assembly.h"
 #include "../../kernel_sctp/received_parts.h"
 #include "../../kernel_sctp/send_shares.h"
 #include "../../kernel_sctp/socket.h"
 #include "../delivery.h"
+#include "../socket_poll.h"
 
 namespace mailport::addon {
 
@@ -62,6 +62,7 @@ class KernelSocket {
     // Queued items come first, and use up credit. Each part may be as long as its place, so no part is read after the one that may use up the bytes.
     return queue.empty() && credit.IsLeft() ? std::min<uint32_t>(credit.items, credit.bytes / kernel_sctp::ReceivedParts::kPartBytes + 1) : 0;
   }
+  int PollEvents() const { return (MayRead() > 0 || wants_accept ? UV_READABLE : 0) | (wants_writable ? UV_WRITABLE : 0); }
   // What was read and is not delivered takes so much memory, with its overhead.
   size_t held_bytes() const { return queue_bytes + queue.size() * sizeof(Queued) + assembly.held_bytes(); }
   bool IsWatched(sctp::AssocId assoc) const { return std::find(watched.begin(), watched.end(), assoc) != watched.end(); }
@@ -91,7 +92,7 @@ class KernelSocket {
 
   const sctp::SocketId id;
   std::unique_ptr<kernel_sctp::Socket> kernel;
-  io::UvHandle<uv_poll_t> poll;  // After `kernel`, so that polling ends before the descriptor is closed.
+  SocketPoll poll;  // After `kernel`, so that polling ends before the descriptor is closed.
   kernel_sctp::Assembly assembly;
   std::deque<Queued> queue;
   size_t queue_bytes = 0;
@@ -101,14 +102,12 @@ class KernelSocket {
   std::vector<sctp::AssocId> watched;  // Connects whose outcome is waited for.
   sctp::Credit credit;
   DrainMark drain_mark;
-  int polled = 0;               // Events that the poll is started for.
   uint16_t opened_port = 0;     // The port that this socket has opened; 0 if it was peeled off or accepted.
   bool wants_writable = false;  // A send was refused for want of room.
   bool told_writable = false;   // kWritable has been delivered, and the kernel has taken nothing since.
   bool wants_retry = false;     // Sends were refused, and no poll tells when they may be tried again.
   bool wants_accept = false;    // An accept found nobody.
   bool at_end = false;          // The kernel says that nothing more will arrive. It is asked again later while there is an association.
-  bool polls_change = false;    // Is in the stack's list of sockets whose poll has to be looked at.
 };
 
 static_assert(!std::is_copy_constructible_v<KernelSocket>);

@@ -13,32 +13,31 @@ constexpr size_t kSendBufferBytes = 512 * 1024;
 
 }  // namespace
 
-std::unique_ptr<SctpStack> KernelStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch) {
+std::unique_ptr<SctpStack> KernelStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait) {
   uv_loop_t* loop = StackLoop::Of(env);
   if (loop == nullptr) return nullptr;
-  std::unique_ptr<KernelStack> stack(new KernelStack(env, loop, object, on_batch));
+  std::unique_ptr<KernelStack> stack(new KernelStack(env, loop, object, on_batch, busy_wait));
   if (!stack->loop_.Enter(env, stack.get())) return nullptr;
   if (stack->CreateHandles() != 0) stack->OnEnvironmentEnd();
   return stack;
 }
 
-KernelStack::KernelStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch)
-    : loop_(loop), delivery_(env, object, on_batch) {}
+KernelStack::KernelStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait)
+    : loop_(loop, &busy_wait), delivery_(env, object, on_batch) {}
 
 int KernelStack::CreateHandles() {
   const auto init = [this](uv_timer_t* handle) { return uv_timer_init(loop_.get(), handle); };
   int status = loop_.Start();
   if (status == 0) status = end_timer_.Create(this, loop_.token(), init);
-  if (status == 0) status = retry_timer_.Create(this, loop_.token(), init);
+  if (status == 0) status = retry_timer_.Create(loop_, this);
   // Open sockets keep the loop alive, also those that nothing is read of (see Add); the timers never do.
   end_timer_.SetReferenced(false);
-  retry_timer_.SetReferenced(false);
   return status;
 }
 
 void KernelStack::OnEnvironmentEnd() {
   delivery_.End();
-  for (auto& [id, entry] : sockets_) Release(*entry.socket, false);
+  for (auto& [id, socket] : sockets_) Release(socket, false);
   sockets_.clear();
   end_timer_.Close();
   retry_timer_.Close();
@@ -47,26 +46,25 @@ void KernelStack::OnEnvironmentEnd() {
 
 // The kernel closes the sockets of a process that ends (CL-12), but it does not know which items were read and not delivered.
 void KernelStack::OnProcessExit() {
-  for (auto& [id, entry] : sockets_) {
-    if (entry.socket->HasUnreadData()) entry.socket->kernel->AbortOnClose();
+  for (auto& [id, socket] : sockets_) {
+    if (socket.HasUnreadData()) socket.kernel->AbortOnClose();
   }
 }
 
 KernelSocket* KernelStack::Find(sctp::SocketId id) {
   const auto found = sockets_.find(id);
-  return found == sockets_.end() ? nullptr : found->second.socket.get();
+  return found == sockets_.end() ? nullptr : &found->second;
 }
 
 int KernelStack::Add(std::unique_ptr<kernel_sctp::Socket> kernel, sctp::SocketId* id) {
   const int fd = kernel->fd();
   const sctp::SocketId next = last_id_ + 1;
-  Entry entry{std::make_unique<PollOwner>(PollOwner{this, next}), std::make_unique<KernelSocket>(next, std::move(kernel))};
-  const int status = entry.socket->poll.Create(entry.owner.get(), loop_.token(),
-                                               [&](uv_poll_t* poll) { return uv_poll_init(loop_.get(), poll, fd); });
-  if (status != 0) return -status;
-  entry.socket->poll.SetReferenced(false);
+  KernelSocket& socket = sockets_.try_emplace(next, next, std::move(kernel)).first->second;
+  if (const int status = socket.poll.Create(loop_, fd, next, this); status != 0) {
+    sockets_.erase(next);
+    return -status;
+  }
   last_id_ = *id = next;
-  sockets_.emplace(next, std::move(entry));
   loop_.SetReferenced(true);
   return 0;
 }
@@ -101,7 +99,7 @@ bool KernelStack::HasOpen(const std::vector<sctp::IpAddress>& addresses, uint16_
   const auto is_any = [](const sctp::IpAddress& address) { return address.IsAny(); };
   const bool anywhere = addresses.empty() || std::ranges::any_of(addresses, is_any);
   return std::ranges::any_of(sockets_, [&](const auto& each) {
-    const KernelSocket& other = *each.second.socket;
+    const KernelSocket& other = each.second;
     std::vector<sctp::IpAddress> bound;
     uint16_t bound_port = 0;
     if (other.opened_port != port || other.kernel->SockName(&bound, &bound_port) != 0) return false;
@@ -147,9 +145,8 @@ void KernelStack::Release(KernelSocket& socket, bool abort) {
 int KernelStack::Close(sctp::SocketId id, bool abort) {
   const auto found = sockets_.find(id);
   if (found == sockets_.end()) return EBADF;
-  Release(*found->second.socket, abort);
+  Release(found->second, abort);
   sockets_.erase(found);
-  std::erase(polls_change_, id);
   delivery_.Forget(id);
   if (sockets_.empty()) loop_.SetReferenced(false);
   return 0;

@@ -14,17 +14,23 @@
 
 #include "../../kernel_sctp/received_parts.h"
 #include "../delivery.h"
+#include "../retry_timer.h"
 #include "../sctp_stack.h"
+#include "../socket_poll.h"
 #include "../stack_loop.h"
 #include "socket.h"
 
 namespace mailport::addon {
 
-class KernelStack final : public SctpStack, private ItemSource, private StackLoop::Listener {
+class KernelStack final : public SctpStack,
+                          private ItemSource,
+                          private StackLoop::Listener,
+                          private SocketPoll::Listener,
+                          private RetryTimer::Listener {
  public:
   // `object` becomes the callback's `this`, and gets the batch's properties. Null if the environment has no loop to offer; ended() if the loop
   // gave no handles. Whether the kernel has SCTP shows when a socket is opened.
-  static std::unique_ptr<SctpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+  static std::unique_ptr<SctpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait);
 
   const char* name() const override { return "kernel"; }
   bool takes_runs() const override { return true; }
@@ -57,15 +63,6 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   Counters Stats() override;
 
  private:
-  // A poll's data: where it belongs, by number, as JavaScript may close any socket while polls report.
-  struct PollOwner {
-    KernelStack* stack;
-    sctp::SocketId id;
-  };
-  struct Entry {
-    std::unique_ptr<PollOwner> owner;
-    std::unique_ptr<KernelSocket> socket;
-  };
   // An association that may have ended without an event, see SettleVanished.
   struct Vanished {
     sctp::SocketId id;
@@ -73,7 +70,7 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   };
 
   // stack.cc
-  KernelStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch);
+  KernelStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait);
   int CreateHandles();
   void OnEnvironmentEnd() override;
   // Null if it is not open.
@@ -90,8 +87,7 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   void AwaitRoom(KernelSocket& socket);
   void AskAgain(KernelSocket& socket);
   void TellRoom(KernelSocket& socket);
-  void RunRetryTimer();
-  void OnRetryTimer();
+  void OnRetryTimer() override;
 
   // reads.cc
   // Reads at most `budget` parts, as far as credit and batch allow. True: nothing more waits.
@@ -106,12 +102,9 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   void DeliverQueued(KernelSocket& socket);
 
   // turns.cc
-  void OnPoll(sctp::SocketId id, int status, int events);
+  void OnPoll(sctp::SocketId id, int status, int events) override;
   void OnPrepare() override;
-  // The poll is brought in line with what the socket waits for before the loop waits.
-  void LookAtPoll(KernelSocket& socket);
-  void UpdatePolls();
-  void UpdatePoll(KernelSocket& socket);
+  void LookAtPoll(KernelSocket& socket) { changed_polls_.Add(socket.poll); }
 
   // endings.cc
   // Ends the association of a message that is too large. As TakePart.
@@ -127,19 +120,17 @@ class KernelStack final : public SctpStack, private ItemSource, private StackLoo
   Delivery delivery_;
   kernel_sctp::ReceivedParts received_;
   bool end_timer_runs_ = false;
-  bool retry_runs_ = false;
-  uint64_t retry_ms_ = 0;  // How long the last wait was for sends that no poll tells of; 0: something has been taken since.
   std::vector<Vanished> perhaps_vanished_;
-  std::vector<sctp::SocketId> polls_change_;
+  ChangedPolls changed_polls_;
   sctp::SocketId last_id_ = 0;
   uint64_t read_errors_ = 0;
   uint64_t read_calls_ = 0;
   uint64_t send_calls_ = 0;
   // Ports that sockets of this stack have been bound to. Associations that closed sockets have left there do not keep a new socket from binding.
   std::unordered_set<uint16_t> ports_had_;
-  std::unordered_map<sctp::SocketId, Entry> sockets_;
+  std::unordered_map<sctp::SocketId, KernelSocket> sockets_;
   io::UvHandle<uv_timer_t> end_timer_;
-  io::UvHandle<uv_timer_t> retry_timer_;
+  RetryTimer retry_timer_;
 };
 
 static_assert(!std::is_copy_constructible_v<KernelStack>);

@@ -11,12 +11,15 @@ namespace mailport::addon {
 int TcpStack::Open(const io::InetParams& params, sctp::SocketId* id) {
   io::StreamState state = io::StreamState::kFresh;
   if (params.adopted >= 0) {
+    // Two owners would close it twice.
+    if (Has(params.adopted)) return EINVAL;
     if (const int error = io::InspectStream(params.adopted, &state); error != 0) return error;
   }
   io::UniqueFd fd;
   if (const int error = io::OpenInetSocket(params, SOCK_STREAM, &fd); error != 0) return error;
   TcpSocket& socket = Add(params.family, std::move(fd));
-  if (params.adopted >= 0) AdoptLinger(socket);
+  socket.is_adopted = params.adopted >= 0;
+  if (socket.is_adopted) AdoptLinger(socket);
   if (state == io::StreamState::kListening) socket.state = State::kListening;
   if (state == io::StreamState::kConnected) socket.state = State::kConnected;
   *id = socket.id;
@@ -69,10 +72,12 @@ int TcpStack::Connect(sctp::SocketId id, const std::string& address, uint16_t po
 }
 
 void TcpStack::FinishConnect(TcpSocket& socket) {
-  const int error = io::TakeSocketError(socket.fd.get());
   io::SocketName peer;
+  const int unnamed = io::GetPeerName(socket.fd.get(), &peer);
+  // Who has a peer is connected. Only where there is none it is asked why.
+  const int error = unnamed == 0 ? 0 : io::TakeSocketError(socket.fd.get());
   // What is told may be of an earlier attempt, which has failed.
-  if (error == 0 && io::GetPeerName(socket.fd.get(), &peer) == ENOTCONN) return;
+  if (error == 0 && unnamed == ENOTCONN) return;
   TellConnected(socket, error);
 }
 
@@ -163,7 +168,7 @@ int TcpStack::Shutdown(sctp::SocketId id, uint32_t how) {
   if (socket->state != State::kConnected) return ENOTCONN;
   round_++;
   if (how != kRead) {
-    if (!socket->is_blocked) Flush(*socket);
+    if (!socket->is_blocked) Flush(*socket, true);
     socket->shut_write = true;
     socket->shuts_when_empty = !socket->out.empty();
   }
@@ -188,6 +193,19 @@ int TcpStack::PeerName(sctp::SocketId id, io::SocketName* name) {
   return socket == nullptr ? EBADF : io::GetPeerName(socket->fd.get(), name);
 }
 
+int TcpStack::Ready(sctp::SocketId id, Readable* readable, uint32_t* room) {
+  TcpSocket* socket = Find(id);
+  if (socket == nullptr) return EBADF;
+  if (socket->state != State::kConnected) return ENOTCONN;
+  const bool has_come = !socket->at_end && io::IsReceivable(socket->fd.get());
+  readable->at_once = has_come || socket->at_end || socket->in.size() > 0;
+  readable->unread = has_come && io::HasUnread(socket->fd.get());
+  *room = RoomOf(*socket);
+  // What has just come is read by the next read, though an earlier one of this round found nothing.
+  round_++;
+  return 0;
+}
+
 void TcpStack::QueuedBytes(sctp::SocketId id, size_t* in, size_t* out) {
   *in = *out = 0;
   const TcpSocket* socket = FindAny(id);
@@ -196,7 +214,7 @@ void TcpStack::QueuedBytes(sctp::SocketId id, size_t* in, size_t* out) {
   *out = socket->out.size();
 }
 
-TcpStack::Counters TcpStack::Stats() {
+Counters TcpStack::Stats() {
   uint64_t flushing = 0, flushing_bytes = 0, in = 0, out = 0;
   for (const auto& [id, socket] : sockets_) {
     in += socket.in.size();

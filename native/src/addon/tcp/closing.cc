@@ -1,4 +1,6 @@
 // The end of sockets. One that has output queued goes on sending when it has been closed, for a time that is bounded whatever its peer does.
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -23,7 +25,7 @@ int TcpStack::Close(sctp::SocketId id, bool abort, bool* goes_on) {
   delivery_.Forget(id);
   const bool resets = abort || (socket->lingers && socket->linger_s == 0);
   if (resets && socket->state == State::kConnected) io::ResetOnClose(socket->fd.get());
-  if (!resets && !socket->out.empty() && !socket->is_blocked) Flush(*socket);
+  if (!resets && !socket->out.empty() && !socket->is_blocked) FlushAndEnd(*socket);
   if (resets || socket->out.empty()) {
     Remove(*socket);
     return 0;
@@ -40,6 +42,14 @@ int TcpStack::Close(sctp::SocketId id, bool abort, bool* goes_on) {
   closing_.insert(id);
   RunTimer(NextLook(*socket->closing));
   return 0;
+}
+
+void TcpStack::FlushAndEnd(TcpSocket& socket) {
+  // An adopted connection ends when the last of those who have it closes it. One with unread data is reset by the system, behind what has been sent.
+  const bool ends = !socket.is_adopted && !io::HasUnread(socket.fd.get());
+  Flush(socket, ends);
+  // Not left to close(2), which would drop what waits for its segment if something came in this moment.
+  if (ends && socket.out.empty()) shutdown(socket.fd.get(), SHUT_WR);
 }
 
 void TcpStack::Drop(sctp::SocketId id) {

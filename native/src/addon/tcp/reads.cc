@@ -1,6 +1,7 @@
 // Reading under credit. Bytes are read into the batch and cut into packets there.
 #include <algorithm>
 #include <cerrno>
+#include <span>
 
 #include "stack.h"
 
@@ -10,6 +11,21 @@ namespace {
 
 // Bytes of one socket before the others have their turn.
 constexpr size_t kBytesPerTurn = 256 * 1024;
+constexpr size_t kLeastReadBytes = 16 * 1024;
+
+// A read into the memory of the batch is not cut shorter than this. In mode raw a piece would be cut with it.
+size_t LeastRead(const framing::Format& format) {
+  const bool raw = format.mode == framing::PacketMode::kRaw;
+  return raw ? std::clamp<size_t>(format.buffer, kLeastReadBytes, framing::Inbound::kReadBytes) : kLeastReadBytes;
+}
+
+// Bytes that the packets have for which there is credit, if they are as long as the last one. What is read beyond the credit has to be moved out of the batch and back.
+size_t LikelyBytes(const TcpSocket& socket) {
+  const uint64_t whole = socket.in.last_whole();
+  if (whole == 0) return SIZE_MAX;
+  const uint64_t by_bytes = (socket.credit.bytes + whole - 1) / whole;
+  return static_cast<size_t>(std::min<uint64_t>(socket.credit.items, by_bytes) * whole);
+}
 
 // Bytes of mode raw that may be read: whole pieces, so many as have a record, and the piece that uses up the bytes is whole (see Credit).
 size_t MostRaw(const TcpSocket& socket, size_t records) {
@@ -48,9 +64,18 @@ void TcpStack::Read(TcpSocket& socket) {
 
 bool TcpStack::Receive(TcpSocket& socket, size_t* budget) {
   copied_bytes_ += socket.in.Keep();
-  const auto plan = socket.in.Plan(socket.format, MostRaw(socket, delivery_.records_left()));
-  uint8_t* batch = plan.batch_bytes == 0 ? nullptr : delivery_.FreeSlab(plan.gap + plan.batch_bytes);
-  if (plan.bytes() == 0 || (batch == nullptr && plan.batch_bytes > 0)) return false;
+  auto plan = socket.in.Plan(socket.format, MostRaw(socket, delivery_.records_left()));
+  if (plan.bytes() == 0) return false;
+  uint8_t* batch = nullptr;
+  if (plan.batch_bytes > 0) {
+    const std::span<uint8_t> room = delivery_.FreeMemory(plan.gap + std::min(plan.batch_bytes, LeastRead(socket.format)));
+    if (room.empty()) return false;
+    batch = room.data();
+    plan.batch_bytes = std::min(plan.batch_bytes, room.size() - plan.gap);
+    if (plan.own_bytes == 0 && socket.format.mode != framing::PacketMode::kRaw) {
+      plan.batch_bytes = std::min(plan.batch_bytes, std::max(LikelyBytes(socket), kLeastReadBytes) - plan.gap);
+    }
+  }
   iovec rooms[2];
   size_t count = 0;
   if (plan.own_bytes > 0) rooms[count++] = {plan.own, plan.own_bytes};
@@ -134,16 +159,15 @@ void TcpStack::ReadMore(sctp::SocketId id) {
 
 void TcpStack::DeliverRefused() {
   reading_.swap(ready_);
-  for (const sctp::SocketId id : reading_) {
-    TcpSocket* socket = Find(id);
+  auto next = reading_.begin();
+  for (; next != reading_.end() && !delivery_.WantsHandover(); ++next) {
+    TcpSocket* socket = Find(*next);
     if (socket == nullptr) continue;
     socket->is_ready = false;
-    if (delivery_.WantsHandover()) {
-      MarkReady(*socket);
-    } else {
-      Read(*socket);
-    }
+    Read(*socket);
   }
+  // Those that were not read come first in the next batch. Otherwise a socket that fills every batch would be all that is read.
+  ready_.insert(ready_.begin(), next, reading_.end());
   reading_.clear();
 }
 

@@ -47,6 +47,13 @@ int TcpStack::Send(sctp::SocketId id, sctp::Bytes data) {
   return 0;
 }
 
+// As Send decides: it refuses nothing but bytes that would fill the queue of a socket whose kernel is full, and a send that fails does not wait.
+uint32_t TcpStack::RoomOf(const TcpSocket& socket) {
+  if (!socket.is_blocked || socket.send_error != 0 || socket.shut_write) return UINT32_MAX;
+  const size_t taken = socket.out.size() + framing::HeaderBytes(socket.format.mode) + 1;
+  return taken >= socket.high_watermark ? 0 : static_cast<uint32_t>(socket.high_watermark - taken);
+}
+
 int TcpStack::SendNow(TcpSocket& socket, sctp::Bytes header, sctp::Bytes data) {
   const iovec parts[] = {PartOf(socket.out.bytes()), PartOf(header), PartOf(data)};
   send_calls_++;
@@ -72,13 +79,15 @@ int TcpStack::SendNow(TcpSocket& socket, sctp::Bytes header, sctp::Bytes data) {
   return 0;
 }
 
-void TcpStack::Flush(TcpSocket& socket) {
+void TcpStack::Flush(TcpSocket& socket, bool ends) {
+  // A few bytes travel with the end behind them, in one segment.
+  const bool more = ends && socket.out.size() < kDirectBytes;
   bool moved = false;
   while (!socket.out.empty()) {
     const iovec part = PartOf(socket.out.bytes());
     send_calls_++;
     round_++;
-    const ssize_t sent = io::SendStream(socket.fd.get(), &part, 1);
+    const ssize_t sent = io::SendStream(socket.fd.get(), &part, 1, more);
     if (sent == -EAGAIN) {
       socket.is_blocked = true;
       Watch(socket, true);

@@ -66,6 +66,7 @@ struct TcpSocket {
   int send_error = 0;  // What the next send is answered.
 
   bool lingers = false;
+  bool is_adopted = false;       // The descriptor was made elsewhere, and others may have it too.
   bool is_watched = false;       // Readiness tells about reading,
   bool watches_writing = false;  // and about writing.
   bool readable = true;          // As far as is known, a read gives something.

@@ -1,21 +1,22 @@
 // Beginning and end of the stack, and the list of its sockets.
 #include "stack.h"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace mailport::addon {
 
-std::unique_ptr<TcpStack> TcpStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch) {
+std::unique_ptr<TcpStack> TcpStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait) {
   uv_loop_t* loop = StackLoop::Of(env);
   if (loop == nullptr) return nullptr;
-  std::unique_ptr<TcpStack> stack(new TcpStack(env, loop, object, on_batch));
+  std::unique_ptr<TcpStack> stack(new TcpStack(env, loop, object, on_batch, busy_wait));
   if (!stack->loop_.Enter(env, stack.get())) return nullptr;
   if (stack->CreateHandles() != 0) stack->OnEnvironmentEnd();
   return stack;
 }
 
-TcpStack::TcpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch)
-    : loop_(loop), delivery_(env, object, on_batch, "mailport:tcp") {}
+TcpStack::TcpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait)
+    : loop_(loop, &busy_wait), delivery_(env, object, on_batch, "mailport:tcp", RecordBatch::Memory::kPages) {}
 
 int TcpStack::CreateHandles() {
   if (const int error = readiness_.Open(); error != 0) return -error;
@@ -56,6 +57,10 @@ TcpSocket* TcpStack::FindAny(sctp::SocketId id) {
 TcpSocket* TcpStack::Find(sctp::SocketId id) {
   TcpSocket* socket = FindAny(id);
   return socket == nullptr || socket->closing != nullptr ? nullptr : socket;
+}
+
+bool TcpStack::Has(int fd) const {
+  return std::ranges::any_of(sockets_, [fd](const auto& each) { return each.second.fd.get() == fd; });
 }
 
 TcpSocket& TcpStack::Add(io::InetFamily family, io::UniqueFd fd) {

@@ -22,6 +22,7 @@
 #include "../../io/readiness.h"
 #include "../../io/stream_calls.h"
 #include "../../io/uv_handle.h"
+#include "../counters.h"
 #include "../delivery.h"
 #include "../stack_loop.h"
 #include "record.h"
@@ -31,10 +32,8 @@ namespace mailport::addon {
 
 class TcpStack final : private ItemSource, private StackLoop::Listener {
  public:
-  using Counters = std::vector<std::pair<const char*, uint64_t>>;
-
   // `object` becomes the callback's `this`, and gets the batch's properties. Null if the environment has no loop to offer; ended() if the loop gave no handles.
-  static std::unique_ptr<TcpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+  static std::unique_ptr<TcpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait);
   TcpStack(const TcpStack&) = delete;
   TcpStack& operator=(const TcpStack&) = delete;
 
@@ -50,6 +49,7 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   int Send(sctp::SocketId id, sctp::Bytes data);
   void SetCredit(sctp::SocketId id, sctp::Credit credit);
   size_t Drain(Napi::Env env, sctp::SocketId id);
+  bool KeepPage(Napi::Env env, uint32_t index) { return delivery_.KeepPage(env, index); }
   int Expect(sctp::SocketId id, uint32_t bytes);
   int Unrecv(sctp::SocketId id, sctp::Bytes data);
   int Shutdown(sctp::SocketId id, uint32_t how);
@@ -62,6 +62,12 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   int GetRawOption(sctp::SocketId id, int level, int name, std::vector<uint8_t>* value);
   int SockName(sctp::SocketId id, io::SocketName* name);
   int PeerName(sctp::SocketId id, io::SocketName* name);
+  struct Readable {
+    bool at_once;  // Bytes, the end or an error.
+    bool unread;   // Bytes that the kernel has.
+  };
+  // `room`: bytes that a send may have to be taken at once.
+  int Ready(sctp::SocketId id, Readable* readable, uint32_t* room);
   // Also of a closed socket that is still sending.
   void QueuedBytes(sctp::SocketId id, size_t* in, size_t* out);
   Counters Stats();
@@ -72,12 +78,13 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   enum class Delivered { kAll, kNoCredit, kNoRoom };
 
   // stack.cc
-  TcpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch);
+  TcpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait);
   int CreateHandles();
   void OnEnvironmentEnd() override;
   // Null if it is not open, as one that was closed and is still sending.
   TcpSocket* Find(sctp::SocketId id);
   TcpSocket* FindAny(sctp::SocketId id);
+  bool Has(int fd) const;
   TcpSocket& Add(io::InetFamily family, io::UniqueFd fd);
   void Remove(TcpSocket& socket);
   // Readiness tells about the socket from now on.
@@ -96,9 +103,10 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   static void AdoptLinger(TcpSocket& socket);
 
   // sends.cc
+  static uint32_t RoomOf(const TcpSocket& socket);
   int SendNow(TcpSocket& socket, sctp::Bytes header, sctp::Bytes data);
-  // Offers the kernel what is queued.
-  void Flush(TcpSocket& socket);
+  // Offers the kernel what is queued. `ends`: the caller shuts the direction down as soon as nothing is queued.
+  void Flush(TcpSocket& socket, bool ends = false);
   void FlushDirty();
   void MarkDirty(TcpSocket& socket);
   void AfterFlush(TcpSocket& socket, bool moved);
@@ -132,6 +140,7 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   void OnHandedOver(bool last) override;
 
   // closing.cc
+  void FlushAndEnd(TcpSocket& socket);
   void NoteProgress(TcpSocket& socket);
   void TellFlushed(TcpSocket& socket, int error);
   void FinishClosing(TcpSocket& socket, int error);
@@ -145,12 +154,12 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   io::UvHandle<uv_poll_t> poll_;  // After `readiness_`, so that polling ends before the descriptor is closed.
   io::UvHandle<uv_timer_t> timer_;
   uint64_t timer_at_ms_ = 0;  // 0: it does not run.
-  // Grows when a turn begins or ends, and with each call that another socket of this process may notice: what Readiness told, and that a socket was found empty,
-  // counts within one round.
   sctp::SocketId busy_ = 0;  // The socket that alone was ready, when Readiness was asked last.
   bool busy_again_ = false;  // It was before, too.
   unsigned busy_reads_ = 0;
   uint64_t read_bytes_ = 0;
+  // Grows when a turn begins or ends, and with each call that another socket of this process may notice: what Readiness told, and that a socket was found empty,
+  // counts within one round.
   uint64_t round_ = 1;
   std::vector<sctp::SocketId> ready_;
   std::vector<sctp::SocketId> reading_;  // Empty except in DeliverRefused; kept for its memory.

@@ -11,6 +11,7 @@ constexpr unsigned kBusyReads = 16;
 }  // namespace
 
 void TcpStack::OnReadiness() {
+  loop_.NoteTraffic();
   round_++;
   delivery_.BeginTurn();
   if (!ReadBusy()) CollectEvents();

@@ -155,9 +155,10 @@ int UdpStack::PeerName(sctp::SocketId id, io::SocketName* name) {
   return socket == nullptr ? EBADF : io::GetPeerName(socket->fd(), name);
 }
 
-size_t UdpStack::HeldBytes(sctp::SocketId id) {
+void UdpStack::QueuedBytes(sctp::SocketId id, size_t* in, size_t* out) {
   const UdpSocket* socket = Find(id);
-  return socket == nullptr ? 0 : socket->held_bytes;
+  *in = socket == nullptr ? 0 : socket->held_bytes;
+  *out = 0;
 }
 
 }  // namespace mailport::addon

@@ -47,7 +47,7 @@ void UdpStack::Read(UdpSocket& socket, unsigned budget) {
     request.buffer_bytes = socket.has_gro() ? io::DatagramReader::kMaxOfSeveral : socket.buffer_bytes;
     request.slot_bytes = std::min(socket.slot_size.bytes(), request.buffer_bytes);
     request.headroom = socket.family == io::InetFamily::kLocal ? io::DatagramReader::kMaxHeadroom : 0;
-    request.slots = batch->free_slab().data();
+    request.slots = batch->free_memory().data();
     request.count = MayAsk(socket, *batch, budget, request.headroom + request.slot_bytes);
     request.with_ancillary = socket.has_ancillary();
     if (request.count == 0) break;
@@ -78,7 +78,7 @@ unsigned UdpStack::MayAsk(const UdpSocket& socket, const RecordBatch& batch, uns
 unsigned UdpStack::TakeReceived(UdpSocket& socket, RecordBatch& batch, const io::DatagramReader::Request& request) {
   const unsigned count = reader_.count();
   // Before records are written: payloads that are copied go behind the slots.
-  batch.UseSlab(count * (request.headroom + request.slot_bytes));
+  batch.UseMemory(count * (request.headroom + request.slot_bytes));
   unsigned taken = 0;
   unsigned joined = 1;
   size_t longest = 0;
@@ -152,7 +152,7 @@ void UdpStack::Take(UdpSocket& socket, RecordBatch& batch, const Datagram& datag
 
 void UdpStack::TakeError(UdpSocket& socket, RecordBatch& batch, int error) {
   socket.NoteSent(0, true);
-  uint32_t* words = batch.AddInPlace(socket.id, static_cast<uint32_t>(UdpKind::kError), batch.free_slab().first(0));
+  uint32_t* words = batch.AddInPlace(socket.id, static_cast<uint32_t>(UdpKind::kError), batch.free_memory().first(0));
   if (words == nullptr) return;
   words[RecordWord::kFamily] = 0;
   words[UdpWord::kFlags] = 0;

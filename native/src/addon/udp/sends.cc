@@ -8,14 +8,6 @@
 
 namespace mailport::addon {
 
-namespace {
-
-// How often, at first and at last, sends are tried again whose room no poll tells of.
-constexpr uint64_t kShortestRetryMs = 4;
-constexpr uint64_t kLongestRetryMs = 64;
-
-}  // namespace
-
 io::DatagramsSent UdpStack::SendMany(sctp::SocketId id, std::span<const io::OutgoingDatagram> datagrams) {
   UdpSocket* socket = Find(id);
   if (socket == nullptr) return {0, EBADF, 0};
@@ -31,7 +23,7 @@ io::DatagramsSent UdpStack::SendMany(sctp::SocketId id, std::span<const io::Outg
   socket->NoteSent(sent.count, sent.failed && sent.error != EAGAIN);
   if (sent.count > 0) {
     socket->told_writable = false;
-    retry_ms_ = 0;
+    retry_timer_.NoteProgress();
   }
   if (sent.error == EAGAIN) AwaitRoom(*socket);
   return sent;
@@ -41,7 +33,7 @@ io::DatagramsSent UdpStack::SendMany(sctp::SocketId id, std::span<const io::Outg
 void UdpStack::AwaitRoom(UdpSocket& socket) {
   if (socket.told_writable) {
     socket.wants_retry = true;
-    return RunRetryTimer();
+    return retry_timer_.Run();
   }
   if (socket.wants_writable) return;
   socket.wants_writable = true;
@@ -53,19 +45,10 @@ void UdpStack::TellRoom(UdpSocket& socket) {
   delivery_.DeliverUrgent(socket.id, WritableRecord());
 }
 
-// Soon at first, and less and less often while nothing is taken.
-void UdpStack::RunRetryTimer() {
-  if (std::exchange(retry_runs_, true)) return;
-  retry_ms_ = std::clamp<uint64_t>(2 * retry_ms_, kShortestRetryMs, kLongestRetryMs);
-  uv_timer_start(
-      retry_timer_.get(), [](uv_timer_t* handle) { static_cast<UdpStack*>(handle->data)->OnRetryTimer(); }, retry_ms_, 0);
-}
-
 void UdpStack::OnRetryTimer() {
-  retry_runs_ = false;
   delivery_.BeginTurn();
-  for (auto& [id, entry] : sockets_) {
-    if (std::exchange(entry.socket->wants_retry, false)) TellRoom(*entry.socket);
+  for (auto& [id, socket] : sockets_) {
+    if (std::exchange(socket.wants_retry, false)) TellRoom(socket);
   }
   delivery_.EndTurn(*this);
 }

@@ -15,8 +15,8 @@
 #include "../../io/inet_option.h"
 #include "../../io/socket_name.h"
 #include "../../io/unique_fd.h"
-#include "../../io/uv_handle.h"
 #include "../delivery.h"
+#include "../socket_poll.h"
 
 namespace mailport::addon {
 
@@ -91,6 +91,7 @@ class UdpSocket {
   int fd() const { return fd_.get(); }
   // Whether the socket is to be read. What is held comes first.
   bool MayRead() const { return credit.IsLeft() && held.empty(); }
+  int PollEvents() const { return (MayRead() ? UV_READABLE : 0) | (wants_writable ? UV_WRITABLE : 0); }
   void ReleaseDescriptor() { (void)fd_.Release(); }
 
   // One of kAncillaryOptions is on, or off.
@@ -117,7 +118,7 @@ class UdpSocket {
   size_t good_sends_ = 0;
 
  public:
-  io::UvHandle<uv_poll_t> poll;  // After the descriptor, so that polling ends before it is closed.
+  SocketPoll poll;  // After the descriptor, so that polling ends before it is closed.
   sctp::Credit credit;
   std::deque<Held> held;
   size_t held_bytes = 0;
@@ -134,11 +135,9 @@ class UdpSocket {
   unsigned joined = 1;  // How many datagrams the kernel had joined to one at most, in the last read.
   SlotSize slot_size;
 
-  int polled = 0;               // Events that the poll is started for.
   bool wants_writable = false;  // A send was refused for want of room.
   bool told_writable = false;   // kWritable has been delivered, and the kernel has taken nothing since.
   bool wants_retry = false;     // Sends were refused, and no poll tells when they may be tried again.
-  bool polls_change = false;    // Is in the stack's list of sockets whose poll has to be looked at.
 };
 
 static_assert(!std::is_copy_constructible_v<UdpSocket>);

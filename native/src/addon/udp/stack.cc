@@ -8,24 +8,21 @@
 
 namespace mailport::addon {
 
-std::unique_ptr<UdpStack> UdpStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch) {
+std::unique_ptr<UdpStack> UdpStack::Create(Napi::Env env, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait) {
   uv_loop_t* loop = StackLoop::Of(env);
   if (loop == nullptr) return nullptr;
-  std::unique_ptr<UdpStack> stack(new UdpStack(env, loop, object, on_batch));
+  std::unique_ptr<UdpStack> stack(new UdpStack(env, loop, object, on_batch, busy_wait));
   if (!stack->loop_.Enter(env, stack.get())) return nullptr;
   if (stack->CreateHandles() != 0) stack->OnEnvironmentEnd();
   return stack;
 }
 
-UdpStack::UdpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch)
-    : loop_(loop), delivery_(env, object, on_batch, "mailport:udp") {}
+UdpStack::UdpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait)
+    : loop_(loop, &busy_wait), delivery_(env, object, on_batch, "mailport:udp") {}
 
 int UdpStack::CreateHandles() {
   int status = loop_.Start();
-  if (status == 0) status = retry_timer_.Create(this, loop_.token(), [this](uv_timer_t* handle) { return uv_timer_init(loop_.get(), handle); });
-  // Open sockets keep the loop alive, also those that nothing is read of (see Open); the timer never does.
-  retry_timer_.SetReferenced(false);
-  return status;
+  return status == 0 ? retry_timer_.Create(loop_, this) : status;
 }
 
 void UdpStack::OnEnvironmentEnd() {
@@ -37,11 +34,11 @@ void UdpStack::OnEnvironmentEnd() {
 
 UdpSocket* UdpStack::Find(sctp::SocketId id) {
   const auto found = sockets_.find(id);
-  return found == sockets_.end() ? nullptr : found->second.socket.get();
+  return found == sockets_.end() ? nullptr : &found->second;
 }
 
 bool UdpStack::Has(int fd) const {
-  return std::ranges::any_of(sockets_, [fd](const auto& each) { return each.second.socket->fd() == fd; });
+  return std::ranges::any_of(sockets_, [fd](const auto& each) { return each.second.fd() == fd; });
 }
 
 int UdpStack::Open(const io::InetParams& params, sctp::SocketId* id) {
@@ -50,19 +47,15 @@ int UdpStack::Open(const io::InetParams& params, sctp::SocketId* id) {
   io::UniqueFd fd;
   if (const int error = io::OpenInetSocket(params, SOCK_DGRAM, &fd); error != 0) return error;
   const sctp::SocketId next = last_id_ + 1;
-  Entry entry{std::make_unique<PollOwner>(PollOwner{this, next}), std::make_unique<UdpSocket>(next, params.family, std::move(fd))};
-  UdpSocket& socket = *entry.socket;
-  const int status =
-      socket.poll.Create(entry.owner.get(), loop_.token(), [&](uv_poll_t* poll) { return uv_poll_init(loop_.get(), poll, socket.fd()); });
-  if (status != 0) {
+  UdpSocket& socket = sockets_.try_emplace(next, next, params.family, std::move(fd)).first->second;
+  if (const int status = socket.poll.Create(loop_, socket.fd(), next, this); status != 0) {
     // Somebody else polls this descriptor, and will close it.
     if (status == UV_EEXIST) socket.ReleaseDescriptor();
+    sockets_.erase(next);
     return -status;
   }
-  socket.poll.SetReferenced(false);
   if (params.adopted >= 0) Adopt(socket);
   last_id_ = *id = next;
-  sockets_.emplace(next, std::move(entry));
   loop_.SetReferenced(true);
   return 0;
 }
@@ -87,9 +80,9 @@ int UdpStack::Close(sctp::SocketId id) {
   return 0;
 }
 
-UdpStack::Counters UdpStack::Stats() {
+Counters UdpStack::Stats() {
   size_t held = 0;
-  for (const auto& [id, entry] : sockets_) held += entry.socket->held_bytes;
+  for (const auto& [id, socket] : sockets_) held += socket.held_bytes;
   return {{"sockets", sockets_.size()}, {"queuedInBytes", held}, {"readCalls", read_calls_}, {"sendCalls", send_calls_}, {"truncated", truncated_}};
 }
 

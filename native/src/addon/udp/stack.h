@@ -18,17 +18,20 @@
 #include "../../io/datagram_reader.h"
 #include "../../io/datagram_sender.h"
 #include "../../io/inet_socket.h"
+#include "../counters.h"
 #include "../delivery.h"
+#include "../retry_timer.h"
+#include "../socket_poll.h"
 #include "../stack_loop.h"
 #include "socket.h"
 
 namespace mailport::addon {
 
-class UdpStack final : private ItemSource, private StackLoop::Listener {
+class UdpStack final : private ItemSource, private StackLoop::Listener, private SocketPoll::Listener, private RetryTimer::Listener {
  public:
   // `object` becomes the callback's `this`, and gets the batch's properties. Null if the environment has no loop to offer; ended() if the loop gave no
   // handles.
-  static std::unique_ptr<UdpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch);
+  static std::unique_ptr<UdpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait);
   UdpStack(const UdpStack&) = delete;
   UdpStack& operator=(const UdpStack&) = delete;
 
@@ -47,21 +50,11 @@ class UdpStack final : private ItemSource, private StackLoop::Listener {
   int GetRawOption(sctp::SocketId id, int level, int name, std::vector<uint8_t>* value);
   int SockName(sctp::SocketId id, io::SocketName* name);
   int PeerName(sctp::SocketId id, io::SocketName* name);
-  size_t HeldBytes(sctp::SocketId id);
-  using Counters = std::vector<std::pair<const char*, uint64_t>>;
+  // `out` is 0, because nothing is queued for sending here.
+  void QueuedBytes(sctp::SocketId id, size_t* in, size_t* out);
   Counters Stats();
 
  private:
-  // A poll's data: where it belongs, by number, as JavaScript may close any socket while polls report.
-  struct PollOwner {
-    UdpStack* stack;
-    sctp::SocketId id;
-  };
-  struct Entry {
-    std::unique_ptr<PollOwner> owner;
-    std::unique_ptr<UdpSocket> socket;
-  };
-
   // One that was read. Its payload is in the slab of the batch already, or in memory of the reader's.
   struct Datagram {
     const io::SocketName& from;
@@ -73,7 +66,7 @@ class UdpStack final : private ItemSource, private StackLoop::Listener {
   };
 
   // stack.cc
-  UdpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch);
+  UdpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait);
   int CreateHandles();
   void OnEnvironmentEnd() override;
   // Null if it is not open.
@@ -89,8 +82,7 @@ class UdpStack final : private ItemSource, private StackLoop::Listener {
   // A send found no room: kWritable will come.
   void AwaitRoom(UdpSocket& socket);
   void TellRoom(UdpSocket& socket);
-  void RunRetryTimer();
-  void OnRetryTimer();
+  void OnRetryTimer() override;
 
   // reads.cc
   // Reads at most `budget` datagrams, as far as credit and batch allow.
@@ -107,26 +99,21 @@ class UdpStack final : private ItemSource, private StackLoop::Listener {
   void ReadMore(sctp::SocketId id) override;
 
   // turns.cc
-  void OnPoll(sctp::SocketId id, int status, int events);
+  void OnPoll(sctp::SocketId id, int status, int events) override;
   void OnPrepare() override;
-  // The poll is brought in line with what the socket waits for before the loop waits.
-  void LookAtPoll(UdpSocket& socket);
-  void UpdatePolls();
-  void UpdatePoll(UdpSocket& socket);
+  void LookAtPoll(UdpSocket& socket) { changed_polls_.Add(socket.poll); }
 
   StackLoop loop_;
   Delivery delivery_;
   io::DatagramReader reader_;
   io::DatagramSender sender_;
-  bool retry_runs_ = false;
-  uint64_t retry_ms_ = 0;  // How long the last wait was for sends that no poll tells of; 0: something has been taken since.
-  std::vector<sctp::SocketId> polls_change_;
+  ChangedPolls changed_polls_;
   sctp::SocketId last_id_ = 0;
   uint64_t read_calls_ = 0;
   uint64_t send_calls_ = 0;
   uint64_t truncated_ = 0;
-  std::unordered_map<sctp::SocketId, Entry> sockets_;
-  io::UvHandle<uv_timer_t> retry_timer_;
+  std::unordered_map<sctp::SocketId, UdpSocket> sockets_;
+  RetryTimer retry_timer_;
 };
 
 static_assert(!std::is_copy_constructible_v<UdpStack>);

@@ -29,15 +29,13 @@ void DropQueuedErrors(int fd) {
 }  // namespace
 
 void UdpStack::OnPoll(sctp::SocketId id, int status, int events) {
+  loop_.NoteTraffic();
   UdpSocket* socket = Find(id);
   if (socket == nullptr) return;
   delivery_.BeginTurn();
   const bool failed = status < 0;
-  if (failed) {
-    // libuv has stopped the poll. The descriptor is ours and still good: an error waits there for the next call, be it a send or a read.
-    socket->polled = 0;
-    LookAtPoll(*socket);
-  }
+  // The error waits for the next call, be it a send or a read.
+  if (failed) LookAtPoll(*socket);
   if ((failed || (events & UV_WRITABLE) != 0) && socket->wants_writable) {
     socket->wants_writable = false;
     LookAtPoll(*socket);
@@ -56,39 +54,8 @@ void UdpStack::OnPrepare() {
     delivery_.BeginTurn();
     delivery_.EndTurn(*this);
   }
-  UpdatePolls();
+  changed_polls_.Update([this](sctp::SocketId id) { return Find(id); });
   loop_.SetAwake(delivery_.HasWork());
-}
-
-void UdpStack::LookAtPoll(UdpSocket& socket) {
-  if (socket.polls_change) return;
-  socket.polls_change = true;
-  polls_change_.push_back(socket.id);
-}
-
-void UdpStack::UpdatePolls() {
-  for (const sctp::SocketId id : polls_change_) {
-    UdpSocket* socket = Find(id);
-    if (socket == nullptr) continue;
-    socket->polls_change = false;
-    UpdatePoll(*socket);
-  }
-  polls_change_.clear();
-}
-
-void UdpStack::UpdatePoll(UdpSocket& socket) {
-  const int wanted = (socket.MayRead() ? UV_READABLE : 0) | (socket.wants_writable ? UV_WRITABLE : 0);
-  if (wanted == socket.polled) return;
-  socket.polled = wanted;
-  if (wanted == 0) {
-    uv_poll_stop(socket.poll.get());
-    return;
-  }
-  const int status = uv_poll_start(socket.poll.get(), wanted, [](uv_poll_t* poll, int status, int events) {
-    const auto* owner = static_cast<const PollOwner*>(poll->data);
-    owner->stack->OnPoll(owner->id, status, events);
-  });
-  if (status != 0) socket.polled = 0;
 }
 
 }  // namespace mailport::addon

@@ -1,6 +1,7 @@
 // Control chunks that wait for the next packet. Chunks beyond the limit are dropped: answers and errors may be lost, as the peer asks again.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "packet.h"
@@ -9,6 +10,11 @@ namespace mailport::sctp {
 
 class ControlQueue {
  public:
+  // A COOKIE ACK is a packet's first chunk (RFC 9260 section 5.1 D), whatever was queued before.
+  void AddCookieAck() {
+    static constexpr std::array<uint8_t, kChunkHeaderBytes> kChunk{kChunkCookieAck, 0, 0, kChunkHeaderBytes};
+    if (chunks_.empty() || chunks_[0] != kChunkCookieAck) chunks_.insert(chunks_.begin(), kChunk.begin(), kChunk.end());
+  }
   void Add(uint8_t type, uint8_t flags, Bytes value) {
     if (chunks_.size() + value.size() > kMaxBytes) return;
     const size_t at = chunks_.size();

@@ -14,17 +14,18 @@ namespace mailport::sctp {
 struct DataChunk {
   uint32_t tsn = 0;
   uint16_t stream = 0;
-  uint16_t ssn = 0;
-  uint32_t ppid = 0;
+  uint32_t ssn = 0;   // Of an I-DATA chunk the MID.
+  uint32_t ppid = 0;  // Of an I-DATA chunk that begins a message.
   uint8_t flags = 0;
   Bytes payload;
+  uint32_t fsn = 0;  // Of an I-DATA chunk.
 };
 
 // False: the chunk is shorter than its header. The payload may be empty, which section 6.2 forbids: the caller answers that.
 inline bool ParseData(const Chunk& chunk, DataChunk* data) {
   if (chunk.bytes.size() < kDataHeaderBytes) return false;
   const uint8_t* p = chunk.bytes.data();
-  *data = {Load32(p + 4), Load16(p + 8), Load16(p + 10), Load32(p + 12), chunk.flags, chunk.bytes.subspan(kDataHeaderBytes)};
+  *data = {Load32(p + 4), Load16(p + 8), Load16(p + 10), Load32(p + 12), chunk.flags, chunk.bytes.subspan(kDataHeaderBytes), 0};
   return true;
 }
 

@@ -25,6 +25,15 @@ inline bool CausesAreWhole(Bytes causes) {
   return true;
 }
 
+// Whether one of the causes has that code. A last cause that is cut off counts.
+inline bool HasCause(Bytes causes, Cause code) {
+  while (causes.size() >= kCauseHeaderBytes) {
+    if (Load16(causes.data()) == code) return true;
+    causes = causes.subspan(std::min(Padded(std::max<size_t>(Load16(&causes[2]), kCauseHeaderBytes)), causes.size()));
+  }
+  return false;
+}
+
 // Writes one cause of kCauseHeaderBytes + info.size() bytes, which need not be a multiple of four.
 inline void WriteCause(Cause cause, Bytes info, uint8_t* out) {
   Store16(out, cause);

@@ -15,12 +15,11 @@
 namespace mailport::sctp {
 namespace {
 
-constexpr size_t kParamHeaderBytes = 4;
 constexpr size_t kIpv4ParamBytes = 8;
 constexpr size_t kIpv6ParamBytes = 20;
 constexpr size_t kWordParamBytes = 8;        // Cookie Preservative, Adaptation.
 constexpr size_t kMaxKept = 64;              // Addresses, reports.
-constexpr size_t kMaxParameters = 256;       // Nobody has reason to send more; bounds the work for an unknown sender.
+constexpr size_t kMaxParameters = 256;       // Of an INIT. Nobody has reason to send more; bounds the work for an unknown sender.
 constexpr uint16_t kUnknownGoOn = 0x8000;    // RFC 9260 section 3.2.1: skip this parameter and go on.
 constexpr uint16_t kUnknownReport = 0x4000;  // Tell the peer.
 
@@ -54,6 +53,14 @@ void Keep(Bytes bytes, std::vector<Bytes>* list) {
   if (list->size() < kMaxKept) list->push_back(bytes);
 }
 
+// Supported Extensions lists the types of chunks (RFC 5061 section 4.2.7).
+void KeepExtensions(Bytes types, InitChunk* init) {
+  for (const uint8_t type : types) {
+    init->idata |= type == kChunkIData;
+    init->iforward_tsn |= type == kChunkIForwardTsn;
+  }
+}
+
 enum class ParamResult { kGoOn, kStop, kBad };
 
 // Takes one whole parameter, header included and unpadded.
@@ -78,13 +85,27 @@ ParamResult ParseParam(Bytes param, bool ack, InitChunk* init) {
       return ParamResult::kGoOn;
     case kParamHostName:
       init->has_host_name = true;
+      init->host_name = param;
       return ParamResult::kGoOn;
     case kParamSupportedTypes:
+      init->names_types = true;
+      for (size_t at = kParamHeaderBytes; at + 2 <= param.size(); at += 2) {
+        init->supports_ipv4 |= Load16(&param[at]) == kParamIpv4;
+        init->supports_ipv6 |= Load16(&param[at]) == kParamIpv6;
+      }
+      return ParamResult::kGoOn;
     case kParamUnrecognized:
       return ParamResult::kGoOn;
     case kParamAdaptation:
       if (param.size() != kWordParamBytes) return ParamResult::kBad;
       init->adaptation = Load32(value);
+      return ParamResult::kGoOn;
+    case kParamSupportedExtensions:
+      KeepExtensions(param.subspan(kParamHeaderBytes), init);
+      return ParamResult::kGoOn;
+    case kParamForwardTsnSupported:
+      if (param.size() != kParamHeaderBytes) return ParamResult::kBad;
+      init->forward_tsn = true;
       return ParamResult::kGoOn;
   }
   if (type & kUnknownReport) Keep(param, &init->report);
@@ -93,7 +114,7 @@ ParamResult ParseParam(Bytes param, bool ack, InitChunk* init) {
 
 InitError ParseParams(Bytes params, bool ack, InitChunk* init) {
   for (size_t count = 0; !params.empty(); count++) {
-    if (count == kMaxParameters) return InitError::kTooManyParameters;
+    if (!ack && count == kMaxParameters) return InitError::kTooManyParameters;
     if (params.size() < kParamHeaderBytes) return InitError::kTruncated;
     size_t length = Load16(params.data() + 2);
     if (length < kParamHeaderBytes) return InitError::kBadParameter;
@@ -141,6 +162,7 @@ class ParamWriter {
 
 InitError ParseInit(Bytes chunk, InitChunk* init) {
   if (chunk.size() < kInitHeaderBytes) return InitError::kTruncated;
+  init->chunk_bytes = chunk.size();
   const uint8_t* p = chunk.data();
   bool ack = p[0] == kChunkInitAck;
   init->initiate_tag = Load32(p + 4);
@@ -150,6 +172,7 @@ InitError ParseInit(Bytes chunk, InitChunk* init) {
   init->initial_tsn = Load32(p + 16);
   if (init->initiate_tag == 0) return InitError::kZeroTag;
   if (init->outbound_streams == 0 || init->inbound_streams == 0) return InitError::kZeroStreams;
+  if (init->a_rwnd < kLeastWindowBytes) return InitError::kSmallWindow;
   return ParseParams(chunk.subspan(kInitHeaderBytes), ack, init);
 }
 
@@ -162,7 +185,14 @@ size_t WriteInit(const InitFields& fields, uint8_t supported_family, std::span<u
   if (!fields.ack) {
     if (fields.cookie_preservative_ms != 0) params.AddWord(kParamCookiePreservative, fields.cookie_preservative_ms);
     static constexpr uint8_t kTypes[4] = {0, kParamIpv4, 0, kParamIpv6};
+    static constexpr uint8_t kPadding[64] = {};
+    if (fields.padding != 0) params.Add(kParamPad, Bytes(kPadding).first(std::min(fields.padding, sizeof(kPadding))));
     params.Add(kParamSupportedTypes, Bytes(kTypes).first(supported_family == 4 ? 2 : 4));
+  }
+  if (fields.forward_tsn) params.Add(kParamForwardTsnSupported, {});
+  if (fields.interleaving) {
+    static constexpr uint8_t kExtensions[] = {kChunkIData, kChunkIForwardTsn};
+    params.Add(kParamSupportedExtensions, Bytes(kExtensions).first(fields.forward_tsn ? 2 : 1));
   }
   if (fields.ack)
     for (Bytes parameter : fields.report) params.Add(kParamUnrecognized, parameter);

@@ -40,6 +40,14 @@ class ChunkReader {
   bool at_begin_ = true;
 };
 
+// Whether a chunk of that type is among those that the reader has not given yet.
+inline bool HasChunk(ChunkReader chunks, uint8_t type) {
+  Chunk chunk;
+  while (chunks.Next(&chunk))
+    if (chunk.type == type) return true;
+  return false;
+}
+
 // Composes packets for one peer, one after the other, in the host's memory.
 class PacketBuilder {
  public:

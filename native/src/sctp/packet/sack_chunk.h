@@ -18,7 +18,8 @@ constexpr size_t kGapBlockBytes = 4;  // A duplicate takes as many.
 struct SackChunk {
   uint32_t cumulative_tsn = 0;
   uint32_t a_rwnd = 0;
-  Bytes gap_blocks;  // kGapBlockBytes each: see GapBlockAt.
+  Bytes gap_blocks;       // kGapBlockBytes each: see GapBlockAt.
+  Bytes duplicates = {};  // TSNs, as many bytes each.
 
   size_t blocks() const { return gap_blocks.size() / kGapBlockBytes; }
 };
@@ -34,14 +35,15 @@ inline GapBlock GapBlockAt(Bytes gap_blocks, size_t index) {
   return {Load16(p), Load16(p + 2)};
 }
 
-// False: the chunk is shorter than it says. The duplicates are skipped, as a sender does not act on them.
+// False: the chunk is shorter than it says.
 inline bool ParseSack(const Chunk& chunk, SackChunk* sack) {
   if (chunk.bytes.size() < kSackHeaderBytes) return false;
   const uint8_t* p = chunk.bytes.data();
   const size_t blocks = Load16(p + 12);
   const size_t duplicates = Load16(p + 14);
   if (chunk.bytes.size() < kSackHeaderBytes + kGapBlockBytes * (blocks + duplicates)) return false;
-  *sack = {Load32(p + 4), Load32(p + 8), chunk.bytes.subspan(kSackHeaderBytes, kGapBlockBytes * blocks)};
+  *sack = {Load32(p + 4), Load32(p + 8), chunk.bytes.subspan(kSackHeaderBytes, kGapBlockBytes * blocks),
+           chunk.bytes.subspan(kSackHeaderBytes + kGapBlockBytes * blocks, kGapBlockBytes * duplicates)};
   return true;
 }
 

@@ -30,10 +30,14 @@ constexpr size_t Padded(size_t length) { return (length + 3) & ~size_t{3}; }
 // Serial number arithmetic (RFC 1982, RFC 9260 section 1.6).
 inline bool TsnBefore(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
 inline bool SsnBefore(uint16_t a, uint16_t b) { return static_cast<int16_t>(a - b) < 0; }
+inline bool MidBefore(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }  // RFC 8260
 
 constexpr size_t kCommonHeaderBytes = 12;
 constexpr size_t kChunkHeaderBytes = 4;
+constexpr size_t kParamHeaderBytes = 4;
 constexpr size_t kDataHeaderBytes = 16;
+constexpr size_t kIDataHeaderBytes = 20;
+constexpr size_t DataHeaderBytes(bool interleaved) { return interleaved ? kIDataHeaderBytes : kDataHeaderBytes; }
 
 enum ChunkType : uint8_t {
   kChunkData = 0,
@@ -51,9 +55,12 @@ enum ChunkType : uint8_t {
   kChunkEcne = 12,
   kChunkCwr = 13,
   kChunkShutdownComplete = 14,
+  kChunkIData = 64,        // RFC 8260
+  kChunkForwardTsn = 192,  // RFC 3758
+  kChunkIForwardTsn = 194, // RFC 8260
 };
 
-// DATA chunk flags.
+// Flags of DATA and I-DATA chunks.
 constexpr uint8_t kDataEnd = 1;
 constexpr uint8_t kDataBegin = 2;
 constexpr uint8_t kDataUnordered = 4;
@@ -70,6 +77,9 @@ enum ParamType : uint16_t {
   kParamCookiePreservative = 9,
   kParamHostName = 11,
   kParamSupportedTypes = 12,
+  kParamPad = 0x8005,  // RFC 4820 section 4
+  kParamSupportedExtensions = 0x8008,  // RFC 5061 section 4.2.7
+  kParamForwardTsnSupported = 0xC000,  // RFC 3758 section 3.1
   kParamAdaptation = 0xC006,
 };
 

@@ -1,6 +1,7 @@
 #include "acknowledger.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mailport::sctp {
 
@@ -22,7 +23,10 @@ void Acknowledger::Reset() {
 void Acknowledger::OnDataPacket(size_t packet_bytes, const Inbound& inbound, TimeUs now, TimeUs delay_us) {
   ++packets_;
   bytes_ += packet_bytes;
-  if (inbound.HasGaps() || inbound.HasDuplicates() || packets_ >= kPacketsPerSack || delay_us == 0) {
+  if (std::exchange(first_, false)) at_turn_end_ = true;  // Section 5.1.
+  // A packet that fills the last gap is acknowledged at once, too: its sender may be about to send it again (RFC 5681 section 4.2).
+  const bool had_gaps = std::exchange(had_gaps_, inbound.HasGaps());
+  if (had_gaps || had_gaps_ || inbound.HasDuplicates() || packets_ >= kPacketsPerSack || delay_us == 0) {
     now_ = true;
   } else if (!timer_.running()) {
     timer_.Start(now + delay_us);

@@ -1,4 +1,5 @@
-// Decides when a SACK leaves (RFC 9260 section 6.2): at once, with every second packet, when the delay is over, or along with data; and how long it may be.
+// Decides when a SACK leaves (RFC 9260 section 6.2): at once, with every second packet, when the delay is over, or along with data; and how long it
+// may be. The first data of an association is acknowledged when the turn ends (section 5.1).
 #pragma once
 
 #include "../packet/packet.h"
@@ -35,6 +36,8 @@ class Acknowledger {
   bool now_ = false;
   bool whole_ = false;
   bool at_turn_end_ = false;
+  bool first_ = true;      // No data has come yet.
+  bool had_gaps_ = false;  // When the last packet with data had been taken.
   // Count and size of the packets with data that the next SACK answers.
   uint32_t packets_ = 0;
   size_t bytes_ = 0;

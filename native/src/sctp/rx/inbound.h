@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "../packet/data_chunk.h"
+#include "../packet/forward_tsn_chunk.h"
+#include "interleaved_reassembly.h"
 #include "reassembly.h"
 #include "receive_window.h"
 #include "stream_order.h"
@@ -23,6 +26,9 @@ class InboundSink {
   virtual bool IsReading() const = 0;
   // How many bytes may be held of this association at present, whatever its window is.
   virtual size_t HoldLimit() const = 0;
+  // Whether a message of which `bytes` have come may go on though it has outgrown what may be held. True also if there could never be room for it: it ends its
+  // association rather than wait for ever.
+  virtual bool MayOutgrowLimit(size_t bytes) const = 0;
   // A message larger than the window waits only for the application: call Inbound::OnReading when it reads again.
   virtual void OnStuck() = 0;
 };
@@ -37,13 +43,16 @@ class Inbound {
 
   explicit Inbound(InboundSink& sink) : sink_(sink) {}
 
-  // Begins with the peer's first TSN and the number of streams that it may use.
-  void Reset(uint32_t peer_initial_tsn, uint16_t streams);
+  // Begins with the peer's first TSN and the number of streams that it may use. `gives_up`: the peer may give up messages (RFC 3758). `interleaves`: all data
+  // comes in I-DATA chunks (RFC 8260).
+  void Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up = false, bool interleaves = false);
   // `bytes` wait in the socket's queue already, from the peer's life before.
   void KeepQueued(size_t bytes) { queued_bytes_ = bytes; }
   void SetWindow(size_t bytes) { window_.SetSize(bytes); }
 
   DataResult OnData(const DataChunk& chunk);
+  // The peer has given up messages (RFC 3758 section 3.6). False: we knew.
+  bool OnForwardTsn(const ForwardTsnChunk& forward);
   // The application took a message of `bytes` from the socket's queue.
   void OnConsumed(size_t bytes);
   // The application reads again: a message that has filled the window may go on.
@@ -63,36 +72,50 @@ class Inbound {
   bool HoldsPeerUp() const { return AdvertisedWindow() < window_.size() / 2; }
 
   // Bytes that the window counts: payload that waits, and the overhead of holding it.
-  size_t held_bytes() const { return reassembly_.held_bytes() + order_.held_bytes() + queued_bytes_; }
-  // Bytes of a message that has outgrown the window: held as well, but not counted in held_bytes.
-  size_t exempt_bytes() const { return reassembly_.exempt_bytes(); }
+  size_t held_bytes() const { return reassembly_.held_bytes() + order_.held_bytes() + queued_bytes_ + (interleaves() ? interleaved_->held_bytes() : 0); }
+  // Bytes of messages that have outgrown the window: held as well, but not counted in held_bytes.
+  size_t exempt_bytes() const { return reassembly_.exempt_bytes() + (interleaves() ? interleaved_->exempt_bytes() : 0); }
   // The part of held_bytes that waits in the socket's queue.
   size_t queued_bytes() const { return queued_bytes_; }
   // Tables of streams and TSNs, which the window does not count either.
-  size_t table_bytes() const { return order_.table_bytes() + tsns_.seen().memory_bytes(); }
+  size_t table_bytes() const { return order_.table_bytes() + tsns_.seen().memory_bytes() + (interleaves() ? interleaved_->table_bytes() : 0); }
   uint16_t streams() const { return streams_; }
   // Gives memory back that only losses needed.
   void Trim() { tsns_.Trim(); }
   // Bytes copied and records looked at so far, for tests of cost.
-  uint64_t work() const { return reassembly_.copied_bytes() + order_.copied_bytes() + tsns_.seen().work(); }
+  uint64_t work() const { return reassembly_.copied_bytes() + order_.copied_bytes() + tsns_.seen().work() + (interleaves() ? interleaved_->copied_bytes() : 0); }
 
   // Size of the SACK chunk that fits into `room` bytes. WriteSack writes it, forgets the duplicates and notes the advertised window.
   size_t SackBytes(size_t room) const { return tsns_.SackBytes(room); }
   void WriteSack(uint8_t* chunk, size_t bytes);
 
  private:
+  bool interleaves() const { return interleaved_ != nullptr; }
   bool HasRoom(uint64_t tsn, size_t bytes) const;
   DataResult Take(const Fragment& chunk);
+  DataResult TakeInterleaved(const Fragment& chunk, uint32_t fsn);
+  DataResult TakeBadStream(const Fragment& chunk);
+  // There are no gaps, and yet a kept message still waits for an earlier one of its stream: it would be held for ever.
+  bool WaitsForNothing() const { return !gives_up_ && order_.keeps_any() && !HasGaps() && reassembly_.empty(); }
+  void SkipStream(const SkippedStream& skipped);
+  bool Fits(const Fragment& chunk) const { return gives_up_ || reassembly_.Fits(chunk, tsns_.seen()); }
   void Complete(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
+  // Delivers the kept messages of a stream whose turn it is now.
+  void DeliverKept(uint16_t stream);
   void Deliver(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
   void ExemptIfStuck();
+  void ExemptInterleaved();
+  // Whether a message that fills the window, with `bytes` so far, is to count as taken.
+  bool MayExempt(size_t bytes);
 
   InboundSink& sink_;
   TsnTracker tsns_;
   Reassembly reassembly_;
+  std::unique_ptr<InterleavedReassembly> interleaved_;  // In its place if both ends know I-DATA. Else null.
   StreamOrder order_;
   ReceiveWindow window_;
   uint16_t streams_ = 0;
+  bool gives_up_ = false;  // The peer may give up messages.
   bool discarding_ = false;
   size_t queued_bytes_ = 0;  // Messages in the socket's queue, overhead included.
 };

@@ -1,6 +1,5 @@
 #include "reassembly.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -8,11 +7,7 @@ namespace mailport::sctp {
 
 namespace {
 
-// The overhead of holding payload: for each run a node of the map, and for each piece a node of the list and an allocation.
-constexpr size_t kRunOverheadBytes = 128;
-constexpr size_t kPieceOverheadBytes = 80;
-// Consecutive fragments share a piece up to this size. A larger piece would be copied when it grows, or be allocated in vain.
-constexpr size_t kPieceBytes = 16 * 1024;
+constexpr size_t kRunOverheadBytes = 128;  // A node of the map.
 
 bool SameMessage(const InboundMessage& a, const InboundMessage& b) {
   return a.stream == b.stream && a.unordered == b.unordered && (a.unordered || a.ssn == b.ssn);
@@ -20,12 +15,12 @@ bool SameMessage(const InboundMessage& a, const InboundMessage& b) {
 
 }  // namespace
 
-size_t Reassembly::Run::Charge() const { return kRunOverheadBytes + pieces.size() * kPieceOverheadBytes + bytes; }
+size_t Reassembly::Run::Charge() const { return kRunOverheadBytes + pieces.charge(); }
 
 // The exempt run counts with its payload alone: its pieces are large, so their overhead is within a hundredth of the payload.
 void Reassembly::Count(const Run& run) {
   if (run.exempt) {
-    exempt_bytes_ += run.bytes;
+    exempt_bytes_ += run.pieces.bytes();
   } else {
     held_bytes_ += run.Charge();
   }
@@ -33,18 +28,34 @@ void Reassembly::Count(const Run& run) {
 
 void Reassembly::Uncount(const Run& run) {
   if (run.exempt) {
-    exempt_bytes_ -= run.bytes;
+    exempt_bytes_ -= run.pieces.bytes();
   } else {
     held_bytes_ -= run.Charge();
   }
 }
 
-// The run that ends just before `tsn`, or none.
 Reassembly::Runs::const_iterator Reassembly::Before(uint64_t tsn) const {
   const auto after = runs_.upper_bound(tsn);
   if (after == runs_.begin()) return runs_.end();
   const auto before = std::prev(after);
   return before->second.last + 1 == tsn ? before : runs_.end();
+}
+
+Reassembly::Runs::const_iterator Reassembly::RunBefore(const Fragment& fragment) const {
+  if (fragment.begins) return runs_.end();
+  const auto before = Before(fragment.tsn);
+  const bool joins = before != runs_.end() && !before->second.ends && SameMessage(before->second.message, fragment.message);
+  return joins ? before : runs_.end();
+}
+
+bool Reassembly::Continues(Runs::const_iterator run, const Fragment& fragment) const {
+  if (fragment.ends || run == runs_.end() || run->first != fragment.tsn + 1) return false;
+  return !run->second.begins && SameMessage(run->second.message, fragment.message);
+}
+
+bool Reassembly::CanBecomeWhole(const Fragment& fragment, const TsnMap& seen) const {
+  const bool has_head = fragment.begins || !seen.Seen(fragment.tsn - 1) || RunBefore(fragment) != runs_.end();
+  return has_head && (fragment.ends || !seen.Seen(fragment.tsn + 1) || Continues(runs_.find(fragment.tsn + 1), fragment));
 }
 
 bool Reassembly::Fits(const Fragment& fragment, const TsnMap& seen) const {
@@ -64,22 +75,21 @@ bool Reassembly::Fits(const Fragment& fragment, const TsnMap& seen) const {
 
 std::optional<WholeMessage> Reassembly::Add(const Fragment& fragment) {
   auto run = runs_.end();
-  if (const auto before = fragment.begins ? runs_.cend() : Before(fragment.tsn); before != runs_.cend()) {
+  if (const auto before = RunBefore(fragment); before != runs_.cend()) {
     run = runs_.erase(before, before);  // Erases nothing: gives the same place as an iterator that may change it.
     Uncount(run->second);
     run = Extend(run, fragment);
   } else {
-    Run made{fragment.tsn, fragment.message, fragment.begins, fragment.ends, false, fragment.payload.size(), {}};
-    made.pieces.emplace_back(fragment.payload.begin(), fragment.payload.end());
-    copied_bytes_ += fragment.payload.size();
+    Run made{fragment.tsn, fragment.message, fragment.begins, fragment.ends, false, {}};
+    copied_bytes_ += made.pieces.Append(fragment.payload);
     run = runs_.emplace(fragment.tsn, std::move(made)).first;
   }
-  if (const auto after = std::next(run); !fragment.ends && after != runs_.end() && after->first == fragment.tsn + 1) {
+  if (const auto after = std::next(run); Continues(after, fragment)) {
     Uncount(after->second);
     Join(run->second, after->second);
     runs_.erase(after);
   }
-  latest_bytes_ = run->second.bytes;
+  latest_bytes_ = run->second.pieces.bytes();
   if (run->second.begins && run->second.ends) return Finish(run);
   Count(run->second);
   return std::nullopt;
@@ -87,56 +97,28 @@ std::optional<WholeMessage> Reassembly::Add(const Fragment& fragment) {
 
 Reassembly::Runs::iterator Reassembly::Extend(Runs::iterator at, const Fragment& fragment) {
   Run& run = at->second;
-  std::vector<uint8_t>& piece = run.pieces.back();
-  copied_bytes_ += fragment.payload.size();
-  if (piece.size() + fragment.payload.size() <= std::max(piece.capacity(), kPieceBytes)) {
-    if (piece.size() + fragment.payload.size() > piece.capacity()) copied_bytes_ += piece.size();
-    piece.insert(piece.end(), fragment.payload.begin(), fragment.payload.end());
-  } else {
-    std::vector<uint8_t>& next = run.pieces.emplace_back();
-    next.reserve(std::max(kPieceBytes, fragment.payload.size()));
-    next.assign(fragment.payload.begin(), fragment.payload.end());
-  }
-  run.bytes += fragment.payload.size();
+  copied_bytes_ += run.pieces.Append(fragment.payload);
   run.last = fragment.tsn;
   run.ends = fragment.ends;
   return at;
 }
 
+// The exempt run is compact, and never the tail of another, so no piece is looked at twice.
 void Reassembly::Join(Run& run, Run& tail) {
-  const auto first_new = std::prev(run.pieces.end());
-  run.pieces.splice(run.pieces.end(), tail.pieces);
-  if (run.exempt) Compact(run, first_new);
-  run.bytes += tail.bytes;
+  if (run.exempt) {
+    copied_bytes_ += run.pieces.JoinCompact(tail.pieces);
+  } else {
+    run.pieces.Join(tail.pieces);
+  }
   run.last = tail.last;
   run.ends = tail.ends;
-}
-
-// Puts small pieces together, from `at` on. The exempt run is never the tail of another, so no piece is looked at twice.
-void Reassembly::Compact(Run& run, std::list<std::vector<uint8_t>>::iterator at) {
-  for (auto next = std::next(at); next != run.pieces.end();) {
-    if (at->size() + next->size() > kPieceBytes) {
-      at = next++;
-      continue;
-    }
-    at->reserve(kPieceBytes);
-    at->insert(at->end(), next->begin(), next->end());
-    copied_bytes_ += next->size();
-    next = run.pieces.erase(next);
-  }
 }
 
 WholeMessage Reassembly::Finish(Runs::iterator at) {
   Run run = std::move(at->second);
   runs_.erase(at);
   WholeMessage whole{run.message, {}};
-  if (run.pieces.size() == 1) {
-    whole.bytes = std::move(run.pieces.front());
-    return whole;
-  }
-  whole.bytes.reserve(run.bytes);
-  for (const std::vector<uint8_t>& piece : run.pieces) whole.bytes.insert(whole.bytes.end(), piece.begin(), piece.end());
-  copied_bytes_ += run.bytes;
+  copied_bytes_ += run.pieces.Take(&whole.bytes);
   return whole;
 }
 
@@ -150,8 +132,18 @@ void Reassembly::ExemptHead() {
   Run& head = runs_.begin()->second;
   Uncount(head);
   head.exempt = true;
-  Compact(head, head.pieces.begin());
+  copied_bytes_ += head.pieces.Compact();
   Count(head);
+}
+
+// A run that begins up to `tsn` belongs to such a message. A run behind `tsn` that lacks its beginning does so too: the beginning came before.
+void Reassembly::DropUpTo(uint64_t tsn) {
+  while (!runs_.empty()) {
+    const auto& [first, run] = *runs_.begin();
+    if (first > tsn && (first != tsn + 1 || run.begins)) return;
+    Uncount(run);
+    runs_.erase(runs_.begin());
+  }
 }
 
 void Reassembly::Clear() {

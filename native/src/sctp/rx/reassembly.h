@@ -1,14 +1,13 @@
-// Fragments that wait for the rest of their message (RFC 9260 section 6.9). Each byte is copied once when it comes and once when its message is
-// whole, in whichever order fragments come: pieces that meet are chained, not copied.
+// Fragments that wait for the rest of their message (RFC 9260 section 6.9). TSNs tell which belong together. InterleavedReassembly is for I-DATA.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "pieces.h"
 #include "tsn_map.h"
 #include "../types.h"
 
@@ -17,7 +16,7 @@ namespace mailport::sctp {
 struct InboundMessage {
   uint32_t tsn = 0;  // TSN of the first chunk.
   uint16_t stream = 0;
-  uint16_t ssn = 0;
+  uint32_t ssn = 0;  // With interleaving the MID.
   uint32_t ppid = 0;
   bool unordered = false;
 };
@@ -40,13 +39,19 @@ class Reassembly {
   // Whether a chunk fits at its TSN. Neighbours inside one message must agree (section 6.9). A message with a hole that can no longer be filled does not fit:
   // it would be held for ever. A whole message begins and ends; so does a chunk that belongs to no message.
   bool Fits(const Fragment& fragment, const TsnMap& seen) const;
-  // Takes a fragment that fits; gives the message if it is whole now.
+  // The same for a peer that may give up messages (RFC 3758). A neighbour may belong to a message whose end was never sent, so neighbours need not agree. False:
+  // the fragment's own message has been given up.
+  bool CanBecomeWhole(const Fragment& fragment, const TsnMap& seen) const;
+  // Takes a fragment that fits, or can become whole; gives the message if it is whole now.
   std::optional<WholeMessage> Add(const Fragment& fragment);
+  // The peer has given up all messages that have a fragment up to `tsn`, and are not whole.
+  void DropUpTo(uint64_t tsn);
   void Clear();
 
   bool empty() const { return runs_.empty(); }
   // The first message, if its first fragment is here and everything before it has come; else null.
   const InboundMessage* Head(uint64_t cumulative) const;
+  size_t head_bytes() const { return runs_.empty() ? 0 : runs_.begin()->second.pieces.bytes(); }
   bool head_is_exempt() const { return !runs_.empty() && runs_.begin()->second.exempt; }
   // From now on the head's bytes are no longer counted as held.
   void ExemptHead();
@@ -66,17 +71,20 @@ class Reassembly {
     bool begins = false;
     bool ends = false;
     bool exempt = false;  // Not counted as held: the application is already waiting for the rest.
-    size_t bytes = 0;
-    std::list<std::vector<uint8_t>> pieces;
+    Pieces pieces;
 
     size_t Charge() const;
   };
   using Runs = std::map<uint64_t, Run>;
 
+  // The run that ends just before `tsn`, or none.
   Runs::const_iterator Before(uint64_t tsn) const;
+  // The run that the fragment continues, or none.
+  Runs::const_iterator RunBefore(const Fragment& fragment) const;
+  // Whether that run continues the fragment.
+  bool Continues(Runs::const_iterator run, const Fragment& fragment) const;
   Runs::iterator Extend(Runs::iterator run, const Fragment& fragment);
   void Join(Run& run, Run& tail);
-  void Compact(Run& run, std::list<std::vector<uint8_t>>::iterator at);
   WholeMessage Finish(Runs::iterator run);
   void Count(const Run& run);
   void Uncount(const Run& run);

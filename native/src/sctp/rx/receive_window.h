@@ -2,6 +2,7 @@
 // window closed, and a little data that fills gaps: filling a gap frees the messages that wait behind it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -19,6 +20,7 @@ class ReceiveWindow {
   bool IsOverLimit(bool fills_gap, size_t held, size_t hold_limit) const;
   // Whether the peer may have sent the chunk in good faith.
   bool Allows(bool fills_gap, size_t bytes, size_t held) const;
+  bool IsHalfFull(size_t held, size_t hold_limit) const { return held >= std::min(size_, hold_limit) / 2; }
   void Count(size_t bytes) { received_ += bytes; }
 
   uint32_t Advertised(size_t held, size_t hold_limit) const;

@@ -1,10 +1,13 @@
-// The order of messages within their streams (RFC 9260 section 6.6): the next number of each stream, and the messages that have come before their turn.
+// The order of messages within their streams (RFC 9260 section 6.6): the next number of each stream, and the messages that have come before their turn. Numbers
+// have 16 bits, with interleaving 32 (RFC 8260 section 2.1).
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 
+#include "../packet/wire.h"
 #include "../stream_table.h"
 #include "reassembly.h"
 
@@ -16,24 +19,70 @@ class StreamOrder {
   static constexpr size_t kOverheadBytes = 144;
 
   void Clear();
-  bool IsNext(const InboundMessage& message) const { return next_.Get(message.stream) == message.ssn; }
+  void SetInterleaving(bool interleaves) { next_mid_ = interleaves ? std::make_unique<StreamTable<uint32_t>>() : nullptr; }
+  // The number of the stream's next message.
+  uint32_t Next(uint16_t stream) const { return next_mid_ != nullptr ? next_mid_->Get(stream) : next_ssn_.Get(stream); }
+  bool IsNext(const InboundMessage& message) const { return Next(message.stream) == message.ssn; }
+  // Whether the turn of that message has been before.
+  bool IsPast(const InboundMessage& message) const { return IsBefore(message.ssn, Next(message.stream)); }
   // The next message of a stream has gone.
-  void Advance(uint16_t stream) { ++next_.At(stream); }
+  void Advance(uint16_t stream) {
+    if (next_mid_ != nullptr) {
+      ++next_mid_->At(stream);
+    } else {
+      ++next_ssn_.At(stream);
+    }
+  }
+  bool Keeps(const InboundMessage& message) const { return !early_.empty() && early_.contains(Key(message.stream, message.ssn)); }
   // Keeps a message until its turn; `owned` may be moved from, or is null. A second message with the same number is dropped.
   void Keep(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
   // Takes out the kept message whose turn it is now, if there is one.
   std::optional<WholeMessage> TakeNext(uint16_t stream);
 
+  // The peer has given up the messages of a stream up to number `ssn`. Calls `each` with those of them that are kept, in order.
+  template <typename Each>
+  void SkipTo(uint16_t stream, uint32_t ssn, Each each) {
+    const uint32_t next = Next(stream);
+    if (IsBefore(ssn, next)) return;
+    if (next <= ssn) {
+      TakeRange(stream, next, ssn, each);
+    } else {
+      TakeRange(stream, next, UINT32_MAX, each);
+      TakeRange(stream, 0, ssn, each);
+    }
+    if (next_mid_ != nullptr) {
+      next_mid_->At(stream) = ssn + 1;
+    } else {
+      next_ssn_.At(stream) = static_cast<uint16_t>(ssn + 1);
+    }
+  }
+
   bool keeps_any() const { return !early_.empty(); }
   size_t held_bytes() const { return held_bytes_; }
   // Memory of the table of streams.
-  size_t table_bytes() const { return next_.memory_bytes(); }
+  size_t table_bytes() const { return next_ssn_.memory_bytes() + (next_mid_ == nullptr ? 0 : next_mid_->memory_bytes()); }
   uint64_t copied_bytes() const { return copied_bytes_; }
 
  private:
-  StreamTable<uint16_t> next_;
-  std::map<uint32_t, WholeMessage> early_;  // By stream and number.
-  size_t held_bytes_ = 0;                   // Payload and overhead.
+  using Early = std::map<uint64_t, WholeMessage>;
+
+  static uint64_t Key(uint16_t stream, uint32_t ssn) { return uint64_t{stream} << 32 | ssn; }
+  bool IsBefore(uint32_t a, uint32_t b) const {
+    return next_mid_ != nullptr ? MidBefore(a, b) : SsnBefore(static_cast<uint16_t>(a), static_cast<uint16_t>(b));
+  }
+  WholeMessage Take(Early::iterator kept);
+  template <typename Each>
+  void TakeRange(uint16_t stream, uint32_t first, uint32_t last, Each each) {
+    for (auto kept = early_.lower_bound(Key(stream, first)); kept != early_.end() && kept->first <= Key(stream, last);) {
+      WholeMessage message = Take(kept++);
+      each(message);
+    }
+  }
+
+  StreamTable<uint16_t> next_ssn_;
+  std::unique_ptr<StreamTable<uint32_t>> next_mid_;  // With interleaving, in its place. Else null.
+  Early early_;            // By stream and number.
+  size_t held_bytes_ = 0;  // Payload and overhead.
   uint64_t copied_bytes_ = 0;
 };
 

@@ -45,13 +45,33 @@ void TsnMap::Advance() {
   const uint64_t last = Next(cumulative_ + 1, false) - 1;
   beyond_ -= static_cast<size_t>(last - cumulative_);
   --blocks_;
-  while (cumulative_ < last) {
-    const uint64_t from = cumulative_ + 1;
-    const size_t bits = static_cast<size_t>(std::min(last - cumulative_, kWordBits - from % kWordBits));
+  Unset(cumulative_ + 1, last + 1);
+  cumulative_ = last;
+}
+
+void TsnMap::Unset(uint64_t from, uint64_t end) {
+  while (from < end) {
+    const size_t bits = static_cast<size_t>(std::min(end - from, kWordBits - from % kWordBits));
     WordOf(from) &= ~Mask(from, bits);
     ++work_;
-    cumulative_ += bits;
+    from += bits;
   }
+}
+
+// Each block that is left behind is looked at once, as when it was recorded.
+void TsnMap::SkipTo(uint64_t tsn) {
+  for (uint64_t at = cumulative_ + 1; beyond_ != 0 && at <= tsn;) {
+    const uint64_t first = Next(at, true);
+    if (first > tsn || first > highest_) break;
+    at = Next(first, false);
+    const uint64_t end = std::min(at, tsn + 1);
+    beyond_ -= static_cast<size_t>(end - first);
+    blocks_ -= at == end;
+    Unset(first, end);
+  }
+  cumulative_ = tsn;
+  highest_ = std::max(highest_, tsn);
+  if (beyond_ != 0 && IsSet(tsn + 1)) Advance();
 }
 
 uint64_t TsnMap::Next(uint64_t tsn, bool set) const {

@@ -22,6 +22,9 @@ class TsnMap {
   // Records a TSN that has not been seen and is within reach.
   void Record(uint64_t tsn);
 
+  // All TSNs up to `tsn`, which has not been reached yet, are to count as received. Costs as much as recording those that have come.
+  void SkipTo(uint64_t tsn);
+
   // How many TSNs below the highest received one have not come.
   size_t missing() const { return static_cast<size_t>(highest_ - cumulative_) - beyond_; }
   size_t blocks() const { return blocks_; }
@@ -40,6 +43,8 @@ class TsnMap {
   uint64_t& WordOf(uint64_t tsn) const { return words_[(tsn & (capacity_ - 1)) / kWordBits]; }
   bool IsSet(uint64_t tsn) const { return (WordOf(tsn) >> (tsn % kWordBits) & 1) != 0; }
   void Advance();
+  // Unsets the TSNs in [from, end).
+  void Unset(uint64_t from, uint64_t end);
   void Grow(uint64_t reach);
   // The first TSN from `tsn` on, up to the highest, that has come (`set`) or has not; one past the highest if there is none.
   uint64_t Next(uint64_t tsn, bool set) const;

@@ -21,6 +21,8 @@ class TsnTracker {
   bool IsInReach(uint64_t tsn) const { return tsn <= seen_.cumulative() + TsnMap::kReach; }
   // Records a TSN that has not been seen and is within reach.
   void Record(uint64_t tsn) { seen_.Record(tsn); }
+  // The peer will send nothing more up to `tsn`, which is beyond the cumulative one.
+  void SkipTo(uint64_t tsn) { seen_.SkipTo(tsn); }
   void NoteDuplicate(uint32_t tsn);
   bool HasDuplicates() const { return !duplicates_.empty(); }
   void Trim() { seen_.Trim(); }

@@ -1,5 +1,5 @@
 // Decides which data leaves in a turn, and when data that was sent is sent again: retransmissions and new data in as few packets as the windows allow
-// (RFC 9260 sections 6.1, 6.3.3, 7), Nagle, the probe of a closed window, and T3 of each path.
+// (RFC 9260 sections 6.1, 6.3.3, 7), Nagle, the probe of a closed window, tail loss probes (RFC 8985), and the timers of each path.
 #pragma once
 
 #include "../packet/packet.h"
@@ -12,15 +12,14 @@ class DataSender {
   // Rules for the data of one turn.
   struct Rules {
     size_t fragment_bytes;
-    bool nagle;        // A short packet waits while others are on their way.
-    bool ask_for_ack;  // The last chunk asks for an acknowledgement whatever follows (RFC 7053).
+    bool nagle;  // A short packet waits while others are on their way.
   };
   struct Sent {
     size_t ordered_chunks = 0;
     size_t unordered_chunks = 0;
     size_t lost_chunks = 0;     // Lost chunks that were sent again.
     bool new_data = false;      // The packet that is left open holds new data.
-    size_t released_bytes = 0;  // Payload of messages whose lifetime has ended.
+    size_t released_bytes = 0;  // Payload of messages that have been given up.
   };
 
   DataSender(Outbound& outbound, PathSet& paths) : outbound_(outbound), paths_(paths) {}
@@ -35,14 +34,21 @@ class DataSender {
   // room.
   bool OnT3(Path& path, TimeUs now);
 
+  // The recovery timer of a path has expired: time shows a loss (true), or a probe leaves with the next Send.
+  bool OnRecoveryTimer(Path& path, TimeUs now);
+  bool probe_is_due() const { return probe_due_; }
+
   // Whether data may leave, so that an acknowledgement can travel with it.
-  bool HasSomething() const { return outbound_.HasPending() || fast_retransmit_; }
+  bool HasSomething() const { return outbound_.HasPending() || fast_retransmit_ || probe_due_; }
   Sent Send(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink);
-  // Starts T3 for the chunks that have left, unless it runs already.
-  void StartT3(TimeUs now);
+  // Starts T3 for the chunks that have left, unless it runs already, and the timers of losses and probes.
+  void StartTimers(TimeUs now);
 
  private:
-  void SendLost(PacketBuilder& packet, TimeUs now, Sent* sent);
+  void SendProbe(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, Sent* sent);
+  TimeUs ProbeDueAt(const Path& path);
+  void SetRecoveryTimer(const Path& path);
+  void SendLost(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, Sent* sent);
   void SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink, Sent* sent);
   bool NagleHolds(const Path& path, size_t room) const;
 
@@ -50,6 +56,7 @@ class DataSender {
   PathSet& paths_;
   bool fast_retransmit_ = false;
   bool heard_since_t3_ = false;  // A SACK has come since T3 expired last.
+  bool probe_due_ = false;       // A tail loss probe leaves with the next packet.
   bool probing_ = false;         // The data on its way went to a peer that has no room for it.
 };
 

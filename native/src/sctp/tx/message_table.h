@@ -10,17 +10,18 @@
 
 namespace mailport::sctp {
 
+using LimitId = uint32_t;  // A place in Limits.
+constexpr LimitId kNoLimit = UINT32_MAX;
 using MessageId = uint32_t;  // A place in the table. Another message may take it once this one has left.
 constexpr MessageId kNoMessage = UINT32_MAX;  // kNoMessage + 1 is 0.
 
 struct QueuedMessage {
   uint64_t position;  // Position of the payload: see Segments.
-  TimeUs expires_at;
   uint32_t length;
   uint32_t sent;  // Bytes already cut off as fragments.
   uint32_t ppid;
   uint32_t context;
-  uint32_t time_to_live_ms;
+  LimitId limit;
   MessageId earlier, later;  // Links of the scheduler, in its own order.
   uint16_t stream;
   bool unordered;

@@ -17,9 +17,21 @@ bool Outstanding::Concerns(uint32_t cumulative_tsn) const {
   return !TsnBefore(cumulative_tsn, first_tsn() - 1) && TsnBefore(cumulative_tsn, next_tsn_);
 }
 
+bool Outstanding::ReportsUnsent(const SackChunk& sack) const {
+  const uint32_t sent_behind = next_tsn_ - 1 - sack.cumulative_tsn;
+  for (size_t index = 0; index < sack.blocks(); ++index) {
+    const GapBlock block = GapBlockAt(sack.gap_blocks, index);
+    if (block.first != 0 && block.first <= block.last && block.last > sent_behind) return true;
+  }
+  return false;
+}
+
 SackOutcome Outstanding::OnSack(const SackChunk& sack, bool has_more, TimeUs now, PathSet& paths) {
   SackOutcome outcome;
+  outcome.was_never_sent = !TsnBefore(sack.cumulative_tsn, next_tsn_);
   if (!Concerns(sack.cumulative_tsn)) return outcome;
+  outcome.was_never_sent = ReportsUnsent(sack);
+  if (outcome.was_never_sent) return outcome;
   outcome.valid = true;
   outcome.cumulative_advanced = outcome.acknowledged = sack.cumulative_tsn != first_tsn() - 1;
   paths.ForEach([](Path& path) { path.BeginAcknowledgement(); });
@@ -29,11 +41,15 @@ SackOutcome Outstanding::OnSack(const SackChunk& sack, bool has_more, TimeUs now
   uint64_t reported_end = first_;
   ++sack_number_;
   if (!sack.gap_blocks.empty() || !acknowledged_.empty()) reported_end = TakeGapBlocks(sack, now, paths, &outcome);
+  TakeDuplicates(sack, paths);
   CountReports(reported_end, ReportsForLoss(paths.Next(), sack.a_rwnd, has_more), paths, &outcome);
+  outcome.loss_found |= FindLosses(now, paths);
 
   size_t flight_bytes = 0;
   paths.ForEach([&](Path& path) {
-    path.EndAcknowledgement(sack.cumulative_tsn, outcome.cumulative_advanced, chunks_.empty(), exit_tsn);
+    JudgeProbe(path, now);
+    path.EndAcknowledgement(sack.cumulative_tsn, outcome.cumulative_advanced, chunks_.empty(), exit_tsn, now);
+    if (path.is_undone) Recall(paths, path);
     flight_bytes += path.flight_bytes;
   });
   window.Advertise(sack.a_rwnd, in_flight_chunks(), flight_bytes);
@@ -58,8 +74,8 @@ uint64_t Outstanding::TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& 
       TxChunk& chunk = ChunkAt(number);
       Path& path = paths[chunk.path];
       EndTiming(sack.cumulative_tsn + 1 + static_cast<uint32_t>(number - first_), chunk, now, path);
-      Acknowledge(number, chunk, path);
-      acknowledged_.Insert(number);
+      Acknowledge(number, chunk, now, path);
+      (chunk.given_up ? given_up_ : acknowledged_).Insert(number);
       if (!chunk.acknowledged_once) outcome->acknowledged = path.answers = true;
       chunk.acknowledged_once = true;
       reported_end = number;
@@ -90,25 +106,32 @@ void Outstanding::Unacknowledge(uint64_t number, PathSet& paths) {
   acknowledged_.Erase(number);
   missing_.Insert(number);
   TxChunk& chunk = ChunkAt(number);
-  if (!chunk.sent_again) suspects_.Insert(number);
+  // Where time finds losses, the chunk would be lost at once. It waits for T3 instead.
+  if (!chunk.sent_again() && !paths[chunk.path].rack.measured()) in_flight_[chunk.path].once.Insert(number);
   chunk.missing_reports = 1;
   chunk.reneged = true;
   chunk.reneged_by = sack_number_;
   paths[chunk.path].flight_bytes += chunk.fragment.length;
+  paths[chunk.path].reduction.OnTakenBack(chunk.fragment.length);
 }
 
-// After three reports a chunk is no longer among the suspects, so each chunk is looked at only a few times in all.
+// Reports find losses on paths whose round trip was not measured yet; on the others time does. After three reports a chunk is no longer among those sent once,
+// so each chunk is looked at only a few times in all.
 void Outstanding::CountReports(uint64_t reported_end, size_t reports_for_loss, PathSet& paths, SackOutcome* outcome) {
-  for (uint64_t number = suspects_.Next(first_, reported_end); number < reported_end; number = suspects_.Next(number + 1, reported_end)) {
-    ++work_;
-    TxChunk& chunk = ChunkAt(number);
-    if (!chunk.reneged || chunk.reneged_by != sack_number_) ++chunk.missing_reports;
-    if (chunk.missing_reports < reports_for_loss) continue;
-    // Once a chunk has been fast retransmitted, it waits for T3 (section 7.2.4, step 5).
-    Lose(number, paths);
-    paths[chunk.path].lost_chunks = true;
-    outcome->loss_found = true;
-  }
+  paths.ForEach([&](Path& path) {
+    if (path.rack.measured()) return;
+    const ChunkSet& once = in_flight_[path.index].once;
+    for (uint64_t number = once.Next(first_, reported_end); number < reported_end; number = once.Next(number + 1, reported_end)) {
+      ++work_;
+      TxChunk& chunk = ChunkAt(number);
+      if (!chunk.reneged || chunk.reneged_by != sack_number_) ++chunk.missing_reports;
+      if (chunk.missing_reports < reports_for_loss) continue;
+      // Once a chunk has been fast retransmitted, it waits for T3 (section 7.2.4, step 5).
+      Lose(number, paths);
+      path.lost_chunks = true;
+      outcome->loss_found = true;
+    }
+  });
 }
 
 // A packet that was acknowledged in part counts.
@@ -131,7 +154,10 @@ SackOutcome Outstanding::OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathS
   outcome.cumulative_advanced = outcome.acknowledged = cumulative_tsn != first_tsn() - 1;
   paths.ForEach([](Path& path) { path.BeginAcknowledgement(); });
   outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, paths);
-  paths.ForEach([&](Path& path) { path.OnCumulative(cumulative_tsn); });
+  paths.ForEach([&](Path& path) {
+    path.OnCumulative(cumulative_tsn);
+    if (path.answers) path.probe.OnAcknowledged(path.flight_bytes == 0, now);
+  });
   return outcome;
 }
 
@@ -148,22 +174,32 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
     path.answers = true;
     if (!acknowledged_.empty() && acknowledged_.Contains(first_)) {
       acknowledged_.Erase(first_);
+    } else if (!given_up_.empty() && given_up_.Contains(first_)) {
+      given_up_.Erase(first_);
     } else {
-      Acknowledge(first_, chunk, path);
+      Acknowledge(first_, chunk, now, path);
     }
-    if (chunk.fragment.position != end) {
-      payload_.Release(begin, static_cast<size_t>(end - begin));
-      begin = chunk.fragment.position;
+    if (chunk.given_up) {
+      if (first_ >= skip_end_) --given_up_ahead_;
+      if (chunk.sent_again()) path.regret.OnSkipped(tsn);
+    } else {
+      if (chunk.fragment.position != end) {
+        payload_.Release(begin, static_cast<size_t>(end - begin));
+        begin = chunk.fragment.position;
+      }
+      end = chunk.fragment.position + chunk.fragment.length;
+      released += chunk.fragment.length;
     }
-    end = chunk.fragment.position + chunk.fragment.length;
-    released += chunk.fragment.length;
+    if (chunk.fragment.limit != kNoLimit) limits_.OnChunkGone(chunk.fragment.limit);
     packet_begins_ -= chunk.begins_packet;
     chunks_.pop_front();
+    if (interleaves()) steps_back_->pop_front();
     ++first_;
     ++popped;
     ++tsn;
   }
   payload_.Release(begin, static_cast<size_t>(end - begin));
+  skip_end_ = std::max(skip_end_, first_);
   work_ += popped;
   renege_credit_ = std::min(renege_credit_ + popped, size_t{UINT16_MAX});
   return released;
@@ -171,20 +207,27 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
 
 void Outstanding::EndTiming(uint32_t tsn, const TxChunk& chunk, TimeUs now, Path& path) {
   if (!path.timing() || path.timed_tsn() != tsn) return;
-  if (!chunk.sent_again) path.OnRttSample(now - path.timed_at());  // Karn's rule (6.3.1 C5).
+  // Karn's rule (6.3.1 C5). A chunk that was given up may be acknowledged for the FORWARD TSN.
+  if (!chunk.sent_again() && !chunk.given_up) path.OnRttSample(now - path.timed_at());
   path.Untime();
 }
 
 // The chunk is missing no longer.
-void Outstanding::Acknowledge(uint64_t number, const TxChunk& chunk, Path& path) {
+void Outstanding::Acknowledge(uint64_t number, const TxChunk& chunk, TimeUs now, Path& path) {
   ++work_;
-  path.acked_bytes += chunk.fragment.length;
+  // A chunk that was given up may be acknowledged for the FORWARD TSN. It tells nothing of the network, and no window grows with it (RFC 3758 section 3.5 A2).
+  if (!chunk.given_up) {
+    path.rack.OnAcknowledged(number, chunk.sent, chunk.sent_again(), now);
+    path.probe_answered |= path.probe.Carries(number);
+    path.acked_bytes += chunk.fragment.length;
+  }
   missing_.Erase(number);
   if (!lost_.empty() && lost_.Contains(number)) {
+    path.seems_undone = true;
     lost_.Erase(number);
     return;
   }
-  if (!chunk.sent_again) suspects_.Erase(number);
+  if (!chunk.sent_again()) in_flight_[chunk.path].once.Erase(number);
   path.flight_bytes -= chunk.fragment.length;
 }
 

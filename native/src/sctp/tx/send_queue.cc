@@ -4,26 +4,57 @@
 
 namespace mailport::sctp {
 
-namespace {
-
-constexpr TimeUs kMicrosPerMilli = 1000;
-
-}  // namespace
-
-void SendQueue::Push(const SendParams& params, uint64_t position, uint32_t length, TimeUs now) {
+MessageId SendQueue::Push(const SendParams& params, uint64_t position, uint32_t length) {
   const MessageId id = messages_.Add();
   QueuedMessage& message = messages_[id];
   message.position = position;
-  message.expires_at = params.time_to_live_ms == 0 ? kNever : now + params.time_to_live_ms * kMicrosPerMilli;
   message.length = length;
   message.sent = 0;
   message.ppid = params.ppid;
   message.context = params.context;
-  message.time_to_live_ms = params.time_to_live_ms;
+  message.limit = kNoLimit;
   message.stream = static_cast<uint16_t>(params.stream);
   message.unordered = (params.flags & kFlagUnordered) != 0;
   scheduler_.Add(messages_, id);
   bytes_ += length;
+  return id;
+}
+
+// All fragments of a message carry its number; the next message's is one higher once the last of them has left.
+void SendQueue::Number(const QueuedMessage& message, OutboundFragment* fragment) {
+  InterleavedNumbers& numbers = interleaved_->At(message.stream);
+  fragment->ssn = message.unordered ? numbers.next_unordered : numbers.next_ordered;
+  fragment->fsn = numbers.next_fsn++ & 0xffffff;
+}
+
+OutboundFragment SendQueue::FragmentOf(const QueuedMessage& message, uint32_t bytes, uint8_t flags) {
+  OutboundFragment fragment;
+  fragment.position = message.position + message.sent;
+  fragment.length = static_cast<uint16_t>(bytes);
+  fragment.ppid = message.ppid;
+  fragment.context = message.context;
+  fragment.limit = message.limit;
+  fragment.stream = message.stream;
+  if (interleaved_ == nullptr) [[likely]] {
+    fragment.ssn = message.unordered ? 0 : next_ssn_.Get(message.stream);
+    fragment.fsn = 0;
+  } else {
+    Number(message, &fragment);
+  }
+  fragment.flags = static_cast<uint8_t>(flags | (message.unordered ? kDataUnordered : 0));
+  return fragment;
+}
+
+void SendQueue::Finish(MessageId id) {
+  const QueuedMessage& message = messages_[id];
+  if (interleaved_ != nullptr) {
+    InterleavedNumbers& numbers = interleaved_->At(message.stream);
+    ++(message.unordered ? numbers.next_unordered : numbers.next_ordered);
+    numbers.next_fsn = 0;
+  } else if (!message.unordered) {
+    ++next_ssn_.At(message.stream);
+  }
+  Remove(id);
 }
 
 OutboundFragment SendQueue::Cut(uint32_t bytes) {
@@ -31,20 +62,17 @@ OutboundFragment SendQueue::Cut(uint32_t bytes) {
   QueuedMessage& message = messages_[id];
   const bool begins = message.sent == 0;
   const bool ends = message.sent + bytes == message.length;
-  OutboundFragment fragment;
-  fragment.position = message.position + message.sent;
-  fragment.length = bytes;
-  fragment.ppid = message.ppid;
-  fragment.context = message.context;
-  fragment.stream = message.stream;
-  // All fragments of a message carry its number; the next message's is one higher once the last of them has left.
-  fragment.ssn = message.unordered ? 0 : next_ssn_.Get(message.stream);
-  fragment.flags = static_cast<uint8_t>((begins ? kDataBegin : 0) | (ends ? kDataEnd : 0) | (message.unordered ? kDataUnordered : 0));
+  const OutboundFragment fragment = FragmentOf(message, bytes, static_cast<uint8_t>((begins ? kDataBegin : 0) | (ends ? kDataEnd : 0)));
   message.sent += bytes;
   bytes_ -= bytes;
-  if (!ends) return fragment;
-  if (!message.unordered) ++next_ssn_.At(message.stream);
-  Remove(id);
+  scheduler_.OnCut(messages_, id, bytes, ends);
+  if (ends) Finish(id);
+  return fragment;
+}
+
+OutboundFragment SendQueue::TakeBegun(MessageId id) {
+  const OutboundFragment fragment = FragmentOf(messages_[id], 0, kDataEnd);
+  Finish(id);
   return fragment;
 }
 

@@ -1,0 +1,53 @@
+/**
+ * SCTP over lines that lose packets, as between two sites: requests one at a time, and bulk, beside usrsctp over the same relay. Each run has the next seed of
+ * the relay. A run makes new associations, so there is nothing to warm up.
+ */
+import type { Case } from '../case.js';
+import { type Direction, line } from '../yardsticks/relay.js';
+import { usrsctpBulk, usrsctpRequests } from '../yardsticks/usrsctpOverLine.js';
+
+/** Loaded late: the cases of actors alone must not load the addon. */
+const client = () => import('./wanClient.js');
+
+/** So that a run has enough requests for its slowest ones to mean something: so many associations, each with one request at a time. */
+const associations = 64;
+const requestsEach = 60;
+const bulkSeconds = 8;
+
+const quantile = (part: number) => (took: number[]) => {
+  const sorted = took.sort((a, b) => a - b);
+  return sorted[Math.min(Math.floor(sorted.length * part), sorted.length - 1)] ?? Number.NaN;
+};
+
+const requests = (name: string, part: number, budget: number | null): Case => {
+  const way = line(25, 0, 1_000, 2);
+  return {
+    name: `wan-requests-${name}`,
+    unit: 'ms',
+    moreIsBetter: false,
+    warmUps: 0,
+    start: async () => (await client()).startRequests(way, associations, requestsEach, quantile(part)),
+    against: [{ yardstick: usrsctpRequests(way, associations, requestsEach, quantile(part)), budget }],
+  };
+};
+
+const bulk = (lossPercent: number, budget: number): Case => {
+  const way: Direction = line(25, 100, 200, lossPercent);
+  return {
+    name: `wan-bulk-${lossPercent}`,
+    unit: 'bytes/s',
+    moreIsBetter: true,
+    warmUps: 0,
+    start: async () => (await client()).startBulk(way, bulkSeconds),
+    against: [{ yardstick: usrsctpBulk(way, bulkSeconds), budget }],
+  };
+};
+
+export const wanCases: readonly Case[] = [
+  requests('p50', 0.5, 0.9),
+  requests('p99', 0.99, 4),
+  requests('max', 1, null),
+  bulk(0, 0.9),
+  bulk(0.01, 0.9),
+  bulk(1, 0.9),
+];

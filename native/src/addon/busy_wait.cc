@@ -1,0 +1,71 @@
+#include "busy_wait.h"
+
+#include <algorithm>
+
+#if !defined(_WIN32)
+#include <poll.h>
+#endif
+
+namespace mailport::addon {
+
+namespace {
+
+// Waking up may take so long: a wait with sleep that was longer than the limit by less than this might have ended in time.
+constexpr uint64_t kWakeUpNs = 70'000;
+// Waits without sleep begin after so many short ones in a row.
+constexpr unsigned kShortWaits = 3;
+// The waits in vain cost at most 50 µs for each 2^10 sleeps, if nothing comes in time again and again.
+constexpr unsigned kMostInVain = 10;
+
+}  // namespace
+
+BusyWait::BusyWait(Napi::Env env) : loop_(StackLoop::Of(env)) {
+  // With one processor the wait would keep the peer from answering.
+  if (loop_.get() == nullptr || uv_available_parallelism() < 2 || uv_backend_fd(loop_.get()) < 0) return;
+  if (loop_.Enter(env, this) && loop_.Start() != 0) OnEnvironmentEnd();
+}
+
+void BusyWait::NoteTraffic() {
+  if (ended_ == 0) ended_ = uv_hrtime();
+}
+
+void BusyWait::OnPrepare() {
+  if (limit_ == 0) return;
+  short_waits_ = ended_ != 0 && ended_ - began_ <= limit_ + kWakeUpNs ? short_waits_ + 1 : 0;
+  ended_ = 0;
+  began_ = uv_hrtime();
+  // The loop does not wait if it has something to do already.
+  if (short_waits_ < kShortWaits || uv_backend_timeout(loop_.get()) == 0) return;
+  if (to_sleep_ > 0) {
+    to_sleep_--;
+  } else {
+    Wait();
+  }
+}
+
+void BusyWait::Wait() {
+  counters_.waits++;
+  do {
+    if (SomethingComes()) {
+      if (in_vain_ > 0) in_vain_--;
+      return;
+    }
+  } while (uv_hrtime() - began_ < limit_);
+  counters_.in_vain++;
+  in_vain_ = std::min(in_vain_ + 1, kMostInVain);
+  to_sleep_ = 1u << in_vain_;
+}
+
+// Asks the descriptor in which libuv collects all others, so that nothing waits for the end of this wait.
+bool BusyWait::SomethingComes() {
+#if defined(_WIN32)
+  return true;
+#else
+  pollfd loop{uv_backend_fd(loop_.get()), POLLIN, 0};
+  return poll(&loop, 1, 0) != 0;
+#endif
+}
+
+void BusyWait::OnEnvironmentEnd() { loop_.Leave(); }
+
+}  // namespace mailport::addon

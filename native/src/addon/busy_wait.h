@@ -1,0 +1,51 @@
+// A short wait without sleep while messages come closely one after the other, as in a dialogue: to wake a thread that sleeps takes longer than the peer
+// takes to answer. Erlang's schedulers wait in this way too (`+sbwt`). The wait ends as soon as anything at all happens on the loop.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <type_traits>
+
+#include "stack_loop.h"
+
+namespace mailport::addon {
+
+class BusyWait final : private StackLoop::Listener {
+ public:
+  struct Counters {
+    uint64_t waits;
+    uint64_t in_vain;  // Nothing came in their time.
+  };
+  static constexpr uint64_t kDefaultNs = 50'000;
+
+  // Made before the stacks, so that it waits after all of them have sent what they had to send.
+  explicit BusyWait(Napi::Env env);
+  BusyWait(const BusyWait&) = delete;
+  BusyWait& operator=(const BusyWait&) = delete;
+
+  // The longest wait; 0: none.
+  void SetLimit(uint64_t ns) { limit_ = ns; }
+  // The loop has woken because there is something for a stack.
+  void NoteTraffic();
+  Counters counters() const { return counters_; }
+
+ private:
+  void OnPrepare() override;
+  void OnEnvironmentEnd() override;
+  void Wait();
+  bool SomethingComes();
+
+  StackLoop loop_;
+  uint64_t limit_ = kDefaultNs;
+  uint64_t began_ = 0;
+  uint64_t ended_ = 0;       // When traffic ended the last wait; 0: something else did.
+  unsigned short_waits_ = 0;  // In a row, with sleep or without.
+  unsigned in_vain_ = 0;
+  unsigned to_sleep_ = 0;  // So many waits are slept through.
+  Counters counters_{};
+};
+
+static_assert(!std::is_copy_constructible_v<BusyWait>);
+
+}  // namespace mailport::addon
