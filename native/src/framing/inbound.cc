@@ -12,7 +12,8 @@ Inbound::ReadPlan Inbound::Plan(const Format& format, size_t most) {
   const Cut cut = CutPacket(format, held_.bytes(), scanned_);
   const size_t missing = cut.length == 0 ? SIZE_MAX : cut.whole() - held;
   // Nothing is read ahead of what `expect` waits for: a passive socket leaves the rest to the kernel.
-  if ((cut.length != 0 && cut.whole() >= kOwnBytes) || held >= kOwnBytes) return PlanOwn(missing, !raw);
+  if ((cut.length != 0 && cut.whole() >= kOwnBytes) || held >= kOwnBytes) return PlanOwn(missing, !raw && !IsHalfARead(cut.whole()));
+  if (held == 0 && !raw && IsHalfARead(last_whole_)) return PlanOwn(std::min(last_whole_, kFirstRoomBytes), false);
   return {nullptr, 0, held, raw ? missing : kReadBytes};
 }
 
@@ -98,6 +99,8 @@ OwnedBytes Inbound::PopOwned(const Piece& piece, size_t* copied) {
 }
 
 size_t Inbound::Keep() {
+  // Room that was made for a packet of which nothing has come.
+  if (held_.empty()) held_.Clear();
   const size_t kept = fresh_.size();
   held_.Append(fresh_);
   fresh_ = {};

@@ -72,6 +72,9 @@ class Inbound {
   // Read behind a long packet, so that the next header comes along.
   static constexpr size_t kBehindBytes = 4096;
 
+  // Of such packets a read into the memory of a batch would cut more than it gives whole. So the next one is likely to be as long, and is read into memory of its own
+  // from its header on, and nothing is read behind it.
+  static bool IsHalfARead(size_t whole) { return whole > kReadBytes / 2; }
   ReadPlan PlanOwn(size_t missing, bool reads_behind);
   bool Completes(const Format& format, Bytes come) const;
 
