@@ -52,7 +52,7 @@ export interface TcpStack extends BatchSource, InetStack {
    * process, so `close` would reset the connection (TC-18). -ENOTCONN: it is no connection.
    */
   readiness(socket: Handle): readonly [receivable: boolean, room: number, unread: boolean] | number;
-  /** Counters: sockets, flushing, flushingBytes, queuedInBytes, queuedOutBytes, readCalls, sendCalls, copiedBytes. */
+  /** Counters: sockets, flushing, flushingBytes, queuedInBytes, queuedOutBytes, readCalls, sendCalls, copiedBytes; gathered: how often the kernel was asked to tell of a connection only when a lot has come. */
   stats(): Record<string, number>;
 }
 

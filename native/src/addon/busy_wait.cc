@@ -1,6 +1,7 @@
 #include "busy_wait.h"
 
 #include <algorithm>
+#include <utility>
 
 #if !defined(_WIN32)
 #include <poll.h>
@@ -22,14 +23,32 @@ constexpr unsigned kMostInVain = 10;
 BusyWait::BusyWait(Napi::Env env) : loop_(StackLoop::Of(env)) {
   // With one processor the wait would keep the peer from answering.
   if (loop_.get() == nullptr || uv_available_parallelism() < 2 || uv_backend_fd(loop_.get()) < 0) return;
-  if (loop_.Enter(env, this) && loop_.Start() != 0) OnEnvironmentEnd();
+  if (!loop_.Enter(env, this)) return;
+  started_ = loop_.Start() == 0;
+  if (!started_) OnEnvironmentEnd();
 }
 
 void BusyWait::NoteTraffic() {
   if (ended_ == 0) ended_ = uv_hrtime();
 }
 
+bool BusyWait::Gather(Gatherer* gatherer, uint64_t until) {
+#if defined(__linux__)
+  if (!started_ || (gatherer_ != nullptr && gatherer_ != gatherer)) return false;
+  gatherer_ = gatherer;
+  gathered_at_ = until;
+  return true;
+#else
+  return false;
+#endif
+}
+
+void BusyWait::Forget(const Gatherer* gatherer) {
+  if (gatherer_ == gatherer) gatherer_ = nullptr;
+}
+
 void BusyWait::OnPrepare() {
+  if (gatherer_ != nullptr) WaitForMore();
   if (limit_ == 0) return;
   short_waits_ = ended_ != 0 && ended_ - began_ <= limit_ + kWakeUpNs ? short_waits_ + 1 : 0;
   ended_ = 0;
@@ -46,7 +65,7 @@ void BusyWait::OnPrepare() {
 void BusyWait::Wait() {
   counters_.waits++;
   do {
-    if (SomethingComes()) {
+    if (SomethingComes(0)) {
       if (in_vain_ > 0) in_vain_--;
       return;
     }
@@ -56,16 +75,35 @@ void BusyWait::Wait() {
   to_sleep_ = 1u << in_vain_;
 }
 
+void BusyWait::WaitForMore() {
+  const uint64_t now = uv_hrtime();
+  const bool in_time = now < gathered_at_;
+  if (in_time) {
+    // The loop has something else to do, and comes here again before it sleeps.
+    if (uv_backend_timeout(loop_.get()) == 0) return;
+    if (SomethingComes(static_cast<uint32_t>(gathered_at_ - now))) return;
+  }
+  std::exchange(gatherer_, nullptr)->OnGathered(in_time);
+}
+
 // Asks the descriptor in which libuv collects all others, so that nothing waits for the end of this wait.
-bool BusyWait::SomethingComes() {
-#if defined(_WIN32)
-  return true;
+bool BusyWait::SomethingComes(uint32_t ns) {
+#if defined(__linux__)
+  pollfd loop{uv_backend_fd(loop_.get()), POLLIN, 0};
+  const timespec limit{0, static_cast<long>(ns)};
+  return ppoll(&loop, 1, &limit, nullptr) != 0;
+#elif defined(_WIN32)
+  return ns == 0;
 #else
   pollfd loop{uv_backend_fd(loop_.get()), POLLIN, 0};
   return poll(&loop, 1, 0) != 0;
 #endif
 }
 
-void BusyWait::OnEnvironmentEnd() { loop_.Leave(); }
+void BusyWait::OnEnvironmentEnd() {
+  started_ = false;
+  gatherer_ = nullptr;
+  loop_.Leave();
+}
 
 }  // namespace mailport::addon

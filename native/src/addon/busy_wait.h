@@ -1,5 +1,9 @@
+// How the loop waits when it need not sleep for long.
+//
 // A short wait without sleep while messages come closely one after the other, as in a dialogue: to wake a thread that sleeps takes longer than the peer
 // takes to answer. Erlang's schedulers wait in this way too (`+sbwt`). The wait ends as soon as anything at all happens on the loop.
+//
+// A short sleep while a peer sends as fast as it can: a stack has asked the kernel not to wake the loop for little, and takes that back when too little has come.
 #pragma once
 
 #include <napi.h>
@@ -19,6 +23,16 @@ class BusyWait final : private StackLoop::Listener {
   };
   static constexpr uint64_t kDefaultNs = 50'000;
 
+  // Has asked the kernel not to tell of little that comes.
+  class Gatherer {
+   public:
+    // From here on the loop sleeps for long. `slept`: until the time was over, for nothing; or else the loop has come too late to sleep.
+    virtual void OnGathered(bool slept) = 0;
+
+   protected:
+    ~Gatherer() = default;
+  };
+
   // Made before the stacks, so that it waits after all of them have sent what they had to send.
   explicit BusyWait(Napi::Env env);
   BusyWait(const BusyWait&) = delete;
@@ -28,15 +42,23 @@ class BusyWait final : private StackLoop::Listener {
   void SetLimit(uint64_t ns) { limit_ = ns; }
   // The loop has woken because there is something for a stack.
   void NoteTraffic();
+  // Until then (uv_hrtime) the loop sleeps at most, if nothing wakes it, and then tells `gatherer`. A new time replaces the one before. False: the loop cannot do it.
+  bool Gather(Gatherer* gatherer, uint64_t until);
+  void Forget(const Gatherer* gatherer);
   Counters counters() const { return counters_; }
 
  private:
   void OnPrepare() override;
   void OnEnvironmentEnd() override;
   void Wait();
-  bool SomethingComes();
+  void WaitForMore();
+  // Within so many nanoseconds.
+  bool SomethingComes(uint32_t ns);
 
   StackLoop loop_;
+  bool started_ = false;
+  Gatherer* gatherer_ = nullptr;
+  uint64_t gathered_at_ = 0;
   uint64_t limit_ = kDefaultNs;
   uint64_t began_ = 0;
   uint64_t ended_ = 0;       // When traffic ended the last wait; 0: something else did.

@@ -43,6 +43,8 @@ class StackLoop {
   void SetAwake(bool awake);
   // The loop has woken because there is something for the stack.
   void NoteTraffic();
+  // Null: the loop has none.
+  BusyWait* busy_wait() const { return busy_wait_; }
   // Whether the loop stays alive for the stack, also while nothing is polled.
   void SetReferenced(bool referenced) { prepare_.SetReferenced(referenced); }
   void Leave();

@@ -17,6 +17,9 @@ namespace {
 // Connections that were reset while they waited and are passed over by one call; the next call goes on.
 constexpr int kPassedOver = 64;
 
+// A socket is readable from the first byte on.
+constexpr int kNoMark = 1;
+
 #if defined(MSG_MORE)
 constexpr int kMore = MSG_MORE;
 #else
@@ -119,14 +122,30 @@ ssize_t SendStream(int fd, const iovec* parts, size_t count, bool more) {
   return sent >= 0 ? sent : -errno;
 }
 
+bool RaiseReceiveMark([[maybe_unused]] int fd, [[maybe_unused]] int bytes) {
+#if defined(__linux__)
+  int mark = 0, buffer = 0;
+  socklen_t length = sizeof(int);
+  if (getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &mark, &length) != 0 || mark != kNoMark) return false;
+  // Linux would make a shorter receive buffer longer, to about twice the mark.
+  if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, &length) != 0 || buffer / 3 < bytes) return false;
+  return setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes)) == 0;
+#else
+  return false;
+#endif
+}
+
+void ResetReceiveMark(int fd) { setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &kNoMark, sizeof(kNoMark)); }
+
 bool HasUnread(int fd) {
   int bytes = 0;
   return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 bool IsReceivable(int fd) {
+  // Below its mark polling tells nothing.
   pollfd asked{fd, POLLIN, 0};
-  return poll(&asked, 1, 0) == 1;
+  return poll(&asked, 1, 0) == 1 || HasUnread(fd);
 }
 
 void ResetOnClose(int fd) {

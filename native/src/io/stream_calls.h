@@ -26,6 +26,11 @@ ssize_t ReceiveStream(int fd, const iovec* rooms, size_t count);
 // `more`: what fills no segment may wait for more to come, until the direction is shut down.
 ssize_t SendStream(int fd, const iovec* parts, size_t count, bool more = false);
 
+// Readiness tells of a connection only when so many bytes have come, or no more will. False: the system cannot do that, the connection has too little memory for it, or
+// it has a mark already.
+bool RaiseReceiveMark(int fd, int bytes);
+void ResetReceiveMark(int fd);
+
 // Something has come that was not received.
 bool HasUnread(int fd);
 // ReceiveStream would give something at once: bytes, the end, or an error.

@@ -226,6 +226,7 @@ Counters TcpStack::Stats() {
   return {
       {"sockets", sockets_.size() - flushing}, {"flushing", flushing},       {"flushingBytes", flushing_bytes}, {"queuedInBytes", in},
       {"queuedOutBytes", out},                 {"readCalls", read_calls_}, {"sendCalls", send_calls_},        {"copiedBytes", copied_bytes_},
+      {"gathered", gathered_},
   };
 }
 

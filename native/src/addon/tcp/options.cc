@@ -133,6 +133,8 @@ int TcpStack::GetOption(sctp::SocketId id, InetOption option, std::vector<uint32
 int TcpStack::SetRawOption(sctp::SocketId id, int level, int name, sctp::Bytes value) {
   TcpSocket* socket = Find(id);
   if (socket == nullptr) return EBADF;
+  // It may be about the mark that gathering sets.
+  if (id == gathering_.socket) EndGathering();
   if (level != SOL_SOCKET || name != SO_LINGER) return io::SetRawOption(socket->fd.get(), level, name, value);
   linger wanted;
   if (value.size() < sizeof(wanted)) return EINVAL;
@@ -145,6 +147,7 @@ int TcpStack::SetRawOption(sctp::SocketId id, int level, int name, sctp::Bytes v
 int TcpStack::GetRawOption(sctp::SocketId id, int level, int name, std::vector<uint8_t>* value) {
   TcpSocket* socket = Find(id);
   if (socket == nullptr) return EBADF;
+  if (id == gathering_.socket) EndGathering();
   if (level != SOL_SOCKET || name != SO_LINGER) return io::GetRawOption(socket->fd.get(), level, name, value);
   const linger kept{socket->lingers ? 1 : 0, static_cast<int>(socket->linger_s)};
   value->resize(std::min(value->size(), sizeof(kept)));

@@ -34,6 +34,7 @@ int TcpStack::CreateHandles() {
 
 void TcpStack::OnEnvironmentEnd() {
   delivery_.End();
+  EndGathering();
   OnProcessExit();
   sockets_.clear();
   poll_.Close();

@@ -1,6 +1,6 @@
 // TCP, and streams of local sockets, over the kernel: TcpStack of native/contract/tcp.ts without JavaScript values. Failures are positive errno values. Everything
 // happens on the loop's thread, and the stack ends with the environment. Sockets begin in stack.cc and end in closing.cc; calls about one socket are in calls.cc and
-// options.cc, reading in reads.cc, sending in sends.cc, what the loop does in turns.cc.
+// options.cc, reading in reads.cc, sending in sends.cc, what the loop does in turns.cc, and for how much it waits in gathering.cc.
 //
 // The loop polls one descriptor for all sockets (io::Readiness), which tells of changes. So a socket costs the loop nothing, passive or active, and all that has come
 // by one look is handed over together.
@@ -24,13 +24,14 @@
 #include "../../io/uv_handle.h"
 #include "../counters.h"
 #include "../delivery.h"
+#include "../busy_wait.h"
 #include "../stack_loop.h"
 #include "record.h"
 #include "socket.h"
 
 namespace mailport::addon {
 
-class TcpStack final : private ItemSource, private StackLoop::Listener {
+class TcpStack final : private ItemSource, private StackLoop::Listener, private BusyWait::Gatherer {
  public:
   // `object` becomes the callback's `this`, and gets the batch's properties. Null if the environment has no loop to offer; ended() if the loop gave no handles.
   static std::unique_ptr<TcpStack> Create(Napi::Env env, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait);
@@ -139,6 +140,13 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   void OnPrepare() override;
   void OnHandedOver(bool last) override;
 
+  // gathering.cc
+  // A turn has read so much.
+  void GatherBulk(uint64_t read);
+  bool BeginGathering(const TcpSocket& socket);
+  void OnGathered(bool slept) override;
+  void EndGathering();
+
   // closing.cc
   void FlushAndEnd(TcpSocket& socket);
   void NoteProgress(TcpSocket& socket);
@@ -158,6 +166,11 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   bool busy_again_ = false;  // It was before, too.
   unsigned busy_reads_ = 0;
   uint64_t read_bytes_ = 0;
+  struct {
+    sctp::SocketId socket = 0;  // Of which the kernel tells only when a lot has come.
+    unsigned in_vain = 0;
+    unsigned to_pass = 0;  // So many chances are passed over.
+  } gathering_;
   // Grows when a turn begins or ends, and with each call that another socket of this process may notice: what Readiness told, and that a socket was found empty,
   // counts within one round.
   uint64_t round_ = 1;
@@ -172,6 +185,7 @@ class TcpStack final : private ItemSource, private StackLoop::Listener {
   uint64_t read_calls_ = 0;
   uint64_t send_calls_ = 0;
   uint64_t copied_bytes_ = 0;
+  uint64_t gathered_ = 0;  // How often that began.
   std::unordered_map<sctp::SocketId, TcpSocket> sockets_;
 };
 

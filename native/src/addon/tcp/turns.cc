@@ -13,11 +13,13 @@ constexpr unsigned kBusyReads = 16;
 void TcpStack::OnReadiness() {
   loop_.NoteTraffic();
   round_++;
+  const uint64_t read_before = read_bytes_;
   delivery_.BeginTurn();
   if (!ReadBusy()) CollectEvents();
   delivery_.EndTurn(*this);
   FlushDirty();
   round_++;
+  GatherBulk(read_bytes_ - read_before);
 }
 
 void TcpStack::CollectEvents() {
