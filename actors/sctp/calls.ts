@@ -34,10 +34,12 @@ export interface SctpCalls<Socket> {
    * has no accept (OPN-10); this is RFC 6458 section 4.1.4.
    *
    * @param timeoutMs Infinity by default; 0 takes an association that is there already
+   * @param wait a signal that ends the wait, or `{ signal }`, or an actor's self
    * @throws SocketError 'einval' (not listening, or one-to-many), 'timeout', 'aborted', 'closed'; 'emfile' | 'enfile' | 'enomem': it can be accepted
    *   later
    */
   accept(self: AnySelf, timeoutMs?: number, options?: WaitOptions): Promise<Socket>;
+  accept(self: AnySelf, wait: AbortSignal | WaitOptions): Promise<Socket>;
 
   /**
    * Associates with a peer and waits for the outcome: resolves with the `comm_up` change. Other items of the socket stay queued, in order, and

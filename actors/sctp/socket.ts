@@ -13,7 +13,7 @@ import {
   checkLivingCaller,
   checkPid,
   checkSignal,
-  checkTimeout,
+  checkWait,
   flowOfPort,
   type HandoffOptions,
   type IoData,
@@ -27,6 +27,7 @@ import {
   SocketError,
   type SocketMessage,
   toBytes,
+  type Wait,
   type WaitOptions,
 } from '../socket/index.js';
 import { Beside, type Offspring } from './beside.js';
@@ -119,10 +120,9 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
     });
   }
 
-  accept(self: AnySelf, timeoutMs: number = Number.POSITIVE_INFINITY, options?: WaitOptions): Promise<SctpSocket> {
+  accept(self: AnySelf, second?: Wait, third?: WaitOptions): Promise<SctpSocket> {
     checkLivingCaller(self);
-    checkTimeout(timeoutMs);
-    const signal = checkSignal(options);
+    const { timeoutMs, signal } = checkWait(second, third);
     if (!this.isOpen) return Promise.reject(this.charged(this.closedError('accept'), self.pid));
     if (!this.#setup.oneToOne) {
       const detail =

@@ -102,7 +102,7 @@ export {
 } from './optionPairs.js';
 export { decideHandoff, exitCloses } from './owner.js';
 export { listOfBytes, PayloadReader } from './payloadReader.js';
-export { checkSignal, type WaitOptions } from './recvSlot.js';
+export { checkSignal, checkWait, type Wait, type WaitOptions } from './recvSlot.js';
 export type { SendLimits } from './sendLane.js';
 export { type RunOutcome, type SendOutcome, SendQueue, sent } from './sendQueue.js';
 export { checkedPortNumber, checkPortOrService, type PortOrService, portNumber } from './services.js';

@@ -4,6 +4,7 @@
  */
 import { BadArg, isSelf, type Pid, type Timer } from '../../runtime/index.js';
 import { charge, checkKeys, clockOf, runsOn, waitsForPort } from '../../runtime/ports.js';
+import { checkTimeout } from './addresses.js';
 import { type RecvReason, SocketError } from './errors.js';
 import { offAbort, onAbort } from './signalWaits.js';
 
@@ -24,6 +25,20 @@ export function checkSignal(options: WaitOptions | undefined): AbortSignal | und
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new BadArg('options.signal', 'must be an AbortSignal');
   if (!isSelf(options) && !(options instanceof AbortController)) checkKeys('options', options, keys);
   return signal;
+}
+
+/** How long to wait, or what ends the wait. */
+export type Wait = number | AbortSignal | WaitOptions;
+
+/** The arguments of a wait: `(timeoutMs, options)`, `(signal)` or `(options)`. @throws BadArg by name */
+export function checkWait(
+  second: Wait | undefined,
+  third: WaitOptions | undefined,
+): { timeoutMs: number; signal: AbortSignal | undefined } {
+  if (second instanceof AbortSignal) return { timeoutMs: Number.POSITIVE_INFINITY, signal: second };
+  const isOptions = typeof second === 'object';
+  const timeoutMs = checkTimeout(isOptions ? Number.POSITIVE_INFINITY : (second ?? Number.POSITIVE_INFINITY));
+  return { timeoutMs, signal: checkSignal(isOptions ? second : third) };
 }
 
 interface Waiter<Result> {

@@ -21,6 +21,7 @@ import {
   checkLivingCaller,
   checkSignal,
   checkTimeout,
+  checkWait,
   errnoError,
   flowOfPort,
   type InetSetting,
@@ -29,6 +30,7 @@ import {
   refusalOf,
   SocketError,
   toBytes,
+  type Wait,
   type WaitOptions,
 } from '../socket/index.js';
 import type { TcpEnvironment } from './environment.js';
@@ -94,16 +96,15 @@ export class TcpSocket extends NowSocket implements Acceptable<TcpSocket, TcpArr
    * ends its wait (TA-2, TA-5). Handing the listener over does not disturb them (TA-6).
    *
    * @param timeoutMs Infinity by default; 0 takes a connection that is there already
+   * @param wait a signal that ends the wait, or `{ signal }`, or an actor's self
    * @throws SocketError 'einval' (a connection), 'timeout', 'aborted', 'closed'; 'emfile' | 'enfile' | 'enomem': the connection stays queued, and can be
    *   accepted later (TA-8)
    */
   accept(self: AnySelf, timeoutMs?: number, options?: WaitOptions): Promise<this>;
-  accept(self: AnySelf, options: WaitOptions): Promise<this>;
-  accept(self: AnySelf, second?: number | WaitOptions, third?: WaitOptions): Promise<this> {
+  accept(self: AnySelf, wait: AbortSignal | WaitOptions): Promise<this>;
+  accept(self: AnySelf, second?: Wait, third?: WaitOptions): Promise<this> {
     checkLivingCaller(self);
-    const options = typeof second === 'object' ? second : third;
-    const timeoutMs = checkTimeout(typeof second === 'object' ? Number.POSITIVE_INFINITY : (second ?? Number.POSITIVE_INFINITY));
-    const signal = checkSignal(options);
+    const { timeoutMs, signal } = checkWait(second, third);
     if (!this.isOpen) return Promise.reject(this.charged(this.closedError('accept'), self.pid));
     const accepts = this.#accepts;
     // All sockets of a listener are of its class.

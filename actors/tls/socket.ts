@@ -4,7 +4,16 @@
  */
 import type { TLSSocket } from 'node:tls';
 import type { AnySelf, Pid } from '../../runtime/index.js';
-import { type Active, type ActiveStep, activeValue, type Newcomer, passive, type WaitOptions } from '../socket/index.js';
+import {
+  type Active,
+  type ActiveStep,
+  activeValue,
+  checkWait,
+  type Newcomer,
+  passive,
+  type Wait,
+  type WaitOptions,
+} from '../socket/index.js';
 import { type TcpArrival, TcpSocket } from '../tcp/index.js';
 import type { SocketSetup } from '../tcp/open.js';
 import { factsOf, type TlsSocketInfo } from './facts.js';
@@ -63,10 +72,10 @@ export class TlsSocket extends TcpSocket {
    * @throws SocketError as TcpSocket's, and 'tls_alert' (either end refuses the other; the message and `cause` say why) | 'timeout' (of the handshake, too)
    */
   override accept(self: AnySelf, timeoutMs?: number, options?: WaitOptions): Promise<this>;
-  override accept(self: AnySelf, options: WaitOptions): Promise<this>;
-  override accept(self: AnySelf, second?: number | WaitOptions, third?: WaitOptions): Promise<this> {
+  override accept(self: AnySelf, wait: AbortSignal | WaitOptions): Promise<this>;
+  override accept(self: AnySelf, second?: Wait, third?: WaitOptions): Promise<this> {
     const accepted = typeof second === 'object' ? super.accept(self, second) : super.accept(self, second, third);
-    const signal = (typeof second === 'object' ? second : third)?.signal;
+    const { signal } = checkWait(second, third);
     return accepted.then((below) => {
       const { wanted } = below as TcpSocket as Unsecured;
       const { secure, handshakeMs } = this.#securing!;

@@ -60,8 +60,12 @@ overTransports((transport) => {
     await expect(stage.accept(self, 5)).rejects.toThrow(reason('timeout'));
     const controller = new AbortController();
     const aborted = stage.accept(self, Number.POSITIVE_INFINITY, { signal: controller.signal });
+    const alone = stage.acceptUntil(self, controller.signal);
+    const wrapped = stage.acceptUntil(self, controller);
     controller.abort();
-    await expect(aborted).rejects.toThrow(reason('aborted'));
+    for (const wait of [aborted, alone, wrapped]) await expect(wait).rejects.toThrow(reason('aborted'));
+    expect(() => stage.acceptUntil(self, null as never)).toThrow('options');
+    expect(() => stage.acceptUntil(self, 'soon' as never)).toThrow('timeoutMs');
     const client = await stage.connect();
     await closeAll(await patient, client, stage.listener);
   });

@@ -49,6 +49,7 @@ export interface Pair {
 export interface Listening {
   readonly listener: AnySocket;
   accept(self: AnySelf, timeoutMs?: number, options?: WaitOptions): Promise<AnySocket>;
+  acceptUntil(self: AnySelf, wait: AbortSignal | WaitOptions): Promise<AnySocket>;
   connect(): Promise<AnySocket>;
   /** Sends by a socket that `connect` gave. */
   sendBy(socket: AnySocket, data: string): Promise<void>;
@@ -125,6 +126,7 @@ function overTcp(name: string, tcp: Tcp, skipped: string | undefined): Transport
       return {
         listener,
         accept: (self, timeoutMs, options) => listener.accept(self, timeoutMs, options),
+        acceptUntil: (self, wait) => listener.accept(self, wait),
         connect: () => tcp.connect(mainActor(), '127.0.0.1', listener.port, packets),
         sendBy: (socket, data) => (socket as TcpSocket).send(data),
       };
@@ -191,6 +193,7 @@ function overSctp(
       return {
         listener,
         accept: (self, timeoutMs, options) => listener.accept(self, timeoutMs, options),
+        acceptUntil: (self, wait) => listener.accept(self, wait),
         connect: async () => {
           const socket = await sctp.open(mainActor(), 0, stream);
           await socket.connect('127.0.0.1', listener.port);
