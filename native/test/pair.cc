@@ -1,6 +1,8 @@
 // The fixture of two hosts, and the checks on what arrives.
 #include "pair.h"
 
+#include <cstring>
+
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -146,6 +148,14 @@ std::vector<std::vector<uint8_t>> AnswersTo(Pair& pair, Bytes packet) {
   return answers;
 }
 
+// Of a re-configuration event: whose streams, and why nothing was done.
+static std::string FlagsOf(uint32_t flags) {
+  std::string names;
+  for (const auto& [bit, name] : {std::pair{kResetIncoming, "in"}, {kResetOutgoing, "out"}, {kResetDenied, "denied"}, {kResetFailed, "failed"}})
+    if ((flags & bit) != 0) names += (names.empty() ? "(" : " ") + std::string(name);
+  return names.empty() ? names : names + ")";
+}
+
 std::string Story(const std::vector<OwnedItem>& items) {
   static constexpr const char* kChanges[] = {"comm_up", "comm_lost", "restart", "shutdown_comp", "cant_assoc"};
   std::string story;
@@ -163,6 +173,18 @@ std::string Story(const std::vector<OwnedItem>& items) {
       case ItemKind::kPeerAddrChange: story += "addr" + std::to_string(item.state); break;
       case ItemKind::kAdaptation: story += "adaptation:" + std::to_string(item.value); break;
       case ItemKind::kRemoteError: story += "remote_error"; break;
+      case ItemKind::kStreamReset:
+        story += "reset" + FlagsOf(item.state);
+        for (size_t at = 0; at + 2 <= owned.bytes.size(); at += 2) {
+          uint16_t stream = 0;
+          std::memcpy(&stream, &owned.bytes[at], sizeof stream);
+          story += (at == 0 ? ":" : ",") + std::to_string(stream);
+        }
+        break;
+      case ItemKind::kAssocReset: story += "renumbered" + FlagsOf(item.state); break;
+      case ItemKind::kStreamChange:
+        story += "added" + FlagsOf(item.state) + ":out" + std::to_string(item.outbound_streams) + ",in" + std::to_string(item.inbound_streams);
+        break;
       default: story += "?";
     }
   }

@@ -92,7 +92,7 @@ bool WorksBothWays(Pair& pair);
 // The server's answers to one packet of a stranger at 10.0.0.1, the client's address. Nothing reaches the client.
 std::vector<std::vector<uint8_t>> AnswersTo(Pair& pair, Bytes packet);
 
-// "comm_up", "data:hello", "shutdown_event" … joined by spaces: for comparing whole sequences.
+// "comm_up", "data:hello", "shutdown_event", "reset(in):1,2" … joined by spaces: for comparing whole sequences.
 std::string Story(const std::vector<OwnedItem>& items);
 
 }  // namespace mailport::sctp::test

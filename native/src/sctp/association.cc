@@ -30,7 +30,8 @@ Association::Parts::Parts(Association& association, const PacketRoute& route, si
            }),
       handshake(association, association, paths, association.core_.timers),
       shutdown(association, association, paths, association.core_.timers),
-      heartbeat(association, paths) {
+      heartbeat(association, paths),
+      reconfig(association, association, paths, outbound, inbound, association.core_.timers) {
   paths.Add(route, max_packet_bytes, association.options.rto).options = association.options.path;
   outbound.Choose(association.options.scheduler);
 }
@@ -40,6 +41,7 @@ void Association::Parts::Stop() {
   acks.Reset();
   handshake.Stop();
   shutdown.Stop();
+  reconfig.Stop();
 }
 
 Association::Association(Core& core, Endpoint& the_endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port)
@@ -98,6 +100,7 @@ void Association::ResetExchange() {
   parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams, partial, interleaves);
   parts_->outbound.SetPartialReliability(partial);
   parts_->outbound.SetInterleaving(interleaves);
+  parts_->reconfig.Reset(terms_.local_initial_tsn, terms_.peer_initial_tsn);
 }
 
 void Association::OnCookieOfOurs() {

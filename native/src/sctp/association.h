@@ -12,6 +12,7 @@
 #include "heartbeat.h"
 #include "ledger.h"
 #include "packet/control_queue.h"
+#include "reconfig.h"
 #include "rx/acknowledger.h"
 #include "rx/inbound.h"
 #include "shutdown.h"
@@ -25,6 +26,7 @@ class Association final : private InboundSink,
                           private PathOwner,
                           private Context,
                           private Handshake::View,
+                          private Reconfig::View,
                           private Shutdown::View {
  public:
   Association(Core& core, Endpoint& endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port);
@@ -64,6 +66,10 @@ class Association final : private InboundSink,
   // Which stream's messages leave next (RFC 8260 section 3), from now on.
   void Choose(Scheduler scheduler);
   void SetStreamValue(uint16_t stream, uint16_t value) { parts_->outbound.SetStreamValue(stream, value); }
+  // Re-configuration (RFC 6525): see Engine.
+  int ResetStreams(uint32_t directions, std::span<const uint16_t> streams) { return parts_->reconfig.ResetStreams(directions, streams); }
+  int ResetNumbers() { return parts_->reconfig.Restart(); }
+  int AddStreams(uint16_t outbound, uint16_t inbound) { return parts_->reconfig.AddStreams(outbound, inbound); }
   void DemandHeartbeat(Path* path) { parts_->heartbeat.Demand(path != nullptr ? *path : parts_->paths.primary()); }
   void RestartHeartbeats();  // The option has changed.
   void BeginPathsAnew(CarrierId carrier);  // What is known of congestion is void.
@@ -134,6 +140,7 @@ class Association final : private InboundSink,
     Handshake handshake;
     Shutdown shutdown;
     Heartbeat heartbeat;
+    Reconfig reconfig;
     ControlQueue control;
   };
 
@@ -184,6 +191,16 @@ class Association final : private InboundSink,
   bool HoldsPeerUp() const override { return HasSocket() && parts_->inbound.HoldsPeerUp(); }
   void StopAcknowledging() override { parts_->acks.Reset(); }
   void NotifyShutdown() override { events_.Shutdown(); }
+  // Reconfig::View (association_reconfig.cc)
+  uint16_t most_inbound_streams() const override { return offer_.most.inbound_streams; }
+  void GrowStreams(uint16_t outbound, uint16_t inbound) override;
+  void OnReceivedChanged() override;
+  bool HasRoomForEvent() const override;
+  void NotifyStreamReset(uint32_t flags, std::span<const uint16_t> streams) override { events_.StreamReset(flags, streams); }
+  void NotifyRestart(uint32_t flags, uint32_t local_tsn, uint32_t remote_tsn) override { events_.AssocReset(flags, local_tsn, remote_tsn); }
+  void NotifyStreamChange(uint32_t flags, uint16_t outbound, uint16_t inbound) override { events_.StreamChange(flags, outbound, inbound); }
+  void ReportFault(Cause cause, Bytes info) override { ReportError(cause, info); }
+  void SendWithHeartbeat(Bytes reconfig, Bytes heartbeat) override;
 
   // --- Chunks (association_chunks.cc)
   // A handler returns false if it did not accept the chunk: malformed, out of place, old.
@@ -210,6 +227,7 @@ class Association final : private InboundSink,
   bool OnCookieAck(const PacketRoute& from, const Chunk& chunk);
   bool OnShutdownComplete(const PacketRoute& from, const Chunk& chunk);
   bool OnEcn(const PacketRoute& from, const Chunk& chunk);
+  bool OnReconfig(const PacketRoute& from, const Chunk& chunk);
   bool OnOutOfPlace(const PacketRoute& from, const Chunk& chunk);
   bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is skipped.
   bool IsTooLong(size_t bytes) const { return options.disable_fragments && bytes > FragmentationPoint(); }
@@ -290,6 +308,7 @@ class Association final : private InboundSink,
   uint8_t came_by_ = 0;  // Number of the peer's address that it came from.
   size_t report_bytes_ = 0;
   size_t answer_room_ = 0;
+  size_t reconfigs_ = 0;  // How many RE-CONFIGs were in it so far.
   Autoclose autoclose_;
   std::optional<Parts> parts_;
 };

@@ -74,6 +74,30 @@ void AssociationEvents::SendFailed(const FailedSend& failed, uint32_t cause) {
   Notify(item, kEventSendFailure);
 }
 
+void AssociationEvents::StreamReset(uint32_t flags, std::span<const uint16_t> streams) {
+  Item item = NewItem(ItemKind::kStreamReset);
+  item.state = flags;
+  item.data = {reinterpret_cast<const uint8_t*>(streams.data()), streams.size_bytes()};
+  Notify(item, kEventStreamReset);
+}
+
+void AssociationEvents::AssocReset(uint32_t flags, uint32_t local_tsn, uint32_t remote_tsn) {
+  Item item = NewItem(ItemKind::kAssocReset);
+  item.state = flags;
+  item.tsn = local_tsn;
+  item.cum_tsn = remote_tsn;
+  Notify(item, kEventAssocReset);
+}
+
+// As on Linux, the numbers are those of the streams that were added.
+void AssociationEvents::StreamChange(uint32_t flags, uint16_t outbound, uint16_t inbound) {
+  Item item = NewItem(ItemKind::kStreamChange);
+  item.state = flags;
+  item.outbound_streams = outbound;
+  item.inbound_streams = inbound;
+  Notify(item, kEventStreamChange);
+}
+
 void AssociationEvents::SenderDry() { Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry); }
 
 }  // namespace mailport::sctp

@@ -25,6 +25,10 @@ class AssociationEvents {
   void RemoteError(uint16_t cause, Bytes causes);
   void SendFailed(const FailedSend& failed, uint32_t cause);
   void SenderDry();
+  // `flags`: kReset….
+  void StreamReset(uint32_t flags, std::span<const uint16_t> streams);
+  void AssocReset(uint32_t flags, uint32_t local_tsn, uint32_t remote_tsn);
+  void StreamChange(uint32_t flags, uint16_t outbound, uint16_t inbound);
 
  private:
   Item NewItem(ItemKind kind) const;

@@ -45,6 +45,7 @@ void Association::SendCookieEcho(Bytes cookie) {
 void Association::Transmit(bool turn_ends) {
   if (IsClosed() || state_ == TcbState::kCookieWait) return;
   parts_->shutdown.QueueIfDue();
+  parts_->reconfig.Continue();
   const bool has_data = MaySendData() && !parts_->outbound.empty();
   // An acknowledgement that is not urgent travels with data (section 6.2).
   bool owes_sack = state_ != TcbState::kCookieEchoed && parts_->acks.IsDue(turn_ends, has_data && parts_->sender.HasSomething());
@@ -68,6 +69,7 @@ void Association::Transmit(bool turn_ends) {
   parts_->sender.StartTimers(core_.now);
   // What was given up while data was added is for the next packet: FORWARD TSN goes before DATA.
   if (parts_->acks.waits_for_turn_end() || (MaySendData() && parts_->forward.IsDue())) WantTransmit();
+  parts_->reconfig.Continue();
   parts_->shutdown.Continue();
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "packet/init_chunk.h"
+#include "packet/wire.h"
 #include "types.h"
 
 namespace mailport::sctp {
@@ -18,7 +19,17 @@ struct Capabilities {
   std::optional<uint32_t> peer_adaptation;
   bool partial_reliability = false;  // Both ends know FORWARD TSN (RFC 3758), or with interleaving I-FORWARD-TSN.
   bool interleaving = false;         // Both ends know I-DATA, which carries all data then (RFC 8260).
+  bool reconfig = false;             // Both ends know RE-CONFIG (RFC 6525).
 };
+
+// What an INIT or INIT ACK says of the extensions among these capabilities.
+inline void Announce(const Capabilities& capabilities, InitFields* fields) {
+  fields->forward_tsn = capabilities.partial_reliability;
+  fields->extensions = {};
+  if (capabilities.interleaving) fields->extensions.Add(kChunkIData);
+  if (capabilities.interleaving && capabilities.partial_reliability) fields->extensions.Add(kChunkIForwardTsn);
+  if (capabilities.reconfig) fields->extensions.Add(kChunkReconfig);
+}
 
 // The offer that we make to a peer, from our socket's options.
 struct Offer {
@@ -36,8 +47,7 @@ struct Offer {
     fields.outbound_streams = most.outbound_streams;
     fields.inbound_streams = most.inbound_streams;
     fields.adaptation = adaptation;
-    fields.forward_tsn = most.partial_reliability;
-    fields.interleaving = most.interleaving;
+    Announce(most, &fields);
     return fields;
   }
 };
@@ -45,9 +55,14 @@ struct Offer {
 // The part that our offer and the offer in the peer's INIT or INIT ACK have in common (section 5.1.1). Linux knows I-FORWARD-TSN and does not list it: a peer that
 // lists I-DATA and has the parameter of FORWARD TSN is taken to know it.
 inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
-  const bool interleaving = offered.interleaving && peer.idata;
-  return {std::min(offered.outbound_streams, peer.inbound_streams), std::min(offered.inbound_streams, peer.outbound_streams), peer.adaptation,
-          offered.partial_reliability && (peer.forward_tsn || (interleaving && peer.iforward_tsn)), interleaving};
+  Capabilities both;
+  both.outbound_streams = std::min(offered.outbound_streams, peer.inbound_streams);
+  both.inbound_streams = std::min(offered.inbound_streams, peer.outbound_streams);
+  both.peer_adaptation = peer.adaptation;
+  both.interleaving = offered.interleaving && peer.extensions.Has(kChunkIData);
+  both.partial_reliability = offered.partial_reliability && (peer.forward_tsn || (both.interleaving && peer.extensions.Has(kChunkIForwardTsn)));
+  both.reconfig = offered.reconfig && peer.extensions.Has(kChunkReconfig);
+  return both;
 }
 
 // The beginning of one life of an association, as INIT, INIT ACK and the cookie made it known.

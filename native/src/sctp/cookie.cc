@@ -33,8 +33,10 @@ enum Field : size_t {
 constexpr size_t kOtherAddressBytes = 17;
 constexpr uint8_t kListsMore = 0x80;
 constexpr uint8_t kHasAdaptation = 1;
-constexpr uint8_t kHasPartialReliability = 2;
-constexpr uint8_t kHasInterleaving = 4;
+constexpr struct {
+  uint8_t bit;
+  bool Capabilities::*agreed;
+} kAgreements[] = {{2, &Capabilities::partial_reliability}, {4, &Capabilities::interleaving}, {8, &Capabilities::reconfig}};
 // Half of the digest, as in RFC 4868 section 2.6: nobody guesses 128 bits, and the answer to an INIT stays shorter.
 constexpr size_t kSignatureBytes = sizeof(Digest) / 2;
 constexpr size_t SizeWith(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses) + kSignatureBytes; }
@@ -83,8 +85,8 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
   Store16(p + kPeerPort, state.peer_port);
   Store16(p + kPeerUdpPort, state.peer_udp_port);
   if (state.terms.capabilities.peer_adaptation) p[kExtensions] |= kHasAdaptation;
-  if (state.terms.capabilities.partial_reliability) p[kExtensions] |= kHasPartialReliability;
-  if (state.terms.capabilities.interleaving) p[kExtensions] |= kHasInterleaving;
+  for (const auto& [bit, agreed] : kAgreements)
+    if (state.terms.capabilities.*agreed) p[kExtensions] |= bit;
   Store32(p + kAdaptation, state.terms.capabilities.peer_adaptation.value_or(0));
   StoreAddress(p + kPeerAddress, state.peer_address);
   p[kOtherCount] = static_cast<uint8_t>(others | (state.listed.lists_more ? kListsMore : 0));
@@ -127,8 +129,7 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   state.peer_udp_port = Load16(p + kPeerUdpPort);
   state.listed.lists_more = (p[kOtherCount] & kListsMore) != 0;
   if ((p[kExtensions] & kHasAdaptation) != 0) state.terms.capabilities.peer_adaptation = Load32(p + kAdaptation);
-  state.terms.capabilities.partial_reliability = (p[kExtensions] & kHasPartialReliability) != 0;
-  state.terms.capabilities.interleaving = (p[kExtensions] & kHasInterleaving) != 0;
+  for (const auto& [bit, agreed] : kAgreements) state.terms.capabilities.*agreed = (p[kExtensions] & bit) != 0;
   state.peer_address = LoadAddress(p + kPeerAddress);
   for (size_t i = 0; i < others; i++) {
     const uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;

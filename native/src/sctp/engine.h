@@ -30,6 +30,7 @@ struct Stats {  // Monotonic counters of an engine; read-outs of kStats in this 
            queued_out_bytes = 0, queued_in_items = 0, events_dropped = 0;
 };
 
+class Association;
 class Core;
 
 class Engine {
@@ -69,6 +70,12 @@ class Engine {
   void Unwatch(SocketId socket, AssocId assoc);
   // Queues one message. EAGAIN: the association's send buffer is full, kWritable will come. EPIPE, ESHUTDOWN, EINVAL, EMSGSIZE (SD-10).
   int Send(SocketId socket, const SendParams& params, Bytes data);
+  // Re-configuration (RFC 6525). `directions`: kResetIncoming, kResetOutgoing or both; no streams are all of them. The outcome comes as an event. Messages that are
+  // sent from now on to streams that are to begin anew leave when that is done. ENOPROTOOPT: an end does not know it, or this one has not enabled it
+  // (kEnableStreamReset). EINPROGRESS: a request is under way. ENOTCONN, EINVAL.
+  int ResetStreams(SocketId socket, AssocId assoc, uint32_t directions, std::span<const uint32_t> streams);
+  int ResetAssociation(SocketId socket, AssocId assoc);
+  int AddStreams(SocketId socket, AssocId assoc, uint16_t inbound, uint16_t outbound);
   // Moves one association, with the items queued for it, to a new one-to-one socket (PO-7). The new socket's credit is 0.
   int PeelOff(SocketId socket, AssocId assoc, SocketId* peeled);
   // Gives the oldest association that waits at a listening one-to-one socket, as a socket of its own with a credit of 0. EAGAIN: none waits, kAcceptable will
@@ -116,6 +123,9 @@ class Engine {
   const Stats& stats() const;
 
  private:
+  // The association that a call of re-configuration is for.
+  int FindForReconfig(SocketId socket, AssocId assoc, Association** association);
+
   std::unique_ptr<Core> core_;
 };
 

@@ -8,8 +8,6 @@ bool IsFixedOption(Option option) {
   switch (option) {
     case Option::kSetPeerPrimary:
     case Option::kMappedV4:
-    case Option::kEnableStreamReset:
-    case Option::kReconfigSupported:
       return true;
     default:
       return false;

@@ -1,4 +1,4 @@
-// Options for features that the engine does not have (re-configuration, mapped addresses, several addresses of its own). Each has one value, which may be read,
+// Options for features that the engine does not have (mapped addresses, several addresses of its own). Each has one value, which may be read,
 // and set again; any other value is ENOTSUP.
 #pragma once
 

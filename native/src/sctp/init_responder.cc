@@ -180,8 +180,7 @@ void InitResponder::Answer(const PacketRoute& to, const PacketHeader& header, co
   fields.outbound_streams = cookie.terms.capabilities.outbound_streams;  // No more than the peer takes (section 3.3.3).
   fields.ack = true;
   // A caller that does not know an extension need not hear of it.
-  fields.forward_tsn = cookie.terms.capabilities.partial_reliability;
-  fields.interleaving = cookie.terms.capabilities.interleaving;
+  Announce(cookie.terms.capabilities, &fields);
   fields.cookie = Bytes(sealed.data(), sealed_bytes);
   fields.report = init.report;
   std::array<uint8_t, Strangers::kMaxAnswerBytes> chunk;

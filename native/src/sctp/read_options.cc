@@ -200,6 +200,12 @@ int GetSocketOption(const Socket& socket, const OptionTarget& target, Option opt
     case Option::kPrSupported:
       *values = {(association != nullptr ? association->terms().capabilities : socket.OfferNow().most).partial_reliability ? 1u : 0u};
       return 0;
+    case Option::kReconfigSupported:
+      *values = {(association != nullptr ? association->terms().capabilities.reconfig : socket.options.reconfig) ? 1u : 0u};
+      return 0;
+    case Option::kEnableStreamReset:
+      *values = {options.stream_reset};
+      return 0;
     case Option::kPrAssocStatus:
       if (association == nullptr) return EINVAL;
       for (const AssocCounters::GivenUp& each : association->counters().given_up) PushLong(std::array{each.unsent, each.sent}, values);

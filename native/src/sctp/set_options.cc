@@ -125,6 +125,8 @@ size_t WordsToSet(Option option) {
     case Option::kSndbuf:
     case Option::kRemoteUdpEncapsPort:
     case Option::kPrSupported:
+    case Option::kReconfigSupported:
+    case Option::kEnableStreamReset:
     case Option::kMaxAssociations:
     case Option::kMaxAssociationsPerPeer:
     case Option::kMaxHeld:
@@ -169,6 +171,10 @@ int SetAssocOption(AssocOptions& options, const OptionTarget& target, Option opt
       return SetDefaultPrinfo(options.defaults, values);
     case Option::kDelayedAck:
       return SetDelayedAck(target, options, values[0]);
+    case Option::kEnableStreamReset:
+      if ((values[0] & ~(kMayResetStreams | kMayRestart | kMayAddStreams)) != 0) return EINVAL;
+      options.stream_reset = values[0];
+      return 0;
     default:
       return EINVAL;
   }
@@ -205,9 +211,10 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
       // As on Linux: future associations offer it, or not, whichever association is named.
       socket.options.partial_reliability = values[0] != 0;
       return 0;
+    case Option::kReconfigSupported:
+      socket.options.reconfig = values[0] != 0;  // Likewise.
+      return 0;
     case Option::kEvents:
-      // This engine never causes one of these events.
-      if ((values[0] & kReconfigEvents) != 0) return ENOTSUP;
       socket.options.events = values[0];
       return 0;
     case Option::kRemoteUdpEncapsPort:
@@ -254,7 +261,7 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   const bool whole_socket = option == Option::kNodelay || option == Option::kDisableFragments || option == Option::kMaxSeg;
   if (association != nullptr && !whole_socket) {
     const int error = SetAssocOption(association->options, target, option, values);
-    if (error == 0 && option != Option::kDefaultSendParam && option != Option::kDefaultPrinfo) association->ApplyOptions();
+    if (error == 0 && option != Option::kDefaultSendParam && option != Option::kDefaultPrinfo && option != Option::kEnableStreamReset) association->ApplyOptions();
     return error;
   }
   const int error = SetAssocOption(socket.options.assoc, {}, option, values);

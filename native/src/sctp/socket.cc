@@ -151,7 +151,7 @@ void Socket::DropMoved() {
 
 void Socket::Notify(const Item& item, uint32_t event_bit) {
   if ((options.events & event_bit) == 0) return;
-  const bool is_one_too_many = item.kind == ItemKind::kRemoteError && queued_items_ - queued_data_ >= kMaxUnreadErrors;
+  const bool is_one_too_many = item.kind == ItemKind::kRemoteError && !HasRoomForPeersEvents();
   // Events that carry payload are not queued when there is no room for payload.
   if (is_one_too_many || (!item.data.empty() && !IsReading() && charges.IsFull())) {
     ++core.stats.events_dropped;
@@ -271,6 +271,7 @@ Offer Socket::OfferNow() const {
   offer.most.inbound_streams = static_cast<uint16_t>(options.init.max_inbound_streams);
   offer.most.partial_reliability = options.partial_reliability;
   offer.most.interleaving = options.interleaving;
+  offer.most.reconfig = options.reconfig;
   offer.a_rwnd = static_cast<uint32_t>(WindowBytes());
   if (options.adaptation != 0) offer.adaptation = options.adaptation;
   offer.family = params.family;

@@ -80,6 +80,9 @@ class Socket {
     return bytes > MaxExemptBytes() || (exempt_bytes_ + uncounted + bytes <= MaxExemptBytes() && !charges.IsFull());
   }
 
+  // Whether there is room for one more event that a peer can cause as often as it likes.
+  bool HasRoomForPeersEvents() const { return queued_items_ - queued_data_ < kMaxUnreadEventsOfPeers; }
+
   // The UDP port that packets go to when this socket calls a peer's SCTP port.
   uint16_t UdpPortOf(uint16_t port) const { return options.remote_udp_port != 0 ? options.remote_udp_port : port; }
 
@@ -130,7 +133,8 @@ class Socket {
     size_t count;
   };
   static constexpr size_t kMaxUnreadEvents = 1u << 16;  // Beyond that, no new associations and no restarts.
-  static constexpr size_t kMaxUnreadErrors = 256;       // Beyond that many events, errors that peers report are dropped.
+  // Beyond that many events, errors that peers report are dropped, and re-configurations that they ask for are denied.
+  static constexpr size_t kMaxUnreadEventsOfPeers = 256;
 
   void Enqueue(const Item& item, std::vector<uint8_t>* owned);
   void Append(Queued queued);

@@ -31,6 +31,7 @@ struct AssocOptions {
   uint32_t max_segment_bytes = 0;
   uint32_t autoclose_s = 0;
   Scheduler scheduler = Scheduler::kFirstCome;
+  uint32_t stream_reset = 0;               // What may be re-configured, whoever asks: the bits of Option::kEnableStreamReset.
   SendDefaults defaults;
 };
 
@@ -42,6 +43,7 @@ struct SocketOptions {
   bool partial_reliability = true;  // Offered to the peers of future associations, as on Linux (net.sctp.prsctp_enable).
   bool fragment_interleave = false;  // Without effect beside that it allows interleaving: messages are delivered whole.
   bool interleaving = false;         // I-DATA is offered likewise: never unless the user asks for it (RFC 8260 section 2.2.1).
+  bool reconfig = false;             // RE-CONFIG is offered likewise, as on Linux (net.sctp.reconf_enable).
   bool linger = false;
   uint32_t linger_s = 0;
   uint32_t receive_buffer_bytes = 512 * 1024;

@@ -20,6 +20,8 @@ class StreamTable {
     const size_t page = stream / kPage;
     return page < pages_.size() && pages_[page] != 0 ? items_[Place(stream)] : T{};
   }
+  // Whether the stream's page exists.
+  bool Has(uint16_t stream) const { return stream / kPage < pages_.size() && pages_[stream / kPage] != 0; }
   // Valid until the next call.
   T& At(uint16_t stream) {
     const size_t page = stream / kPage;

@@ -131,12 +131,15 @@ void EmbeddedStack::AddBeside(const OpenSocket& parent, sctp::SocketId socket) {
   sockets_.emplace(socket, OpenSocket{parent.carriers, parent.port, parent.family, parent.kept_options, true, {}});
 }
 
-// The engine does not re-configure streams.
-int EmbeddedStack::ResetStreams(sctp::SocketId socket, sctp::AssocId, uint32_t, const std::vector<uint32_t>&) { return NotSupported(socket); }
-int EmbeddedStack::ResetAssociation(sctp::SocketId socket, sctp::AssocId) { return NotSupported(socket); }
-int EmbeddedStack::AddStreams(sctp::SocketId socket, sctp::AssocId, uint16_t, uint16_t) { return NotSupported(socket); }
+int EmbeddedStack::ResetStreams(sctp::SocketId socket, sctp::AssocId assoc, uint32_t directions, const std::vector<uint32_t>& streams) {
+  return host_->EngineForCall().ResetStreams(socket, assoc, directions, streams);
+}
 
-int EmbeddedStack::NotSupported(sctp::SocketId socket) { return Find(socket) == nullptr ? EBADF : ENOTSUP; }
+int EmbeddedStack::ResetAssociation(sctp::SocketId socket, sctp::AssocId assoc) { return host_->EngineForCall().ResetAssociation(socket, assoc); }
+
+int EmbeddedStack::AddStreams(sctp::SocketId socket, sctp::AssocId assoc, uint16_t inbound, uint16_t outbound) {
+  return host_->EngineForCall().AddStreams(socket, assoc, inbound, outbound);
+}
 
 int EmbeddedStack::Close(sctp::SocketId socket, bool abort) {
   const auto found = sockets_.find(socket);

@@ -90,7 +90,6 @@ class EmbeddedStack final : public SteppedStack {
   int RemoveHomes(sctp::SocketId socket, OpenSocket* open, const std::vector<sctp::IpAddress>& addresses);
   // The engine has made a socket beside `parent`.
   void AddBeside(const OpenSocket& parent, sctp::SocketId socket);
-  int NotSupported(sctp::SocketId socket);
   // options.cc
   int SetCarrierOption(const OpenSocket& open, sctp::Option option, const std::vector<uint32_t>& values);
 

@@ -53,14 +53,6 @@ void Keep(Bytes bytes, std::vector<Bytes>* list) {
   if (list->size() < kMaxKept) list->push_back(bytes);
 }
 
-// Supported Extensions lists the types of chunks (RFC 5061 section 4.2.7).
-void KeepExtensions(Bytes types, InitChunk* init) {
-  for (const uint8_t type : types) {
-    init->idata |= type == kChunkIData;
-    init->iforward_tsn |= type == kChunkIForwardTsn;
-  }
-}
-
 enum class ParamResult { kGoOn, kStop, kBad };
 
 // Takes one whole parameter, header included and unpadded.
@@ -101,7 +93,7 @@ ParamResult ParseParam(Bytes param, bool ack, InitChunk* init) {
       init->adaptation = Load32(value);
       return ParamResult::kGoOn;
     case kParamSupportedExtensions:
-      KeepExtensions(param.subspan(kParamHeaderBytes), init);
+      for (const uint8_t extension : param.subspan(kParamHeaderBytes)) init->extensions.Add(extension);
       return ParamResult::kGoOn;
     case kParamForwardTsnSupported:
       if (param.size() != kParamHeaderBytes) return ParamResult::kBad;
@@ -190,10 +182,7 @@ size_t WriteInit(const InitFields& fields, uint8_t supported_family, std::span<u
     params.Add(kParamSupportedTypes, Bytes(kTypes).first(supported_family == 4 ? 2 : 4));
   }
   if (fields.forward_tsn) params.Add(kParamForwardTsnSupported, {});
-  if (fields.interleaving) {
-    static constexpr uint8_t kExtensions[] = {kChunkIData, kChunkIForwardTsn};
-    params.Add(kParamSupportedExtensions, Bytes(kExtensions).first(fields.forward_tsn ? 2 : 1));
-  }
+  if (!fields.extensions.empty()) params.Add(kParamSupportedExtensions, fields.extensions.types());
   if (fields.ack)
     for (Bytes parameter : fields.report) params.Add(kParamUnrecognized, parameter);
   if (!params.ok()) return 0;

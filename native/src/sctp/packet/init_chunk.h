@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../types.h"
+#include "extensions.h"
 
 namespace mailport::sctp {
 
@@ -22,7 +23,7 @@ struct InitChunk {
   size_t chunk_bytes = 0;
   std::optional<uint32_t> adaptation;       // RFC 5061 section 4.2.6
   bool forward_tsn = false;                 // The sender knows FORWARD TSN (RFC 3758 section 3.1).
-  bool idata = false, iforward_tsn = false; // It lists these among its supported extensions (RFC 8260 sections 2.2.1, 2.3.1).
+  Extensions extensions;                    // It knows these chunks.
   uint32_t cookie_preservative_ms = 0;      // INIT only
   Bytes cookie;                             // INIT ACK only: points into the parsed packet.
   bool has_host_name = false;               // Deprecated; the receiver answers ABORT (RFC 9260 section 3.3.2.1).
@@ -58,7 +59,7 @@ struct InitFields {
   std::span<const IpAddress> addresses;
   std::optional<uint32_t> adaptation;
   bool forward_tsn = false;
-  bool interleaving = false;           // I-DATA and, with forward_tsn, I-FORWARD-TSN
+  Extensions extensions;
   uint32_t cookie_preservative_ms = 0;
   size_t padding = 0;                  // Bytes of a PAD parameter; 0: none
   Bytes cookie;                        // INIT ACK

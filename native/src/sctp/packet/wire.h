@@ -56,6 +56,7 @@ enum ChunkType : uint8_t {
   kChunkCwr = 13,
   kChunkShutdownComplete = 14,
   kChunkIData = 64,        // RFC 8260
+  kChunkReconfig = 130,    // RFC 6525
   kChunkForwardTsn = 192,  // RFC 3758
   kChunkIForwardTsn = 194, // RFC 8260
 };
@@ -77,6 +78,13 @@ enum ParamType : uint16_t {
   kParamCookiePreservative = 9,
   kParamHostName = 11,
   kParamSupportedTypes = 12,
+  // Parameters of RE-CONFIG (RFC 6525 section 4).
+  kParamResetOutgoing = 13,
+  kParamResetIncoming = 14,
+  kParamRestart = 15,
+  kParamReconfigResponse = 16,
+  kParamAddOutgoing = 17,
+  kParamAddIncoming = 18,
   kParamPad = 0x8005,  // RFC 4820 section 4
   kParamSupportedExtensions = 0x8008,  // RFC 5061 section 4.2.7
   kParamForwardTsnSupported = 0xC000,  // RFC 3758 section 3.1

@@ -12,6 +12,7 @@ void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up, 
   order_.SetInterleaving(interleaves);
   streams_ = streams;
   gives_up_ = gives_up;
+  expects_restart_ = false;
   window_.Reset(held_bytes(), sink_.HoldLimit());
 }
 
@@ -24,6 +25,8 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
     return DataResult::kDuplicate;
   }
   if (!tsns_.IsInReach(tsn) || !HasRoom(tsn, chunk.payload.size())) return DataResult::kDropped;
+  if (expects_restart_ && (chunk.flags & kDataUnordered) == 0 && order_.IsPast({chunk.tsn, chunk.stream, chunk.ssn})) [[unlikely]]
+    return DataResult::kDropped;
   window_.Count(chunk.payload.size());
   if (discarding_) {
     tsns_.Record(tsn);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "../packet/data_chunk.h"
@@ -53,6 +54,14 @@ class Inbound {
   DataResult OnData(const DataChunk& chunk);
   // The peer has given up messages (RFC 3758 section 3.6). False: we knew.
   bool OnForwardTsn(const ForwardTsnChunk& forward);
+  // Re-configuration (RFC 6525; inbound_reset.cc). The peer begins anew with the numbers of these streams; no streams are all of them.
+  void ResetStreams(std::span<const uint16_t> streams);
+  // All streams begin anew, and what the peer has sent before this TSN need not come any more.
+  void Restart(uint32_t next_tsn);
+  // The peer has been asked for that, and may have begun anew before its answer comes: messages of numbers that are past are not taken.
+  void ExpectRestart(bool expects) { expects_restart_ = expects; }
+  void AddStreams(uint16_t streams) { streams_ = static_cast<uint16_t>(streams_ + streams); }
+
   // The application took a message of `bytes` from the socket's queue.
   void OnConsumed(size_t bytes);
   // The application reads again: a message that has filled the window may go on.
@@ -117,6 +126,7 @@ class Inbound {
   uint16_t streams_ = 0;
   bool gives_up_ = false;  // The peer may give up messages.
   bool discarding_ = false;
+  bool expects_restart_ = false;
   size_t queued_bytes_ = 0;  // Messages in the socket's queue, overhead included.
 };
 

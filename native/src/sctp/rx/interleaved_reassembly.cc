@@ -114,6 +114,11 @@ void InterleavedReassembly::DropRange(uint64_t first, uint64_t last) {
   }
 }
 
+void InterleavedReassembly::ResetStream(uint16_t stream) {
+  DropRange(KeyOf(stream, false, 0), KeyOf(stream, true, UINT32_MAX));
+  if (dropped_.Has(stream)) dropped_.At(stream) = {};
+}
+
 // Half of all numbers count as up to `mid`.
 void InterleavedReassembly::DropUpTo(uint16_t stream, bool unordered, uint32_t mid) {
   const auto drop = [&](uint32_t first, uint32_t last) { DropRange(KeyOf(stream, unordered, first), KeyOf(stream, unordered, last)); };

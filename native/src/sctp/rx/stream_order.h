@@ -57,6 +57,25 @@ class StreamOrder {
     }
   }
 
+  // The stream begins with number 0 again. Messages of it that wait for their turn are dropped: the peer says that none is left to come before them.
+  void ResetStream(uint16_t stream) {
+    TakeRange(stream, 0, UINT32_MAX, [](WholeMessage&) {});
+    if (next_mid_ != nullptr) {
+      if (next_mid_->Has(stream)) next_mid_->At(stream) = 0;
+    } else if (next_ssn_.Has(stream)) {
+      next_ssn_.At(stream) = 0;
+    }
+  }
+  // All streams do. Calls `each` with the messages that wait for their turn, each stream's in order.
+  template <typename Each>
+  void Restart(Each each) {
+    while (!early_.empty()) {
+      WholeMessage message = Take(early_.begin());
+      each(message);
+    }
+    Clear();
+  }
+
   bool keeps_any() const { return !early_.empty(); }
   size_t held_bytes() const { return held_bytes_; }
   // Memory of the table of streams.

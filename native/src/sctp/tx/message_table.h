@@ -25,6 +25,7 @@ struct QueuedMessage {
   MessageId earlier, later;  // Links of the scheduler, in its own order.
   uint16_t stream;
   bool unordered;
+  bool held;  // Waits for a reset of its stream: see HeldMessages.
 };
 
 class MessageTable {

@@ -38,7 +38,7 @@ size_t Outbound::NextRetransmissionBytes() {
 }
 
 size_t Outbound::NextNewBytes(size_t fragment_bytes, TimeUs now, OutboundSink& sink, size_t* released) {
-  while (!queue_.empty()) {
+  while (queue_.HasNext()) {
     const QueuedMessage& next = queue_.Next();
     const bool may_stop = next.limit != kNoLimit && (next.sent == 0 || limits_.agreed);
     if (!may_stop || !limits_.IsOver(next.limit, now)) return std::min<size_t>(next.length - next.sent, fragment_bytes);

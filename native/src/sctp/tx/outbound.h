@@ -56,8 +56,21 @@ class Outbound {
   void BeginPacket() { queue_.BeginPacket(); }
   void SetPeerWindow(uint32_t bytes) { outstanding_.window.Begin(bytes); }
 
+  // Re-configuration (RFC 6525). Messages that are pushed from now on for these streams wait until ReleaseHeld; no streams are all of them.
+  void Hold(std::span<const uint16_t> streams) { queue_.Hold(streams); }
+  // Whether the messages of these streams that came before have left.
+  bool HeldStreamsAreDrained() const { return queue_.HeldStreamsAreDrained(); }
+  void ReleaseHeld() { queue_.ReleaseHeld(); }
+  // The streams begin anew. Their messages have left, unless they are held.
+  void ResetStreams(std::span<const uint16_t> streams) { queue_.ResetNumbers(streams); }
+  // All streams begin anew, and TSNs go on with this one. Nothing is outstanding.
+  void Restart(uint32_t next_tsn) {
+    queue_.ResetNumbers();
+    outstanding_.GoOnWith(next_tsn);
+  }
+
   void Push(const SendParams& params, Bytes data, TimeUs now);
-  bool HasPending() const { return !queue_.empty(); }
+  bool HasPending() const { return queue_.HasNext(); }
   bool HasOutstanding() const { return !outstanding_.empty(); }
   bool empty() const { return queue_.empty() && outstanding_.empty(); }
   // Payload that is kept. charged_bytes adds the cost of keeping it, which is most of the total where messages are tiny. A waiting message counts as one chunk,

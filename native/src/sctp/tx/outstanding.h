@@ -53,6 +53,8 @@ class Outstanding {
   Outstanding(Segments& payload, Limits& limits) : payload_(payload), limits_(limits) {}
 
   void Reset(uint32_t initial_tsn);
+  // The next chunk has that TSN. None is outstanding.
+  void GoOnWith(uint32_t next_tsn) { next_tsn_ = next_tsn; }
   // Data travels in I-DATA chunks (RFC 8260).
   void SetInterleaving(bool agreed) { steps_back_ = agreed ? std::make_unique<Ring<uint16_t>>() : nullptr; }
   bool interleaves() const { return steps_back_ != nullptr; }

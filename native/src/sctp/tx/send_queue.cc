@@ -15,9 +15,39 @@ MessageId SendQueue::Push(const SendParams& params, uint64_t position, uint32_t 
   message.limit = kNoLimit;
   message.stream = static_cast<uint16_t>(params.stream);
   message.unordered = (params.flags & kFlagUnordered) != 0;
+  message.held = false;
+  if (held_ != nullptr && held_->Has(message.stream)) [[unlikely]] {
+    held_->Add(messages_, id);
+    return id;
+  }
   scheduler_.Add(messages_, id);
   bytes_ += length;
   return id;
+}
+
+void SendQueue::Hold(std::span<const uint16_t> streams) {
+  held_ = std::make_unique<HeldMessages>(streams);
+  scheduler_.ForEach(messages_, [&](MessageId id) {
+    if (held_->Has(messages_[id].stream)) held_->OnWaiting();
+  });
+}
+
+void SendQueue::ReleaseHeld() {
+  const std::unique_ptr<HeldMessages> held = std::move(held_);
+  if (held == nullptr) return;
+  held->ForEach(messages_, [&](MessageId id) {
+    held->Remove(messages_, id);
+    scheduler_.Add(messages_, id);
+    bytes_ += messages_[id].length;
+  });
+}
+
+void SendQueue::ResetNumbers(std::span<const uint16_t> streams) {
+  if (streams.empty()) return ResetNumbers();
+  for (const uint16_t stream : streams) {
+    if (next_ssn_.Get(stream) != 0) next_ssn_.At(stream) = 0;
+    if (interleaved_ != nullptr && interleaved_->Has(stream)) interleaved_->At(stream) = {};
+  }
 }
 
 // All fragments of a message carry its number; the next message's is one higher once the last of them has left.

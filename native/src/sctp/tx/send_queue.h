@@ -7,6 +7,7 @@
 
 #include "../option.h"
 #include "../stream_table.h"
+#include "held_messages.h"
 #include "message_table.h"
 #include "stream_scheduler.h"
 
@@ -32,11 +33,13 @@ class SendQueue {
   MessageId Push(const SendParams& params, uint64_t position, uint32_t length);
   void SetLimit(MessageId id, LimitId limit) { messages_[id].limit = limit; }
   bool empty() const { return messages_.size() == 0; }
+  // Whether there is a message that may be cut. Others may be held.
+  bool HasNext() const { return scheduler_.Next() != kNoMessage; }
   size_t size() const { return messages_.size(); }
-  // Payload that is not in chunks yet.
+  // Payload that is not in chunks yet, without that of held messages.
   size_t bytes() const { return bytes_; }
 
-  // The message that the next fragment is cut from. The queue must not be empty.
+  // The message that the next fragment is cut from. HasNext must hold.
   const QueuedMessage& Next() const { return messages_[scheduler_.Next()]; }
   // Cuts `bytes` off the next message. The message leaves the queue with its last byte.
   OutboundFragment Cut(uint32_t bytes);
@@ -69,7 +72,19 @@ class SendQueue {
     scheduler_.ForEach(messages_, [&](MessageId id) {
       if (messages_[id].stream >= streams) taken(Take(id));
     });
+    if (held_ == nullptr) return;
+    held_->ForEach(messages_, [&](MessageId id) {
+      if (messages_[id].stream >= streams) taken(Take(id));
+    });
   }
+
+  // Messages of these streams that come from now on are held; no streams are all of them. Those that are here go first.
+  void Hold(std::span<const uint16_t> streams);
+  // Whether those have left.
+  bool HeldStreamsAreDrained() const { return held_ == nullptr || held_->is_drained(); }
+  void ReleaseHeld();
+  // The streams begin with number 0 again; no streams are all of them. None of their messages has begun.
+  void ResetNumbers(std::span<const uint16_t> streams);
 
   // Every stream begins with number 0 again.
   void ResetNumbers() {
@@ -90,8 +105,14 @@ class SendQueue {
   // The last fragment has been cut off.
   void Finish(MessageId id);
   void Remove(MessageId id) {
-    bytes_ -= messages_[id].length - messages_[id].sent;
-    scheduler_.Remove(messages_, id);
+    if (held_ != nullptr && messages_[id].held) [[unlikely]] {
+      held_->Remove(messages_, id);
+    } else {
+      bytes_ -= messages_[id].length - messages_[id].sent;
+      scheduler_.Remove(messages_, id);
+      if (held_ != nullptr && held_->Has(messages_[id].stream)) [[unlikely]]
+        held_->OnLeft();
+    }
     messages_.Remove(id);
   }
 
@@ -99,6 +120,7 @@ class SendQueue {
   StreamScheduler scheduler_;
   StreamTable<uint16_t> next_ssn_;
   std::unique_ptr<StreamTable<InterleavedNumbers>> interleaved_;  // With interleaving, in its place. Else null.
+  std::unique_ptr<HeldMessages> held_;  // While streams are being reset. Else null.
   size_t bytes_ = 0;
 };
 
