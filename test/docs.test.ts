@@ -25,6 +25,7 @@ test.each([
   'docs/interfaces.md',
   'docs/differences.md',
   'docs/rules.md',
+  'docs/rfc6525.md',
   'docs/rfc8260.md',
   'docs/rfc9260.md',
   'docs/rules-tcp-udp.md',

@@ -164,9 +164,10 @@ export interface SctpCalls<Socket> {
   /**
    * Asks for streams of an association to begin anew, with sequence number 0 (RFC 6525): the 'outgoing' streams, the 'incoming' ones, or 'both'; all of these, unless
    * `streams` lists some. Both ends must support this (`sctpReconfigSupported`, set before they associate) and enable it (`sctpEnableStreamReset`). The outcome
-   * comes as an `sctp_stream_reset_event`.
+   * comes as an `sctp_stream_reset_event`. Messages that are sent after the call arrive behind the reset.
    *
-   * @throws SocketError 'enoprotoopt' (not enabled), 'einprogress', 'einval', 'enotsup', 'closed'
+   * @throws SocketError 'enoprotoopt' (an end does not offer it, or this one has not enabled it), 'einprogress' (one at a time), 'enotconn' (not up), 'einval' (no such association or streams),
+   *   'eagain' (messages of the streams wait; on the kernel's stack), 'enotsup', 'closed'
    */
   resetStreams(assoc: AssocRef, request: StreamsToReset): Promise<void>;
 

@@ -109,7 +109,7 @@ export interface SctpAssocResetEvent {
   readonly assocId: AssocId;
 }
 
-/** An association has as many streams now (RFC 6458 section 6.1.13). */
+/** So many streams were added to an association, of the peer and of this end (RFC 6458 section 6.1.13; the numbers as on Linux). */
 export interface SctpStreamChangeEvent {
   readonly type: 'sctp_stream_change_event';
   readonly flags: readonly ('denied' | 'failed')[];

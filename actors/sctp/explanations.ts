@@ -64,7 +64,7 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
     einval: noAssociation,
   },
   reconfigure: {
-    einval: `${noAssociation}, or the numbers are beyond its streams`,
+    einval: `${noAssociation}; or the numbers are beyond its streams, or beyond 65535; or a packet has no room for the list of streams: leave the list out for all`,
     eagain: 'something is under way on these streams: try again when it has been acknowledged',
     enotconn: 'the association is not up: wait for its comm_up',
   },

@@ -1,4 +1,4 @@
-/** Events of re-configuration (RFC 6525 §6), from the words of a record to the item. Only the kernel's stack gives them. */
+/** Events of re-configuration (RFC 6525 §6), from the words of a record to the item. */
 import { endianness } from 'node:os';
 import { expect, test } from 'vitest';
 import { reconfigEvent } from '../../actors/sctp/reconfigEvents.js';
