@@ -71,8 +71,9 @@ export function endError<Reason extends string>(reason: Reason, syscall: string)
   });
 }
 
-/** Atoms by errno. Where two names share a number, the one that Node lists counts. */
+/** Atoms by errno. Where two names share a number, the one that Node lists counts; libuv has no name for some, such as einprogress. */
 const reasonByErrno = new Map<number, string>();
+for (const [name, errno] of Object.entries(constants.errno)) reasonByErrno.set(errno, name.toLowerCase());
 for (const [errno, [name]] of getSystemErrorMap()) reasonByErrno.set(-errno, name.toLowerCase());
 const systemReasons = new Set(reasonByErrno.values());
 
