@@ -13,7 +13,8 @@ export type Ppid = number & { readonly ppid?: never };
 
 export type AssocState = (typeof assocStates)[number];
 export type PeerAddrState = (typeof peerAddrStates)[number];
-export type MessageFlag = 'unordered' | 'addr_over' | 'abort' | 'eof';
+/** 'sack_immediately': the peer is to acknowledge the message without delay (RFC 7053). */
+export type MessageFlag = 'unordered' | 'addr_over' | 'abort' | 'eof' | 'sack_immediately';
 
 /** How a message was, or is to be, sent. As received every field is there (MS-10). */
 export interface SctpSndrcvinfo {

@@ -7,16 +7,17 @@ const flagNames: readonly (readonly [MessageFlag, number])[] = [
   ['addr_over', flag.addrOver],
   ['abort', flag.abort],
   ['eof', flag.eof],
+  ['sack_immediately', flag.sackImmediately],
 ];
 
-/** All combinations of flags, shared by every message that has them. */
-const flagSets: readonly (readonly MessageFlag[])[] = Array.from({ length: 16 }, (_, bits) =>
-  Object.freeze(flagNames.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name)),
+/** All combinations of flags, by place, shared by every message that has them. */
+const flagSets: readonly (readonly MessageFlag[])[] = Array.from({ length: 2 ** flagNames.length }, (_, places) =>
+  Object.freeze(flagNames.filter((_, place) => ((places >> place) & 1) !== 0).map(([name]) => name)),
 );
 
 /** The names of message flags in a word. */
 export function flagsOf(bits: number): readonly MessageFlag[] {
-  return flagSets[bits & 15]!;
+  return flagSets[(bits & 15) | ((bits & flag.sackImmediately) >> 2)]!;
 }
 
 /** The word of message flags by name; undefined if one is unknown. */

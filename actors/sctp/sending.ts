@@ -111,7 +111,8 @@ export function infoRequest(info: unknown, data: Uint8Array): SendRequest {
   // Each field is read once: an object may give something else the next time.
   const names: unknown = fields.flags ?? [];
   const flags = Array.isArray(names) ? flagBits(names) : undefined;
-  if (flags === undefined) throw new BadArg('info.flags', "must be a list of 'unordered', 'addr_over', 'abort', 'eof'");
+  if (flags === undefined)
+    throw new BadArg('info.flags', "must be a list of 'unordered', 'addr_over', 'abort', 'eof', 'sack_immediately'");
   const policy = policyFlags.get(fields.prPolicy ?? 'none');
   if (policy === undefined) throw new BadArg('info.prPolicy', "must be 'none', 'ttl', 'rtx' or 'prio'");
   const limit = checkU32(fields.prValue ?? 0, 'info.prValue');

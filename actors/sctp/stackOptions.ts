@@ -29,7 +29,7 @@ export type { OptionKey, StackOption } from './stackOption.js';
 const messageFlags = (value: unknown, argument: string): number => {
   const bits = Array.isArray(value) ? flagBits(value) : undefined;
   if (bits !== undefined) return bits;
-  throw new BadArg(argument, "must be a list of 'unordered', 'addr_over', 'abort', 'eof'");
+  throw new BadArg(argument, "must be a list of 'unordered', 'addr_over', 'abort', 'eof', 'sack_immediately'");
 };
 
 /** By their bits. */

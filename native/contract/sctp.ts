@@ -179,8 +179,17 @@ export const peerAddrStates = [
   'addr_confirmed',
 ] as const;
 
-/** Message flags, on sending and receiving. The last three say, on sending, that the lifetime is a limit of partial reliability. */
-export const flag = { unordered: 1, addrOver: 2, abort: 4, eof: 8, prTtl: 0x10, prRtx: 0x20, prPrio: 0x30 } as const;
+/** Message flags, on sending and receiving. Three of them say, on sending, that the lifetime is a limit of partial reliability. */
+export const flag = {
+  unordered: 1,
+  addrOver: 2,
+  abort: 4,
+  eof: 8,
+  prTtl: 0x10,
+  prRtx: 0x20,
+  prPrio: 0x30,
+  sackImmediately: 0x40,
+} as const;
 
 /** What a re-configuration event says: whose streams, and why nothing was done. */
 export const resetFlag = { incoming: 1, outgoing: 2, denied: 4, failed: 8 } as const;

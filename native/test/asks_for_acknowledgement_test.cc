@@ -1,6 +1,7 @@
 // A sender does not wait for the delay of its peer's acknowledgement: it sets the I bit (RFC 9260 section 6.1, RFC 7053). And how much may be on its way at once.
 #include <cerrno>
 #include <set>
+#include <utility>
 
 #include "pair.h"
 
@@ -22,7 +23,7 @@ struct Asking : Pair {
       return true;
     };
   }
-  int Send(size_t bytes) { return client.Send(client_socket, client_assoc, 0, std::vector<uint8_t>(bytes)); }
+  int Send(size_t bytes, uint32_t flags = 0) { return client.Send(client_socket, client_assoc, 0, std::vector<uint8_t>(bytes), flags); }
 
   std::string bits;
 };
@@ -35,6 +36,55 @@ TEST("with nodelay, too, the last chunk of a turn asks, and no other does") {
     pair.net.RunFor(kSecond);
   }
   EXPECT_EQ(pair.bits, "I..I.I");
+}
+
+// RFC 7053 section 4.1: the user asks for it.
+TEST("a message that is sent so asks with its last chunk, wherever in the turn, however long, and again when it is sent again") {
+  for (const bool by_default : {false, true}) {
+    check::Note(by_default ? "by default" : "by its flags");
+    Asking pair;
+    const std::vector<uint8_t> data(100);
+    SendParams params;
+    params.assoc_id = pair.client_assoc, params.use_defaults = by_default, params.flags = kFlagSackImmediately;
+    if (by_default) EXPECT_EQ(pair.client.Set(pair.client_socket, Option::kDefaultSendParam, pair.client_assoc, {0, kFlagSackImmediately, 0, 0, 0}), 0);
+    EXPECT_EQ(pair.client.engine->Send(pair.client_socket, params, data), 0);
+    EXPECT_EQ(pair.Send(100), 0);
+    EXPECT_EQ(pair.Send(100), 0);
+    pair.net.RunFor(kSecond);
+    EXPECT_EQ(pair.bits, "I.I");
+    EXPECT_EQ(pair.client.engine->Send(pair.client_socket, params, std::vector<uint8_t>(3000)), 0);
+    EXPECT_EQ(pair.Send(100), 0);
+    EXPECT_EQ(pair.Send(100), 0);
+    pair.net.RunFor(kSecond);
+    EXPECT_EQ(pair.bits, "I.I..I.I");
+    // Lost, and sent again, with others behind it in the same packet.
+    const Tap watch = std::exchange(pair.tap, nullptr);
+    bool lost = false;
+    pair.tap = [&](SimHost& from, SimHost& to, std::vector<uint8_t>& packet) {
+      if (&from == &pair.client && HasChunk(packet, kChunkData) && !std::exchange(lost, true)) return false;
+      return watch(from, to, packet);
+    };
+    pair.bits.clear();
+    EXPECT_EQ(pair.client.engine->Send(pair.client_socket, params, data), 0);
+    EXPECT_EQ(pair.Send(100), 0);
+    pair.net.RunFor(20 * kSecond);
+    EXPECT_EQ(pair.bits.substr(0, 2), "II");
+  }
+}
+
+TEST("a message that failed is told with that flag (RFC 6458 section 6.1.4)") {
+  Asking pair;
+  pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
+  EXPECT_EQ(pair.Send(100, kFlagSackImmediately | kFlagUnordered), 0);
+  pair.net.Settle();
+  EXPECT_EQ(pair.Send(100, kFlagSackImmediately), 0);
+  SendParams abort;
+  abort.assoc_id = pair.client_assoc, abort.flags = kFlagAbort;
+  pair.client.engine->Send(pair.client_socket, abort, {});
+  std::vector<uint32_t> flags;
+  for (const OwnedItem& owned : pair.client.Take(pair.client_socket))
+    if (owned.item.kind == ItemKind::kSendFailed) flags.push_back(owned.item.flags);
+  EXPECT_EQ(flags, (std::vector<uint32_t>{kFlagSackImmediately | kFlagUnordered, kFlagSackImmediately}));
 }
 
 TEST("the message that fills the send buffer asks for an acknowledgement, and whoever waits for room waits for a round trip") {

@@ -104,9 +104,9 @@ TEST("each option becomes the kernel's own, with each number in its place") {
          i.sinfo_assoc_id = 77, i.sinfo_stream = 3, i.sinfo_flags = SCTP_UNORDERED, i.sinfo_ppid = htonl(0x0a0b0c0d), i.sinfo_context = 5,
          i.sinfo_timetolive = 6;
        })},
-      {Option::kDefaultSendParam, {65535, sctp::kFlagAddrOver | sctp::kFlagAbort | sctp::kFlagEof, 0, 0, 0}, SCTP_DEFAULT_SEND_PARAM,
+      {Option::kDefaultSendParam, {65535, sctp::kFlagAddrOver | sctp::kFlagAbort | sctp::kFlagEof | sctp::kFlagSackImmediately, 0, 0, 0}, SCTP_DEFAULT_SEND_PARAM,
        Made<sctp_sndrcvinfo>([](auto& i) {
-         i.sinfo_assoc_id = 77, i.sinfo_stream = 65535, i.sinfo_flags = SCTP_ADDR_OVER | SCTP_ABORT | SCTP_EOF;
+         i.sinfo_assoc_id = 77, i.sinfo_stream = 65535, i.sinfo_flags = SCTP_ADDR_OVER | SCTP_ABORT | SCTP_EOF | SCTP_SACK_IMMEDIATELY;
        })},
       {Option::kEvents, {0}, SCTP_EVENTS, Buffer{1, 1, 0, 0, 0, 0, 1, 0, 0}},
       {Option::kEvents, {4 | 8 | 16 | 32 | 128}, SCTP_EVENTS, Buffer{1, 1, 1, 1, 1, 1, 1, 1, 0}},

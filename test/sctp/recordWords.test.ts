@@ -45,7 +45,7 @@ const info = {
   type: 'sctp_sndrcvinfo',
   stream: 1013,
   ssn: 1014,
-  flags: ['unordered', 'addr_over', 'abort'],
+  flags: ['unordered', 'addr_over', 'abort', 'sack_immediately'],
   ppid: 1016,
   context: 1017,
   timetolive: 1018,
@@ -115,7 +115,7 @@ describe('events', () => {
 
   test('a message that was not sent', () => {
     payload([1, 2, 3]);
-    set(record.flags, 7);
+    set(record.flags, 0x47);
     for (const transmitted of [true, false]) {
       set(record.failedState, transmitted ? 1 : 0);
       const failed = {
@@ -136,7 +136,7 @@ describe('events', () => {
     const names = ['incoming', 'outgoing', 'denied', 'failed'];
     for (let bits = 0; bits < 16; bits += 1) {
       set(record.state, bits);
-      const flags = names.filter((_, place) => (bits >> place) % 2 === 1);
+      const flags = names.filter((flag, place) => flag !== '' && (bits >> place) % 2 === 1);
       const streams = [1, 258, 65535];
       expect(event(kind.streamReset)).toEqual({ type: 'sctp_stream_reset_event', flags, streams, assocId: 77 });
     }
@@ -168,7 +168,7 @@ describe('data', () => {
   test('with and without what came with it, as bytes and as a list', () => {
     event(kind.partialDelivery);
     payload([9, 8, 7]);
-    set(record.flags, 7);
+    set(record.flags, 0x47);
     reader.readData(base, false, true);
     expect(reader.result()).toEqual(['10.0.0.1', 1009, [info], Buffer.from([9, 8, 7])]);
     expect(reader.isError).toBe(false);
@@ -176,11 +176,13 @@ describe('data', () => {
     expect(reader.result()).toEqual(['10.0.0.1', 1009, [], [9, 8, 7]]);
   });
 
-  test('of flags that the kernel may add later only the four are told', () => {
-    for (let bits = 0; bits < 32; bits += 1) {
+  test('of flags that the kernel may add later only the five are told', () => {
+    for (let bits = 0; bits < 256; bits += 1) {
       set(record.flags, bits);
       reader.readData(base, false, true);
-      const names = ['unordered', 'addr_over', 'abort', 'eof'].filter((_, place) => ((bits & 15) >> place) % 2 === 1);
+      const names = ['unordered', 'addr_over', 'abort', 'eof', '', '', 'sack_immediately'].filter(
+        (flag, place) => flag !== '' && (bits >> place) % 2 === 1,
+      );
       expect(reader.anc[0]?.flags).toEqual(names);
     }
   });

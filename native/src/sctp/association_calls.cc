@@ -11,7 +11,7 @@ namespace mailport::sctp {
 SendParams Association::WithDefaults(const SendParams& params) const {
   if (!params.use_defaults) return params;
   SendParams message = params;
-  message.flags = (options.defaults.flags & kFlagUnordered) | PrFlags(options.defaults.policy);
+  message.flags = (options.defaults.flags & (kFlagUnordered | kFlagSackImmediately)) | PrFlags(options.defaults.policy);
   message.ppid = options.defaults.ppid;
   message.context = options.defaults.context;
   message.time_to_live_ms = options.defaults.time_to_live_ms;

@@ -107,6 +107,8 @@ constexpr uint32_t kFlagPrMask = 0x30;
 constexpr uint32_t kFlagPrTtl = 0x10;
 constexpr uint32_t kFlagPrRtx = 0x20;
 constexpr uint32_t kFlagPrPrio = 0x30;
+// The peer is to acknowledge the message without delay (RFC 7053).
+constexpr uint32_t kFlagSackImmediately = 0x40;
 
 // Bits in the `state` of a re-configuration event: whose streams, and why nothing was done.
 constexpr uint32_t kResetIncoming = 1;

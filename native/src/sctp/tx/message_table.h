@@ -24,8 +24,9 @@ struct QueuedMessage {
   LimitId limit;
   MessageId earlier, later;  // Links of the scheduler, in its own order.
   uint16_t stream;
-  bool unordered;
-  bool held;  // Waits for a reset of its stream: see HeldMessages.
+  bool unordered : 1;
+  bool immediate : 1;  // Its last chunk asks for an acknowledgement at once (RFC 7053).
+  bool held : 1;       // Waits for a reset of its stream: see HeldMessages.
 };
 
 class MessageTable {

@@ -6,6 +6,13 @@
 
 namespace mailport::sctp {
 
+namespace {
+
+// Flags of the send, as far as they are told when it fails (EV-18).
+uint32_t FlagsOf(bool unordered, bool immediate) { return (unordered ? kFlagUnordered : 0) | (immediate ? kFlagSackImmediately : 0); }
+
+}  // namespace
+
 void Outbound::Reset(uint32_t initial_tsn, uint32_t peer_window) {
   outstanding_.Reset(initial_tsn);
   SetPeerWindow(peer_window);
@@ -83,7 +90,7 @@ Bytes Outbound::Read(uint64_t position, size_t length) {
 void Outbound::Fail(const QueuedMessage& message, size_t fragment_bytes, OutboundSink& sink) {
   for (uint32_t at = message.sent; at < message.length;) {
     const auto length = static_cast<uint32_t>(std::min<size_t>(message.length - at, fragment_bytes));
-    sink.OnSendFailed({Read(message.position + at, length), false, message.stream, 0, message.unordered ? kFlagUnordered : 0, message.ppid,
+    sink.OnSendFailed({Read(message.position + at, length), false, message.stream, 0, FlagsOf(message.unordered, message.immediate), message.ppid,
                        message.context, LimitOf(message.limit)});
     at += length;
   }
@@ -94,7 +101,7 @@ void Outbound::Fail(const QueuedMessage& message, size_t fragment_bytes, Outboun
 void Outbound::Fail(const Outstanding::TxChunk& chunk, OutboundSink& sink) {
   const OutboundFragment& fragment = chunk.fragment;
   sink.OnSendFailed({Read(fragment.position, fragment.length), true, fragment.stream, fragment.ssn,
-                     (fragment.flags & kDataUnordered) != 0 ? kFlagUnordered : 0, fragment.ppid, fragment.context, LimitOf(fragment.limit)});
+                     FlagsOf((fragment.flags & kDataUnordered) != 0, (fragment.flags & kDataImmediate) != 0), fragment.ppid, fragment.context, LimitOf(fragment.limit)});
 }
 
 void Outbound::FailTaken(const QueuedMessage& message, size_t fragment_bytes, OutboundSink& sink) {

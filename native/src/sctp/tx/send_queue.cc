@@ -15,6 +15,7 @@ MessageId SendQueue::Push(const SendParams& params, uint64_t position, uint32_t 
   message.limit = kNoLimit;
   message.stream = static_cast<uint16_t>(params.stream);
   message.unordered = (params.flags & kFlagUnordered) != 0;
+  message.immediate = (params.flags & kFlagSackImmediately) != 0;
   message.held = false;
   if (held_ != nullptr && held_->Has(message.stream)) [[unlikely]] {
     held_->Add(messages_, id);
@@ -71,7 +72,8 @@ OutboundFragment SendQueue::FragmentOf(const QueuedMessage& message, uint32_t by
   } else {
     Number(message, &fragment);
   }
-  fragment.flags = static_cast<uint8_t>(flags | (message.unordered ? kDataUnordered : 0));
+  const bool asks = message.immediate && (flags & kDataEnd) != 0;
+  fragment.flags = static_cast<uint8_t>(flags | (message.unordered ? kDataUnordered : 0) | (asks ? kDataImmediate : 0));
   return fragment;
 }
 
