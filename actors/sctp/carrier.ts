@@ -24,7 +24,10 @@ export interface DatagramsOptions {
   readonly onError?: (error: unknown) => void;
   /** Bytes of the longest packet that the datagrams carry, 512..65535. 1200, which passes nearly everywhere, unless given. */
   readonly mtu?: number;
-  /** 'none': the datagrams have an integrity check of their own, so peers that agree leave out the checksum of packets (RFC 9653). 'crc32c' unless given. */
+  /**
+   * 'none': the datagrams have an integrity check of their own, as DTLS has. Packets to and from peers that say the same leave without a checksum (RFC 9653). 'crc32c'
+   * unless given.
+   */
   readonly checksum?: 'crc32c' | 'none';
   /** The address of sockets over this carrier. It means nothing to the system. '127.0.0.1' unless given. */
   readonly localAddress?: string;

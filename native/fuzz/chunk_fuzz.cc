@@ -9,6 +9,7 @@
 #include "../src/sctp/packet/idata_chunk.h"
 #include "../src/sctp/packet/iforward_tsn_chunk.h"
 #include "../src/sctp/packet/init_chunk.h"
+#include "../src/sctp/packet/reconfig_chunk.h"
 #include "../src/sctp/packet/sack_chunk.h"
 #include "../src/sctp/packet/shutdown_chunk.h"
 #include "../test/check.h"
@@ -37,6 +38,7 @@ void ExpectSame(const InitChunk& a, const InitChunk& b) {
   EXPECT_TRUE(a.outbound_streams == b.outbound_streams && a.inbound_streams == b.inbound_streams);
   EXPECT_TRUE(a.addresses == b.addresses && a.adaptation == b.adaptation && a.cookie_preservative_ms == b.cookie_preservative_ms);
   EXPECT_EQ(a.forward_tsn, b.forward_tsn);
+  EXPECT_TRUE(std::ranges::equal(a.extensions.types(), b.extensions.types()) && a.error_detection == b.error_detection);
   EXPECT_TRUE(std::equal(a.cookie.begin(), a.cookie.end(), b.cookie.begin(), b.cookie.end()));
 }
 
@@ -51,6 +53,8 @@ void ExpectReadsAgain(const InitChunk& init, bool ack) {
   fields.addresses = init.addresses;
   fields.adaptation = init.adaptation;
   fields.forward_tsn = init.forward_tsn;
+  fields.extensions = init.extensions;
+  fields.error_detection = init.error_detection;
   fields.cookie_preservative_ms = init.cookie_preservative_ms;
   fields.cookie = init.cookie;
   fields.report = init.report;
@@ -115,6 +119,26 @@ void ReadForwardTsn(const Chunk& chunk) {
   EXPECT_TRUE(std::equal(again.begin(), again.end(), chunk.bytes.begin(), chunk.bytes.end()));
 }
 
+void ReadReconfig(const Chunk& chunk) {
+  sctp::ReconfigChunk reconfig;
+  if (!sctp::ParseReconfig(chunk, &reconfig)) return;
+  EXPECT_TRUE(reconfig.count <= reconfig.params.size());
+  for (const Bytes report : reconfig.report) ExpectWithin(chunk.bytes, report);
+  std::vector<uint8_t> value;
+  for (size_t i = 0; i < reconfig.count; i++) {
+    ExpectWithin(chunk.bytes, reconfig.params[i].streams);
+    for (size_t at = 0; at < reconfig.params[i].stream_count(); at++) (void)reconfig.params[i].StreamAt(at);
+    sctp::WriteReconfigParam(reconfig.params[i], &value);
+  }
+  if (reconfig.count == 0) return;
+  std::vector<uint8_t> whole(sctp::kChunkHeaderBytes), value_again;
+  whole.insert(whole.end(), value.begin(), value.end());
+  sctp::ReconfigChunk again;
+  EXPECT_TRUE(sctp::ParseReconfig({chunk.type, chunk.flags, whole}, &again) && again.count == reconfig.count);
+  for (size_t i = 0; i < again.count; i++) sctp::WriteReconfigParam(again.params[i], &value_again);
+  EXPECT_TRUE(value == value_again);
+}
+
 void ReadCauses(const Chunk& chunk) {
   uint32_t staleness_us = 0;
   (void)sctp::ParseStaleCookie(chunk.value(), &staleness_us);
@@ -134,6 +158,8 @@ void ReadChunk(const Chunk& chunk) {
       return ReadInit(chunk);
     case sctp::kChunkSack:
       return ReadSack(chunk);
+    case sctp::kChunkReconfig:
+      return ReadReconfig(chunk);
     case sctp::kChunkHeartbeatAck:
       EXPECT_FALSE(sctp::HeartbeatInfo(1).Is(chunk.value()) && chunk.value().size() != 12);
       return;

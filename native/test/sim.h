@@ -62,6 +62,7 @@ class SimHost : public Host {
   uint8_t* ReservePacket(size_t capacity) override;
   void CommitPacket(const PacketRoute& route, size_t length) override;
   size_t MaxPacketBytes(CarrierId carrier, const IpAddress& remote) override;
+  uint32_t ErrorDetectionMethod(CarrierId) override { return error_detection; }
   bool AddressesOf(CarrierId carrier, std::vector<IpAddress>* addresses) override;
   // The one in the network of `remote` (its first 24 bits), if there is one. IPv6 carriers carry IPv6 alone.
   CarrierId CarrierTo(std::span<const CarrierId> carriers, const IpAddress& remote) override;
@@ -95,6 +96,7 @@ class SimHost : public Host {
   std::vector<IpAddress> further_addresses;
   SimNetwork& network;
   std::unique_ptr<Engine> engine;
+  uint32_t error_detection = 0;                         // See Host::ErrorDetectionMethod.
   size_t room = SIZE_MAX;                               // Items that Deliver still takes.
   std::function<bool(std::span<uint8_t>)> random_hook;  // Fills the bytes and gives true, or leaves them to the seed.
   std::map<SocketId, int> writable;                     // How many kWritable came.

@@ -44,6 +44,43 @@ describe('a socket over a carrier', () => {
     server.close();
   });
 
+  // RFC 9653 section 5: INIT (1) and COOKIE ECHO (10) have their checksum all the same.
+  test.each([
+    ['none', 'none', true],
+    ['none', 'crc32c', false],
+    ['crc32c', 'crc32c', false],
+  ] as const)('with checksum %s at one end and %s at the other leaves checksums out: %s', async (left, right, leavesOut) => {
+    const packets: Buffer[] = [];
+    const carriers: SctpCarrier[] = [];
+    const carrier = (checksum: 'none' | 'crc32c', to: number) =>
+      sctp.overDatagrams({
+        checksum,
+        send: (packet) => {
+          packets.push(packet);
+          carriers[to]!.receive(packet);
+        },
+      });
+    carriers.push(carrier(left, 1), carrier(right, 0));
+    const server = await sctp.open(self, 5000, { carrier: carriers[1]! });
+    await server.listen(true);
+    const client = await sctp.open(self, { carrier: carriers[0]! });
+    const { assocId } = await client.connect(carriers[0]!.remoteAddress, 5000);
+    await client.send(assocId, 0, 'protected otherwise');
+    expect([word(await server.recv()), word(await server.recv())]).toEqual(['comm_up', 'data:protected otherwise']);
+    const bare = packets.filter((packet) => packet.readUInt32LE(8) === 0).map((packet) => packet[12]);
+    expect(bare.includes(0)).toBe(leavesOut);
+    expect(bare.filter((type) => type === 1 || type === 10)).toEqual([]);
+    // A packet that was changed on its way is dropped, whatever was agreed on.
+    const before = packets.length;
+    const changed = Buffer.from(packets.findLast((packet) => packet[12] === 0)!);
+    changed.writeUInt32LE(0x01020304, 8);
+    carriers[1]!.receive(changed);
+    await client.send(assocId, 0, 'next');
+    expect(word(await server.recv())).toBe('data:next');
+    expect(packets.length).toBeGreaterThan(before);
+    for (const each of [client, server, ...carriers]) each.close();
+  });
+
   test('sends no packet longer than the mtu, and carries messages of a mebibyte both ways at once', async () => {
     using pair = carrierPair(sctp, { mtu: 576 });
     const room = { sndbuf: 2 * 1024 * 1024 };

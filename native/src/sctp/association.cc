@@ -68,6 +68,7 @@ Association::~Association() = default;
 
 void Association::StartConnect(std::span<const PacketRoute> further, bool watched) {
   events_.Watch(watched);
+  takes_zero_checksum_ = offer_.most.zero_checksum;
   terms_.local_tag = core_.RandomTag();
   terms_.local_initial_tsn = core_.Random32();
   told_ = endpoint.AddressesFor(peer_.address);
@@ -142,6 +143,7 @@ void Association::Restart(const CookieState& cookie) {
   parts_->inbound.SetWindow(socket()->WindowBytes());
   parts_->inbound.KeepQueued(queued_bytes);
   terms_ = cookie.terms;
+  takes_zero_checksum_ = false;
   // A restart brings in no other addresses (5.2.2).
   if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
   RestorePaths(known, cookie);
@@ -149,6 +151,7 @@ void Association::Restart(const CookieState& cookie) {
 }
 
 void Association::Begin(AssocState change) {
+  takes_zero_checksum_ |= terms_.capabilities.zero_checksum;
   parts_->outbound.Reset(terms_.local_initial_tsn, terms_.peer_rwnd);
   ResetExchange();
   ledger_.ChargeReceived(parts_->inbound);

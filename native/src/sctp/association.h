@@ -104,6 +104,8 @@ class Association final : private InboundSink,
   // The UDP port at the address that the association began with, or at another one that it has.
   uint16_t udp_port() const { return parts_->paths[0].route.remote_udp_port; }
   uint16_t UdpPortAt(const IpAddress& address) const;
+  // Whether the peer has been told that packets need no checksum (RFC 9653).
+  bool takes_zero_checksum() const { return takes_zero_checksum_; }
   // Whether the peer may have this address, by what its INIT listed. True for any address if the INIT listed more than were kept.
   bool MayHave(const IpAddress& address) const;
   // The number of an address of the peer, for AddressAt; the primary address's if the peer does not have it.
@@ -241,6 +243,8 @@ class Association final : private InboundSink,
   // --- Packets (association_packets.cc)
   PacketBuilder NewPacket(uint32_t tag) { return NewPacket(tag, parts_->paths.Next()); }
   PacketBuilder NewPacket(uint32_t tag, const Path& path);
+  // The peer takes packets without a checksum, and what carries them there detects errors.
+  bool MayLeaveOutChecksum(const PacketRoute& route) const;
   // Sends the builder's last packet, and counts all packets that the builder has sent. Call it once for each builder.
   void SendPacket(PacketBuilder& packet);
   void AddSack(PacketBuilder& packet);
@@ -298,6 +302,7 @@ class Association final : private InboundSink,
   ListedAddresses listed_;
   uint8_t unconfirmed_ = 0;  // As counted in `core_`.
   std::vector<IpAddress> told_;  // Our addresses that the peer is told of; none if it knows only the one that it sends to.
+  bool takes_zero_checksum_ = false;
   bool dirty_ = false;
   bool stuck_ = false;           // The socket has been told that a message waits until it reads.
   uint32_t failure_cause_ = 0;   // The cause in send_failed events.

@@ -16,7 +16,11 @@ void Association::QueueCookieAck() {
 }
 
 PacketBuilder Association::NewPacket(uint32_t tag, const Path& path) {
-  return PacketBuilder(core_.host, path.route, path.max_packet_bytes, endpoint.port, peer_.port, tag);
+  return PacketBuilder(core_.host, path.route, path.max_packet_bytes, endpoint.port, peer_.port, tag, MayLeaveOutChecksum(path.route));
+}
+
+bool Association::MayLeaveOutChecksum(const PacketRoute& route) const {
+  return terms_.capabilities.zero_checksum && state_ != TcbState::kCookieWait && core_.host.ErrorDetectionMethod(route.carrier) == kErrorDetectionByDtls;
 }
 
 void Association::SendPacket(PacketBuilder& packet) {

@@ -20,11 +20,13 @@ struct Capabilities {
   bool partial_reliability = false;  // Both ends know FORWARD TSN (RFC 3758), or with interleaving I-FORWARD-TSN.
   bool interleaving = false;         // Both ends know I-DATA, which carries all data then (RFC 8260).
   bool reconfig = false;             // Both ends know RE-CONFIG (RFC 6525).
+  bool zero_checksum = false;        // Both ends take packets without a checksum, as DTLS or its like detects errors (RFC 9653).
 };
 
 // What an INIT or INIT ACK says of the extensions among these capabilities.
 inline void Announce(const Capabilities& capabilities, InitFields* fields) {
   fields->forward_tsn = capabilities.partial_reliability;
+  fields->error_detection = capabilities.zero_checksum ? kErrorDetectionByDtls : 0;
   fields->extensions = {};
   if (capabilities.interleaving) fields->extensions.Add(kChunkIData);
   if (capabilities.interleaving && capabilities.partial_reliability) fields->extensions.Add(kChunkIForwardTsn);
@@ -61,6 +63,7 @@ inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
   both.peer_adaptation = peer.adaptation;
   both.interleaving = offered.interleaving && peer.extensions.Has(kChunkIData);
   both.partial_reliability = offered.partial_reliability && (peer.forward_tsn || (both.interleaving && peer.extensions.Has(kChunkIForwardTsn)));
+  both.zero_checksum = offered.zero_checksum && peer.error_detection == kErrorDetectionByDtls;
   both.reconfig = offered.reconfig && peer.extensions.Has(kChunkReconfig);
   return both;
 }

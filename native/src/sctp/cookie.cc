@@ -36,7 +36,7 @@ constexpr uint8_t kHasAdaptation = 1;
 constexpr struct {
   uint8_t bit;
   bool Capabilities::*agreed;
-} kAgreements[] = {{2, &Capabilities::partial_reliability}, {4, &Capabilities::interleaving}, {8, &Capabilities::reconfig}};
+} kAgreements[] = {{2, &Capabilities::partial_reliability}, {4, &Capabilities::interleaving}, {8, &Capabilities::reconfig}, {16, &Capabilities::zero_checksum}};
 // Half of the digest, as in RFC 4868 section 2.6: nobody guesses 128 bits, and the answer to an INIT stays shorter.
 constexpr size_t kSignatureBytes = sizeof(Digest) / 2;
 constexpr size_t SizeWith(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses) + kSignatureBytes; }

@@ -1,5 +1,7 @@
 #include "endpoint.h"
 
+#include <algorithm>
+
 #include "address_scope.h"
 #include "association.h"
 #include "core.h"
@@ -29,6 +31,18 @@ std::vector<IpAddress> Endpoint::AddressesFor(const IpAddress& peer) const {
   }
   if (told.size() == 1) told.clear();
   return told;
+}
+
+bool Endpoint::DetectsErrors() const {
+  return !homes_.empty() && std::all_of(homes_.begin(), homes_.end(), [this](CarrierId home) { return core_.host.ErrorDetectionMethod(home) == kErrorDetectionByDtls; });
+}
+
+bool Endpoint::TakesWithoutChecksum(const PacketRoute& from, const PacketHeader& header, Bytes packet) const {
+  if (core_.host.ErrorDetectionMethod(from.carrier) != kErrorDetectionByDtls) return false;
+  const uint8_t first = packet[kCommonHeaderBytes];
+  if (first == kChunkInit || first == kChunkCookieEcho) return false;
+  const Association* const association = peers.ForPacket({from.remote, header.source_port}, from.remote_udp_port, header.verification_tag);
+  return association != nullptr && association->takes_zero_checksum();
 }
 
 Socket* Endpoint::Listener() const {

@@ -33,6 +33,10 @@ class Endpoint {
   const std::vector<CarrierId>& homes() const { return homes_; }
   const std::vector<CarrierId>& left_homes() const { return left_homes_; }
   bool IsHome(CarrierId carrier) const { return std::find(homes_.begin(), homes_.end(), carrier) != homes_.end(); }
+  // Whether errors of packets are detected on all carriers, so that they need no checksum (RFC 9653).
+  bool DetectsErrors() const;
+  // Whether this packet may be without one: it belongs to an association that has told its peer so, and came by such a carrier.
+  bool TakesWithoutChecksum(const PacketRoute& from, const PacketHeader& header, Bytes packet) const;
   // The way to a peer's address. Its carrier is 0 if no address of ours can be the source.
   PacketRoute RouteTo(const IpAddress& remote, uint16_t udp_port) const;
   // The addresses that a peer reached at `peer` is told of, so that it can reach us at any of them; none if there is only one. Of a carrier that is bound to the

@@ -37,11 +37,13 @@ void Engine::Input(const PacketRoute& from, Bytes packet) {
   core_->Sweep();
   ++core_->stats.packets_in;
   PacketHeader header;
-  if (!ParsePacket(packet, &header)) {
+  Endpoint* const endpoint = ParseHeader(packet, &header) ? core_->FindEndpoint(from.carrier, header.destination_port) : nullptr;
+  const bool needs_none = endpoint != nullptr && ChecksumIsZero(packet) && endpoint->TakesWithoutChecksum(from, header, packet);
+  if (!needs_none && !ParsePacket(packet, &header)) {
     ++core_->stats.bad_packets;
     return;
   }
-  if (Endpoint* endpoint = core_->FindEndpoint(from.carrier, header.destination_port)) {
+  if (endpoint != nullptr) {
     endpoint->Input(from, header, packet);
   } else {
     core_->strangers.OutOfTheBlue(from, header, packet);

@@ -31,6 +31,9 @@ class Host {
   // Engine::Drain. kConnectResult and kWritable must always be taken.
   virtual bool Deliver(SocketId socket, const Item& item) = 0;
 
+  // How errors of packets are detected beside their checksum, as RFC 9653 section 9 numbers it: 0 not at all, 1 as SCTP over DTLS does.
+  virtual uint32_t ErrorDetectionMethod(CarrierId) { return 0; }
+
   // Fills `out` with random bytes that nobody can guess (in a simulation: with the seed's).
   virtual void FillRandom(std::span<uint8_t> out) = 0;
 };

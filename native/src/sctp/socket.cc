@@ -272,6 +272,7 @@ Offer Socket::OfferNow() const {
   offer.most.partial_reliability = options.partial_reliability;
   offer.most.interleaving = options.interleaving;
   offer.most.reconfig = options.reconfig;
+  offer.most.zero_checksum = endpoint.DetectsErrors();
   offer.a_rwnd = static_cast<uint32_t>(WindowBytes());
   if (options.adaptation != 0) offer.adaptation = options.adaptation;
   offer.family = params.family;

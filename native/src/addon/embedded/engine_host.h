@@ -79,8 +79,8 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   bool AddressesOf(sctp::CarrierId carrier, std::vector<sctp::IpAddress>* addresses) override;
   sctp::CarrierId CarrierTo(std::span<const sctp::CarrierId> carriers, const sctp::IpAddress& remote) override;
   bool Deliver(sctp::SocketId socket, const sctp::Item& item) override;
-  // For an engine that knows RFC 9653: 1 (SCTP over DTLS, section 9) if what carries the packets has an integrity check of its own.
-  uint32_t ErrorDetectionMethod(sctp::CarrierId carrier);
+  // 1 (SCTP over DTLS) if what carries the packets has an integrity check of its own.
+  uint32_t ErrorDetectionMethod(sctp::CarrierId carrier) override;
   // ItemSource
   void DeliverHeld(sctp::SocketId socket) override;
   void DeliverRefused() override;

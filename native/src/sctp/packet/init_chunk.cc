@@ -95,6 +95,10 @@ ParamResult ParseParam(Bytes param, bool ack, InitChunk* init) {
     case kParamSupportedExtensions:
       for (const uint8_t extension : param.subspan(kParamHeaderBytes)) init->extensions.Add(extension);
       return ParamResult::kGoOn;
+    case kParamZeroChecksum:
+      // Drafts of the document had it without a method: that says nothing.
+      if (param.size() == kWordParamBytes) init->error_detection = Load32(value);
+      return ParamResult::kGoOn;
     case kParamForwardTsnSupported:
       if (param.size() != kParamHeaderBytes) return ParamResult::kBad;
       init->forward_tsn = true;
@@ -182,6 +186,7 @@ size_t WriteInit(const InitFields& fields, uint8_t supported_family, std::span<u
     params.Add(kParamSupportedTypes, Bytes(kTypes).first(supported_family == 4 ? 2 : 4));
   }
   if (fields.forward_tsn) params.Add(kParamForwardTsnSupported, {});
+  if (fields.error_detection != 0) params.AddWord(kParamZeroChecksum, fields.error_detection);
   if (!fields.extensions.empty()) params.Add(kParamSupportedExtensions, fields.extensions.types());
   if (fields.ack)
     for (Bytes parameter : fields.report) params.Add(kParamUnrecognized, parameter);

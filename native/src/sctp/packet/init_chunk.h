@@ -24,6 +24,7 @@ struct InitChunk {
   std::optional<uint32_t> adaptation;       // RFC 5061 section 4.2.6
   bool forward_tsn = false;                 // The sender knows FORWARD TSN (RFC 3758 section 3.1).
   Extensions extensions;                    // It knows these chunks.
+  uint32_t error_detection = 0;             // It takes packets without a checksum whose errors are detected so (RFC 9653).
   uint32_t cookie_preservative_ms = 0;      // INIT only
   Bytes cookie;                             // INIT ACK only: points into the parsed packet.
   bool has_host_name = false;               // Deprecated; the receiver answers ABORT (RFC 9260 section 3.3.2.1).
@@ -60,6 +61,7 @@ struct InitFields {
   std::optional<uint32_t> adaptation;
   bool forward_tsn = false;
   Extensions extensions;
+  uint32_t error_detection = 0;        // Zero Checksum Acceptable; 0: none
   uint32_t cookie_preservative_ms = 0;
   size_t padding = 0;                  // Bytes of a PAD parameter; 0: none
   Bytes cookie;                        // INIT ACK

@@ -17,12 +17,37 @@ void StoreChecksum(uint8_t* p, uint32_t crc) {
   for (int i = 0; i < 4; ++i) p[i] = static_cast<uint8_t>(crc >> (8 * i));
 }
 
+// Whether a packet has to have its checksum, whatever its receiver takes (RFC 9653 section 5.2): with a chunk that comes before the agreement, that sets up an
+// association or changes its addresses, or that answers a packet of no association.
+bool NeedsChecksum(Bytes packet) {
+  ChunkReader chunks(packet);
+  Chunk chunk;
+  while (chunks.Next(&chunk)) {
+    switch (chunk.type) {
+      case kChunkInit:
+      case kChunkCookieEcho:
+      case kChunkAsconf:
+        return true;
+      case kChunkAbort:
+      case kChunkShutdownComplete:
+        if ((chunk.flags & kTagReflected) != 0) return true;
+        break;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
-bool ParsePacket(Bytes packet, PacketHeader* header) {
+bool ChecksumIsRight(Bytes packet) { return LoadChecksum(&packet[8]) == PacketCrc32c(packet.data(), packet.size()); }
+
+bool ChecksumIsZero(Bytes packet) { return LoadChecksum(&packet[8]) == 0; }
+
+bool ParseHeader(Bytes packet, PacketHeader* header) {
   if (packet.size() < kCommonHeaderBytes + kChunkHeaderBytes) return false;
   const uint8_t* p = packet.data();
-  if (LoadChecksum(p + 8) != PacketCrc32c(p, packet.size())) return false;
   header->source_port = Load16(p);
   header->destination_port = Load16(p + 2);
   header->verification_tag = Load32(p + 4);
@@ -72,7 +97,7 @@ void PacketBuilder::AddChunk(uint8_t type, uint8_t flags, Bytes value) {
 
 void PacketBuilder::Send() {
   if (empty()) return;
-  StoreChecksum(packet_ + 8, Crc32c(packet_, length_));
+  if (!zero_checksum_ || NeedsChecksum({packet_, length_})) StoreChecksum(packet_ + 8, Crc32c(packet_, length_));
   host_.CommitPacket(route_, length_);
   length_ = 0;
   ++packets_sent_;

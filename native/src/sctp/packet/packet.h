@@ -13,8 +13,13 @@ struct PacketHeader {
   uint32_t verification_tag;
 };
 
+// Checks the length, and not the checksum. False: the packet is invalid.
+bool ParseHeader(Bytes packet, PacketHeader* header);
+// Both for a packet that is long enough.
+bool ChecksumIsRight(Bytes packet);
+bool ChecksumIsZero(Bytes packet);
 // Checks length and checksum. False: the packet is invalid.
-bool ParsePacket(Bytes packet, PacketHeader* header);
+inline bool ParsePacket(Bytes packet, PacketHeader* header) { return ParseHeader(packet, header) && ChecksumIsRight(packet); }
 
 struct Chunk {
   uint8_t type;
@@ -51,8 +56,16 @@ inline bool HasChunk(ChunkReader chunks, uint8_t type) {
 // Composes packets for one peer, one after the other, in the host's memory.
 class PacketBuilder {
  public:
-  PacketBuilder(Host& host, const PacketRoute& route, size_t capacity, uint16_t source_port, uint16_t destination_port, uint32_t tag)
-      : host_(host), route_(route), capacity_(capacity), source_port_(source_port), destination_port_(destination_port), tag_(tag) {}
+  // `zero_checksum`: the receiver takes packets without a checksum (RFC 9653).
+  PacketBuilder(Host& host, const PacketRoute& route, size_t capacity, uint16_t source_port, uint16_t destination_port, uint32_t tag,
+                bool zero_checksum = false)
+      : host_(host),
+        route_(route),
+        capacity_(capacity),
+        source_port_(source_port),
+        destination_port_(destination_port),
+        tag_(tag),
+        zero_checksum_(zero_checksum) {}
 
   bool empty() const { return length_ <= kCommonHeaderBytes; }
   // Room left for further chunks.
@@ -75,6 +88,7 @@ class PacketBuilder {
   const size_t capacity_;
   const uint16_t source_port_, destination_port_;
   const uint32_t tag_;
+  const bool zero_checksum_;
   uint8_t* packet_ = nullptr;
   size_t length_ = 0;
   uint64_t packets_sent_ = 0;

@@ -58,6 +58,7 @@ enum ChunkType : uint8_t {
   kChunkIData = 64,        // RFC 8260
   kChunkReconfig = 130,    // RFC 6525
   kChunkForwardTsn = 192,  // RFC 3758
+  kChunkAsconf = 193,      // RFC 5061
   kChunkIForwardTsn = 194, // RFC 8260
 };
 
@@ -85,11 +86,15 @@ enum ParamType : uint16_t {
   kParamReconfigResponse = 16,
   kParamAddOutgoing = 17,
   kParamAddIncoming = 18,
+  kParamZeroChecksum = 0x8001,  // RFC 9653 section 4
   kParamPad = 0x8005,  // RFC 4820 section 4
   kParamSupportedExtensions = 0x8008,  // RFC 5061 section 4.2.7
   kParamForwardTsnSupported = 0xC000,  // RFC 3758 section 3.1
   kParamAdaptation = 0xC006,
 };
+
+// The one error detection method that is registered beside the checksum: SCTP over DTLS (RFC 9653 section 9).
+constexpr uint32_t kErrorDetectionByDtls = 1;
 
 enum Cause : uint16_t {
   kCauseNone = 0,
