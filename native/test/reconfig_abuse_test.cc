@@ -117,6 +117,25 @@ TEST("§5.2.3 to §5.2.6: streams that are not there, none at all, too many, and
   EXPECT_EQ(pair.Results(pair.Packet({pair.Request(kParamResetOutgoing, number++)})), "11:1");
 }
 
+TEST("a reset that waits for what has not come is done by a restart, which makes that void") {
+  Reconfiguring pair;
+  pair.Establish();
+  EXPECT_EQ(pair.SendToClient("under way"), 0);
+  pair.tap = [](SimHost&, SimHost&, std::vector<uint8_t>&) { return false; };
+  pair.net.Settle();
+  EXPECT_EQ(pair.Results(pair.Packet({pair.Request(kParamRestart, 0)})), "0:6");
+  ReconfigParam request = pair.Request(kParamResetOutgoing, 1);
+  request.last_tsn = pair.client_tsn + 7;
+  EXPECT_EQ(pair.Results(pair.Packet({request})), "1:6");
+  const auto sack = PacketBuilder(kClientPort, kServerPort, pair.tag_to_server).Words(kChunkSack, 0, {pair.server_tsn, 65'536, 0}).Done();
+  EXPECT_EQ(pair.Results(sack), "0:1 1:1");
+  EXPECT_EQ(pair.ServerStory(), "reset(in) renumbered");
+  EXPECT_EQ(pair.Results(pair.Packet({request})), "1:1");
+  ReconfigParam next = pair.Request(kParamResetOutgoing, 2);
+  next.last_tsn = pair.client_tsn - 1 + (1u << 31);
+  EXPECT_EQ(pair.Results(pair.Packet({next})), "2:1");
+}
+
 TEST("a peer that is asked for streams may have more than were offered at first") {
   Reconfiguring pair;
   pair.Establish();

@@ -161,7 +161,9 @@ Reconfig::Judgement Reconfig::OnAddOutgoing(const ReconfigParam& request) {
 }
 
 void Reconfig::OnReceived() {
-  if (deferred_ && !TsnBefore(inbound_.cumulative_tsn(), deferred_->last_tsn)) {
+  // A restart makes void whatever has not come.
+  const bool has_restarted = operation_ && operation_->phase == Phase::kConfirming;
+  if (deferred_ && (has_restarted || !TsnBefore(inbound_.cumulative_tsn(), deferred_->last_tsn))) {
     const Deferred due = *std::exchange(deferred_, std::nullopt);
     PerformReset(due.streams);
     const Answer answer{due.sequence, ReconfigResult::kPerformed, {}};
@@ -183,8 +185,9 @@ void Reconfig::PerformRestart() {
   outbound_.Restart(tsns.senders_next);
   paths_.ForEach([](Path& path) { path.Untime(); });
   view_.OnReceivedChanged();
-  Keep({*operation_->peers, ReconfigResult::kPerformed, tsns});
   operation_->phase = Phase::kConfirming;
+  OnReceived();
+  Keep({*operation_->peers, ReconfigResult::kPerformed, tsns});
   confirmation_ = HeartbeatInfo(uint64_t{context_.Random32()} << 32 | context_.Random32());
   AskForConfirmation();
   view_.NotifyRestart(0, tsns.senders_next, tsns.receivers_next);
