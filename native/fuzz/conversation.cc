@@ -2,6 +2,7 @@
 #include "conversation.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -52,6 +53,8 @@ void Conversation::OpenFirst(Side& side) {
   const bool calls = one_to_one_ && IndexOf(side) == 0;
   const SocketId socket = side.host->Open({.port = kPort, .one_to_one = one_to_one_});
   if (!calls) EXPECT_EQ(side.host->engine->Listen(socket, kBacklog), 0);
+  EXPECT_EQ(side.host->Set(socket, Option::kReconfigSupported, 0, {1}), 0);
+  EXPECT_EQ(side.host->Set(socket, Option::kEnableStreamReset, 0, {7}), 0);
   if (interleaves_) EXPECT_EQ(side.host->Set(socket, Option::kInterleavingSupported, 0, {1}), 0);
   if (is_limited_) {
     EXPECT_EQ(side.host->Set(socket, Option::kMaxHeld, 0, {kLimitBytes}), 0);
@@ -112,7 +115,11 @@ void Conversation::Step(Input& input) {
       GetOptions(side, input);
       break;
     case 10:
-      if (input.Below(4) == 0) Crash(side);
+      if (input.Below(4) == 0) {
+        Crash(side);
+      } else {
+        Reconfigure(side);
+      }
       break;
     case 11:
     case 12:
@@ -156,6 +163,31 @@ void Conversation::Connect(Side& side) {
   AssocId assoc = 0;
   const int error = side.host->engine->Connect(side.sockets.front(), {&Other(side).host->address, 1}, kPort, false, &assoc);
   EXPECT_TRUE(error == 0 || error == EISCONN || error == EALREADY || error == EADDRNOTAVAIL);
+}
+
+// Streams begin anew, or are added, or all numbers begin anew. What is asked for follows from the calls so far, so that inputs mean what they meant before.
+void Conversation::Reconfigure(Side& side) {
+  const SocketId socket = side.sockets[calls_ % side.sockets.size()];
+  const std::vector<Chosen> all = Associations(side, socket);
+  if (all.empty()) return;
+  const AssocId assoc = all[calls_ % all.size()].second;
+  Engine& engine = *side.host->engine;
+  const std::array<uint32_t, 2> streams{0, 3};
+  int error = 0;
+  switch (calls_ % 5) {
+    case 0:
+      error = engine.ResetAssociation(socket, assoc);
+      break;
+    case 1:
+      error = engine.AddStreams(socket, assoc, 1, 1);
+      break;
+    case 2:
+      error = engine.ResetStreams(socket, assoc, kResetOutgoing, streams);
+      break;
+    default:
+      error = engine.ResetStreams(socket, assoc, kResetIncoming | kResetOutgoing, {});
+  }
+  EXPECT_TRUE(error == 0 || error == EINPROGRESS || error == ENOTCONN || error == ENOPROTOOPT || error == EINVAL);
 }
 
 void Conversation::Read(Side& side, Input& input) {

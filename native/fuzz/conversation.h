@@ -69,6 +69,7 @@ class Conversation {
   void Finish(Side& side, Input& input);
   void PeelOff(Side& side, Input& input);
   void Close(Side& side, Input& input);
+  void Reconfigure(Side& side);
   void SetOption(Side& side, Input& input);
   void GetOptions(Side& side, Input& input);
   void Crash(Side& side);

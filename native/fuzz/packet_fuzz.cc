@@ -36,6 +36,8 @@ class Subject {
     ConnectHealthy();
     host().engine->Listen(pair_.client_socket, kBacklog);
     host().Set(pair_.client_socket, Option::kRecbuf, 0, {kRecbufBytes});
+    AllowReconfiguring(host(), pair_.client_socket);
+    AllowReconfiguring(pair_.server, pair_.server_socket);
     if (state == kUpInterleaved) {
       host().Set(pair_.client_socket, Option::kInterleavingSupported, 0, {1});
       pair_.server.Set(pair_.server_socket, Option::kInterleavingSupported, 0, {1});
@@ -97,6 +99,12 @@ class Subject {
     host().Take(pair_.client_socket);
     // The tap of the pair has noted tags of this association.
     pair_.tag_to_client = pair_.tag_to_server = 0;
+  }
+
+  static void AllowReconfiguring(SimHost& of, SocketId socket) {
+    of.Set(socket, Option::kReconfigSupported, 0, {1});
+    of.Set(socket, Option::kEnableStreamReset, 0, {7});
+    of.Set(socket, Option::kEvents, 0, {kDefaultEvents | kReconfigEvents});
   }
 
   void BeginCall(uint8_t last) {

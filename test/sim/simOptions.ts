@@ -67,18 +67,13 @@ export const keyedOptions: ReadonlySet<number> = new Set([
   option.delayedAck,
   option.peerAddrParams,
   option.defaultPrinfo,
+  option.enableStreamReset,
   option.streamScheduler,
   option.remoteUdpEncapsPort,
 ]);
 
 /** Options that have one value only. */
-const fixed: ReadonlySet<number> = new Set([
-  option.mappedV4,
-  option.enableStreamReset,
-  option.reconfigSupported,
-  option.interleavingSupported,
-]);
-const reconfigEvents = 256 | 512 | 1024;
+const fixed: ReadonlySet<number> = new Set([option.mappedV4, option.interleavingSupported]);
 
 /** Why the words cannot be set, as a negative errno; 0 if they can. */
 export function settingProblem(number: number, values: readonly number[], present: readonly number[] | undefined): number {
@@ -86,7 +81,7 @@ export function settingProblem(number: number, values: readonly number[], presen
   if (number === option.setPeerPrimary) return -ENOTSUP;
   if (number === option.ipv6Only || present === undefined || values.length !== present.length) return -EINVAL;
   if (fixed.has(number) && first !== 0) return -ENOTSUP;
-  if (number === option.events && (first & reconfigEvents) !== 0) return -ENOTSUP;
+  if (number === option.enableStreamReset && first > 7) return -EINVAL;
   if (number === option.defaultPrinfo && first > 3) return -EINVAL;
   if (number === option.streamScheduler && first > 5) return -EINVAL;
   const least1 = number === option.ttl || number === option.maxAssociations || number === option.maxAssociationsPerPeer;
