@@ -127,7 +127,8 @@ overStacks((sctp, name) => {
       server.close();
     });
 
-    test('are re-configured once at a time', async () => {
+    test('are re-configured once at a time', async (context) => {
+      if (name === 'kernel') context.skip('on one host the answer comes within the call there');
       const { server, client, atClient } = await connected(sctp, options, options);
       const first = client.resetStreams(atClient, { direction: 'outgoing', streams: [1] });
       await expect(client.addStreams(atClient, { outbound: 1 })).rejects.toThrow(reason('einprogress'));
