@@ -35,7 +35,7 @@ onNetwork((network) => {
       return { client, server, ...(await associate(client, server, address)) };
     }
 
-    exchanges(() => ends(patient));
+    exchanges((options) => ends({ ...patient, ...options }));
 
     test('a link that loses everything ends it with error 0 at both (EV-21, CL-12)', async () => {
       // With a limit of five it could be over before anything is sent: to cut a link takes a busy machine a while.

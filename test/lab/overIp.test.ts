@@ -3,6 +3,7 @@
  * would tell the peer that it has no such port. So from our host only packets of SCTP leave that are marked as ours.
  */
 import { describe } from 'vitest';
+import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
 import { type Host, type Network, onNetwork } from './network.js';
 import { associate, Peer, patient } from './peers.js';
 import { exchanges } from './twoStacks.js';
@@ -15,11 +16,19 @@ const ours = (host: Host) => ({ stack: 'embedded', over: 'ip', ip: host.ips[0], 
 
 onNetwork((network) => {
   describe.each(['kernel', 'embedded'] as const)('%s connects', (connecting) => {
-    async function ends() {
+    async function ends(options: SctpOpenOptions = {}) {
       const { here, there } = network();
       const isKernel = connecting === 'kernel';
-      const client = await Peer.open(isKernel ? there : here, { ...(isKernel ? kernels(there) : ours(here)), ...patient });
-      const server = await Peer.listening(isKernel ? here : there, { ...(isKernel ? ours(here) : kernels(there)), ...patient });
+      const client = await Peer.open(isKernel ? there : here, {
+        ...(isKernel ? kernels(there) : ours(here)),
+        ...patient,
+        ...options,
+      });
+      const server = await Peer.listening(isKernel ? here : there, {
+        ...(isKernel ? ours(here) : kernels(there)),
+        ...patient,
+        ...options,
+      });
       return { client, server, ...(await associate(client, server, (isKernel ? here : there).ips[0])) };
     }
 

@@ -1,5 +1,6 @@
 /** What holds between the kernel's stack and the embedded one, whatever carries their packets. */
 import { expect, test } from 'vitest';
+import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
 import type { Peer } from './peers.js';
 
 /** A client and a server, and the association as each of them names it. */
@@ -10,8 +11,15 @@ export interface Ends {
   readonly atTo: number;
 }
 
+const reconfigurable = {
+  sctpReconfigSupported: { assocValue: true },
+  sctpEnableStreamReset: { assocValue: ['streams', 'assoc', 'change'] },
+  sctpEvents: { streamResetEvent: true, assocResetEvent: true, streamChangeEvent: true },
+  sctpInitmsg: { numOstreams: 4, maxInstreams: 64 },
+} as const satisfies SctpOpenOptions;
+
 /** Declares tests, each of which associates a client and a server by `ends`. */
-export function exchanges(ends: () => Promise<Ends>): void {
+export function exchanges(ends: (options?: SctpOpenOptions) => Promise<Ends>): void {
   test('messages with all they carry, up to a megabyte, travel both ways, and eof ends it', async () => {
     const { client, server, atFrom, atTo } = await ends();
     const directions = [
@@ -41,5 +49,44 @@ export function exchanges(ends: () => Promise<Ends>): void {
       expect((await the.client.change('comm_lost')).error).toBe(12);
       expect((await the.server.change('comm_lost')).error).toBe(12);
     }
+  });
+
+  test('streams begin anew, are added, and all numbers begin anew, asked for by either end (RFC 6525)', async () => {
+    const { client, server, atFrom, atTo } = await ends(reconfigurable);
+    const directions = [
+      [client, atFrom, server, atTo],
+      [server, atTo, client, atFrom],
+    ] as const;
+    const numbers = async (from: Peer, id: number, to: Peer, stream: number) => {
+      await from.socket.send({ assocId: id, stream }, 'numbered');
+      return (await to.next())[2][0]?.ssn;
+    };
+    for (const [asks, id, answers, itsId] of directions) {
+      const both = async (type: string, fields: object, itsFields: object) => {
+        expect((await asks.next())[3]).toMatchObject({ type, ...fields });
+        expect((await answers.next())[3]).toMatchObject({ type, ...itsFields });
+      };
+      await numbers(asks, id, answers, 1);
+      await numbers(answers, itsId, asks, 1);
+      await asks.socket.resetStreams(id, { direction: 'outgoing', streams: [1] });
+      await both('sctp_stream_reset_event', { flags: ['outgoing'], streams: [1] }, { flags: ['incoming'], streams: [1] });
+      expect(await numbers(asks, id, answers, 1)).toBe(0);
+      await asks.socket.resetStreams(id, { direction: 'incoming', streams: [1] });
+      await both('sctp_stream_reset_event', { flags: ['incoming'], streams: [1] }, { flags: ['outgoing'], streams: [1] });
+      expect(await numbers(answers, itsId, asks, 1)).toBe(0);
+      await asks.socket.addStreams(id, { outbound: 2 });
+      await both('sctp_stream_change_event', { outboundStreams: 2 }, { inboundStreams: 2 });
+      await asks.socket.addStreams(id, { inbound: 1 });
+      await both('sctp_stream_change_event', { inboundStreams: 1 }, { outboundStreams: 1 });
+      await asks.socket.resetAssoc(id);
+      await both('sctp_assoc_reset_event', { flags: [] }, { flags: [] });
+      for (const stream of [0, 1]) {
+        expect(await numbers(asks, id, answers, stream)).toBe(0);
+        expect(await numbers(answers, itsId, asks, stream)).toBe(0);
+      }
+    }
+    await client.socket.eof(atFrom);
+    expect(await server.words(2)).toEqual(['shutdown_event', 'shutdown_comp']);
+    expect(await client.words(1)).toEqual(['shutdown_comp']);
   });
 }
