@@ -167,7 +167,7 @@ export interface SctpCalls<Socket> {
    * comes as an `sctp_stream_reset_event`. Messages that are sent after the call arrive behind the reset.
    *
    * @throws SocketError 'enoprotoopt' (an end does not offer it, or this one has not enabled it), 'einprogress' (one at a time), 'enotconn' (not up), 'einval' (no such association or streams),
-   *   'eagain' (messages of the streams wait; on the kernel's stack), 'enotsup', 'closed'
+   *   'eagain' (messages of the streams wait; on the kernel's stack), 'closed'
    */
   resetStreams(assoc: AssocRef, request: StreamsToReset): Promise<void>;
 

@@ -31,15 +31,7 @@ export type BindReason =
   | 'eafnosupport'
   | 'enotsup'
   | 'nxdomain';
-export type ReconfigureReason =
-  | 'closed'
-  | 'einval'
-  | 'eagain'
-  | 'enomem'
-  | 'enoprotoopt'
-  | 'einprogress'
-  | 'enotconn'
-  | 'enotsup';
+export type ReconfigureReason = 'closed' | 'einval' | 'eagain' | 'enomem' | 'enoprotoopt' | 'einprogress' | 'enotconn';
 export type ConnectReason =
   | 'closed'
   | 'timeout'

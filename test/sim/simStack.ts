@@ -18,7 +18,8 @@ import { SimBatch, type SimItem } from './simBatch.js';
 import { defaultOptions, keyedOptions, settingProblem, settled, shareLifetime } from './simOptions.js';
 import { sendOneByOne } from './simSends.js';
 
-const { EINVAL, EAGAIN, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF, ENOTSUP } = constants.errno;
+const { EINVAL, EAGAIN, EPIPE, EMSGSIZE, EADDRINUSE, EADDRNOTAVAIL, EISCONN, EALREADY, EBADF, ENOTSUP, ENOPROTOOPT } =
+  constants.errno;
 const ESHUTDOWN = 108;
 
 const commUp = 0;
@@ -314,15 +315,15 @@ export class SimStack implements SctpStack {
   }
 
   resetStreams(): number {
-    return -ENOTSUP;
+    return -ENOPROTOOPT;
   }
 
   resetAssociation(): number {
-    return -ENOTSUP;
+    return -ENOPROTOOPT;
   }
 
   addStreams(): number {
-    return -ENOTSUP;
+    return -ENOPROTOOPT;
   }
 
   close(handle: Handle, abort: boolean): number {
