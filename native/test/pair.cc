@@ -163,6 +163,7 @@ std::string Story(const std::vector<OwnedItem>& items) {
       case ItemKind::kPeerAddrChange: story += "addr" + std::to_string(item.state); break;
       case ItemKind::kAdaptation: story += "adaptation:" + std::to_string(item.value); break;
       case ItemKind::kRemoteError: story += "remote_error"; break;
+      case ItemKind::kAuthentication: story += (item.state == 0 ? "new_key:" : item.state == 1 ? "free_key:" : "no_auth:") + std::to_string(item.value); break;
       default: story += "?";
     }
   }

@@ -68,6 +68,7 @@ void Association::StartConnect(std::span<const PacketRoute> further, bool watche
   events_.Watch(watched);
   terms_.local_tag = core_.RandomTag();
   terms_.local_initial_tsn = core_.Random32();
+  if (offer_.auth != nullptr) terms_.local_auth = core_.NewKeyVector(*offer_.auth);
   told_ = endpoint.AddressesFor(peer_.address);
   for (const PacketRoute& route : further) {
     if (parts_->paths.Find(route.remote) != nullptr) continue;
@@ -83,6 +84,7 @@ void Association::StartConnect(std::span<const PacketRoute> further, bool watche
 const InitMsg& Association::init_options() const { return socket()->options.init; }
 
 void Association::OnPeerKnown(const PacketRoute& from, const ListedAddresses& listed) {
+  BeginAuth();
   DropUnlisted(from.remote, listed);
   KeepListed(listed);
   if (!MayHave(from.remote)) listed_.addresses.push_back(from.remote);
@@ -112,6 +114,8 @@ void Association::OnCollision(const CookieState& cookie) {
   }
   // The association is up already under another tag of the peer: take over the new tag, and keep what has been exchanged.
   terms_.peer_tag = cookie.terms.peer_tag;
+  terms_.peer_auth = cookie.terms.peer_auth;
+  BeginAuth();
   parts_->handshake.Untie();
   QueueCookieAck();
 }
@@ -146,6 +150,7 @@ void Association::Restart(const CookieState& cookie) {
 }
 
 void Association::Begin(AssocState change) {
+  BeginAuth();
   parts_->outbound.Reset(terms_.local_initial_tsn, terms_.peer_rwnd);
   ResetExchange();
   ledger_.ChargeReceived(parts_->inbound);
@@ -159,6 +164,7 @@ void Association::OnEstablished(AssocState change) {
   ledger_.Release(parts_->outbound.FailStreamsFrom(terms_.capabilities.outbound_streams, FragmentBytes(), *this), parts_->outbound);
   events_.AssocChange(change, 0, terms_.capabilities);
   if (terms_.capabilities.peer_adaptation) events_.Adaptation(*terms_.capabilities.peer_adaptation);
+  if (auth_ == nullptr) events_.Authentication(AuthIndication::kNoAuth, 0);
   parts_->heartbeat.Start();
   ApplyOptions();
   WantTransmit();
@@ -194,7 +200,7 @@ void Association::RefuseCookieInShutdown() {
 void Association::Abort(Cause cause, Bytes reason) {
   if (IsClosed()) return;
   if (state_ != TcbState::kCookieWait) {
-    const size_t room = path().max_packet_bytes - kCommonHeaderBytes - kChunkHeaderBytes - kCauseHeaderBytes;
+    const size_t room = path().max_packet_bytes - AuthBytes() - kCommonHeaderBytes - kChunkHeaderBytes - kCauseHeaderBytes;
     reason = reason.first(std::min({reason.size(), kMaxReasonBytes, room & ~size_t{3}}));
     SendAlone(kChunkAbort, 0, CauseValue(cause, reason), terms_.peer_tag);
   }

@@ -6,6 +6,7 @@
 
 #include "assoc_counters.h"
 #include "association_events.h"
+#include "auth.h"
 #include "autoclose.h"
 #include "core.h"
 #include "handshake.h"
@@ -44,7 +45,8 @@ class Association final : private InboundSink,
   bool IsTiedTo(const CookieState& cookie) const { return parts_->handshake.IsTiedTo(cookie); }
 
   // --- Packets
-  void HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
+  // `key`: of a packet whose chunks have been authenticated already, the key's identifier.
+  void HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks, std::optional<uint16_t> key = {});
   // Sends the control chunks, acknowledgement and data that are due; `turn_ends` as in Engine::Flush.
   void Transmit(bool turn_ends);
   void ClearDirty() { dirty_ = false; }
@@ -69,6 +71,11 @@ class Association final : private InboundSink,
   void BeginPathsAnew(CarrierId carrier);  // What is known of congestion is void.
   void Unwatch() { events_.Watch(false); }
   void MoveTo(Socket& socket);
+
+  // Null: chunks are not authenticated (RFC 4895).
+  Auth* auth() const { return auth_.get(); }
+  // No packet of ours uses that key any more.
+  void TellFreeKey(uint16_t id) { events_.Authentication(AuthIndication::kFreeKey, id); }
 
   // --- Ending
   void BeginShutdown();
@@ -191,6 +198,12 @@ class Association final : private InboundSink,
   static Handler HandlerOf(uint8_t type);
   static bool TravelsAlone(const Chunk& chunk);
   bool TakesPacket(const PacketHeader& header, const Chunk& first, bool alone) const;
+  // Authenticated chunks (association_auth.cc). OnAuth: false if all behind the AUTH chunk is to be dropped.
+  void BeginAuth();
+  bool OnAuth(const Chunk& chunk, Bytes signed_part);
+  bool IsUnauthenticated(const Chunk& chunk);
+  void NoteKeyOfPeer(uint16_t id);
+  size_t AuthBytes() const { return auth_ == nullptr ? 0 : auth_->most_bytes(); }
   void TakeReflectedAbort(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
   bool AbortFollows();
   // Ends the association for a fault in the packet at hand.
@@ -280,7 +293,9 @@ class Association final : private InboundSink,
   ListedAddresses listed_;
   uint8_t unconfirmed_ = 0;  // As counted in `core_`.
   std::vector<IpAddress> told_;  // Our addresses that the peer is told of; none if it knows only the one that it sends to.
+  std::unique_ptr<Auth> auth_;   // Null unless both ends want it.
   bool dirty_ = false;
+  bool authenticated_ = false;   // The chunks of the packet at hand, from here on.
   bool stuck_ = false;           // The socket has been told that a message waits until it reads.
   uint32_t failure_cause_ = 0;   // The cause in send_failed events.
   // Of the packet at hand: the chunks not looked at yet, the size of the ERRORs for it, and the room that is left in the packet that answers it.

@@ -74,6 +74,13 @@ void AssociationEvents::SendFailed(const FailedSend& failed, uint32_t cause) {
   Notify(item, kEventSendFailure);
 }
 
+void AssociationEvents::Authentication(AuthIndication indication, uint16_t key_id) {
+  Item item = NewItem(ItemKind::kAuthentication);
+  item.state = static_cast<uint32_t>(indication);
+  item.value = key_id;
+  Notify(item, kEventAuthentication);
+}
+
 void AssociationEvents::SenderDry() { Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry); }
 
 }  // namespace mailport::sctp

@@ -25,6 +25,7 @@ class AssociationEvents {
   void RemoteError(uint16_t cause, Bytes causes);
   void SendFailed(const FailedSend& failed, uint32_t cause);
   void SenderDry();
+  void Authentication(AuthIndication indication, uint16_t key_id);
 
  private:
   Item NewItem(ItemKind kind) const;

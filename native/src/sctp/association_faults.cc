@@ -16,6 +16,8 @@ constexpr size_t kMaxReportBytes = 512;  // ERRORs for one packet, without their
 // A packet under the peer's own tag counts for an ABORT with the T bit alone, wherever in it the ABORT stands (section 8.5.1 B).
 void Association::TakeReflectedAbort(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks) {
   if (terms_.peer_tag == 0 || header.verification_tag != terms_.peer_tag) return;
+  // A peer that has forgotten the association has forgotten its keys.
+  if (auth_ != nullptr && auth_->Requires(kChunkAbort)) return;
   Chunk chunk;
   while (chunks.Next(&chunk)) {
     if (chunk.type != kChunkAbort || (chunk.flags & kTagReflected) == 0) continue;

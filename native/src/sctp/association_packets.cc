@@ -16,7 +16,7 @@ void Association::QueueCookieAck() {
 }
 
 PacketBuilder Association::NewPacket(uint32_t tag, const Path& path) {
-  return PacketBuilder(core_.host, path.route, path.max_packet_bytes, endpoint.port, peer_.port, tag);
+  return PacketBuilder(core_.host, path.route, path.max_packet_bytes, endpoint.port, peer_.port, tag, auth_.get());
 }
 
 void Association::SendPacket(PacketBuilder& packet) {
@@ -91,7 +91,7 @@ bool Association::MaySendData() const {
 void Association::AddForwardTsn(PacketBuilder& packet) {
   Release(parts_->outbound.GiveUpLost(FragmentBytes(), core_.now, *this));
   if (!parts_->forward.IsDue()) return;
-  parts_->forward.Send(packet, parts_->paths.Next().max_packet_bytes, core_.now);
+  parts_->forward.Send(packet, parts_->paths.Next().max_packet_bytes - AuthBytes(), core_.now);
   ++counters_.control_chunks_out;
 }
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "auth_settings.h"
 #include "packet/init_chunk.h"
 #include "types.h"
 
@@ -26,6 +28,7 @@ struct Offer {
   uint32_t a_rwnd = 0;
   std::optional<uint32_t> adaptation;
   uint8_t family = 4;  // Family of the addresses that we can talk to.
+  std::shared_ptr<const AuthSettings> auth;  // Null: authenticated chunks are not offered.
 
   // The fields of the offer that INIT and INIT ACK have in common.
   InitFields Fields(uint32_t local_tag, uint32_t initial_tsn) const {
@@ -56,6 +59,10 @@ struct Terms {
   uint32_t local_initial_tsn = 0, peer_initial_tsn = 0;
   uint32_t peer_rwnd = 0;  // The window that the peer began with; 0 until it is known.
   Capabilities capabilities;
+  // The key vectors of both ends. A vector is empty if its end does not want authenticated chunks.
+  KeyVector local_auth, peer_auth;
+
+  bool Authenticates() const { return !local_auth.empty() && !peer_auth.empty(); }
 };
 
 // The peer's addresses beside the one that its INIT or INIT ACK came from.

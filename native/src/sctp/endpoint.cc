@@ -48,12 +48,19 @@ void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes 
     if (header.verification_tag == 0 && peek.AtEnd()) responder_.OnInit(from, header, first);
     return;
   }
+  AuthPart auth;
+  // A COOKIE ECHO is a packet's first chunk, or comes right behind an AUTH chunk (RFC 4895 section 6.3).
+  if (Chunk second; first.type == kChunkAuth && peek.Next(&second)) {
+    auth = {chunks.From(first), first.bytes.size()};
+    first = second;
+  }
   if (first.type == kChunkCookieEcho) {
-    chunks.Next(&first);
+    chunks = peek;
   }
   // Nothing in a packet with an ABORT is answered (section 9.1), so a COOKIE ECHO in one makes nothing.
   if (first.type == kChunkCookieEcho && !HasChunk(chunks, kChunkAbort)) {
-    if (Association* association = responder_.OnCookieEcho(from, header, first.value())) association->HandlePacket(from, header, chunks);
+    std::optional<uint16_t> key;
+    if (Association* association = responder_.OnCookieEcho(from, header, first.value(), auth, &key)) association->HandlePacket(from, header, chunks, key);
     return;
   }
   Association* association = peers.ForPacket({from.remote, header.source_port}, from.remote_udp_port, header.verification_tag);

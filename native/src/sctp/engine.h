@@ -27,7 +27,7 @@ struct OpenParams {
 struct Stats {  // Monotonic counters of an engine; read-outs of kStats in this order.
   uint64_t packets_in = 0, packets_out = 0, data_chunks_in = 0, data_chunks_out = 0, retransmissions = 0, fast_retransmits = 0,
            timeouts = 0, duplicates = 0, bad_packets = 0, out_of_the_blue = 0, associations = 0, queued_in_bytes = 0,
-           queued_out_bytes = 0, queued_in_items = 0, events_dropped = 0;
+           queued_out_bytes = 0, queued_in_items = 0, events_dropped = 0, unauthenticated = 0;
 };
 
 class Core;

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "association.h"
+#include "auth_options.h"
 #include "endpoint.h"
 #include "fixed_options.h"
 #include "option_access.h"
@@ -97,6 +98,7 @@ int GetSocketOption(const Socket& socket, const OptionTarget& target, Option opt
   values->clear();
   if (IsFixedOption(option)) return GetFixedOption(option, values);
   if (IsSchedulingOption(option)) return GetSchedulingOption(socket, association, option, target.stream, values);
+  if (IsAuthOption(option)) return GetAuthOption(socket, association, option, values);
   switch (option) {
     case Option::kRtoInfo:
       *values = {options.rto.initial_ms, options.rto.max_ms, options.rto.min_ms};

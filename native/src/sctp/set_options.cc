@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "association.h"
+#include "auth_options.h"
 #include "fixed_options.h"
 #include "scheduling_options.h"
 #include "socket.h"
@@ -188,6 +189,7 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   Association* const association = target.association;
   if (IsFixedOption(option)) return SetFixedOption(option, values);
   if (IsSchedulingOption(option)) return SetSchedulingOption(socket, association, option, values);
+  if (IsAuthOption(option)) return SetAuthOption(socket, association, option, values);
   if (option == Option::kPrimaryAddr) {
     if (target.path == nullptr) return EINVAL;
     association->SetPrimary(*target.path);

@@ -58,6 +58,7 @@ void KeepExtensions(Bytes types, InitChunk* init) {
   for (const uint8_t type : types) {
     init->idata |= type == kChunkIData;
     init->iforward_tsn |= type == kChunkIForwardTsn;
+    init->lists_auth |= type == kChunkAuth;
   }
 }
 
@@ -108,6 +109,7 @@ ParamResult ParseParam(Bytes param, bool ack, InitChunk* init) {
       init->forward_tsn = true;
       return ParamResult::kGoOn;
   }
+  if (init->auth.Take(param)) return ParamResult::kGoOn;
   if (type & kUnknownReport) Keep(param, &init->report);
   return type & kUnknownGoOn ? ParamResult::kGoOn : ParamResult::kStop;
 }
@@ -158,6 +160,15 @@ class ParamWriter {
   size_t end_ = kInitHeaderBytes;
 };
 
+// Supported Extensions (RFC 5061 section 4.2.7): chunk types that have no parameter of their own, or that Linux looks for here.
+void AddExtensions(const InitFields& fields, ParamWriter& params) {
+  std::vector<uint8_t> types;
+  if (fields.interleaving) types.push_back(kChunkIData);
+  if (fields.interleaving && fields.forward_tsn) types.push_back(kChunkIForwardTsn);
+  if (!fields.auth.empty() && fields.lists_auth) types.push_back(kChunkAuth);
+  if (!types.empty()) params.Add(kParamSupportedExtensions, types);
+}
+
 }  // namespace
 
 InitError ParseInit(Bytes chunk, InitChunk* init) {
@@ -190,10 +201,8 @@ size_t WriteInit(const InitFields& fields, uint8_t supported_family, std::span<u
     params.Add(kParamSupportedTypes, Bytes(kTypes).first(supported_family == 4 ? 2 : 4));
   }
   if (fields.forward_tsn) params.Add(kParamForwardTsnSupported, {});
-  if (fields.interleaving) {
-    static constexpr uint8_t kExtensions[] = {kChunkIData, kChunkIForwardTsn};
-    params.Add(kParamSupportedExtensions, Bytes(kExtensions).first(fields.forward_tsn ? 2 : 1));
-  }
+  AddExtensions(fields, params);
+  ForEachParam(fields.auth, [&](Bytes param) { params.Add(Load16(param.data()), param.subspan(kParamHeaderBytes)); });
   if (fields.ack)
     for (Bytes parameter : fields.report) params.Add(kParamUnrecognized, parameter);
   if (!params.ok()) return 0;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "../auth_parameters.h"
 #include "../types.h"
 
 namespace mailport::sctp {
@@ -23,6 +24,8 @@ struct InitChunk {
   std::optional<uint32_t> adaptation;       // RFC 5061 section 4.2.6
   bool forward_tsn = false;                 // The sender knows FORWARD TSN (RFC 3758 section 3.1).
   bool idata = false, iforward_tsn = false; // It lists these among its supported extensions (RFC 8260 sections 2.2.1, 2.3.1).
+  bool lists_auth = false;                  // AUTH is among the extensions that the sender lists.
+  AuthParams auth;                          // RFC 4895: points into the parsed packet.
   uint32_t cookie_preservative_ms = 0;      // INIT only
   Bytes cookie;                             // INIT ACK only: points into the parsed packet.
   bool has_host_name = false;               // Deprecated; the receiver answers ABORT (RFC 9260 section 3.3.2.1).
@@ -59,6 +62,8 @@ struct InitFields {
   std::optional<uint32_t> adaptation;
   bool forward_tsn = false;
   bool interleaving = false;           // I-DATA and, with forward_tsn, I-FORWARD-TSN
+  Bytes auth;                          // The key vector of an end that wants authenticated chunks (auth_parameters.h)
+  bool lists_auth = true;              // Among the supported extensions, with `auth`: Linux wants it there
   uint32_t cookie_preservative_ms = 0;
   size_t padding = 0;                  // Bytes of a PAD parameter; 0: none
   Bytes cookie;                        // INIT ACK

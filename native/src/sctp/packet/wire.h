@@ -55,6 +55,7 @@ enum ChunkType : uint8_t {
   kChunkEcne = 12,
   kChunkCwr = 13,
   kChunkShutdownComplete = 14,
+  kChunkAuth = 15,         // RFC 4895
   kChunkIData = 64,        // RFC 8260
   kChunkForwardTsn = 192,  // RFC 3758
   kChunkIForwardTsn = 194, // RFC 8260
@@ -78,6 +79,9 @@ enum ParamType : uint16_t {
   kParamHostName = 11,
   kParamSupportedTypes = 12,
   kParamPad = 0x8005,  // RFC 4820 section 4
+  kParamRandom = 0x8002,     // RFC 4895 section 3
+  kParamChunkList = 0x8003,
+  kParamHmacAlgo = 0x8004,
   kParamSupportedExtensions = 0x8008,  // RFC 5061 section 4.2.7
   kParamForwardTsnSupported = 0xC000,  // RFC 3758 section 3.1
   kParamAdaptation = 0xC006,
@@ -98,6 +102,7 @@ enum Cause : uint16_t {
   kCauseRestartNewAddresses = 11,
   kCauseUserAbort = 12,
   kCauseProtocolViolation = 13,
+  kCauseUnsupportedHmac = 0x0105,   // RFC 4895 section 4.1
   kCauseRestartNewEncapsPort = 14,  // draft-ietf-tsvwg-rfc6951-bis
 };
 
