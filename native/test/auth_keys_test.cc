@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "auth_parameters.h"
 #include "authentication.h"
 #include "cookie.h"
 #include "hex.h"
+#include "packet/auth_parameters.h"
 
 namespace mailport::sctp::test {
 namespace {
@@ -214,6 +214,21 @@ TEST("the answer to an INIT with any lists is at most three times as long, and l
       EXPECT_EQ(pair.server.engine->stats().associations, 0u);
     }
   }
+}
+
+// RFC 4895 section 6.3.
+TEST("a packet out of the blue is answered as if its AUTH chunk were not there") {
+  Authentication pair;
+  const std::vector<uint8_t> auth(24);
+  const auto answer = [&](uint8_t type, uint32_t tag) {
+    const auto answers = AnswersTo(pair, PacketBuilder(kClientPort, kServerPort, tag).Chunk(kChunkAuth, 0, auth).Chunk(type, 0, {}).Done());
+    return answers.empty() ? -1 : static_cast<int>(ChunksOf(answers[0]).at(0).type);
+  };
+  EXPECT_EQ(answer(kChunkData, 5), int{kChunkAbort});
+  EXPECT_EQ(answer(kChunkShutdownAck, 5), int{kChunkShutdownComplete});
+  EXPECT_EQ(answer(kChunkAbort, 5), -1);
+  EXPECT_EQ(answer(kChunkCookieAck, 5), -1);
+  EXPECT_EQ(answer(kChunkCookieEcho, 5), -1);
 }
 
 TEST("random AUTH chunks, and random changes to signed packets, change nothing at the peer and break nothing") {

@@ -40,6 +40,7 @@ void Association::Parts::Stop() {
   acks.Reset();
   handshake.Stop();
   shutdown.Stop();
+  if (asconf != nullptr) asconf->Stop();
 }
 
 Association::Association(Core& core, Endpoint& the_endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port)
@@ -100,6 +101,7 @@ void Association::ResetExchange() {
   parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams, partial, interleaves);
   parts_->outbound.SetPartialReliability(partial);
   parts_->outbound.SetInterleaving(interleaves);
+  BeginAsconf();
 }
 
 void Association::OnCookieOfOurs() {
@@ -116,6 +118,7 @@ void Association::OnCollision(const CookieState& cookie) {
   terms_.peer_tag = cookie.terms.peer_tag;
   terms_.peer_auth = cookie.terms.peer_auth;
   BeginAuth();
+  if (auth_ == nullptr) parts_->asconf.reset();
   parts_->handshake.Untie();
   QueueCookieAck();
 }
@@ -135,8 +138,8 @@ void Association::Restart(const CookieState& cookie) {
   endpoint.peers.RemoveTag(terms_.local_tag, *this);
   const size_t queued_bytes = parts_->inbound.queued_bytes();
   const std::vector<KnownPath> known = KnownPaths();
-  const PacketRoute route = parts_->paths[0].route;
-  const size_t max_packet_bytes = parts_->paths[0].max_packet_bytes;
+  const PacketRoute route = path().route;
+  const size_t max_packet_bytes = path().max_packet_bytes;
   const StreamScheduler scheduler = parts_->outbound.scheduler().Empty();
   parts_.emplace(*this, route, max_packet_bytes);
   parts_->outbound.ChooseLike(scheduler);
@@ -167,6 +170,7 @@ void Association::OnEstablished(AssocState change) {
   if (auth_ == nullptr) events_.Authentication(AuthIndication::kNoAuth, 0);
   parts_->heartbeat.Start();
   ApplyOptions();
+  if (parts_->asconf != nullptr) parts_->asconf->Resume();
   WantTransmit();
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "assoc_counters.h"
+#include "asconf.h"
 #include "association_events.h"
 #include "auth.h"
 #include "autoclose.h"
@@ -26,7 +27,8 @@ class Association final : private InboundSink,
                           private PathOwner,
                           private Context,
                           private Handshake::View,
-                          private Shutdown::View {
+                          private Shutdown::View,
+                          private Asconf::View {
  public:
   Association(Core& core, Endpoint& endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port);
   ~Association() override;
@@ -72,6 +74,13 @@ class Association final : private InboundSink,
   void Unwatch() { events_.Watch(false); }
   void MoveTo(Socket& socket);
 
+  // Changes of addresses (association_asconf.cc, RFC 5061). The socket has another home, or has given one up: the peer is told, if it can be.
+  void TellHome(CarrierId carrier, bool has_come);
+  bool ChangesAddresses() const { return parts_->asconf != nullptr; }
+  // The peer is to prefer this address of ours. EPERM: the two ends have not agreed on that, ENOTCONN: not up, EADDRNOTAVAIL: it does not know the address.
+  int SetPeerPrimary(const IpAddress& address);
+  // Whether a packet from an unknown address may be the peer's: it begins with an AUTH chunk and an ASCONF that names an address of the peer, or the any address.
+  bool MayComeWithAsconf(const PacketRoute& from, uint16_t port, const Chunk& second) const;
   // Null: chunks are not authenticated (RFC 4895).
   Auth* auth() const { return auth_.get(); }
   // No packet of ours uses that key any more.
@@ -103,7 +112,7 @@ class Association final : private InboundSink,
   // What this end offers to its peer, in every INIT and INIT ACK of the association.
   const Offer& offer() const { return offer_; }
   // The UDP port at the address that the association began with, or at another one that it has.
-  uint16_t udp_port() const { return parts_->paths[0].route.remote_udp_port; }
+  uint16_t udp_port() const { return UdpPortAt(peer_.address); }
   uint16_t UdpPortAt(const IpAddress& address) const;
   // Whether the peer may have this address, by what its INIT listed. True for any address if the INIT listed more than were kept.
   bool MayHave(const IpAddress& address) const;
@@ -142,6 +151,7 @@ class Association final : private InboundSink,
     Shutdown shutdown;
     Heartbeat heartbeat;
     ControlQueue control;
+    std::unique_ptr<Asconf> asconf;  // Null unless both ends know ASCONF.
   };
 
   // InboundSink
@@ -191,6 +201,24 @@ class Association final : private InboundSink,
   bool HoldsPeerUp() const override { return HasSocket() && parts_->inbound.HoldsPeerUp(); }
   void StopAcknowledging() override { parts_->acks.Reset(); }
   void NotifyShutdown() override { events_.Shutdown(); }
+
+  // Asconf::View
+  Cause AddPeerAddress(const IpAddress& address, const PacketRoute& from) override;
+  Cause DeletePeerAddress(const IpAddress& address, const PacketRoute& from) override;
+  Cause DeleteOtherPeerAddresses(const PacketRoute& from) override;
+  Cause PreferPeerAddress(const IpAddress& address) override;
+  void SendAsconfAck(const PacketRoute& from, Bytes value) override;
+  IpAddress KnownAddress() const override;
+  void OnAddressTold(const IpAddress& address) override;
+  bool LeaveAddress(const IpAddress& address) override;
+  void BeginAsconf();
+  bool OnAsconf(const PacketRoute& from, const Chunk& chunk);
+  bool OnAsconfAck(const PacketRoute& from, const Chunk& chunk);
+  // The packet came to an address that we have given up: an ABORT in it says that the peer does not know the address any more (section 5.3, rule F4).
+  bool CameToLostHome(const PacketRoute& from) const;
+  void RemovePath(Path& path);
+  // Paths whose packets leave from an address that we have given up go on from another one.
+  void LeaveLostHomes();
 
   // --- Chunks (association_chunks.cc)
   // A handler returns false if it did not accept the chunk: malformed, out of place, old.

@@ -36,6 +36,8 @@ Association::Handler Association::HandlerOf(uint8_t type) {
     handlers[kChunkShutdownComplete] = &Association::OnShutdownComplete;
     handlers[kChunkForwardTsn] = &Association::OnForwardTsn;
     handlers[kChunkIData] = &Association::OnData;
+    handlers[kChunkAsconf] = &Association::OnAsconf;
+    handlers[kChunkAsconfAck] = &Association::OnAsconfAck;
     handlers[kChunkIForwardTsn] = &Association::OnForwardTsn;
     return handlers;
   }();
@@ -257,7 +259,8 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
 
 bool Association::OnHeartbeatAck(const PacketRoute&, const Chunk& chunk) {
   if (!parts_->heartbeat.OnAck(chunk)) return false;
-  if (!parts_->outbound.HasOutstanding()) parts_->paths.ClearPeerErrors();
+  const bool owes_answer = parts_->outbound.HasOutstanding() || (parts_->asconf != nullptr && parts_->asconf->IsAsking());
+  if (!owes_answer) parts_->paths.ClearPeerErrors();
   WantTransmit();  // What waits may go this way again.
   return true;
 }

@@ -42,6 +42,14 @@ int Deactivate(Socket& socket, Association* association, uint16_t id) {
   return error;
 }
 
+// What is offered to peers of future associations. As on Linux, who offers both authenticates what changes addresses, and goes on to list it.
+int SetOffer(Socket& socket, bool* offer, bool wanted) {
+  *offer = wanted;
+  static constexpr uint32_t kAsconf[] = {kChunkAsconf, kChunkAsconfAck};
+  if (!socket.options.offers_auth || !socket.options.offers_asconf) return 0;
+  return ChangeSettings(socket, [](AuthSettings& settings) { return settings.AddChunks(kAsconf); });
+}
+
 void PushTypes(const ChunkTypes& types, std::vector<uint32_t>* values) {
   for (uint32_t type = 0; type < types.size(); ++type)
     if (types[type]) values->push_back(type);
@@ -49,25 +57,24 @@ void PushTypes(const ChunkTypes& types, std::vector<uint32_t>* values) {
 
 }  // namespace
 
-bool IsAuthOption(Option option) { return option >= Option::kAuthSupported && option <= Option::kLocalAuthChunks; }
+bool IsAuthOption(Option option) {
+  return (option >= Option::kAuthSupported && option <= Option::kLocalAuthChunks) || option == Option::kAsconfSupported;
+}
 
 // As on Linux, what is told to peers is the endpoint's, whichever association is named.
 int SetAuthOption(Socket& socket, Association* association, Option option, std::span<const uint32_t> values) {
-  const bool is_list = option == Option::kHmacIdent || option == Option::kAuthKey;
+  const bool is_list = option == Option::kAuthChunk || option == Option::kHmacIdent || option == Option::kAuthKey;
   if (option == Option::kPeerAuthChunks || option == Option::kLocalAuthChunks || (!is_list && values.size() != 1)) return EINVAL;
-  if (option == Option::kAuthSupported) {
-    socket.options.offers_auth = values[0] != 0;
-    return 0;
-  }
+  if (option == Option::kAuthSupported) return SetOffer(socket, &socket.options.offers_auth, values[0] != 0);
+  if (option == Option::kAsconfSupported) return SetOffer(socket, &socket.options.offers_asconf, values[0] != 0);
   const bool of_endpoint = option == Option::kAuthChunk || option == Option::kHmacIdent;
   if (of_endpoint || association == nullptr ? !socket.options.offers_auth : association->auth() == nullptr) return EACCES;
   if (option == Option::kHmacIdent) return ChangeSettings(socket, [&](AuthSettings& settings) { return settings.SetHmacs(values); });
   if (option == Option::kAuthKey) return SetKey(socket, association, values);
-  if (values[0] > (option == Option::kAuthChunk ? UINT8_MAX : UINT16_MAX)) return EINVAL;
+  if (option == Option::kAuthChunk) return values.empty() ? EINVAL : ChangeSettings(socket, [&](AuthSettings& settings) { return settings.AddChunks(values); });
+  if (values[0] > UINT16_MAX) return EINVAL;
   const auto id = static_cast<uint16_t>(values[0]);
   switch (option) {
-    case Option::kAuthChunk:
-      return ChangeSettings(socket, [&](AuthSettings& settings) { return settings.AddChunk(static_cast<uint8_t>(id)); });
     case Option::kAuthActiveKey:
       return ChangeKeys(socket, association, [&](AuthKeys& keys) { return keys.Activate(id); });
     case Option::kAuthDeleteKey:
@@ -83,6 +90,10 @@ int GetAuthOption(const Socket& socket, const Association* association, Option o
   values->clear();
   if (option == Option::kAuthSupported) {
     *values = {has_auth ? 1u : 0u};
+    return 0;
+  }
+  if (option == Option::kAsconfSupported) {
+    *values = {(association != nullptr ? association->terms().capabilities.asconf : socket.options.offers_asconf) ? 1u : 0u};
     return 0;
   }
   if (option == Option::kHmacIdent ? !socket.options.offers_auth : !has_auth) return EACCES;

@@ -5,11 +5,20 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <optional>
 #include <vector>
 
-#include "auth_parameters.h"
+#include "hmac.h"
+#include "packet/auth_parameters.h"
 
 namespace mailport::sctp {
+
+// The hash function of an HMAC identifier; none: we do not know it.
+inline std::optional<Hash> HashOf(uint16_t hmac_id) {
+  if (hmac_id == kHmacSha1) return Hash::kSha1;
+  if (hmac_id == kHmacSha256) return Hash::kSha256;
+  return std::nullopt;
+}
 
 // The endpoint pair shared keys of one association, or of those to come, by their identifiers. Each call gives 0 or an errno, numbered as on Linux.
 class AuthKeys {
@@ -68,11 +77,13 @@ struct AuthSettings {
   std::vector<uint16_t> hmacs{kHmacSha256, kHmacSha1};
   AuthKeys keys;
 
-  int AddChunk(uint8_t type) {
-    if (!CanBeAuthenticated(type)) return EINVAL;
-    if (std::find(chunks.begin(), chunks.end(), type) != chunks.end()) return 0;
-    if (chunks.size() == kMaxChunks) return EINVAL;
-    chunks.push_back(type);
+  int AddChunks(std::span<const uint32_t> types) {
+    for (const uint32_t type : types) {
+      if (type > UINT8_MAX || !CanBeAuthenticated(static_cast<uint8_t>(type))) return EINVAL;
+      if (std::find(chunks.begin(), chunks.end(), type) != chunks.end()) continue;
+      if (chunks.size() == kMaxChunks) return EINVAL;
+      chunks.push_back(static_cast<uint8_t>(type));
+    }
     return 0;
   }
   int SetHmacs(std::span<const uint32_t> ids) {

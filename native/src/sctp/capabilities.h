@@ -20,6 +20,7 @@ struct Capabilities {
   std::optional<uint32_t> peer_adaptation;
   bool partial_reliability = false;  // Both ends know FORWARD TSN (RFC 3758), or with interleaving I-FORWARD-TSN.
   bool interleaving = false;         // Both ends know I-DATA, which carries all data then (RFC 8260).
+  bool asconf = false;               // Both ends change addresses while the association is there (RFC 5061), always authenticated.
 };
 
 // The offer that we make to a peer, from our socket's options.
@@ -41,16 +42,24 @@ struct Offer {
     fields.adaptation = adaptation;
     fields.forward_tsn = most.partial_reliability;
     fields.interleaving = most.interleaving;
+    fields.asconf = most.asconf;
     return fields;
   }
 };
+
+// Whether a peer takes ASCONF and ASCONF-ACK in an authenticated way alone, as RFC 5061 section 8 demands.
+inline bool AuthenticatesAsconf(const AuthParams& auth) {
+  const AuthLists lists = ListsOf(auth.Vector());
+  return lists.chunks[kChunkAsconf] && lists.chunks[kChunkAsconfAck];
+}
 
 // The part that our offer and the offer in the peer's INIT or INIT ACK have in common (section 5.1.1). Linux knows I-FORWARD-TSN and does not list it: a peer that
 // lists I-DATA and has the parameter of FORWARD TSN is taken to know it.
 inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
   const bool interleaving = offered.interleaving && peer.idata;
   return {std::min(offered.outbound_streams, peer.inbound_streams), std::min(offered.inbound_streams, peer.outbound_streams), peer.adaptation,
-          offered.partial_reliability && (peer.forward_tsn || (interleaving && peer.iforward_tsn)), interleaving};
+          offered.partial_reliability && (peer.forward_tsn || (interleaving && peer.iforward_tsn)), interleaving,
+          offered.asconf && peer.asconf && peer.asconf_ack && AuthenticatesAsconf(peer.auth)};
 }
 
 // The beginning of one life of an association, as INIT, INIT ACK and the cookie made it known.

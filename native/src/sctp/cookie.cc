@@ -37,6 +37,7 @@ constexpr uint8_t kHasPartialReliability = 2;
 constexpr uint8_t kHasInterleaving = 4;
 constexpr uint8_t kHasAuth = 8;
 constexpr uint8_t kMakesRandom = 16;    // The random number is left out of our key vector: see RandomFor.
+constexpr uint8_t kHasAsconf = 32;
 constexpr size_t kAuthLengthBytes = 4;  // Lengths of the two key vectors, ours first.
 constexpr size_t kRandomEnd = kParamHeaderBytes + kAuthRandomBytes;
 // Half of the digest, as in RFC 4868 section 2.6: nobody guesses 128 bits, and the answer to an INIT stays shorter.
@@ -109,6 +110,7 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
   if (state.terms.capabilities.peer_adaptation) p[kExtensions] |= kHasAdaptation;
   if (state.terms.capabilities.partial_reliability) p[kExtensions] |= kHasPartialReliability;
   if (state.terms.capabilities.interleaving) p[kExtensions] |= kHasInterleaving;
+  if (state.terms.capabilities.asconf) p[kExtensions] |= kHasAsconf;
   Store32(p + kAdaptation, state.terms.capabilities.peer_adaptation.value_or(0));
   StoreAddress(p + kPeerAddress, state.peer_address);
   p[kOtherCount] = static_cast<uint8_t>(others | (state.listed.lists_more ? kListsMore : 0));
@@ -166,6 +168,7 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   if ((p[kExtensions] & kHasAdaptation) != 0) state.terms.capabilities.peer_adaptation = Load32(p + kAdaptation);
   state.terms.capabilities.partial_reliability = (p[kExtensions] & kHasPartialReliability) != 0;
   state.terms.capabilities.interleaving = (p[kExtensions] & kHasInterleaving) != 0;
+  state.terms.capabilities.asconf = (p[kExtensions] & kHasAsconf) != 0;
   if (has_auth) {
     const uint8_t* const vectors = auth + kAuthLengthBytes;
     KeyVector& local = state.terms.local_auth;

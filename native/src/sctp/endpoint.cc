@@ -64,6 +64,11 @@ void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes 
     return;
   }
   Association* association = peers.ForPacket({from.remote, header.source_port}, from.remote_udp_port, header.verification_tag);
+  if (Association* const moved = association == nullptr ? peers.ByTag(header.verification_tag) : nullptr; moved != nullptr && moved->ChangesAddresses()) {
+    // From an address that the peer gave up, a packet that was late says nothing; an ABORT for it would end the association at the peer (RFC 5061 section 5.3).
+    if (auth.empty() || first.type != kChunkAsconf || !moved->MayComeWithAsconf(from, header.source_port, first)) return;
+    association = moved;
+  }
   // A SHUTDOWN ACK for an association that is still being set up is out of the blue (section 8.5.1 E).
   if (association == nullptr || (association->IsSettingUp() && first.type == kChunkShutdownAck)) {
     core_.strangers.OutOfTheBlue(from, header, packet);

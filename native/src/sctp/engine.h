@@ -55,7 +55,7 @@ class Engine {
 
   // EADDRINUSE if another socket has one of these carriers with this port.
   int Open(const OpenParams& params, SocketId* socket);
-  // Another carrier for the socket, or one less: for associations to come, as peers of present ones are not told (RFC 5061 would be needed). EADDRINUSE,
+  // Another carrier for the socket, or one less: for associations to come, and for present ones whose peers can be told (RFC 5061). EADDRINUSE,
   // EBUSY: the last one stays, EINVAL: the socket does not have it.
   int AddCarrier(SocketId socket, CarrierId carrier);
   int RemoveCarrier(SocketId socket, CarrierId carrier);

@@ -195,6 +195,7 @@ void InitResponder::Answer(const PacketRoute& to, const PacketHeader& header, co
   // A caller that does not know an extension need not hear of it.
   fields.forward_tsn = cookie.terms.capabilities.partial_reliability;
   fields.interleaving = cookie.terms.capabilities.interleaving;
+  fields.asconf = cookie.terms.capabilities.asconf;
   if (cookie.terms.Authenticates()) fields.auth = cookie.terms.local_auth;
   fields.lists_auth = init.lists_auth;
   fields.cookie = Bytes(sealed.data(), sealed_bytes);
@@ -237,9 +238,10 @@ bool InitResponder::IsAuthentic(const CookieState& cookie, const AuthPart& auth,
   const bool is_guarded = existing != nullptr && existing->auth() != nullptr && existing->auth()->Requires(kChunkCookieEcho);
   if (!cookie.terms.Authenticates()) return auth.empty() && !is_guarded;
   const Socket* const socket = SocketFor(existing);
+  const bool has_keys = existing != nullptr && existing->auth() != nullptr;
   const Offer offer = socket == nullptr ? Offer{} : OfferFor(*socket, existing);
-  if (offer.auth == nullptr) return false;
-  Auth check(existing != nullptr && existing->auth() != nullptr ? existing->auth()->keys() : offer.auth->keys);
+  if (!has_keys && offer.auth == nullptr) return false;
+  Auth check(has_keys ? existing->auth()->keys() : offer.auth->keys);
   check.Begin(cookie.terms.local_auth, cookie.terms.peer_auth);
   if (auth.empty()) return !check.Requires(kChunkCookieEcho);
   if (check.Verify(auth.bytes, auth.chunk_bytes) != Auth::Verdict::kGood) return false;

@@ -100,7 +100,7 @@ enum class Option : uint32_t {
   kStreamSchedulerValue = 63,   // stream, value: a priority, the lowest first, or a weight (RFC 8260 section 4.3.3). The key says which stream is read
   // Authenticated chunks (RFC 4895, RFC 6458 section 8.3). EACCES unless kAuthSupported is 1, or with an association unless both ends have it.
   kAuthSupported = 70,      // 0 | 1: offered to the peers of future associations; read with an association, whether it has it
-  kAuthChunk = 71,          // set: a chunk type that peers of future associations have to authenticate
+  kAuthChunk = 71,          // set: chunk types, added to those that peers of future associations have to authenticate
   kHmacIdent = 72,          // HMAC identifiers that such peers may use (1: SHA-1, 3: SHA-256), the preferred one first
   kAuthKey = 73,            // set: number, length in bytes, then the key, four bytes a word, first byte highest, filled up with 0
   kAuthActiveKey = 74,      // number
@@ -108,6 +108,7 @@ enum class Option : uint32_t {
   kAuthDeactivateKey = 76,  // set: number
   kPeerAuthChunks = 77,     // read: chunk types that the peer wants authenticated
   kLocalAuthChunks = 78,    // read: chunk types that the peer has to authenticate
+  kAsconfSupported = 80,    // 0 | 1: changes of addresses (RFC 5061), as kAuthSupported, without which they are not offered
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 

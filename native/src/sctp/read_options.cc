@@ -209,6 +209,8 @@ int GetSocketOption(const Socket& socket, const OptionTarget& target, Option opt
     case Option::kRemoteUdpEncapsPort:
       *values = {path != nullptr ? path->route.remote_udp_port : socket.options.remote_udp_port};
       return 0;
+    case Option::kSetPeerPrimary:
+      return ENOTSUP;
     default:
       return EINVAL;  // kStats is answered by the engine, options of the descriptor by the host.
   }

@@ -190,6 +190,7 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   if (IsFixedOption(option)) return SetFixedOption(option, values);
   if (IsSchedulingOption(option)) return SetSchedulingOption(socket, association, option, values);
   if (IsAuthOption(option)) return SetAuthOption(socket, association, option, values);
+  if (option == Option::kSetPeerPrimary) return association == nullptr ? EINVAL : association->SetPeerPrimary(target.own_address);
   if (option == Option::kPrimaryAddr) {
     if (target.path == nullptr) return EINVAL;
     association->SetPrimary(*target.path);
@@ -262,7 +263,7 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   const int error = SetAssocOption(socket.options.assoc, {}, option, values);
   if (error != 0 || !whole_socket) return error;
   for (const auto& [id, other] : socket.associations()) {
-    SetAssocOption(other->options, {other, nullptr}, option, values);
+    SetAssocOption(other->options, {.association = other}, option, values);
     other->ApplyOptions();
   }
   return 0;

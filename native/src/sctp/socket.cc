@@ -275,6 +275,7 @@ Offer Socket::OfferNow() const {
   if (options.adaptation != 0) offer.adaptation = options.adaptation;
   offer.family = params.family;
   if (options.offers_auth) offer.auth = options.auth;
+  offer.most.asconf = options.offers_auth && options.offers_asconf;
   return offer;
 }
 

@@ -46,6 +46,7 @@ struct SocketOptions {
   bool interleaving = false;         // I-DATA is offered likewise: never unless the user asks for it (RFC 8260 section 2.2.1).
   std::shared_ptr<const AuthSettings> auth = std::make_shared<AuthSettings>();
   bool offers_auth = false;          // Authenticated chunks, likewise.
+  bool offers_asconf = false;        // Changes of addresses, together with authenticated chunks.
   bool linger = false;
   uint32_t linger_s = 0;
   uint32_t receive_buffer_bytes = 512 * 1024;

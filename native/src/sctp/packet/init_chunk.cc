@@ -59,6 +59,8 @@ void KeepExtensions(Bytes types, InitChunk* init) {
     init->idata |= type == kChunkIData;
     init->iforward_tsn |= type == kChunkIForwardTsn;
     init->lists_auth |= type == kChunkAuth;
+    init->asconf |= type == kChunkAsconf;
+    init->asconf_ack |= type == kChunkAsconfAck;
   }
 }
 
@@ -166,6 +168,7 @@ void AddExtensions(const InitFields& fields, ParamWriter& params) {
   if (fields.interleaving) types.push_back(kChunkIData);
   if (fields.interleaving && fields.forward_tsn) types.push_back(kChunkIForwardTsn);
   if (!fields.auth.empty() && fields.lists_auth) types.push_back(kChunkAuth);
+  if (fields.asconf) types.insert(types.end(), {kChunkAsconf, kChunkAsconfAck});
   if (!types.empty()) params.Add(kParamSupportedExtensions, types);
 }
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "../auth_parameters.h"
 #include "../types.h"
+#include "auth_parameters.h"
 
 namespace mailport::sctp {
 
@@ -24,6 +24,7 @@ struct InitChunk {
   std::optional<uint32_t> adaptation;       // RFC 5061 section 4.2.6
   bool forward_tsn = false;                 // The sender knows FORWARD TSN (RFC 3758 section 3.1).
   bool idata = false, iforward_tsn = false; // It lists these among its supported extensions (RFC 8260 sections 2.2.1, 2.3.1).
+  bool asconf = false, asconf_ack = false;  // Likewise (RFC 5061 section 4.2.7).
   bool lists_auth = false;                  // AUTH is among the extensions that the sender lists.
   AuthParams auth;                          // RFC 4895: points into the parsed packet.
   uint32_t cookie_preservative_ms = 0;      // INIT only
@@ -62,6 +63,7 @@ struct InitFields {
   std::optional<uint32_t> adaptation;
   bool forward_tsn = false;
   bool interleaving = false;           // I-DATA and, with forward_tsn, I-FORWARD-TSN
+  bool asconf = false;                 // ASCONF and ASCONF-ACK
   Bytes auth;                          // The key vector of an end that wants authenticated chunks (auth_parameters.h)
   bool lists_auth = true;              // Among the supported extensions, with `auth`: Linux wants it there
   uint32_t cookie_preservative_ms = 0;

@@ -3,12 +3,10 @@
 #pragma once
 
 #include <bitset>
-#include <optional>
 #include <vector>
 
-#include "hmac.h"
-#include "packet/wire.h"
-#include "types.h"
+#include "../types.h"
+#include "wire.h"
 
 namespace mailport::sctp {
 
@@ -21,11 +19,6 @@ constexpr size_t kMaxKeyVectorBytes = 320;
 
 // HMAC identifiers (section 8.3).
 enum HmacId : uint16_t { kHmacSha1 = 1, kHmacSha256 = 3 };
-inline std::optional<Hash> HashOf(uint16_t hmac_id) {
-  if (hmac_id == kHmacSha1) return Hash::kSha1;
-  if (hmac_id == kHmacSha256) return Hash::kSha256;
-  return std::nullopt;
-}
 
 // Chunks that nobody can ask to be authenticated (section 3.2).
 constexpr bool CanBeAuthenticated(uint8_t type) {
