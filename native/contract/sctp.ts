@@ -134,7 +134,7 @@ export const record = {
   cumTsn: 20,
   /**
    * assocChange, connectResult: see assocStates; peerAddrChange: see peerAddrStates; sendFailed: 1 if it was transmitted; adaptation: value;
-   * streamReset, assocReset, streamChange: see resetFlag.
+   * streamReset, assocReset, streamChange: see resetFlag; authentication: see authIndications.
    */
   state: 13,
   error: 14,
@@ -146,6 +146,8 @@ export const record = {
   /** assocReset: the first numbers from now on. */
   localTsn: 15,
   remoteTsn: 16,
+  /** authentication. */
+  keyNumber: 14,
   /** peerAddrChange: as many words after family, address, scopeId and port are those of the address that has changed. */
   toChanged: 12,
 } as const satisfies typeof batchRecord & { readonly [word: string]: number };
@@ -167,9 +169,11 @@ export const kind = {
   streamChange: 12,
   acceptable: 13,
   senderDry: 14,
+  authentication: 15,
 } as const satisfies typeof batchKind & { readonly [kind: string]: number };
 
 export const assocStates = ['comm_up', 'comm_lost', 'restart', 'shutdown_comp', 'cant_assoc'] as const;
+export const authIndications = ['new_key', 'free_key', 'no_auth'] as const;
 export const peerAddrStates = [
   'addr_available',
   'addr_unreachable',
@@ -240,4 +244,14 @@ export const option = {
   interleavingSupported: 61,
   streamScheduler: 62,
   streamSchedulerValue: 63,
+  authSupported: 70,
+  authChunk: 71,
+  hmacIdent: 72,
+  authKey: 73,
+  authActiveKey: 74,
+  authDeleteKey: 75,
+  authDeactivateKey: 76,
+  peerAuthChunks: 77,
+  localAuthChunks: 78,
+  asconfSupported: 80,
 } as const;
