@@ -69,7 +69,7 @@ export interface SctpStack extends SlabSource, CarrierCalls {
   sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number;
   /** The association that has waited longest at a listening one-to-one socket, as a new handle with credit 0. After -EAGAIN kind.acceptable will come. */
   accept(socket: Handle): number;
-  /** Adds local addresses, or takes them away: all or none. Peers of present associations are not told. */
+  /** Adds local addresses, or takes them away: all or none. Peers of present associations are told if both ends change addresses (option.asconfSupported). */
   bindx(socket: Handle, addresses: readonly string[], add: boolean): number;
   /** RFC 6525. `directions`: 1 incoming, 2 outgoing, 3 both; no streams: all of them. */
   resetStreams(socket: Handle, assocId: number, directions: number, streams: readonly number[]): number;

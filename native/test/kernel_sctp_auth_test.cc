@@ -1,6 +1,7 @@
 // The kernel's questions for authenticated chunks and changes of addresses (RFC 6458 section 8.3), byte by byte, and the use of its answers.
 #if defined(__linux__)
 
+#include <arpa/inet.h>
 #include <linux/sctp.h>
 #include <netinet/in.h>
 

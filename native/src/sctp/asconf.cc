@@ -37,10 +37,19 @@ Asconf::Asconf(Context& context, View& view, PathSet& paths, TimerQueue& timers,
 
 // --- Our requests (section 5.1)
 
+// The request leaves at the end of the turn, with others of that turn. One that takes back another that has not left takes its place.
 void Asconf::Ask(uint16_t type, const IpAddress& address) {
+  if (type == kParamDeleteIp) {
+    const auto first = waiting_.begin() + static_cast<ptrdiff_t>(asked_);
+    const auto added = std::find_if(first, waiting_.end(), [&](const Request& each) { return each.type == kParamAddIp && SameHost(each.address, address); });
+    if (added != waiting_.end()) {
+      waiting_.erase(added);
+      return;
+    }
+  }
   if (waiting_.size() == kMaxWaiting) return;
   waiting_.push_back({type, address});
-  SendNext();
+  context_.WantTransmit();
 }
 
 // Not once the association is about to end (section 5.1: no ASCONF in a state of shutting down).

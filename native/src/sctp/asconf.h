@@ -48,8 +48,8 @@ class Asconf {
   // Each returns false if the chunk does not belong here.
   bool OnAsconf(const PacketRoute& from, const Chunk& chunk);
   bool OnAck(const Chunk& chunk);
-  // The association is up: what was asked for before leaves now.
-  void Resume() { SendNext(); }
+  // Queues an ASCONF if one is due.
+  void QueueIfDue() { SendNext(); }
   // The peer does not know ASCONF after all.
   void GiveUp();
   void Stop() { t4_.Stop(); }

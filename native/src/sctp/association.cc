@@ -170,7 +170,6 @@ void Association::OnEstablished(AssocState change) {
   if (auth_ == nullptr) events_.Authentication(AuthIndication::kNoAuth, 0);
   parts_->heartbeat.Start();
   ApplyOptions();
-  if (parts_->asconf != nullptr) parts_->asconf->Resume();
   WantTransmit();
 }
 

@@ -45,6 +45,7 @@ void Association::SendCookieEcho(Bytes cookie) {
 void Association::Transmit(bool turn_ends) {
   if (IsClosed() || state_ == TcbState::kCookieWait) return;
   parts_->shutdown.QueueIfDue();
+  if (parts_->asconf != nullptr) parts_->asconf->QueueIfDue();
   const bool has_data = MaySendData() && !parts_->outbound.empty();
   // An acknowledgement that is not urgent travels with data (section 6.2).
   bool owes_sack = state_ != TcbState::kCookieEchoed && parts_->acks.IsDue(turn_ends, has_data && parts_->sender.HasSomething());
