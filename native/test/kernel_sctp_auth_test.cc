@@ -54,8 +54,8 @@ TEST("authenticated chunks and changes of addresses are offered by the kernel's 
 TEST("chunk types are given one at a time, and none if one of them cannot be authenticated") {
   Kernel kernel;
   EXPECT_EQ(kernel.Set(Option::kAuthChunk, {0, 193}), 0);
-  EXPECT_EQ(kernel.Story(), (Story{"set 132/21", "set 132/21"}));
   EXPECT_EQ(kernel.Last("set", IPPROTO_SCTP, kChunk), (Buffer{193}));
+  EXPECT_EQ(kernel.Story(), (Story{"set 132/21", "set 132/21"}));
   for (const uint32_t type : {1u, 2u, 14u, 15u, 256u}) EXPECT_EQ(kernel.Set(Option::kAuthChunk, {0, type}), EINVAL);
   EXPECT_EQ(kernel.Set(Option::kAuthChunk, {}), EINVAL);
   EXPECT_EQ(kernel.Story(), (Story{}));

@@ -36,11 +36,14 @@ void Association::BeginAsconf() {
 
 // An end with which ASCONF was not agreed on is told that we do not know it.
 bool Association::OnAsconf(const PacketRoute& from, const Chunk& chunk) {
-  if (parts_->asconf == nullptr) return OnUnknownChunk(chunk) && false;
+  if (parts_->asconf == nullptr) return OnUnknownChunk(chunk);
   return !IsSettingUp() && state_ != TcbState::kShutdownAckSent && !AbortFollows() && parts_->asconf->OnAsconf(from, chunk);
 }
 
-bool Association::OnAsconfAck(const PacketRoute&, const Chunk& chunk) { return parts_->asconf != nullptr && !IsSettingUp() && parts_->asconf->OnAck(chunk); }
+bool Association::OnAsconfAck(const PacketRoute&, const Chunk& chunk) {
+  if (parts_->asconf == nullptr) return OnUnknownChunk(chunk);
+  return !IsSettingUp() && parts_->asconf->OnAck(chunk);
+}
 
 bool Association::MayComeWithAsconf(const PacketRoute& from, uint16_t port, const Chunk& second) const {
   if (parts_->asconf == nullptr || peer_.port != port || second.bytes.size() < kAsconfHeaderBytes) return false;

@@ -190,7 +190,10 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   if (IsFixedOption(option)) return SetFixedOption(option, values);
   if (IsSchedulingOption(option)) return SetSchedulingOption(socket, association, option, values);
   if (IsAuthOption(option)) return SetAuthOption(socket, association, option, values);
-  if (option == Option::kSetPeerPrimary) return association == nullptr ? EINVAL : association->SetPeerPrimary(target.own_address);
+  if (option == Option::kSetPeerPrimary) {
+    if (association == nullptr) return socket.options.offers_asconf ? EINVAL : EPERM;
+    return association->SetPeerPrimary(target.own_address);
+  }
   if (option == Option::kPrimaryAddr) {
     if (target.path == nullptr) return EINVAL;
     association->SetPrimary(*target.path);
