@@ -2,7 +2,7 @@
  * The records that SCTP sockets give and take besides payload: ancillary data of a message, and the events of RFC 6458 section 6, named and spelt as
  * in Erlang's inet_sctp.hrl, with fields in camelCase. Their `type` makes a union of them narrow, and makes them events of state machines.
  */
-import type { assocStates, peerAddrStates } from '../../native/contract/sctp.js';
+import type { assocStates, authIndications, peerAddrStates } from '../../native/contract/sctp.js';
 
 /** Names an association of this environment; 0 stands for the endpoint where an option allows it, 1 and 2 for nothing (EV-20). */
 export type AssocId = number & { readonly assocId?: never };
@@ -125,6 +125,17 @@ export interface SctpSenderDryEvent {
   readonly assocId: AssocId;
 }
 
+/**
+ * Keys of authenticated chunks (RFC 4895, RFC 6458 section 6.1.8). 'new_key': the peer has begun to use that key; Linux tells it with each packet that is signed by
+ * another key than the active one. 'free_key': nothing of ours uses the key any more. 'no_auth': the peer authenticates nothing.
+ */
+export interface SctpAuthenticationEvent {
+  readonly type: 'sctp_authentication_event';
+  readonly indication: (typeof authIndications)[number];
+  readonly keyNumber: number;
+  readonly assocId: AssocId;
+}
+
 /** Events whose message has the tag 'sctp'. */
 export type SctpPlainEvent =
   | SctpAssocChange
@@ -134,7 +145,8 @@ export type SctpPlainEvent =
   | SctpStreamResetEvent
   | SctpAssocResetEvent
   | SctpStreamChangeEvent
-  | SctpSenderDryEvent;
+  | SctpSenderDryEvent
+  | SctpAuthenticationEvent;
 /** Events whose message has the tag 'sctp_error' (EV-4). */
 export type SctpErrorEvent = SctpRemoteError | SctpSendFailed | SctpPdapiEvent;
 export type SctpEvent = SctpPlainEvent | SctpErrorEvent;

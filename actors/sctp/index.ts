@@ -39,11 +39,16 @@ export type {
 export type { Sctp } from './open.js';
 export type { SctpOpenOptions } from './openOptions.js';
 export type {
+  ChunkType,
+  HmacIdent,
   PeerAddrFlag,
   SctpAssocFlag,
   SctpAssocparams,
   SctpAssocStats,
   SctpAssocValue,
+  SctpAuthchunks,
+  SctpAuthkey,
+  SctpAuthkeyid,
   SctpDefaultPrinfo,
   SctpDefaultSendParam,
   SctpEnableStreamReset,

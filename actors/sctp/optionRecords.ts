@@ -103,7 +103,7 @@ export interface SctpDefaultPrinfo {
   readonly prValue?: number;
 }
 
-/** Which events are delivered, and whether data comes with its `sctp_sndrcvinfo` (EV-1). The last four are beyond OTP. */
+/** Which events are delivered, and whether data comes with its `sctp_sndrcvinfo` (EV-1). The last five are beyond OTP. */
 export interface SctpEventSubscribe {
   readonly dataIoEvent?: boolean;
   readonly associationEvent?: boolean;
@@ -113,8 +113,6 @@ export interface SctpEventSubscribe {
   readonly shutdownEvent?: boolean;
   readonly partialDeliveryEvent?: boolean;
   readonly adaptationLayerEvent?: boolean;
-  /** Accepted and ignored; always reads false (EV-2). */
-  readonly authenticationEvent?: boolean;
   /** `sctp_stream_reset_event`; false unless set. */
   readonly streamResetEvent?: boolean;
   /** `sctp_assoc_reset_event`; false unless set. */
@@ -123,6 +121,8 @@ export interface SctpEventSubscribe {
   readonly streamChangeEvent?: boolean;
   /** `sctp_sender_dry_event`; false unless set. */
   readonly senderDryEvent?: boolean;
+  /** `sctp_authentication_event`; false unless set. Erlang accepts and ignores it (EV-2). */
+  readonly authenticationEvent?: boolean;
 }
 
 /** Told to peers of new associations (RFC 6458 section 8.1.10), 0..4294967295. */
@@ -177,6 +177,55 @@ export interface SctpUdpencaps {
   readonly address?: SockAddress;
   /** 0 on the kernel stack: plain SCTP. 0 on the embedded one, for the endpoint alone: the peer's SCTP port. */
   readonly port?: number;
+}
+
+/** Chunk types (RFC 9260 section 3.2 and its extensions) that a peer can be asked to authenticate, by their numbers. */
+export const chunkTypes = {
+  data: 0,
+  sack: 3,
+  heartbeat: 4,
+  heartbeat_ack: 5,
+  abort: 6,
+  shutdown: 7,
+  shutdown_ack: 8,
+  error: 9,
+  cookie_echo: 10,
+  cookie_ack: 11,
+  ecne: 12,
+  cwr: 13,
+  i_data: 64,
+  asconf_ack: 128,
+  re_config: 130,
+  pad: 132,
+  forward_tsn: 192,
+  asconf: 193,
+  i_forward_tsn: 194,
+} as const;
+export type ChunkType = keyof typeof chunkTypes;
+
+/** HMAC identifiers (RFC 4895 section 8.3). */
+export const hmacIdents = { sha1: 1, sha256: 3 } as const;
+export type HmacIdent = keyof typeof hmacIdents;
+
+/** A key that both ends know (RFC 6458 section 8.3.3), of 1 to 1024 bytes. A key with that number is replaced. */
+export interface SctpAuthkey {
+  readonly assocId?: AssocId;
+  /** 0..65535. Key 0 is there from the beginning, and empty. */
+  readonly keyNumber: number;
+  readonly key: string | Uint8Array;
+}
+
+/** A key by its number, 0..65535 (RFC 6458 sections 8.3.4, 8.3.5). */
+export interface SctpAuthkeyid {
+  readonly assocId?: AssocId;
+  readonly keyNumber?: number;
+}
+
+export interface SctpAuthchunks {
+  readonly type: 'sctp_authchunks';
+  readonly assocId: AssocId;
+  /** Types without a name are numbers. */
+  readonly chunks: readonly (ChunkType | number)[];
 }
 
 export interface SctpPaddrinfo {

@@ -1,10 +1,15 @@
 /** The options of SCTP sockets by name, with their meaning; options.ts, stackOptions.ts and peerOptions.ts check and encode them. */
 import type { Active, KeptOptions } from '../socket/index.js';
 import type {
+  ChunkType,
+  HmacIdent,
   SctpAssocFlag,
   SctpAssocparams,
   SctpAssocStats,
   SctpAssocValue,
+  SctpAuthchunks,
+  SctpAuthkey,
+  SctpAuthkeyid,
   SctpDefaultPrinfo,
   SctpDefaultSendParam,
   SctpEnableStreamReset,
@@ -100,7 +105,7 @@ export interface SctpOptions extends KeptOptions {
   readonly sctpDelayedAckTime?: SctpAssocValue;
   readonly sctpPeerAddrParams?: SctpPaddrparams;
   readonly sctpPrimaryAddr?: SctpPrim;
-  /** Cannot be read, and needs address re-configuration on both ends (`net.sctp.addip_enable`). */
+  /** Cannot be read, and needs changes of addresses on both ends (`sctpAsconfSupported`). */
   readonly sctpSetPeerPrimaryAddr?: SctpSetpeerprim;
   readonly sctpDefaultSendParam?: SctpDefaultSendParam;
   /** Beyond OTP. */
@@ -121,6 +126,28 @@ export interface SctpOptions extends KeptOptions {
   readonly sctpStreamScheduler?: SctpStreamScheduler;
   /** The priority or weight of one stream of an association. Another scheduler takes them back to 0 or 1. Beyond OTP. */
   readonly sctpStreamSchedulerValue?: SctpStreamValue;
+  /**
+   * Whether changes of addresses while an association is there (RFC 5061) are offered to the peers of future associations; read with an association, whether both
+   * ends make them. false. Without `sctpAuthSupported` it has no effect. Beyond OTP.
+   */
+  readonly sctpAsconfSupported?: SctpAssocFlag;
+  /**
+   * Whether authenticated chunks (RFC 4895) are offered to the peers of future associations; read with an association, whether it has them. false. All further
+   * options about them need it: see "Authenticated chunks" in docs/sctp.md. Beyond OTP, as they are.
+   */
+  readonly sctpAuthSupported?: SctpAssocFlag;
+  /** Chunk types that peers of future associations have to authenticate, by name or number. Added to those that were set before; cannot be read. */
+  readonly sctpAuthChunk?: readonly (ChunkType | number)[];
+  /** The HMACs that such peers may use, the preferred one first; 'sha1' must be among them. ['sha256', 'sha1'] on the embedded stack. */
+  readonly sctpHmacIdent?: readonly HmacIdent[];
+  /** Adds a key, or replaces one, of an association or of future ones. Cannot be read. */
+  readonly sctpAuthKey?: SctpAuthkey;
+  /** The key that signs what is sent. 0. */
+  readonly sctpAuthActiveKey?: SctpAuthkeyid;
+  /** Removes a key that is not the active one. Cannot be read. */
+  readonly sctpAuthDeleteKey?: SctpAuthkeyid;
+  /** Takes a key out of use that is not the active one; what the peer signs by it still counts. Cannot be read. */
+  readonly sctpAuthDeactivateKey?: SctpAuthkeyid;
   /** Whether re-configuration (RFC 6525) is offered; read with an association, whether it has it. Beyond OTP. */
   readonly sctpReconfigSupported?: SctpAssocFlag;
   /** Beyond OTP. */
@@ -138,6 +165,10 @@ export interface SctpReadableOptions extends SctpOptions {
   readonly sctpGetAssocStats?: SctpAssocStats;
   /** Beyond OTP. */
   readonly sctpPrAssocStatus?: SctpPrstatus;
+  /** The chunk types that the peer wants authenticated. Beyond OTP. */
+  readonly sctpPeerAuthChunks?: SctpAuthchunks;
+  /** The chunk types that the peer has to authenticate, or peers of future associations. Beyond OTP. */
+  readonly sctpLocalAuthChunks?: SctpAuthchunks;
   /** IPv6 sockets alone have it. */
   readonly ipv6V6only?: boolean;
   /** As given to `open`; left out if it was not. */

@@ -4,6 +4,7 @@
  */
 import { assocStates, kind, peerAddrStates, record, type SctpStack } from '../../native/contract/sctp.js';
 import { AddressReader, listOfBytes, PayloadReader } from '../socket/index.js';
+import { authenticationEvent } from './authOptions.js';
 import type { SctpErrorEvent, SctpPlainEvent, SctpSndrcvinfo } from './events.js';
 import { flagsOf } from './messageFlags.js';
 import type { Ancillary, SctpData, SctpReceived } from './received.js';
@@ -99,6 +100,8 @@ export class RecordReader {
         };
       case kind.partialDelivery:
         return { type: 'sctp_pdapi_event', indication: 'partial_delivery_aborted', assocId };
+      case kind.authentication:
+        return authenticationEvent(meta, base);
       case kind.senderDry:
         return { type: 'sctp_sender_dry_event', assocId };
       case kind.streamReset:

@@ -8,6 +8,17 @@ import type { StackSocket } from './stackSocket.js';
 
 const notSupported = -constants.errno.ENOTSUP;
 
+/** What helps, where the stack says why it refuses an option. */
+function remedy(failure: number, name: string): string | undefined {
+  if (failure === -constants.errno.EACCES && /sctp(Auth|Hmac)/.test(name)) {
+    return 'chunks are not authenticated here: set sctpAuthSupported, for an association on both ends before it begins';
+  }
+  if (failure === -constants.errno.EPERM && name.includes('sctpSetPeerPrimaryAddr')) {
+    return 'the two ends do not change addresses: set sctpAsconfSupported and sctpAuthSupported on both before they associate';
+  }
+  return undefined;
+}
+
 /** The words that were in force before a setting: of its key, and for an association with all its paths of each path, too. */
 interface Former {
   readonly key: OptionKey;
@@ -21,16 +32,15 @@ interface Done {
 
 /**
  * Sets options from the last to the first (FC-12), each over what is in force. If one is refused, those before it are put back (FC-13). Write-only options
- * cannot be put back, so they are applied last. If the second of them fails, the first stays set.
+ * cannot be put back, so they are applied last, but for those that need them (`rank`). If a later setting fails, they stay set.
  *
  * @throws SocketError 'enotsup' if the stack does not have the option at all, else 'einval'; the stack's own reason is in the message (SO-1)
  */
 export function applySettings(at: StackSocket, settings: readonly StackSetting[], syscall: string): void {
   const done: Done[] = [];
-  const inOrder = settings.toReversed();
-  const lasting = inOrder.filter(({ option }) => option.writeOnly !== true);
-  const passing = inOrder.filter(({ option }) => option.writeOnly === true);
-  for (const setting of [...lasting, ...passing]) {
+  const rank = ({ option }: StackSetting): number => option.rank ?? (option.writeOnly === true ? 1 : 0);
+  const inOrder = settings.toReversed().sort((a, b) => rank(a) - rank(b));
+  for (const setting of inOrder) {
     const failure = applySetting(at, setting, done);
     if (failure === 0) continue;
     const lost = done.toReversed().filter((put) => !putBack(at, put));
@@ -54,7 +64,7 @@ export function refusal(
 ): SocketError<OptionReason> {
   const isSupported = failure !== notSupported;
   const why = isSupported
-    ? `${reasonOf(-failure)}: the ${stack.name} stack does not take this value, or knows no such association or address`
+    ? `${reasonOf(-failure)}: ${remedy(failure, name) ?? `the ${stack.name} stack does not take this value, or knows no such association or address`}`
     : `the ${stack.name} stack cannot do this: docs/sctp.md says which can`;
   const rest = lost.length === 0 ? '' : `; the former value of ${lost.join(', ')} was refused, too`;
   return new SocketError(isSupported ? 'einval' : 'enotsup', syscall, { detail: `${name}: ${why}${rest}` });

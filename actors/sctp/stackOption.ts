@@ -28,6 +28,8 @@ export interface StackOption extends OptionCodec<OptionKey> {
   readonly keyed?: boolean | 'required';
   /** The field that holds a peer's address, if there is one. */
   readonly addressField?: 'address' | 'addr';
+  /** Of several options, one of a lower rank is set first. Without, 0; of one that is write-only, 1. */
+  readonly rank?: number;
   /** Whether `streamId` in the record, which has to be there, chooses a stream. */
   readonly ofStream?: true;
 }

@@ -1,4 +1,4 @@
-/** The options that the stack keeps, by name, except those about peers' addresses (peerOptions.ts). */
+/** The options that the stack keeps, by name, except those about peers' addresses (peerOptions.ts) and authenticated chunks (authOptions.ts). */
 import { option } from '../../native/contract/sctp.js';
 import { BadArg } from '../../runtime/index.js';
 import {
@@ -19,6 +19,7 @@ import {
   u16,
   u32,
 } from '../socket/index.js';
+import { authOptions } from './authOptions.js';
 import { flagBits, flagsOf } from './messageFlags.js';
 import { prPolicies, type SctpDefaultPrinfo, streamSchedulers } from './optionRecords.js';
 import { peerOptions } from './peerOptions.js';
@@ -46,8 +47,9 @@ const eventNames = [
   'assocResetEvent',
   'streamChangeEvent',
   'senderDryEvent',
+  'authenticationEvent',
 ] as const;
-const eventFields: ReadonlySet<string> = new Set([...eventNames, 'authenticationEvent']);
+const eventFields: ReadonlySet<string> = new Set(eventNames);
 
 /** Bit of `dataIoEvent` in the word of `sctpEvents`. */
 export const dataIoEventBit = 1;
@@ -61,13 +63,11 @@ const events: StackOption = {
       if (given[name] === undefined) continue;
       bits = boolean(given[name], `${argument}.${name}`) === 1 ? bits | (1 << index) : bits & ~(1 << index);
     }
-    if (given.authenticationEvent !== undefined) boolean(given.authenticationEvent, `${argument}.authenticationEvent`);
     return [bits];
   },
   decode: (words) => ({
     type: 'sctp_event_subscribe',
     ...Object.fromEntries(eventNames.map((name, index) => [name, ((words[0] ?? 0) & (1 << index)) !== 0])),
-    authenticationEvent: false,
   }),
 };
 
@@ -103,6 +103,7 @@ const assocBoolean = (number: number): StackOption => assocValue(number, { encod
 /** Options that the stack keeps, by name. */
 export const stackOptions = {
   ...peerOptions,
+  ...authOptions,
   recbuf: numberOption(option.recbuf, maxInteger),
   sndbuf: numberOption(option.sndbuf, maxInteger),
   linger: lingerOption(option.linger),

@@ -69,7 +69,7 @@ export interface SctpStack extends SlabSource, CarrierCalls {
   sendMany(socket: Handle, words: Uint32Array, payloads: readonly Uint8Array[]): number;
   /** The association that has waited longest at a listening one-to-one socket, as a new handle with credit 0. After -EAGAIN kind.acceptable will come. */
   accept(socket: Handle): number;
-  /** Adds local addresses, or takes them away: all or none. Peers of present associations are not told. */
+  /** Adds local addresses, or takes them away: all or none. Peers of present associations are told if both ends change addresses (option.asconfSupported). */
   bindx(socket: Handle, addresses: readonly string[], add: boolean): number;
   /** RFC 6525. `directions`: 1 incoming, 2 outgoing, 3 both; no streams: all of them. */
   resetStreams(socket: Handle, assocId: number, directions: number, streams: readonly number[]): number;
@@ -134,7 +134,7 @@ export const record = {
   cumTsn: 20,
   /**
    * assocChange, connectResult: see assocStates; peerAddrChange: see peerAddrStates; sendFailed: 1 if it was transmitted; adaptation: value;
-   * streamReset, assocReset, streamChange: see resetFlag.
+   * streamReset, assocReset, streamChange: see resetFlag; authentication: see authIndications.
    */
   state: 13,
   error: 14,
@@ -146,6 +146,8 @@ export const record = {
   /** assocReset: the first numbers from now on. */
   localTsn: 15,
   remoteTsn: 16,
+  /** authentication. */
+  keyNumber: 14,
   /** peerAddrChange: as many words after family, address, scopeId and port are those of the address that has changed. */
   toChanged: 12,
 } as const satisfies typeof batchRecord & { readonly [word: string]: number };
@@ -167,9 +169,11 @@ export const kind = {
   streamChange: 12,
   acceptable: 13,
   senderDry: 14,
+  authentication: 15,
 } as const satisfies typeof batchKind & { readonly [kind: string]: number };
 
 export const assocStates = ['comm_up', 'comm_lost', 'restart', 'shutdown_comp', 'cant_assoc'] as const;
+export const authIndications = ['new_key', 'free_key', 'no_auth'] as const;
 export const peerAddrStates = [
   'addr_available',
   'addr_unreachable',
@@ -249,4 +253,14 @@ export const option = {
   interleavingSupported: 61,
   streamScheduler: 62,
   streamSchedulerValue: 63,
+  authSupported: 70,
+  authChunk: 71,
+  hmacIdent: 72,
+  authKey: 73,
+  authActiveKey: 74,
+  authDeleteKey: 75,
+  authDeactivateKey: 76,
+  peerAuthChunks: 77,
+  localAuthChunks: 78,
+  asconfSupported: 80,
 } as const;

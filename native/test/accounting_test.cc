@@ -284,10 +284,10 @@ TEST("statistics: each counter counts what its name says, and read out they stan
   EXPECT_EQ(pair.server.engine->GetOption(0, Option::kStats, 0, &words), 0);
   const Counts named = {now.packets_in, now.packets_out, now.data_chunks_in, now.data_chunks_out, now.retransmissions, now.fast_retransmits,
                         now.timeouts, now.duplicates, now.bad_packets, now.out_of_the_blue, now.associations, now.queued_in_bytes,
-                        now.queued_out_bytes, now.queued_in_items, now.events_dropped};
+                        now.queued_out_bytes, now.queued_in_items, now.events_dropped, now.unauthenticated};
   EXPECT_EQ(Counts(words.begin(), words.end()), named);
   EXPECT_EQ(pair.server.engine->GetOption(0, Option::kStats, 0, &words), 0);
-  EXPECT_EQ(words.size(), 15u);
+  EXPECT_EQ(words.size(), 16u);
 }
 
 TEST("a packet without a chunk, without a port, or with a checksum that is wrong in any byte, is bad, and nothing else is made of it") {

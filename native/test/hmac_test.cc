@@ -1,4 +1,4 @@
-// SHA-256, HMAC-SHA-256 and SipHash against the vectors of their standards.
+// SHA-256, SHA-1, HMAC and SipHash against the vectors of their standards.
 #include "hmac.h"
 
 #include <string>
@@ -44,6 +44,36 @@ TEST("HMAC-SHA-256 gives the values of RFC 4231") {
                  "This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed "
                  "before being used by the HMAC algorithm."),
             "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2");
+}
+
+std::string Sha1(std::string_view text) {
+  const Digest digest = DigestOf(Hash::kSha1, AsBytes(text));
+  return ToHex(std::span(digest).first(20));
+}
+std::string HmacSha1(std::span<const uint8_t> key, std::string_view text) {
+  const Digest digest = sctp::Hmac(Hash::kSha1, key, {AsBytes(text.substr(0, text.size() / 2)), AsBytes(text.substr(text.size() / 2))});
+  return ToHex(std::span(digest).first(20));
+}
+
+// RFC 3174 section 7.3, and the empty message of FIPS 180.
+TEST("SHA-1 gives the digests of RFC 3174") {
+  EXPECT_EQ(Sha1(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+  EXPECT_EQ(Sha1("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(Sha1("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+  EXPECT_EQ(Sha1(std::string(1'000'000, 'a')), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+}
+
+// RFC 2202 section 3. The text goes in in two parts.
+TEST("HMAC-SHA-1 gives the values of RFC 2202") {
+  EXPECT_EQ(HmacSha1(std::vector<uint8_t>(20, 0x0b), "Hi There"), "b617318655057264e28bc0b6fb378c8ef146be00");
+  EXPECT_EQ(HmacSha1(AsBytes("Jefe"), "what do ya want for nothing?"), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  EXPECT_EQ(HmacSha1(std::vector<uint8_t>(20, 0xaa), std::string(50, '\xdd')), "125d7342b9ac11cd91a39af48aa17b4f63f175d3");
+  EXPECT_EQ(HmacSha1(FromHex("0102030405060708090a0b0c0d0e0f10111213141516171819"), std::string(50, '\xcd')),
+            "4c9007f4026250c6bc8414f9bf50c86c2d7235da");
+  EXPECT_EQ(HmacSha1(std::vector<uint8_t>(80, 0xaa), "Test Using Larger Than Block-Size Key - Hash Key First"),
+            "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+  EXPECT_EQ(HmacSha1(std::vector<uint8_t>(80, 0xaa), "Test Using Larger Than Block-Size Key and Larger Than One Block-Size Data"),
+            "e8e99d0f45237d786d6bbaa7965c7808bbff1a91");
 }
 
 TEST("the comparison sees a difference in any bit, and in length") {

@@ -110,6 +110,7 @@ TEST("each option becomes the kernel's own, with each number in its place") {
        })},
       {Option::kEvents, {0}, SCTP_EVENTS, Buffer{1, 1, 0, 0, 0, 0, 1, 0, 0}},
       {Option::kEvents, {4 | 8 | 16 | 32 | 128}, SCTP_EVENTS, Buffer{1, 1, 1, 1, 1, 1, 1, 1, 0}},
+      {Option::kEvents, {4096}, SCTP_EVENTS, Buffer{1, 1, 0, 0, 0, 0, 1, 0, 1}},
       {Option::kEvents, {8}, SCTP_EVENTS, Buffer{1, 1, 0, 1, 0, 0, 1, 0, 0}},
       {Option::kPeerAddrParams, {1, 2, 3, 4, 5}, SCTP_PEER_ADDR_PARAMS, Made<sctp_paddrparams>([](auto& p) {
          p.spp_assoc_id = 77, p.spp_address.ss_family = AF_INET, p.spp_hbinterval = 1, p.spp_pathmaxrxt = 2, p.spp_pathmtu = 3,

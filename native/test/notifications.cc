@@ -102,6 +102,10 @@ Buffer PartialDelivery() {
 
 Buffer SenderDry() { return BytesOf(sctp_sender_dry_event{SCTP_SENDER_DRY_EVENT, 0, sizeof(sctp_sender_dry_event), 77}); }
 
+Buffer Authentication(uint32_t indication) {
+  return BytesOf(sctp_authkey_event{SCTP_AUTHENTICATION_EVENT, 0, sizeof(sctp_authkey_event), 9, 0, indication, 77});
+}
+
 Buffer StreamReset(uint16_t flags, const std::vector<uint16_t>& streams) {
   sctp_stream_reset_event event{};
   event.strreset_type = SCTP_STREAM_RESET_EVENT;
@@ -132,6 +136,7 @@ std::vector<Sample> Samples() {
       {Adaptation(), sizeof(sctp_adaptation_event), ItemKind::kAdaptation},
       {PartialDelivery(), offsetof(sctp_pdapi_event, pdapi_stream), ItemKind::kPartialDelivery},
       {SenderDry(), sizeof(sctp_sender_dry_event), ItemKind::kSenderDry},
+      {Authentication(0), sizeof(sctp_authkey_event), ItemKind::kAuthentication},
       {StreamReset(SCTP_STREAM_RESET_INCOMING_SSN, {3, 4}), sizeof(sctp_stream_reset_event), ItemKind::kStreamReset},
       {AssocReset(0), sizeof(sctp_assoc_reset_event), ItemKind::kAssocReset},
       {StreamChange(0), sizeof(sctp_stream_change_event), ItemKind::kStreamChange},

@@ -25,6 +25,7 @@ Buffer Shutdown();
 Buffer Adaptation();
 Buffer PartialDelivery();
 Buffer SenderDry();
+Buffer Authentication(uint32_t indication);
 Buffer StreamReset(uint16_t flags, const std::vector<uint16_t>& streams);
 Buffer AssocReset(uint16_t flags);
 Buffer StreamChange(uint16_t flags);

@@ -185,7 +185,7 @@ TEST("statistics and subscriptions can be read") {
   Transfer(pair, {MessageOf(1, 100)}, {});
   Values stats;
   EXPECT_EQ(pair.client.engine->GetOption(0, Option::kStats, 0, &stats), 0);
-  REQUIRE(stats.size() == 15);
+  REQUIRE(stats.size() == 16);
   EXPECT_EQ(stats[3], 1u);   // DATA chunks sent
   EXPECT_EQ(stats[10], 1u);  // associations
   EXPECT_EQ(pair.client.Get(pair.client_socket, Option::kEvents), (Values{127}));

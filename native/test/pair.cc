@@ -185,6 +185,7 @@ std::string Story(const std::vector<OwnedItem>& items) {
       case ItemKind::kStreamChange:
         story += "added" + FlagsOf(item.state) + ":out" + std::to_string(item.outbound_streams) + ",in" + std::to_string(item.inbound_streams);
         break;
+      case ItemKind::kAuthentication: story += (item.state == 0 ? "new_key:" : item.state == 1 ? "free_key:" : "no_auth:") + std::to_string(item.value); break;
       default: story += "?";
     }
   }

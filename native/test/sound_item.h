@@ -9,7 +9,7 @@ namespace mailport::kernel_sctp::test {
 inline void ExpectSound(const sctp::Item& item) {
   using sctp::ItemKind;
   EXPECT_TRUE(item.kind != ItemKind::kConnectResult && item.kind != ItemKind::kWritable && item.kind != ItemKind::kAcceptable);
-  EXPECT_TRUE(item.kind <= ItemKind::kSenderDry);
+  EXPECT_TRUE(item.kind <= ItemKind::kAuthentication);
   if (item.kind == ItemKind::kAssocChange) EXPECT_TRUE(item.state <= static_cast<uint32_t>(sctp::AssocState::kCantAssoc));
   if (item.kind == ItemKind::kPeerAddrChange) EXPECT_TRUE(item.state <= static_cast<uint32_t>(sctp::PeerAddrState::kConfirmed));
   if (item.kind == ItemKind::kStreamReset) EXPECT_TRUE(item.state < 16);

@@ -101,7 +101,7 @@ TEST("§5.2: which chunks have a checksum around them, alone and behind others, 
           check::Note("type " + std::to_string(type) + ", flags " + std::to_string(flags));
           Paper paper;
           const PacketRoute route;
-          sctp::PacketBuilder packet(paper, route, 1200, 1, 2, 3, agreed);
+          sctp::PacketBuilder packet(paper, route, 1200, 1, 2, 3, agreed ? Checksum::kIfDemanded : Checksum::kAlways);
           if (!alone) packet.AddChunk(kChunkSack, 0, {});
           packet.AddChunk(static_cast<uint8_t>(type), flags, {});
           packet.Send();

@@ -30,7 +30,11 @@ describe('the table in docs/sctp.md', () => {
     const settable = [...samples, ...assocSamples(3, 1, 2)].map(({ name }) => name);
     // Hosts forbid the first as a rule, and the second is for some schedulers only: interleaving.test.ts.
     settable.push('sctpInterleavingSupported', 'sctpStreamSchedulerValue');
+    // Those of keys need the first, which the simulated stack does not have: authentication.test.ts.
+    settable.push('sctpAuthSupported', 'sctpAuthChunk', 'sctpHmacIdent', 'sctpAuthKey', 'sctpAuthActiveKey', 'sctpAuthDeleteKey');
+    settable.push('sctpAuthDeactivateKey', 'sctpAsconfSupported');
     const read = ['sctpStatus', 'sctpGetPeerAddrInfo', 'sctpGetAssocStats', 'sctpPrAssocStatus', 'ipv6V6only', 'netns'];
+    read.push('sctpPeerAuthChunks', 'sctpLocalAuthChunks');
     expect([...settable, ...read].sort()).toEqual(settableNames.sort());
   });
 });

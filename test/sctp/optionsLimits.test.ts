@@ -26,7 +26,6 @@ overStacks((sctp, name) => {
     [{ linger: [false, 7] }, { linger: [false, 0] }],
     [{ sctpInitmsg: { numOstreams: 0, maxAttempts: 2 } }, { sctpInitmsg: { numOstreams: 10, maxAttempts: 2 } }],
     [{ sctpAssocinfo: { asocmaxrxt: 60000, localRwnd: 7 } }, { sctpAssocinfo: { asocmaxrxt: 60000, localRwnd: 0 } }],
-    [{ sctpEvents: { authenticationEvent: true } }, { sctpEvents: { authenticationEvent: false } }],
     [{ tos: 255 }, { tos: 252 }],
     [{ priority: 6 }, { priority: 6 }],
     [{ buffer: 0 }, { buffer: 1 }],

@@ -46,6 +46,7 @@ struct SctpWord {
     kFailedError = 22,
     kLocalTsn = 15,
     kRemoteTsn = 16,
+    kKeyNumber = 14,
   };
 };
 

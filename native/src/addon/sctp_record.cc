@@ -36,6 +36,10 @@ void WriteDetails(const sctp::Item& item, uint32_t* words) {
     case sctp::ItemKind::kAdaptation:
       words[SctpWord::kState] = item.value;
       break;
+    case sctp::ItemKind::kAuthentication:
+      words[SctpWord::kState] = item.state;
+      words[SctpWord::kKeyNumber] = item.value;
+      break;
     case sctp::ItemKind::kAssocReset:
       words[SctpWord::kState] = item.state;
       words[SctpWord::kLocalTsn] = item.tsn;

@@ -170,6 +170,18 @@ bool ReadSenderDry(Bytes bytes, Item* item) {
   return true;
 }
 
+// sctp_authkey_event; an indication that we do not know is nobody's.
+NotificationKind ReadAuthentication(Bytes bytes, Item* item) {
+  sctp_authkey_event event;
+  if (!Read(bytes, &event)) return NotificationKind::kMalformed;
+  if (event.auth_indication > static_cast<uint32_t>(sctp::AuthIndication::kNoAuth)) return NotificationKind::kOther;
+  item->kind = ItemKind::kAuthentication;
+  item->assoc_id = static_cast<uint32_t>(event.auth_assoc_id);
+  item->state = event.auth_indication;  // Numbered as sctp::AuthIndication.
+  item->value = event.auth_keynumber;
+  return NotificationKind::kItem;
+}
+
 NotificationKind Outcome(bool whole) { return whole ? NotificationKind::kItem : NotificationKind::kMalformed; }
 
 }  // namespace
@@ -198,6 +210,8 @@ NotificationKind ParseNotification(Bytes bytes, Item* item) {
       return Outcome(ReadPartialDelivery(bytes, item));
     case SCTP_ADAPTATION_INDICATION:
       return Outcome(ReadAdaptation(bytes, item));
+    case SCTP_AUTHENTICATION_EVENT:
+      return ReadAuthentication(bytes, item);
     case SCTP_SENDER_DRY_EVENT:
       return Outcome(ReadSenderDry(bytes, item));
     case SCTP_STREAM_RESET_EVENT:

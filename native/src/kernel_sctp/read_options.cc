@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "../io/descriptor_options.h"
+#include "auth_options.h"
 #include "extension_options.h"
 #include "flags.h"
 #include "option_calls.h"
@@ -62,6 +63,7 @@ int Socket::GetOption(Option option, const sctp::OptionKey& key, std::vector<uin
   if (io::IsDescriptorOption(option)) return io::GetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return GetPeerOption(fd(), option, key, values);
+  if (IsAuthOption(option)) return GetAuthOption(fd(), option, key.assoc, values);
   if (IsSchedulingOption(option)) return GetSchedulingOption(fd(), option, key, values);
   if (IsExtensionOption(option)) return GetExtensionOption(fd(), option, key.assoc, values);
   return GetAssocOption(option, key.assoc, values);

@@ -14,6 +14,7 @@
 
 #include "../io/descriptor_options.h"
 #include "../sctp/option.h"
+#include "auth_options.h"
 #include "extension_options.h"
 #include "flags.h"
 #include "option_calls.h"
@@ -30,8 +31,8 @@ using Words = std::span<const uint32_t>;
 // Lengths of sctp_event_subscribe: up to sctp_authentication_event, which every kernel knows, and up to sctp_stream_change_event (Linux 4.12).
 constexpr socklen_t kEventsBytes = 9;
 constexpr socklen_t kReconfigEventsBytes = 13;
-// The byte of each of the contract's bits. That of authentication (8) is nobody's.
-constexpr uint8_t kEventByte[] = {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 9};
+// The byte of each of the contract's bits.
+constexpr uint8_t kEventByte[] = {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 9, 8};
 // Events that are subscribed to even if the user does not want them: they tell the outcome of connects, and which unfinished messages to drop.
 constexpr uint32_t kEventsForUs = sctp::kEventDataIo | sctp::kEventAssociation | sctp::kEventPartialDelivery;
 
@@ -135,6 +136,7 @@ int Socket::SetOption(Option option, const sctp::OptionKey& key, Words values) {
   if (io::IsDescriptorOption(option)) return io::SetDescriptorOption(fd(), family_, option, values);
   if (!IsOptionKey(key.assoc)) return EINVAL;
   if (IsPeerOption(option)) return SetPeerOption(fd(), option, key, values);
+  if (IsAuthOption(option)) return SetAuthOption(fd(), option, key.assoc, values);
   if (IsSchedulingOption(option)) return SetSchedulingOption(fd(), option, key, values);
   if (!IsExtensionOption(option)) return SetAssocOption(option, key.assoc, values);
   const int error = SetExtensionOption(fd(), option, key.assoc, values);

@@ -42,6 +42,7 @@ void Association::Parts::Stop() {
   handshake.Stop();
   shutdown.Stop();
   reconfig.Stop();
+  if (asconf != nullptr) asconf->Stop();
 }
 
 Association::Association(Core& core, Endpoint& the_endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port)
@@ -71,6 +72,7 @@ void Association::StartConnect(std::span<const PacketRoute> further, bool watche
   takes_zero_checksum_ = offer_.most.zero_checksum;
   terms_.local_tag = core_.RandomTag();
   terms_.local_initial_tsn = core_.Random32();
+  if (offer_.auth != nullptr) terms_.local_auth = core_.NewKeyVector(*offer_.auth);
   told_ = endpoint.AddressesFor(peer_.address);
   for (const PacketRoute& route : further) {
     if (parts_->paths.Find(route.remote) != nullptr) continue;
@@ -86,6 +88,7 @@ void Association::StartConnect(std::span<const PacketRoute> further, bool watche
 const InitMsg& Association::init_options() const { return socket()->options.init; }
 
 void Association::OnPeerKnown(const PacketRoute& from, const ListedAddresses& listed) {
+  BeginAuth();
   DropUnlisted(from.remote, listed);
   KeepListed(listed);
   if (!MayHave(from.remote)) listed_.addresses.push_back(from.remote);
@@ -102,6 +105,7 @@ void Association::ResetExchange() {
   parts_->outbound.SetPartialReliability(partial);
   parts_->outbound.SetInterleaving(interleaves);
   parts_->reconfig.Reset(terms_.local_initial_tsn, terms_.peer_initial_tsn);
+  BeginAsconf();
 }
 
 void Association::OnCookieOfOurs() {
@@ -116,6 +120,9 @@ void Association::OnCollision(const CookieState& cookie) {
   }
   // The association is up already under another tag of the peer: take over the new tag, and keep what has been exchanged.
   terms_.peer_tag = cookie.terms.peer_tag;
+  terms_.peer_auth = cookie.terms.peer_auth;
+  BeginAuth();
+  if (auth_ == nullptr) parts_->asconf.reset();
   parts_->handshake.Untie();
   QueueCookieAck();
 }
@@ -135,8 +142,8 @@ void Association::Restart(const CookieState& cookie) {
   endpoint.peers.RemoveTag(terms_.local_tag, *this);
   const size_t queued_bytes = parts_->inbound.queued_bytes();
   const std::vector<KnownPath> known = KnownPaths();
-  const PacketRoute route = parts_->paths[0].route;
-  const size_t max_packet_bytes = parts_->paths[0].max_packet_bytes;
+  const PacketRoute route = path().route;
+  const size_t max_packet_bytes = path().max_packet_bytes;
   const StreamScheduler scheduler = parts_->outbound.scheduler().Empty();
   parts_.emplace(*this, route, max_packet_bytes);
   parts_->outbound.ChooseLike(scheduler);
@@ -152,6 +159,7 @@ void Association::Restart(const CookieState& cookie) {
 
 void Association::Begin(AssocState change) {
   takes_zero_checksum_ |= terms_.capabilities.zero_checksum;
+  BeginAuth();
   parts_->outbound.Reset(terms_.local_initial_tsn, terms_.peer_rwnd);
   ResetExchange();
   ledger_.ChargeReceived(parts_->inbound);
@@ -165,6 +173,7 @@ void Association::OnEstablished(AssocState change) {
   ledger_.Release(parts_->outbound.FailStreamsFrom(terms_.capabilities.outbound_streams, FragmentBytes(), *this), parts_->outbound);
   events_.AssocChange(change, 0, terms_.capabilities);
   if (terms_.capabilities.peer_adaptation) events_.Adaptation(*terms_.capabilities.peer_adaptation);
+  if (auth_ == nullptr) events_.Authentication(AuthIndication::kNoAuth, 0);
   parts_->heartbeat.Start();
   ApplyOptions();
   WantTransmit();
@@ -200,7 +209,7 @@ void Association::RefuseCookieInShutdown() {
 void Association::Abort(Cause cause, Bytes reason) {
   if (IsClosed()) return;
   if (state_ != TcbState::kCookieWait) {
-    const size_t room = path().max_packet_bytes - kCommonHeaderBytes - kChunkHeaderBytes - kCauseHeaderBytes;
+    const size_t room = path().max_packet_bytes - AuthBytes() - kCommonHeaderBytes - kChunkHeaderBytes - kCauseHeaderBytes;
     reason = reason.first(std::min({reason.size(), kMaxReasonBytes, room & ~size_t{3}}));
     SendAlone(kChunkAbort, 0, CauseValue(cause, reason), terms_.peer_tag);
   }

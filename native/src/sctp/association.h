@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "assoc_counters.h"
+#include "asconf.h"
 #include "association_events.h"
+#include "auth.h"
 #include "autoclose.h"
 #include "core.h"
 #include "handshake.h"
@@ -27,7 +29,8 @@ class Association final : private InboundSink,
                           private Context,
                           private Handshake::View,
                           private Reconfig::View,
-                          private Shutdown::View {
+                          private Shutdown::View,
+                          private Asconf::View {
  public:
   Association(Core& core, Endpoint& endpoint, Socket& socket, const PacketRoute& route, uint16_t peer_port);
   ~Association() override;
@@ -46,7 +49,8 @@ class Association final : private InboundSink,
   bool IsTiedTo(const CookieState& cookie) const { return parts_->handshake.IsTiedTo(cookie); }
 
   // --- Packets
-  void HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
+  // `key`: of a packet whose chunks have been authenticated already, the key's identifier.
+  void HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks, std::optional<uint16_t> key = {});
   // Sends the control chunks, acknowledgement and data that are due; `turn_ends` as in Engine::Flush.
   void Transmit(bool turn_ends);
   void ClearDirty() { dirty_ = false; }
@@ -76,6 +80,18 @@ class Association final : private InboundSink,
   void Unwatch() { events_.Watch(false); }
   void MoveTo(Socket& socket);
 
+  // Changes of addresses (association_asconf.cc, RFC 5061). The socket has another home, or has given one up: the peer is told, if it can be.
+  void TellHome(CarrierId carrier, bool has_come);
+  bool ChangesAddresses() const { return parts_->asconf != nullptr; }
+  // The peer is to prefer this address of ours. EPERM: the two ends have not agreed on that, ENOTCONN: not up, EADDRNOTAVAIL: it does not know the address.
+  int SetPeerPrimary(const IpAddress& address);
+  // Whether a packet from an unknown address may be the peer's: it begins with an AUTH chunk and an ASCONF that names an address of the peer, or the any address.
+  bool MayComeWithAsconf(const PacketRoute& from, uint16_t port, const Chunk& second) const;
+  // Null: chunks are not authenticated (RFC 4895).
+  Auth* auth() const { return auth_.get(); }
+  // No packet of ours uses that key any more.
+  void TellFreeKey(uint16_t id) { events_.Authentication(AuthIndication::kFreeKey, id); }
+
   // --- Ending
   void BeginShutdown();
   void DetachSocket();  // The socket closes; the association goes on to its end alone.
@@ -102,7 +118,7 @@ class Association final : private InboundSink,
   // What this end offers to its peer, in every INIT and INIT ACK of the association.
   const Offer& offer() const { return offer_; }
   // The UDP port at the address that the association began with, or at another one that it has.
-  uint16_t udp_port() const { return parts_->paths[0].route.remote_udp_port; }
+  uint16_t udp_port() const { return UdpPortAt(peer_.address); }
   uint16_t UdpPortAt(const IpAddress& address) const;
   // Whether the peer has been told that packets need no checksum (RFC 9653).
   bool takes_zero_checksum() const { return takes_zero_checksum_; }
@@ -144,6 +160,7 @@ class Association final : private InboundSink,
     Heartbeat heartbeat;
     Reconfig reconfig;
     ControlQueue control;
+    std::unique_ptr<Asconf> asconf;  // Null unless both ends know ASCONF.
   };
 
   // InboundSink
@@ -204,12 +221,36 @@ class Association final : private InboundSink,
   void ReportFault(Cause cause, Bytes info) override { ReportError(cause, info); }
   void SendWithHeartbeat(Bytes reconfig, Bytes heartbeat) override;
 
+  // Asconf::View
+  Cause AddPeerAddress(const IpAddress& address, const PacketRoute& from) override;
+  Cause DeletePeerAddress(const IpAddress& address, const PacketRoute& from) override;
+  Cause DeleteOtherPeerAddresses(const PacketRoute& from) override;
+  Cause PreferPeerAddress(const IpAddress& address) override;
+  void SendAsconfAck(const PacketRoute& from, Bytes value) override;
+  IpAddress KnownAddress() const override;
+  void OnAddressTold(const IpAddress& address) override;
+  bool LeaveAddress(const IpAddress& address) override;
+  void BeginAsconf();
+  bool OnAsconf(const PacketRoute& from, const Chunk& chunk);
+  bool OnAsconfAck(const PacketRoute& from, const Chunk& chunk);
+  // The packet came to an address that we have given up: an ABORT in it says that the peer does not know the address any more (section 5.3, rule F4).
+  bool CameToLostHome(const PacketRoute& from) const;
+  void RemovePath(Path& path);
+  // Paths whose packets leave from an address that we have given up go on from another one.
+  void LeaveLostHomes();
+
   // --- Chunks (association_chunks.cc)
   // A handler returns false if it did not accept the chunk: malformed, out of place, old.
   using Handler = bool (Association::*)(const PacketRoute& from, const Chunk& chunk);
   static Handler HandlerOf(uint8_t type);
   static bool TravelsAlone(const Chunk& chunk);
   bool TakesPacket(const PacketHeader& header, const Chunk& first, bool alone) const;
+  // Authenticated chunks (association_auth.cc). OnAuth: false if all behind the AUTH chunk is to be dropped.
+  void BeginAuth();
+  bool OnAuth(const Chunk& chunk, Bytes signed_part);
+  bool IsUnauthenticated(const Chunk& chunk);
+  void NoteKeyOfPeer(uint16_t id);
+  size_t AuthBytes() const { return auth_ == nullptr ? 0 : auth_->most_bytes(); }
   void TakeReflectedAbort(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
   bool AbortFollows();
   // Ends the association for a fault in the packet at hand.
@@ -244,7 +285,7 @@ class Association final : private InboundSink,
   PacketBuilder NewPacket(uint32_t tag) { return NewPacket(tag, parts_->paths.Next()); }
   PacketBuilder NewPacket(uint32_t tag, const Path& path);
   // The peer takes packets without a checksum, and what carries them there detects errors.
-  bool MayLeaveOutChecksum(const PacketRoute& route) const;
+  Checksum ChecksumFor(const PacketRoute& route) const;
   // Sends the builder's last packet, and counts all packets that the builder has sent. Call it once for each builder.
   void SendPacket(PacketBuilder& packet);
   void AddSack(PacketBuilder& packet);
@@ -303,7 +344,9 @@ class Association final : private InboundSink,
   uint8_t unconfirmed_ = 0;  // As counted in `core_`.
   std::vector<IpAddress> told_;  // Our addresses that the peer is told of; none if it knows only the one that it sends to.
   bool takes_zero_checksum_ = false;
+  std::unique_ptr<Auth> auth_;   // Null unless both ends want it.
   bool dirty_ = false;
+  bool authenticated_ = false;   // The chunks of the packet at hand, from here on.
   bool stuck_ = false;           // The socket has been told that a message waits until it reads.
   uint32_t failure_cause_ = 0;   // The cause in send_failed events.
   // Of the packet at hand: the chunks not looked at yet, the size of the ERRORs for it, and the room that is left in the packet that answers it.

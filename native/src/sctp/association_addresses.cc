@@ -136,7 +136,7 @@ void Association::LeavePeerTable() {
 
 uint16_t Association::UdpPortAt(const IpAddress& address) const {
   const Path* path = parts_->paths.Find(address);
-  return path == nullptr ? udp_port() : path->route.remote_udp_port;
+  return (path == nullptr ? this->path() : *path).route.remote_udp_port;
 }
 
 uint8_t Association::NumberOf(const IpAddress& address) const {
@@ -146,7 +146,7 @@ uint8_t Association::NumberOf(const IpAddress& address) const {
 
 PeerKey Association::PeerAt(uint8_t number) const {
   const PathSet& paths = parts_->paths;
-  return {number < paths.size() ? paths[number].route.remote : path().route.remote, peer_.port};
+  return {paths.Has(number) ? paths[number].route.remote : path().route.remote, peer_.port};
 }
 
 void Association::LocalNames(std::vector<IpAddress>* addresses) const {

@@ -37,6 +37,8 @@ Association::Handler Association::HandlerOf(uint8_t type) {
     handlers[kChunkForwardTsn] = &Association::OnForwardTsn;
     handlers[kChunkIData] = &Association::OnData;
     handlers[kChunkReconfig] = &Association::OnReconfig;
+    handlers[kChunkAsconf] = &Association::OnAsconf;
+    handlers[kChunkAsconfAck] = &Association::OnAsconfAck;
     handlers[kChunkIForwardTsn] = &Association::OnForwardTsn;
     return handlers;
   }();
@@ -58,7 +60,7 @@ bool Association::TakesPacket(const PacketHeader& header, const Chunk& first, bo
   return header.verification_tag == terms_.local_tag;
 }
 
-void Association::HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks) {
+void Association::HandlePacket(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks, std::optional<uint16_t> key) {
   ChunkReader peek = chunks;
   Chunk chunk;
   const bool at_begin = chunks.AtBegin();
@@ -72,15 +74,25 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   ++counters_.packets_in;
   const size_t packet_bytes = kCommonHeaderBytes + chunks.rest_bytes();
   // Whatever a packet asks for, one packet answers it (section 12.4). A COOKIE ACK is in it already if the packet began with a COOKIE ECHO.
-  answer_room_ = parts_->paths.Next().max_packet_bytes - kCommonHeaderBytes - (at_begin ? 0 : kChunkHeaderBytes);
+  answer_room_ = parts_->paths.Next().max_packet_bytes - AuthBytes() - kCommonHeaderBytes - (at_begin ? 0 : kChunkHeaderBytes);
   report_bytes_ = 0;
   reconfigs_ = 0;
   rest_ = &chunks;
   abort_follows_.reset();
   came_by_ = NumberOf(from.remote);
   has_duplicate_ = false;
+  authenticated_ = key.has_value();
+  if (key && auth_ != nullptr) NoteKeyOfPeer(*key);
   bool has_data = false, has_heartbeat = false, is_accepted = true;
   while (chunks.Next(&chunk)) {
+    if (auth_ != nullptr) [[unlikely]] {
+      if (chunk.type == kChunkAuth && OnAuth(chunk, chunks.From(chunk))) continue;
+      if (chunk.type == kChunkAuth || IsUnauthenticated(chunk)) {
+        is_accepted = false;
+        if (chunk.type == kChunkAuth) break;
+        continue;
+      }
+    }
     has_data |= IsDataLike(chunk);
     counters_.control_chunks_in += chunk.type != kChunkData && chunk.type != kChunkIData;
     if (const Handler handler = HandlerOf(chunk.type)) {
@@ -245,7 +257,7 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
   }
   if (report_bytes_ != 0) return false;
   answer_room_ = 0;
-  PacketBuilder packet(core_.host, from, parts_->paths.Next().max_packet_bytes, endpoint.port, peer_.port, terms_.peer_tag);
+  PacketBuilder packet(core_.host, from, parts_->paths.Next().max_packet_bytes, endpoint.port, peer_.port, terms_.peer_tag, ChecksumFor(from), auth_.get());
   packet.AddChunk(kChunkHeartbeatAck, 0, chunk.value());
   ++counters_.control_chunks_out;
   SendPacket(packet);
@@ -255,7 +267,8 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
 bool Association::OnHeartbeatAck(const PacketRoute&, const Chunk& chunk) {
   if (parts_->reconfig.OnHeartbeatAck(chunk.value())) return true;
   if (!parts_->heartbeat.OnAck(chunk)) return false;
-  if (!parts_->outbound.HasOutstanding()) parts_->paths.ClearPeerErrors();
+  const bool owes_answer = parts_->outbound.HasOutstanding() || (parts_->asconf != nullptr && parts_->asconf->IsAsking());
+  if (!owes_answer) parts_->paths.ClearPeerErrors();
   WantTransmit();  // What waits may go this way again.
   return true;
 }

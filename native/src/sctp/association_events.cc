@@ -98,6 +98,13 @@ void AssociationEvents::StreamChange(uint32_t flags, uint16_t outbound, uint16_t
   Notify(item, kEventStreamChange);
 }
 
+void AssociationEvents::Authentication(AuthIndication indication, uint16_t key_id) {
+  Item item = NewItem(ItemKind::kAuthentication);
+  item.state = static_cast<uint32_t>(indication);
+  item.value = key_id;
+  Notify(item, kEventAuthentication);
+}
+
 void AssociationEvents::SenderDry() { Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry); }
 
 }  // namespace mailport::sctp

@@ -29,6 +29,7 @@ class AssociationEvents {
   void StreamReset(uint32_t flags, std::span<const uint16_t> streams);
   void AssocReset(uint32_t flags, uint32_t local_tsn, uint32_t remote_tsn);
   void StreamChange(uint32_t flags, uint16_t outbound, uint16_t inbound);
+  void Authentication(AuthIndication indication, uint16_t key_id);
 
  private:
   Item NewItem(ItemKind kind) const;

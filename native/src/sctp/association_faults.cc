@@ -16,6 +16,8 @@ constexpr size_t kMaxReportBytes = 512;  // ERRORs for one packet, without their
 // A packet under the peer's own tag counts for an ABORT with the T bit alone, wherever in it the ABORT stands (section 8.5.1 B).
 void Association::TakeReflectedAbort(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks) {
   if (terms_.peer_tag == 0 || header.verification_tag != terms_.peer_tag) return;
+  // A peer that has forgotten the association has forgotten its keys.
+  if (auth_ != nullptr && auth_->Requires(kChunkAbort)) return;
   Chunk chunk;
   while (chunks.Next(&chunk)) {
     if (chunk.type != kChunkAbort || (chunk.flags & kTagReflected) == 0) continue;
@@ -43,7 +45,7 @@ void Association::AbortPeer(Cause cause, Bytes info) {
 
 bool Association::OnAbort(const PacketRoute& from, const Chunk& chunk) {
   const Bytes causes = chunk.value();
-  if (!CausesAreWhole(causes)) return false;
+  if (!CausesAreWhole(causes) || CameToLostHome(from)) return false;
   // A stranger who has an address that the peer listed answers our HEARTBEAT in this way. It says nothing of the peer.
   const Path* const path = parts_->paths.Find(from.remote);
   const bool is_strangers = parts_->paths.size() > 1 && (path == nullptr || !path->confirmed);
@@ -65,6 +67,8 @@ bool Association::OnError(const PacketRoute&, const Chunk& chunk) {
     return ParseStaleCookie(causes, &staleness_us) && parts_->handshake.OnStaleCookie();
   }
   if (IsSettingUp()) return false;
+  const bool names_asconf = cause == kCauseUnrecognizedChunk && causes.size() > kCauseHeaderBytes && causes[kCauseHeaderBytes] == kChunkAsconf;
+  if (names_asconf && parts_->asconf != nullptr) parts_->asconf->GiveUp();
   events_.RemoteError(cause, causes);
   return true;
 }

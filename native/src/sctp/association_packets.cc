@@ -16,11 +16,12 @@ void Association::QueueCookieAck() {
 }
 
 PacketBuilder Association::NewPacket(uint32_t tag, const Path& path) {
-  return PacketBuilder(core_.host, path.route, path.max_packet_bytes, endpoint.port, peer_.port, tag, MayLeaveOutChecksum(path.route));
+  return PacketBuilder(core_.host, path.route, path.max_packet_bytes, endpoint.port, peer_.port, tag, ChecksumFor(path.route), auth_.get());
 }
 
-bool Association::MayLeaveOutChecksum(const PacketRoute& route) const {
-  return terms_.capabilities.zero_checksum && state_ != TcbState::kCookieWait && core_.host.ErrorDetectionMethod(route.carrier) == kErrorDetectionByDtls;
+Checksum Association::ChecksumFor(const PacketRoute& route) const {
+  if (!terms_.capabilities.zero_checksum || state_ == TcbState::kCookieWait) return Checksum::kAlways;
+  return core_.host.ErrorDetectionMethod(route.carrier) == kErrorDetectionByDtls ? Checksum::kIfDemanded : Checksum::kAlways;
 }
 
 void Association::SendPacket(PacketBuilder& packet) {
@@ -50,6 +51,7 @@ void Association::Transmit(bool turn_ends) {
   if (IsClosed() || state_ == TcbState::kCookieWait) return;
   parts_->shutdown.QueueIfDue();
   parts_->reconfig.Continue();
+  if (parts_->asconf != nullptr) parts_->asconf->QueueIfDue();
   const bool has_data = MaySendData() && !parts_->outbound.empty();
   // An acknowledgement that is not urgent travels with data (section 6.2).
   bool owes_sack = state_ != TcbState::kCookieEchoed && parts_->acks.IsDue(turn_ends, has_data && parts_->sender.HasSomething());
@@ -97,7 +99,7 @@ bool Association::MaySendData() const {
 void Association::AddForwardTsn(PacketBuilder& packet) {
   Release(parts_->outbound.GiveUpLost(FragmentBytes(), core_.now, *this));
   if (!parts_->forward.IsDue()) return;
-  parts_->forward.Send(packet, parts_->paths.Next().max_packet_bytes, core_.now);
+  parts_->forward.Send(packet, parts_->paths.Next().max_packet_bytes - AuthBytes(), core_.now);
   ++counters_.control_chunks_out;
 }
 

@@ -43,7 +43,7 @@ size_t Association::FragmentationPoint() const {
   parts_->paths.ForEach([&](const Path& path) {
     if (path.confirmed) narrowest = std::min(narrowest, path.max_packet_bytes);
   });
-  const size_t by_path = (narrowest - kCommonHeaderBytes - parts_->outbound.header_bytes()) & ~size_t{3};
+  const size_t by_path = (narrowest - kCommonHeaderBytes - AuthBytes() - parts_->outbound.header_bytes()) & ~size_t{3};
   return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
 }
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "auth_settings.h"
 #include "packet/init_chunk.h"
 #include "packet/wire.h"
 #include "types.h"
@@ -21,6 +23,7 @@ struct Capabilities {
   bool interleaving = false;         // Both ends know I-DATA, which carries all data then (RFC 8260).
   bool reconfig = false;             // Both ends know RE-CONFIG (RFC 6525).
   bool zero_checksum = false;        // Both ends take packets without a checksum, as DTLS or its like detects errors (RFC 9653).
+  bool asconf = false;               // Both ends change addresses while the association is there (RFC 5061), always authenticated.
 };
 
 // What an INIT or INIT ACK says of the extensions among these capabilities.
@@ -31,6 +34,10 @@ inline void Announce(const Capabilities& capabilities, InitFields* fields) {
   if (capabilities.interleaving) fields->extensions.Add(kChunkIData);
   if (capabilities.interleaving && capabilities.partial_reliability) fields->extensions.Add(kChunkIForwardTsn);
   if (capabilities.reconfig) fields->extensions.Add(kChunkReconfig);
+  if (capabilities.asconf) {
+    fields->extensions.Add(kChunkAsconf);
+    fields->extensions.Add(kChunkAsconfAck);
+  }
 }
 
 // The offer that we make to a peer, from our socket's options.
@@ -39,6 +46,7 @@ struct Offer {
   uint32_t a_rwnd = 0;
   std::optional<uint32_t> adaptation;
   uint8_t family = 4;  // Family of the addresses that we can talk to.
+  std::shared_ptr<const AuthSettings> auth;  // Null: authenticated chunks are not offered.
 
   // The fields of the offer that INIT and INIT ACK have in common.
   InitFields Fields(uint32_t local_tag, uint32_t initial_tsn) const {
@@ -54,6 +62,12 @@ struct Offer {
   }
 };
 
+// Whether a peer takes ASCONF and ASCONF-ACK in an authenticated way alone, as RFC 5061 section 8 demands.
+inline bool AuthenticatesAsconf(const AuthParams& auth) {
+  const AuthLists lists = ListsOf(auth.Vector());
+  return lists.chunks[kChunkAsconf] && lists.chunks[kChunkAsconfAck];
+}
+
 // The part that our offer and the offer in the peer's INIT or INIT ACK have in common (section 5.1.1). Linux knows I-FORWARD-TSN and does not list it: a peer that
 // lists I-DATA and has the parameter of FORWARD TSN is taken to know it.
 inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
@@ -65,6 +79,7 @@ inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
   both.partial_reliability = offered.partial_reliability && (peer.forward_tsn || (both.interleaving && peer.extensions.Has(kChunkIForwardTsn)));
   both.zero_checksum = offered.zero_checksum && peer.error_detection == kErrorDetectionByDtls;
   both.reconfig = offered.reconfig && peer.extensions.Has(kChunkReconfig);
+  both.asconf = offered.asconf && peer.extensions.Has(kChunkAsconf) && peer.extensions.Has(kChunkAsconfAck) && AuthenticatesAsconf(peer.auth);
   return both;
 }
 
@@ -74,6 +89,10 @@ struct Terms {
   uint32_t local_initial_tsn = 0, peer_initial_tsn = 0;
   uint32_t peer_rwnd = 0;  // The window that the peer began with; 0 until it is known.
   Capabilities capabilities;
+  // The key vectors of both ends. A vector is empty if its end does not want authenticated chunks.
+  KeyVector local_auth, peer_auth;
+
+  bool Authenticates() const { return !local_auth.empty() && !peer_auth.empty(); }
 };
 
 // The peer's addresses beside the one that its INIT or INIT ACK came from.

@@ -1,4 +1,4 @@
-// The cookie's bytes: everything at a fixed place, then the peer's other addresses, then the signature. Only this engine reads them, so the layout may change
+// The cookie's bytes: everything at a fixed place, then the peer's other addresses, the key vectors of both ends if chunks are authenticated, the signature. Only this engine reads them, so the layout may change
 // with any version.
 #include "cookie.h"
 
@@ -36,11 +36,22 @@ constexpr uint8_t kHasAdaptation = 1;
 constexpr struct {
   uint8_t bit;
   bool Capabilities::*agreed;
-} kAgreements[] = {{2, &Capabilities::partial_reliability}, {4, &Capabilities::interleaving}, {8, &Capabilities::reconfig}, {16, &Capabilities::zero_checksum}};
+} kAgreements[] = {{2, &Capabilities::partial_reliability},
+                   {4, &Capabilities::interleaving},
+                   {8, &Capabilities::reconfig},
+                   {16, &Capabilities::zero_checksum},
+                   {32, &Capabilities::asconf}};
+constexpr uint8_t kHasAuth = 64;
+constexpr uint8_t kMakesRandom = 128;   // The random number is left out of our key vector: see RandomFor.
+constexpr size_t kAuthLengthBytes = 4;  // Lengths of the two key vectors, ours first.
+constexpr size_t kRandomEnd = kParamHeaderBytes + kAuthRandomBytes;
 // Half of the digest, as in RFC 4868 section 2.6: nobody guesses 128 bits, and the answer to an INIT stays shorter.
 constexpr size_t kSignatureBytes = sizeof(Digest) / 2;
-constexpr size_t SizeWith(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses) + kSignatureBytes; }
-static_assert(SizeWith(CookieKeys::kMaxOtherAddresses) <= CookieKeys::kMaxBytes);
+constexpr size_t AuthAt(size_t other_addresses) { return kOtherAddresses + Padded(kOtherAddressBytes * other_addresses); }
+constexpr size_t SizeWith(size_t other_addresses, size_t vector_bytes = 0) {
+  return AuthAt(other_addresses) + (vector_bytes == 0 ? 0 : Padded(kAuthLengthBytes + vector_bytes)) + kSignatureBytes;
+}
+static_assert(SizeWith(CookieKeys::kMaxOtherAddresses, 2 * kMaxKeyVectorBytes) <= CookieKeys::kMaxBytes);
 
 void StoreAddress(uint8_t* p, const IpAddress& address) {
   p[0] = address.family;
@@ -65,10 +76,27 @@ void CookieKeys::Rotate(const Key& next, TimeUs now) {
   since_ = now;
 }
 
+// Nobody who does not have the key can tell it from any other number.
+std::array<uint8_t, kAuthRandomBytes> CookieKeys::RandomFor(const CookieState& state, const Key& key) {
+  static_assert(sizeof(Digest) == kAuthRandomBytes);
+  static constexpr uint8_t kPurpose[] = {'R', 'A', 'N', 'D', 'O', 'M'};
+  std::array<uint8_t, 20> of;
+  Store32(&of[0], state.terms.local_tag);
+  Store32(&of[4], state.terms.peer_tag);
+  Store32(&of[8], state.terms.local_initial_tsn);
+  Store64(&of[12], state.created);
+  return Hmac(Hash::kSha256, key, {kPurpose, of});
+}
+
 size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> out) const {
   uint8_t* p = out.data();
   const size_t others = std::min(state.listed.addresses.size(), kMaxOtherAddresses);
-  const size_t bytes = SizeWith(others);
+  Bytes ours = state.terms.local_auth;
+  const KeyVector& theirs = state.terms.peer_auth;
+  const bool has_auth = state.terms.Authenticates() && ours.size() <= kMaxKeyVectorBytes && theirs.size() <= kMaxKeyVectorBytes;
+  const bool makes_random = has_auth && ours.size() > kRandomEnd && EqualInConstantTime(RandomFor(state), ours.subspan(kParamHeaderBytes, kAuthRandomBytes));
+  if (makes_random) ours = ours.subspan(kRandomEnd);
+  const size_t bytes = SizeWith(others, has_auth ? ours.size() + theirs.size() : 0);
   std::memset(p, 0, bytes);
   Store64(p + kCreated, state.created);
   Store32(p + kLifeMs, state.life_ms);
@@ -95,6 +123,14 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
     place[0] = state.listed.addresses[i].family;
     std::memcpy(place + 1, state.listed.addresses[i].bytes.data(), state.listed.addresses[i].bytes.size());
   }
+  if (has_auth) {
+    uint8_t* place = p + AuthAt(others);
+    p[kExtensions] |= kHasAuth | (makes_random ? kMakesRandom : 0);
+    Store16(place, static_cast<uint32_t>(ours.size()));
+    Store16(place + 2, static_cast<uint32_t>(theirs.size()));
+    std::memcpy(place + kAuthLengthBytes, ours.data(), ours.size());
+    std::memcpy(place + kAuthLengthBytes + ours.size(), theirs.data(), theirs.size());
+  }
   const Digest digest = HmacSha256(current_, out.first(bytes - kSignatureBytes));
   std::memcpy(p + bytes - kSignatureBytes, digest.data(), kSignatureBytes);
   return bytes;
@@ -107,10 +143,15 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
     const Digest digest = HmacSha256(key, content);
     return EqualInConstantTime(Bytes(digest).first(kSignatureBytes), signature);
   };
-  const bool ours = is_signed_by(current_) || (has_previous_ && is_signed_by(previous_));
+  const bool is_current = is_signed_by(current_);
+  const bool ours = is_current || (has_previous_ && is_signed_by(previous_));
   const uint8_t* p = cookie.data();
   const size_t others = p[kOtherCount] & ~kListsMore;
-  if (!ours || cookie.size() != SizeWith(others)) return std::nullopt;
+  if (!ours || cookie.size() < SizeWith(others)) return std::nullopt;
+  const bool has_auth = (p[kExtensions] & kHasAuth) != 0;
+  const uint8_t* const auth = p + AuthAt(others);
+  const size_t local_bytes = has_auth ? Load16(auth) : 0, peer_bytes = has_auth ? Load16(auth + 2) : 0;
+  if (cookie.size() != SizeWith(others, local_bytes + peer_bytes)) return std::nullopt;
 
   CookieState state;
   state.created = Load64(p + kCreated);
@@ -130,6 +171,13 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   state.listed.lists_more = (p[kOtherCount] & kListsMore) != 0;
   if ((p[kExtensions] & kHasAdaptation) != 0) state.terms.capabilities.peer_adaptation = Load32(p + kAdaptation);
   for (const auto& [bit, agreed] : kAgreements) state.terms.capabilities.*agreed = (p[kExtensions] & bit) != 0;
+  if (has_auth) {
+    const uint8_t* const vectors = auth + kAuthLengthBytes;
+    KeyVector& local = state.terms.local_auth;
+    if ((p[kExtensions] & kMakesRandom) != 0) local = MakeRandomParam(RandomFor(state, is_current ? current_ : previous_));
+    local.insert(local.end(), vectors, vectors + local_bytes);
+    state.terms.peer_auth.assign(vectors + local_bytes, vectors + local_bytes + peer_bytes);
+  }
   state.peer_address = LoadAddress(p + kPeerAddress);
   for (size_t i = 0; i < others; i++) {
     const uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;

@@ -31,13 +31,17 @@ class CookieKeys {
   void Rotate(const Key& next, TimeUs now);
 
   static constexpr size_t kMaxOtherAddresses = 16;
-  static constexpr size_t kMaxBytes = 80 + 17 * kMaxOtherAddresses + 16;
+  static constexpr size_t kMaxBytes = 80 + 17 * kMaxOtherAddresses + 4 + 2 * kMaxKeyVectorBytes + 16;
+  // The random number of our key vector in an answer with that cookie (auth_parameters.h). The cookie need not carry it, so the answer stays short.
+  std::array<uint8_t, kAuthRandomBytes> RandomFor(const CookieState& state) const { return RandomFor(state, current_); }
   // Writes a cookie and gives its size.
   size_t Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> out) const;
   // The state, if the signature is ours and the layout whole. Does not look at the age.
   std::optional<CookieState> Open(Bytes cookie) const;
 
  private:
+  static std::array<uint8_t, kAuthRandomBytes> RandomFor(const CookieState& state, const Key& key);
+
   Key current_, previous_{};
   bool has_previous_ = false;
   TimeUs since_;

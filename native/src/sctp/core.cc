@@ -53,6 +53,12 @@ void Core::RotateCookieKey() {
   if (cookie_keys.Due(now)) cookie_keys.Rotate(RandomKey(host), now);
 }
 
+KeyVector Core::NewKeyVector(const AuthSettings& settings) {
+  std::array<uint8_t, kAuthRandomBytes> random;
+  host.FillRandom(random);
+  return MakeKeyVector(random, settings.chunks, settings.hmacs);
+}
+
 Socket* Core::FindSocket(SocketId id) const {
   if (last_socket_ != nullptr && last_socket_->id == id) return last_socket_;
   const auto found = sockets.find(id);

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "auth_settings.h"
 #include "charges.h"
 #include "cookie.h"
 #include "engine.h"
@@ -33,6 +34,8 @@ class Core {
   uint32_t Random32();
   uint32_t RandomTag();  // Never 0.
   void RotateCookieKey();
+  // The key vector of an end of ours, with a random number of its own.
+  KeyVector NewKeyVector(const AuthSettings& settings);
 
   Socket* FindSocket(SocketId id) const;
   Association* FindAssociation(AssocId id) const;

@@ -39,8 +39,12 @@ bool Endpoint::DetectsErrors() const {
 
 bool Endpoint::TakesWithoutChecksum(const PacketRoute& from, const PacketHeader& header, Bytes packet) const {
   if (core_.host.ErrorDetectionMethod(from.carrier) != kErrorDetectionByDtls) return false;
-  const uint8_t first = packet[kCommonHeaderBytes];
-  if (first == kChunkInit || first == kChunkCookieEcho) return false;
+  // A COOKIE ECHO comes first, or behind what authenticates it.
+  ChunkReader chunks(packet);
+  Chunk first{};
+  while (chunks.Next(&first) && first.type == kChunkAuth) {
+  }
+  if (first.type == kChunkInit || first.type == kChunkCookieEcho) return false;
   const Association* const association = peers.ForPacket({from.remote, header.source_port}, from.remote_udp_port, header.verification_tag);
   return association != nullptr && association->takes_zero_checksum();
 }
@@ -62,15 +66,27 @@ void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes 
     if (header.verification_tag == 0 && peek.AtEnd()) responder_.OnInit(from, header, first);
     return;
   }
+  AuthPart auth;
+  // A COOKIE ECHO is a packet's first chunk, or comes right behind an AUTH chunk (RFC 4895 section 6.3).
+  if (Chunk second; first.type == kChunkAuth && peek.Next(&second)) {
+    auth = {chunks.From(first), first.bytes.size()};
+    first = second;
+  }
   if (first.type == kChunkCookieEcho) {
-    chunks.Next(&first);
+    chunks = peek;
   }
   // Nothing in a packet with an ABORT is answered (section 9.1), so a COOKIE ECHO in one makes nothing.
   if (first.type == kChunkCookieEcho && !HasChunk(chunks, kChunkAbort)) {
-    if (Association* association = responder_.OnCookieEcho(from, header, first.value())) association->HandlePacket(from, header, chunks);
+    std::optional<uint16_t> key;
+    if (Association* association = responder_.OnCookieEcho(from, header, first.value(), auth, &key)) association->HandlePacket(from, header, chunks, key);
     return;
   }
   Association* association = peers.ForPacket({from.remote, header.source_port}, from.remote_udp_port, header.verification_tag);
+  if (Association* const moved = association == nullptr ? peers.ByTag(header.verification_tag) : nullptr; moved != nullptr && moved->ChangesAddresses()) {
+    // From an address that the peer gave up, a packet that was late says nothing; an ABORT for it would end the association at the peer (RFC 5061 section 5.3).
+    if (auth.empty() || first.type != kChunkAsconf || !moved->MayComeWithAsconf(from, header.source_port, first)) return;
+    association = moved;
+  }
   // A SHUTDOWN ACK for an association that is still being set up is out of the blue (section 8.5.1 E).
   if (association == nullptr || (association->IsSettingUp() && first.type == kChunkShutdownAck)) {
     core_.strangers.OutOfTheBlue(from, header, packet);

@@ -106,7 +106,9 @@ int Engine::Listen(SocketId id, uint32_t backlog) {
 int Engine::AddCarrier(SocketId id, CarrierId carrier) {
   Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
-  return core_->AddHome(socket->endpoint, carrier) ? 0 : EADDRINUSE;
+  if (!core_->AddHome(socket->endpoint, carrier)) return EADDRINUSE;
+  for (const auto& [assoc, association] : socket->associations()) association->TellHome(carrier, true);
+  return 0;
 }
 
 int Engine::RemoveCarrier(SocketId id, CarrierId carrier) {
@@ -116,6 +118,7 @@ int Engine::RemoveCarrier(SocketId id, CarrierId carrier) {
   if (std::find(homes.begin(), homes.end(), carrier) == homes.end()) return EINVAL;
   if (homes.size() == 1) return EBUSY;
   core_->RemoveHome(socket->endpoint, carrier);
+  for (const auto& [assoc, association] : socket->associations()) association->TellHome(carrier, false);
   return 0;
 }
 

@@ -27,7 +27,7 @@ struct OpenParams {
 struct Stats {  // Monotonic counters of an engine; read-outs of kStats in this order.
   uint64_t packets_in = 0, packets_out = 0, data_chunks_in = 0, data_chunks_out = 0, retransmissions = 0, fast_retransmits = 0,
            timeouts = 0, duplicates = 0, bad_packets = 0, out_of_the_blue = 0, associations = 0, queued_in_bytes = 0,
-           queued_out_bytes = 0, queued_in_items = 0, events_dropped = 0;
+           queued_out_bytes = 0, queued_in_items = 0, events_dropped = 0, unauthenticated = 0;
 };
 
 class Association;
@@ -56,7 +56,7 @@ class Engine {
 
   // EADDRINUSE if another socket has one of these carriers with this port.
   int Open(const OpenParams& params, SocketId* socket);
-  // Another carrier for the socket, or one less: for associations to come, as peers of present ones are not told (RFC 5061 would be needed). EADDRINUSE,
+  // Another carrier for the socket, or one less: for associations to come, and for present ones whose peers can be told (RFC 5061). EADDRINUSE,
   // EBUSY: the last one stays, EINVAL: the socket does not have it.
   int AddCarrier(SocketId socket, CarrierId carrier);
   int RemoveCarrier(SocketId socket, CarrierId carrier);

@@ -13,11 +13,11 @@ namespace mailport::sctp {
 
 namespace {
 
-std::array<uint64_t, 15> StatWords(const Stats& stats) {
+std::array<uint64_t, 16> StatWords(const Stats& stats) {
   return {stats.packets_in,       stats.packets_out, stats.data_chunks_in, stats.data_chunks_out, stats.retransmissions,
           stats.fast_retransmits, stats.timeouts,    stats.duplicates,     stats.bad_packets,     stats.out_of_the_blue,
           stats.associations,     stats.queued_in_bytes, stats.queued_out_bytes, stats.queued_in_items,
-          stats.events_dropped};
+          stats.events_dropped,   stats.unauthenticated};
 }
 
 // Options of the whole engine: counters, the bytes that all sockets hold or have sent without an acknowledgement, and the limits of these.

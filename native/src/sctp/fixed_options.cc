@@ -6,7 +6,6 @@ namespace mailport::sctp {
 
 bool IsFixedOption(Option option) {
   switch (option) {
-    case Option::kSetPeerPrimary:
     case Option::kMappedV4:
       return true;
     default:
@@ -14,15 +13,12 @@ bool IsFixedOption(Option option) {
   }
 }
 
-int SetFixedOption(Option option, std::span<const uint32_t> values) {
-  // As a kernel without net.sctp.addip_enable answers: it takes RFC 5061.
-  if (option == Option::kSetPeerPrimary) return EPERM;
+int SetFixedOption(Option, std::span<const uint32_t> values) {
   if (values.size() != 1) return EINVAL;
   return values[0] == 0 ? 0 : ENOTSUP;
 }
 
-int GetFixedOption(Option option, std::vector<uint32_t>* values) {
-  if (option == Option::kSetPeerPrimary) return ENOTSUP;
+int GetFixedOption(Option, std::vector<uint32_t>* values) {
   *values = {0};
   return 0;
 }

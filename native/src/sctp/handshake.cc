@@ -31,6 +31,7 @@ void Handshake::Start() {
   context_.Enter(TcbState::kCookieWait);
   Terms terms = view_.terms();
   terms.peer_tag = 0;  // The INIT ACK brings it.
+  terms.peer_auth.clear();
   terms.capabilities = view_.OfferNow().most;
   view_.SetTerms(terms);
   SendInit();
@@ -42,6 +43,7 @@ void Handshake::SendInit() {
   InitFields fields = offer.Fields(view_.terms().local_tag, view_.terms().local_initial_tsn);
   fields.cookie_preservative_ms = cookie_preservative_ms_;
   fields.addresses = view_.told_addresses();
+  fields.auth = view_.terms().local_auth;
   if (offer.family == 6) fields.padding = kPaddingIpv6;
   std::array<uint8_t, kInitRoom> chunk;
   if (WriteInit(fields, offer.family, chunk) != 0) {
@@ -93,7 +95,8 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
     context_.SendAlone(kChunkAbort, 0, CauseValue(kCauseInvalidParam), init.initiate_tag);
     return false;
   }
-  if (error != InitError::kNone || init.has_host_name || init.cookie.empty()) {
+  const bool breaks_auth = !view_.terms().local_auth.empty() && init.auth.IsViolation();
+  if (error != InitError::kNone || init.has_host_name || init.cookie.empty() || breaks_auth) {
     Refuse(init, error);
     return false;
   }
@@ -102,6 +105,7 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
   terms.peer_initial_tsn = init.initial_tsn;
   terms.peer_rwnd = init.a_rwnd;
   terms.capabilities = Agree(terms.capabilities, init);
+  if (!terms.local_auth.empty()) terms.peer_auth = init.auth.Vector();
   view_.SetTerms(terms);
   view_.OnPeerKnown(from, {init.addresses, init.has_more_addresses});
   cookie_.assign(init.cookie.begin(), init.cookie.end());
@@ -116,7 +120,7 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
 // one that it came under, which is ours (3.3.3).
 void Handshake::Refuse(const InitChunk& init, InitError error) {
   Cause cause = kCauseInvalidParam;
-  if (error == InitError::kNone) cause = init.has_host_name ? kCauseUnresolvableAddress : kCauseMissingParam;
+  if (error == InitError::kNone) cause = init.has_host_name ? kCauseUnresolvableAddress : init.cookie.empty() ? kCauseMissingParam : kCauseProtocolViolation;
   const Bytes info = cause == kCauseUnresolvableAddress ? HostNameOf(init) : Bytes{};
   const std::vector<uint8_t> value = cause == kCauseMissingParam ? MissingParamValue(kParamStateCookie) : CauseValue(cause, info);
   if (error == InitError::kZeroTag) {

@@ -19,6 +19,10 @@ class Heartbeat {
   // A user wants a HEARTBEAT now.
   void Demand(Path& path);
   void OnTimer(Path& path);
+  // HEARTBEATs to addresses that are to be confirmed, as many as may be on their way.
+  void Probe();
+  // Whether an address that is not confirmed may be so soon: its HEARTBEAT is on its way, or one is left for it.
+  static bool IsBeingConfirmed(const Path& path) { return !path.confirmed && (path.probes_left != 0 || IsAwaited(path)); }
   // Data was not acknowledged in time. While other paths take the data, HEARTBEATs ask this one every RTO.
   void OnFailing(Path& path);
   // The peer has sent a HEARTBEAT from there: an address that has not answered before may do so now.
@@ -35,8 +39,6 @@ class Heartbeat {
   // The next HEARTBEAT is due a delay after `since`.
   void WaitForNext(Path& path, TimeUs since);
   void AwaitDue(Path& path);
-  // HEARTBEATs to addresses that are to be confirmed, as many as may be on their way.
-  void Probe();
   bool IsIdle(const Path& path) const;
   static bool IsAwaited(const Path& path) { return path.heartbeat_unanswered && !path.heartbeat_counted; }
   bool MayBeSent() const;

@@ -1,4 +1,4 @@
-// SHA-256 and HMAC-SHA-256, as the standards write them down; cookies are short and rare enough that nothing here needs to be quick.
+// The hash functions and HMAC, as the standards write them down; nothing here is made to be quick.
 #include "hmac.h"
 
 #include <algorithm>
@@ -21,8 +21,10 @@ constexpr std::array<uint32_t, 64> kRoundConstants = {
     0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f,
     0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-// Takes its input in pieces, so that HMAC needs no buffer for pad and text together.
-class Sha256State {
+// Both functions take blocks of 64 bytes, padded alike (FIPS 180-4 section 5.1.1), and differ in how they compress one. Input comes in pieces, so that HMAC needs
+// no buffer for pad and text together.
+template <typename Rounds>
+class HashState {
  public:
   void Update(std::span<const uint8_t> data) {
     total_bytes_ += data.size();
@@ -45,21 +47,33 @@ class Sha256State {
     std::memset(block_.data() + filled_, 0, kBlockBytes - 8 - filled_);
     Store64(block_.data() + kBlockBytes - 8, total_bits);
     Compress();
-    Digest digest;
-    for (size_t i = 0; i < hash_.size(); i++) Store32(digest.data() + 4 * i, hash_[i]);
+    Digest digest{};
+    for (size_t i = 0; i < rounds_.hash.size(); i++) Store32(digest.data() + 4 * i, rounds_.hash[i]);
     return digest;
   }
 
  private:
   void Compress() {
+    rounds_.Take(block_.data());
+    filled_ = 0;
+  }
+
+  Rounds rounds_;
+  std::array<uint8_t, kBlockBytes> block_;
+  size_t filled_ = 0;
+  uint64_t total_bytes_ = 0;
+};
+
+struct Sha256Rounds {
+  void Take(const uint8_t* block) {
     std::array<uint32_t, 64> w;
-    for (size_t i = 0; i < 16; i++) w[i] = Load32(block_.data() + 4 * i);
+    for (size_t i = 0; i < 16; i++) w[i] = Load32(block + 4 * i);
     for (size_t i = 16; i < 64; i++) {
       uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ w[i - 15] >> 3;
       uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ w[i - 2] >> 10;
       w[i] = w[i - 16] + s0 + w[i - 7] + s1;
     }
-    auto [a, b, c, d, e, f, g, h] = hash_;
+    auto [a, b, c, d, e, f, g, h] = hash;
     for (size_t i = 0; i < 64; i++) {
       uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
       uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + kRoundConstants[i] + w[i];
@@ -67,42 +81,65 @@ class Sha256State {
       uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
       h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
     }
-    hash_ = {hash_[0] + a, hash_[1] + b, hash_[2] + c, hash_[3] + d, hash_[4] + e, hash_[5] + f, hash_[6] + g, hash_[7] + h};
-    filled_ = 0;
+    hash = {hash[0] + a, hash[1] + b, hash[2] + c, hash[3] + d, hash[4] + e, hash[5] + f, hash[6] + g, hash[7] + h};
   }
 
   // FIPS 180-4 section 5.3.3.
-  std::array<uint32_t, 8> hash_ = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::array<uint8_t, kBlockBytes> block_;
-  size_t filled_ = 0;
-  uint64_t total_bytes_ = 0;
+  std::array<uint32_t, 8> hash = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 };
 
-}  // namespace
+struct Sha1Rounds {
+  void Take(const uint8_t* block) {
+    std::array<uint32_t, 80> w;
+    for (size_t i = 0; i < 16; i++) w[i] = Load32(block + 4 * i);
+    for (size_t i = 16; i < 80; i++) w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+    auto [a, b, c, d, e] = hash;
+    for (size_t i = 0; i < 80; i++) {
+      uint32_t t = std::rotl(a, 5) + e + w[i];
+      if (i < 20) t += ((b & c) ^ (~b & d)) + 0x5a827999;
+      else if (i < 40) t += (b ^ c ^ d) + 0x6ed9eba1;
+      else if (i < 60) t += ((b & c) ^ (b & d) ^ (c & d)) + 0x8f1bbcdc;
+      else t += (b ^ c ^ d) + 0xca62c1d6;
+      e = d, d = c, c = std::rotl(b, 30), b = a, a = t;
+    }
+    hash = {hash[0] + a, hash[1] + b, hash[2] + c, hash[3] + d, hash[4] + e};
+  }
 
-Digest Sha256(std::span<const uint8_t> data) {
-  Sha256State state;
+  // FIPS 180-4 section 5.3.1.
+  std::array<uint32_t, 5> hash = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+};
+
+template <typename Rounds>
+Digest DigestBy(std::span<const uint8_t> data) {
+  HashState<Rounds> state;
   state.Update(data);
   return state.Finish();
 }
 
-Digest HmacSha256(std::span<const uint8_t> key, std::span<const uint8_t> data) {
+template <typename Rounds>
+Digest HmacBy(Hash hash, std::span<const uint8_t> key, std::initializer_list<std::span<const uint8_t>> data) {
   std::array<uint8_t, kBlockBytes> pad{};
-  if (key.size() > kBlockBytes) {
-    Digest short_key = Sha256(key);
-    std::memcpy(pad.data(), short_key.data(), short_key.size());
-  } else if (!key.empty()) {
-    std::memcpy(pad.data(), key.data(), key.size());
-  }
+  const Digest short_key = key.size() > kBlockBytes ? DigestBy<Rounds>(key) : Digest{};
+  if (key.size() > kBlockBytes) key = std::span(short_key).first(DigestBytes(hash));
+  if (!key.empty()) std::memcpy(pad.data(), key.data(), key.size());
   for (uint8_t& byte : pad) byte ^= 0x36;
-  Sha256State inner;
+  HashState<Rounds> inner;
   inner.Update(pad);
-  inner.Update(data);
+  for (const std::span<const uint8_t> part : data) inner.Update(part);
   for (uint8_t& byte : pad) byte ^= 0x36 ^ 0x5c;
-  Sha256State outer;
+  HashState<Rounds> outer;
   outer.Update(pad);
-  outer.Update(inner.Finish());
+  const Digest digest = inner.Finish();
+  outer.Update(std::span(digest).first(DigestBytes(hash)));
   return outer.Finish();
+}
+
+}  // namespace
+
+Digest DigestOf(Hash hash, std::span<const uint8_t> data) { return hash == Hash::kSha1 ? DigestBy<Sha1Rounds>(data) : DigestBy<Sha256Rounds>(data); }
+
+Digest Hmac(Hash hash, std::span<const uint8_t> key, std::initializer_list<std::span<const uint8_t>> data) {
+  return hash == Hash::kSha1 ? HmacBy<Sha1Rounds>(hash, key, data) : HmacBy<Sha256Rounds>(hash, key, data);
 }
 
 bool EqualInConstantTime(std::span<const uint8_t> a, std::span<const uint8_t> b) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "association.h"
+#include "auth.h"
 #include "core.h"
 #include "endpoint.h"
 #include "init_addresses.h"
@@ -99,6 +100,7 @@ void InitResponder::OnInit(const PacketRoute& from, const PacketHeader& header, 
   }
   if (init.has_host_name) return refuse(kCauseUnresolvableAddress, init.host_name);
   if (!socket->HasPeerRoom()) return refuse(kCauseOutOfResource, {});
+  if (OfferFor(*socket, existing).auth != nullptr && init.auth.IsViolation()) return refuse(kCauseProtocolViolation, {});
   if (existing != nullptr && RefusedForAddresses(from, header, init, *existing)) return;
   if (core_.init_answers.Allow(core_.now)) Answer(from, header, init, *socket, existing, from.remote);
 }
@@ -154,6 +156,7 @@ CookieState InitResponder::CookieFor(const PacketRoute& to, const PacketHeader& 
     terms.local_tag = core_.RandomTag();
     terms.local_initial_tsn = core_.Random32();
   }
+  AddAuth(OfferFor(socket, existing), init, existing, &cookie);
   cookie.local_port = endpoint_.port;
   cookie.peer_port = header.source_port;
   cookie.peer_udp_port = to.remote_udp_port;
@@ -163,6 +166,16 @@ CookieState InitResponder::CookieFor(const PacketRoute& to, const PacketHeader& 
   return cookie;
 }
 
+// An end whose call is under way keeps its random number, as it keeps its tag (RFC 4895 section 6.1).
+void InitResponder::AddAuth(const Offer& offer, const InitChunk& init, const Association* existing, CookieState* cookie) {
+  if (offer.auth == nullptr) return;
+  Terms& terms = cookie->terms;
+  terms.peer_auth = init.auth.Vector();
+  if (terms.peer_auth.empty()) return;
+  const bool keeps = existing != nullptr && existing->IsSettingUp();
+  terms.local_auth = keeps ? existing->terms().local_auth : MakeKeyVector(core_.cookie_keys.RandomFor(*cookie), offer.auth->chunks, offer.auth->hmacs);
+}
+
 // An association answers with what it offered before (sections 5.2.1, 5.2.2), whatever its socket's options are by now.
 Offer InitResponder::OfferFor(const Socket& socket, const Association* existing) {
   return existing != nullptr && existing->socket() != nullptr ? existing->offer() : socket.OfferNow();
@@ -170,8 +183,8 @@ Offer InitResponder::OfferFor(const Socket& socket, const Association* existing)
 
 void InitResponder::Answer(const PacketRoute& to, const PacketHeader& header, const InitChunk& init, Socket& socket, Association* existing,
                            const IpAddress& from) {
-  const CookieState cookie = CookieFor(to, header, init, socket, existing, from);
   core_.RotateCookieKey();
+  const CookieState cookie = CookieFor(to, header, init, socket, existing, from);
   std::array<uint8_t, CookieKeys::kMaxBytes> sealed;
   const size_t sealed_bytes = core_.cookie_keys.Seal(cookie, sealed);
 
@@ -181,6 +194,8 @@ void InitResponder::Answer(const PacketRoute& to, const PacketHeader& header, co
   fields.ack = true;
   // A caller that does not know an extension need not hear of it.
   Announce(cookie.terms.capabilities, &fields);
+  if (cookie.terms.Authenticates()) fields.auth = cookie.terms.local_auth;
+  fields.lists_auth = init.extensions.Has(kChunkAuth);
   fields.cookie = Bytes(sealed.data(), sealed_bytes);
   fields.report = init.report;
   std::array<uint8_t, Strangers::kMaxAnswerBytes> chunk;
@@ -214,10 +229,32 @@ bool InitResponder::TakesCookie(const PacketRoute& from, const PacketHeader& hea
   return false;
 }
 
-Association* InitResponder::OnCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes bytes) {
+// The chunks are authenticated by the random numbers in the cookie, whatever association there is already: these are its own ones, or those of the life that is to
+// begin (RFC 4895 section 6.3).
+bool InitResponder::IsAuthentic(const CookieState& cookie, const AuthPart& auth, const Association* existing, std::optional<uint16_t>* key) const {
+  // Nor may an end that does not authenticate anything take over an association that wants its COOKIE ECHO authenticated.
+  const bool is_guarded = existing != nullptr && existing->auth() != nullptr && existing->auth()->Requires(kChunkCookieEcho);
+  if (!cookie.terms.Authenticates()) return auth.empty() && !is_guarded;
+  const Socket* const socket = SocketFor(existing);
+  const bool has_keys = existing != nullptr && existing->auth() != nullptr;
+  const Offer offer = socket == nullptr ? Offer{} : OfferFor(*socket, existing);
+  if (!has_keys && offer.auth == nullptr) return false;
+  Auth check(has_keys ? existing->auth()->keys() : offer.auth->keys);
+  check.Begin(cookie.terms.local_auth, cookie.terms.peer_auth);
+  if (auth.empty()) return !check.Requires(kChunkCookieEcho);
+  if (check.Verify(auth.bytes, auth.chunk_bytes) != Auth::Verdict::kGood) return false;
+  *key = check.key_of_peer();
+  return true;
+}
+
+Association* InitResponder::OnCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes bytes, const AuthPart& auth, std::optional<uint16_t>* key) {
   const std::optional<CookieState> cookie = core_.cookie_keys.Open(bytes);
   if (!cookie) return nullptr;
   Association* existing = endpoint_.peers.Find({from.remote, header.source_port}, from.remote_udp_port);
+  if (!IsAuthentic(*cookie, auth, existing, key)) {
+    ++core_.stats.unauthenticated;
+    return nullptr;
+  }
   if (!TakesCookie(from, header, *cookie, existing)) return nullptr;
   if (existing != nullptr) {
     bool goes_on = false;

@@ -13,13 +13,21 @@ class Core;
 class Endpoint;
 class Socket;
 
+// The part of a packet that an AUTH chunk at its beginning signs: from that chunk on, and the chunk's own length. Empty if there is none.
+struct AuthPart {
+  Bytes bytes;
+  size_t chunk_bytes = 0;
+  bool empty() const { return bytes.empty(); }
+};
+
 class InitResponder {
  public:
   InitResponder(Core& core, Endpoint& endpoint) : core_(core), endpoint_(endpoint) {}
 
   void OnInit(const PacketRoute& from, const PacketHeader& header, const Chunk& chunk);
   // The association that the rest of the packet is for, if any.
-  Association* OnCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes cookie);
+  // `*key` is set if the packet is authenticated: the key's identifier.
+  Association* OnCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes cookie, const AuthPart& auth, std::optional<uint16_t>* key);
 
  private:
   // False: the peer has been refused, or is not answered at all.
@@ -34,6 +42,10 @@ class InitResponder {
               const IpAddress& from);
   CookieState CookieFor(const PacketRoute& to, const PacketHeader& header, const InitChunk& init, const Socket& socket, Association* existing,
                         const IpAddress& from);
+  // The key vectors of both ends, if both want authenticated chunks.
+  void AddAuth(const Offer& offer, const InitChunk& init, const Association* existing, CookieState* cookie);
+  // Whether a packet with that cookie is authenticated, or need not be.
+  bool IsAuthentic(const CookieState& cookie, const AuthPart& auth, const Association* existing, std::optional<uint16_t>* key) const;
   // Whether the cookie is for this packet, and young enough. If not, answers the peer where an answer is due.
   bool TakesCookie(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing);
   // The table of section 5.2.4. `*goes_on`: a new association is to be made after all.

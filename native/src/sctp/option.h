@@ -45,7 +45,7 @@ enum class Option : uint32_t {
                          // 8 pmtud_enable 16 pmtud_disable 32 sackdelay_enable 64 sackdelay_disable)
   kDefaultSendParam = 10,  // stream, flags, ppid, context, timetolive ms
   kEvents = 11,          // bit mask: 1 data_io 2 association 4 address 8 send_failure 16 peer_error 32 shutdown 64 partial_delivery
-                         // 128 adaptation_layer 256 stream_reset 512 assoc_reset 1024 stream_change 2048 sender_dry
+                         // 128 adaptation_layer 256 stream_reset 512 assoc_reset 1024 stream_change 2048 sender_dry 4096 authentication
   kDelayedAck = 12,      // ms
   kStatus = 13,          // read: state, rwnd, unackdata, penddata, instrms, outstrms, fragmentation_point, then the primary path as
                          // kPeerAddrInfo gives it. States: 0 empty 1 closed 2 cookie_wait 3 cookie_echoed 4 established
@@ -98,6 +98,17 @@ enum class Option : uint32_t {
   kInterleavingSupported = 61,  // 0 | 1: I-DATA (RFC 8260 section 4.3.1); 1 makes kFragmentInterleave 1, and that one's 0 makes this 0
   kStreamScheduler = 62,        // Scheduler (RFC 8260 section 4.3.2). Setting it makes all streams' values 0
   kStreamSchedulerValue = 63,   // stream, value: a priority, the lowest first, or a weight (RFC 8260 section 4.3.3). The key says which stream is read
+  // Authenticated chunks (RFC 4895, RFC 6458 section 8.3). EACCES unless kAuthSupported is 1, or with an association unless both ends have it.
+  kAuthSupported = 70,      // 0 | 1: offered to the peers of future associations; read with an association, whether it has it
+  kAuthChunk = 71,          // set: chunk types, added to those that peers of future associations have to authenticate
+  kHmacIdent = 72,          // HMAC identifiers that such peers may use (1: SHA-1, 3: SHA-256), the preferred one first
+  kAuthKey = 73,            // set: number, length in bytes, then the key, four bytes a word, first byte highest, filled up with 0
+  kAuthActiveKey = 74,      // number
+  kAuthDeleteKey = 75,      // set: number
+  kAuthDeactivateKey = 76,  // set: number
+  kPeerAuthChunks = 77,     // read: chunk types that the peer wants authenticated
+  kLocalAuthChunks = 78,    // read: chunk types that the peer has to authenticate
+  kAsconfSupported = 80,    // 0 | 1: changes of addresses (RFC 5061), as kAuthSupported, without which they are not offered
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
 
@@ -141,6 +152,7 @@ constexpr uint32_t kEventStreamReset = 256;
 constexpr uint32_t kEventAssocReset = 512;
 constexpr uint32_t kEventStreamChange = 1024;
 constexpr uint32_t kEventSenderDry = 2048;
+constexpr uint32_t kEventAuthentication = 4096;
 constexpr uint32_t kReconfigEvents = kEventStreamReset | kEventAssocReset | kEventStreamChange;
 constexpr uint32_t kDefaultEvents = 127;  // EV-1: all but adaptation.
 

@@ -29,6 +29,7 @@ struct OptionTarget {
   Association* association = nullptr;
   Path* path = nullptr;
   uint16_t stream = 0;  // The one whose value is read.
+  IpAddress own_address = {};  // Of kSetPeerPrimary.
 };
 
 // Finds what the key means. EINVAL: there is no such association, or no peer of it has the address.

@@ -13,6 +13,7 @@ int FindTarget(Socket& socket, Option option, const OptionKey& key, OptionTarget
   target->stream = key.stream;
   if (key.assoc != 0 && target->association == nullptr) return EINVAL;
   // The address of kSetPeerPrimary is one of ours.
+  target->own_address = key.address;
   if (!key.HasAddress() || option == Option::kSetPeerPrimary) return 0;
   if (target->association == nullptr) target->association = socket.FindByAddress({key.address, key.port});
   if (target->association == nullptr || target->association->peer().port != key.port) return EINVAL;

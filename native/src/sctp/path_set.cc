@@ -1,5 +1,6 @@
 #include "path_set.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mailport::sctp {
@@ -21,20 +22,38 @@ PathSet::Way::Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_
       }) {}
 
 Path& PathSet::Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto) {
-  ways_.push_back(std::make_unique<Way>(*this, route, max_packet_bytes, rto));
-  Path& path = ways_.back()->path;
-  path.index = static_cast<uint8_t>(ways_.size() - 1);
+  auto place = ways_.size() < kFreshNumbers ? ways_.end() : std::find(ways_.begin(), ways_.end(), nullptr);
+  if (place == ways_.end()) place = ways_.insert(ways_.end(), nullptr);
+  *place = std::make_unique<Way>(*this, route, max_packet_bytes, rto);
+  Path& path = (*place)->path;
+  path.index = static_cast<uint8_t>(place - ways_.begin());
+  ++count_;
   return path;
+}
+
+void PathSet::Remove(Path& path) {
+  const uint8_t index = path.index;
+  ways_[index].reset();
+  --count_;
+  // Whichever is good takes its place; if none is, one that is confirmed.
+  uint8_t other = index;
+  ForEach([&](const Path& each) {
+    if (other == index || (!(*this)[other].confirmed && each.confirmed) || (!IsGood((*this)[other]) && IsGood(each))) other = each.index;
+  });
+  for (uint8_t* const role : {&primary_, &next_, &reply_})
+    if (*role == index) *role = other;
+  Choose();
 }
 
 size_t PathSet::FlightBytes() const {
   size_t bytes = 0;
-  for (const auto& way : ways_) bytes += way->path.flight_bytes;
+  ForEach([&](const Path& path) { bytes += path.flight_bytes; });
   return bytes;
 }
 
 void PathSet::StopTimers() {
   for (const auto& way : ways_) {
+    if (way == nullptr) continue;
     way->t3.Stop();
     way->heartbeat.Stop();
     way->recovery.Stop();
@@ -43,12 +62,13 @@ void PathSet::StopTimers() {
 
 void PathSet::Clear() {
   ways_.clear();
+  count_ = 0;
   primary_ = next_ = reply_ = 0;
 }
 
 Path* PathSet::Find(const IpAddress& address) {
   for (const auto& way : ways_)
-    if (way->path.route.remote == address) return &way->path;
+    if (way != nullptr && way->path.route.remote == address) return &way->path;
   return nullptr;
 }
 
@@ -65,18 +85,18 @@ void PathSet::Confirm(Path& path) {
 
 void PathSet::PreferAnswered(const IpAddress& address) {
   const Path* const answered = Find(address);
-  if (answered == nullptr || ways_.size() == 1) return;
-  for (const auto& way : ways_) {
-    if (&way->path == answered) way->path.error_count = 0;
-    else if (&way->path == &primary() && way->path.error_count == 0) way->path.error_count = 1;
-  }
+  if (answered == nullptr || count_ == 1) return;
+  ForEach([&](Path& path) {
+    if (&path == answered) path.error_count = 0;
+    else if (&path == &primary() && path.error_count == 0) path.error_count = 1;
+  });
   next_ = answered->index;
 }
 
 // If the primary path fails, a good one takes its place, the present one as long as it is good. If none is good, the one that has failed least often does
 // (RFC 7829 section 4), and of several the next one in turn, so that a retransmission goes another way than before (RFC 9260 section 6.4.1).
 void PathSet::Choose() {
-  if (ways_.size() == 1 || IsGood(primary())) {
+  if (count_ == 1 || IsGood(primary())) {
     next_ = primary_;
     return;
   }
@@ -88,6 +108,7 @@ void PathSet::Choose() {
   bool any = false;
   for (size_t step = 1; step <= ways_.size(); ++step) {
     const size_t each = (present + step) % ways_.size();
+    if (!Has(each)) continue;
     if (any && badness((*this)[each]) >= badness((*this)[best])) continue;
     best = each;
     any = true;
@@ -103,13 +124,13 @@ Path& PathSet::Reply() {
 // A duplicate says that our acknowledgement may not have arrived: the next one goes another way.
 void PathSet::NoteData(const Path* from, bool duplicate) {
   if (from == nullptr) return;
-  if (!duplicate || ways_.size() == 1) {
+  if (!duplicate || count_ == 1) {
     reply_ = from->index;
     return;
   }
   for (size_t step = 1; step < ways_.size(); ++step) {
     const uint8_t each = static_cast<uint8_t>((reply_ + step) % ways_.size());
-    if (!(*this)[each].confirmed || !(*this)[each].active) continue;
+    if (!Has(each) || !(*this)[each].confirmed || !(*this)[each].active) continue;
     reply_ = each;
     return;
   }
@@ -132,8 +153,9 @@ void PathSet::CountPathError(Path& path) {
 
 void PathSet::ClearErrors() {
   ClearPeerErrors();
-  for (const auto& way : ways_)
-    if (way->path.answers) ClearPathErrors(way->path);
+  ForEach([&](Path& path) {
+    if (path.answers) ClearPathErrors(path);
+  });
 }
 
 void PathSet::ClearPathErrors(Path& path) {

@@ -30,12 +30,15 @@ class PathSet {
   PathSet& operator=(const PathSet&) = delete;
 
   Path& Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
+  // Forgets a path, which is not the last one, and on which nothing is on its way. The others keep their numbers.
+  void Remove(Path& path);
   // Forgets all paths. Only while nothing is on its way.
   void Clear();
 
   Path& operator[](size_t index) { return ways_[index]->path; }
   const Path& operator[](size_t index) const { return ways_[index]->path; }
-  size_t size() const { return ways_.size(); }
+  bool Has(size_t index) const { return index < ways_.size() && ways_[index] != nullptr; }
+  size_t size() const { return count_; }
   // The path to an address of the peer; null if there is none.
   Path* Find(const IpAddress& address);
   const Path* Find(const IpAddress& address) const { return const_cast<PathSet*>(this)->Find(address); }
@@ -52,7 +55,7 @@ class PathSet {
   void NoteData(const Path* from, bool duplicate);
 
   // Active, but not beyond doubt: it has not answered once, and alternates are better (RFC 7829 section 4; PFMR is 0, as on Linux).
-  bool IsPotentiallyFailed(const Path& path) const { return ways_.size() > 1 && path.confirmed && path.active && path.error_count != 0; }
+  bool IsPotentiallyFailed(const Path& path) const { return count_ > 1 && path.confirmed && path.active && path.error_count != 0; }
   void Confirm(Path& path);
   // Of the addresses that were called, this one has answered: it takes what follows, whatever the primary one is.
   void PreferAnswered(const IpAddress& address);
@@ -62,11 +65,13 @@ class PathSet {
   Timer& HeartbeatTimer(const Path& path) { return ways_[path.index]->heartbeat; }
   template <typename Each>
   void ForEach(Each each) {
-    for (const auto& way : ways_) each(way->path);
+    for (const auto& way : ways_)
+      if (way != nullptr) each(way->path);
   }
   template <typename Each>
   void ForEach(Each each) const {
-    for (const auto& way : ways_) each(static_cast<const Path&>(way->path));
+    for (const auto& way : ways_)
+      if (way != nullptr) each(static_cast<const Path&>(way->path));
   }
 
   size_t FlightBytes() const;
@@ -96,7 +101,10 @@ class PathSet {
 
   TimerQueue& timers_;
   PathOwner& owner_;
-  std::vector<std::unique_ptr<Way>> ways_;
+  // While there are few, a path gets a number that none has had before: data that waits to be read names its path by it.
+  static constexpr size_t kFreshNumbers = 32;
+  std::vector<std::unique_ptr<Way>> ways_;  // By their numbers; null where a path has been forgotten.
+  size_t count_ = 0;
   uint32_t peer_errors_ = 0;
   uint8_t primary_ = 0, next_ = 0, reply_ = 0;
 };

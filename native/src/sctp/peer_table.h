@@ -47,6 +47,11 @@ class PeerTable {
   Association* First(const PeerKey& peer) const;
   // The same, or one that has it as a further address.
   Association* Any(const PeerKey& peer) const;
+  // The association that has that tag in the table; null if none has.
+  Association* ByTag(uint32_t tag) const {
+    const auto found = by_tag_.find(tag);
+    return found == by_tag_.end() ? nullptr : found->second;
+  }
   // The association that a packet seems to be for: the tag, which is still to be checked, decides between several.
   Association* ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const;
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "association.h"
+#include "auth_options.h"
 #include "endpoint.h"
 #include "fixed_options.h"
 #include "option_access.h"
@@ -97,6 +98,7 @@ int GetSocketOption(const Socket& socket, const OptionTarget& target, Option opt
   values->clear();
   if (IsFixedOption(option)) return GetFixedOption(option, values);
   if (IsSchedulingOption(option)) return GetSchedulingOption(socket, association, option, target.stream, values);
+  if (IsAuthOption(option)) return GetAuthOption(socket, association, option, values);
   switch (option) {
     case Option::kRtoInfo:
       *values = {options.rto.initial_ms, options.rto.max_ms, options.rto.min_ms};
@@ -213,6 +215,8 @@ int GetSocketOption(const Socket& socket, const OptionTarget& target, Option opt
     case Option::kRemoteUdpEncapsPort:
       *values = {path != nullptr ? path->route.remote_udp_port : socket.options.remote_udp_port};
       return 0;
+    case Option::kSetPeerPrimary:
+      return ENOTSUP;
     default:
       return EINVAL;  // kStats is answered by the engine, options of the descriptor by the host.
   }

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "association.h"
+#include "auth_options.h"
 #include "fixed_options.h"
 #include "scheduling_options.h"
 #include "socket.h"
@@ -194,6 +195,11 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   Association* const association = target.association;
   if (IsFixedOption(option)) return SetFixedOption(option, values);
   if (IsSchedulingOption(option)) return SetSchedulingOption(socket, association, option, values);
+  if (IsAuthOption(option)) return SetAuthOption(socket, association, option, values);
+  if (option == Option::kSetPeerPrimary) {
+    if (association == nullptr) return socket.options.offers_asconf ? EINVAL : EPERM;
+    return association->SetPeerPrimary(target.own_address);
+  }
   if (option == Option::kPrimaryAddr) {
     if (target.path == nullptr) return EINVAL;
     association->SetPrimary(*target.path);
@@ -267,7 +273,7 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   const int error = SetAssocOption(socket.options.assoc, {}, option, values);
   if (error != 0 || !whole_socket) return error;
   for (const auto& [id, other] : socket.associations()) {
-    SetAssocOption(other->options, {other, nullptr}, option, values);
+    SetAssocOption(other->options, {.association = other}, option, values);
     other->ApplyOptions();
   }
   return 0;

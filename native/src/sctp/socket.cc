@@ -276,6 +276,8 @@ Offer Socket::OfferNow() const {
   offer.a_rwnd = static_cast<uint32_t>(WindowBytes());
   if (options.adaptation != 0) offer.adaptation = options.adaptation;
   offer.family = params.family;
+  if (options.offers_auth) offer.auth = options.auth;
+  offer.most.asconf = options.offers_auth && options.offers_asconf;
   return offer;
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
+#include "auth_settings.h"
 #include "option.h"
 #include "path.h"
 
@@ -44,6 +46,9 @@ struct SocketOptions {
   bool fragment_interleave = false;  // Without effect beside that it allows interleaving: messages are delivered whole.
   bool interleaving = false;         // I-DATA is offered likewise: never unless the user asks for it (RFC 8260 section 2.2.1).
   bool reconfig = false;             // RE-CONFIG is offered likewise, as on Linux (net.sctp.reconf_enable).
+  std::shared_ptr<const AuthSettings> auth = std::make_shared<AuthSettings>();
+  bool offers_auth = false;          // Authenticated chunks, likewise.
+  bool offers_asconf = false;        // Changes of addresses, together with authenticated chunks.
   bool linger = false;
   uint32_t linger_s = 0;
   uint32_t receive_buffer_bytes = 512 * 1024;

@@ -33,13 +33,14 @@ Reply ReplyTo(const Core& core, const PacketHeader& header, Bytes packet) {
   Chunk chunk;
   Bytes cookie;
   bool shutdown_ack = false, needs_none = false;
-  for (bool first = true; chunks.Next(&chunk); first = false) {
+  // A packet is out of the blue as if its AUTH chunk were not there (RFC 4895 section 6.3).
+  for (bool first = true, alone = true; chunks.Next(&chunk); first = first && chunk.type == kChunkAuth, alone = false) {
     switch (chunk.type) {
       case kChunkAbort:
         return {};
       case kChunkInit:
         // An INIT travels alone and under tag 0 (section 8.5.1 A).
-        if (!first || !chunks.AtEnd() || header.verification_tag != 0 || chunk.bytes.size() < kInitHeaderBytes) return {};
+        if (!alone || !chunks.AtEnd() || header.verification_tag != 0 || chunk.bytes.size() < kInitHeaderBytes) return {};
         return {kChunkAbort, 0, Load32(&chunk.bytes[4])};
       case kChunkCookieEcho:
         if (first) cookie = chunk.value();

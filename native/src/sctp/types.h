@@ -84,7 +84,12 @@ enum class ItemKind : uint8_t {
   kAcceptable = 13,
   // Everything that was sent on an association has been acknowledged (RFC 6458 section 6.1.9).
   kSenderDry = 14,
+  // Keys of authenticated chunks (RFC 6458 section 6.1.8).
+  kAuthentication = 15,
 };
+
+// The peer has begun to use that key; nothing of ours uses it any more; the peer authenticates nothing. Numbered as on Linux.
+enum class AuthIndication : uint32_t { kNewKey = 0, kFreeKey = 1, kNoAuth = 2 };
 
 enum class AssocState : uint32_t { kCommUp = 0, kCommLost = 1, kRestart = 2, kShutdownComp = 3, kCantAssoc = 4 };
 
@@ -136,12 +141,12 @@ struct Item {
   uint32_t tsn = 0;      // kAssocReset: ours.
   uint32_t cum_tsn = 0;  // kAssocReset: the peer's.
   // kAssocChange, kConnectResult: AssocState; kPeerAddrChange: PeerAddrState; kSendFailed: 1 if it was transmitted; kStreamReset, kAssocReset,
-  // kStreamChange: kReset….
+  // kStreamChange: kReset…; kAuthentication: AuthIndication.
   uint32_t state = 0;
   uint32_t error = 0;  // Cause code in host order (EV-17).
   uint32_t outbound_streams = 0;
   uint32_t inbound_streams = 0;
-  uint32_t value = 0;  // kAdaptation: the indication.
+  uint32_t value = 0;  // kAdaptation: the indication. kAuthentication: the key's number.
   Bytes data;          // kData, kSendFailed: payload. kRemoteError: the causes as they came. kStreamReset: 16 bits a stream, host order.
 };
 

@@ -180,6 +180,7 @@ Counters EmbeddedStack::Stats() {
       {"queuedOutBytes", stats.queued_out_bytes},
       {"queuedInItems", stats.queued_in_items},
       {"eventsDropped", stats.events_dropped},
+      {"unauthenticated", stats.unauthenticated},
   };
 }
 

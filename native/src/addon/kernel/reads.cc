@@ -40,6 +40,8 @@ bool IsWanted(sctp::ItemKind kind, uint32_t events) {
       return (events & sctp::kEventAssocReset) != 0;
     case sctp::ItemKind::kStreamChange:
       return (events & sctp::kEventStreamChange) != 0;
+    case sctp::ItemKind::kAuthentication:
+      return (events & sctp::kEventAuthentication) != 0;
     case sctp::ItemKind::kSenderDry:
       return (events & sctp::kEventSenderDry) != 0;
     default:

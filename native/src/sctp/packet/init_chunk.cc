@@ -104,6 +104,7 @@ ParamResult ParseParam(Bytes param, bool ack, InitChunk* init) {
       init->forward_tsn = true;
       return ParamResult::kGoOn;
   }
+  if (init->auth.Take(param)) return ParamResult::kGoOn;
   if (type & kUnknownReport) Keep(param, &init->report);
   return type & kUnknownGoOn ? ParamResult::kGoOn : ParamResult::kStop;
 }
@@ -187,7 +188,10 @@ size_t WriteInit(const InitFields& fields, uint8_t supported_family, std::span<u
   }
   if (fields.forward_tsn) params.Add(kParamForwardTsnSupported, {});
   if (fields.error_detection != 0) params.AddWord(kParamZeroChecksum, fields.error_detection);
-  if (!fields.extensions.empty()) params.Add(kParamSupportedExtensions, fields.extensions.types());
+  Extensions extensions = fields.extensions;
+  if (!fields.auth.empty() && fields.lists_auth) extensions.Add(kChunkAuth);
+  if (!extensions.empty()) params.Add(kParamSupportedExtensions, extensions.types());
+  ForEachParam(fields.auth, [&](Bytes param) { params.Add(Load16(param.data()), param.subspan(kParamHeaderBytes)); });
   if (fields.ack)
     for (Bytes parameter : fields.report) params.Add(kParamUnrecognized, parameter);
   if (!params.ok()) return 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../types.h"
+#include "auth_parameters.h"
 #include "extensions.h"
 
 namespace mailport::sctp {
@@ -25,6 +26,7 @@ struct InitChunk {
   bool forward_tsn = false;                 // The sender knows FORWARD TSN (RFC 3758 section 3.1).
   Extensions extensions;                    // It knows these chunks.
   uint32_t error_detection = 0;             // It takes packets without a checksum whose errors are detected so (RFC 9653).
+  AuthParams auth;                          // RFC 4895: points into the parsed packet.
   uint32_t cookie_preservative_ms = 0;      // INIT only
   Bytes cookie;                             // INIT ACK only: points into the parsed packet.
   bool has_host_name = false;               // Deprecated; the receiver answers ABORT (RFC 9260 section 3.3.2.1).
@@ -62,6 +64,8 @@ struct InitFields {
   bool forward_tsn = false;
   Extensions extensions;
   uint32_t error_detection = 0;        // Zero Checksum Acceptable; 0: none
+  Bytes auth;                          // The key vector of an end that wants authenticated chunks (auth_parameters.h)
+  bool lists_auth = true;              // Among the supported extensions, with `auth`: Linux wants it there
   uint32_t cookie_preservative_ms = 0;
   size_t padding = 0;                  // Bytes of a PAD parameter; 0: none
   Bytes cookie;                        // INIT ACK

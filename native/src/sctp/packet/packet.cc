@@ -74,7 +74,7 @@ bool ChunkReader::Next(Chunk* chunk) {
 uint8_t* PacketBuilder::Add(size_t bytes) {
   if (length_ == 0) {
     // A chunk that was cut before the path's packets became smaller goes alone, in as much room as it needs.
-    packet_ = host_.ReservePacket(std::max(capacity_, kCommonHeaderBytes + Padded(bytes)));
+    packet_ = host_.ReservePacket(std::max(capacity_, kCommonHeaderBytes + Padded(bytes)) + signer_bytes_);
     Store16(packet_, source_port_);
     Store16(packet_ + 2, destination_port_);
     Store32(packet_ + 4, tag_);
@@ -97,7 +97,8 @@ void PacketBuilder::AddChunk(uint8_t type, uint8_t flags, Bytes value) {
 
 void PacketBuilder::Send() {
   if (empty()) return;
-  if (!zero_checksum_ || NeedsChecksum({packet_, length_})) StoreChecksum(packet_ + 8, Crc32c(packet_, length_));
+  if (signer_bytes_ != 0) length_ = signer_->Sign(packet_, length_);
+  if (checksum_ == Checksum::kAlways || NeedsChecksum({packet_, length_})) StoreChecksum(packet_ + 8, Crc32c(packet_, length_));
   host_.CommitPacket(route_, length_);
   length_ = 0;
   ++packets_sent_;

@@ -32,15 +32,21 @@ struct Chunk {
 // Walks the chunks of a packet. A chunk whose length is wrong ends the walk and sets broken().
 class ChunkReader {
  public:
-  explicit ChunkReader(Bytes packet) : rest_(packet.subspan(kCommonHeaderBytes)) {}
+  explicit ChunkReader(Bytes packet) : rest_(packet.subspan(kCommonHeaderBytes)), packet_end_(packet.data() + packet.size()) {}
   bool Next(Chunk* chunk);
   bool broken() const { return broken_; }
   bool AtEnd() const { return rest_.empty(); }
   bool AtBegin() const { return at_begin_; }
   size_t rest_bytes() const { return rest_.size(); }
+  // The part of the packet from a chunk on that the reader has given, or may give still.
+  Bytes From(const Chunk& chunk) const {
+    const uint8_t* const end = rest_.empty() ? packet_end_ : rest_.data() + rest_.size();
+    return {chunk.bytes.data(), static_cast<size_t>(end - chunk.bytes.data())};
+  }
 
  private:
   Bytes rest_;
+  const uint8_t* packet_end_;
   bool broken_ = false;
   bool at_begin_ = true;
 };
@@ -53,19 +59,34 @@ inline bool HasChunk(ChunkReader chunks, uint8_t type) {
   return false;
 }
 
+// Adds to a whole packet what proves who has sent it.
+class PacketSigner {
+ public:
+  virtual ~PacketSigner() = default;
+  // As many bytes as it may add.
+  virtual size_t most_bytes() const = 0;
+  // Gives the packet's new length.
+  virtual size_t Sign(uint8_t* packet, size_t length) = 0;
+};
+
+// Whether a packet may go without its checksum, unless what is in it demands one (RFC 9653 section 5.2).
+enum class Checksum : uint8_t { kAlways, kIfDemanded };
+
 // Composes packets for one peer, one after the other, in the host's memory.
 class PacketBuilder {
  public:
-  // `zero_checksum`: the receiver takes packets without a checksum (RFC 9653).
+  // `signer` may be null. The bytes that it adds are part of `capacity`.
   PacketBuilder(Host& host, const PacketRoute& route, size_t capacity, uint16_t source_port, uint16_t destination_port, uint32_t tag,
-                bool zero_checksum = false)
+                Checksum checksum = Checksum::kAlways, PacketSigner* signer = nullptr)
       : host_(host),
         route_(route),
-        capacity_(capacity),
+        signer_(signer),
+        signer_bytes_(signer == nullptr ? 0 : signer->most_bytes()),
+        capacity_(capacity - signer_bytes_),
         source_port_(source_port),
         destination_port_(destination_port),
         tag_(tag),
-        zero_checksum_(zero_checksum) {}
+        checksum_(checksum) {}
 
   bool empty() const { return length_ <= kCommonHeaderBytes; }
   // Room left for further chunks.
@@ -85,10 +106,12 @@ class PacketBuilder {
  private:
   Host& host_;
   const PacketRoute& route_;
+  PacketSigner* const signer_;
+  const size_t signer_bytes_;
   const size_t capacity_;
   const uint16_t source_port_, destination_port_;
   const uint32_t tag_;
-  const bool zero_checksum_;
+  const Checksum checksum_;
   uint8_t* packet_ = nullptr;
   size_t length_ = 0;
   uint64_t packets_sent_ = 0;

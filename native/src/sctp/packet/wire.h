@@ -55,7 +55,9 @@ enum ChunkType : uint8_t {
   kChunkEcne = 12,
   kChunkCwr = 13,
   kChunkShutdownComplete = 14,
+  kChunkAuth = 15,         // RFC 4895
   kChunkIData = 64,        // RFC 8260
+  kChunkAsconfAck = 128,   // RFC 5061
   kChunkReconfig = 130,    // RFC 6525
   kChunkForwardTsn = 192,  // RFC 3758
   kChunkAsconf = 193,      // RFC 5061
@@ -88,8 +90,16 @@ enum ParamType : uint16_t {
   kParamAddIncoming = 18,
   kParamZeroChecksum = 0x8001,  // RFC 9653 section 4
   kParamPad = 0x8005,  // RFC 4820 section 4
+  kParamRandom = 0x8002,     // RFC 4895 section 3
+  kParamChunkList = 0x8003,
+  kParamHmacAlgo = 0x8004,
   kParamSupportedExtensions = 0x8008,  // RFC 5061 section 4.2.7
   kParamForwardTsnSupported = 0xC000,  // RFC 3758 section 3.1
+  kParamAddIp = 0xC001,      // RFC 5061 section 4.2, in ASCONF and ASCONF-ACK
+  kParamDeleteIp = 0xC002,
+  kParamErrorCause = 0xC003,
+  kParamSetPrimary = 0xC004,
+  kParamSuccess = 0xC005,
   kParamAdaptation = 0xC006,
 };
 
@@ -111,6 +121,12 @@ enum Cause : uint16_t {
   kCauseRestartNewAddresses = 11,
   kCauseUserAbort = 12,
   kCauseProtocolViolation = 13,
+  kCauseDeleteLastAddress = 0x00A0,    // RFC 5061 section 4.3
+  kCauseResourceShortage = 0x00A1,
+  kCauseDeleteSourceAddress = 0x00A2,
+  kCauseIllegalAsconfAck = 0x00A3,
+  kCauseNoAuthorization = 0x00A4,
+  kCauseUnsupportedHmac = 0x0105,   // RFC 4895 section 4.1
   kCauseRestartNewEncapsPort = 14,  // draft-ietf-tsvwg-rfc6951-bis
 };
 

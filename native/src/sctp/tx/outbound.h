@@ -91,6 +91,7 @@ class Outbound {
   SackOutcome OnSack(const SackChunk& sack, TimeUs now, PathSet& paths);
   SackOutcome OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathSet& paths);
   void MarkAllLost(PathSet& paths, const Path& path) { outstanding_.MarkAllLost(paths, path); }
+  void MovePath(uint8_t from, uint8_t to) { outstanding_.MovePath(from, to); }
   bool OnTime(TimeUs now, PathSet& paths) { return outstanding_.OnTime(now, paths); }
 
   // Payload bytes of the next retransmission, 0 if there is none. WriteRetransmission writes its chunk, header included.

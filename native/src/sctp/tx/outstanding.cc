@@ -109,6 +109,13 @@ void Outstanding::MarkAllLost(PathSet& paths, const Path& path) {
   }
 }
 
+void Outstanding::MovePath(uint8_t from, uint8_t to) {
+  for (size_t place = 0; place < chunks_.size(); ++place)
+    if (chunks_[place].path == from) chunks_[place].path = to;
+  in_flight_[from].once.Clear();
+  in_flight_[from].again.clear();
+}
+
 void Outstanding::Clear() {
   chunks_.clear();
   if (interleaves()) steps_back_->clear();

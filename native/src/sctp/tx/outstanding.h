@@ -72,6 +72,8 @@ class Outstanding {
   SackOutcome OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathSet& paths);
   // A path's T3 has expired: all chunks on their way there must be sent again.
   void MarkAllLost(PathSet& paths, const Path& path);
+  // The path with that number goes; nothing is on its way there any more. What names it names the other one from now on.
+  void MovePath(uint8_t from, uint8_t to);
   // No acknowledgement has come, but time may show losses by now. True if it does.
   bool OnTime(TimeUs now, PathSet& paths);
 

@@ -25,11 +25,13 @@ export const events: readonly Script[] = [
       'sctpEvents=event_subscribe{addressEvent associationEvent dataIoEvent partialDeliveryEvent peerErrorEvent sendFailureEvent shutdownEvent}',
     ),
     at('p', ['setopts', 's', { sctpEvents: { ...everyEvent, adaptationLayerEvent: true, authenticationEvent: true } }]),
-    at(
-      'p',
-      ['getopts', 's', ['sctpEvents']],
-      'sctpEvents=event_subscribe{adaptationLayerEvent addressEvent associationEvent dataIoEvent partialDeliveryEvent peerErrorEvent sendFailureEvent shutdownEvent}',
-    ),
+    at('p', ['getopts', 's', ['sctpEvents']], {
+      rule: 'EV-2',
+      mailport:
+        'sctpEvents=event_subscribe{adaptationLayerEvent addressEvent associationEvent authenticationEvent dataIoEvent partialDeliveryEvent peerErrorEvent sendFailureEvent shutdownEvent}',
+      erlang:
+        'sctpEvents=event_subscribe{adaptationLayerEvent addressEvent associationEvent dataIoEvent partialDeliveryEvent peerErrorEvent sendFailureEvent shutdownEvent}',
+    }),
   ]),
   script('SO-4: a partial subscription', [
     open('p', 's'),
