@@ -8,7 +8,6 @@ import { exchanges } from './twoStacks.js';
 /** UDP ports of the kernel's side and of ours. */
 const [kernelPort, ourPort] = [9899, 9900];
 
-const kernels = (host: Host) => ({ stack: 'kernel', ip: host.ips }) as const;
 const ours = (host: Host) => ({ stack: 'embedded', ip: host.ips[0], encapsPort: ourPort, remoteEncapsPort: kernelPort }) as const;
 
 const authenticated: SctpOpenOptions = {
