@@ -8,14 +8,13 @@ import { exchanges } from './twoStacks.js';
 /** UDP ports of the kernel's side and of ours. */
 const [kernelPort, ourPort] = [9899, 9900];
 
-const kernels = (host: Host) => ({ stack: 'kernel', ip: host.ips }) as const;
 const ours = (host: Host) => ({ stack: 'embedded', ip: host.ips[0], encapsPort: ourPort, remoteEncapsPort: kernelPort }) as const;
 
 const authenticated: SctpOpenOptions = {
   ...patient,
   sctpAuthSupported: { assocValue: true },
   sctpAsconfSupported: { assocValue: true },
-  sctpAuthChunk: ['data', 'sack', 'heartbeat', 'heartbeat_ack', 'abort', 'shutdown', 'shutdown_ack', 'cookie_echo', 'cookie_ack'],
+  sctpAuthChunk: ['data', 'sack', 'heartbeat', 'heartbeat_ack', 'abort', 'shutdown', 'shutdown_ack'],
   sctpAuthKey: { keyNumber: 5, key: 'a secret of both ends' },
   sctpAuthActiveKey: { keyNumber: 5 },
 };
@@ -70,19 +69,21 @@ onNetwork((network) => {
     });
   });
 
-  test('who does not know the key gets in at neither', async () => {
+  // A kernel that listens takes no authenticated COOKIE ECHO, whoever sends it (Linux 6.1), so this is about ours alone.
+  test('who does not know the key does not get in where COOKIE ECHO has to be authenticated', async () => {
     const { here, there } = network();
-    const server = await Peer.listening(there, { ...kernels(there), ...authenticated });
-    const wrong = {
-      ...ours(here),
+    const all = [...(authenticated.sctpAuthChunk ?? []), 'cookie_echo', 'cookie_ack'] as const;
+    const server = await Peer.listening(here, { ...ours(here), ...authenticated, sctpAuthChunk: all });
+    const kernel = {
+      stack: 'kernel',
+      ip: there.ips[0],
       ...authenticated,
-      sctpAuthKey: { keyNumber: 5, key: 'another' },
       sctpInitmsg: { maxAttempts: 2, maxInitTimeo: 100 },
-    };
-    const stranger = await Peer.open(here, wrong);
-    await expect(stranger.socket.connect(there.ips[0], server.port)).rejects.toMatchObject({ reason: 'cant_assoc' });
-    const friend = await Peer.open(here, { ...ours(here), ...authenticated, encapsPort: ourPort });
-    await friend.socket.connect(there.ips[0], server.port);
+    } as const;
+    const stranger = await Peer.open(there, { ...kernel, sctpAuthKey: { keyNumber: 5, key: 'another' } });
+    await expect(stranger.socket.connect(here.ips[0], server.port)).rejects.toMatchObject({ reason: 'cant_assoc' });
+    const friend = await Peer.open(there, { ...kernel, sctpInitmsg: { maxAttempts: 8 } });
+    await friend.socket.connect(here.ips[0], server.port);
     await server.until('comm_up');
   });
 }, speakUdp);

@@ -104,7 +104,9 @@ overStacks((sctp, name) => {
     server.close();
   });
 
-  test('without the key nobody gets in where COOKIE ECHO has to be authenticated', async () => {
+  test('without the key nobody gets in where COOKIE ECHO has to be authenticated', async (context) => {
+    if (name === 'kernel')
+      context.skip('a kernel that listens drops each COOKIE ECHO that is authenticated, also of a kernel (Linux 6.1)');
     const server = await sctp.open(self, 0, { ip: '127.0.0.1', ...withKey('right', { sctpAuthChunk: ['cookie_echo', 'data'] }) });
     await server.listen(true);
     const init = { maxAttempts: 1, maxInitTimeo: 100 };
