@@ -49,6 +49,8 @@ export type {
   SctpAuthchunks,
   SctpAuthkey,
   SctpAuthkeyid,
+  SctpCongestionControl,
+  SctpCongestionControlName,
   SctpDefaultPrinfo,
   SctpDefaultSendParam,
   SctpEnableStreamReset,

@@ -155,6 +155,20 @@ export interface SctpStreamScheduler {
   readonly assocValue?: SctpStreamSchedulerName;
 }
 
+/** How the congestion windows of an association grow, by their numbers in the contract. */
+export const congestionControls = ['rfc9260', 'cubic'] as const;
+
+/**
+ * 'rfc9260': a packet a round trip, and half the window is left after a loss. 'cubic' (RFC 9438): with the cube of the time since the last loss, and 0.7 of the
+ * window is left: it fills fast long lines sooner, and takes no less than the other one elsewhere.
+ */
+export type SctpCongestionControlName = (typeof congestionControls)[number];
+
+export interface SctpCongestionControl {
+  readonly assocId?: AssocId;
+  readonly assocValue?: SctpCongestionControlName;
+}
+
 /** A stream's priority ('prio', 0 unless set) or weight ('wfq', 1 unless set, and never 0). Another scheduler has no use for it: 'einval'. */
 export interface SctpStreamValue {
   /** May be left out on a one-to-one socket alone. */

@@ -10,6 +10,7 @@ import type {
   SctpAuthchunks,
   SctpAuthkey,
   SctpAuthkeyid,
+  SctpCongestionControl,
   SctpDefaultPrinfo,
   SctpDefaultSendParam,
   SctpEnableStreamReset,
@@ -124,6 +125,11 @@ export interface SctpOptions extends KeptOptions {
   readonly sctpInterleavingSupported?: SctpAssocFlag;
   /** Which stream's messages leave first; without an association, of future ones. It may be changed while messages wait. 'fcfs'. Beyond OTP. */
   readonly sctpStreamScheduler?: SctpStreamScheduler;
+  /**
+   * How congestion windows grow; without an association, those of future ones. A change begins anew from the present window. 'rfc9260'. The kernel's stack has no
+   * choice: 'enotsup'. Beyond OTP.
+   */
+  readonly sctpCongestionControl?: SctpCongestionControl;
   /** The priority or weight of one stream of an association. Another scheduler takes them back to 0 or 1. Beyond OTP. */
   readonly sctpStreamSchedulerValue?: SctpStreamValue;
   /**

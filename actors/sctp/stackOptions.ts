@@ -21,7 +21,7 @@ import {
 } from '../socket/index.js';
 import { authOptions } from './authOptions.js';
 import { flagBits, flagsOf } from './messageFlags.js';
-import { prPolicies, type SctpDefaultPrinfo, streamSchedulers } from './optionRecords.js';
+import { congestionControls, prPolicies, type SctpDefaultPrinfo, streamSchedulers } from './optionRecords.js';
 import { peerOptions } from './peerOptions.js';
 import { recordOption, type StackOption } from './stackOption.js';
 
@@ -186,6 +186,10 @@ export const stackOptions = {
     decode: (word) => streamSchedulers[word] ?? 'fcfs',
   }),
   sctpStreamSchedulerValue: streamSchedulerValue,
+  sctpCongestionControl: assocValue(option.congestionControl, {
+    encode: oneOf(congestionControls),
+    decode: (word) => congestionControls[word] ?? 'rfc9260',
+  }),
   sctpReconfigSupported: assocBoolean(option.reconfigSupported),
   sctpEnableStreamReset: assocValue(option.enableStreamReset, {
     encode: listOf(streamResets),

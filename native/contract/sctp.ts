@@ -249,6 +249,7 @@ export const option = {
   maxSending: 53,
   sending: 54,
   maxSendingOfAll: 55,
+  congestionControl: 56,
   fragmentInterleave: 60,
   interleavingSupported: 61,
   streamScheduler: 62,

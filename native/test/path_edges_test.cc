@@ -19,12 +19,12 @@ RtoInfo Rto(uint32_t initial, uint32_t max, uint32_t min) {
 // A path in congestion avoidance, with a window of 8,000 bytes.
 Path Avoiding() {
   Path path = PathOf();
-  for (int i = 0; i < 6; ++i) path.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 6; ++i) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 16'000u);
   path.OnLoss(100);
   path.OnCumulative(100);
   EXPECT_EQ(path.cwnd(), 8'000u);
-  path.OnAcknowledged(1, true, true, false);  // Up to the threshold it is slow start.
+  path.OnAcknowledged(1, true, true, false, 0);  // Up to the threshold it is slow start.
   EXPECT_EQ(path.cwnd(), 8'001u);
   return path;
 }
@@ -93,42 +93,42 @@ TEST("a new initial timeout counts while nothing was measured, and only if it is
 TEST("slow start: what was acknowledged, two packets at most, up to and at the threshold, and only for what moved the cumulative TSN") {
   Path path = PathOf();
   EXPECT_EQ(path.cwnd(), 4'000u);
-  path.OnAcknowledged(0, true, true, false);
+  path.OnAcknowledged(0, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 4'000u);
-  path.OnAcknowledged(2 * kPacket - 1, true, true, false);
+  path.OnAcknowledged(2 * kPacket - 1, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 5'999u);
-  path.OnAcknowledged(2 * kPacket + 1, true, true, false);
+  path.OnAcknowledged(2 * kPacket + 1, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 7'999u);
-  path.OnAcknowledged(500, false, true, false);
-  path.OnAcknowledged(500, true, false, false);
+  path.OnAcknowledged(500, false, true, false, 0);
+  path.OnAcknowledged(500, true, false, false, 0);
   EXPECT_EQ(path.cwnd(), 7'999u);
   path.OnTimeout();
   EXPECT_EQ(path.cwnd(), kPacket);
-  for (int i = 0; i < 3; ++i) path.OnAcknowledged(kPacket, true, true, false);
+  for (int i = 0; i < 3; ++i) path.OnAcknowledged(kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 4'000u);  // The threshold: half of the former window, and no less than four packets.
-  path.OnAcknowledged(kPacket, true, true, false);
+  path.OnAcknowledged(kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 5'000u);
-  path.OnAcknowledged(kPacket, true, true, false);
+  path.OnAcknowledged(kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 5'000u);  // Beyond the threshold, one packet for a window's worth.
 }
 
 // Section 7.2.2.
 TEST("congestion avoidance: bytes are saved up, kept at a window while it is not used up, and forgotten when all is acknowledged") {
   Path path = Avoiding();
-  path.OnAcknowledged(8'000, true, true, false);
+  path.OnAcknowledged(8'000, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 8'001u);
-  path.OnAcknowledged(1, true, true, false);
+  path.OnAcknowledged(1, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 9'001u);
-  path.OnAcknowledged(9'000, true, true, false);
+  path.OnAcknowledged(9'000, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 9'001u);
-  path.OnAcknowledged(5'000, true, false, false);  // The window is not used up: bytes beyond a window's worth are not saved.
+  path.OnAcknowledged(5'000, true, false, false, 0);  // The window is not used up: bytes beyond a window's worth are not saved.
   EXPECT_EQ(path.cwnd(), 9'001u);
-  path.OnAcknowledged(1, true, true, false);
+  path.OnAcknowledged(1, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 10'001u);
-  path.OnAcknowledged(9'999, true, true, false);
+  path.OnAcknowledged(9'999, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 10'001u);
-  path.OnAcknowledged(0, false, false, true);
-  path.OnAcknowledged(10'000, true, true, false);
+  path.OnAcknowledged(0, false, false, true, 0);
+  path.OnAcknowledged(10'000, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 10'001u);
   Path other = Avoiding();
   other.OnAcknowledged(8'000, true, true, false);
@@ -143,14 +143,14 @@ TEST("congestion avoidance: bytes are saved up, kept at a window while it is not
 // Saved bytes would be counted to the window's growth once slow start is over.
 TEST("a timeout forgets what was saved up") {
   Path path = Avoiding();
-  path.OnAcknowledged(8'000, true, true, false);
+  path.OnAcknowledged(8'000, true, true, false, 0);
   path.OnTimeout();
   EXPECT_EQ(path.cwnd(), kPacket);
-  while (path.cwnd() <= 4 * kPacket) path.OnAcknowledged(kPacket, true, true, false);
+  while (path.cwnd() <= 4 * kPacket) path.OnAcknowledged(kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 5 * kPacket);
-  path.OnAcknowledged(4'999, true, true, false);
+  path.OnAcknowledged(4'999, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 5 * kPacket);
-  path.OnAcknowledged(1, true, true, false);
+  path.OnAcknowledged(1, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 6 * kPacket);
 }
 
@@ -159,7 +159,7 @@ TEST("recovery ends with the TSN that was the last when it began, and a timeout 
   Path path = Avoiding();
   path.OnLoss(0xfffffffe);
   EXPECT_TRUE(path.in_fast_recovery());
-  path.OnAcknowledged(100'000, true, true, false);
+  path.OnAcknowledged(100'000, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 4'000u);
   path.OnCumulative(0xfffffffd);
   EXPECT_TRUE(path.in_fast_recovery());
@@ -198,7 +198,7 @@ TEST("a timeout forgets what is being timed; idleness halves, but not below the 
 
 TEST("a window does not grow beyond 64 MiB, by either rule") {
   Path path = PathOf();
-  for (int i = 0; i < 40'000; ++i) path.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 40'000; ++i) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), size_t{64} << 20);
   Path other = PathOf();
   for (int i = 0; i < 40'000; ++i) other.OnAcknowledged(2 * kPacket, true, true, false);
@@ -211,7 +211,7 @@ TEST("a window does not grow beyond 64 MiB, by either rule") {
 TEST("a burst is bounded beside what is on its way, by the window and by 64 KiB or four packets") {
   Path path = PathOf();
   EXPECT_EQ(path.BurstWindow(), 4'000u);
-  for (int i = 0; i < 100; ++i) path.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 100; ++i) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   EXPECT_EQ(path.BurstWindow(), 65'536u);
   path.flight_bytes = 100'000;
   EXPECT_EQ(path.BurstWindow(), 165'536u);

@@ -64,6 +64,7 @@ overStacks((sctp, name) => {
       sctpRemoteUdpEncapsPort: { type: 'sctp_udpencaps', assocId: 0, address: ['0.0.0.0', 0], port: 0 },
       maxHeldBytes: onKernel ? 268435456 : 134217728,
       ...(onKernel ? {} : { maxAssociations: 65536, maxAssociationsPerPeer: 16384, maxSendingBytes: 134217728 }),
+      ...(onKernel ? {} : { sctpCongestionControl: { type: 'sctp_assoc_value', assocId: 0, assocValue: 'rfc9260' } }),
       // The kernel's own default; the embedded stack has no mapped addresses.
       sctpIWantMappedV4Addr: onKernel,
       // mailport sets it on the kernel's stack, or an unfinished message would hold back those of all other associations.
@@ -77,6 +78,7 @@ overStacks((sctp, name) => {
       'maxAssociations',
       'maxAssociationsPerPeer',
       'maxSendingBytes',
+      'sctpCongestionControl',
       ...Object.keys(expected),
     ] as (keyof SctpReadableOptions)[];
     expect(socket.getopts(names)).toEqual(expected);

@@ -39,6 +39,7 @@ export function defaultOptions(params: SctpOpenParams, recbuf: number): [number,
     [option.fragmentInterleave, [0]],
     [option.interleavingSupported, [0]],
     [option.streamScheduler, [0]],
+    [option.congestionControl, [0]],
     [option.defaultPrinfo, [0, 0]],
     [option.remoteUdpEncapsPort, [params.remoteEncapsPort]],
     [option.reuseAddr, [params.reuseaddr === true ? 1 : 0]],
@@ -69,6 +70,7 @@ export const keyedOptions: ReadonlySet<number> = new Set([
   option.defaultPrinfo,
   option.enableStreamReset,
   option.streamScheduler,
+  option.congestionControl,
   option.remoteUdpEncapsPort,
 ]);
 
@@ -84,6 +86,7 @@ export function settingProblem(number: number, values: readonly number[], presen
   if (number === option.enableStreamReset && first > 7) return -EINVAL;
   if (number === option.defaultPrinfo && first > 3) return -EINVAL;
   if (number === option.streamScheduler && first > 5) return -EINVAL;
+  if (number === option.congestionControl && first > 1) return -EINVAL;
   const least1 = number === option.ttl || number === option.maxAssociations || number === option.maxAssociationsPerPeer;
   if (least1 && first === 0) return -EINVAL;
   if (number === option.maxSeg && first !== 0 && (first < 464 || first > 65516)) return -EINVAL;

@@ -108,6 +108,7 @@ enum class Option : uint32_t {
   kAuthDeactivateKey = 76,  // set: number
   kPeerAuthChunks = 77,     // read: chunk types that the peer wants authenticated
   kLocalAuthChunks = 78,    // read: chunk types that the peer has to authenticate
+  kCongestionControl = 56,  // CongestionControl, of all paths
   kAsconfSupported = 80,    // 0 | 1: changes of addresses (RFC 5061), as kAuthSupported, without which they are not offered
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.
@@ -116,7 +117,8 @@ enum class Option : uint32_t {
 inline bool IsOfAll(Option option) { return option == Option::kMaxHeldOfAll || option == Option::kMaxSendingOfAll; }
 // Limits that only this engine keeps.
 inline bool IsOfEmbeddedStack(Option option) {
-  return option == Option::kMaxAssociations || option == Option::kMaxAssociationsPerPeer || option == Option::kMaxSending;
+  return option == Option::kMaxAssociations || option == Option::kMaxAssociationsPerPeer || option == Option::kMaxSending ||
+         option == Option::kCongestionControl;
 }
 
 // The target of an option: the endpoint and its future associations, one association or its stream, or one address of a peer. An address of family 0, or the any address,
@@ -138,6 +140,9 @@ constexpr PrPolicy PrPolicyIn(uint32_t flags) { return static_cast<PrPolicy>((fl
 
 // Stream schedulers (RFC 8260 section 3), numbered as on Linux. Linux does not have the last one.
 enum class Scheduler : uint32_t { kFirstCome = 0, kPriority = 1, kRoundRobin = 2, kFairCapacity = 3, kWeighted = 4, kRoundRobinPerPacket = 5 };
+
+// How congestion windows grow (congestion.h).
+enum class CongestionControl : uint32_t { kRfc9260 = 0, kCubic = 1 };
 
 // Subscription bits, in the order of Option::kEvents.
 constexpr uint32_t kEventDataIo = 1;

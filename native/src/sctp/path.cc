@@ -35,7 +35,7 @@ size_t Path::InitialWindow() const {
 void Path::BeginAnew() {
   cwnd_ = InitialWindow();
   ssthresh_ = SIZE_MAX;
-  partial_bytes_acked_ = 0;
+  congestion_.Reset();
   untouched_ = true;
   in_fast_recovery_ = false;
   regret.Close();
@@ -69,36 +69,31 @@ void Path::BackOff() {
   largest_rto_us_ = std::max(largest_rto_us_, rto_us_);
 }
 
-void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked) {
+void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked, TimeUs now) {
+  congestion_.Choose(options.congestion);
   if (acked_bytes > 0) untouched_ = false;
   if (cumulative_advanced && !in_fast_recovery_ && acked_bytes > 0) {
     if (cwnd_ <= ssthresh_) {
       if (was_full) cwnd_ = std::min(cwnd_ + std::min(acked_bytes, kSlowStartPackets * max_packet_bytes), kMaxWindowBytes);
     } else {
-      partial_bytes_acked_ += acked_bytes;
-      if (partial_bytes_acked_ >= cwnd_) {
-        if (was_full) {
-          partial_bytes_acked_ -= cwnd_;
-          cwnd_ = std::min(cwnd_ + max_packet_bytes, kMaxWindowBytes);
-        } else {
-          partial_bytes_acked_ = cwnd_;
-        }
-      }
+      cwnd_ = std::min(congestion_.Grow(cwnd_, {acked_bytes, max_packet_bytes, was_full, srtt_us_, now}), kMaxWindowBytes);
     }
   }
-  if (all_acked) partial_bytes_acked_ = 0;
+  if (all_acked) congestion_.OnAllAcknowledged();
 }
 
 void Path::BeginAcknowledgement() {
   acked_bytes = 0;
   lost_chunks = lost_again = answers = probe_answered = is_undone = seems_undone = false;
   flight_before_ = flight_bytes;
-  was_full_ = flight_bytes + max_packet_bytes / 2 >= cwnd_;
+  // A window that grows by less than a packet is used up if no further packet goes into it.
+  const size_t slack = options.congestion == CongestionControl::kCubic ? max_packet_bytes - 1 : max_packet_bytes / 2;
+  was_full_ = flight_bytes + slack >= cwnd_;
 }
 
 void Path::EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn, TimeUs now) {
   OnCumulative(cumulative_tsn);
-  OnAcknowledged(acked_bytes, cumulative_advanced, was_full_, all_acked);
+  OnAcknowledged(acked_bytes, cumulative_advanced, was_full_, all_acked, now);
   if (answers) probe.OnAcknowledged(flight_bytes == 0, now);
   // After T3, data that was not sent again since is confirmed. If that is all there was, only its acknowledgements may have been lost, and T3 was right (as in
   // F-RTO, RFC 5682 section 2.1, step 2).
@@ -123,9 +118,8 @@ void Path::OnLoss(uint32_t exit_tsn) {
   if (in_fast_recovery_) return;
   untouched_ = false;
   regret.OnLoss(cwnd_, ssthresh_, exit_tsn, false);
-  ssthresh_ = std::max(cwnd_ / 2, 4 * max_packet_bytes);
+  ssthresh_ = ReducedWindow(false);
   cwnd_ = ssthresh_;
-  partial_bytes_acked_ = 0;
   in_fast_recovery_ = true;
   recovery_exit_ = exit_tsn;
   reduction.Begin(std::max(flight_before_, flight_bytes), cwnd_);
@@ -140,9 +134,8 @@ void Path::OnCumulative(uint32_t cumulative_tsn) {
 
 void Path::OnTimeout() {
   untouched_ = false;
-  ssthresh_ = std::max(cwnd_ / 2, 4 * max_packet_bytes);
+  ssthresh_ = ReducedWindow(true);
   cwnd_ = max_packet_bytes;
-  partial_bytes_acked_ = 0;
   in_fast_recovery_ = false;
   timing_ = false;
   BackOff();
@@ -158,12 +151,22 @@ void Path::UndoLoss(TimeUs now) {
   undone_us_ = now;
   cwnd_ = std::max(cwnd_, regret.cwnd());
   ssthresh_ = std::max(ssthresh_, regret.ssthresh());
+  congestion_.Undo();
   in_fast_recovery_ = false;
   rack.Forget();
   regret.Close();
 }
 
-void Path::OnIdle() { cwnd_ = std::max(cwnd_ / 2, std::min(cwnd_, InitialWindow())); }
+void Path::OnIdle() {
+  cwnd_ = std::max(cwnd_ / 2, std::min(cwnd_, InitialWindow()));
+  congestion_.OnIdle();
+}
+
+// At least what RFC 9260 leaves (7.2.3).
+size_t Path::ReducedWindow(bool by_timeout) {
+  congestion_.Choose(options.congestion);
+  return std::max(congestion_.Reduce(cwnd_, max_packet_bytes, by_timeout), 4 * max_packet_bytes);
+}
 
 size_t Path::BurstWindow() const { return std::min(SendWindow(), flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes)); }
 

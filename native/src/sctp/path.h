@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "congestion.h"
 #include "packet/heartbeat_chunk.h"
 #include "rack.h"
 #include "rate_reduction.h"
@@ -28,6 +29,7 @@ struct PathOptions {
   uint32_t mtu = 0;  // Used when discovery is off.
   uint32_t sack_delay_ms = 200;  // Of acknowledgements of data that comes from there.
   bool delay_sacks = true;
+  CongestionControl congestion = CongestionControl::kRfc9260;
 };
 
 class Path {
@@ -61,7 +63,7 @@ class Path {
   void BackOff();
 
   // An acknowledgement covers `acked_bytes` of this path. `was_full`: the window was used up when it came (7.2.1, 7.2.2).
-  void OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked);
+  void OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked, TimeUs now);
   // A loss was seen by three reports (7.2.4). `exit_tsn`: the highest TSN sent so far.
   void OnLoss(uint32_t exit_tsn);
   void OnCumulative(uint32_t cumulative_tsn);
@@ -116,6 +118,8 @@ class Path {
 
  private:
   size_t InitialWindow() const;
+  // What a loss leaves.
+  size_t ReducedWindow(bool by_timeout);
   // If all chunks in flight were given up, nothing is delivered that could let anything leave. One packet may.
   size_t Allowance() const { return flight_bytes != 0 ? reduction.allowance() : std::max(reduction.allowance(), max_packet_bytes); }
 
@@ -127,7 +131,7 @@ class Path {
   size_t cwnd_;
   bool untouched_ = true;  // The window is still the initial one: nothing has been acknowledged or lost.
   size_t ssthresh_ = SIZE_MAX;
-  size_t partial_bytes_acked_ = 0;
+  Congestion congestion_;
   bool in_fast_recovery_ = false;
   uint32_t recovery_exit_ = 0;
   SentTime recovery_began_ = 0;

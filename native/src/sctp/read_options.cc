@@ -141,6 +141,9 @@ int GetSocketOption(const Socket& socket, const OptionTarget& target, Option opt
     case Option::kEvents:
       *values = {socket.options.events};
       return 0;
+    case Option::kCongestionControl:
+      *values = {static_cast<uint32_t>(options.path.congestion)};
+      return 0;
     case Option::kDelayedAck:
       *values = {options.path.delay_sacks ? options.path.sack_delay_ms : 0};
       return 0;

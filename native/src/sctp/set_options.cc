@@ -69,6 +69,14 @@ int SetPeerAddrParams(const OptionTarget& target, AssocOptions& options, std::sp
   return 0;
 }
 
+int SetCongestionControl(const OptionTarget& target, AssocOptions& options, uint32_t value) {
+  if (value > static_cast<uint32_t>(CongestionControl::kCubic)) return EINVAL;
+  const auto control = static_cast<CongestionControl>(value);
+  options.path.congestion = control;
+  if (target.association != nullptr) target.association->paths().ForEach([&](Path& path) { path.options.congestion = control; });
+  return 0;
+}
+
 // RFC 6458 section 8.1.19. Of an association it is for all paths.
 int SetDelayedAck(const OptionTarget& target, AssocOptions& options, uint32_t delay_ms) {
   if (delay_ms > kMaxSackDelayMs) return EINVAL;
@@ -121,6 +129,7 @@ size_t WordsToSet(Option option) {
     case Option::kMaxSeg:
     case Option::kAdaptation:
     case Option::kEvents:
+    case Option::kCongestionControl:
     case Option::kDelayedAck:
     case Option::kRecbuf:
     case Option::kSndbuf:
@@ -172,6 +181,8 @@ int SetAssocOption(AssocOptions& options, const OptionTarget& target, Option opt
       return SetDefaultPrinfo(options.defaults, values);
     case Option::kDelayedAck:
       return SetDelayedAck(target, options, values[0]);
+    case Option::kCongestionControl:
+      return SetCongestionControl(target, options, values[0]);
     case Option::kEnableStreamReset:
       if ((values[0] & ~(kMayResetStreams | kMayRestart | kMayAddStreams)) != 0) return EINVAL;
       options.stream_reset = values[0];
