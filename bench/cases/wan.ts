@@ -43,6 +43,34 @@ const bulk = (lossPercent: number, budget: number): Case => {
   };
 };
 
+/** CUBIC beside our own way by RFC 9260, on a line of 100 ms. One loss has to be followed by others for the difference to show. */
+const cubic = (lossPercent: number, budget: number): Case => {
+  const way = line(50, 100, 1_000, lossPercent);
+  const seconds = 20;
+  const runner = async (control: 'rfc9260' | 'cubic') => (await client()).startBulk(way, seconds, control);
+  let plain: ReturnType<typeof runner> | undefined;
+  return {
+    name: `wan-cubic-${lossPercent}`,
+    unit: 'bytes/s',
+    moreIsBetter: true,
+    warmUps: 0,
+    start: () => runner('cubic'),
+    against: [
+      {
+        yardstick: {
+          name: 'by RFC 9260',
+          missing: () => undefined,
+          measure: async () => {
+            plain ??= runner('rfc9260');
+            return (await plain).measure();
+          },
+        },
+        budget,
+      },
+    ],
+  };
+};
+
 export const wanCases: readonly Case[] = [
   requests('p50', 0.5, 0.9),
   requests('p99', 0.99, 4),
@@ -50,4 +78,5 @@ export const wanCases: readonly Case[] = [
   bulk(0, 0.9),
   bulk(0.01, 0.9),
   bulk(1, 0.9),
+  cubic(0.01, 1.3),
 ];

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Self } from 'mailport';
-import { type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
+import { type SctpCongestionControlName, type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { type Runner, runner } from '../case.js';
 import { type Direction, Relay } from '../yardsticks/relay.js';
 import { inActor } from './measuring.js';
@@ -54,8 +54,8 @@ function overLine(role: Role, way: Direction, run: (stage: Stage) => Promise<num
   });
 }
 
-const openThrough = (self: Self<never>, { relay }: Stage, active: boolean): Promise<SctpSocket> =>
-  sctp.open(self, 0, { ...options, ip: '127.0.0.1', active, remoteEncapsPort: relay.port });
+const openThrough = (self: Self<never>, { relay }: Stage, active: boolean, more: SctpOpenOptions = {}): Promise<SctpSocket> =>
+  sctp.open(self, 0, { ...options, ip: '127.0.0.1', active, remoteEncapsPort: relay.port, ...more });
 
 /** One association: requests one after the other. Gives what each took, in milliseconds. */
 async function requestOnce(self: Self<never>, stage: Stage, count: number): Promise<number[]> {
@@ -91,10 +91,14 @@ export async function startRequests(
 }
 
 /** Bytes a second. */
-export async function startBulk(way: Direction, seconds: number): Promise<Runner> {
+export async function startBulk(
+  way: Direction,
+  seconds: number,
+  control: SctpCongestionControlName = 'rfc9260',
+): Promise<Runner> {
   return overLine('count', way, (stage) =>
     inActor<number, never>(async (self) => {
-      const socket = await openThrough(self, stage, false);
+      const socket = await openThrough(self, stage, false, { sctpCongestionControl: { assocValue: control } });
       const { assocId } = await socket.connect('127.0.0.1', stage.port, {}, connectTimeoutMs);
       const rate = await floodOnce({ peer: stage.peer, socket, assocId }, Buffer.alloc(bulkBytes, 'b'), seconds * 1000);
       socket.setopts({ linger: [true, 0] });
