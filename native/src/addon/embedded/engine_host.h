@@ -99,7 +99,7 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   void TellTime();
   bool HasDeliveries() const;
   // Reads what ICMP says of the carrier's packets, as long as `budget` lasts, and takes from it.
-  void ReadErrors(io::UdpCarrier& carrier, unsigned* budget);
+  void ReadErrors(io::UdpCarrier& carrier);
   // Null if there is none.
   io::Carrier* FindCarrier(sctp::CarrierId id) const;
   // Gives the engine packets that JavaScript has brought, up to a bound.
@@ -127,6 +127,7 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   io::OutgoingPackets packets_;
   io::ReceivedDatagrams received_;
   io::ReceivedErrors errors_;
+  unsigned errors_put_off_ = 0;
   std::unordered_map<std::string, io::RouteMtu> route_mtus_;  // By the network namespace of carriers.
   std::unordered_map<std::string, io::HostAddresses> host_addresses_;  // Likewise.
   CarrierTable carriers_;

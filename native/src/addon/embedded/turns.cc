@@ -15,6 +15,8 @@ namespace {
 constexpr unsigned kReceivesPerWakeup = 4;
 constexpr unsigned kFailuresPerWakeup = 16;
 constexpr unsigned kErrorReadsPerWakeup = 16;
+// Wake-ups in a row that leave ICMP errors unread, as there are more packets.
+constexpr unsigned kMostPutOff = 16;
 // How long associations of closed sockets may keep the loop, and so the process, alive while their peers take nothing.
 constexpr sctp::TimeUs kLingerUs = 5'000'000;
 
@@ -26,15 +28,9 @@ void EngineHost::OnReadable(io::UdpCarrier& carrier, bool has_errors) {
   const sctp::CarrierId id = carrier.id();
   unsigned receives = kReceivesPerWakeup;
   unsigned failures = kFailuresPerWakeup;
-  unsigned error_reads = kErrorReadsPerWakeup;
-  bool more = true;
+  bool more = true, is_empty = false;
   while (more && carriers_.Find(id) == &carrier) {
     BeginTurn();
-    if (std::exchange(has_errors, false)) {
-      ReadErrors(carrier, &error_reads);
-      EndTurn();
-      continue;
-    }
     const int error = received_.Receive(*carrier.socket());
     if (error == 0) {
       received_.ForEachPacket([&](sctp::PacketRoute& route, sctp::Bytes packet) {
@@ -44,18 +40,28 @@ void EngineHost::OnReadable(io::UdpCarrier& carrier, bool has_errors) {
         EndTurn();
         BeginTurn();
       });
-      more = received_.full() && --receives > 0;
+      is_empty = !received_.full();
+      more = !is_empty && --receives > 0;
     } else {
-      // An ICMP error is read apart from the packets, which wait behind it.
-      has_errors = error != EAGAIN;
-      more = has_errors && --failures > 0;
+      // An ICMP error is told once, and the packets wait behind it.
+      is_empty = error == EAGAIN;
+      has_errors |= !is_empty;
+      more = !is_empty && --failures > 0;
     }
     EndTurn();
   }
+  // What a peer has sent comes before the error that says that it has gone: its ABORT, or its last data. Packets without end put that off for a while only.
+  if (!has_errors || carriers_.Find(id) != &carrier) return;
+  if (!is_empty && failures > 0 && ++errors_put_off_ < kMostPutOff) return;
+  errors_put_off_ = 0;
+  BeginTurn();
+  ReadErrors(carrier);
+  EndTurn();
 }
 
-void EngineHost::ReadErrors(io::UdpCarrier& carrier, unsigned* budget) {
-  for (unsigned read = io::ReceivedErrors::kErrors; read == io::ReceivedErrors::kErrors && *budget > 0; --*budget) {
+void EngineHost::ReadErrors(io::UdpCarrier& carrier) {
+  unsigned budget = kErrorReadsPerWakeup;
+  for (unsigned read = io::ReceivedErrors::kErrors; read == io::ReceivedErrors::kErrors && budget > 0; budget--) {
     read = errors_.Read(*carrier.socket());
     io::PortUnreachable unreachable;
     for (unsigned i = 0; i < read; i++) {
