@@ -194,6 +194,27 @@ TEST("data on its way to an address that goes leaves at once for another one, an
   EXPECT_EQ(pair.server.Get(pair.server_socket, Option::kStatus, pair.server_assoc).at(2), 0u);
 }
 
+// The rest of a message that is given up gets a TSN and never leaves. It used to name path 0, which is gone when the peer has taken its first address away.
+TEST("a message that is given up halfway after the peer's first address has gone is skipped, and what follows arrives (RFC 3758, RFC 5061)") {
+  Readdressing two(2, 1);
+  two.Establish();
+  EXPECT_EQ(two.RemoveClientHome(0), 0);
+  two.net.RunFor(kSecond);
+  EXPECT_EQ(two.Count(two.server, kChunkAsconfAck), 1u);
+  bool cut = true;
+  two.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>&) { return !cut || &from != &two.server; };
+  SendParams params;
+  params.assoc_id = two.server_assoc, params.flags = kFlagPrTtl, params.time_to_live_ms = 100;
+  two.server.engine->SetNow(two.net.now());
+  EXPECT_EQ(two.server.engine->Send(two.server_socket, params, MessageOf(1, 60'000).data), 0);
+  two.net.RunFor(kSecond);
+  cut = false;
+  two.client.Take(two.client_socket);
+  EXPECT_EQ(two.server.Send(two.server_socket, two.server_assoc, 0, AsBytesOf("behind")), 0);
+  two.net.RunFor(60 * kSecond);
+  EXPECT_TRUE(Story(two.client.Take(two.client_socket)).ends_with("data:behind"));
+}
+
 // Section 5.3, rule F4.
 TEST("an ABORT that comes to an address that was given up is ignored, and a late packet from there is not answered with one") {
   Readdressing pair(2, 1);

@@ -16,6 +16,7 @@ Outstanding::TxChunk& Outstanding::Append(const OutboundFragment& fragment) {
   TxChunk& record = chunks_.Append();
   record = {};
   record.fragment = fragment;
+  record.path = last_path_;
   if (interleaves()) steps_back_->push_back(0);
   ForEachSet([&](ChunkSet& set) { set.Reserve(first_, end()); });
   in_flight_.ForEach([&](InFlight& one) {
@@ -28,7 +29,7 @@ void Outstanding::WriteNew(const OutboundFragment& fragment, bool begins_packet,
   const uint64_t number = end();
   const uint32_t tsn = next_tsn_;
   TxChunk& record = Append(fragment);
-  record.path = path.index;
+  record.path = last_path_ = path.index;
   record.sent = SentAt(now);
   record.begins_packet = begins_packet;
   packet_begins_ += begins_packet;
@@ -112,6 +113,7 @@ void Outstanding::MarkAllLost(PathSet& paths, const Path& path) {
 void Outstanding::MovePath(uint8_t from, uint8_t to) {
   for (size_t place = 0; place < chunks_.size(); ++place)
     if (chunks_[place].path == from) chunks_[place].path = to;
+  if (last_path_ == from) last_path_ = to;
   in_flight_[from].once.Clear();
   in_flight_[from].again.clear();
 }

@@ -212,6 +212,7 @@ class Outstanding {
   uint64_t skip_end_ = 0;      // Chunks from first_ up to here need not arrive: the Advanced.Peer.Ack.Point.
   size_t given_up_ahead_ = 0;  // Chunks from skip_end_ on that are given up.
   InFlightByPath in_flight_;
+  uint8_t last_path_ = 0;  // That new data left by last. A chunk that is given up before it leaves names it too: there always is a path of that number.
   uint8_t sack_number_ = 0;
   size_t renege_credit_ = 0;  // How many chunks the peer may still take back, until it acknowledges some for good, or T3 expires.
   bool distrusts_ = false;    // The peer took back more than that: it is believed only when T3 expires.
