@@ -106,7 +106,7 @@ TEST("§5.2: which chunks have a checksum around them, alone and behind others, 
           packet.AddChunk(static_cast<uint8_t>(type), flags, {});
           packet.Send();
           const bool reflects = (type == kChunkAbort || type == kChunkShutdownComplete) && flags != 0;
-          const bool needs = !agreed || reflects || type == kChunkInit || type == kChunkCookieEcho || type == kChunkAsconf;
+          const bool needs = !agreed || reflects || type == kChunkInit || type == kChunkCookieEcho || type == kChunkAsconf || type == kChunkShutdownAck;
           EXPECT_EQ(IsZero(paper.bytes), !needs);
           if (needs) EXPECT_TRUE(ChecksumIsRight(paper.bytes));
         }
@@ -161,6 +161,38 @@ TEST("§5.2, §5.3: INIT and COOKIE ECHO need their checksum, and so does what b
   other.Establish();
   const auto wrong = WithoutChecksum(PacketBuilder(kClientPort, kServerPort, other.tag_to_server + 1).Data(other.client_tsn, 0, 0, AsBytesOf("x")).Done());
   EXPECT_EQ(AnswersOf(other, other.server, other.FromClient(), wrong).size(), 0u);
+}
+
+// RFC 9260 section 8.5.1 E. Without a checksum the second SHUTDOWN ACK would be dropped by an end that has forgotten the association, and so would all that follow.
+TEST("a lost SHUTDOWN COMPLETE is asked for again, and the association ends in good order") {
+  Protected pair;
+  pair.Establish();
+  pair.tap = DropFirst(kChunkShutdownComplete, 1);
+  EXPECT_EQ(pair.client.Send(pair.client_socket, pair.client_assoc, 0, {}, kFlagEof), 0);
+  pair.net.RunFor(100 * kSecond);
+  EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "shutdown_comp");
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "shutdown_event shutdown_comp");
+  EXPECT_EQ(pair.server.engine->stats().associations, 0u);
+}
+
+// RFC 4895 section 6.3, RFC 5061: an AUTH chunk, or several, hide no chunk that sets up an association.
+TEST("a COOKIE ECHO or an INIT behind AUTH chunks needs its checksum as well") {
+  for (const size_t auths : {0, 1, 2, 3}) {
+    check::Note(std::to_string(auths) + " AUTH chunks");
+    Protected pair;
+    pair.Establish();
+    const Offer offer = OfferIn(AnswersOf(pair, pair.server, pair.FromClient(), PacketBuilder(kClientPort, kServerPort, 0).Init(77, 1).Done()));
+    REQUIRE(offer.given());
+    for (const uint8_t type : {kChunkInit, kChunkCookieEcho}) {
+      PacketBuilder packet(kClientPort, kServerPort, pair.tag_to_server);
+      for (size_t i = 0; i < auths; ++i) packet.Words(kChunkAuth, 0, {1, 0, 0, 0, 0, 0});
+      packet.Chunk(type, 0, offer.cookie);
+      const uint64_t before = pair.BadAtServer();
+      EXPECT_EQ(AnswersOf(pair, pair.server, pair.FromClient(), WithoutChecksum(packet.Done())).size(), 0u);
+      EXPECT_EQ(pair.BadAtServer(), before + 1);
+    }
+    EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "");
+  }
 }
 
 TEST("a peer that comes back without it is spoken to with checksums") {
