@@ -106,7 +106,8 @@ TEST("§5.2: which chunks have a checksum around them, alone and behind others, 
           packet.AddChunk(static_cast<uint8_t>(type), flags, {});
           packet.Send();
           const bool reflects = (type == kChunkAbort || type == kChunkShutdownComplete) && flags != 0;
-          const bool needs = !agreed || reflects || type == kChunkInit || type == kChunkCookieEcho || type == kChunkAsconf || type == kChunkShutdownAck;
+          const bool needs = !agreed || reflects || type == kChunkInit || type == kChunkCookieEcho || type == kChunkAsconf || type == kChunkShutdownAck ||
+                             type == kChunkHeartbeat;
           EXPECT_EQ(IsZero(paper.bytes), !needs);
           if (needs) EXPECT_TRUE(ChecksumIsRight(paper.bytes));
         }
@@ -173,6 +174,16 @@ TEST("a lost SHUTDOWN COMPLETE is asked for again, and the association ends in g
   EXPECT_EQ(Story(pair.client.Take(pair.client_socket)), "shutdown_comp");
   EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "shutdown_event shutdown_comp");
   EXPECT_EQ(pair.server.engine->stats().associations, 0u);
+}
+
+// Until the end that asks gives up, a peer that comes back with another address is refused (RFC 9260 section 5.2.2).
+TEST("a peer that has forgotten the association answers a HEARTBEAT with an ABORT, and the association ends at once") {
+  Protected pair;
+  pair.Establish();
+  pair.client.Crash();
+  pair.client.Open(kClientPort);
+  EXPECT_TRUE(pair.net.RunUntil([&] { return !pair.server.items(pair.server_socket).empty(); }, 60 * kSecond));
+  EXPECT_EQ(Story(pair.server.Take(pair.server_socket)), "comm_lost");
 }
 
 // RFC 4895 section 6.3, RFC 5061: an AUTH chunk, or several, hide no chunk that sets up an association.

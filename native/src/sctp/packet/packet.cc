@@ -18,8 +18,9 @@ void StoreChecksum(uint8_t* p, uint32_t crc) {
 }
 
 // Whether a packet has to have its checksum, whatever its receiver takes (RFC 9653 section 5.2): with a chunk that comes before the agreement, that sets up an
-// association or changes its addresses, or that answers a packet of no association. A SHUTDOWN ACK has it too: if the SHUTDOWN COMPLETE was lost, its receiver has
-// forgotten the association, and answers it as a packet out of the blue (RFC 9260 section 8.5.1 E).
+// association or changes its addresses, or that answers a packet of no association. What may come to an end that has
+// forgotten the association has it too, or that end could not answer it as a packet out of the blue: a SHUTDOWN ACK, if the SHUTDOWN COMPLETE was lost (RFC 9260
+// section 8.5.1 E), and a HEARTBEAT, if the peer has begun anew.
 bool NeedsChecksum(Bytes packet) {
   ChunkReader chunks(packet);
   Chunk chunk;
@@ -28,6 +29,7 @@ bool NeedsChecksum(Bytes packet) {
       case kChunkInit:
       case kChunkCookieEcho:
       case kChunkAsconf:
+      case kChunkHeartbeat:
       case kChunkShutdownAck:
         return true;
       case kChunkAbort:
