@@ -215,6 +215,24 @@ TEST("a message that is given up halfway after the peer's first address has gone
   EXPECT_TRUE(Story(two.client.Take(two.client_socket)).ends_with("data:behind"));
 }
 
+// While another request is under way, an address may come and go without a word to the peer. A path that began meanwhile kept to it, and was never confirmed: the peer
+// does not know whom its HEARTBEATs are from.
+TEST("an address that goes before the peer has been told of it is left by all paths") {
+  Readdressing two(1, 1);
+  two.Establish();
+  bool holds = true;
+  two.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) { return !holds || &from != &two.server || !HasChunk(packet, kChunkAsconfAck); };
+  EXPECT_EQ(two.AddClientHome(1), 0);
+  two.net.RunFor(10 * kMillisecond);
+  EXPECT_EQ(two.AddClientHome(2), 0);
+  EXPECT_EQ(two.AddHome(two.server, two.server_socket, two.ServerAt(2), kServerPort), 0);
+  two.net.RunFor(100 * kMillisecond);
+  EXPECT_EQ(two.RemoveClientHome(2), 0);
+  holds = false;
+  two.net.RunFor(60 * kSecond);
+  EXPECT_EQ(two.ClientPath(2).at(0), 1u);
+}
+
 // Section 5.3, rule F4.
 TEST("an ABORT that comes to an address that was given up is ignored, and a late packet from there is not answered with one") {
   Readdressing pair(2, 1);

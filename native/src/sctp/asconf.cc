@@ -44,6 +44,7 @@ void Asconf::Ask(uint16_t type, const IpAddress& address) {
     const auto added = std::find_if(first, waiting_.end(), [&](const Request& each) { return each.type == kParamAddIp && SameHost(each.address, address); });
     if (added != waiting_.end()) {
       waiting_.erase(added);
+      view_.LeaveAddress(address);  // A path may have begun with it.
       return;
     }
   }

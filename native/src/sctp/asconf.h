@@ -29,7 +29,7 @@ class Asconf {
     virtual IpAddress KnownAddress() const = 0;
     // The peer knows another address of ours.
     virtual void OnAddressTold(const IpAddress& address) = 0;
-    // From now on nothing leaves from that address. False: it is the last one.
+    // From now on nothing leaves from that address. False: it is the last one, or the peer does not know it.
     virtual bool LeaveAddress(const IpAddress& address) = 0;
   };
   // Never on the wire.

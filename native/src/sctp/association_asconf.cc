@@ -179,10 +179,11 @@ void Association::OnAddressTold(const IpAddress& address) {
 }
 
 bool Association::LeaveAddress(const IpAddress& address) {
-  if (!Contains(told_, address) || told_.size() == 1) return false;
+  const bool is_told = Contains(told_, address);
+  if (is_told && told_.size() == 1) return false;
   std::erase_if(told_, [&](const IpAddress& other) { return SameHost(address, other); });
   LeaveLostHomes();
-  return true;
+  return is_told;
 }
 
 void Association::LeaveLostHomes() {
