@@ -250,7 +250,7 @@ class Association final : private InboundSink,
   bool OnAuth(const Chunk& chunk, Bytes signed_part);
   bool IsUnauthenticated(const Chunk& chunk);
   void NoteKeyOfPeer(uint16_t id);
-  size_t AuthBytes() const { return auth_ == nullptr ? 0 : auth_->most_bytes(); }
+  size_t AuthBytes() const override { return auth_ == nullptr ? 0 : auth_->most_bytes(); }
   void TakeReflectedAbort(const PacketRoute& from, const PacketHeader& header, ChunkReader chunks);
   bool AbortFollows();
   // Ends the association for a fault in the packet at hand.

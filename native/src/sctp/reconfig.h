@@ -31,6 +31,8 @@ class Reconfig {
     // What is held of the peer has changed.
     virtual void OnReceivedChanged() = 0;
     virtual void StopAcknowledging() = 0;
+    // What an AUTH chunk takes of each packet.
+    virtual size_t AuthBytes() const = 0;
     // Whether the application will hear of one more event. If not, the peer's request is denied.
     virtual bool HasRoomForEvent() const = 0;
     // `flags`: kReset…

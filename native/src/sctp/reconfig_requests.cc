@@ -66,7 +66,7 @@ bool Reconfig::Fits(const Operation& operation) const {
   size_t bytes = 0;
   if (operation.HasOutgoing()) bytes = ReconfigParamBytes(kParamResetOutgoing, list);
   if (operation.HasIncoming()) bytes = Padded(bytes) + ReconfigParamBytes(kParamResetIncoming, list);
-  const size_t in_packet = paths_.Next().max_packet_bytes - kCommonHeaderBytes - kChunkHeaderBytes;
+  const size_t in_packet = paths_.Next().max_packet_bytes - view_.AuthBytes() - kCommonHeaderBytes - kChunkHeaderBytes;
   return bytes <= std::min(kMaxValueBytes, in_packet);
 }
 
