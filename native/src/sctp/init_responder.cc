@@ -203,8 +203,13 @@ void InitResponder::Answer(const PacketRoute& to, const PacketHeader& header, co
   std::erase_if(own, [&](const IpAddress& address) { return !init.Supports(address.family, from.family); });
   const size_t most = kMostAnswerFactor * (kHeaderBytes + init.chunk_bytes) - kHeaderBytes;
   size_t bytes = WriteWithAddresses(fields, own, offer.family, most, chunk);
-  if (bytes == 0) {
+  if (bytes == 0 || bytes > most) {
     fields.report = {};  // The unknown parameters do not fit into the answer, so the peer is told of none.
+    bytes = WriteWithAddresses(fields, own, offer.family, most, chunk);
+  }
+  // Only an INIT that authenticates, and does not list AUTH among its extensions, is so short.
+  if (bytes > most) {
+    fields.adaptation.reset();
     bytes = WriteWithAddresses(fields, own, offer.family, most, chunk);
   }
   PacketBuilder reply(core_.host, to, Strangers::kMaxAnswerBytes + kCommonHeaderBytes, endpoint_.port, header.source_port,
