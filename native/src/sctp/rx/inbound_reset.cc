@@ -27,6 +27,8 @@ void Inbound::Restart(uint32_t next_tsn) {
   } else {
     if (last > cumulative) tsns_.SkipTo(last);
     reassembly_.DropUpTo(last);
+    // What was given up has numbers of before. Nothing of before is missing: the peer restarts when all of it is acknowledged.
+    if (interleaves()) interleaved_->ForgetDropped();
   }
   order_.Restart([&](WholeMessage& kept) { Deliver(kept.message, kept.bytes, &kept.bytes); });
   expects_restart_ = false;

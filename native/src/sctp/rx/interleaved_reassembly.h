@@ -31,6 +31,7 @@ class InterleavedReassembly {
   void DropUpTo(uint16_t stream, bool unordered, uint32_t mid);
   // Whether an unordered message is among those.
   bool IsDropped(const InboundMessage& message);
+  void ForgetDropped() { dropped_.Clear(); }
   // The stream's messages begin with number 0 again.
   void ResetStream(uint16_t stream);
   void Clear();
