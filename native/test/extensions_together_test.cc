@@ -31,6 +31,29 @@ TEST("an unordered message after a restart of all numbers arrives, whatever was 
   }
 }
 
+// As with ERROR chunks: unread_events_are_bounded_test.cc.
+TEST("addresses that a peer adds and takes away again and again, and keys that it uses by turns, are told of in a bounded number while nobody reads") {
+  Readdressing two(1, 1);
+  two.Establish();
+  two.server.engine->SetCredit(two.server_socket, 0);
+  for (uint32_t i = 0; i < 1500; ++i) {
+    two.Answer(two.Ask(2 * i, {two.Request(kAdd, 0, Ipv4(10, 0, 9, 1))}), two.ClientAt(0));
+    two.Answer(two.Ask(2 * i + 1, {two.Request(kDelete, 0, Ipv4(10, 0, 9, 1))}), two.ClientAt(0));
+  }
+  EXPECT_TRUE(two.server.engine->stats().queued_in_items > 100 && two.server.engine->stats().queued_in_items <= 1000);
+  Authentication pair({}, {kChunkHeartbeat});
+  pair.server.Set(pair.server_socket, Option::kEvents, 0, {kDefaultEvents | kEventAuthentication});
+  EXPECT_EQ(Authentication::SetKey(pair.server, pair.server_socket, 0, 1, 0x01020304), 0);
+  pair.Establish();
+  pair.server.engine->SetCredit(pair.server_socket, 0);
+  const auto heartbeat = pair.ToServerPacket().Words(kChunkHeartbeat, 0, {0x00010008, 7}).Done();
+  for (int i = 0; i < 1500; ++i) {
+    pair.server.Inject(pair.FromClient(), pair.Signed(heartbeat, 0, 1, {1, 2, 3, 4}));
+    pair.server.Inject(pair.FromClient(), pair.Signed(heartbeat));
+  }
+  EXPECT_TRUE(pair.server.engine->stats().queued_in_items > 100 && pair.server.engine->stats().queued_in_items <= 1000);
+}
+
 // With authenticated chunks a packet has less room, for RE-CONFIG as well (RFC 4895 section 6.2, RFC 9260 section 6.9).
 TEST("as many streams are reset at once as fit into the path's packets with an AUTH chunk, and not one more") {
   for (const bool authenticated : {false, true}) {

@@ -151,7 +151,9 @@ void Socket::DropMoved() {
 
 void Socket::Notify(const Item& item, uint32_t event_bit) {
   if ((options.events & event_bit) == 0) return;
-  const bool is_one_too_many = item.kind == ItemKind::kRemoteError && !HasRoomForPeersEvents();
+  // A peer may cause any number of these.
+  const bool is_peers = item.kind == ItemKind::kRemoteError || item.kind == ItemKind::kPeerAddrChange || item.kind == ItemKind::kAuthentication;
+  const bool is_one_too_many = is_peers && !HasRoomForPeersEvents();
   // Events that carry payload are not queued when there is no room for payload.
   if (is_one_too_many || (!item.data.empty() && !IsReading() && charges.IsFull())) {
     ++core.stats.events_dropped;
