@@ -233,6 +233,25 @@ TEST("an address that goes before the peer has been told of it is left by all pa
   EXPECT_EQ(two.ClientPath(2).at(0), 1u);
 }
 
+// It used to be deleted all the same, as the peer still knew it when it came back.
+TEST("an address that goes and comes back while another request is under way stays") {
+  Readdressing two(2, 1);
+  two.Establish();
+  bool holds = true;
+  two.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) { return !holds || &from != &two.server || !HasChunk(packet, kChunkAsconfAck); };
+  EXPECT_EQ(two.AddClientHome(2), 0);
+  two.net.RunFor(10 * kMillisecond);
+  EXPECT_EQ(two.RemoveClientHome(1), 0);
+  EXPECT_EQ(two.AddClientHome(1), 0);
+  holds = false;
+  two.net.RunFor(60 * kSecond);
+  for (const size_t home : {0, 1, 2}) {
+    const auto path = Homes::PathInfo(two.server, two.server_socket, two.server_assoc, two.ClientAt(home), kClientPort);
+    REQUIRE(!path.empty());
+    EXPECT_EQ(path[0], 1u);
+  }
+}
+
 // Section 5.3, rule F4.
 TEST("an ABORT that comes to an address that was given up is ignored, and a late packet from there is not answered with one") {
   Readdressing pair(2, 1);

@@ -37,16 +37,18 @@ Asconf::Asconf(Context& context, View& view, PathSet& paths, TimerQueue& timers,
 
 // --- Our requests (section 5.1)
 
+std::deque<Asconf::Request>::iterator Asconf::NotLeft(uint16_t type, const IpAddress& address) {
+  const auto first = waiting_.begin() + static_cast<ptrdiff_t>(asked_);
+  return std::find_if(first, waiting_.end(), [&](const Request& each) { return each.type == type && SameHost(each.address, address); });
+}
+
 // The request leaves at the end of the turn, with others of that turn. One that takes back another that has not left takes its place.
 void Asconf::Ask(uint16_t type, const IpAddress& address) {
-  if (type == kParamDeleteIp) {
-    const auto first = waiting_.begin() + static_cast<ptrdiff_t>(asked_);
-    const auto added = std::find_if(first, waiting_.end(), [&](const Request& each) { return each.type == kParamAddIp && SameHost(each.address, address); });
-    if (added != waiting_.end()) {
-      waiting_.erase(added);
-      view_.LeaveAddress(address);  // A path may have begun with it.
-      return;
-    }
+  const uint16_t opposite = type == kParamDeleteIp ? kParamAddIp : kParamDeleteIp;
+  if (const auto back = NotLeft(opposite, address); type != kParamSetPrimary && back != waiting_.end()) {
+    waiting_.erase(back);
+    if (type == kParamDeleteIp) view_.LeaveAddress(address);  // A path may have begun with it.
+    return;
   }
   if (waiting_.size() == kMaxWaiting) return;
   waiting_.push_back({type, address});

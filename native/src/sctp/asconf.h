@@ -45,6 +45,9 @@ class Asconf {
   void Delete(const IpAddress& address) { Ask(kParamDeleteIp, address); }
   void SetPeerPrimary(const IpAddress& address) { Ask(kParamSetPrimary, address); }
 
+  // A request to delete the address has not left yet.
+  bool IsToDelete(const IpAddress& address) { return NotLeft(kParamDeleteIp, address) != waiting_.end(); }
+
   // Each returns false if the chunk does not belong here.
   bool OnAsconf(const PacketRoute& from, const Chunk& chunk);
   bool OnAck(const Chunk& chunk);
@@ -65,6 +68,8 @@ class Asconf {
   static constexpr size_t kMaxTogether = 8;
 
   void Ask(uint16_t type, const IpAddress& address);
+  // That request, if it has not left yet.
+  std::deque<Request>::iterator NotLeft(uint16_t type, const IpAddress& address);
   bool MayBeSent() const;
   void SendNext();
   void Send();

@@ -170,7 +170,7 @@ void Association::TellHome(CarrierId carrier, bool has_come) {
   if (told_.empty()) LocalNames(&told_);
   for (const IpAddress& address : own) {
     if (!has_come) parts_->asconf->Delete(address);
-    else if (CanBeToldTo(address, path().route.remote) && !Contains(told_, address)) parts_->asconf->Add(address);
+    else if (CanBeToldTo(address, path().route.remote) && (!Contains(told_, address) || parts_->asconf->IsToDelete(address))) parts_->asconf->Add(address);
   }
 }
 
