@@ -37,6 +37,7 @@ Conversation::Conversation(Input& input) : net_(1 + input.Byte()) {
   one_to_one_ = (style & 1) != 0;
   is_limited_ = (style & 2) != 0;
   interleaves_ = (style & 8) != 0;
+  authenticates_ = (style & 16) != 0;
   for (size_t i = 0; i < kEnds; i++) {
     sides_[i].host = &net_.AddHost(i == 0 ? "left" : "right", Ipv4(10, 0, 0, static_cast<uint8_t>(1 + i)));
     OpenFirst(sides_[i]);
@@ -56,6 +57,13 @@ void Conversation::OpenFirst(Side& side) {
   EXPECT_EQ(side.host->Set(socket, Option::kReconfigSupported, 0, {1}), 0);
   EXPECT_EQ(side.host->Set(socket, Option::kEnableStreamReset, 0, {7}), 0);
   if (interleaves_) EXPECT_EQ(side.host->Set(socket, Option::kInterleavingSupported, 0, {1}), 0);
+  if (authenticates_) {
+    EXPECT_EQ(side.host->Set(socket, Option::kAuthSupported, 0, {1}), 0);
+    EXPECT_EQ(side.host->Set(socket, Option::kAsconfSupported, 0, {1}), 0);
+    for (const uint32_t type : {kChunkData, kChunkIData, kChunkForwardTsn, kChunkIForwardTsn, kChunkReconfig})
+      EXPECT_EQ(side.host->Set(socket, Option::kAuthChunk, 0, {type}), 0);
+    EXPECT_EQ(side.host->Set(socket, Option::kAuthKey, 0, {1, 4, 0x01020304}), 0);
+  }
   if (is_limited_) {
     EXPECT_EQ(side.host->Set(socket, Option::kMaxHeld, 0, {kLimitBytes}), 0);
     EXPECT_EQ(side.host->Set(socket, Option::kMaxSending, 0, {kLimitBytes}), 0);
@@ -173,6 +181,8 @@ void Conversation::Reconfigure(Side& side) {
   const AssocId assoc = all[calls_ % all.size()].second;
   Engine& engine = *side.host->engine;
   const std::array<uint32_t, 2> streams{0, 3};
+  // Both ends know both keys.
+  if (authenticates_) (void)side.host->Set(socket, Option::kAuthActiveKey, assoc, {static_cast<uint32_t>(calls_ / 5 % 2)});
   int error = 0;
   switch (calls_ % 5) {
     case 0:

@@ -101,7 +101,8 @@ class Conversation {
   std::set<std::array<uint64_t, 4>> seen_;
   bool one_to_one_ = false;
   bool is_limited_ = false;
-  bool interleaves_ = false;  // Sockets offer I-DATA.
+  bool interleaves_ = false;    // Sockets offer I-DATA.
+  bool authenticates_ = false;  // Sockets offer authenticated chunks, want all of their data and requests authenticated, and offer changes of addresses.
   uint64_t work_before_ = 0;
   uint64_t calls_ = 0;
 };

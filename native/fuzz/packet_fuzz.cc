@@ -41,6 +41,8 @@ class Subject {
     if (state == kUpInterleaved) {
       host().Set(pair_.client_socket, Option::kInterleavingSupported, 0, {1});
       pair_.server.Set(pair_.server_socket, Option::kInterleavingSupported, 0, {1});
+      OfferAuthentication(host(), pair_.client_socket);
+      OfferAuthentication(pair_.server, pair_.server_socket);
     }
     if (state == kCookieWait || state == kCookieEchoed) {
       BeginCall(state == kCookieWait ? kChunkInit : kChunkCookieEcho);
@@ -105,6 +107,12 @@ class Subject {
     of.Set(socket, Option::kReconfigSupported, 0, {1});
     of.Set(socket, Option::kEnableStreamReset, 0, {7});
     of.Set(socket, Option::kEvents, 0, {kDefaultEvents | kReconfigEvents});
+  }
+
+  // ASCONF is the only chunk that has to be authenticated.
+  static void OfferAuthentication(SimHost& of, SocketId socket) {
+    of.Set(socket, Option::kAuthSupported, 0, {1});
+    of.Set(socket, Option::kAsconfSupported, 0, {1});
   }
 
   void BeginCall(uint8_t last) {
