@@ -131,12 +131,12 @@ TEST("congestion avoidance: bytes are saved up, kept at a window while it is not
   path.OnAcknowledged(10'000, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 10'001u);
   Path other = Avoiding();
-  other.OnAcknowledged(8'000, true, true, false);
+  other.OnAcknowledged(8'000, true, true, false, 0);
   other.OnLoss(300);
   other.OnCumulative(300);
   EXPECT_EQ(other.cwnd(), 4'000u);
-  other.OnAcknowledged(1, true, true, false);
-  other.OnAcknowledged(4'000, true, true, false);
+  other.OnAcknowledged(1, true, true, false, 0);
+  other.OnAcknowledged(4'000, true, true, false, 0);
   EXPECT_EQ(other.cwnd(), 4'001u);  // Bytes saved up before the loss are gone.
 }
 
@@ -188,7 +188,7 @@ TEST("a timeout forgets what is being timed; idleness halves, but not below the 
   path.OnIdle();
   EXPECT_EQ(path.cwnd(), kPacket);
   Path wide = PathOf();
-  for (int i = 0; i < 3; ++i) wide.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 3; ++i) wide.OnAcknowledged(2 * kPacket, true, true, false, 0);
   EXPECT_EQ(wide.cwnd(), 10'000u);
   wide.OnIdle();
   EXPECT_EQ(wide.cwnd(), 5'000u);
@@ -201,10 +201,10 @@ TEST("a window does not grow beyond 64 MiB, by either rule") {
   for (int i = 0; i < 40'000; ++i) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), size_t{64} << 20);
   Path other = PathOf();
-  for (int i = 0; i < 40'000; ++i) other.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 40'000; ++i) other.OnAcknowledged(2 * kPacket, true, true, false, 0);
   other.OnLoss(1);
   other.OnCumulative(1);
-  for (int i = 0; i < 60'000; ++i) other.OnAcknowledged(other.cwnd(), true, true, false);
+  for (int i = 0; i < 60'000; ++i) other.OnAcknowledged(other.cwnd(), true, true, false, 0);
   EXPECT_EQ(other.cwnd(), size_t{64} << 20);
 }
 
@@ -218,7 +218,7 @@ TEST("a burst is bounded beside what is on its way, by the window and by 64 KiB 
   path.flight_bytes = 150'000;
   EXPECT_EQ(path.BurstWindow(), path.cwnd());
   Path jumbo(PacketRoute{}, 20'000, RtoInfo{});
-  for (int i = 0; i < 100; ++i) jumbo.OnAcknowledged(40'000, true, true, false);
+  for (int i = 0; i < 100; ++i) jumbo.OnAcknowledged(40'000, true, true, false, 0);
   EXPECT_EQ(jumbo.BurstWindow(), 80'000u);
 }
 

@@ -30,7 +30,7 @@ TEST("the first window follows the packets' size until something was acknowledge
     path.SetMaxPacketBytes(kPacket);
     EXPECT_EQ(path.cwnd(), 4404u);
     if (ended_by == 0) continue;
-    if (ended_by == 1) path.OnAcknowledged(1000, true, true, false);
+    if (ended_by == 1) path.OnAcknowledged(1000, true, true, false, 0);
     if (ended_by == 2) path.OnLoss(1);
     if (ended_by == 3) path.OnTimeout();
     const size_t window = path.cwnd();
@@ -44,26 +44,26 @@ TEST("the first window follows the packets' size until something was acknowledge
 // The window grows by the acknowledged bytes, at most L packets, and only if it was used up and the cumulative point moved (section 7.2.1).
 TEST("slow start grows the window by what is acknowledged, if it was used up") {
   Path path = PathOf();
-  path.OnAcknowledged(1000, true, true, false);
+  path.OnAcknowledged(1000, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 4404u + 1000);
-  path.OnAcknowledged(10 * kPacket, true, true, false);
+  path.OnAcknowledged(10 * kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), 4404u + 1000 + 2 * kPacket);
   const size_t before = path.cwnd();
-  path.OnAcknowledged(1000, true, false, false);
-  path.OnAcknowledged(1000, false, true, false);
+  path.OnAcknowledged(1000, true, false, false, 0);
+  path.OnAcknowledged(1000, false, true, false, 0);
   EXPECT_EQ(path.cwnd(), before);
 }
 
 // Sections 7.2.3 and 7.2.4.
 TEST("a loss halves the window, to no less than four packets, once until recovery is over") {
   Path path = PathOf();
-  for (int i = 0; i < 20; i++) path.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 20; i++) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   const size_t before = path.cwnd();
   path.OnLoss(100);
   EXPECT_EQ(path.cwnd(), before / 2);
   path.OnLoss(200);
   EXPECT_EQ(path.cwnd(), before / 2);
-  path.OnAcknowledged(2 * kPacket, true, true, false);  // Not in fast recovery.
+  path.OnAcknowledged(2 * kPacket, true, true, false, 0);  // Not in fast recovery.
   EXPECT_EQ(path.cwnd(), before / 2);
   path.OnCumulative(99);
   EXPECT_TRUE(path.in_fast_recovery());
@@ -77,21 +77,21 @@ TEST("a loss halves the window, to no less than four packets, once until recover
 // Section 7.2.2.
 TEST("congestion avoidance grows the window by a packet for a window's worth of acknowledgements") {
   Path path = PathOf();
-  for (int i = 0; i < 20; i++) path.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 20; i++) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   path.OnLoss(100);
   path.OnCumulative(100);
-  path.OnAcknowledged(1, true, true, false);  // The window is at the threshold: the last step of slow start.
+  path.OnAcknowledged(1, true, true, false, 0);  // The window is at the threshold: the last step of slow start.
   const size_t before = path.cwnd();
   size_t acked = 0;
-  for (; acked + kPacket < before; acked += kPacket) path.OnAcknowledged(kPacket, true, true, false);
+  for (; acked + kPacket < before; acked += kPacket) path.OnAcknowledged(kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), before);
-  path.OnAcknowledged(kPacket, true, true, false);
+  path.OnAcknowledged(kPacket, true, true, false, 0);
   EXPECT_EQ(path.cwnd(), before + kPacket);
 }
 
 TEST("a timeout leaves a window of one packet and doubles the timeout, up to its maximum") {
   Path path = PathOf();
-  for (int i = 0; i < 20; i++) path.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 20; i++) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   path.OnTimeout();
   EXPECT_EQ(path.cwnd(), kPacket);
   EXPECT_EQ(path.rto(), 6 * kSecond);
@@ -102,7 +102,7 @@ TEST("a timeout leaves a window of one packet and doubles the timeout, up to its
 // Section 7.2.1.
 TEST("an idle path's window falls by half, not below the first one") {
   Path path = PathOf();
-  for (int i = 0; i < 20; i++) path.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 20; i++) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   const size_t before = path.cwnd();
   path.OnIdle();
   EXPECT_EQ(path.cwnd(), before / 2);
@@ -127,7 +127,7 @@ TEST("the timeout follows the round trips, between its bounds") {
 // Section 6.1 D.
 TEST("a burst is four packets or 64 KiB, whatever the window allows") {
   Path path = PathOf();
-  for (int i = 0; i < 200; i++) path.OnAcknowledged(2 * kPacket, true, true, false);
+  for (int i = 0; i < 200; i++) path.OnAcknowledged(2 * kPacket, true, true, false, 0);
   EXPECT_TRUE(path.cwnd() > 200'000);
   EXPECT_EQ(path.BurstWindow(), 65536u);
   path.flight_bytes = 1000;
