@@ -5,5 +5,5 @@ import { sctp } from '../../../dist/actors/sctp/index.js';
 const socket = await sctp.open(mainActor(), { stack: 'embedded' });
 const { assocId } = await socket.connect('127.0.0.1', Number(process.argv[2]));
 while (!Buffer.isBuffer((await socket.recv())[3]));
-socket.abort(assocId, 'last words');
+socket.abort(assocId);
 socket.close();
