@@ -242,6 +242,28 @@ TEST("a flood: one packet gets few answers, events wait for their reader up to a
   EXPECT_EQ(pair.Results(pair.Packet({pair.Request(kParamResetOutgoing, 1000)})), "1000:1");
 }
 
+TEST("what was asked for is done though nobody reads events and they are as many as may be: else nothing would ever end it") {
+  Reconfiguring pair;
+  pair.Establish();
+  pair.client.engine->SetCredit(pair.client_socket, 0);
+  // The server makes the client's events as many as are kept.
+  for (int i = 0; i < 300; ++i) {
+    (void)pair.server.engine->ResetStreams(pair.server_socket, pair.server_assoc, kOut, {});
+    pair.net.RunFor(kSecond);
+  }
+  EXPECT_EQ(pair.Reset(kIn), 0);
+  pair.net.RunFor(60 * kSecond);
+  EXPECT_EQ(pair.Add(1, 0), 0);
+  pair.net.RunFor(60 * kSecond);
+  EXPECT_EQ(pair.Reset(kOut), 0);
+  pair.net.RunFor(60 * kSecond);
+  pair.client.engine->SetCredit(pair.client_socket, UINT32_MAX);
+  pair.client.engine->Drain(pair.client_socket);
+  const std::string story = pair.ClientStory();
+  check::Note(story.substr(story.size() < 100 ? 0 : story.size() - 100));
+  EXPECT_TRUE(story.ends_with("reset(in) added:out0,in1 reset(out)"));
+}
+
 TEST("messages of a stream that wait for their turn, and tables of streams, are let go by a reset") {
   for (const bool interleaves : {false, true}) {
     Reconfiguring pair({.interleaves = interleaves, .outbound = 65'535, .most_inbound = 65'535});

@@ -150,6 +150,7 @@ class Reconfig {
   void AskForConfirmation();
   void OnConfirmed();
   bool Allows(uint32_t allowance) const;
+  bool IsAskedFor(const ReconfigParam& request) const;
 
   Context& context_;
   View& view_;

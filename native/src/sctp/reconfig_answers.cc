@@ -87,11 +87,19 @@ std::vector<uint8_t> Reconfig::ResponseTo(const Answer& answer) {
 
 void Reconfig::Respond(const Answer& answer) { context_.QueueChunk(kChunkReconfig, 0, ResponseTo(answer)); }
 
-// Numbers are counted whether or not the request is allowed, as its sender cannot tell (as on Linux).
+// Whether the request is the peer's answer to one of ours, which asked for it.
+bool Reconfig::IsAskedFor(const ReconfigParam& request) const {
+  if (!WaitsForRequest() || !operation_->incoming_request) return false;
+  if (request.type == kParamAddOutgoing) return operation_->kind == Kind::kAdd;
+  return request.type == kParamResetOutgoing && operation_->Resets(kResetIncoming) && operation_->incoming_request == request.answers;
+}
+
+// Numbers are counted whether or not the request is allowed, as its sender cannot tell (as on Linux). One that we have asked for is not denied: the peer takes what it
+// did for done, and does not do it again.
 Reconfig::Judgement Reconfig::Judge(const ReconfigParam& request) {
   const bool is_reset = request.type == kParamResetOutgoing || request.type == kParamResetIncoming;
   const uint32_t allowance = request.type == kParamRestart ? kMayRestart : is_reset ? kMayResetStreams : kMayAddStreams;
-  if (!Allows(allowance) || !view_.HasRoomForEvent()) return ReconfigResult::kDenied;
+  if (!IsAskedFor(request) && (!Allows(allowance) || !view_.HasRoomForEvent())) return ReconfigResult::kDenied;
   const Capabilities& all = view_.terms().capabilities;
   Operation operation;
   switch (request.type) {
@@ -131,7 +139,7 @@ Reconfig::Judgement Reconfig::BeginForPeer(const ReconfigParam& request, Operati
 
 // The peer's streams begin anew behind its last TSN. If something up to there has not come, the answer waits for it (section 5.2.2 E2).
 Reconfig::Judgement Reconfig::OnResetOutgoing(const ReconfigParam& request) {
-  if (WaitsForRequest() && operation_->incoming_request == request.answers && operation_->Resets(kResetIncoming)) EndIncoming();
+  if (IsAskedFor(request)) EndIncoming();
   if (!HasAll(view_.terms().capabilities.inbound_streams, request)) return ReconfigResult::kWrongStream;
   if (deferred_) return ReconfigResult::kBusy;
   if (TsnBefore(inbound_.cumulative_tsn(), request.last_tsn)) {
@@ -151,7 +159,7 @@ void Reconfig::PerformReset(std::span<const uint16_t> streams) {
 // The peer may have no more streams than we offered it, unless we have asked for more.
 Reconfig::Judgement Reconfig::OnAddOutgoing(const ReconfigParam& request) {
   if (request.streams_added == 0) return ReconfigResult::kNothing;
-  const bool is_asked_for = WaitsForRequest() && operation_->incoming_request && operation_->kind == Kind::kAdd;
+  const bool is_asked_for = IsAskedFor(request);
   const uint32_t most = is_asked_for ? UINT16_MAX : view_.most_inbound_streams();
   if (view_.terms().capabilities.inbound_streams + request.streams_added > most) return ReconfigResult::kDenied;
   if (is_asked_for) EndIncoming();
