@@ -264,6 +264,25 @@ TEST("what was asked for is done though nobody reads events and they are as many
   EXPECT_TRUE(story.ends_with("reset(in) added:out0,in1 reset(out)"));
 }
 
+TEST("streams that both ends add at once: a request that was lost, and seemed answered, leaves no number out") {
+  Reconfiguring pair;
+  pair.Establish();
+  size_t lost = 0;
+  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) { return &from == &pair.client || !HasChunk(packet, kChunkReconfig) || lost++ > 0; };
+  // The server asks the client for a stream, and that is lost. The client adds one of its own accord.
+  EXPECT_EQ(pair.server.engine->AddStreams(pair.server_socket, pair.server_assoc, 1, 0), 0);
+  pair.net.Settle();
+  EXPECT_EQ(pair.Add(0, 1), 0);
+  pair.net.RunFor(30 * kSecond);
+  EXPECT_TRUE(lost > 0);
+  EXPECT_EQ(pair.server.engine->ResetStreams(pair.server_socket, pair.server_assoc, kOut, {}), 0);
+  pair.net.RunFor(30 * kSecond);
+  check::Note(pair.ServerStory());
+  // The stream that was asked for is there as well.
+  EXPECT_EQ(pair.ClientStory(), "added:out1,in0 added:out1,in0 reset(in)");
+  EXPECT_EQ(pair.server.engine->ResetStreams(pair.server_socket, pair.server_assoc, kOut, {}), 0);
+}
+
 TEST("messages of a stream that wait for their turn, and tables of streams, are let go by a reset") {
   for (const bool interleaves : {false, true}) {
     Reconfiguring pair({.interleaves = interleaves, .outbound = 65'535, .most_inbound = 65'535});

@@ -21,6 +21,7 @@ Reconfig::Reconfig(Context& context, View& view, PathSet& paths, Outbound& outbo
 void Reconfig::Reset(uint32_t local_initial_tsn, uint32_t peer_initial_tsn) {
   next_request_ = local_initial_tsn;
   next_expected_ = peer_initial_tsn;
+  assumed_.reset();
 }
 
 bool Reconfig::Allows(uint32_t allowance) const {

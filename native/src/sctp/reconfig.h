@@ -109,6 +109,11 @@ class Reconfig {
     std::optional<RestartTsns> tsns;
     bool by_request = false;  // A request of ours is the answer.
   };
+  // A request for streams of the peer's.
+  struct Assumed {
+    uint32_t sequence;
+    uint16_t streams;
+  };
   struct Jump {
     uint32_t last, next;
   };
@@ -151,6 +156,7 @@ class Reconfig {
   void OnConfirmed();
   bool Allows(uint32_t allowance) const;
   bool IsAskedFor(const ReconfigParam& request) const;
+  void QueueRequestToAddIncoming(const Assumed& assumed);
 
   Context& context_;
   View& view_;
@@ -163,6 +169,9 @@ class Reconfig {
   std::optional<Deferred> deferred_;
   std::array<Answer, 2> answers_;  // The last ones: a chunk has two requests at most.
   size_t answers_kept_ = 0;
+  // Our request for streams that a request of the peer's seemed to answer, which may have been one of its own accord: they do not say. Kept until an answer shows that
+  // the peer has counted it.
+  std::optional<Assumed> assumed_;
   HeartbeatInfo confirmation_;
   std::optional<Jump> peers_jump_, our_jump_;
   Timer timer_;

@@ -162,7 +162,10 @@ Reconfig::Judgement Reconfig::OnAddOutgoing(const ReconfigParam& request) {
   const bool is_asked_for = IsAskedFor(request);
   const uint32_t most = is_asked_for ? UINT16_MAX : view_.most_inbound_streams();
   if (view_.terms().capabilities.inbound_streams + request.streams_added > most) return ReconfigResult::kDenied;
-  if (is_asked_for) EndIncoming();
+  if (is_asked_for) {
+    assumed_ = Assumed{*operation_->incoming_request, operation_->inbound};
+    EndIncoming();
+  }
   view_.GrowStreams(kNoStreams, request.streams_added);
   view_.NotifyStreamChange(0, kNoStreams, request.streams_added);
   return ReconfigResult::kPerformed;

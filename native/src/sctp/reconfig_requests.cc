@@ -107,6 +107,16 @@ void Reconfig::Number() {
   if (operation_->kind == Kind::kRestart) inbound_.ExpectRestart(true);
 }
 
+void Reconfig::QueueRequestToAddIncoming(const Assumed& assumed) {
+  ReconfigParam param;
+  param.type = kParamAddIncoming;
+  param.sequence = assumed.sequence;
+  param.streams_added = assumed.streams;
+  std::vector<uint8_t> value;
+  WriteReconfigParam(param, &value);
+  context_.QueueChunk(kChunkReconfig, 0, value);
+}
+
 // What has been answered is not asked for again.
 void Reconfig::SendRequest() {
   const Operation& operation = *operation_;
@@ -159,6 +169,15 @@ void Reconfig::OnResponse(const ReconfigParam& response) {
   if (!WaitsForRequest()) return;
   const bool is_outgoing = operation_->outgoing_request == response.sequence;
   if (!is_outgoing && operation_->incoming_request != response.sequence) return;
+  if (assumed_ && TsnBefore(assumed_->sequence, response.sequence)) {
+    const Assumed assumed = *std::exchange(assumed_, std::nullopt);
+    // The peer lacks an earlier number, which is sent again first.
+    if (response.result == ReconfigResult::kBadSequence) {
+      QueueRequestToAddIncoming(assumed);
+      timer_.Start(context_.now() + paths_.Next().rto());
+      return;
+    }
+  }
   if (response.result == ReconfigResult::kInProgress) {
     paths_.ClearPeerErrors();
     timer_.Start(context_.now() + paths_.Next().rto());
