@@ -22,18 +22,18 @@ const authenticated: SctpOpenOptions = {
 onNetwork((network) => {
   describe.each(['kernel', 'embedded'] as const)('%s connects', (connecting) => {
     describe.each([['sha1'], ['sha256', 'sha1']] as const)('%s', (...sctpHmacIdent) => {
-      async function ends(kernelIps: readonly string[]) {
+      async function ends(kernelIps: readonly string[], more: SctpOpenOptions = {}) {
         const { here, there } = network();
         const isKernel = connecting === 'kernel';
-        const ofKernel = { stack: 'kernel', ip: kernelIps, ...authenticated, sctpHmacIdent } as const;
-        const ofOurs = { ...ours(here), ...authenticated, sctpHmacIdent };
+        const ofKernel = { stack: 'kernel', ip: kernelIps, ...authenticated, sctpHmacIdent, ...more } as const;
+        const ofOurs = { ...ours(here), ...authenticated, sctpHmacIdent, ...more };
         const client = await Peer.open(isKernel ? there : here, isKernel ? ofKernel : ofOurs);
         const server = await Peer.listening(isKernel ? here : there, isKernel ? ofOurs : ofKernel);
         return { client, server, ...(await associate(client, server, (isKernel ? here : there).ips[0])) };
       }
 
       // With one address at each end no event comes between the messages.
-      exchanges(() => ends([network().there.ips[0]]));
+      exchanges((more) => ends([network().there.ips[0]], more));
 
       test('our address comes, is preferred and goes, as the kernel sees it (RFC 5061 §4.2, MH-9, EV-6)', async () => {
         const { here, there } = network();
