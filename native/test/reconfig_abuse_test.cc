@@ -264,6 +264,16 @@ TEST("what was asked for is done though nobody reads events and they are as many
   EXPECT_TRUE(story.ends_with("reset(in) added:out0,in1 reset(out)"));
 }
 
+TEST("a peer that answers HEARTBEATs and never a request is gone in the end: a HEARTBEAT ACK is no answer to a request") {
+  Reconfiguring pair;
+  pair.Establish();
+  pair.client.Set(pair.client_socket, Option::kPeerAddrParams, pair.client_assoc, {1000, 0, 0, 0, 1});
+  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) { return &from == &pair.client || !HasChunk(packet, kChunkReconfig); };
+  EXPECT_EQ(pair.Reset(kOut), 0);
+  pair.net.RunFor(1200 * kSecond);
+  EXPECT_EQ(pair.ClientStory(), "comm_lost");
+}
+
 TEST("streams that both ends add at once: a request that was lost, and seemed answered, leaves no number out") {
   Reconfiguring pair;
   pair.Establish();

@@ -267,7 +267,7 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
 bool Association::OnHeartbeatAck(const PacketRoute&, const Chunk& chunk) {
   if (parts_->reconfig.OnHeartbeatAck(chunk.value())) return true;
   if (!parts_->heartbeat.OnAck(chunk)) return false;
-  const bool owes_answer = parts_->outbound.HasOutstanding() || (parts_->asconf != nullptr && parts_->asconf->IsAsking());
+  const bool owes_answer = parts_->outbound.HasOutstanding() || parts_->reconfig.IsAsking() || (parts_->asconf != nullptr && parts_->asconf->IsAsking());
   if (!owes_answer) parts_->paths.ClearPeerErrors();
   WantTransmit();  // What waits may go this way again.
   return true;

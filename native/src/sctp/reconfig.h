@@ -61,6 +61,8 @@ class Reconfig {
   bool OnChunk(const Chunk& chunk);
   // The answer to a HEARTBEAT of ours has come. False: the HEARTBEAT was not one of these.
   bool OnHeartbeatAck(Bytes info);
+  // A request of ours has no answer yet.
+  bool IsAsking() const { return WaitsForRequest(); }
   // Data came from the peer, or need not come.
   void OnReceived();
   // The peer sends nothing any more, and answers no requests.
