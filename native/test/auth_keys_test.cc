@@ -25,6 +25,30 @@ TEST("the association key is the pair's key, the smaller vector and the larger o
   EXPECT_EQ(key("01", "", "00"), "0100");
 }
 
+TEST("copies of keys have them in memory once, until one changes, and a change is no other copy's") {
+  AuthKeys keys;
+  const std::vector<uint8_t> bytes(AuthKeys::kMaxKeyBytes, 7);
+  for (uint16_t id = 1; id < AuthKeys::kMaxKeys; ++id) EXPECT_EQ(keys.Set(id, bytes), 0);
+  AuthKeys copy = keys;
+  EXPECT_TRUE(copy.Find(1) == keys.Find(1));
+  // What is refused, or changes no key, copies nothing either.
+  bool was_in_use = false;
+  EXPECT_EQ(copy.Activate(2), 0);
+  EXPECT_EQ(copy.Delete(999), EINVAL);
+  EXPECT_EQ(copy.Set(999, bytes), ENOMEM);
+  EXPECT_EQ(copy.Deactivate(2, &was_in_use), EINVAL);
+  EXPECT_TRUE(copy.Find(1) == keys.Find(1));
+  EXPECT_EQ(copy.Delete(3), 0);
+  EXPECT_TRUE(copy.Find(3) == nullptr && copy.Find(1) != keys.Find(1));
+  EXPECT_EQ(keys.Find(3)->size(), AuthKeys::kMaxKeyBytes);
+  EXPECT_EQ(keys.active(), 0u);
+  AuthKeys other = keys;
+  EXPECT_EQ(other.Deactivate(5, &was_in_use), 0);
+  EXPECT_TRUE(was_in_use);
+  EXPECT_EQ(keys.Activate(5), 0);
+  EXPECT_EQ(other.Activate(5), EINVAL);
+}
+
 TEST("a cookie brings both key vectors back whole, and none where one end has none (RFC 4895 section 6.3)") {
   CookieKeys::Key secret{};
   const CookieKeys keys(secret, 0);

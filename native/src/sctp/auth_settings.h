@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -20,42 +21,47 @@ inline std::optional<Hash> HashOf(uint16_t hmac_id) {
   return std::nullopt;
 }
 
-// The endpoint pair shared keys of one association, or of those to come, by their identifiers. Each call gives 0 or an errno, numbered as on Linux.
+// The endpoint pair shared keys of one association, or of those to come, by their identifiers. Each call gives 0 or an errno, numbered as on Linux. Copies have the same
+// keys in memory until one of them changes: a stranger's COOKIE ECHO, and each association, would cost up to 256 KiB otherwise.
 class AuthKeys {
  public:
   static constexpr size_t kMaxKeys = 256;
   static constexpr size_t kMaxKeyBytes = 1024;
 
   // Number 0 is there from the beginning, and empty (section 6.1).
-  AuthKeys() { keys_.emplace(0, Key{}); }
+  AuthKeys() { keys_->emplace(0, Key{}); }
 
   uint16_t active() const { return active_; }
   // Null: there is no such key.
   const std::vector<uint8_t>* Find(uint16_t id) const {
-    const auto found = keys_.find(id);
-    return found == keys_.end() ? nullptr : &found->second.bytes;
+    const auto found = keys_->find(id);
+    return found == keys_->end() ? nullptr : &found->second.bytes;
   }
 
   // Another key may have that number already; it is replaced.
   int Set(uint16_t id, Bytes bytes) {
     if (bytes.size() > kMaxKeyBytes) return EMSGSIZE;
-    if (!keys_.contains(id) && keys_.size() == kMaxKeys) return ENOMEM;
-    keys_[id] = Key{{bytes.begin(), bytes.end()}, false};
+    if (!keys_->contains(id) && keys_->size() == kMaxKeys) return ENOMEM;
+    Own()[id] = Key{{bytes.begin(), bytes.end()}, false};
     return 0;
   }
   int Activate(uint16_t id) {
-    const auto found = keys_.find(id);
-    if (found == keys_.end() || found->second.deactivated) return EINVAL;
+    const auto found = keys_->find(id);
+    if (found == keys_->end() || found->second.deactivated) return EINVAL;
     active_ = id;
     return 0;
   }
-  int Delete(uint16_t id) { return id == active_ || keys_.erase(id) == 0 ? EINVAL : 0; }
+  int Delete(uint16_t id) {
+    if (id == active_ || !keys_->contains(id)) return EINVAL;
+    Own().erase(id);
+    return 0;
+  }
   // Nothing of ours uses the key any more; the peer's packets may. `*was_in_use`: it had not been taken out of use before.
   int Deactivate(uint16_t id, bool* was_in_use) {
-    const auto found = keys_.find(id);
-    if (id == active_ || found == keys_.end()) return EINVAL;
+    const auto found = keys_->find(id);
+    if (id == active_ || found == keys_->end()) return EINVAL;
     *was_in_use = !found->second.deactivated;
-    found->second.deactivated = true;
+    if (*was_in_use) Own()[id].deactivated = true;
     return 0;
   }
 
@@ -64,7 +70,14 @@ class AuthKeys {
     std::vector<uint8_t> bytes;
     bool deactivated = false;
   };
-  std::map<uint16_t, Key> keys_;
+  using Keys = std::map<uint16_t, Key>;
+  // To be changed.
+  Keys& Own() {
+    if (keys_.use_count() > 1) keys_ = std::make_shared<Keys>(*keys_);
+    return *keys_;
+  }
+
+  std::shared_ptr<Keys> keys_ = std::make_shared<Keys>();
   uint16_t active_ = 0;
 };
 
