@@ -1,52 +1,35 @@
-/** `docs/rfc4895.md` and `docs/rfc5061.md` name the function that obeys each demand, and the tests that would fail without it: both have to be there. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** `docs/rfc*.md` name the function that obeys each demand of a document, and the tests that would fail without it: both have to be there. */
 import { describe, expect, test } from 'vitest';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-const filesOf = (folder: string, ending: RegExp): string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => ending.test(file))
-    .map((file) => join(root, folder, file));
-const sources = filesOf('native/src/sctp', /\.(h|cc)$/)
-  .map((file) => readFileSync(file, 'utf8'))
-  .join('\n');
-const titles = new Map(
-  filesOf('native/test', /_test\.cc$/).map((file) => [
-    basename(file, '_test.cc'),
-    [...readFileSync(file, 'utf8').matchAll(/^TEST\("(.*)"\) \{/gm)].map(([, title = '']) => title),
-  ]),
-);
-
-/** Whether the sources have that name: of a class the class and the member, otherwise the word. */
-const isThere = (name: string): boolean => name.split('::').every((part) => new RegExp(`\\b${part}\\b`).test(sources));
-const citations = (cell: string) =>
-  [...cell.matchAll(/`(\w+)`: (.*?)(?=; `|$)/g)].map(([, file = '', title = '']) => ({ file, title }));
+import { RfcTable } from '../support/rfcTables.js';
 
 describe.each([
+  ['docs/rfc3758.md', 20],
   ['docs/rfc4895.md', 20],
   ['docs/rfc5061.md', 25],
+  ['docs/rfc6525.md', 30],
+  ['docs/rfc8260.md', 30],
+  ['docs/rfc9260.md', 300],
+  ['docs/rfc9653.md', 10],
 ])('%s', (path, least) => {
-  const rows = readFileSync(join(root, path), 'utf8')
-    .split('\n')
-    .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
-    .filter((cells) => cells.length === 4 && cells[0] !== '---');
-  const demands = rows.filter(([section = '']) => /^\d/.test(section));
+  const table = new RfcTable(path);
 
-  test('has a row for each demand, and in each row functions of the sources', () => {
-    expect(demands.length).toBeGreaterThanOrEqual(least);
-    const named = demands.flatMap(([, , functions = '']) => [...functions.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
-    expect(named.filter((name) => !isThere(name))).toEqual([]);
-    const silent = demands.filter(([, , functions = '']) => !/`|deviation \d/.test(functions));
-    expect(silent).toEqual([]);
+  test('has a row for each demand, and in each row functions of the sources, or why there is none', () => {
+    expect(table.rows.length).toBeGreaterThanOrEqual(least);
+    expect(table.functions.length).toBeGreaterThanOrEqual(least);
+    expect(table.missingFunctions).toEqual([]);
+    expect(table.rows.filter(([, , functions = '']) => functions === '')).toEqual([]);
   });
 
-  test('names tests that are there, in every row but those of a deviation alone', () => {
-    const named = rows.flatMap(([, , , tests = '']) => citations(tests));
-    expect(named.filter(({ file, title }) => !titles.get(file)?.some((each) => each.startsWith(title)))).toEqual([]);
-    const bare = demands.filter(([, , functions = '', tests = '']) => citations(tests).length === 0 && functions.includes('`'));
-    expect(bare).toEqual([]);
+  test('names tests that are there, in every row with a function', () => {
+    expect(table.tests.length).toBeGreaterThanOrEqual(least);
+    expect(table.missingTests).toEqual([]);
+    expect(table.untested).toEqual([]);
   });
+});
+
+test('each deviation that a row of docs/rfc9260.md names is explained, and each that is explained is named', () => {
+  const { page, rows } = new RfcTable('docs/rfc9260.md');
+  const named = new Set(rows.flatMap(([, , functions = '']) => [...functions.matchAll(/\bD\d+\b/g)].map(([name]) => name)));
+  const explained = new Set([...page.matchAll(/^\| (D\d+) \|/gm)].map(([, name = '']) => name));
+  expect([...named].sort()).toEqual([...explained].sort());
 });
