@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Case, runMs, runner } from '../case.js';
 import { genTcpHandoff } from '../yardsticks/genInet.js';
-import { genTcpServe, nodeHttp, nodeIdle, nodeServe, PrintingServer } from '../yardsticks/servers.js';
+import { genTcpServe, nodeHttp, nodeIdle, nodeServe, PrintingServer, plainServe } from '../yardsticks/servers.js';
 import { missingGcc, missingWrk, wrkRequests } from '../yardsticks/tcpClients.js';
 import { idleBytes } from './idle.js';
 
@@ -21,6 +21,7 @@ const accepted: Case = {
   against: [
     { yardstick: nodeServe(runMs), budget: 1.3 },
     { yardstick: genTcpServe(runMs), budget: 1.5 },
+    { yardstick: plainServe(runMs), budget: null },
   ],
 };
 

@@ -6,6 +6,7 @@ import type { Yardstick } from '../case.js';
 import { idleBytes } from '../cases/idle.js';
 import { erlangCommand, erlangMissing } from './erlangMachines.js';
 import { nodeProgram } from './nodeProgram.js';
+import { buildC } from './program.js';
 import { churned, missingGcc, missingWrk, wrkRequests } from './tcpClients.js';
 
 /** A server that prints a line with its port and serves until it is ended. */
@@ -58,6 +59,15 @@ export const genTcpServe = (runMs: number): Yardstick =>
     'gen_tcp',
     () => missingGcc() ?? erlangMissing(),
     () => erlangCommand('inet_flood', 'serve'),
+    (port) => churned(port, runMs),
+  );
+
+/** What is left of a server when there is no runtime at all: an upper bound for everybody. */
+export const plainServe = (runMs: number): Yardstick =>
+  served(
+    'tcp (C, epoll)',
+    missingGcc,
+    () => [buildC('tcp_serve')],
     (port) => churned(port, runMs),
   );
 
