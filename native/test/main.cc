@@ -74,10 +74,22 @@ void Note(const std::string& text) {
   std::snprintf(ended_at, sizeof ended_at, "%s", text.c_str());
 }
 
+// SEED is the only seed. SEEDS, as in 2001-4000, are the seeds of tests that have a hundred or more, which are the ones that mix everything.
 std::vector<uint64_t> Seeds(uint64_t count) {
+  constexpr uint64_t kMany = 100;
   if (const char* one = std::getenv("SEED")) return {std::strtoull(one, nullptr, 10)};
+  uint64_t first = 1, last = count;
+  if (const char* range = std::getenv("SEEDS"); range != nullptr && count >= kMany) {
+    char* rest = nullptr;
+    first = std::strtoull(range, &rest, 10);
+    last = *rest == '-' ? std::strtoull(rest + 1, nullptr, 10) : 0;
+    if (first == 0 || last < first) {
+      std::fprintf(stderr, "SEEDS has to be FROM-TO, as in 2001-4000, not '%s'\n", range);
+      std::exit(1);
+    }
+  }
   std::vector<uint64_t> seeds;
-  for (uint64_t seed = 1; seed <= count; seed++) seeds.push_back(seed);
+  for (uint64_t seed = first; seed <= last; seed++) seeds.push_back(seed);
   return seeds;
 }
 

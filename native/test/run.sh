@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds and runs the C++ tests: run.sh [--sanitize] [--bail] [filter]. A filter is a part of "file_test.cc: name of the test"; with one, only
 # the tests that it chooses and the sources that they need are compiled. --sanitize: under the address and undefined-behaviour sanitizers.
-# --bail: until the first failure. SEED=n replays one seed, TEST_LIMIT_S=n gives each test that long. The last line is "N passed, N failed".
+# --bail: until the first failure. SEED=n replays one seed, SEEDS=2001-4000 are the seeds of the tests that have a hundred or more, TEST_LIMIT_S=n gives each test that long. The last line is "N passed, N failed".
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../build/tests
