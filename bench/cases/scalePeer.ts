@@ -36,9 +36,9 @@ spawnHandler<SctpMessage>({
       }
       const info = anc[0];
       if (info === undefined) return undefined;
-      if (role === 'echo') return void message[1].send(info, data);
+      if (role === 'echo') return void message[1].send(info, data).catch(() => {});
       taken += 1;
-      if (taken % creditEvery === 0) return void message[1].send(info, credit);
+      if (taken % creditEvery === 0) return void message[1].send(info, credit).catch(() => {});
       return undefined;
     };
   },

@@ -1,6 +1,4 @@
 // In the steady state, packets that come and go take nothing from the allocator: what they need is there from those before.
-#include <cstdio>
-
 #include "crowd.h"
 #include "heap.h"
 
@@ -21,7 +19,6 @@ Counted Count(Crowd& crowd, int rounds, Round round) {
 }
 
 void Expect(const Counted& counted, uint64_t packets) {
-  std::printf("%llu packets, %llu allocations\n", (unsigned long long)counted.packets, (unsigned long long)counted.allocations);
   EXPECT_TRUE(counted.packets >= packets);
   if (heap::kCounts) EXPECT_EQ(counted.allocations, 0u);
 }

@@ -139,6 +139,7 @@ class Association final : private InboundSink,
   const AssocId id;
   AssocOptions options;
   Association* next_alike = nullptr;  // PeerTable keeps this link.
+  uint32_t place = 0;                 // Its place in its socket's list. Socket keeps it.
   Endpoint& endpoint;
 
  private:

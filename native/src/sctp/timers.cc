@@ -1,6 +1,8 @@
 // The heap of timers. Run first takes out everything due and only then calls back, so that callbacks may change the heap at will.
 #include "timers.h"
 
+#include <algorithm>
+
 namespace mailport::sctp {
 
 Timer::~Timer() {
@@ -80,7 +82,7 @@ void TimerQueue::Place(const Entry& entry, size_t index) {
 void TimerQueue::SiftUp(size_t index) {
   const Entry entry = heap_[index];
   while (index > 0) {
-    size_t parent = (index - 1) / 2;
+    size_t parent = (index - 1) / kChildren;
     if (heap_[parent].key <= entry.key) break;
     Place(heap_[parent], index);
     index = parent;
@@ -91,9 +93,12 @@ void TimerQueue::SiftUp(size_t index) {
 void TimerQueue::SiftDown(size_t index) {
   const Entry entry = heap_[index];
   for (;;) {
-    size_t child = 2 * index + 1;
-    if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1].key < heap_[child].key) child++;
+    const size_t first = kChildren * index + 1;
+    if (first >= heap_.size()) break;
+    const size_t end = std::min(first + kChildren, heap_.size());
+    size_t child = first;
+    for (size_t other = first + 1; other < end; other++)
+      if (heap_[other].key < heap_[child].key) child = other;
     if (entry.key <= heap_[child].key) break;
     Place(heap_[child], index);
     index = child;

@@ -1,4 +1,4 @@
-// Deadlines of an engine: a binary heap of timers that live inside their owners. Stopping a timer, and starting it anew for a later
+// Deadlines of an engine: a heap of timers that live inside their owners. Stopping a timer, and starting it anew for a later
 // time, only write the time (the heap is put right when the old time comes), since that is what every acknowledgement does.
 #pragma once
 
@@ -54,6 +54,8 @@ class TimerQueue {
   void Insert(Timer* timer, TimeUs key);
   void Remove(Timer* timer);
   void CollectDue(TimeUs now);
+  // Children of one entry lie side by side: with tens of thousands of timers, each level that is gone through is memory that no cache has.
+  static constexpr size_t kChildren = 4;
   // Keys stand in the heap itself, never later than their timers' deadlines: to order timers, none of them is looked at.
   struct Entry {
     TimeUs key;
