@@ -6,7 +6,16 @@ import { inetOption } from '../../native/contract/inet.js';
 import { BadArg } from '../../runtime/index.js';
 import type { Active } from './activeMode.js';
 import type { KeptOptions } from './keptOptions.js';
-import { booleanOption, byteOption, deviceOption, integer, maxBusyPollUs, maxInteger, numberOption, type OptionCodec } from './optionCodec.js';
+import {
+  booleanOption,
+  byteOption,
+  deviceOption,
+  integer,
+  maxBusyPollUs,
+  maxInteger,
+  numberOption,
+  type OptionCodec,
+} from './optionCodec.js';
 import type { Mode } from './optionPairs.js';
 
 /** An option of the system that has no name here, as setsockopt takes it (TO-9). */

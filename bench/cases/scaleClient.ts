@@ -43,7 +43,10 @@ export const openSockets = (self: Self<SctpMessage>, count: number): Promise<Sct
   Promise.all(Array.from({ length: socketsFor(count) }, () => sctp.open(self, 0, scaleOptions)));
 
 /** Calls all ports from all sockets, the associations of one socket at a time. */
-export async function connectAll(sockets: readonly SctpSocket[], { ports }: Pick<Peer, 'ports'>): Promise<[SctpSocket, AssocId][]> {
+export async function connectAll(
+  sockets: readonly SctpSocket[],
+  { ports }: Pick<Peer, 'ports'>,
+): Promise<[SctpSocket, AssocId][]> {
   const all: [SctpSocket, AssocId][] = [];
   for (const socket of sockets) {
     const calls = ports.map((port) => socket.connect('127.0.0.1', port, {}, connectTimeoutMs));
