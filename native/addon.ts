@@ -10,6 +10,14 @@ import type { TcpStack } from './contract/tcp.js';
 import type { UdpStack } from './contract/udp.js';
 
 /** The addon's exports. Each environment (main thread or worker) that loads it has its own. */
+/** Waits of the loop without sleep: those of dialogues, those that sockets ask for (`busyPollUs`), and of each how often nothing came in that time. */
+export interface BusyWaits {
+  readonly waits: number;
+  readonly inVain: number;
+  readonly polls: number;
+  readonly pollsInVain: number;
+}
+
 export interface Addon {
   /** A new stack. It lives until its environment ends, whether or not the object is kept. */
   embeddedSctp(onBatch: BatchCallback): SctpStack;
@@ -25,8 +33,7 @@ export interface Addon {
   kernelUdp(onBatch: BatchCallback): UdpStack;
   /** The longest time in which this environment's loop waits for the next message of a dialogue without sleep, in microseconds; 0: it sleeps at once. */
   setBusyWait(microseconds: number): void;
-  /** How often the loop has waited so, and how often nothing came in that time. */
-  busyWaits(): { waits: number; inVain: number };
+  busyWaits(): BusyWaits;
 }
 
 const require = createRequire(import.meta.url);

@@ -1,5 +1,5 @@
 /** The native half of mailport as `actors/<transport>/stacks.ts` sees it: the contract, and the stacks that offer it. */
-import { type Addon, loadAddon } from './addon.js';
+import { type Addon, type BusyWaits, loadAddon } from './addon.js';
 import type { BatchCallback } from './contract/batch.js';
 import type { SctpStack } from './contract/sctp.js';
 import type { SteppedSctpStack } from './contract/stepped.js';
@@ -65,7 +65,7 @@ export function kernelUdp(onBatch: BatchCallback): UdpStack {
 }
 
 /** How often this environment's loop has waited for a message without sleep, and how often in vain. @throws Error as {@link kernelSctp} */
-export function busyWaits(): { waits: number; inVain: number } {
+export function busyWaits(): BusyWaits {
   return theAddon().busyWaits();
 }
 

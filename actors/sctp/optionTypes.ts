@@ -70,6 +70,11 @@ export interface SctpOptions extends KeptOptions {
   /** Network device that alone is used, of at most 15 bytes; '' for any. */
   readonly bindToDevice?: string;
   /**
+   * Microseconds, 0..1000000: whenever the event loop is about to sleep while the socket is open, it looks first for so long whether anything comes. 0 (default): it
+   * does not, beyond the short wait of a dialogue. The longest of all sockets' counts. docs/tcp.md, "Dialogues".
+   */
+  readonly busyPollUs?: number;
+  /**
    * Limit of the associations of a listening socket's port, whichever end began them, peeled-off ones included; 1 or more; 65536. Further peers are refused: they
    * see 'cant_assoc' with error 4 (Out of Resource). The embedded stack alone has it.
    */

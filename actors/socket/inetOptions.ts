@@ -6,7 +6,16 @@ import { inetOption } from '../../native/contract/inet.js';
 import { BadArg } from '../../runtime/index.js';
 import type { Active } from './activeMode.js';
 import type { KeptOptions } from './keptOptions.js';
-import { booleanOption, byteOption, deviceOption, integer, maxInteger, numberOption, type OptionCodec } from './optionCodec.js';
+import {
+  booleanOption,
+  byteOption,
+  deviceOption,
+  integer,
+  maxBusyPollUs,
+  maxInteger,
+  numberOption,
+  type OptionCodec,
+} from './optionCodec.js';
 import type { Mode } from './optionPairs.js';
 
 /** An option of the system that has no name here, as setsockopt takes it (TO-9). */
@@ -46,6 +55,11 @@ export interface InetOptions extends KeptOptions {
   readonly ipv6V6only?: boolean;
   /** Network device that alone is used, of at most 15 bytes; '' for any. */
   readonly bindToDevice?: string;
+  /**
+   * Microseconds, 0..1000000: whenever the event loop is about to sleep while the socket is open, it looks first for so long whether anything comes. 0 (default): it
+   * does not, beyond the short wait of a dialogue. The longest of all sockets' counts. Beyond OTP. docs/tcp.md, "Dialogues".
+   */
+  readonly busyPollUs?: number;
   /** Options of the system that have no name here; one, or a list. In an option list Erlang's form stands, too: `['raw', level, option, value]`. */
   readonly raw?: RawOption | readonly RawOption[];
 }
@@ -112,6 +126,7 @@ export const inetOptions: { readonly [name: string]: InetCodec } = {
   recvttl: booleanOption(inetOption.recvTtl),
   ipv6V6only: booleanOption(inetOption.ipv6Only),
   bindToDevice: deviceOption(inetOption.bindToDevice),
+  busyPollUs: numberOption(inetOption.busyPoll, maxBusyPollUs),
   /** Bytes: of one read or piece of a line (TCP), of the longest datagram (UDP). */
   buffer: bufferOption,
 };

@@ -24,6 +24,8 @@ export const u16 = 0xffff;
 export const u32 = 0xffffffff;
 const maxByte = 0xff;
 export const maxInteger = 0x7fffffff;
+/** Of `busyPollUs`: a second. */
+export const maxBusyPollUs = 1_000_000;
 
 export function isU32(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= u32;

@@ -41,7 +41,7 @@ export async function tellIdleBytes(port: number, count: number, accepted: () =>
 }
 
 /** Memory that belongs to this process alone, once V8 has given back what it had taken for the objects of a busy moment. It does so when a process has rested for a while. */
-async function residentBytes(): Promise<number> {
+export async function residentBytes(): Promise<number> {
   for (let looks = 0; looks < mostLooks; looks += 1) {
     globalThis.gc?.();
     const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');

@@ -8,7 +8,8 @@ import { linkStorm } from './linkStorm.js';
 import { messagingCases } from './messaging.js';
 import { pingPongAsync, pingPongHandlers } from './pingPong.js';
 import { repyCases } from './repy.js';
-import { sctpOneWay64, sctpOneWay1024, sctpOneWay16384, sctpPingPong } from './sctp.js';
+import { scaleCases } from './scale.js';
+import { sctpOneWay64, sctpOneWay1024, sctpOneWay16384, sctpPingPong, sctpPingPongBusy } from './sctp.js';
 import { sctpKernel } from './sctpKernel.js';
 import { selective, selective100k } from './selective.js';
 import { spawnExit } from './spawnExit.js';
@@ -38,7 +39,9 @@ export const cases: readonly Case[] = [
   sctpOneWay1024,
   sctpOneWay16384,
   sctpPingPong,
+  sctpPingPongBusy,
   ...sctpKernel,
+  ...scaleCases,
   ...udpCases,
   ...tcpCases,
   ...tcpServers,

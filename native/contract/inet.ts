@@ -116,6 +116,8 @@ export const inetOption = {
   gro: 130,
   /** Datagrams of one turn with the same destination and length leave in one system call. */
   gso: 131,
+  /** Microseconds for which the loop looks for something without sleep, whenever it is about to sleep and the socket is open; 0: none. At most 1,000,000. */
+  busyPoll: 132,
 } as const;
 
 /** The values of option `packet`. */

@@ -250,6 +250,7 @@ export const option = {
   sending: 54,
   maxSendingOfAll: 55,
   congestionControl: 56,
+  busyPoll: 132,
   fragmentInterleave: 60,
   interleavingSupported: 61,
   streamScheduler: 62,

@@ -1,10 +1,10 @@
 /** The loop waits for the next message of a dialogue without sleep, and only for that. */
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { loadAddon } from '../../native/addon.js';
-import { busyWaits, tcpKind } from '../../native/index.js';
+import { busyWaits, inetOption, tcpKind } from '../../native/index.js';
 import { nextTurn } from './stackUnderTest.js';
 import { TcpUnderTest } from './tcpUnderTest.js';
 
@@ -88,4 +88,41 @@ describe('MAILPORT_BUSY_WAIT', () => {
       );
     },
   );
+});
+
+describe.runIf(availableParallelism() > 1)('busyPollUs', () => {
+  const polls = () => busyWaits().polls;
+  /** Turns of the loop that end in sleep, as there is nothing to do but to wait for a timer. */
+  const idle = () => times(5, async () => void (await pause(3)));
+
+  test('of an open socket makes the loop look before each sleep, also if nothing comes, and of a closed one no longer', async () => {
+    addon.setBusyWait(0);
+    const it = new TcpUnderTest();
+    const { client } = await it.pair('four');
+    await idle();
+    const never = polls();
+    await idle();
+    expect(polls()).toBe(never);
+    expect(it.stack.setOption(client, inetOption.busyPoll, [50])).toBe(0);
+    await idle();
+    const asked = polls();
+    expect(asked).toBeGreaterThanOrEqual(never + 5);
+    expect(busyWaits().pollsInVain).toBeGreaterThan(0);
+    it.stack.close(client, false);
+    await idle();
+    const closed = polls();
+    await idle();
+    expect(polls()).toBe(closed);
+  });
+
+  test('ends with a timer that is due, and beyond a second is refused', async () => {
+    const it = new TcpUnderTest();
+    const { client } = await it.pair('four');
+    expect(it.stack.setOption(client, inetOption.busyPoll, [1_000_001])).toBe(-constants.errno.EINVAL);
+    expect(it.stack.getOption(client, inetOption.busyPoll)).toEqual([0]);
+    expect(it.stack.setOption(client, inetOption.busyPoll, [1_000_000])).toBe(0);
+    expect(it.stack.getOption(client, inetOption.busyPoll)).toEqual([1_000_000]);
+    // Each wait would take a second, and the test longer than it may.
+    await times(20, async () => void (await pause(2)));
+  });
 });

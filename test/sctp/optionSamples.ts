@@ -35,6 +35,7 @@ export const samples: readonly Sample[] = [
   { name: 'recvtclass', value: true, inet6: true },
   { name: 'recvttl', value: true },
   { name: 'bindToDevice', value: loopbackDevice },
+  { name: 'busyPollUs', value: 30 },
   { name: 'maxAssociations', value: 100 },
   { name: 'maxAssociationsPerPeer', value: 10 },
   { name: 'maxHeldBytes', value: 1_000_000 },

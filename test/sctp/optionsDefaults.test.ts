@@ -23,6 +23,7 @@ overStacks((sctp, name) => {
       recvtos: false,
       recvttl: false,
       bindToDevice: '',
+      busyPollUs: 0,
       sctpNodelay: false,
       sctpDisableFragments: false,
       sctpAutoclose: 0,

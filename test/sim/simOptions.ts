@@ -50,6 +50,7 @@ export function defaultOptions(params: SctpOpenParams, recbuf: number): [number,
     [option.recvTtl, [0]],
     [option.dontRoute, [0]],
     [option.bindToDevice, deviceWords(params.bindToDevice ?? '')],
+    [option.busyPoll, [0]],
     ...(params.oneToOne ? [] : [[option.autoclose, [0]] as [number, number[]]]),
     ...(params.family === 6 ? forIpv6 : []),
   ];

@@ -35,6 +35,7 @@ const samples: readonly Sample[] = [
   ['multicastLoop', false],
   ['multicastIf', '127.0.0.1'],
   ['bindToDevice', loopback],
+  ['busyPollUs', 40],
 ];
 
 describe('every option', () => {

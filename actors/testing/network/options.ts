@@ -45,6 +45,7 @@ const ofSockets: readonly Known[] = [
   known(inetOption.keepalive, flag, 0),
   known(inetOption.priority, within(0, 6), 0),
   known(inetOption.bindToDevice, device, 0, 0, 0, 0),
+  known(inetOption.busyPoll, within(0, 1_000_000), 0),
 ];
 
 const ofIp: readonly Known[] = [

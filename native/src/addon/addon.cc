@@ -73,6 +73,8 @@ class Module : public Napi::Addon<Module> {
     auto result = Napi::Object::New(info.Env());
     (void)result.Set("waits", Napi::Number::New(info.Env(), static_cast<double>(counters.waits)));
     (void)result.Set("inVain", Napi::Number::New(info.Env(), static_cast<double>(counters.in_vain)));
+    (void)result.Set("polls", Napi::Number::New(info.Env(), static_cast<double>(counters.polls)));
+    (void)result.Set("pollsInVain", Napi::Number::New(info.Env(), static_cast<double>(counters.polls_in_vain)));
     return result;
   }
 

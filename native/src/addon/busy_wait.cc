@@ -1,6 +1,7 @@
 #include "busy_wait.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #if !defined(_WIN32)
@@ -32,6 +33,18 @@ void BusyWait::NoteTraffic() {
   if (ended_ == 0) ended_ = uv_hrtime();
 }
 
+void BusyWait::ChangePoll(uint32_t before_us, uint32_t now_us) {
+  if (before_us != 0 && --polls_[before_us] == 0) polls_.erase(before_us);
+  if (now_us != 0) ++polls_[now_us];
+}
+
+int BusyPoll::Set(BusyWait* wait, const std::vector<uint32_t>& values) {
+  if (values.size() != 1 || values[0] > BusyWait::kMostPollUs) return EINVAL;
+  wait_ = wait;
+  Change(values[0]);
+  return 0;
+}
+
 bool BusyWait::Gather(Gatherer* gatherer, uint64_t until) {
 #if defined(__linux__)
   if (!started_ || (gatherer_ != nullptr && gatherer_ != gatherer)) return false;
@@ -49,6 +62,7 @@ void BusyWait::Forget(const Gatherer* gatherer) {
 
 void BusyWait::OnPrepare() {
   if (gatherer_ != nullptr) WaitForMore();
+  if (!polls_.empty()) return Poll();
   if (limit_ == 0) return;
   short_waits_ = ended_ != 0 && ended_ - began_ <= limit_ + kWakeUpNs ? short_waits_ + 1 : 0;
   ended_ = 0;
@@ -73,6 +87,21 @@ void BusyWait::Wait() {
   counters_.in_vain++;
   in_vain_ = std::min(in_vain_ + 1, kMostInVain);
   to_sleep_ = 1u << in_vain_;
+}
+
+// Every time that the loop is about to sleep, whatever came of it before: the user has asked for that. A timer that is due earlier ends it.
+void BusyWait::Poll() {
+  short_waits_ = 0;
+  const int sleep_ms = uv_backend_timeout(loop_.get());
+  if (sleep_ms == 0) return;
+  uint64_t limit = uint64_t{polls_.rbegin()->first} * 1000;
+  if (sleep_ms > 0) limit = std::min(limit, static_cast<uint64_t>(sleep_ms) * 1'000'000);
+  counters_.polls++;
+  const uint64_t began = uv_hrtime();
+  do {
+    if (SomethingComes(0)) return;
+  } while (uv_hrtime() - began < limit);
+  counters_.polls_in_vain++;
 }
 
 void BusyWait::WaitForMore() {

@@ -49,6 +49,7 @@ enum class InetOption : uint32_t {
   kRecvPktinfo = 129,
   kGro = 130,
   kGso = 131,
+  kBusyPoll = 132,
 };
 
 }  // namespace mailport::io

@@ -18,7 +18,7 @@ constexpr size_t kMaxReasonBytes = 512;     // The longest reason in an ABORT.
 
 Association::Parts::Parts(Association& association, const PacketRoute& route, size_t max_packet_bytes)
     : paths(association.core_.timers, association),
-      inbound(association),
+      inbound(association, &association.core_.pieces),
       outbound(association.core_.segments),
       sender(outbound, paths),
       forward(outbound),
@@ -30,8 +30,7 @@ Association::Parts::Parts(Association& association, const PacketRoute& route, si
            }),
       handshake(association, association, paths, association.core_.timers),
       shutdown(association, association, paths, association.core_.timers),
-      heartbeat(association, paths),
-      reconfig(association, association, paths, outbound, inbound, association.core_.timers) {
+      heartbeat(association, paths) {
   paths.Add(route, max_packet_bytes, association.options.rto).options = association.options.path;
   outbound.Choose(association.options.scheduler);
 }
@@ -41,7 +40,7 @@ void Association::Parts::Stop() {
   acks.Reset();
   handshake.Stop();
   shutdown.Stop();
-  reconfig.Stop();
+  if (reconfig != nullptr) reconfig->Stop();
   if (asconf != nullptr) asconf->Stop();
 }
 
@@ -53,8 +52,7 @@ Association::Association(Core& core, Endpoint& the_endpoint, Socket& socket, con
       peer_{route.remote, peer_port},
       ledger_(core, id),
       events_(id, peer_, ledger_),
-      offer_(socket.OfferNow()),
-      autoclose_(core.timers, this, [](void* owner, TimeUs) { static_cast<Association*>(owner)->OnAutoclose(); }) {
+      offer_(socket.OfferNow()) {
   parts_.emplace(*this, route, core.host.MaxPacketBytes(route.carrier, route.remote));
   ApplyOptions();
   parts_->inbound.SetWindow(socket.WindowBytes());
@@ -104,7 +102,7 @@ void Association::ResetExchange() {
   parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams, partial, interleaves);
   parts_->outbound.SetPartialReliability(partial);
   parts_->outbound.SetInterleaving(interleaves);
-  parts_->reconfig.Reset(terms_.local_initial_tsn, terms_.peer_initial_tsn);
+  BeginReconfig();
   BeginAsconf();
 }
 
@@ -245,7 +243,7 @@ void Association::FailAll() {
 void Association::LeaveTables() {
   FailAll();
   parts_->Stop();
-  autoclose_.Stop();
+  if (autoclose_ != nullptr) autoclose_->Stop();
   if (parts_->shutdown.lingers()) --core_.lingering;
   ledger_.Close();
   core_.CountAssociation(endpoint, false);

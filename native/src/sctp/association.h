@@ -71,9 +71,9 @@ class Association final : private InboundSink,
   void Choose(Scheduler scheduler);
   void SetStreamValue(uint16_t stream, uint16_t value) { parts_->outbound.SetStreamValue(stream, value); }
   // Re-configuration (RFC 6525): see Engine.
-  int ResetStreams(uint32_t directions, std::span<const uint16_t> streams) { return parts_->reconfig.ResetStreams(directions, streams); }
-  int ResetNumbers() { return parts_->reconfig.Restart(); }
-  int AddStreams(uint16_t outbound, uint16_t inbound) { return parts_->reconfig.AddStreams(outbound, inbound); }
+  int ResetStreams(uint32_t directions, std::span<const uint16_t> streams);
+  int ResetNumbers();
+  int AddStreams(uint16_t outbound, uint16_t inbound);
   void DemandHeartbeat(Path* path) { parts_->heartbeat.Demand(path != nullptr ? *path : parts_->paths.primary()); }
   void RestartHeartbeats();  // The option has changed.
   void BeginPathsAnew(CarrierId carrier);  // What is known of congestion is void.
@@ -139,6 +139,7 @@ class Association final : private InboundSink,
   const AssocId id;
   AssocOptions options;
   Association* next_alike = nullptr;  // PeerTable keeps this link.
+  uint32_t place = 0;                 // Its place in its socket's list. Socket keeps it.
   Endpoint& endpoint;
 
  private:
@@ -158,9 +159,9 @@ class Association final : private InboundSink,
     Handshake handshake;
     Shutdown shutdown;
     Heartbeat heartbeat;
-    Reconfig reconfig;
     ControlQueue control;
-    std::unique_ptr<Asconf> asconf;  // Null unless both ends know ASCONF.
+    std::unique_ptr<Reconfig> reconfig;  // Null unless both ends know RE-CONFIG.
+    std::unique_ptr<Asconf> asconf;      // Null unless both ends know ASCONF.
   };
 
   // InboundSink
@@ -230,6 +231,11 @@ class Association final : private InboundSink,
   IpAddress KnownAddress() const override;
   void OnAddressTold(const IpAddress& address) override;
   bool LeaveAddress(const IpAddress& address) override;
+  void BeginReconfig();
+  int NoReconfig(uint32_t allowance) const;
+  // The TSN, or an acknowledgement of it, is from before a restart of all numbers: see Reconfig.
+  bool IsOldTsn(uint32_t tsn) const { return parts_->reconfig != nullptr && parts_->reconfig->IsOldTsn(tsn); }
+  bool IsOldAcknowledgement(uint32_t tsn) const { return parts_->reconfig != nullptr && parts_->reconfig->IsOldAcknowledgement(tsn); }
   void BeginAsconf();
   bool OnAsconf(const PacketRoute& from, const Chunk& chunk);
   bool OnAsconfAck(const PacketRoute& from, const Chunk& chunk);
@@ -357,7 +363,7 @@ class Association final : private InboundSink,
   size_t report_bytes_ = 0;
   size_t answer_room_ = 0;
   size_t reconfigs_ = 0;  // How many RE-CONFIGs were in it so far.
-  Autoclose autoclose_;
+  std::unique_ptr<Autoclose> autoclose_;  // Null unless the user wants it.
   std::optional<Parts> parts_;
 };
 

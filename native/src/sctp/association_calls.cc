@@ -102,7 +102,7 @@ void Association::MoveTo(Socket& to) {
 }
 
 void Association::OnAutoclose() {
-  if (autoclose_.IsOver(core_.now)) BeginShutdown();
+  if (autoclose_->IsOver(core_.now)) BeginShutdown();
 }
 
 }  // namespace mailport::sctp

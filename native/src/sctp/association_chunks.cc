@@ -110,7 +110,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   if (is_accepted && !chunks.broken()) LearnRoute(from);
   if (!has_data) return;
   parts_->paths.NoteData(parts_->paths.Find(from.remote), has_duplicate_);
-  autoclose_.NoteActivity(core_.now);
+  if (autoclose_ != nullptr) autoclose_->NoteActivity(core_.now);
   const PathOptions& of_path = parts_->paths[came_by_].options;
   parts_->acks.OnDataPacket(packet_bytes, parts_->inbound, core_.now, of_path.delay_sacks ? of_path.sack_delay_ms * kMicrosPerMilli : 0);
   WantTransmit();
@@ -125,7 +125,7 @@ bool Association::TakesData() const {
 // A FORWARD TSN is acknowledged as DATA is (RFC 3758 section 3.6). A TSN from before a restart of all numbers (RFC 6525) is not: the acknowledgement would be one
 // of TSNs that a peer who has not heard of the restart does not know.
 bool Association::IsDataLike(const Chunk& chunk) const {
-  if (chunk.bytes.size() >= 8 && parts_->reconfig.IsOldTsn(Load32(&chunk.bytes[4]))) return false;
+  if (chunk.bytes.size() >= 8 && IsOldTsn(Load32(&chunk.bytes[4]))) return false;
   const bool interleaving = terms_.capabilities.interleaving;
   return TakesData() && (chunk.type == (interleaving ? kChunkIData : kChunkData) ||
                          (chunk.type == (interleaving ? kChunkIForwardTsn : kChunkForwardTsn) && terms_.capabilities.partial_reliability));
@@ -144,12 +144,13 @@ bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
     AbortPeer(kCauseNoUserData, chunk.bytes.subspan(4, 4));
     return false;
   }
-  if (parts_->reconfig.IsOldTsn(data.tsn)) return false;
+  if (IsOldTsn(data.tsn)) return false;
   ++core_.stats.data_chunks_in;
   ++((data.flags & kDataUnordered) != 0 ? counters_.unordered_chunks_in : counters_.ordered_chunks_in);
   counters_.out_of_sequence_chunks += static_cast<int32_t>(data.tsn - parts_->inbound.cumulative_tsn()) > 1;
   if ((data.flags & kDataImmediate) != 0) parts_->acks.DemandAtTurnEnd();
-  const DataResult result = parts_->reconfig.KeepsBack(data) ? DataResult::kDropped : parts_->inbound.OnData(data);
+  const bool is_kept_back = parts_->reconfig != nullptr && parts_->reconfig->KeepsBack(data);
+  const DataResult result = is_kept_back ? DataResult::kDropped : parts_->inbound.OnData(data);
   switch (ledger_.ChargeReceived(parts_->inbound) ? result : DataResult::kTooLarge) {
     case DataResult::kAccepted:
       break;
@@ -175,7 +176,7 @@ bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
       AbortPeer(kCauseOutOfResource, {});
       return false;
   }
-  parts_->reconfig.OnReceived();
+  if (parts_->reconfig != nullptr) parts_->reconfig->OnReceived();
   if (state_ == TcbState::kShutdownSent) {
     // Acknowledge at once, and send our SHUTDOWN again (section 9.2).
     parts_->acks.Demand();
@@ -192,13 +193,13 @@ bool Association::OnForwardTsn(const PacketRoute&, const Chunk& chunk) {
   if (!agreed && !interleaved) return OnUnknownChunk(chunk);
   if (TakesData() && (!agreed || interleaved != terms_.capabilities.interleaving)) AbortPeer(kCauseProtocolViolation, {});
   ForwardTsnChunk forward;
-  if (!TakesData() || !ParseForwardTsn(chunk, &forward) || parts_->reconfig.IsOldTsn(forward.cumulative_tsn)) return false;
+  if (!TakesData() || !ParseForwardTsn(chunk, &forward) || IsOldTsn(forward.cumulative_tsn)) return false;
   const bool is_new = parts_->inbound.OnForwardTsn(forward);
   if (!ledger_.ChargeReceived(parts_->inbound)) {
     AbortPeer(kCauseOutOfResource, {});
     return false;
   }
-  parts_->reconfig.OnReceived();
+  if (parts_->reconfig != nullptr) parts_->reconfig->OnReceived();
   if (!is_new || state_ == TcbState::kShutdownSent) parts_->acks.Demand();  // Our acknowledgement may have been lost.
   parts_->acks.DemandAtTurnEnd();  // Its sender waits, and has no I bit to ask with.
   if (state_ == TcbState::kShutdownSent) parts_->shutdown.SayAgain();
@@ -216,7 +217,7 @@ bool Association::OnSack(const PacketRoute&, const Chunk& chunk) {
   ++counters_.sacks_in;
   counters_.gaps_reported += sack.blocks();
   const SackOutcome outcome = parts_->outbound.OnSack(sack, core_.now, parts_->paths);
-  if (outcome.was_never_sent && !parts_->reconfig.IsOldAcknowledgement(sack.cumulative_tsn)) AbortPeer(kCauseProtocolViolation, {});
+  if (outcome.was_never_sent && !IsOldAcknowledgement(sack.cumulative_tsn)) AbortPeer(kCauseProtocolViolation, {});
   if (!outcome.valid || IsClosed()) return false;
   parts_->sender.OnSack(outcome);
   parts_->forward.OnSack(core_.now, path().srtt());
@@ -265,9 +266,10 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
 }
 
 bool Association::OnHeartbeatAck(const PacketRoute&, const Chunk& chunk) {
-  if (parts_->reconfig.OnHeartbeatAck(chunk.value())) return true;
+  const Reconfig* const reconfig = parts_->reconfig.get();
+  if (reconfig != nullptr && parts_->reconfig->OnHeartbeatAck(chunk.value())) return true;
   if (!parts_->heartbeat.OnAck(chunk)) return false;
-  const bool owes_answer = parts_->outbound.HasOutstanding() || parts_->reconfig.IsAsking() || (parts_->asconf != nullptr && parts_->asconf->IsAsking());
+  const bool owes_answer = parts_->outbound.HasOutstanding() || (reconfig != nullptr && reconfig->IsAsking()) || (parts_->asconf != nullptr && parts_->asconf->IsAsking());
   if (!owes_answer) parts_->paths.ClearPeerErrors();
   WantTransmit();  // What waits may go this way again.
   return true;
@@ -278,7 +280,7 @@ bool Association::OnShutdown(const PacketRoute&, const Chunk& chunk) {
   if (IsSettingUp() || !ParseShutdown(chunk, &cumulative_tsn)) return false;
   const SackOutcome outcome = parts_->outbound.OnCumulative(cumulative_tsn, core_.now, parts_->paths);
   parts_->shutdown.OnShutdown();
-  parts_->reconfig.OnShutdown();
+  if (parts_->reconfig != nullptr) parts_->reconfig->OnShutdown();
   AfterAcknowledgement(outcome);
   return true;
 }

@@ -50,7 +50,7 @@ void Association::SendCookieEcho(Bytes cookie) {
 void Association::Transmit(bool turn_ends) {
   if (IsClosed() || state_ == TcbState::kCookieWait) return;
   parts_->shutdown.QueueIfDue();
-  parts_->reconfig.Continue();
+  if (parts_->reconfig != nullptr) parts_->reconfig->Continue();
   if (parts_->asconf != nullptr) parts_->asconf->QueueIfDue();
   const bool has_data = MaySendData() && !parts_->outbound.empty();
   // An acknowledgement that is not urgent travels with data (section 6.2).
@@ -75,7 +75,7 @@ void Association::Transmit(bool turn_ends) {
   parts_->sender.StartTimers(core_.now);
   // What was given up while data was added is for the next packet: FORWARD TSN goes before DATA.
   if (parts_->acks.waits_for_turn_end() || (MaySendData() && parts_->forward.IsDue())) WantTransmit();
-  parts_->reconfig.Continue();
+  if (parts_->reconfig != nullptr) parts_->reconfig->Continue();
   parts_->shutdown.Continue();
 }
 
@@ -112,7 +112,7 @@ void Association::AddData(PacketBuilder& packet) {
   core_.stats.retransmissions += sent.lost_chunks;
   core_.stats.data_chunks_out += sent.ordered_chunks + sent.unordered_chunks + sent.lost_chunks;
   Release(sent.released_bytes);
-  if (sent.new_data) autoclose_.NoteActivity(core_.now);
+  if (sent.new_data && autoclose_ != nullptr) autoclose_->NoteActivity(core_.now);
 }
 
 }  // namespace mailport::sctp

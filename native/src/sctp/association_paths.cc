@@ -30,10 +30,13 @@ void Association::ApplyOptions() {
     path.SetRtoInfo(options.rto);
     SizePackets(path);
   });
+  if (state_ == TcbState::kEstablished && options.autoclose_s != 0 && autoclose_ == nullptr)
+    autoclose_ = std::make_unique<Autoclose>(core_.timers, this, [](void* owner, TimeUs) { static_cast<Association*>(owner)->OnAutoclose(); });
+  if (autoclose_ == nullptr) return;
   if (state_ == TcbState::kEstablished) {
-    autoclose_.Set(options.autoclose_s, core_.now);
+    autoclose_->Set(options.autoclose_s, core_.now);
   } else {
-    autoclose_.Stop();
+    autoclose_->Stop();
   }
 }
 

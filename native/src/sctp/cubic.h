@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "types.h"
 
@@ -19,6 +20,13 @@ struct Acknowledged {
 
 class Cubic {
  public:
+  Cubic() = default;
+  Cubic(const Cubic& other) : both_(std::make_unique<Both>(*other.both_)) {}
+  Cubic& operator=(const Cubic& other) {
+    *both_ = *other.both_;
+    return *this;
+  }
+
   size_t Grow(size_t cwnd, const Acknowledged& acknowledged);
   void OnAllAcknowledged() {}
   void OnIdle() { state_.began = false; }
@@ -40,8 +48,13 @@ class Cubic {
 
   void Begin(double cwnd, TimeUs now);
 
-  State state_;
-  State before_;  // The last loss.
+  // Apart, as every path has the room for this, whichever way its window grows.
+  struct Both {
+    State now, before;
+  };
+  std::unique_ptr<Both> both_ = std::make_unique<Both>();
+  State& state_ = both_->now;
+  State& before_ = both_->before;  // The last loss.
 };
 
 }  // namespace mailport::sctp

@@ -107,7 +107,7 @@ int Engine::AddCarrier(SocketId id, CarrierId carrier) {
   Socket* socket = core_->FindSocket(id);
   if (socket == nullptr) return EBADF;
   if (!core_->AddHome(socket->endpoint, carrier)) return EADDRINUSE;
-  for (const auto& [assoc, association] : socket->associations()) association->TellHome(carrier, true);
+  for (Association* const association : socket->associations()) association->TellHome(carrier, true);
   return 0;
 }
 
@@ -118,7 +118,7 @@ int Engine::RemoveCarrier(SocketId id, CarrierId carrier) {
   if (std::find(homes.begin(), homes.end(), carrier) == homes.end()) return EINVAL;
   if (homes.size() == 1) return EBUSY;
   core_->RemoveHome(socket->endpoint, carrier);
-  for (const auto& [assoc, association] : socket->associations()) association->TellHome(carrier, false);
+  for (Association* const association : socket->associations()) association->TellHome(carrier, false);
   return 0;
 }
 
@@ -210,7 +210,7 @@ int Engine::Close(SocketId id, bool abort) {
   // Nothing more is delivered, whatever ends below.
   socket->Silence();
   std::vector<Association*> associations;
-  for (const auto& [assoc, association] : socket->associations()) associations.push_back(association);
+  for (Association* const association : socket->associations()) associations.push_back(association);
   for (Association* association : associations) {
     association->Unwatch();
     if (hard) {
@@ -288,7 +288,7 @@ void Engine::QueuedBytes(SocketId id, size_t* in, size_t* out) const {
   if (socket == nullptr) return;
   // Bytes that associations hold include their items in the queue. Items of associations that have ended are in the queue alone.
   size_t held = 0;
-  for (const auto& [assoc, association] : socket->associations()) {
+  for (Association* const association : socket->associations()) {
     held += association->inbound().held_bytes() + association->inbound().exempt_bytes();
   }
   *in = std::max(*in, held);

@@ -87,7 +87,7 @@ int Engine::PeerNames(SocketId id, AssocId assoc, std::vector<PeerName>* names) 
     push(*association);
     return 0;
   }
-  for (const auto& [id_of, association] : socket->associations()) push(*association);
+  for (const Association* const association : socket->associations()) push(*association);
   return 0;
 }
 

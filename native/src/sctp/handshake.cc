@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "give_back.h"
 #include "packet/init_chunk.h"
 
 namespace mailport::sctp {
@@ -23,11 +22,10 @@ Bytes HostNameOf(const InitChunk& init) { return init.host_name.size() <= kMaxRe
 
 }  // namespace
 
-Handshake::Handshake(Context& context, View& view, PathSet& paths, TimerQueue& timers)
-    : context_(context), view_(view), paths_(paths),
-      t1_(timers, this, [](void* owner, TimeUs) { static_cast<Handshake*>(owner)->OnT1(); }) {}
+Handshake::Call::Call(TimerQueue& timers, Handshake* owner) : t1(timers, owner, [](void* self, TimeUs) { static_cast<Handshake*>(self)->OnT1(); }) {}
 
 void Handshake::Start() {
+  if (call_ == nullptr) call_ = std::make_unique<Call>(timers_, this);
   context_.Enter(TcbState::kCookieWait);
   Terms terms = view_.terms();
   terms.peer_tag = 0;  // The INIT ACK brings it.
@@ -41,7 +39,7 @@ void Handshake::SendInit() {
   Offer offer = view_.OfferNow();
   offer.most = view_.terms().capabilities;  // As in our first INIT, whatever the options say by now.
   InitFields fields = offer.Fields(view_.terms().local_tag, view_.terms().local_initial_tsn);
-  fields.cookie_preservative_ms = cookie_preservative_ms_;
+  fields.cookie_preservative_ms = call_->cookie_preservative_ms;
   fields.addresses = view_.told_addresses();
   fields.auth = view_.terms().local_auth;
   if (offer.family == 6) fields.padding = kPaddingIpv6;
@@ -54,8 +52,8 @@ void Handshake::SendInit() {
 }
 
 void Handshake::EchoCookie() {
-  view_.SendCookieEcho(cookie_);
-  echoed_at_ = context_.now();
+  view_.SendCookieEcho(call_->cookie);
+  call_->echoed_at = context_.now();
   StartT1();
 }
 
@@ -65,16 +63,16 @@ void Handshake::StartT1() {
   const uint32_t longest_ms = std::min(view_.init_options().max_timeout_ms, context_.assoc_options().rto.max_ms);
   const TimeUs longest = std::max<uint32_t>(longest_ms, 1) * kMicrosPerMilli;
   TimeUs delay = std::min(Called().rto(), longest);
-  const uint32_t rounds = context_.state() == TcbState::kCookieWait ? attempts_ / static_cast<uint32_t>(paths_.size()) : attempts_;
+  const uint32_t rounds = context_.state() == TcbState::kCookieWait ? call_->attempts / static_cast<uint32_t>(paths_.size()) : call_->attempts;
   for (uint32_t round = 0; round < rounds; ++round) delay = std::min(delay * 2, longest);
-  t1_.Start(context_.now() + delay);
+  call_->t1.Start(context_.now() + delay);
 }
 
 void Handshake::OnT1() {
   context_.CountTimeout();
   // An address that has not answered comes after those that may.
   if (paths_.size() > 1 && context_.state() == TcbState::kCookieWait && Called().error_count == 0) paths_.CountPathError(Called());
-  if (++attempts_ > view_.init_options().max_attempts) {
+  if (++call_->attempts > view_.init_options().max_attempts) {
     context_.Finish(AssocState::kCantAssoc, 0);
     return;
   }
@@ -108,10 +106,10 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
   if (!terms.local_auth.empty()) terms.peer_auth = init.auth.Vector();
   view_.SetTerms(terms);
   view_.OnPeerKnown(from, {init.addresses, init.has_more_addresses});
-  cookie_.assign(init.cookie.begin(), init.cookie.end());
+  call_->cookie.assign(init.cookie.begin(), init.cookie.end());
   ReportUnknown(init);
   context_.Enter(TcbState::kCookieEchoed);
-  attempts_ = 0;
+  call_->attempts = 0;
   EchoCookie();
   return true;
 }
@@ -147,22 +145,18 @@ bool Handshake::OnCookieAck() {
   return true;
 }
 
-void Handshake::Complete() {
-  t1_.Stop();
-  attempts_ = 0;
-  GiveBack(cookie_);
-}
+void Handshake::Complete() { call_.reset(); }
 
 bool Handshake::OnStaleCookie() {
   if (context_.state() != TcbState::kCookieEchoed) return false;
-  if (++stale_cookies_ > kMaxStaleCookies) {
+  if (++call_->stale_cookies > kMaxStaleCookies) {
     context_.Finish(AssocState::kCantAssoc, kCauseStaleCookie);
     return true;
   }
   // Begin again and ask for a cookie that lives longer, by the round trip of the last one and a second (section 5.2.6). The ERROR's measure may be 0, which
   // says nothing.
-  cookie_preservative_ms_ = static_cast<uint32_t>((context_.now() - echoed_at_) / kMicrosPerMilli) + kMoreThanRoundTripMs;
-  attempts_ = 0;
+  call_->cookie_preservative_ms = static_cast<uint32_t>((context_.now() - call_->echoed_at) / kMicrosPerMilli) + kMoreThanRoundTripMs;
+  call_->attempts = 0;
   Start();
   return true;
 }

@@ -2,6 +2,7 @@
 // The called end keeps nothing until the cookie comes back: see InitResponder.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "capabilities.h"
@@ -30,14 +31,16 @@ class Handshake {
     virtual void OnEstablished(AssocState change) = 0;
   };
 
-  Handshake(Context& context, View& view, PathSet& paths, TimerQueue& timers);
+  Handshake(Context& context, View& view, PathSet& paths, TimerQueue& timers) : context_(context), view_(view), paths_(paths), timers_(timers) {}
 
   // Calls the peer.
   void Start();
   // The peer's cookie, or its COOKIE ACK, has come: there is nothing left to wait for.
   void Complete();
 
-  void Stop() { t1_.Stop(); }
+  void Stop() {
+    if (call_ != nullptr) call_->t1.Stop();
+  }
 
   // Each returns false if the chunk does not belong here.
   bool OnInitAck(const PacketRoute& from, const Chunk& chunk);
@@ -62,16 +65,23 @@ class Handshake {
   Context& context_;
   View& view_;
   // The address that the next INIT or COOKIE ECHO goes to: INITs try all addresses in turn.
-  Path& Called() { return context_.state() == TcbState::kCookieWait ? paths_[attempts_ % paths_.size()] : paths_.Next(); }
+  Path& Called() { return context_.state() == TcbState::kCookieWait ? paths_[call_->attempts % paths_.size()] : paths_.Next(); }
+
+  // Of the calling end, until the association is up.
+  struct Call {
+    Call(TimerQueue& timers, Handshake* owner);
+    uint32_t attempts = 0;
+    uint32_t stale_cookies = 0;
+    uint32_t cookie_preservative_ms = 0;
+    TimeUs echoed_at = 0;         // When the last COOKIE ECHO left.
+    std::vector<uint8_t> cookie;  // To be echoed.
+    Timer t1;
+  };
 
   PathSet& paths_;
-  uint32_t attempts_ = 0;
-  uint32_t stale_cookies_ = 0;
-  uint32_t cookie_preservative_ms_ = 0;
-  TimeUs echoed_at_ = 0;  // When the last COOKIE ECHO left.
+  TimerQueue& timers_;
+  std::unique_ptr<Call> call_;
   uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
-  std::vector<uint8_t> cookie_;                    // To be echoed.
-  Timer t1_;
 };
 
 }  // namespace mailport::sctp

@@ -109,6 +109,7 @@ enum class Option : uint32_t {
   kPeerAuthChunks = 77,     // read: chunk types that the peer wants authenticated
   kLocalAuthChunks = 78,    // read: chunk types that the peer has to authenticate
   kCongestionControl = 56,  // CongestionControl, of all paths
+  kBusyPoll = 132,          // microseconds for which the loop looks without sleep, 0: none. The addon keeps it, as for sockets of TCP and UDP
   kAsconfSupported = 80,    // 0 | 1: changes of addresses (RFC 5061), as kAuthSupported, without which they are not offered
 };
 // An address in words: family, words 0..3 (IPv4 in word 0), port, scope id.

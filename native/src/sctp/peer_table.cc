@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "association.h"
+#include "give_back.h"
 #include "packet/wire.h"
 
 namespace mailport::sctp {
@@ -33,31 +35,63 @@ size_t PeerKeyHash::operator()(const PeerKey& peer) const {
   return SipHash(key, bytes);
 }
 
+size_t PeerTable::PlaceOf(size_t hash, const PeerKey& peer) const {
+  size_t place = hash & (places_.size() - 1);
+  while (places_[place].first != nullptr && (places_[place].hash != hash || places_[place].first->peer() != peer)) place = (place + 1) & (places_.size() - 1);
+  return place;
+}
+
+void PeerTable::GrowIfFull() {
+  constexpr size_t kFewest = 4;
+  if (used_ < places_.size() / 4 * 3) return;
+  const std::vector<Place> before = std::exchange(places_, std::vector<Place>(std::max(places_.size() * 2, kFewest)));
+  for (const Place& each : before)
+    if (each.first != nullptr) places_[PlaceOf(each.hash, each.first->peer())] = each;
+}
+
+// Those that had to make way for what is gone move up.
+void PeerTable::Empty(size_t place) {
+  const size_t mask = places_.size() - 1;
+  for (size_t next = (place + 1) & mask; places_[next].first != nullptr; next = (next + 1) & mask) {
+    const size_t wanted = places_[next].hash & mask;
+    if (((next - wanted) & mask) < ((next - place) & mask)) continue;
+    places_[place] = places_[next];
+    place = next;
+  }
+  places_[place] = {};
+  if (--used_ == 0) GiveBack(places_);
+}
+
 void PeerTable::Add(Association& association) {
-  Association*& first = peers_[association.peer()];
-  association.next_alike = first;
-  first = &association;
-  ++counts_[NetworkOf(association.peer().address)];
+  GrowIfFull();
+  const size_t hash = hash_(association.peer());
+  Place& place = places_[PlaceOf(hash, association.peer())];
+  used_ += place.first == nullptr;
+  association.next_alike = place.first;
+  place = {hash, &association};
+  ++counts_[hash_(NetworkOf(association.peer().address))];
   ++size_;
   last_ = nullptr;
 }
 
 void PeerTable::Remove(Association& association) {
-  const auto found = peers_.find(association.peer());
-  if (found == peers_.end()) return;
-  Association** link = &found->second;
+  if (places_.empty()) return;
+  const size_t at = PlaceOf(hash_(association.peer()), association.peer());
+  Association** link = &places_[at].first;
   while (*link != nullptr && *link != &association) link = &(*link)->next_alike;
   if (*link == nullptr) return;
   *link = association.next_alike;
-  if (found->second == nullptr) peers_.erase(found);
-  const auto count = counts_.find(NetworkOf(association.peer().address));
+  if (places_[at].first == nullptr) {
+    Empty(at);
+  }
+  const auto count = counts_.find(hash_(NetworkOf(association.peer().address)));
   if (--count->second == 0) counts_.erase(count);
   --size_;
   last_ = nullptr;
 }
 
 size_t PeerTable::CountAt(const IpAddress& address) const {
-  const auto found = counts_.find(NetworkOf(address));
+  const auto found = counts_.find(hash_(NetworkOf(address)));
   return found == counts_.end() ? 0 : found->second;
 }
 
@@ -68,10 +102,11 @@ void PeerTable::RemoveTag(uint32_t tag, const Association& association) {
 
 Association* PeerTable::First(const PeerKey& peer) const {
   if (last_ != nullptr && last_key_ == peer) return last_;
-  const auto found = peers_.find(peer);
-  if (found == peers_.end()) return nullptr;
+  if (places_.empty()) return nullptr;
+  Association* const found = places_[PlaceOf(hash_(peer), peer)].first;
+  if (found == nullptr) return nullptr;
   last_key_ = peer;
-  return last_ = found->second;
+  return last_ = found;
 }
 
 Association* PeerTable::Any(const PeerKey& peer) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <unordered_map>
+#include <vector>
 
 #include "siphash.h"
 #include "types.h"
@@ -25,7 +26,7 @@ struct PeerKeyHash {
 
 class PeerTable {
  public:
-  explicit PeerTable(const SipKey& key) : peers_(0, PeerKeyHash{key}), further_(0, PeerKeyHash{key}), counts_(0, PeerKeyHash{key}) {}
+  explicit PeerTable(const SipKey& key) : hash_{key}, further_(0, PeerKeyHash{key}) {}
   PeerTable(const PeerTable&) = delete;
   PeerTable& operator=(const PeerTable&) = delete;
 
@@ -55,16 +56,28 @@ class PeerTable {
   // The association that a packet seems to be for: the tag, which is still to be checked, decides between several.
   Association* ForPacket(const PeerKey& from, uint16_t udp_port, uint32_t tag) const;
 
-  bool empty() const { return peers_.empty(); }
+  bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
   // How many associations are with this host. For limits all of a 64-bit IPv6 network is one host, as anybody there has all of its addresses.
   size_t CountAt(const IpAddress& address) const;
 
  private:
-  std::unordered_map<PeerKey, Association*, PeerKeyHash> peers_;
+  // Where a peer stands, or the empty place in which it would.
+  size_t PlaceOf(size_t hash, const PeerKey& peer) const;
+  void GrowIfFull();
+  void Empty(size_t place);
+
+  // Open addressing: a look-up touches one place of the table, and then the association itself.
+  struct Place {
+    size_t hash = 0;
+    Association* first = nullptr;  // Null: empty.
+  };
+  PeerKeyHash hash_;
+  std::vector<Place> places_;  // A power of two of them, a quarter empty at least.
+  size_t used_ = 0;
   std::unordered_multimap<PeerKey, Association*, PeerKeyHash> further_;
   std::unordered_map<uint32_t, Association*> by_tag_;  // Associations whose peers list addresses, by our tag, which is random.
-  std::unordered_map<PeerKey, size_t, PeerKeyHash> counts_;  // By network, without ports.
+  std::unordered_map<uint64_t, uint32_t> counts_;  // By the keyed hash of the network, without ports: as good as the network itself, and smaller.
   size_t size_ = 0;
   mutable PeerKey last_key_;
   mutable Association* last_ = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 
@@ -35,7 +36,7 @@ class Ring {
     head_ = 0;
     size_ = 0;
   }
-  size_t memory_bytes() const { return capacity_ * sizeof(T); }
+  size_t memory_bytes() const { return size_t{capacity_} * sizeof(T); }
   // Gives the memory back if nothing is held.
   void Trim() {
     if (size_ != 0) return;
@@ -45,7 +46,7 @@ class Ring {
 
  private:
   void Grow() {
-    const size_t capacity = capacity_ == 0 ? 8 : capacity_ * 2;
+    const uint32_t capacity = capacity_ == 0 ? 8 : capacity_ * 2;
     auto items = std::make_unique<T[]>(capacity);
     for (size_t i = 0; i < size_; ++i) items[i] = (*this)[i];
     items_ = std::move(items);
@@ -54,9 +55,10 @@ class Ring {
   }
 
   std::unique_ptr<T[]> items_;
-  size_t capacity_ = 0;  // A power of two, or 0.
-  size_t head_ = 0;
-  size_t size_ = 0;
+  // An idle association has several rings, so their numbers are narrow. No record is so small that 2^32 of them could be held.
+  uint32_t capacity_ = 0;  // A power of two, or 0.
+  uint32_t head_ = 0;
+  uint32_t size_ = 0;
 };
 
 }  // namespace mailport::sctp

@@ -259,11 +259,11 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
       return 0;
     case Option::kRecbuf:
       socket.options.receive_buffer_bytes = std::max(values[0], kMinRecbufBytes);
-      for (const auto& [id, other] : socket.associations()) other->OnWindowChanged();
+      for (Association* const other : socket.associations()) other->OnWindowChanged();
       return 0;
     case Option::kSndbuf:
       socket.options.send_buffer_bytes = std::max(values[0], kMinSndbufBytes);
-      for (const auto& [id, other] : socket.associations()) other->TellRoom();
+      for (Association* const other : socket.associations()) other->TellRoom();
       return 0;
     case Option::kAutoclose:
       if (!HasAutoclose(socket)) return EINVAL;
@@ -283,7 +283,7 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   }
   const int error = SetAssocOption(socket.options.assoc, {}, option, values);
   if (error != 0 || !whole_socket) return error;
-  for (const auto& [id, other] : socket.associations()) {
+  for (Association* const other : socket.associations()) {
     SetAssocOption(other->options, {.association = other}, option, values);
     other->ApplyOptions();
   }

@@ -22,16 +22,16 @@ constexpr TimeUs kPeersPatienceUs = 2 * kGuardUs;
 
 }  // namespace
 
-Shutdown::Shutdown(Context& context, View& view, PathSet& paths, TimerQueue& timers)
-    : context_(context), view_(view), paths_(paths),
-      t2_(timers, this, [](void* owner, TimeUs) { static_cast<Shutdown*>(owner)->OnT2(); }),
-      guard_(timers, this, [](void* owner, TimeUs) { static_cast<Shutdown*>(owner)->OnGuard(); }),
-      closed_timer_(timers, this, [](void* owner, TimeUs) { static_cast<Shutdown*>(owner)->OnClosedTimer(); }) {}
+Shutdown::Ending::Ending(TimerQueue& timers, Shutdown* owner)
+    : t2(timers, owner, [](void* self, TimeUs) { static_cast<Shutdown*>(self)->OnT2(); }),
+      guard(timers, owner, [](void* self, TimeUs) { static_cast<Shutdown*>(self)->OnGuard(); }),
+      closed_timer(timers, owner, [](void* self, TimeUs) { static_cast<Shutdown*>(self)->OnClosedTimer(); }) {}
 
 void Shutdown::Stop() {
-  t2_.Stop();
-  guard_.Stop();
-  closed_timer_.Stop();
+  if (ending_ == nullptr) return;
+  ending_->t2.Stop();
+  ending_->guard.Stop();
+  ending_->closed_timer.Stop();
 }
 
 void Shutdown::Begin() {
@@ -48,7 +48,7 @@ void Shutdown::Continue() {
     SendShutdown();
     StartGuard();
   } else if (context_.state() == TcbState::kShutdownReceived) {
-    guard_.Stop();
+    ending().guard.Stop();
     context_.Enter(TcbState::kShutdownAckSent);
     SendAck();
   }
@@ -57,7 +57,7 @@ void Shutdown::Continue() {
 void Shutdown::SendShutdown() {
   due_ = true;
   context_.WantTransmit();
-  t2_.Start(context_.now() + paths_.Next().rto());
+  ending().t2.Start(context_.now() + paths_.Next().rto());
 }
 
 void Shutdown::QueueIfDue() {
@@ -78,7 +78,7 @@ void Shutdown::SendAck() {
   // All of the peer's data is acknowledged; a further acknowledgement could meet a peer that has gone already.
   view_.StopAcknowledging();
   context_.QueueChunk(kChunkShutdownAck, 0, {});
-  t2_.Start(context_.now() + paths_.Next().rto());
+  ending().t2.Start(context_.now() + paths_.Next().rto());
 }
 
 void Shutdown::RepeatAck() {
@@ -102,9 +102,9 @@ TimeUs Shutdown::GuardUs() const { return kGuardRtos * context_.assoc_options().
 
 // T5 runs from the SHUTDOWN. Sending before the SHUTDOWN is bounded by the rules for a peer that does not answer (8.1), or by the user.
 void Shutdown::StartGuard() {
-  guard_ends_us_ = context_.now() + std::max(GuardUs(), kGuardUs);
-  guard_mark_ = view_.ReceivedUpTo();
-  guard_.Start(context_.now() + GuardUs());
+  ending().guard_ends_us = context_.now() + std::max(GuardUs(), kGuardUs);
+  ending().guard_mark = view_.ReceivedUpTo();
+  ending().guard.Start(context_.now() + GuardUs());
 }
 
 void Shutdown::OnGuard() {
@@ -114,26 +114,26 @@ void Shutdown::OnGuard() {
   }
   // While the owner is there to read, data that the peer still sends is waited for.
   const bool holds_up = context_.state() == TcbState::kShutdownSent && view_.HoldsPeerUp();
-  const bool goes_on = view_.HasSocket() && (view_.ReceivedUpTo() != guard_mark_ || holds_up);
-  if (!goes_on || context_.now() >= guard_ends_us_) {
+  const bool goes_on = view_.HasSocket() && (view_.ReceivedUpTo() != ending().guard_mark || holds_up);
+  if (!goes_on || context_.now() >= ending().guard_ends_us) {
     context_.Abort(kCauseNone, {});
     return;
   }
-  guard_mark_ = view_.ReceivedUpTo();
-  guard_.Start(std::min(context_.now() + GuardUs(), guard_ends_us_));
+  ending().guard_mark = view_.ReceivedUpTo();
+  ending().guard.Start(std::min(context_.now() + GuardUs(), ending().guard_ends_us));
 }
 
 void Shutdown::OnSocketClosed(bool lingers, TimeUs linger_us) {
   lingers_ = lingers;
-  closed_mark_ = view_.FirstUnacknowledged();
-  closed_timer_.Start(context_.now() + (lingers ? linger_us : kClosedPatienceUs));
+  ending().closed_mark = view_.FirstUnacknowledged();
+  ending().closed_timer.Start(context_.now() + (lingers ? linger_us : kClosedPatienceUs));
 }
 
 void Shutdown::OnClosedTimer() {
-  const bool peer_waits = context_.state() != TcbState::kShutdownReceived || guard_.running();
-  if (!lingers_ && peer_waits && view_.FirstUnacknowledged() != closed_mark_) {
-    closed_mark_ = view_.FirstUnacknowledged();
-    closed_timer_.Start(context_.now() + kClosedPatienceUs);
+  const bool peer_waits = context_.state() != TcbState::kShutdownReceived || ending().guard.running();
+  if (!lingers_ && peer_waits && view_.FirstUnacknowledged() != ending().closed_mark) {
+    ending().closed_mark = view_.FirstUnacknowledged();
+    ending().closed_timer.Start(context_.now() + kClosedPatienceUs);
     return;
   }
   context_.Abort(lingers_ ? kCauseUserAbort : kCauseNone, {});
@@ -144,7 +144,7 @@ void Shutdown::OnShutdown() {
     case TcbState::kEstablished:
     case TcbState::kShutdownPending:
       context_.Enter(TcbState::kShutdownReceived);
-      guard_.Start(context_.now() + kPeersPatienceUs);
+      ending().guard.Start(context_.now() + kPeersPatienceUs);
       break;
     case TcbState::kShutdownSent:
       // Both ends are going: each answers the other (section 9.2).

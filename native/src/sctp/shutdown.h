@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 
 #include "context.h"
 #include "timers.h"
@@ -28,7 +29,7 @@ class Shutdown {
     virtual void NotifyShutdown() = 0;
   };
 
-  Shutdown(Context& context, View& view, PathSet& paths, TimerQueue& timers);
+  Shutdown(Context& context, View& view, PathSet& paths, TimerQueue& timers) : context_(context), view_(view), paths_(paths), timers_(timers) {}
 
   // The user wants to end: SHUTDOWN leaves once everything is acknowledged.
   void Begin();
@@ -68,10 +69,20 @@ class Shutdown {
   bool told_ = false;     // The application knows that the peer wants to end.
   bool due_ = false;      // A SHUTDOWN must leave with the next packet, only one however often it was asked for.
   bool lingers_ = false;  // The closed socket's linger time bounds the rest, not our patience with a peer that takes nothing.
-  TimeUs guard_ends_us_ = 0;  // The guard ends then, however much the peer still sends.
-  uint32_t guard_mark_ = 0;   // ReceivedUpTo() when the guard was started.
-  uint32_t closed_mark_ = 0;  // FirstUnacknowledged() when the timer of a closed socket was started.
-  Timer t2_, guard_, closed_timer_;
+  // Of an association that is ending. The others, which are nearly all, do not take the memory.
+  struct Ending {
+    Ending(TimerQueue& timers, Shutdown* owner);
+    TimeUs guard_ends_us = 0;  // The guard ends then, however much the peer still sends.
+    uint32_t guard_mark = 0;   // ReceivedUpTo() when the guard was started.
+    uint32_t closed_mark = 0;  // FirstUnacknowledged() when the timer of a closed socket was started.
+    Timer t2, guard, closed_timer;
+  };
+  Ending& ending() {
+    if (ending_ == nullptr) ending_ = std::make_unique<Ending>(timers_, this);
+    return *ending_;
+  }
+  TimerQueue& timers_;
+  std::unique_ptr<Ending> ending_;
 };
 
 }  // namespace mailport::sctp

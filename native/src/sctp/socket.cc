@@ -209,14 +209,19 @@ void Socket::MoveQueue(Association& association, Socket& to) {
 }
 
 void Socket::AddAssociation(Association& association) {
-  associations_.emplace(association.id, &association);
+  association.place = static_cast<uint32_t>(associations_.size());
+  associations_.push_back(&association);
   charges.AddMember();
   sends.AddMember();
   was_associated = true;
 }
 
 void Socket::RemoveAssociation(Association& association) {
-  if (associations_.erase(association.id) == 0) return;
+  if (association.place >= associations_.size() || associations_[association.place] != &association) return;
+  Association* const last = associations_.back();
+  associations_[association.place] = last;
+  last->place = association.place;
+  associations_.pop_back();
   charges.RemoveMember();
   sends.RemoveMember();
   // Unread items of an association that has ended stay until they are read. An association that was peeled off has taken its items along.
@@ -226,7 +231,7 @@ void Socket::RemoveAssociation(Association& association) {
 }
 
 Association* Socket::Find(AssocId assoc) const {
-  if (params.one_to_one) return associations_.empty() ? nullptr : associations_.begin()->second;
+  if (params.one_to_one) return associations_.empty() ? nullptr : associations_.front();
   Association* association = core.FindAssociation(assoc);
   return association != nullptr && association->socket() == this ? association : nullptr;
 }

@@ -50,7 +50,7 @@ class Socket {
 
   void AddAssociation(Association& association);
   void RemoveAssociation(Association& association);
-  const std::unordered_map<AssocId, Association*>& associations() const { return associations_; }
+  const std::vector<Association*>& associations() const { return associations_; }
   // The association of this socket whose peer has that address and port; null if there is none.
   Association* FindByAddress(const PeerKey& peer) const;
   Association* Find(AssocId assoc) const;  // On a one-to-one socket any id means its own (SD-11).
@@ -149,7 +149,7 @@ class Socket {
   uint64_t front_position_ = 0;    // Position of queue_'s first place; positions count every place there ever was.
   size_t queued_items_ = 0;        // Places that hold an item.
   std::vector<AssocId> stuck_;
-  std::unordered_map<AssocId, Association*> associations_;
+  std::vector<Association*> associations_;  // In any order; each knows its place.
   Credit credit_;
   bool blocked_ = false;
   bool silent_ = false;

@@ -13,8 +13,7 @@ void Timer::Start(TimeUs deadline) {
   deadline_ = deadline;
   if (deadline == kNever) return;
   if (index_ != kNotQueued) {
-    bool due_in_this_run = queued_for_ == kNever;
-    if (!due_in_this_run && queued_for_ <= deadline) return;
+    if (!is_due_ && queue_.heap_[index_].key <= deadline) return;
     queue_.Remove(this);
   }
   queue_.Insert(this, deadline);
@@ -27,6 +26,7 @@ void TimerQueue::Run(TimeUs now) {
     Timer* timer = due_[i];
     if (timer == nullptr) continue;
     timer->index_ = Timer::kNotQueued;
+    timer->is_due_ = false;
     due_[i] = nullptr;
     if (!timer->running()) continue;
     timer->deadline_ = kNever;
@@ -35,72 +35,75 @@ void TimerQueue::Run(TimeUs now) {
   due_.clear();
 }
 
-// Moves what is due into due_, sorted. A stopped timer just leaves; a postponed one goes to its right place.
+// Moves what is due into due_, in order of deadline. A stopped timer just leaves; a postponed one goes to its right place.
 void TimerQueue::CollectDue(TimeUs now) {
-  while (!heap_.empty() && heap_[0]->queued_for_ <= now) {
-    Timer* timer = heap_[0];
-    if (timer->running() && timer->deadline_ > now) {
-      timer->queued_for_ = timer->deadline_;
+  while (!heap_.empty() && heap_[0].key <= now) {
+    Timer* timer = heap_[0].timer;
+    if (timer->running() && timer->deadline_ > heap_[0].key) {
+      heap_[0].key = timer->deadline_;
       SiftDown(0);
       continue;
     }
     Remove(timer);
     if (timer->running()) due_.push_back(timer);
   }
-  std::stable_sort(due_.begin(), due_.end(), [](const Timer* a, const Timer* b) { return a->deadline_ < b->deadline_; });
-  for (size_t i = 0; i < due_.size(); i++) due_[i]->index_ = i;
+  for (size_t i = 0; i < due_.size(); i++) {
+    due_[i]->index_ = static_cast<uint32_t>(i);
+    due_[i]->is_due_ = true;
+  }
 }
 
 void TimerQueue::Insert(Timer* timer, TimeUs key) {
-  timer->queued_for_ = key;
-  heap_.push_back(timer);
-  timer->index_ = heap_.size() - 1;
-  SiftUp(timer->index_);
+  heap_.push_back({key, timer});
+  SiftUp(heap_.size() - 1);
 }
 
 void TimerQueue::Remove(Timer* timer) {
   size_t index = timer->index_;
   timer->index_ = Timer::kNotQueued;
-  if (timer->queued_for_ == kNever) {
+  if (timer->is_due_) {
+    timer->is_due_ = false;
     due_[index] = nullptr;
     return;
   }
-  timer->queued_for_ = kNever;
-  Timer* last = heap_.back();
+  const Entry last = heap_.back();
   heap_.pop_back();
-  if (last == timer) return;
+  if (last.timer == timer) return;
   Place(last, index);
   SiftUp(index);
-  SiftDown(last->index_);
+  SiftDown(last.timer->index_);
 }
 
-void TimerQueue::Place(Timer* timer, size_t index) {
-  heap_[index] = timer;
-  timer->index_ = index;
+void TimerQueue::Place(const Entry& entry, size_t index) {
+  heap_[index] = entry;
+  entry.timer->index_ = static_cast<uint32_t>(index);
 }
 
 void TimerQueue::SiftUp(size_t index) {
-  Timer* timer = heap_[index];
+  const Entry entry = heap_[index];
   while (index > 0) {
-    size_t parent = (index - 1) / 2;
-    if (heap_[parent]->queued_for_ <= timer->queued_for_) break;
+    size_t parent = (index - 1) / kChildren;
+    if (heap_[parent].key <= entry.key) break;
     Place(heap_[parent], index);
     index = parent;
   }
-  Place(timer, index);
+  Place(entry, index);
 }
 
 void TimerQueue::SiftDown(size_t index) {
-  Timer* timer = heap_[index];
+  const Entry entry = heap_[index];
   for (;;) {
-    size_t child = 2 * index + 1;
-    if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1]->queued_for_ < heap_[child]->queued_for_) child++;
-    if (timer->queued_for_ <= heap_[child]->queued_for_) break;
+    const size_t first = kChildren * index + 1;
+    if (first >= heap_.size()) break;
+    const size_t end = std::min(first + kChildren, heap_.size());
+    size_t child = first;
+    for (size_t other = first + 1; other < end; other++)
+      if (heap_[other].key < heap_[child].key) child = other;
+    if (entry.key <= heap_[child].key) break;
     Place(heap_[child], index);
     index = child;
   }
-  Place(timer, index);
+  Place(entry, index);
 }
 
 }  // namespace mailport::sctp

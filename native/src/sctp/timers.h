@@ -1,4 +1,4 @@
-// Deadlines of an engine: a binary heap of timers that live inside their owners. Stopping a timer, and starting it anew for a later
+// Deadlines of an engine: a heap of timers that live inside their owners. Stopping a timer, and starting it anew for a later
 // time, only write the time (the heap is put right when the old time comes), since that is what every acknowledgement does.
 #pragma once
 
@@ -28,14 +28,14 @@ class Timer {
 
  private:
   friend class TimerQueue;
-  static constexpr size_t kNotQueued = SIZE_MAX;
+  static constexpr uint32_t kNotQueued = UINT32_MAX;
 
   TimerQueue& queue_;
   void* owner_;
   Callback callback_;
-  TimeUs deadline_ = kNever;  // When to fire.
-  TimeUs queued_for_ = kNever;  // The key in the heap: never later than deadline_. kNever when in the list of those due.
-  size_t index_ = kNotQueued;   // In the heap or in the list of those due.
+  TimeUs deadline_ = kNever;     // When to fire.
+  uint32_t index_ = kNotQueued;  // In the heap or in the list of those due.
+  bool is_due_ = false;          // In that list.
 };
 
 class TimerQueue {
@@ -45,7 +45,7 @@ class TimerQueue {
   void Run(TimeUs now);
   // No timer is due before this; kNever if none is queued. It may be early (a stopped or postponed timer), never late. Not for use
   // in a callback.
-  TimeUs NextDeadline() const { return heap_.empty() ? kNever : heap_[0]->queued_for_; }
+  TimeUs NextDeadline() const { return heap_.empty() ? kNever : heap_[0].key; }
   // How many timers are queued, stopped ones whose old time has not come included.
   size_t size() const { return heap_.size(); }
 
@@ -54,11 +54,18 @@ class TimerQueue {
   void Insert(Timer* timer, TimeUs key);
   void Remove(Timer* timer);
   void CollectDue(TimeUs now);
-  void Place(Timer* timer, size_t index);
+  // Children of one entry lie side by side: with tens of thousands of timers, each level that is gone through is memory that no cache has.
+  static constexpr size_t kChildren = 4;
+  // Keys stand in the heap itself, never later than their timers' deadlines: to order timers, none of them is looked at.
+  struct Entry {
+    TimeUs key;
+    Timer* timer;
+  };
+  void Place(const Entry& entry, size_t index);
   void SiftUp(size_t index);
   void SiftDown(size_t index);
 
-  std::vector<Timer*> heap_;
+  std::vector<Entry> heap_;
   std::vector<Timer*> due_;  // During Run: those still to fire, in order; null where one was taken back.
 };
 

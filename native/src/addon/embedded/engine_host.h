@@ -41,6 +41,8 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   // The engine for questions.
   const sctp::Engine& engine() const { return engine_; }
   Delivery& delivery() { return delivery_; }
+  // Null: the host is stepped.
+  BusyWait* busy_wait() const { return loop_.busy_wait(); }
   // The environment is ending: no call may reach the engine.
   bool ended() const { return delivery_.ended(); }
 

@@ -51,6 +51,7 @@ int EmbeddedStack::SetOption(sctp::SocketId socket, Option option, const sctp::O
       open->kept_options.erase(option);
     return 0;
   }
+  if (option == Option::kBusyPoll) return open->busy_poll.Set(host_->busy_wait(), values);
   if (io::IsDescriptorOption(option)) return SetCarrierOption(*open, option, values);
   if (option == Option::kPrimaryAddr && !key.HasAddress()) return EINVAL;
   return host_->EngineForCall().SetOption(socket, option, key, values);
@@ -64,6 +65,10 @@ int EmbeddedStack::GetOption(sctp::SocketId socket, Option option, const sctp::O
   if (IsKept(option)) {
     if (!HasFamily(option, carrier.family())) return EINVAL;
     *values = {open->kept_options.contains(option) ? 1u : 0u};
+    return 0;
+  }
+  if (option == Option::kBusyPoll) {
+    *values = {open->busy_poll.us()};
     return 0;
   }
   if (option == Option::kIpv6Only && carrier.family() == 6) {

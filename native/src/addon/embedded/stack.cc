@@ -128,7 +128,8 @@ int EmbeddedStack::Accept(sctp::SocketId socket, sctp::SocketId* accepted) {
 
 void EmbeddedStack::AddBeside(const OpenSocket& parent, sctp::SocketId socket) {
   for (io::Carrier* carrier : parent.carriers) host_->UseCarrier(*carrier, true);
-  sockets_.emplace(socket, OpenSocket{parent.carriers, parent.port, parent.family, parent.kept_options, true, {}});
+  const auto [made, is_new] = sockets_.emplace(socket, OpenSocket{parent.carriers, parent.port, parent.family, parent.kept_options, true, {}});
+  made->second.busy_poll.CopyFrom(parent.busy_poll);
 }
 
 int EmbeddedStack::ResetStreams(sctp::SocketId socket, sctp::AssocId assoc, uint32_t directions, const std::vector<uint32_t>& streams) {

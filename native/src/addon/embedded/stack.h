@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "../busy_wait.h"
 #include "../sctp_stack.h"
 #include "engine_host.h"
 
@@ -23,6 +24,7 @@ struct OpenSocket {
   std::set<sctp::Option> kept_options;
   bool beside = false;  // Uses the port of the socket that it was peeled off or accepted from.
   DrainMark drain_mark;
+  BusyPoll busy_poll = {};
 };
 
 class EmbeddedStack final : public SteppedStack {

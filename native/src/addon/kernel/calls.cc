@@ -75,6 +75,7 @@ int KernelStack::SetOption(sctp::SocketId id, sctp::Option option, const sctp::O
   if (id == 0 && sctp::IsOfAll(option)) return ENOTSUP;
   KernelSocket* socket = Find(id);
   if (socket == nullptr) return EBADF;
+  if (option == sctp::Option::kBusyPoll) return socket->busy_poll.Set(loop_.busy_wait(), values);
   if (option != sctp::Option::kMaxHeld) return socket->kernel->SetOption(option, key, values);
   if (values.size() != 1 || values[0] < kMinHeldBytes) return EINVAL;
   socket->assembly.SetMaxBytes(values[0]);
@@ -84,6 +85,10 @@ int KernelStack::SetOption(sctp::SocketId id, sctp::Option option, const sctp::O
 int KernelStack::GetOption(sctp::SocketId id, sctp::Option option, const sctp::OptionKey& key, std::vector<uint32_t>* values) {
   KernelSocket* socket = Find(id);
   if (socket == nullptr) return EBADF;
+  if (option == sctp::Option::kBusyPoll) {
+    *values = {socket->busy_poll.us()};
+    return 0;
+  }
   if (option == sctp::Option::kMaxHeld) {
     *values = {static_cast<uint32_t>(socket->assembly.max_bytes())};
     return 0;

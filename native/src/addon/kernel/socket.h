@@ -15,6 +15,7 @@
 #include "../../kernel_sctp/received_parts.h"
 #include "../../kernel_sctp/send_shares.h"
 #include "../../kernel_sctp/socket.h"
+#include "../busy_wait.h"
 #include "../delivery.h"
 #include "../socket_poll.h"
 
@@ -75,6 +76,7 @@ class KernelSocket {
   // What was read of the association, and what is known of it, goes on at a socket that was peeled off.
   void MoveAssociation(sctp::AssocId assoc, KernelSocket* to) {
     to->assembly.SetMaxBytes(assembly.max_bytes());
+    to->busy_poll.CopyFrom(busy_poll);
     assembly.Move(assoc, &to->assembly);
     shares.Forget(assoc);
     std::deque<Queued> stays;
@@ -95,6 +97,7 @@ class KernelSocket {
   SocketPoll poll;  // After `kernel`, so that polling ends before the descriptor is closed.
   kernel_sctp::Assembly assembly;
   std::deque<Queued> queue;
+  BusyPoll busy_poll;
   size_t queue_bytes = 0;
   // How much of the send buffer each association may take, if the socket may have several.
   kernel_sctp::SendShares shares;

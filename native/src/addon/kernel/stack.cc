@@ -116,7 +116,10 @@ int KernelStack::Accept(sctp::SocketId id, sctp::SocketId* accepted) {
     socket->wants_accept = true;
     LookAtPoll(*socket);
   }
-  return error == 0 ? Add(std::move(opened), accepted) : error;
+  if (error != 0) return error;
+  if (const int failed = Add(std::move(opened), accepted); failed != 0) return failed;
+  Find(*accepted)->busy_poll.CopyFrom(Find(id)->busy_poll);
+  return 0;
 }
 
 int KernelStack::PeelOff(sctp::SocketId id, sctp::AssocId assoc, sctp::SocketId* peeled) {

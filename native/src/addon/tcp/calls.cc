@@ -120,6 +120,7 @@ int TcpStack::Accept(sctp::SocketId id, sctp::SocketId* accepted) {
   socket.format = listener->format;
   socket.format.expect = 0;
   socket.high_watermark = listener->high_watermark;
+  socket.busy_poll.CopyFrom(listener->busy_poll);
   socket.low_watermark = listener->low_watermark;
   socket.flush_timeout_ms = listener->flush_timeout_ms;
   socket.lingers = listener->lingers;

@@ -31,6 +31,7 @@ int TcpStack::Close(sctp::SocketId id, bool abort, bool* goes_on) {
     return 0;
   }
   *goes_on = true;
+  socket->busy_poll.End();
   const uint64_t now = uv_now(loop_.get());
   socket->closing = std::make_unique<TcpSocket::Closing>();
   socket->closing->wait_moves = !socket->lingers;

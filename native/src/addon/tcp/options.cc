@@ -108,6 +108,7 @@ bool GetOwn(const TcpSocket& socket, InetOption option, std::vector<uint32_t>* v
 int TcpStack::SetOption(sctp::SocketId id, InetOption option, const std::vector<uint32_t>& values) {
   TcpSocket* socket = Find(id);
   if (socket == nullptr) return EBADF;
+  if (option == InetOption::kBusyPoll) return socket->busy_poll.Set(loop_.busy_wait(), values);
   int error = 0;
   if (SetOwn(*socket, option, values, &error)) {
     // What is held is cut anew (TM-22), and goes out at once if the socket has credit.
@@ -123,6 +124,10 @@ int TcpStack::SetOption(sctp::SocketId id, InetOption option, const std::vector<
 int TcpStack::GetOption(sctp::SocketId id, InetOption option, std::vector<uint32_t>* values) {
   TcpSocket* socket = Find(id);
   if (socket == nullptr) return EBADF;
+  if (option == InetOption::kBusyPoll) {
+    *values = {socket->busy_poll.us()};
+    return 0;
+  }
   if (GetOwn(*socket, option, values)) return 0;
   if (io::IsTcpOption(option)) return io::GetTcpOption(socket->fd.get(), socket->family, option, values);
   if (IsOfUdp(option) || !io::IsDescriptorOption(option)) return EINVAL;

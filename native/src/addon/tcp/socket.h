@@ -13,6 +13,7 @@
 #include "../../io/inet_option.h"
 #include "../../io/unique_fd.h"
 #include "../../sctp/types.h"
+#include "../busy_wait.h"
 
 namespace mailport::addon {
 
@@ -61,6 +62,7 @@ struct TcpSocket {
   uint32_t low_watermark = 4096;
   uint32_t flush_timeout_ms = 60'000;
   uint32_t linger_s = 0;
+  BusyPoll busy_poll;
   int end_error = 0;
   int lost_error = 0;  // Why sending has failed, for the end that reading then meets.
   int send_error = 0;  // What the next send is answered.

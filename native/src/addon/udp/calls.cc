@@ -92,6 +92,8 @@ int UdpStack::SetOption(sctp::SocketId id, InetOption option, const std::vector<
   }
   if (values.size() != 1) return EINVAL;
   switch (option) {
+    case InetOption::kBusyPoll:
+      return socket->busy_poll.Set(loop_.busy_wait(), values);
     case InetOption::kBuffer:
       if (values[0] == 0) return EINVAL;
       socket->buffer_bytes = values[0];
@@ -121,6 +123,9 @@ int UdpStack::GetOption(sctp::SocketId id, InetOption option, std::vector<uint32
     return IsOfStreams(option) ? EINVAL : io::GetDescriptorOption(socket->fd(), socket->family, option, values);
   }
   switch (option) {
+    case InetOption::kBusyPoll:
+      *values = {socket->busy_poll.us()};
+      return 0;
     case InetOption::kBuffer:
       *values = {socket->buffer_bytes};
       return 0;

@@ -15,6 +15,7 @@
 #include "../../io/inet_option.h"
 #include "../../io/socket_name.h"
 #include "../../io/unique_fd.h"
+#include "../busy_wait.h"
 #include "../delivery.h"
 #include "../socket_poll.h"
 
@@ -128,6 +129,7 @@ class UdpSocket {
   std::optional<io::SocketName> peer;   // That it is connected to.
   uint32_t buffer_bytes = 65536;
   uint32_t read_packets = 256;
+  BusyPoll busy_poll;
   bool gso = false;
   // The longest datagrams that may leave as pieces: the way of some was seen to take no longer ones.
   size_t max_segment_bytes = SIZE_MAX;

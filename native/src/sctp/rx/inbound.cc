@@ -57,7 +57,10 @@ DataResult Inbound::Take(const Fragment& chunk) {
   } else {
     std::optional<WholeMessage> message = reassembly_.Add(chunk);
     if (reassembly_.latest_bytes() > kMaxMessageBytes) return DataResult::kTooLarge;
-    if (message) Complete(message->message, message->bytes, &message->bytes);
+    if (message) {
+      Complete(message->message, message->bytes, &message->bytes);
+      if (pool_ != nullptr) pool_->Give(std::move(message->bytes));
+    }
   }
   if (WaitsForNothing()) return DataResult::kMalformed;
   ExemptIfStuck();  // The chunk may have filled the gap before a message that fills the window.

@@ -42,7 +42,8 @@ class Inbound {
   static constexpr size_t kQueuedOverheadBytes = 104;
   static constexpr size_t kMaxMessageBytes = size_t{64} << 20;  // A message being put together beyond its window (section 6.9).
 
-  explicit Inbound(InboundSink& sink) : sink_(sink) {}
+  // `pool`: see Pieces.
+  explicit Inbound(InboundSink& sink, PiecePool* pool = nullptr) : sink_(sink), pool_(pool), reassembly_(pool) {}
 
   // Begins with the peer's first TSN and the number of streams that it may use. `gives_up`: the peer may give up messages (RFC 3758). `interleaves`: all data
   // comes in I-DATA chunks (RFC 8260).
@@ -90,7 +91,10 @@ class Inbound {
   size_t table_bytes() const { return order_.table_bytes() + tsns_.seen().memory_bytes() + (interleaves() ? interleaved_->table_bytes() : 0); }
   uint16_t streams() const { return streams_; }
   // Gives memory back that only losses needed.
-  void Trim() { tsns_.Trim(); }
+  void Trim() {
+    tsns_.Trim();
+    reassembly_.Trim();
+  }
   // Bytes copied and records looked at so far, for tests of cost.
   uint64_t work() const { return reassembly_.copied_bytes() + order_.copied_bytes() + tsns_.seen().work() + (interleaves() ? interleaved_->copied_bytes() : 0); }
 
@@ -118,6 +122,7 @@ class Inbound {
   bool MayExempt(size_t bytes);
 
   InboundSink& sink_;
+  PiecePool* const pool_;
   TsnTracker tsns_;
   Reassembly reassembly_;
   std::unique_ptr<InterleavedReassembly> interleaved_;  // In its place if both ends know I-DATA. Else null.

@@ -13,20 +13,32 @@ constexpr size_t kPieceBytes = 16 * 1024;
 
 }  // namespace
 
-size_t Pieces::Append(Bytes payload) {
+size_t Pieces::Append(Bytes payload, PiecePool* pool) {
   bytes_ += payload.size();
+  const auto reserve = [pool](std::vector<uint8_t>& piece, size_t bytes) { pool == nullptr ? piece.reserve(bytes) : pool->Reserve(piece, bytes); };
+  const auto add = [this, pool]() -> std::vector<uint8_t>& {
+    pool == nullptr ? void(pieces_.emplace_back()) : pool->AddTo(pieces_);
+    return pieces_.back();
+  };
   if (pieces_.empty()) {
-    pieces_.emplace_back(payload.begin(), payload.end());
+    std::vector<uint8_t>& first = add();
+    reserve(first, payload.size());
+    first.assign(payload.begin(), payload.end());
     return payload.size();
   }
   std::vector<uint8_t>& piece = pieces_.back();
   size_t copied = payload.size();
-  if (piece.size() + payload.size() <= std::max(piece.capacity(), kPieceBytes)) {
-    if (piece.size() + payload.size() > piece.capacity()) copied += piece.size();
+  const size_t together = piece.size() + payload.size();
+  if (together <= std::max(piece.capacity(), kPieceBytes)) {
+    if (together > piece.capacity()) {
+      copied += piece.size();
+      // Without a pool, the vector grows in its own way.
+      if (pool != nullptr) pool->Reserve(piece, together);
+    }
     piece.insert(piece.end(), payload.begin(), payload.end());
   } else {
-    std::vector<uint8_t>& next = pieces_.emplace_back();
-    next.reserve(std::max(kPieceBytes, payload.size()));
+    std::vector<uint8_t>& next = add();
+    reserve(next, std::max(kPieceBytes, payload.size()));
     next.assign(payload.begin(), payload.end());
   }
   return copied;
@@ -59,14 +71,17 @@ size_t Pieces::Compact(List::iterator at) {
   return copied;
 }
 
-size_t Pieces::Take(std::vector<uint8_t>* whole) {
+size_t Pieces::Take(std::vector<uint8_t>* whole, PiecePool* pool) {
+  size_t copied = 0;
   if (pieces_.size() == 1) {
-    *whole = std::move(pieces_.front());
-    return 0;
+    *whole = std::exchange(pieces_.front(), {});
+  } else {
+    pool == nullptr ? whole->reserve(bytes_) : pool->Reserve(*whole, bytes_);
+    for (const std::vector<uint8_t>& piece : pieces_) whole->insert(whole->end(), piece.begin(), piece.end());
+    copied = bytes_;
   }
-  whole->reserve(bytes_);
-  for (const std::vector<uint8_t>& piece : pieces_) whole->insert(whole->end(), piece.begin(), piece.end());
-  return bytes_;
+  if (pool != nullptr) pool->TakeBack(pieces_);
+  return copied;
 }
 
 }  // namespace mailport::sctp

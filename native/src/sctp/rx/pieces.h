@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../types.h"
+#include "piece_pool.h"
 
 namespace mailport::sctp {
 
@@ -19,14 +20,15 @@ class Pieces {
   size_t bytes() const { return bytes_; }
   size_t charge() const { return bytes_ + pieces_.size() * kOverheadBytes; }
 
-  size_t Append(Bytes payload);
+  // `pool`: where memory comes from and goes to; null: from the allocator.
+  size_t Append(Bytes payload, PiecePool* pool = nullptr);
   // Takes all pieces of `tail` over.
   void Join(Pieces& tail);
   // Takes them over, and puts small pieces among them together. `this` is compact already.
   size_t JoinCompact(Pieces& tail);
   size_t Compact() { return Compact(pieces_.begin()); }
   // Moves all bytes out, in one piece.
-  size_t Take(std::vector<uint8_t>* whole);
+  size_t Take(std::vector<uint8_t>* whole, PiecePool* pool = nullptr);
 
  private:
   using List = std::list<std::vector<uint8_t>>;

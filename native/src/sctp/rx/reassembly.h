@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -36,6 +37,9 @@ struct WholeMessage {
 
 class Reassembly {
  public:
+  // `pool`: see Pieces.
+  explicit Reassembly(PiecePool* pool = nullptr) : pool_(pool) {}
+
   // Whether a chunk fits at its TSN. Neighbours inside one message must agree (section 6.9). A message with a hole that can no longer be filled does not fit:
   // it would be held for ever. A whole message begins and ends; so does a chunk that belongs to no message.
   bool Fits(const Fragment& fragment, const TsnMap& seen) const;
@@ -46,13 +50,20 @@ class Reassembly {
   std::optional<WholeMessage> Add(const Fragment& fragment);
   // The peer has given up all messages that have a fragment up to `tsn`, and are not whole.
   void DropUpTo(uint64_t tsn);
-  void Clear();
+  void Clear() {
+    waiting_.reset();
+    held_bytes_ = exempt_bytes_ = 0;
+  }
+  // Gives memory back if nothing is held.
+  void Trim() {
+    if (empty()) waiting_.reset();
+  }
 
-  bool empty() const { return runs_.empty(); }
+  bool empty() const { return waiting_ == nullptr || waiting_->runs.empty(); }
   // The first message, if its first fragment is here and everything before it has come; else null.
   const InboundMessage* Head(uint64_t cumulative) const;
-  size_t head_bytes() const { return runs_.empty() ? 0 : runs_.begin()->second.pieces.bytes(); }
-  bool head_is_exempt() const { return !runs_.empty() && runs_.begin()->second.exempt; }
+  size_t head_bytes() const { return empty() ? 0 : runs().begin()->second.pieces.bytes(); }
+  bool head_is_exempt() const { return !empty() && runs().begin()->second.exempt; }
   // From now on the head's bytes are no longer counted as held.
   void ExemptHead();
   // Bytes of the fragment added last, with the fragments of its message that adjoin it.
@@ -83,13 +94,28 @@ class Reassembly {
   Runs::const_iterator RunBefore(const Fragment& fragment) const;
   // Whether that run continues the fragment.
   bool Continues(Runs::const_iterator run, const Fragment& fragment) const;
+  Runs::iterator Insert(uint64_t tsn, Run run);
   Runs::iterator Extend(Runs::iterator run, const Fragment& fragment);
   void Join(Run& run, Run& tail);
   WholeMessage Finish(Runs::iterator run);
   void Count(const Run& run);
   void Uncount(const Run& run);
 
-  Runs runs_;  // By their first TSN.
+  struct Waiting {
+    Runs runs;  // By their first TSN.
+    Runs::node_type spare;  // Of the run that was finished last, for the next one.
+  };
+  Runs& runs() {
+    if (waiting_ == nullptr) waiting_ = std::make_unique<Waiting>();
+    return waiting_->runs;
+  }
+  const Runs& runs() const {
+    static const Runs kNone;
+    return waiting_ == nullptr ? kNone : waiting_->runs;
+  }
+
+  PiecePool* const pool_;
+  std::unique_ptr<Waiting> waiting_;  // Null until a message comes in parts.
   size_t held_bytes_ = 0;
   size_t exempt_bytes_ = 0;  // Bytes of the exempt run. At most one run is exempt: the first, and nothing comes before it.
   size_t latest_bytes_ = 0;

@@ -7,13 +7,14 @@ namespace mailport::sctp {
 void StreamOrder::Clear() {
   next_ssn_.Clear();
   if (next_mid_ != nullptr) next_mid_->Clear();
-  early_.clear();
+  early_.reset();
   held_bytes_ = 0;
 }
 
 void StreamOrder::Keep(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned) {
   const size_t bytes = payload.size();
-  const auto [early, inserted] = early_.try_emplace(Key(message.stream, message.ssn));
+  if (early_ == nullptr) early_ = std::make_unique<Early>();
+  const auto [early, inserted] = early_->try_emplace(Key(message.stream, message.ssn));
   if (!inserted) return;
   early->second.message = message;
   // Its place in the table is charged from now on, like that of a delivered message.
@@ -33,14 +34,16 @@ void StreamOrder::Keep(const InboundMessage& message, Bytes payload, std::vector
 
 WholeMessage StreamOrder::Take(Early::iterator kept) {
   WholeMessage message = std::move(kept->second);
-  early_.erase(kept);
+  early_->erase(kept);
+  if (early_->empty()) early_.reset();
   held_bytes_ -= message.bytes.size() + kOverheadBytes;
   return message;
 }
 
 std::optional<WholeMessage> StreamOrder::TakeNext(uint16_t stream) {
-  const auto due = early_.find(Key(stream, Next(stream)));
-  if (due == early_.end()) return std::nullopt;
+  if (early_ == nullptr) return std::nullopt;
+  const auto due = early_->find(Key(stream, Next(stream)));
+  if (due == early_->end()) return std::nullopt;
   Advance(stream);
   return Take(due);
 }

@@ -33,7 +33,7 @@ class StreamOrder {
       ++next_ssn_.At(stream);
     }
   }
-  bool Keeps(const InboundMessage& message) const { return !early_.empty() && early_.contains(Key(message.stream, message.ssn)); }
+  bool Keeps(const InboundMessage& message) const { return early_ != nullptr && early_->contains(Key(message.stream, message.ssn)); }
   // Keeps a message until its turn; `owned` may be moved from, or is null. A second message with the same number is dropped.
   void Keep(const InboundMessage& message, Bytes payload, std::vector<uint8_t>* owned);
   // Takes out the kept message whose turn it is now, if there is one.
@@ -69,14 +69,14 @@ class StreamOrder {
   // All streams do. Calls `each` with the messages that wait for their turn, each stream's in order.
   template <typename Each>
   void Restart(Each each) {
-    while (!early_.empty()) {
-      WholeMessage message = Take(early_.begin());
+    while (early_ != nullptr) {
+      WholeMessage message = Take(early_->begin());
       each(message);
     }
     Clear();
   }
 
-  bool keeps_any() const { return !early_.empty(); }
+  bool keeps_any() const { return early_ != nullptr; }
   size_t held_bytes() const { return held_bytes_; }
   // Memory of the table of streams.
   size_t table_bytes() const { return next_ssn_.memory_bytes() + (next_mid_ == nullptr ? 0 : next_mid_->memory_bytes()); }
@@ -92,15 +92,17 @@ class StreamOrder {
   WholeMessage Take(Early::iterator kept);
   template <typename Each>
   void TakeRange(uint16_t stream, uint32_t first, uint32_t last, Each each) {
-    for (auto kept = early_.lower_bound(Key(stream, first)); kept != early_.end() && kept->first <= Key(stream, last);) {
-      WholeMessage message = Take(kept++);
+    while (early_ != nullptr) {
+      const auto kept = early_->lower_bound(Key(stream, first));
+      if (kept == early_->end() || kept->first > Key(stream, last)) return;
+      WholeMessage message = Take(kept);
       each(message);
     }
   }
 
   StreamTable<uint16_t> next_ssn_;
   std::unique_ptr<StreamTable<uint32_t>> next_mid_;  // With interleaving, in its place. Else null.
-  Early early_;            // By stream and number.
+  std::unique_ptr<Early> early_;  // By stream and number. Null if there is none.
   size_t held_bytes_ = 0;  // Payload and overhead.
   uint64_t copied_bytes_ = 0;
 };

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <bit>
 
-#include "../give_back.h"
-
 namespace mailport::sctp {
 
 void ChunkSet::Insert(uint64_t number) {
   size_t place = Slot(number);
   for (size_t level = 0; level < levels_; ++level, place /= kWordBits) {
-    uint64_t& word = words_[begins_[level] + place / kWordBits];
+    uint64_t& word = words()[BeginOf(level) + place / kWordBits];
     const uint64_t before = word;
     word |= uint64_t{1} << place % kWordBits;
     if (level == 0) size_ += word != before;
@@ -21,7 +19,7 @@ void ChunkSet::Insert(uint64_t number) {
 void ChunkSet::Erase(uint64_t number) {
   size_t place = Slot(number);
   for (size_t level = 0; level < levels_; ++level, place /= kWordBits) {
-    uint64_t& word = words_[begins_[level] + place / kWordBits];
+    uint64_t& word = words()[BeginOf(level) + place / kWordBits];
     const uint64_t before = word;
     word &= ~(uint64_t{1} << place % kWordBits);
     if (level == 0) size_ -= word != before;
@@ -32,12 +30,12 @@ void ChunkSet::Erase(uint64_t number) {
 // Goes up until a word has a bit left, then down to the first number under that bit.
 size_t ChunkSet::FirstAtOrAfter(size_t place) const {
   for (size_t level = 0; level < levels_; ++level) {
-    const size_t at = begins_[level] + place / kWordBits;
-    if (at >= begins_[level + 1]) return capacity_;
-    const uint64_t word = words_[at] >> place % kWordBits;
+    const size_t at = BeginOf(level) + place / kWordBits;
+    if (at >= BeginOf(level + 1)) return capacity_;
+    const uint64_t word = words()[at] >> place % kWordBits;
     if (word != 0) {
       place += static_cast<size_t>(std::countr_zero(word));
-      while (level-- != 0) place = place * kWordBits + static_cast<size_t>(std::countr_zero(words_[begins_[level] + place]));
+      while (level-- != 0) place = place * kWordBits + static_cast<size_t>(std::countr_zero(words()[BeginOf(level) + place]));
       return place;
     }
     place = place / kWordBits + 1;
@@ -54,28 +52,27 @@ uint64_t ChunkSet::Next(uint64_t from, uint64_t end) const {
 }
 
 void ChunkSet::Clear() {
-  std::fill(words_.begin(), words_.end(), 0);
+  if (levels_ != 0) std::fill_n(words(), BeginOf(levels_), 0);
   size_ = 0;
 }
 
 void ChunkSet::Trim() {
   if (size_ != 0) return;
-  GiveBack(words_);
+  more_.reset();
   levels_ = capacity_ = 0;
 }
 
 void ChunkSet::Layout(size_t capacity) {
-  capacity_ = capacity;
+  capacity_ = static_cast<uint32_t>(capacity);
   levels_ = 0;
   size_t words = capacity / kWordBits;
-  size_t begin = 0;
+  uint32_t begin = 0;
   for (;; words = std::max<size_t>(words / kWordBits, 1)) {
+    begin += static_cast<uint32_t>(words);
     begins_[levels_++] = begin;
-    begin += words;
-    begins_[levels_] = begin;
     if (words == 1) break;
   }
-  words_.assign(begin, 0);
+  more_ = begin == 1 ? nullptr : std::make_unique<uint64_t[]>(begin);
 }
 
 void ChunkSet::Grow(uint64_t first, uint64_t end) {

@@ -19,11 +19,6 @@ struct InFlight {
 
   ChunkSet once;      // Sent once. Numbers follow the order of sending.
   Ring<Again> again;  // Sent again. Those that are on their way no longer are dropped when their turn comes.
-
-  void Trim() {
-    once.Trim();
-    again.Trim();
-  }
 };
 
 // Of each path, by its index. A path that carries nothing takes no memory.

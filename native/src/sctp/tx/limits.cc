@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "../give_back.h"
-
 namespace mailport::sctp {
 
 namespace {
@@ -18,28 +16,29 @@ bool IsLifetime(PrPolicy policy) { return policy == PrPolicy::kNone || policy ==
 bool Limits::IsAskedFor(const SendParams& params) { return params.time_to_live_ms != 0 || !IsLifetime(PrPolicyIn(params.flags)); }
 
 LimitId Limits::Add(const SendParams& params, MessageId message, TimeUs now) {
-  LimitId id = free_;
+  if (all_ == nullptr) all_ = std::make_unique<All>();
+  LimitId id = all_->free;
   if (id == kNoLimit) {
-    id = static_cast<LimitId>(limits_.size());
-    limits_.emplace_back();
+    id = static_cast<LimitId>(all_->limits.size());
+    all_->limits.emplace_back();
   } else {
-    free_ = limits_[id].message;
+    all_->free = all_->limits[id].message;
   }
-  ++count_;
+  ++all_->count;
   const PrPolicy policy = PrPolicyIn(params.flags);
   const TimeUs expires_at = IsLifetime(policy) ? now + params.time_to_live_ms * kMicrosPerMilli : kNever;
-  limits_[id] = {policy, false, params.time_to_live_ms, 1, message, expires_at, 0, next_age_++, false};
-  if (IsRanked(limits_[id])) ranking_.insert(PlaceOf(limits_[id], id));
+  all_->limits[id] = {policy, false, params.time_to_live_ms, 1, message, expires_at, 0, all_->next_age++, false};
+  if (IsRanked(all_->limits[id])) all_->ranking.insert(PlaceOf(all_->limits[id], id));
   return id;
 }
 
 void Limits::OnCut(LimitId id, uint64_t number, bool ends) {
-  Limit& limit = limits_[id];
+  Limit& limit = all_->limits[id];
   limit.last = number;
   if (!limit.sent) {
-    if (IsRanked(limit)) ranking_.erase(PlaceOf(limit, id));
+    if (IsRanked(limit)) all_->ranking.erase(PlaceOf(limit, id));
     limit.sent = true;
-    if (IsRanked(limit)) ranking_.insert(PlaceOf(limit, id));
+    if (IsRanked(limit)) all_->ranking.insert(PlaceOf(limit, id));
   }
   // The last fragment takes the place of the waiting message among the holders.
   if (ends) {
@@ -50,45 +49,40 @@ void Limits::OnCut(LimitId id, uint64_t number, bool ends) {
 }
 
 void Limits::OnTaken(LimitId id) {
-  limits_[id].message = kNoMessage;
+  all_->limits[id].message = kNoMessage;
   Release(id);
 }
 
 void Limits::GiveUp(LimitId id) {
-  Limit& limit = limits_[id];
-  if (IsRanked(limit)) ranking_.erase(PlaceOf(limit, id));
+  Limit& limit = all_->limits[id];
+  if (IsRanked(limit)) all_->ranking.erase(PlaceOf(limit, id));
   limit.given_up = true;
 }
 
 bool Limits::IsUsedUp(LimitId id, uint32_t retransmissions, TimeUs now) const {
   if (!agreed) return false;
-  const Limit& limit = limits_[id];
+  const Limit& limit = all_->limits[id];
   return limit.expires_at <= now || (limit.policy == PrPolicy::kRtx && retransmissions >= std::min(limit.value, kMostRetransmissions));
 }
 
 std::optional<LimitId> Limits::LeastImportant(std::optional<uint32_t> value) const {
-  if (ranking_.empty() || (value && ranking_.begin()->value <= *value)) return std::nullopt;
-  return ranking_.begin()->id;
+  if (all_ == nullptr || all_->ranking.empty() || (value && all_->ranking.begin()->value <= *value)) return std::nullopt;
+  return all_->ranking.begin()->id;
 }
 
 void Limits::Release(LimitId id) {
-  Limit& limit = limits_[id];
+  Limit& limit = all_->limits[id];
   if (--limit.holders != 0) return;
-  if (IsRanked(limit)) ranking_.erase(PlaceOf(limit, id));
-  limit.message = free_;
-  free_ = id;
-  --count_;
+  if (IsRanked(limit)) all_->ranking.erase(PlaceOf(limit, id));
+  limit.message = all_->free;
+  all_->free = id;
+  --all_->count;
 }
 
-void Limits::Clear() {
-  ranking_.clear();
-  GiveBack(limits_);
-  free_ = kNoLimit;
-  count_ = 0;
-}
+void Limits::Clear() { all_.reset(); }
 
 void Limits::Trim() {
-  if (count_ == 0) Clear();
+  if (size() == 0) Clear();
 }
 
 }  // namespace mailport::sctp

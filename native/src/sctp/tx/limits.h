@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
@@ -37,8 +38,8 @@ class Limits {
   // The limit that a send asks for, if any; it belongs to `message`.
   LimitId Add(const SendParams& params, MessageId message, TimeUs now);
   static bool IsAskedFor(const SendParams& params);
-  const Limit& operator[](LimitId id) const { return limits_[id]; }
-  size_t size() const { return count_; }
+  const Limit& operator[](LimitId id) const { return all_->limits[id]; }
+  size_t size() const { return all_ == nullptr ? 0 : all_->count; }
 
   // A fragment of the message has become the chunk with that number. `ends`: it was the last one.
   void OnCut(LimitId id, uint64_t number, bool ends);
@@ -50,7 +51,7 @@ class Limits {
   void GiveUp(LimitId id);
 
   // Whether the lifetime has ended.
-  bool IsOver(LimitId id, TimeUs now) const { return limits_[id].expires_at <= now; }
+  bool IsOver(LimitId id, TimeUs now) const { return all_->limits[id].expires_at <= now; }
   // Whether a chunk that was sent again so many times may not be sent once more.
   bool IsUsedUp(LimitId id, uint32_t retransmissions, TimeUs now) const;
   // The message with the largest value of those beyond `value`, which is the least important one. Of messages that are alike it is one that has not been sent,
@@ -76,11 +77,14 @@ class Limits {
   bool IsRanked(const Limit& limit) const { return limit.policy == PrPolicy::kPrio && !limit.given_up; }
   void Release(LimitId id);
 
-  std::vector<Limit> limits_;
-  std::set<Place> ranking_;  // Messages with a priority that are not given up.
-  LimitId free_ = kNoLimit;  // The first unused place; its `message` is the next one.
-  size_t count_ = 0;
-  uint64_t next_age_ = 0;
+  struct All {
+    std::vector<Limit> limits;
+    std::set<Place> ranking;  // Messages with a priority that are not given up.
+    LimitId free = kNoLimit;  // The first unused place; its `message` is the next one.
+    size_t count = 0;
+    uint64_t next_age = 0;
+  };
+  std::unique_ptr<All> all_;  // Null until a message has a limit: few associations have such messages.
 };
 
 }  // namespace mailport::sctp

@@ -80,10 +80,10 @@ size_t Outbound::WriteProbe(Path& path, TimeUs now, PacketBuilder& packet) {
   return chunks;
 }
 
-Bytes Outbound::Read(uint64_t position, size_t length) {
-  scratch_.resize(length);
-  payload_.Read(position, length, scratch_.data());
-  return scratch_;
+std::vector<uint8_t> Outbound::Read(uint64_t position, size_t length) const {
+  std::vector<uint8_t> bytes(length);
+  payload_.Read(position, length, bytes.data());
+  return bytes;
 }
 
 // Fragments that were cut off before are no longer the message's payload.
@@ -163,7 +163,6 @@ void Outbound::FailAll(size_t fragment_bytes, OutboundSink& sink) {
   limits_.Clear();
   held_bytes_ = 0;
   payload_.Clear();
-  GiveBack(scratch_);
 }
 
 size_t Outbound::FailStreamsFrom(uint32_t streams, size_t fragment_bytes, OutboundSink& sink) {

@@ -132,14 +132,13 @@ class Outbound {
   // The message's limit forbids to go on. Returns how many bytes are kept no longer.
   size_t GiveUp(LimitId id, size_t fragment_bytes, OutboundSink& sink);
   uint32_t LimitOf(LimitId id) const { return id == kNoLimit ? 0 : limits_[id].value; }
-  Bytes Read(uint64_t position, size_t length);
+  std::vector<uint8_t> Read(uint64_t position, size_t length) const;
 
   Segments payload_;
   Limits limits_;
   SendQueue queue_;
   Outstanding outstanding_;
   size_t held_bytes_ = 0;
-  std::vector<uint8_t> scratch_;
 };
 
 }  // namespace mailport::sctp

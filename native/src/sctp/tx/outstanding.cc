@@ -19,7 +19,7 @@ Outstanding::TxChunk& Outstanding::Append(const OutboundFragment& fragment) {
   record.path = last_path_;
   if (interleaves()) steps_back_->push_back(0);
   ForEachSet([&](ChunkSet& set) { set.Reserve(first_, end()); });
-  in_flight_.ForEach([&](InFlight& one) {
+  sets().in_flight.ForEach([&](InFlight& one) {
     if (!one.once.empty()) one.once.Reserve(first_, end());
   });
   return record;
@@ -34,8 +34,8 @@ void Outstanding::WriteNew(const OutboundFragment& fragment, bool begins_packet,
   record.begins_packet = begins_packet;
   packet_begins_ += begins_packet;
   WriteChunk(tsn, fragment, chunk);
-  missing_.Insert(number);
-  ChunkSet& once = in_flight_[path.index].once;
+  sets().missing.Insert(number);
+  ChunkSet& once = sets().in_flight[path.index].once;
   once.Reserve(first_, end());
   once.Insert(number);
   if (!path.timing()) path.TimeTsn(tsn, now);
@@ -58,11 +58,11 @@ void Outstanding::WriteLost(PathSet& paths, Path& path, TimeUs now, uint8_t* chu
   TxChunk& record = ChunkAt(number);
   const uint32_t tsn = TsnOf(number);
   WriteChunk(tsn, record.fragment, chunk);
-  lost_.Erase(number);
+  sets().lost.Erase(number);
   CountRetransmission(record);
   record.reneged = false;
   record.sent = SentAt(now);
-  in_flight_[path.index].again.push_back({number, record.sent});
+  sets().in_flight[path.index].again.push_back({number, record.sent});
   path.regret.OnSentAgain(tsn);
   // If the round trip of the chunk was timed on its former path, that measurement ends.
   if (record.path != path.index && paths[record.path].timed_tsn() == tsn) paths[record.path].Untime();
@@ -86,12 +86,12 @@ void Outstanding::Lose(uint64_t number, PathSet& paths) {
   chunk.missing_reports = 0;
   paths[chunk.path].flight_bytes -= chunk.fragment.length;
   window.Return(chunk.fragment.length);
-  if (!chunk.sent_again()) in_flight_[chunk.path].once.Erase(number);
+  if (!chunk.sent_again()) sets().in_flight[chunk.path].once.Erase(number);
   if (!chunk.given_up) {
-    lost_.Insert(number);
+    sets().lost.Insert(number);
   } else {
-    missing_.Erase(number);
-    given_up_.Insert(number);
+    sets().missing.Erase(number);
+    sets().given_up.Insert(number);
   }
 }
 
@@ -99,14 +99,14 @@ void Outstanding::MarkAllLost(PathSet& paths, const Path& path) {
   const uint64_t behind = end();
   // The peer has taken chunks back too often to be believed at once. Now it is believed.
   if (std::exchange(distrusts_, false)) {
-    for (uint64_t number = acknowledged_.Next(first_, behind); number < behind; number = acknowledged_.Next(number + 1, behind))
+    for (uint64_t number = sets().acknowledged.Next(first_, behind); number < behind; number = sets().acknowledged.Next(number + 1, behind))
       Unacknowledge(number, paths);
   }
   renege_credit_ = std::max(renege_credit_, kRenegeCredit);
-  in_flight_[path.index].again.clear();
-  for (uint64_t number = missing_.Next(first_, behind); number < behind; number = missing_.Next(number + 1, behind)) {
+  sets().in_flight[path.index].again.clear();
+  for (uint64_t number = sets().missing.Next(first_, behind); number < behind; number = sets().missing.Next(number + 1, behind)) {
     ++work_;
-    if (ChunkAt(number).path == path.index && (lost_.empty() || !lost_.Contains(number))) Lose(number, paths);
+    if (ChunkAt(number).path == path.index && (sets().lost.empty() || !sets().lost.Contains(number))) Lose(number, paths);
   }
 }
 
@@ -114,15 +114,15 @@ void Outstanding::MovePath(uint8_t from, uint8_t to) {
   for (size_t place = 0; place < chunks_.size(); ++place)
     if (chunks_[place].path == from) chunks_[place].path = to;
   if (last_path_ == from) last_path_ = to;
-  in_flight_[from].once.Clear();
-  in_flight_[from].again.clear();
+  sets().in_flight[from].once.Clear();
+  sets().in_flight[from].again.clear();
 }
 
 void Outstanding::Clear() {
   chunks_.clear();
   if (interleaves()) steps_back_->clear();
   ForEachSet([](ChunkSet& set) { set.Clear(); });
-  in_flight_.ForEach([](InFlight& one) {
+  sets().in_flight.ForEach([](InFlight& one) {
     one.once.Clear();
     one.again.clear();
   });
@@ -134,8 +134,7 @@ void Outstanding::Clear() {
 void Outstanding::Trim() {
   chunks_.Trim();
   if (interleaves()) steps_back_->Trim();
-  ForEachSet([](ChunkSet& set) { set.Trim(); });
-  in_flight_.ForEach([](InFlight& one) { one.Trim(); });
+  if (chunks_.empty()) sets_.reset();
 }
 
 }  // namespace mailport::sctp

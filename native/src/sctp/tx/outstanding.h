@@ -122,7 +122,7 @@ class Outstanding {
       const uint64_t number = numbers.back();
       const TxChunk& chunk = ChunkAt(number);
       if (chunk.given_up) continue;
-      each(chunk, acknowledged_.Contains(number));
+      each(chunk, sets().acknowledged.Contains(number));
       GiveUp(number);
     }
   }
@@ -143,6 +143,7 @@ class Outstanding {
 
   // Forgets all chunks; the caller releases their payload.
   void Clear();
+  // Gives memory back if no chunk is outstanding.
   void Trim();
 
   PeerWindow window;
@@ -156,15 +157,16 @@ class Outstanding {
   // A chunk's number is the count of chunks before it since the association began.
   uint64_t end() const { return first_ + chunks_.size(); }
   TxChunk& ChunkAt(uint64_t number) { return chunks_[static_cast<size_t>(number - first_)]; }
-  uint64_t NextLostNumber() const { return lost_.Next(first_, end()); }
-  size_t in_flight_chunks() const { return chunks_.size() - acknowledged_.size() - lost_.size() - given_up_.size(); }
+  uint64_t NextLostNumber() const { return sets().lost.Next(first_, end()); }
+  size_t in_flight_chunks() const { return chunks_.size() - sets().acknowledged.size() - sets().lost.size() - sets().given_up.size(); }
   uint32_t TsnOf(uint64_t number) const { return first_tsn() + static_cast<uint32_t>(number - first_); }
   bool IsInFlight(uint64_t number) const {
-    return missing_.Contains(number) && (lost_.empty() || !lost_.Contains(number));
+    return sets().missing.Contains(number) && (sets().lost.empty() || !sets().lost.Contains(number));
   }
   template <typename Each>
   void ForEachSet(Each each) {
-    for (ChunkSet* set : {&acknowledged_, &missing_, &lost_, &given_up_}) each(*set);
+    Sets& all = sets();
+    for (ChunkSet* set : {&all.acknowledged, &all.missing, &all.lost, &all.given_up}) each(*set);
   }
   bool Concerns(uint32_t cumulative_tsn) const;
   bool ReportsUnsent(const SackChunk& sack) const;
@@ -207,11 +209,23 @@ class Outstanding {
   size_t packet_begins_ = 0;  // Chunks that were the first of their packets.
   // An outstanding chunk is acknowledged (by gap blocks only), or missing, or given up and not in flight. A missing chunk is in flight, or lost and to be sent
   // again. Reports that a chunk is missing count for chunks in flight that were sent once.
+  struct Sets {
+    ChunkSet acknowledged, missing, lost, given_up;
+    InFlightByPath in_flight;
+  };
+  Sets& sets() {
+    if (sets_ == nullptr) [[unlikely]]
+      sets_ = std::make_unique<Sets>();
+    return *sets_;
+  }
+  const Sets& sets() const {
+    static const Sets kNone{};
+    return sets_ == nullptr ? kNone : *sets_;
+  }
+  std::unique_ptr<Sets> sets_;  // Null until something is sent, and again once nothing has been for a while: an idle association has none.
   uint64_t first_ = 0;  // The number of the first outstanding chunk.
-  ChunkSet acknowledged_, missing_, lost_, given_up_;
   uint64_t skip_end_ = 0;      // Chunks from first_ up to here need not arrive: the Advanced.Peer.Ack.Point.
   size_t given_up_ahead_ = 0;  // Chunks from skip_end_ on that are given up.
-  InFlightByPath in_flight_;
   uint8_t last_path_ = 0;  // That new data left by last. A chunk that is given up before it leaves names it too: there always is a path of that number.
   uint8_t sack_number_ = 0;
   size_t renege_credit_ = 0;  // How many chunks the peer may still take back, until it acknowledges some for good, or T3 expires.

@@ -38,7 +38,7 @@ bool Outstanding::FindLossesOf(Path& path, TimeUs now, PathSet& paths) {
     if (patience != 0) path.rack.look_at = std::min(path.rack.look_at, now + patience);
     return patience == 0;
   };
-  InFlight& chunks = in_flight_[path.index];
+  InFlight& chunks = sets().in_flight[path.index];
   for (uint64_t number = chunks.once.Next(first_, end()); number < end() && is_lost(number); number = chunks.once.Next(number + 1, end())) {
     LoseInTime(number, paths);
     found = true;
@@ -103,12 +103,12 @@ void Outstanding::JudgeProbe(Path& path, TimeUs now) {
 
 // What waits to be sent again was not lost. It is on its way as before, and time tells if it is lost after all.
 void Outstanding::Recall(PathSet& paths, const Path& path) {
-  for (uint64_t number = lost_.Next(first_, end()); number < end(); number = lost_.Next(number + 1, end())) {
+  for (uint64_t number = sets().lost.Next(first_, end()); number < end(); number = sets().lost.Next(number + 1, end())) {
     ++work_;
     TxChunk& chunk = ChunkAt(number);
     if (chunk.path != path.index) continue;
-    lost_.Erase(number);
-    InFlight& chunks = in_flight_[chunk.path];
+    sets().lost.Erase(number);
+    InFlight& chunks = sets().in_flight[chunk.path];
     if (chunk.sent_again()) {
       chunks.again.push_back({number, chunk.sent});
     } else {
@@ -147,7 +147,7 @@ uint64_t Outstanding::NextOfTail(const Path& path, TimeUs now, uint64_t number, 
 void Outstanding::WriteAgain(uint64_t number, Path& path, TimeUs now, uint8_t* chunk) {
   TxChunk& record = ChunkAt(number);
   WriteChunk(TsnOf(number), record.fragment, chunk);
-  InFlight& chunks = in_flight_[path.index];
+  InFlight& chunks = sets().in_flight[path.index];
   if (!record.sent_again()) chunks.once.Erase(number);
   CountRetransmission(record);
   record.sent = SentAt(now);

@@ -40,7 +40,7 @@ SackOutcome Outstanding::OnSack(const SackChunk& sack, bool has_more, TimeUs now
   outcome.released_bytes = PopAcknowledged(sack.cumulative_tsn, now, paths);
   uint64_t reported_end = first_;
   ++sack_number_;
-  if (!sack.gap_blocks.empty() || !acknowledged_.empty()) reported_end = TakeGapBlocks(sack, now, paths, &outcome);
+  if (!sack.gap_blocks.empty() || !sets().acknowledged.empty()) reported_end = TakeGapBlocks(sack, now, paths, &outcome);
   TakeDuplicates(sack, paths);
   CountReports(reported_end, ReportsForLoss(paths.Next(), sack.a_rwnd, has_more), paths, &outcome);
   outcome.loss_found |= FindLosses(now, paths);
@@ -70,12 +70,12 @@ uint64_t Outstanding::TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& 
     const uint64_t first = first_ + block.first - 1;
     const uint64_t behind = first_ + last_place;
     Renege(walked, first, paths);
-    for (uint64_t number = missing_.Next(first, behind); number < behind; number = missing_.Next(number + 1, behind)) {
+    for (uint64_t number = sets().missing.Next(first, behind); number < behind; number = sets().missing.Next(number + 1, behind)) {
       TxChunk& chunk = ChunkAt(number);
       Path& path = paths[chunk.path];
       EndTiming(sack.cumulative_tsn + 1 + static_cast<uint32_t>(number - first_), chunk, now, path);
       Acknowledge(number, chunk, now, path);
-      (chunk.given_up ? given_up_ : acknowledged_).Insert(number);
+      (chunk.given_up ? sets().given_up : sets().acknowledged).Insert(number);
       if (!chunk.acknowledged_once) outcome->acknowledged = path.answers = true;
       chunk.acknowledged_once = true;
       reported_end = number;
@@ -91,7 +91,7 @@ uint64_t Outstanding::TakeGapBlocks(const SackChunk& sack, TimeUs now, PathSet& 
 // (section 6.2.1 D iv): a peer that says now this and now that could otherwise have everything sent again and again. Nor may such a peer have everything looked
 // at again and again: if it takes back more than it has acknowledged for good, it is believed only when T3 has expired.
 void Outstanding::Renege(uint64_t begin, uint64_t end, PathSet& paths) {
-  for (uint64_t number = acknowledged_.Next(begin, end); number < end; number = acknowledged_.Next(number + 1, end)) {
+  for (uint64_t number = sets().acknowledged.Next(begin, end); number < end; number = sets().acknowledged.Next(number + 1, end)) {
     if (renege_credit_ == 0) {
       distrusts_ = true;
       return;
@@ -103,11 +103,11 @@ void Outstanding::Renege(uint64_t begin, uint64_t end, PathSet& paths) {
 
 void Outstanding::Unacknowledge(uint64_t number, PathSet& paths) {
   ++work_;
-  acknowledged_.Erase(number);
-  missing_.Insert(number);
+  sets().acknowledged.Erase(number);
+  sets().missing.Insert(number);
   TxChunk& chunk = ChunkAt(number);
   // Where time finds losses, the chunk would be lost at once. It waits for T3 instead.
-  if (!chunk.sent_again() && !paths[chunk.path].rack.measured()) in_flight_[chunk.path].once.Insert(number);
+  if (!chunk.sent_again() && !paths[chunk.path].rack.measured()) sets().in_flight[chunk.path].once.Insert(number);
   chunk.missing_reports = 1;
   chunk.reneged = true;
   chunk.reneged_by = sack_number_;
@@ -120,7 +120,7 @@ void Outstanding::Unacknowledge(uint64_t number, PathSet& paths) {
 void Outstanding::CountReports(uint64_t reported_end, size_t reports_for_loss, PathSet& paths, SackOutcome* outcome) {
   paths.ForEach([&](Path& path) {
     if (path.rack.measured()) return;
-    const ChunkSet& once = in_flight_[path.index].once;
+    const ChunkSet& once = sets().in_flight[path.index].once;
     for (uint64_t number = once.Next(first_, reported_end); number < reported_end; number = once.Next(number + 1, reported_end)) {
       ++work_;
       TxChunk& chunk = ChunkAt(number);
@@ -172,10 +172,10 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
     Path& path = paths[chunk.path];
     EndTiming(tsn, chunk, now, path);
     path.answers = true;
-    if (!acknowledged_.empty() && acknowledged_.Contains(first_)) {
-      acknowledged_.Erase(first_);
-    } else if (!given_up_.empty() && given_up_.Contains(first_)) {
-      given_up_.Erase(first_);
+    if (!sets().acknowledged.empty() && sets().acknowledged.Contains(first_)) {
+      sets().acknowledged.Erase(first_);
+    } else if (!sets().given_up.empty() && sets().given_up.Contains(first_)) {
+      sets().given_up.Erase(first_);
     } else {
       Acknowledge(first_, chunk, now, path);
     }
@@ -221,13 +221,13 @@ void Outstanding::Acknowledge(uint64_t number, const TxChunk& chunk, TimeUs now,
     path.probe_answered |= path.probe.Carries(number);
     path.acked_bytes += chunk.fragment.length;
   }
-  missing_.Erase(number);
-  if (!lost_.empty() && lost_.Contains(number)) {
+  sets().missing.Erase(number);
+  if (!sets().lost.empty() && sets().lost.Contains(number)) {
     path.seems_undone = true;
-    lost_.Erase(number);
+    sets().lost.Erase(number);
     return;
   }
-  if (!chunk.sent_again()) in_flight_[chunk.path].once.Erase(number);
+  if (!chunk.sent_again()) sets().in_flight[chunk.path].once.Erase(number);
   path.flight_bytes -= chunk.fragment.length;
 }
 

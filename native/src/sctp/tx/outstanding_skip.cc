@@ -18,17 +18,17 @@ void Outstanding::GiveUp(uint64_t number) {
   TxChunk& chunk = ChunkAt(number);
   chunk.given_up = true;
   given_up_ahead_ += number >= skip_end_;
-  if (missing_.Contains(number) && !lost_.Contains(number)) return;  // In flight.
-  acknowledged_.Erase(number);
-  missing_.Erase(number);
-  lost_.Erase(number);
-  given_up_.Insert(number);
+  if (sets().missing.Contains(number) && !sets().lost.Contains(number)) return;  // In flight.
+  sets().acknowledged.Erase(number);
+  sets().missing.Erase(number);
+  sets().lost.Erase(number);
+  sets().given_up.Insert(number);
 }
 
 void Outstanding::AddGivenUp(const OutboundFragment& fragment) {
   const uint64_t number = end();
   Append(fragment).given_up = true;
-  given_up_.Insert(number);
+  sets().given_up.Insert(number);
   ++given_up_ahead_;
 }
 
@@ -42,7 +42,7 @@ void Outstanding::AdvanceSkip() {
     if (chunk.given_up) {
       skip_end_ = number + 1;
       if (--given_up_ahead_ == 0) return;
-    } else if (chunk.fragment.limit == kNoLimit || !acknowledged_.Contains(number)) {
+    } else if (chunk.fragment.limit == kNoLimit || !sets().acknowledged.Contains(number)) {
       return;
     }
   }
