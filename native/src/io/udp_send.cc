@@ -216,13 +216,13 @@ bool SendRuns(SendCalls& calls, uint8_t family, bool choose_source, Unsegmented*
     }
     const int error = errno;
     if (IsFull(error)) return false;
-    if (MayBeOfIcmp(error) && tries < (error == EMSGSIZE ? kTriesOfTooBig : kTries)) {
+    const PacketRun& run = runs[position->run];
+    if (MayBeOfIcmp(error) && tries < (error == EMSGSIZE && !run.may_be_fragmented ? kTriesOfTooBig : kTries)) {
       tries++;
       calls.TakeError();
       continue;
     }
     tries = 1;
-    const PacketRun& run = runs[position->run];
     if (lengths[0] > run.segment_bytes && MeansOneByOne(error)) {
       if (error == EIO) unsegmented->Add(run.route.remote);
       single_run = position->run;

@@ -37,7 +37,7 @@ void Association::ProbeMtu(Path& path) {
   packet.PadTo(bytes);
   counters_.control_chunks_out += 2;
   SendPacket(packet);
-  parts_->paths.MtuTimer(path).Start(core_.now + std::max(path.rto(), PathMtu::kLeastProbeTimeout));
+  parts_->paths.MtuTimer(path).Start(core_.now + PathMtu::ProbeTimeout(path.srtt()));
 }
 
 void Association::OnMtuTimer(Path& path) {

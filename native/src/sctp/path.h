@@ -104,7 +104,7 @@ class Path {
   size_t acked_bytes = 0;
   bool lost_chunks = false;
   bool lost_again = false;  // A chunk that this recovery had sent again is lost: a loss of its own.
-  bool lost_often = false;  // A chunk of a path that was full is lost, and has been sent three times or more. Stays until it is looked at.
+  bool lost_often = false;  // Losses say that packets of that size do not pass, perhaps. Stays until it is looked at.
   bool answers = false;  // The peer confirms for the first time a chunk that went this way.
   bool probe_answered = false;
   bool is_undone = false;     // It shows that the last loss was none.

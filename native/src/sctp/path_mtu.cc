@@ -7,6 +7,7 @@ namespace mailport::sctp {
 
 namespace {
 
+constexpr uint8_t kStrikes = 2;
 constexpr uint32_t kStep = 4;  // Packets are multiples of it.
 constexpr uint32_t Whole(size_t bytes) { return static_cast<uint32_t>(bytes) & ~(kStep - 1); }
 // What links carry, with the headers: IPv6 everywhere, VPNs and tunnels, PPPoE, Ethernet, and the large frames of data centres.
@@ -26,7 +27,7 @@ void PathMtu::BeginAnew() {
   told_ = 0;
   strikes_ = 0;
   raise_at_ = 0;
-  steps_ = true;
+  steps_ = is_on_trust_ = true;
   is_alive_ = false;
   ForgetProbe();
   state_ = first_ < most_ ? State::kSearching : State::kComplete;
@@ -53,7 +54,7 @@ void PathMtu::Fix(size_t bytes) {
 bool PathMtu::OnLostAgain() {
   if (state_ == State::kFixed || size_ <= least()) return false;
   // Of what is lost of packets that pass nearly everywhere it is little likely that their size is the cause.
-  if (size_ <= base() && ++strikes_ < 2) return false;
+  if (size_ <= base() && !is_on_trust_ && ++strikes_ < kStrikes) return false;
   Fall(std::max(size_, told_));
   is_alive_ = false;
   return true;
@@ -68,6 +69,7 @@ void PathMtu::Fall(size_t told) {
   failed_ = std::max(failed_, told_ + kStep);
   strikes_ = 0;
   steps_ = false;
+  is_on_trust_ = true;
   ForgetProbe();
 }
 
@@ -127,6 +129,7 @@ bool PathMtu::OnAnswer(Bytes value, TimeUs now) {
   size_ = bytes;
   whole_ = std::max(whole_, size_);
   strikes_ = 0;
+  is_on_trust_ = false;
   state_ = told_ > size_ ? State::kBase : State::kSearching;
   if (told_ <= size_) {
     told_ = 0;

@@ -29,7 +29,8 @@ class PathMtu {
   static constexpr size_t kLeastIpBytes = 512;                    // MIN_PLPMTU with its headers, over IPv4. Over IPv6 every path carries the base.
   static constexpr uint32_t kMaxProbes = 3;                       // MAX_PROBES
   static constexpr TimeUs kRaiseAfter = 600'000'000;              // PMTU_RAISE_TIMER
-  static constexpr TimeUs kLeastProbeTimeout = 1'000'000;         // PROBE_TIMER is the path's RTO, which follows its round trips, and no less (section 5.1.1).
+  // PROBE_TIMER: follows the round trip, but is no less than a second (section 5.1.1). 0: the round trip is not known.
+  static TimeUs ProbeTimeout(TimeUs round_trip) { return round_trip == 0 ? 3'000'000 : std::max<TimeUs>(3 * round_trip, 1'000'000); }
 
   enum class State : uint8_t { kBase, kSearching, kComplete, kError, kFixed };
 
@@ -51,8 +52,18 @@ class PathMtu {
   // All packets may be fragmented on their way, not only those that exceed the size.
   bool may_be_fragmented() const { return state_ == State::kFixed || state_ == State::kError; }
 
-  // True: the size may have changed. --
-  // Chunks of full packets were lost again, although they were sent again (section 4.3).
+  // Whether packets can have been lost because of their size, if they had so many bytes together.
+  bool IsSuspect(size_t bytes) const { return bytes > (size_ > base() ? base() : least()); }
+  // Nothing has shown yet that packets of the present size pass.
+  bool is_on_trust() const { return is_on_trust_; }
+  // A chunk was acknowledged that has so many bytes of payload.
+  void OnPassed(size_t payload_bytes) {
+    const size_t packet_bytes = kCommonHeaderBytes + kDataHeaderBytes + payload_bytes;
+    if (packet_bytes <= size_ && IsSuspect(packet_bytes)) is_on_trust_ = false;
+  }
+
+  // True: the size may have changed.
+  // Chunks of packets that were suspect were lost again and again; for the first time, if the size is on trust (section 4.3).
   bool OnLostAgain();
   // Data that went this way was acknowledged.
   void OnAlive(TimeUs now);
@@ -85,10 +96,11 @@ class PathMtu {
   const uint16_t given_least_, header_bytes_;
   uint32_t first_, most_;
   State state_ = State::kComplete;
+  bool is_on_trust_ = true;
   bool is_alive_ = false;    // Data was acknowledged, or a probe answered, since the last probe left.
   bool steps_ = false;       // The present size is likely to be the exact one: a step more is tried first.
   uint8_t tries_ = 0;        // Probes of the present candidate that were lost.
-  uint8_t strikes_ = 0;      // Losses since packets shrank to the base.
+  uint8_t strikes_ = 0;      // Such losses since the size is no larger than the base.
   uint32_t size_, whole_;
   uint32_t failed_;          // The smallest size that is known not to pass; beyond `most_` if none is.
   uint32_t told_ = 0;        // A size to be tried first: the one in doubt, or the one that the network has told.

@@ -93,7 +93,7 @@ void Outstanding::Lose(uint64_t number, PathSet& paths) {
   chunk.missing_reports = 0;
   // With what is on its way a packet can have been full, so that its size may be the cause. The payload of tiny messages is little of it.
   const size_t most_on_the_way = paths[chunk.path].flight_bytes + in_flight_chunks() * kMostOverheadBytes;
-  paths[chunk.path].lost_often |= chunk.retransmissions >= kOften && most_on_the_way > PathMtu::kBaseBytes;
+  paths[chunk.path].lost_often |= chunk.retransmissions >= kOften && paths[chunk.path].mtu.IsSuspect(most_on_the_way);
   paths[chunk.path].flight_bytes -= chunk.fragment.length;
   window.Return(chunk.fragment.length);
   if (!chunk.sent_again()) in_flight_[chunk.path].once.Erase(number);
