@@ -37,9 +37,9 @@ export interface CarrierCalls {
 
 /**
  * Word offsets in the record of a packet that leaves; `socket` is the carrier. Family, address, scope and port say where it goes, and as many words behind
- * `toLocal` from where, if that is chosen (family 0: it is not).
+ * `toLocal` from where, if that is chosen (family 0: it is not). `mayBeFragmented` is 1 if the packet may be cut on its way; otherwise it arrives in one piece, or is lost.
  */
-export const carrierRecord = { ...batchRecord, toLocal: 12 } as const satisfies typeof batchRecord & {
+export const carrierRecord = { ...batchRecord, toLocal: 12, mayBeFragmented: 13 } as const satisfies typeof batchRecord & {
   readonly [word: string]: number;
 };
 

@@ -14,4 +14,6 @@ export interface SteppedSctpStack extends SctpStack {
   nextStep(): number;
   /** The host that the packet was sent to has said, by ICMP, that nobody has the port. */
   refused(carrier: Handle, packet: Uint8Array, address: string, port: number): number;
+  /** The packet that was sent there was lost, as only packets of so many bytes pass, and whoever lost it has said so, by ICMP. */
+  tooBig(carrier: Handle, packet: Uint8Array, address: string, port: number, bytes: number): number;
 }

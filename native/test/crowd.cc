@@ -34,7 +34,7 @@ uint8_t* CrowdHost::ReservePacket(size_t capacity) {
   return reserved_.data();
 }
 
-void CrowdHost::CommitPacket(const PacketRoute& route, size_t length) {
+void CrowdHost::CommitPacket(const PacketRoute& route, size_t length, bool) {
   ++crowd_.packets;
   if (is_off) return;
   Crowd::Wire& wire = crowd_.leaving_;

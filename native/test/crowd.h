@@ -17,7 +17,7 @@ class CrowdHost final : public Host {
   CrowdHost(Crowd& crowd, uint64_t seed);
 
   uint8_t* ReservePacket(size_t capacity) override;
-  void CommitPacket(const PacketRoute& route, size_t length) override;
+  void CommitPacket(const PacketRoute& route, size_t length, bool may_be_fragmented) override;
   size_t MaxPacketBytes(CarrierId, const IpAddress&) override { return 1452; }
   bool AddressesOf(CarrierId, std::vector<IpAddress>*) override { return false; }
   CarrierId CarrierTo(std::span<const CarrierId> carriers, const IpAddress&) override { return carriers[0]; }

@@ -11,6 +11,7 @@ struct OnePath : private PathOwner {
   void OnT3(Path&) override {}
   void OnHeartbeatTimer(Path&) override {}
   void OnRecoveryTimer(Path&) override {}
+  void OnMtuTimer(Path&) override {}
   void OnPathChange(const Path&) override {}
 
   TimerQueue timers;

@@ -103,6 +103,7 @@ struct Listening : PathOwner {
   void OnT3(Path& path) override { t3.push_back(path.index); }
   void OnHeartbeatTimer(Path& path) override { beats.push_back(path.index); }
   void OnRecoveryTimer(Path& path) override { recoveries.push_back(path.index); }
+  void OnMtuTimer(Path&) override {}
   void OnPathChange(const Path& path) override { changes.push_back({path.index, path.active}); }
   std::vector<int> t3, beats, recoveries;
   std::vector<std::pair<int, bool>> changes;

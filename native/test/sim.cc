@@ -35,7 +35,7 @@ uint8_t* SimHost::ReservePacket(size_t capacity) {
   return reserved_.get();
 }
 
-void SimHost::CommitPacket(const PacketRoute& route, size_t length) {
+void SimHost::CommitPacket(const PacketRoute& route, size_t length, bool may_be_fragmented) {
   REQUIRE(reserved_ && length <= reserved_bytes_);
   std::vector<uint8_t> packet(reserved_.get(), reserved_.get() + length);
   reserved_.reset();
@@ -43,7 +43,7 @@ void SimHost::CommitPacket(const PacketRoute& route, size_t length) {
   if (error_detection != 0 && Load32(&checked[8]) == 0) FixChecksum(&checked);
   std::string fault = FaultOf(checked);
   if (!fault.empty()) check::Fail(__FILE__, __LINE__, name + " sent a bad packet (" + fault + "): " + Describe(packet));
-  network.Send(*this, route, std::move(packet));
+  network.Send(*this, route, std::move(packet), may_be_fragmented);
 }
 
 size_t SimHost::MaxPacketBytes(CarrierId, const IpAddress& remote) {
@@ -179,7 +179,7 @@ const LinkParams& SimNetwork::ParamsOf(SimHost& from, SimHost& to, Link** link) 
   return found->second.params;
 }
 
-void SimNetwork::Send(SimHost& from, const PacketRoute& route, std::vector<uint8_t> packet) {
+void SimNetwork::Send(SimHost& from, const PacketRoute& route, std::vector<uint8_t> packet, bool may_be_fragmented) {
   packets_sent++;
   bytes_sent += packet.size();
   const auto bound = from.bound_.find(route.carrier);
@@ -198,8 +198,17 @@ void SimNetwork::Send(SimHost& from, const PacketRoute& route, std::vector<uint8
   }
   Link* own = nullptr;
   const LinkParams& params = ParamsOf(from, target, &own);
-  if (packet.size() > params.mtu)
+  if (packet.size() > params.mtu && !may_be_fragmented)
     check::Fail(__FILE__, __LINE__, from.name + " sent " + std::to_string(packet.size()) + " bytes where " + std::to_string(params.mtu) + " fit");
+
+  if (packet.size() > params.path_mtu && !may_be_fragmented) {
+    packets_too_big++;
+    if (kTrace) std::printf("               (too big)\n");
+    const size_t told = params.told_mtu != 0 ? params.told_mtu : params.path_mtu;
+    packet.resize(kCommonHeaderBytes);
+    if (params.tells_too_big) arrivals_.push({now_ + params.delay, order_++, &from, route, std::move(packet), told});
+    return;
+  }
 
   PacketRoute arriving;
   arriving.local = route.remote;
@@ -234,7 +243,7 @@ void SimNetwork::Schedule(SimHost& to, const PacketRoute& route, std::vector<uin
   TimeUs time = now_ + params.delay + extra;
   if (params.jitter != 0) time += random_.Below(params.jitter);
   if (random_.Chance(params.reorder)) time += 4 * params.delay;
-  arrivals_.push({time, order_++, &to, route, std::move(packet)});
+  arrivals_.push({time, order_++, &to, route, std::move(packet), 0});
 }
 
 TimeUs SimNetwork::NextTime() const {
@@ -261,7 +270,11 @@ bool SimNetwork::Step(TimeUs limit) {
   while (!arrivals_.empty() && arrivals_.top().time <= now_) {
     Arrival arrival = std::move(const_cast<Arrival&>(arrivals_.top()));
     arrivals_.pop();
-    arrival.to->Inject(arrival.route, arrival.packet);
+    if (arrival.too_big != 0) {
+      arrival.to->engine->OnTooBig(arrival.route, arrival.packet, arrival.too_big);
+    } else {
+      arrival.to->Inject(arrival.route, arrival.packet);
+    }
   }
   for (auto& host : hosts_)
     if (host->engine->NextDeadline() <= now_) host->engine->RunTimers();

@@ -2,6 +2,7 @@
 // hosts that collect what their engines deliver. One seed decides everything.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -49,7 +50,11 @@ struct LinkParams {
   double reorder = 0;             // Chance of being held back by four delays.
   uint64_t bytes_per_second = 0;  // 0: unbounded.
   size_t queue_bytes = 256 * 1024;
-  size_t mtu = 1452;
+  size_t mtu = 1452;              // Of the first link: the sender knows of it, and fragments what may be longer.
+  // Of a link behind it. A longer packet that may not be fragmented is lost. Whoever loses it may tell its sender; `told_mtu`: a number of his own.
+  size_t path_mtu = SIZE_MAX;
+  bool tells_too_big = false;
+  size_t told_mtu = 0;
 };
 
 // True lets the packet pass (changed, perhaps).
@@ -60,8 +65,9 @@ class SimHost : public Host {
   SimHost(SimNetwork& network, std::string name, IpAddress address, uint64_t seed);
 
   uint8_t* ReservePacket(size_t capacity) override;
-  void CommitPacket(const PacketRoute& route, size_t length) override;
+  void CommitPacket(const PacketRoute& route, size_t length, bool may_be_fragmented) override;
   size_t MaxPacketBytes(CarrierId carrier, const IpAddress& remote) override;
+  size_t FirstPacketBytes(CarrierId carrier, const IpAddress& remote) override { return std::min(first_packet_bytes, MaxPacketBytes(carrier, remote)); }
   uint32_t ErrorDetectionMethod(CarrierId) override { return error_detection; }
   bool AddressesOf(CarrierId carrier, std::vector<IpAddress>* addresses) override;
   // The one in the network of `remote` (its first 24 bits), if there is one. IPv6 carriers carry IPv6 alone.
@@ -96,6 +102,7 @@ class SimHost : public Host {
   std::vector<IpAddress> further_addresses;
   SimNetwork& network;
   std::unique_ptr<Engine> engine;
+  size_t first_packet_bytes = SIZE_MAX;                 // See Host::FirstPacketBytes: no more than that.
   uint32_t error_detection = 0;                         // See Host::ErrorDetectionMethod.
   size_t room = SIZE_MAX;                               // Items that Deliver still takes.
   std::function<bool(std::span<uint8_t>)> random_hook;  // Fills the bytes and gives true, or leaves them to the seed.
@@ -138,7 +145,7 @@ class SimNetwork {
   // False if `done` did not come about within `limit`.
   bool RunUntil(const std::function<bool()>& done, TimeUs limit = 600 * kSecond);
   Random& random() { return random_; }
-  uint64_t packets_sent = 0, bytes_sent = 0, packets_lost = 0;
+  uint64_t packets_sent = 0, bytes_sent = 0, packets_lost = 0, packets_too_big = 0;
 
  private:
   friend class SimHost;
@@ -152,10 +159,11 @@ class SimNetwork {
     SimHost* to;
     PacketRoute route;
     std::vector<uint8_t> packet;
+    size_t too_big = 0;  // A message about a packet of `to`: only such of so many bytes pass.
     bool operator>(const Arrival& other) const { return time != other.time ? time > other.time : order > other.order; }
   };
 
-  void Send(SimHost& from, const PacketRoute& route, std::vector<uint8_t> packet);
+  void Send(SimHost& from, const PacketRoute& route, std::vector<uint8_t> packet, bool may_be_fragmented);
   void Schedule(SimHost& to, const PacketRoute& route, std::vector<uint8_t> packet, const LinkParams& params, TimeUs extra);
   const LinkParams& ParamsOf(SimHost& from, SimHost& to, Link** link);
   TimeUs NextTime() const;

@@ -10,7 +10,7 @@ namespace {
 class BusyHost final : public Host {
  public:
   uint8_t* ReservePacket(size_t) override { return nullptr; }
-  void CommitPacket(const PacketRoute&, size_t) override {}
+  void CommitPacket(const PacketRoute&, size_t, bool) override {}
   bool AddressesOf(CarrierId, std::vector<IpAddress>*) override { return true; }
   CarrierId CarrierTo(std::span<const CarrierId> carriers, const IpAddress&) override { return carriers.front(); }
   size_t MaxPacketBytes(CarrierId, const IpAddress&) override { return 1452; }

@@ -83,7 +83,7 @@ struct Paper final : Host {
     bytes.assign(capacity, 0xee);
     return bytes.data();
   }
-  void CommitPacket(const PacketRoute&, size_t length) override { bytes.resize(length); }
+  void CommitPacket(const PacketRoute&, size_t length, bool) override { bytes.resize(length); }
   size_t MaxPacketBytes(CarrierId, const IpAddress&) override { return 1200; }
   bool AddressesOf(CarrierId, std::vector<IpAddress>*) override { return false; }
   CarrierId CarrierTo(std::span<const CarrierId>, const IpAddress&) override { return 0; }

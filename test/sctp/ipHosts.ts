@@ -36,13 +36,68 @@ async function host(): Promise<number> {
   return child.pid!;
 }
 
+const run = (pid: number, line: string): string =>
+  String(execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, ...line.split(' ')]));
+
+/** A host behind a router, whose link to it carries less than an Ethernet. */
+export interface Router {
+  /** Packets that the router has cut in pieces, and packets that it has dropped because they may not be cut. */
+  fragments(): { readonly cut: number; readonly dropped: number };
+  /** From now on it does not say that it drops a packet. */
+  silence(): void;
+}
+
+/** Two hosts with a router between them. All links are Ethernets but the one to the second host, which carries IP packets of `mtu` bytes. */
+export async function routedHosts(mtu: number): Promise<readonly [IpHost, IpHost, Router]> {
+  const [here, there, router] = [await host(), await host(), await host()];
+  run(router, 'sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1');
+  const hosts = [here, there].map((pid, index): IpHost => {
+    const made = { netns: `/proc/${pid}/ns/net`, ip: `198.51.${index}.1`, ip6: `2001:db8:${index}::1`, udpDatagrams: () => 0 };
+    run(pid, `ip link add link1 type veth peer name to${index} netns ${router}`);
+    run(pid, `ip addr add ${made.ip}/24 dev link1`);
+    run(pid, `ip addr add ${made.ip6}/64 dev link1 nodad`);
+    run(pid, 'ip link set link1 up');
+    run(router, `ip addr add 198.51.${index}.254/24 dev to${index}`);
+    run(router, `ip addr add 2001:db8:${index}::fe/64 dev to${index} nodad`);
+    run(router, `ip link set to${index} up`);
+    run(pid, `ip route add default via 198.51.${index}.254`);
+    run(pid, `ip -6 route add default via 2001:db8:${index}::fe`);
+    return made;
+  });
+  run(router, `ip link set to1 mtu ${mtu}`);
+  const counts = (): number[] => {
+    const [names = '', values = ''] = run(router, 'cat /proc/net/snmp')
+      .split('\n')
+      .filter((line) => line.startsWith('Ip:'));
+    const six = Object.fromEntries(
+      run(router, 'cat /proc/net/snmp6')
+        .split('\n')
+        .map((line) => line.split(/\s+/)),
+    );
+    const four = (name: string) => Number(values.split(' ')[names.split(' ').indexOf(name)]);
+    return [
+      four('FragOKs') + Number(six.Ip6FragOKs),
+      four('FragFails') + Number(six.Ip6FragFails) + Number(six.Ip6InTooBigErrors),
+    ];
+  };
+  const fragments = () => {
+    const [cut = 0, dropped = 0] = counts();
+    return { cut, dropped };
+  };
+  const silence = () => {
+    // What it sends itself goes nowhere. What it passes on comes from other links.
+    run(router, 'ip rule add iif lo blackhole');
+    run(router, 'ip -6 rule add iif lo blackhole');
+  };
+  return [hosts[0]!, hosts[1]!, { fragments, silence }];
+}
+
 export async function ipHosts(): Promise<readonly [IpHost, IpHost]> {
   const pids = [await host(), await host()];
   const [here = 0, there = 0] = pids;
-  const run = (pid: number, line: string) => execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, ...line.split(' ')]);
   run(here, `ip link add link1 type veth peer name link1 netns ${there}`);
   const hosts = pids.map((pid, index): IpHost => {
-    const udpDatagrams = () => Number(/^Udp: (\d+)/m.exec(String(run(pid, 'cat /proc/net/snmp')))?.[1]);
+    const udpDatagrams = () => Number(/^Udp: (\d+)/m.exec(run(pid, 'cat /proc/net/snmp'))?.[1]);
     const made = { netns: `/proc/${pid}/ns/net`, ip: `198.51.100.${index + 1}`, ip6: `2001:db8:1::${index + 1}`, udpDatagrams };
     run(pid, `ip addr add ${made.ip}/24 dev link1`);
     run(pid, `ip addr add ${made.ip6}/64 dev link1 nodad`);

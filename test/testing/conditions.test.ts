@@ -114,6 +114,7 @@ test('no wrong condition is taken', () => {
     [{ burstPackets: 0.5 }, 'options.burstPackets'],
     [{ burstPackets: Number.POSITIVE_INFINITY }, 'options.burstPackets'],
     [{ queueBytes: -1 }, 'options.queueBytes'],
+    [{ tellsMtu: 1 }, 'options.tellsMtu'],
     [{ corruption: 1.1 }, 'options.corruption'],
     [{ pcap: '' }, 'options.pcap'],
     [{ pcap: 7 }, 'options.pcap'],

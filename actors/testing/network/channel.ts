@@ -56,12 +56,12 @@ export class Channel {
     this.#add({ dueMs: Math.max(dueMs, this.#underway.at(-1)?.dueMs ?? 0), isLoose: false, arrive });
   }
 
-  /** A datagram: it may be lost, doubled, overtaken and changed. @param arrive is told whether a bit of it has changed */
-  sendLoose(bytes: number, arrive: (isChanged: boolean) => void): void {
+  /** A datagram: it may be lost, doubled, overtaken and changed. @param arrive is told whether a bit of it has changed @param mayBeFragmented it gets through, however long it is */
+  sendLoose(bytes: number, arrive: (isChanged: boolean) => void, mayBeFragmented = false): void {
     const wire = this.#wire;
     const conditions = wire.conditions(this.#from, this.#to);
     const { duplication, reordering, corruption, mtu } = conditions;
-    if (this.isCut || bytes > mtu || this.#loses(conditions) || this.#isFull(bytes, conditions)) return;
+    if (this.isCut || (bytes > mtu && !mayBeFragmented) || this.#loses(conditions) || this.#isFull(bytes, conditions)) return;
     for (let copies = wire.chance(duplication) ? 2 : 1; copies > 0; copies -= 1) {
       const heldMs = wire.chance(reordering) ? wire.randomness.next() * heldBackMs : 0;
       const isChanged = wire.chance(corruption);

@@ -23,8 +23,13 @@ export interface LinkConditions {
   readonly reordering?: number;
   /** The share of datagrams in which a bit changes, 0..1. UDP drops them by its checksum; SCTP gets them, and drops them by its own. 0. */
   readonly corruption?: number;
-  /** Bytes of the longest datagram that gets through; longer ones are lost. 65535. */
+  /**
+   * Bytes of the longest datagram that gets through; longer ones are lost. 65535. The MTU that the whole network has when a socket of SCTP is opened is that of the
+   * host's own link. A smaller one on the way, or later, is found out by probes (RFC 8899), as on a real network. Packets of SCTP that IP may fragment get through.
+   */
   readonly mtu?: number;
+  /** Whether the sender of a packet of SCTP that was too long is told so, as by ICMP. false: he has to find out. */
+  readonly tellsMtu?: boolean;
   /** The bytes of a stream come in pieces of 1 to so many bytes. 16384, and then all of them are that long, unless given. */
   readonly pieceBytes?: number;
 }
@@ -45,6 +50,7 @@ export const perfect: Conditions = {
   reordering: 0,
   corruption: 0,
   mtu: 65535,
+  tellsMtu: false,
   pieceBytes: 16384,
   cutsAtRandom: false,
 };
@@ -53,7 +59,7 @@ const isTime = (value: number): boolean => value >= 0 && value < Number.POSITIVE
 const isShare = (value: number): boolean => value >= 0 && value <= 1;
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
 
-const rules: { readonly [Name in keyof LinkConditions]-?: readonly [(value: number) => boolean, string] } = {
+const rules: { readonly [Name in Exclude<keyof LinkConditions, 'tellsMtu'>]-?: readonly [(value: number) => boolean, string] } = {
   latencyMs: [isTime, 'must be a number of milliseconds, 0 or more'],
   jitterMs: [isTime, 'must be a number of milliseconds, 0 or more'],
   bytesPerSecond: [(value) => value > 0, 'must be a number above 0, or Infinity'],
@@ -66,7 +72,7 @@ const rules: { readonly [Name in keyof LinkConditions]-?: readonly [(value: numb
   mtu: [isCount, 'must be an integer of 1 or more'],
   pieceBytes: [isCount, 'must be an integer of 1 or more'],
 };
-export const linkKeys: ReadonlySet<string> = new Set(Object.keys(rules));
+export const linkKeys: ReadonlySet<string> = new Set([...Object.keys(rules), 'tellsMtu']);
 
 /** `before` with what `wanted` changes. @throws BadArg naming the condition */
 export function conditionsAfter(before: Conditions, wanted: LinkConditions, argument: string): Conditions {
@@ -74,7 +80,11 @@ export function conditionsAfter(before: Conditions, wanted: LinkConditions, argu
   checkKeys(argument, wanted, linkKeys);
   const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    const [holds, complaint] = rules[name as keyof LinkConditions];
+    if (name === 'tellsMtu') {
+      if (typeof value !== 'boolean') throw new BadArg(`${argument}.${name}`, 'must be a boolean');
+      continue;
+    }
+    const [holds, complaint] = rules[name as keyof typeof rules];
     if (typeof value !== 'number' || !holds(value)) throw new BadArg(`${argument}.${name}`, complaint);
   }
   return { ...before, ...Object.fromEntries(given), cutsAtRandom: before.cutsAtRandom || wanted.pieceBytes !== undefined };

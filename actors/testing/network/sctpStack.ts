@@ -140,13 +140,20 @@ export class SimulatedSctpStack extends TimedSctp {
     const from = { address: source, port: host === this.#host ? place.port : wire.nats.outsideOf(source, place.port) };
     wire.note(protocolSctp, from, to, packet);
     if (host === undefined) return;
-    this.#channel(from.address, to.address).sendLoose(packet.length, (isChanged) => {
+    const mayBeFragmented = meta[base + carrierRecord.mayBeFragmented] === 1;
+    const { mtu, tellsMtu } = wire.conditions(from.address, to.address);
+    if (packet.length > mtu && !mayBeFragmented) {
+      if (tellsMtu) this.#channel(to.address, from.address).sendLoose(0, () => this.#tooBig(place, packet, to, mtu));
+      return;
+    }
+    const arrive = (isChanged: boolean): void => {
       const port = host === this.#host ? to.port : wire.nats.insideOf(to.address, to.port);
       if (port === undefined) return;
       const [receiver] = host.sctp.find(to.address, port);
       if (receiver !== undefined) receiver.take(isChanged ? this.#changed(packet) : packet, from, to.address);
       else this.#channel(to.address, from.address).sendLoose(0, () => this.#refused(place, packet, to));
-    });
+    };
+    this.#channel(from.address, to.address).sendLoose(packet.length, arrive, mayBeFragmented);
   }
 
   #sourceOf(place: SctpPlace, base: number, to: string): string | undefined {
@@ -164,6 +171,10 @@ export class SimulatedSctpStack extends TimedSctp {
 
   #refused(place: SctpPlace, packet: Uint8Array, to: Name): void {
     this.wake().refused(place.handle, packet, to.address, to.port);
+  }
+
+  #tooBig(place: SctpPlace, packet: Uint8Array, to: Name, mtu: number): void {
+    this.wake().tooBig(place.handle, packet, to.address, to.port, mtu);
   }
 
   /** The carriers of a socket, one for each address: those that are there, and new ones. */

@@ -54,6 +54,7 @@ struct SctpWord {
 struct CarrierWord {
   enum : size_t {
     kToLocal = 12,
+    kMayBeFragmented = 13,
   };
 };
 

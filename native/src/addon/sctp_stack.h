@@ -111,6 +111,8 @@ class SteppedStack : public SctpStack {
   virtual sctp::TimeUs NextStep() const = 0;
   // Nobody has the port that the packet was sent to, and the receiver's host says so by ICMP.
   virtual int Refused(sctp::CarrierId carrier, const PacketOrigin& by, sctp::Bytes packet) = 0;
+  // A packet of that carrier was lost on its way, as only packets of so many bytes pass, and whoever lost it says so.
+  virtual int TooBig(sctp::CarrierId carrier, const PacketOrigin& to, sctp::Bytes packet, size_t bytes) = 0;
 };
 
 }  // namespace mailport::addon

@@ -17,6 +17,7 @@ SteppedBinding::SteppedBinding(Napi::Object object, std::unique_ptr<SteppedStack
   DefineStep<&SteppedBinding::Step>(object, "step");
   DefineStep<&SteppedBinding::NextStep>(object, "nextStep");
   DefineStep<&SteppedBinding::Refused>(object, "refused");
+  DefineStep<&SteppedBinding::TooBig>(object, "tooBig");
 }
 
 template <Napi::Value (SteppedBinding::*method)(const Napi::CallbackInfo&)>
@@ -47,6 +48,16 @@ Napi::Value SteppedBinding::Refused(const Napi::CallbackInfo& info) {
   const bool readable = ReadNumbers(info, {&carrier}) && ReadAddress(info[2], &by.remote) && ReadNumber(info[3], &by.remote_port) &&
                         ReadBytes(info.Env(), info[1], &packet);
   return Failure(info, readable ? stepped_.Refused(carrier, by, packet) : EINVAL);
+}
+
+Napi::Value SteppedBinding::TooBig(const Napi::CallbackInfo& info) {
+  uint32_t carrier = 0;
+  uint32_t bytes = 0;
+  PacketOrigin to;
+  sctp::Bytes packet;
+  const bool readable = ReadNumbers(info, {&carrier}) && ReadAddress(info[2], &to.remote) && ReadNumber(info[3], &to.remote_port) &&
+                        ReadNumber(info[4], &bytes) && ReadBytes(info.Env(), info[1], &packet);
+  return Failure(info, readable ? stepped_.TooBig(carrier, to, packet, bytes) : EINVAL);
 }
 
 }  // namespace mailport::addon

@@ -25,6 +25,7 @@ class SteppedBinding : public SctpBinding {
   Napi::Value Step(const Napi::CallbackInfo& info);
   Napi::Value NextStep(const Napi::CallbackInfo& info);
   Napi::Value Refused(const Napi::CallbackInfo& info);
+  Napi::Value TooBig(const Napi::CallbackInfo& info);
 
   SteppedStack& stepped_;
 };

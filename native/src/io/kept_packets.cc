@@ -16,7 +16,7 @@ bool Copy(std::span<const PacketRun> runs, SendPosition* from, OutgoingPackets* 
       const size_t bytes = std::min(run.segment_bytes, run.length - from->offset);
       if (!to->HasRoom(bytes)) return false;
       std::memcpy(to->Reserve(), run.data + from->offset, bytes);
-      to->Commit(run.route, bytes);
+      to->Commit(run.route, bytes, run.may_be_fragmented);
       from->offset += bytes;
     }
   }

@@ -25,6 +25,7 @@ struct PacketRun {
   size_t length = 0;
   size_t segment_bytes = 0;
   bool closed = false;  // Its last packet was shorter, so none may follow.
+  bool may_be_fragmented = true;  // By IP. False: the packets arrive in one piece, or not at all.
 
   size_t packets() const { return (length + segment_bytes - 1) / segment_bytes; }
 };
@@ -39,7 +40,7 @@ class OutgoingPackets {
   bool HasRoom(size_t bytes) const { return capacity_ - used_ >= bytes; }
   // Where the next packet is written. A packet that was reserved and not committed is forgotten.
   uint8_t* Reserve() { return memory_.get() + used_; }
-  void Commit(const sctp::PacketRoute& route, size_t length);
+  void Commit(const sctp::PacketRoute& route, size_t length, bool may_be_fragmented = true);
 
   std::span<const PacketRun> runs() const { return runs_; }
   bool empty() const { return runs_.empty(); }

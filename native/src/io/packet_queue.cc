@@ -3,7 +3,7 @@
 
 namespace mailport::io {
 
-void PacketQueue::Add(const sctp::PacketRoute& route, sctp::Bytes packet) {
+void PacketQueue::Add(const sctp::PacketRoute& route, sctp::Bytes packet, bool may_be_fragmented) {
   const size_t cost = sizeof(Entry) + packet.size();
   if (packet.size() > kMaxPacketBytes || waiting_bytes_ + cost > most_bytes_) {
     lost_++;
@@ -11,7 +11,7 @@ void PacketQueue::Add(const sctp::PacketRoute& route, sctp::Bytes packet) {
   }
   // Half of the entries, or as many bytes as may wait, have gone: moving the others costs no more than taking them did.
   if (head_ != 0 && (head_ * 2 >= entries_.size() || memory_.size() >= 2 * most_bytes_)) Compact();
-  entries_.push_back({route, memory_.size(), packet.size()});
+  entries_.push_back({route, memory_.size(), static_cast<uint32_t>(packet.size()), may_be_fragmented});
   memory_.insert(memory_.end(), packet.begin(), packet.end());
   waiting_bytes_ += cost;
   taken_++;

@@ -21,10 +21,11 @@ class PacketQueue {
   PacketQueue& operator=(const PacketQueue&) = delete;
 
   // Keeps a copy, unless there is no room for it.
-  void Add(const sctp::PacketRoute& route, sctp::Bytes packet);
+  void Add(const sctp::PacketRoute& route, sctp::Bytes packet, bool may_be_fragmented = true);
   bool empty() const { return head_ == entries_.size(); }
   // The oldest packet. Both are good until the next call of Add or Pop.
   const sctp::PacketRoute& route() const { return entries_[head_].route; }
+  bool may_be_fragmented() const { return entries_[head_].may_be_fragmented; }
   sctp::Bytes packet() const { return {memory_.data() + entries_[head_].offset, entries_[head_].length}; }
   void Pop();
   void Clear();
@@ -37,7 +38,8 @@ class PacketQueue {
   struct Entry {
     sctp::PacketRoute route;
     size_t offset;
-    size_t length;
+    uint32_t length;
+    bool may_be_fragmented;
   };
   // Memory that is kept although nothing waits.
   static constexpr size_t kIdleBytes = 64 * 1024;

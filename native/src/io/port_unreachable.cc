@@ -77,6 +77,24 @@ bool IsPortUnreachable(const sock_extended_err& error) {
   return false;
 }
 
+bool IsTooBig(const sock_extended_err& error) {
+  if (error.ee_origin == SO_EE_ORIGIN_ICMP) return error.ee_type == ICMP_DEST_UNREACH && error.ee_code == ICMP_FRAG_NEEDED;
+  if (error.ee_origin == SO_EE_ORIGIN_ICMP6) return error.ee_type == ICMPV6_PKT_TOOBIG;
+  return false;
+}
+
+// False: the message has none.
+bool FindError(msghdr header, sock_extended_err* error) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
+    const bool is_error = (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_RECVERR) ||
+                          (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_RECVERR);
+    if (!is_error || control->cmsg_len < CMSG_LEN(sizeof(sock_extended_err))) continue;
+    std::memcpy(error, CMSG_DATA(control), sizeof(*error));
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 unsigned ReceivedErrors::Read(const UdpSocket& socket) {
@@ -91,29 +109,33 @@ unsigned ReceivedErrors::Read(const UdpSocket& socket) {
   return count_;
 }
 
+// The message's name is where the quoted packet was sent to.
 bool ReceivedErrors::Get(unsigned index, PortUnreachable* out) const {
-  if (index >= count_) return false;
-  msghdr header = messages_[index].msg_hdr;
-  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
-    const bool is_error = (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_RECVERR) ||
-                          (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_RECVERR);
-    if (!is_error || control->cmsg_len < CMSG_LEN(sizeof(sock_extended_err))) continue;
-    sock_extended_err error;
-    std::memcpy(&error, CMSG_DATA(control), sizeof(error));
-    // The message's name is where the quoted packet was sent to.
-    const sctp::Bytes quoted{places_[index].quoted, messages_[index].msg_len};
-    const bool nobody = IsPortUnreachable(error) || (over_ip_ && IsProtocolUnreachable(error));
-    if (!nobody || !FromSockaddr(places_[index].name, &out->route.remote, &out->route.remote_udp_port) || !ComposeAbort(quoted, &out->abort)) return false;
-    if (over_ip_) out->route.remote_udp_port = sctp::Load16(out->abort.data());
-    return true;
-  }
-  return false;
+  sock_extended_err error;
+  if (index >= count_ || !FindError(messages_[index].msg_hdr, &error)) return false;
+  const sctp::Bytes quoted{places_[index].quoted, messages_[index].msg_len};
+  const bool nobody = IsPortUnreachable(error) || (over_ip_ && IsProtocolUnreachable(error));
+  if (!nobody || !FromSockaddr(places_[index].name, &out->route.remote, &out->route.remote_udp_port) || !ComposeAbort(quoted, &out->abort)) return false;
+  if (over_ip_) out->route.remote_udp_port = sctp::Load16(out->abort.data());
+  return true;
+}
+
+bool ReceivedErrors::GetTooBig(unsigned index, TooBig* out) const {
+  sock_extended_err error;
+  if (index >= count_ || !FindError(messages_[index].msg_hdr, &error) || !IsTooBig(error)) return false;
+  const sctp::Bytes quoted{places_[index].quoted, messages_[index].msg_len};
+  if (quoted.size() < out->quoted.size() || !FromSockaddr(places_[index].name, &out->route.remote, &out->route.remote_udp_port)) return false;
+  std::memcpy(out->quoted.data(), quoted.data(), out->quoted.size());
+  if (over_ip_) out->route.remote_udp_port = sctp::Load16(&out->quoted[2]);
+  out->mtu = error.ee_info;
+  return true;
 }
 
 #else
 
 unsigned ReceivedErrors::Read(const UdpSocket&) { return 0; }
 bool ReceivedErrors::Get(unsigned, PortUnreachable*) const { return false; }
+bool ReceivedErrors::GetTooBig(unsigned, TooBig*) const { return false; }
 
 #endif
 

@@ -2,7 +2,8 @@
 // the engine then compares with its own tags and its peers' (RFC 9260 section 10, ICMP6). Errors are read apart from packets, so that a flood of
 // errors costs the time to read them and nothing else.
 //
-// One error is of use: that nobody has the UDP port that a packet was sent to, or without UDP, that nobody has SCTP. RFC 6951 section 5.5 makes that the
+// Two errors are of use. One is that a packet was too big for its path: the engine gets the beginning of that packet, and the size that the message names. The other
+// one is that nobody has the UDP port that a packet was sent to, or without UDP, that nobody has SCTP. RFC 6951 section 5.5 makes that the
 // answer of a machine without SCTP, and RFC 9260 section 10 (ICMP8, ICMP9) treats such an answer as an ABORT. So the engine gets the ABORT that such a machine
 // would have sent.
 #pragma once
@@ -43,6 +44,8 @@ class ReceivedErrors {
   unsigned Read(const UdpSocket& socket);
   // Whether error `index` of the last Read can be believed, as far as can be seen here.
   bool Get(unsigned index, PortUnreachable* out) const;
+  // Whether it says that a packet was too big for its path, and of which size it could have been.
+  bool GetTooBig(unsigned index, TooBig* out) const;
 
  private:
   static constexpr size_t kQuotedBytes = 128;  // Enough for both headers and the initiate tag.

@@ -24,6 +24,9 @@ constexpr sctp::TimeUs kAnswerLifetimeUs = 60'000'000;
 // Bounds the memory that a server with many peers spends on answers.
 constexpr size_t kMaxAnswers = 1024;
 constexpr int kEthernetMtuBytes = 1500;
+#if defined(__linux__)
+constexpr int kLoopbackMtuBytes = 65536;
+#endif
 constexpr int kLeastMtuBytes = 576;  // RFC 1122 section 3.3.3; less is a kernel's mistake.
 constexpr size_t kIpv4HeaderBytes = 20;
 constexpr size_t kIpv6HeaderBytes = 40;
@@ -52,13 +55,37 @@ int RouteMtu::AskKernel(const sctp::IpAddress& remote, const std::string& networ
   return status == 0 ? mtu : 0;
 }
 
+size_t RouteMtu::PacketBytesIn(size_t mtu, uint8_t family) {
+  const size_t headers = (family == 4 ? kIpv4HeaderBytes : kIpv6HeaderBytes) + kUdpHeaderBytes;
+  return mtu <= headers ? 0 : std::min(mtu - headers, kMaxDatagramBytes) & ~size_t{3};
+}
+
+#if defined(__linux__)
+
+size_t RouteMtu::FirstPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now) {
+  const size_t bytes = MaxPacketBytes(remote, now);
+  const bool is_here = bytes >= PacketBytesIn(kLoopbackMtuBytes, remote.family);
+  return is_here ? bytes : std::min(bytes, PacketBytesIn(kEthernetMtuBytes, remote.family));
+}
+
+size_t RouteMtu::MostPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now) {
+  return std::max(MaxPacketBytes(remote, now), PacketBytesIn(kEthernetMtuBytes, remote.family));
+}
+
+#else
+
+// Packets may be fragmented here, so nothing can be searched for.
+size_t RouteMtu::FirstPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now) { return MaxPacketBytes(remote, now); }
+size_t RouteMtu::MostPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now) { return MaxPacketBytes(remote, now); }
+
+#endif
+
 size_t RouteMtu::MaxPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now) {
   const auto found = answers_.find(remote);
   if (found != answers_.end() && now - found->second.asked_at < kAnswerLifetimeUs) return found->second.max_packet_bytes;
-  const size_t headers = (remote.family == 4 ? kIpv4HeaderBytes : kIpv6HeaderBytes) + kUdpHeaderBytes;
   const int answer = ask_(remote, network_namespace_);
   const size_t mtu = static_cast<size_t>(answer >= kLeastMtuBytes ? answer : kEthernetMtuBytes);
-  const size_t bytes = std::min(mtu - headers, kMaxDatagramBytes) & ~size_t{3};
+  const size_t bytes = PacketBytesIn(mtu, remote.family);
   if (answers_.size() >= kMaxAnswers) answers_.clear();
   answers_[remote] = {bytes, now};
   return bytes;

@@ -27,6 +27,15 @@ class RouteMtu {
   // The largest SCTP packet that fits a UDP datagram on the way to `remote`: a multiple of 4, 65,504 on IPv4 loopback. An address
   // without a route gets what an Ethernet carries. `now` in microseconds.
   size_t MaxPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now);
+  // The same, with what is not to be believed of the answer. First: what a packet may have before anything is known of the way behind the first device, which seldom
+  // carries more than Ethernet does, unless there is no way, on this host. Most: what a search may find. The kernel's answer may come from a message that anybody has
+  // sent to it, so less than Ethernet has is only where a search begins.
+  size_t FirstPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now);
+  size_t MostPacketBytes(const sctp::IpAddress& remote, sctp::TimeUs now);
+  // The largest SCTP packet, over UDP, in an IP packet of `mtu` bytes.
+  static size_t PacketBytesIn(size_t mtu, uint8_t family);
+  // The next question about it goes to the kernel.
+  void Forget(const sctp::IpAddress& remote) { answers_.erase(remote); }
   size_t size() const { return answers_.size(); }
 
  private:

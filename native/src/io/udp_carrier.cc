@@ -28,7 +28,7 @@ void UdpCarrier::OnPoll(int status, int events) {
   // libuv stops a poll when it reports an error for it. The descriptor is ours and still good: the error is one that has to be read from it.
   if (status < 0) Poll(!kept_.empty());
   if ((events & UV_WRITABLE) != 0 && !kept_.empty() &&
-      kept_.SendBy([this](std::span<const PacketRun> runs, SendPosition* position) { return socket_->Send(runs, position); })) {
+      kept_.SendBy([this](std::span<const PacketRun> runs, SendPosition* position) { return SendNow(runs, position); })) {
     Poll(false);
   }
   // Last, because the listener may destroy this carrier.
@@ -36,11 +36,21 @@ void UdpCarrier::OnPoll(int status, int events) {
   if (has_errors || (events & UV_READABLE) != 0) listener_->OnReadable(*this, has_errors);
 }
 
+bool UdpCarrier::SendNow(std::span<const PacketRun> runs, SendPosition* position) {
+  const bool all = socket_->Send(runs, position);
+  for (TooBig& packet : socket_->TakeTooBig()) {
+    packet.route.carrier = id();
+    if (socket_->over_ip() != nullptr) packet.route.remote_udp_port = sctp::Load16(&packet.quoted[2]);
+    listener_->OnTooBig(*this, packet);
+  }
+  return all;
+}
+
 void UdpCarrier::Send(std::span<const PacketRun> runs) {
   SendPosition position;
   const bool was_empty = kept_.empty();
   // Later packets queue behind those that wait, or they would overtake them.
-  if (was_empty && socket_->Send(runs, &position)) return;
+  if (was_empty && SendNow(runs, &position)) return;
   kept_.Add(runs, position);
   if (was_empty) Poll(true);
 }

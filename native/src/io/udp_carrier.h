@@ -21,6 +21,8 @@ class CarrierListener {
  public:
   // Packets may wait on the carrier's socket and, if `has_errors`, ICMP errors. The listener may destroy the carrier during this call.
   virtual void OnReadable(UdpCarrier& carrier, bool has_errors) = 0;
+  // The host itself could not send a packet because of its size. The listener may only take a note of that.
+  virtual void OnTooBig(UdpCarrier& carrier, const TooBig& packet) = 0;
 
  protected:
   ~CarrierListener() = default;
@@ -54,6 +56,7 @@ class UdpCarrier final : public Carrier {
       : Carrier(id, shared), socket_(std::move(socket)), listener_(listener) {}
   int Poll(bool for_writing);
   void OnPoll(int status, int events);
+  bool SendNow(std::span<const PacketRun> runs, SendPosition* position);
 
   std::unique_ptr<UdpSocket> socket_;
   UvHandle<uv_poll_t> poll_;

@@ -114,7 +114,7 @@ bool MeansOneByOne(int error) { return error == EINVAL || error == EMSGSIZE || e
 
 class SocketCalls final : public SendCalls {
  public:
-  explicit SocketCalls(int fd) : fd_(fd) {}
+  SocketCalls(int fd, std::vector<TooBig>* too_big) : fd_(fd), too_big_(too_big) {}
   int Send(MessageHeader* messages, unsigned count) override { return SendMessages(fd_, messages, count); }
   void TakeError() override {
     int error = 0;
@@ -122,9 +122,22 @@ class SocketCalls final : public SendCalls {
     (void)getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length);
   }
 
+  void OnTooBig(const sctp::PacketRoute& route, sctp::Bytes packet) override {
+    if (too_big_->size() == kMostTooBig || packet.size() < TooBig::kQuotedBytes) return;
+    TooBig& added = too_big_->emplace_back();
+    added.route = route;
+    std::copy_n(packet.begin(), added.quoted.size(), added.quoted.begin());
+  }
+
  private:
+  // Of one batch. More of them would say the same.
+  static constexpr size_t kMostTooBig = 64;
   int fd_;
+  std::vector<TooBig>* too_big_;
 };
+
+// Packets that every path carries, as far as anything is known of paths: whether they may be fragmented is all the same.
+constexpr size_t kAnywayBytes = 464;
 
 }  // namespace
 
@@ -141,14 +154,31 @@ void Unsegmented::Add(const sctp::IpAddress& remote) {
 }
 
 bool UdpSocket::Send(std::span<const PacketRun> runs, SendPosition* position) {
-  SocketCalls calls(fd_.get());
   if (over_ip_ != nullptr) {
     // IP has no ports, and where it takes a number for one (IPv6), that has to be 0.
     std::vector<PacketRun> plain(runs.begin(), runs.end());
     for (PacketRun& run : plain) run.route.remote_udp_port = 0;
-    return SendRuns(calls, family_, address_.IsAny(), &unsegmented_, plain, position);
+    return SendAlike(plain, position);
   }
-  return SendRuns(calls, family_, address_.IsAny(), &unsegmented_, runs, position);
+  return SendAlike(runs, position);
+}
+
+// What may be fragmented is an option of the socket. Few packets may, so it is seldom changed.
+bool UdpSocket::SendAlike(std::span<const PacketRun> runs, SendPosition* position) {
+  SocketCalls calls(fd_.get(), &too_big_);
+  while (position->run < runs.size()) {
+    size_t end = position->run;
+    bool is_chosen = false;
+    for (; end < runs.size(); ++end) {
+      if (runs[end].segment_bytes <= kAnywayBytes) continue;
+      const bool may = runs[end].may_be_fragmented;
+      if (is_chosen && may != fragments_) break;
+      if (may != fragments_) LetFragment(may);
+      is_chosen = true;
+    }
+    if (!SendRuns(calls, family_, address_.IsAny(), &unsegmented_, runs.first(end), position)) return false;
+  }
+  return true;
 }
 
 bool SendRuns(SendCalls& calls, uint8_t family, bool choose_source, Unsegmented* unsegmented, std::span<const PacketRun> runs,
@@ -186,18 +216,19 @@ bool SendRuns(SendCalls& calls, uint8_t family, bool choose_source, Unsegmented*
     }
     const int error = errno;
     if (IsFull(error)) return false;
-    if (MayBeOfIcmp(error) && tries < kTries) {
+    const PacketRun& run = runs[position->run];
+    if (MayBeOfIcmp(error) && tries < (error == EMSGSIZE && !run.may_be_fragmented ? kTriesOfTooBig : kTries)) {
       tries++;
       calls.TakeError();
       continue;
     }
     tries = 1;
-    const PacketRun& run = runs[position->run];
     if (lengths[0] > run.segment_bytes && MeansOneByOne(error)) {
       if (error == EIO) unsegmented->Add(run.route.remote);
       single_run = position->run;
       continue;
     }
+    if (error == EMSGSIZE && !run.may_be_fragmented) calls.OnTooBig(run.route, {run.data + position->offset, lengths[0]});
     Advance(runs, lengths[0], position);
   }
   return true;

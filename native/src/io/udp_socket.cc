@@ -91,13 +91,10 @@ int UdpSocket::Configure(const UdpParams& params) {
     if (const int error = SetOption(fd, IPPROTO_IP, IP_PKTINFO, 1); error != 0) return error;
   }
 #if defined(__linux__)
-  // The rest improves things where the kernel has it. A packet larger than the path is fragmented rather than refused. An IPv6 socket has the IPv4
-  // options too, for IPv4 peers. With IPv4 the routers fragment, so "fragmentation needed" is never true and the kernel shall not believe it (OMIT).
-  // With IPv6 the sender fragments, so the kernel must hear of "packet too big", which names 1,280 bytes at least.
-  SetOption(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+  // The rest improves things where the kernel has it. An IPv6 socket has the IPv4 options too, for IPv4 peers.
+  LetFragment(true);
   SetOption(fd, IPPROTO_IP, IP_RECVERR, 1);
   if (family_ == 6) {
-    SetOption(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
     SetOption(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
   }
   SetOption(fd, SOL_SOCKET, kSelectErrQueue, 1);
@@ -108,6 +105,21 @@ int UdpSocket::Configure(const UdpParams& params) {
   unsegmented_.all = true;
 #endif
   return 0;
+}
+
+// The engine finds out what paths carry, so the kernel's own idea of that never counts (PROBE). With IPv4 routers fragment what may be fragmented: then
+// "fragmentation needed" is never true, and the kernel shall not believe it (OMIT). With IPv6 only the sender does, and makes the fragments as small as every path
+// carries.
+void UdpSocket::LetFragment(bool may) {
+  fragments_ = may;
+#if defined(__linux__)
+  SetOption(fd_.get(), IPPROTO_IP, IP_MTU_DISCOVER, may ? IP_PMTUDISC_OMIT : IP_PMTUDISC_PROBE);
+  if (family_ != 6) return;
+  constexpr int kLeastIpv6Mtu = 1280;
+  SetOption(fd_.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, may ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_PROBE);
+  SetOption(fd_.get(), IPPROTO_IPV6, IPV6_DONTFRAG, may ? 0 : 1);
+  SetOption(fd_.get(), IPPROTO_IPV6, IPV6_MTU, may ? kLeastIpv6Mtu : 0);
+#endif
 }
 
 int UdpSocket::Bind(const UdpParams& params) {

@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "../sctp/types.h"
 #include "outgoing_packets.h"
@@ -40,6 +42,9 @@ class UdpSocket {
   // leave). False: the socket is full, and `position` says where to go on when it is writable.
   bool Send(std::span<const PacketRun> runs, SendPosition* position);
 
+  // Packets that the host itself could not send because of their size, since the last call.
+  std::vector<TooBig> TakeTooBig() { return std::exchange(too_big_, {}); }
+
   int fd() const { return fd_.get(); }
   uint8_t family() const { return family_; }
   bool ipv6_only() const { return ipv6_only_; }
@@ -62,6 +67,9 @@ class UdpSocket {
         network_namespace_(params.network_namespace) {}
   int Configure(const UdpParams& params);
   int Bind(const UdpParams& params);
+  bool SendAlike(std::span<const PacketRun> runs, SendPosition* position);
+  // Whether what is sent from now on may be fragmented.
+  void LetFragment(bool may);
 
   std::shared_ptr<ReservedPort> over_ip_;
   UniqueFd fd_;
@@ -69,6 +77,8 @@ class UdpSocket {
   bool ipv6_only_;
   std::string network_namespace_;
   Unsegmented unsegmented_;
+  bool fragments_ = true;
+  std::vector<TooBig> too_big_;
   sctp::IpAddress address_;
   uint16_t port_ = 0;
   size_t receive_buffer_bytes_ = 0;

@@ -53,7 +53,7 @@ Association::Association(Core& core, Endpoint& the_endpoint, Socket& socket, con
       ledger_(core, id),
       events_(id, peer_, ledger_),
       offer_(socket.OfferNow()) {
-  parts_.emplace(*this, route, core.host.MaxPacketBytes(route.carrier, route.remote));
+  parts_.emplace(*this, route, core.host.FirstPacketBytes(route.carrier, route.remote));
   ApplyOptions();
   parts_->inbound.SetWindow(socket.WindowBytes());
   endpoint.peers.Add(*this);
@@ -207,7 +207,7 @@ void Association::RefuseCookieInShutdown() {
 void Association::Abort(Cause cause, Bytes reason) {
   if (IsClosed()) return;
   if (state_ != TcbState::kCookieWait) {
-    const size_t room = path().max_packet_bytes - AuthBytes() - kCommonHeaderBytes - kChunkHeaderBytes - kCauseHeaderBytes;
+    const size_t room = parts_->paths.Next().max_packet_bytes - AuthBytes() - kCommonHeaderBytes - kChunkHeaderBytes - kCauseHeaderBytes;
     reason = reason.first(std::min({reason.size(), kMaxReasonBytes, room & ~size_t{3}}));
     SendAlone(kChunkAbort, 0, CauseValue(cause, reason), terms_.peer_tag);
   }

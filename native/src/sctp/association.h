@@ -77,6 +77,8 @@ class Association final : private InboundSink,
   void DemandHeartbeat(Path* path) { parts_->heartbeat.Demand(path != nullptr ? *path : parts_->paths.primary()); }
   void RestartHeartbeats();  // The option has changed.
   void BeginPathsAnew(CarrierId carrier);  // What is known of congestion is void.
+  // The network says that of packets to that address only such of `bytes` pass. `tag`: of the packet that did not.
+  void OnTooBig(const IpAddress& address, uint32_t tag, size_t bytes);
   void Unwatch() { events_.Watch(false); }
   void MoveTo(Socket& socket);
 
@@ -135,6 +137,7 @@ class Association final : private InboundSink,
   // The most payload that a chunk to this peer may have (RFC 6458 section 8.1.16). FragmentBytes: the size that messages are cut to, which may be less.
   size_t FragmentationPoint() const;
   size_t FragmentBytes() const;
+  size_t PayloadBytes(size_t packet_bytes) const;  // Of the only chunk in a packet of that size.
 
   const AssocId id;
   AssocOptions options;
@@ -177,6 +180,7 @@ class Association final : private InboundSink,
   void OnT3(Path& path) override;
   void OnHeartbeatTimer(Path& path) override;
   void OnRecoveryTimer(Path& path) override;
+  void OnMtuTimer(Path& path) override;
   void OnPathChange(const Path& path) override;
   // Context
   TimeUs now() const override { return core_.now; }
@@ -289,7 +293,10 @@ class Association final : private InboundSink,
 
   // --- Packets (association_packets.cc)
   PacketBuilder NewPacket(uint32_t tag) { return NewPacket(tag, parts_->paths.Next()); }
-  PacketBuilder NewPacket(uint32_t tag, const Path& path);
+  PacketBuilder NewPacket(uint32_t tag, const Path& path) { return NewPacket(tag, path, path.route, path.max_packet_bytes); }
+  // An answer, back to where the packet at hand came from.
+  PacketBuilder NewAnswer(const PacketRoute& from);
+  PacketBuilder NewPacket(uint32_t tag, const Path& path, const PacketRoute& route, size_t max_packet_bytes);
   // The peer takes packets without a checksum, and what carries them there detects errors.
   Checksum ChecksumFor(const PacketRoute& route) const;
   // Sends the builder's last packet, and counts all packets that the builder has sent. Call it once for each builder.
@@ -311,6 +318,11 @@ class Association final : private InboundSink,
   void KeepListed(const ListedAddresses& listed);
   Path& AddPath(const PacketRoute& route, bool confirmed);
   void SizePackets(Path& path);
+  // What losses say of the size of packets, and what follows from what is known of it (association_mtu.cc).
+  void JudgeSizes();
+  void ProbeMtus();
+  void ProbeMtu(Path& path);
+  bool TakeProbeAnswer(Bytes value);
   // Adds a path, not confirmed, to each listed address that may be used.
   void AddListedPaths(const PacketRoute& from);
   // Paths that are not confirmed are limited in the whole engine. `count`: of this association, now.

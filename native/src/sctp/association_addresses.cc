@@ -29,7 +29,7 @@ void Association::KeepListed(const ListedAddresses& listed) {
 }
 
 Path& Association::AddPath(const PacketRoute& route, bool confirmed) {
-  const size_t bytes = confirmed ? core_.host.MaxPacketBytes(route.carrier, route.remote) : path().max_packet_bytes;
+  const size_t bytes = confirmed ? core_.host.FirstPacketBytes(route.carrier, route.remote) : path().max_packet_bytes;
   Path& path = parts_->paths.Add(route, bytes, options.rto);
   path.options = options.path;
   path.confirmed = confirmed;
@@ -169,9 +169,13 @@ void Association::LearnRoute(const PacketRoute& from) {
   const bool differs = route.local != from.local || route.carrier != from.carrier;
   if (!is_known || (differs && (told_.empty() || path->error_count != 0))) {
     // Packets leave from another of our addresses from now on, perhaps another way (section 7.2.5.2).
-    if (is_known) path->BeginAnew();
     route.local = from.local;
     route.carrier = from.carrier;
+    if (is_known) {
+      path->BeginAnew();
+      path->mtu.BeginAnew();
+      SizePackets(*path);
+    }
   }
   if (from.remote_udp_port == route.remote_udp_port || endpoint.peers.Find({from.remote, peer_.port}, from.remote_udp_port) != nullptr) return;
   route.remote_udp_port = from.remote_udp_port;

@@ -143,7 +143,7 @@ void Association::RemovePath(Path& path) {
 void Association::SendAsconfAck(const PacketRoute& from, Bytes value) {
   if (kChunkHeaderBytes + value.size() > answer_room_) return;
   answer_room_ -= Padded(kChunkHeaderBytes + value.size());
-  PacketBuilder packet(core_.host, from, parts_->paths.Next().max_packet_bytes, endpoint.port, peer_.port, terms_.peer_tag, ChecksumFor(from), auth_.get());
+  PacketBuilder packet = NewAnswer(from);
   packet.AddChunk(kChunkAsconfAck, 0, value);
   ++counters_.control_chunks_out;
   SendPacket(packet);
@@ -199,6 +199,8 @@ void Association::LeaveLostHomes() {
     const CarrierId carrier = core_.host.CarrierTo(usable, path.route.remote);
     if (carrier == 0) return;
     path.route.carrier = carrier;
+    path.mtu.BeginAnew();
+    SizePackets(path);
     path.route.local = {};
     path.BeginAnew();
   });

@@ -239,6 +239,8 @@ void Association::AfterAcknowledgement(const SackOutcome& outcome) {
     parts_->sender.OnLossFound();
     ++core_.stats.fast_retransmits;
   }
+  JudgeSizes();
+  ProbeMtus();
   WantTransmit();
   parts_->shutdown.Continue();
 }
@@ -258,7 +260,7 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
   }
   if (report_bytes_ != 0) return false;
   answer_room_ = 0;
-  PacketBuilder packet(core_.host, from, parts_->paths.Next().max_packet_bytes, endpoint.port, peer_.port, terms_.peer_tag, ChecksumFor(from), auth_.get());
+  PacketBuilder packet = NewAnswer(from);
   packet.AddChunk(kChunkHeartbeatAck, 0, chunk.value());
   ++counters_.control_chunks_out;
   SendPacket(packet);
@@ -268,6 +270,7 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
 bool Association::OnHeartbeatAck(const PacketRoute&, const Chunk& chunk) {
   const Reconfig* const reconfig = parts_->reconfig.get();
   if (reconfig != nullptr && parts_->reconfig->OnHeartbeatAck(chunk.value())) return true;
+  if (TakeProbeAnswer(chunk.value())) return true;
   if (!parts_->heartbeat.OnAck(chunk)) return false;
   const bool owes_answer = parts_->outbound.HasOutstanding() || (reconfig != nullptr && reconfig->IsAsking()) || (parts_->asconf != nullptr && parts_->asconf->IsAsking());
   if (!owes_answer) parts_->paths.ClearPeerErrors();

@@ -15,8 +15,15 @@ void Association::QueueCookieAck() {
   WantTransmit();
 }
 
-PacketBuilder Association::NewPacket(uint32_t tag, const Path& path) {
-  return PacketBuilder(core_.host, path.route, path.max_packet_bytes, endpoint.port, peer_.port, tag, ChecksumFor(path.route), auth_.get());
+// A handshake comes before anything is known of the way. Its packets may be fragmented.
+PacketBuilder Association::NewPacket(uint32_t tag, const Path& path, const PacketRoute& route, size_t max_packet_bytes) {
+  const Fragments fragments = IsSettingUp() || path.mtu.may_be_fragmented() ? Fragments::kAllowed : Fragments::kOfExcess;
+  return PacketBuilder(core_.host, route, max_packet_bytes, endpoint.port, peer_.port, tag, ChecksumFor(route), auth_.get(), fragments);
+}
+
+PacketBuilder Association::NewAnswer(const PacketRoute& from) {
+  const Path* const path = parts_->paths.Find(from.remote);
+  return NewPacket(terms_.peer_tag, path != nullptr && path->confirmed ? *path : parts_->paths.Next(), from, parts_->paths.Next().max_packet_bytes);
 }
 
 Checksum Association::ChecksumFor(const PacketRoute& route) const {

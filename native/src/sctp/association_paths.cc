@@ -18,11 +18,13 @@ constexpr uint32_t kHeartbeatAnswered = 2;  // The error that Linux puts into ad
 void Association::SizePackets(Path& path) {
   if (!path.confirmed) return;
   const size_t known = core_.host.MaxPacketBytes(path.route.carrier, path.route.remote);
-  if (path.options.mtu_discovery || path.options.mtu == 0) {
-    path.SetMaxPacketBytes(known);
+  if (path.options.mtu_discovery) {
+    path.mtu.Learn(core_.host.FirstPacketBytes(path.route.carrier, path.route.remote), known);
   } else {
-    path.SetMaxPacketBytes(std::min(path.options.mtu - path.header_bytes(), known) & ~size_t{3});
+    path.mtu.Fix(path.options.mtu == 0 ? known : std::min(path.options.mtu - path.header_bytes(), known));
   }
+  if (!path.mtu.is_probing()) parts_->paths.MtuTimer(path).Stop();
+  if (path.mtu.size() != path.max_packet_bytes) path.SetMaxPacketBytes(path.mtu.size());
 }
 
 void Association::ApplyOptions() {
@@ -41,18 +43,27 @@ void Association::ApplyOptions() {
 }
 
 // A chunk may have to go another way than the one that it was cut for, so the narrowest path decides (section 6.9). A path that is not confirmed does not count.
+size_t Association::PayloadBytes(size_t packet_bytes) const {
+  const size_t by_path = (packet_bytes - kCommonHeaderBytes - AuthBytes() - parts_->outbound.header_bytes()) & ~size_t{3};
+  return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
+}
+
 size_t Association::FragmentationPoint() const {
+  size_t narrowest = path().mtu.whole();
+  parts_->paths.ForEach([&](const Path& path) {
+    if (path.confirmed) narrowest = std::min(narrowest, path.mtu.whole());
+  });
+  return PayloadBytes(narrowest);
+}
+
+size_t Association::FragmentBytes() const {
+  if (options.disable_fragments) return FragmentationPoint();
   size_t narrowest = path().max_packet_bytes;
   parts_->paths.ForEach([&](const Path& path) {
     if (path.confirmed) narrowest = std::min(narrowest, path.max_packet_bytes);
   });
-  const size_t by_path = (narrowest - kCommonHeaderBytes - AuthBytes() - parts_->outbound.header_bytes()) & ~size_t{3};
-  return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
-}
-
-size_t Association::FragmentBytes() const {
-  const size_t point = FragmentationPoint();
-  if (options.disable_fragments || terms_.peer_rwnd == 0) return point;
+  const size_t point = PayloadBytes(narrowest);
+  if (terms_.peer_rwnd == 0) return point;
   // On a path as wide as loopback one fragment could be as large as the peer's window. The next one would have to wait for its acknowledgement, and a receiver
   // that counts overhead would not even take it.
   const size_t by_window = std::max<size_t>(terms_.peer_rwnd / kFragmentsPerWindow, kMinFragmentBytes) & ~size_t{3};
@@ -66,6 +77,7 @@ void Association::OnT3(Path& path) {
   CountTimeout();
   if (parts_->sender.OnT3(path, core_.now)) CountError(path);
   if (IsClosed()) return;
+  JudgeSizes();
   if (&path != &paths.Next()) paths.T3(path).Stop();
   parts_->heartbeat.OnFailing(path);
   parts_->forward.Repeat();
@@ -81,6 +93,7 @@ void Association::OnHeartbeatTimer(Path& path) {
 
 void Association::OnRecoveryTimer(Path& path) {
   core_.stats.fast_retransmits += parts_->sender.OnRecoveryTimer(path, core_.now);
+  JudgeSizes();
   if (parts_->sender.probe_is_due()) parts_->forward.Repeat();
   WantTransmit();
 }

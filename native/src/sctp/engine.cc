@@ -50,6 +50,15 @@ void Engine::Input(const PacketRoute& from, Bytes packet) {
   }
 }
 
+void Engine::OnTooBig(const PacketRoute& to, Bytes quoted, size_t bytes) {
+  core_->Sweep();
+  if (quoted.size() < kCommonHeaderBytes) return;
+  Endpoint* const endpoint = core_->FindEndpoint(to.carrier, Load16(quoted.data()));
+  if (endpoint == nullptr) return;
+  Association* const association = endpoint->peers.Find({to.remote, Load16(&quoted[2])}, to.remote_udp_port);
+  if (association != nullptr) association->OnTooBig(to.remote, Load32(&quoted[4]), bytes);
+}
+
 void Engine::RunTimers() {
   core_->Sweep();
   core_->timers.Run(core_->now);

@@ -44,6 +44,9 @@ class Engine {
   void SetNow(TimeUs now);
   // A packet has arrived (without its UDP header). Anything may be in it.
   void Input(const PacketRoute& from, Bytes packet);
+  // The network, or the host itself, says that a packet was too big: of those to `to` only such of `bytes` pass. `quoted`: how the packet began, with the common
+  // header at least. That says whether it was ours, and any number may be in the message: see PathMtu::OnTooBig.
+  void OnTooBig(const PacketRoute& to, Bytes quoted, size_t bytes);
   // Runs the timers that are due. NextDeadline: when to call again, kNever if there is no timer.
   void RunTimers();
   TimeUs NextDeadline() const;

@@ -17,10 +17,13 @@ class Host {
   // drops it.
   virtual uint8_t* ReservePacket(size_t capacity) = 0;
   // Sends the first `length` bytes of the reserved packet. Packets for one route leave in the order of the calls; they may be lost, as anything on a network.
-  virtual void CommitPacket(const PacketRoute& route, size_t length) = 0;
+  // `may_be_fragmented`: on its way, by IP. Any other packet arrives in one piece, or not at all, where the host can see to that.
+  virtual void CommitPacket(const PacketRoute& route, size_t length, bool may_be_fragmented) = 0;
 
-  // The largest SCTP packet (common header included) that the way to `remote` is known to carry in one piece. 65,504 on loopback.
+  // The largest SCTP packet (common header included) that can leave for `remote` in one piece, and the one that is taken to arrive before anything is known of the
+  // way. 65,504 on loopback.
   virtual size_t MaxPacketBytes(CarrierId carrier, const IpAddress& remote) = 0;
+  virtual size_t FirstPacketBytes(CarrierId carrier, const IpAddress& remote) { return MaxPacketBytes(carrier, remote); }
 
   // The addresses at which the carrier gets packets. True: all of the host's, because the carrier is bound to the any address.
   virtual bool AddressesOf(CarrierId carrier, std::vector<IpAddress>* addresses) = 0;

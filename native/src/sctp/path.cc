@@ -23,7 +23,7 @@ constexpr size_t kSlowStartPackets = 2;
 }  // namespace
 
 Path::Path(const PacketRoute& the_route, size_t packet_bytes, const RtoInfo& rto)
-    : route(the_route), max_packet_bytes(packet_bytes), info_(rto), rto_us_(rto.initial_ms * kMicrosPerMilli), largest_rto_us_(rto_us_),
+    : route(the_route), max_packet_bytes(packet_bytes), mtu(packet_bytes, route.remote.family, header_bytes()), info_(rto), rto_us_(rto.initial_ms * kMicrosPerMilli), largest_rto_us_(rto_us_),
       cwnd_(InitialWindow()) {}
 
 size_t Path::InitialWindow() const {
@@ -174,6 +174,12 @@ size_t Path::BurstWindow() const { return std::min(SendWindow(), flight_bytes + 
 void Path::SetMaxPacketBytes(size_t bytes) {
   max_packet_bytes = bytes;
   cwnd_ = untouched_ ? InitialWindow() : std::max(cwnd_, max_packet_bytes);
+}
+
+void Path::FollowMtu() {
+  // After a timeout the window is one packet.
+  if (mtu.size() < max_packet_bytes && cwnd_ <= max_packet_bytes) cwnd_ = mtu.size();
+  max_packet_bytes = mtu.size();
 }
 
 size_t Path::header_bytes() const { return route.remote.family == 6 ? kUdpIpv6HeaderBytes : kUdpIpv4HeaderBytes; }

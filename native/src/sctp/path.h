@@ -6,6 +6,7 @@
 
 #include "congestion.h"
 #include "packet/heartbeat_chunk.h"
+#include "path_mtu.h"
 #include "rack.h"
 #include "rate_reduction.h"
 #include "regret.h"
@@ -39,7 +40,8 @@ class Path {
   PathOptions options;
 
   PacketRoute route;
-  size_t max_packet_bytes;  // The largest SCTP packet to be sent this way.
+  size_t max_packet_bytes;  // The largest SCTP packet to be sent this way. `mtu` says how that is found out.
+  PathMtu mtu;
   size_t flight_bytes = 0;  // Payload on its way.
   uint32_t error_count = 0;
   bool active = true;
@@ -76,6 +78,8 @@ class Path {
   // The limit of this burst (6.1 D).
   size_t BurstWindow() const;
   void SetMaxPacketBytes(size_t bytes);
+  // The same, for what a search has found. The window does not grow by that (RFC 8899 section 3, rule 7).
+  void FollowMtu();
 
   // One round trip is timed at a time (6.3.1 C4, C5).
   void TimeTsn(uint32_t tsn, TimeUs now);
@@ -100,6 +104,7 @@ class Path {
   size_t acked_bytes = 0;
   bool lost_chunks = false;
   bool lost_again = false;  // A chunk that this recovery had sent again is lost: a loss of its own.
+  bool lost_often = false;  // Losses say that packets of that size do not pass, perhaps. Stays until it is looked at.
   bool answers = false;  // The peer confirms for the first time a chunk that went this way.
   bool probe_answered = false;
   bool is_undone = false;     // It shows that the last loss was none.

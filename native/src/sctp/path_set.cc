@@ -19,6 +19,10 @@ PathSet::Way::Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_
       recovery(the_set.timers_, this, [](void* owner, TimeUs) {
         Way& way = *static_cast<Way*>(owner);
         way.set.owner_.OnRecoveryTimer(way.path);
+      }),
+      mtu(the_set.timers_, this, [](void* owner, TimeUs) {
+        Way& way = *static_cast<Way*>(owner);
+        way.set.owner_.OnMtuTimer(way.path);
       }) {}
 
 Path& PathSet::Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto) {
@@ -57,6 +61,7 @@ void PathSet::StopTimers() {
     way->t3.Stop();
     way->heartbeat.Stop();
     way->recovery.Stop();
+    way->mtu.Stop();
   }
 }
 

@@ -1,5 +1,5 @@
 // The paths to a peer, one for each of its addresses, and how often the peer or one path has not answered (RFC 9260 sections 8.1, 8.2). Each path has its T3, its
-// heartbeat timer and the timer of RFC 8985 here, and its number, by which chunks on their way name it. The set also says which way data takes next (sections 6.4,
+// heartbeat timer and the timers of RFC 8985 and RFC 8899 here, and its number, by which chunks on their way name it. The set also says which way data takes next (sections 6.4,
 // 6.4.1), with the state "potentially failed" of RFC 7829 between active and inactive.
 #pragma once
 
@@ -19,6 +19,8 @@ class PathOwner {
   virtual void OnHeartbeatTimer(Path& path) = 0;
   // A loss may show by now, or a probe is due.
   virtual void OnRecoveryTimer(Path& path) = 0;
+  // A probe of the path's MTU was not answered.
+  virtual void OnMtuTimer(Path& path) = 0;
   // The path answers again, or no longer.
   virtual void OnPathChange(const Path& path) = 0;
 };
@@ -62,6 +64,7 @@ class PathSet {
 
   Timer& T3(const Path& path) { return ways_[path.index]->t3; }
   Timer& RecoveryTimer(const Path& path) { return ways_[path.index]->recovery; }
+  Timer& MtuTimer(const Path& path) { return ways_[path.index]->mtu; }
   Timer& HeartbeatTimer(const Path& path) { return ways_[path.index]->heartbeat; }
   template <typename Each>
   void ForEach(Each each) {
@@ -92,7 +95,7 @@ class PathSet {
     Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
     PathSet& set;
     Path path;
-    Timer t3, heartbeat, recovery;
+    Timer t3, heartbeat, recovery, mtu;
   };
 
   bool IsGood(const Path& path) const { return path.confirmed && path.active && path.error_count == 0; }

@@ -17,7 +17,7 @@ void DatagramCarrier::Send(std::span<const io::PacketRun> runs) {
   if (closed_) return;
   for (const io::PacketRun& run : runs) {
     for (size_t offset = 0; offset < run.length; offset += run.segment_bytes)
-      to_network_.Add(run.route, {run.data + offset, std::min(run.segment_bytes, run.length - offset)});
+      to_network_.Add(run.route, {run.data + offset, std::min(run.segment_bytes, run.length - offset)}, run.may_be_fragmented);
   }
 }
 

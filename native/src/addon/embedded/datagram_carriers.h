@@ -46,7 +46,7 @@ class DatagramCarriers {
   // Gives `take(const PacketRoute&, Bytes)` up to `most` packets for the engine, a few of each carrier in turn, until it answers false. How many were given.
   template <typename Take>
   unsigned TakeInput(unsigned most, Take take);
-  // Offers `take(CarrierId, const PacketRoute&, Bytes)` packets for JavaScript until it answers false: then that packet stays.
+  // Offers `take(CarrierId, const PacketRoute&, Bytes, bool may_be_fragmented)` packets for JavaScript until it answers false: then that packet stays.
   template <typename Take>
   void TakeOutput(Take take);
 
@@ -88,7 +88,7 @@ void DatagramCarriers::TakeOutput(Take take) {
     const sctp::CarrierId id = output_.front();
     if (DatagramCarrier* const carrier = Find(id); carrier != nullptr) {
       for (io::PacketQueue& queue = carrier->to_network(); !queue.empty(); queue.Pop())
-        if (!take(id, queue.route(), queue.packet())) return;
+        if (!take(id, queue.route(), queue.packet(), queue.may_be_fragmented())) return;
     }
     output_.pop_front();
   }

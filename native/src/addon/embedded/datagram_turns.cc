@@ -24,8 +24,8 @@ void EngineHost::ReadDatagrams() {
 }
 
 void EngineHost::DeliverPackets() {
-  datagrams_.TakeOutput([this](sctp::CarrierId id, const sctp::PacketRoute& to, sctp::Bytes packet) {
-    return delivery_.Deliver(id, PacketRecord(to, packet));
+  datagrams_.TakeOutput([this](sctp::CarrierId id, const sctp::PacketRoute& to, sctp::Bytes packet, bool may_be_fragmented) {
+    return delivery_.Deliver(id, PacketRecord(to, packet, may_be_fragmented));
   });
 }
 

@@ -58,6 +58,11 @@ int EmbeddedStack::Refused(sctp::CarrierId carrier, const PacketOrigin& by, sctp
   return io::ComposeAbort(packet, &abort) ? Input(carrier, by, abort) : EINVAL;
 }
 
+int EmbeddedStack::TooBig(sctp::CarrierId carrier, const PacketOrigin& to, sctp::Bytes packet, size_t bytes) {
+  host_->EngineForCall().OnTooBig({carrier, {}, to.remote, to.remote_port}, packet, bytes);
+  return 0;
+}
+
 Counters EmbeddedStack::CarrierStats(sctp::CarrierId id) {
   DatagramCarrier* const carrier = host_->datagrams().Find(id);
   if (carrier == nullptr) return {};

@@ -123,14 +123,27 @@ uint8_t* EngineHost::ReservePacket(size_t capacity) {
   return packets_.Reserve();
 }
 
-void EngineHost::CommitPacket(const sctp::PacketRoute& route, size_t length) { packets_.Commit(route, length); }
+void EngineHost::CommitPacket(const sctp::PacketRoute& route, size_t length, bool may_be_fragmented) { packets_.Commit(route, length, may_be_fragmented); }
 
 size_t EngineHost::MaxPacketBytes(sctp::CarrierId id, const sctp::IpAddress& remote) {
   if (const DatagramCarrier* carrier = datagrams_.Find(id); carrier != nullptr) return carrier->request().mtu & ~3u;
   const io::Carrier* carrier = carriers_.Find(id);
-  const std::string& where = carrier != nullptr ? carrier->network_namespace() : std::string();
+  return OverCarrier(carrier, RoutesOf(carrier).MostPacketBytes(remote, now_));
+}
+
+size_t EngineHost::FirstPacketBytes(sctp::CarrierId id, const sctp::IpAddress& remote) {
+  if (DatagramCarriers::Has(id)) return MaxPacketBytes(id, remote);
+  const io::Carrier* carrier = carriers_.Find(id);
+  return OverCarrier(carrier, RoutesOf(carrier).FirstPacketBytes(remote, now_));
+}
+
+io::RouteMtu& EngineHost::RoutesOf(const io::Carrier* carrier) {
+  const std::string where = carrier != nullptr ? carrier->network_namespace() : std::string();
   if (route_mtus_.size() >= kMaxNamespaces && !route_mtus_.contains(where)) route_mtus_.clear();
-  const size_t over_udp = route_mtus_.try_emplace(where, where).first->second.MaxPacketBytes(remote, now_);
+  return route_mtus_.try_emplace(where, where).first->second;
+}
+
+size_t EngineHost::OverCarrier(const io::Carrier* carrier, size_t over_udp) {
   const bool over_ip = carrier != nullptr && carrier->socket()->over_ip() != nullptr;
   return over_ip ? over_udp + io::kUdpHeaderBytes : over_udp;
 }

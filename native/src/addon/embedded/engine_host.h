@@ -76,8 +76,9 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
 
   // sctp::Host
   uint8_t* ReservePacket(size_t capacity) override;
-  void CommitPacket(const sctp::PacketRoute& route, size_t length) override;
+  void CommitPacket(const sctp::PacketRoute& route, size_t length, bool may_be_fragmented) override;
   size_t MaxPacketBytes(sctp::CarrierId carrier, const sctp::IpAddress& remote) override;
+  size_t FirstPacketBytes(sctp::CarrierId carrier, const sctp::IpAddress& remote) override;
   bool AddressesOf(sctp::CarrierId carrier, std::vector<sctp::IpAddress>* addresses) override;
   sctp::CarrierId CarrierTo(std::span<const sctp::CarrierId> carriers, const sctp::IpAddress& remote) override;
   bool Deliver(sctp::SocketId socket, const sctp::Item& item) override;
@@ -90,6 +91,7 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   void OnHandedOver(bool last) override;
   // io::CarrierListener
   void OnReadable(io::UdpCarrier& carrier, bool has_errors) override;
+  void OnTooBig(io::UdpCarrier& carrier, const io::TooBig& packet) override;
   // StackLoop::Listener
   void OnPrepare() override;
   void OnEnvironmentEnd() override;
@@ -102,6 +104,11 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   bool HasDeliveries() const;
   // Reads what ICMP says of the carrier's packets, as long as `budget` lasts, and takes from it.
   void ReadErrors(io::UdpCarrier& carrier);
+  // Tells the engine of packets that were too big.
+  void TellTooBig();
+  void TellTooBig(const io::TooBig& packet, size_t mtu);
+  io::RouteMtu& RoutesOf(const io::Carrier* carrier);
+  static size_t OverCarrier(const io::Carrier* carrier, size_t over_udp);
   // Null if there is none.
   io::Carrier* FindCarrier(sctp::CarrierId id) const;
   // Gives the engine packets that JavaScript has brought, up to a bound.
@@ -130,6 +137,7 @@ class EngineHost final : public sctp::Host, public ItemSource, private io::Carri
   io::ReceivedDatagrams received_;
   io::ReceivedErrors errors_;
   unsigned errors_put_off_ = 0;
+  std::vector<io::TooBig> too_big_;  // By the host itself, since the last turn began.
   std::unordered_map<std::string, io::RouteMtu> route_mtus_;  // By the network namespace of carriers.
   std::unordered_map<std::string, io::HostAddresses> host_addresses_;  // Likewise.
   CarrierTable carriers_;

@@ -72,6 +72,7 @@ class EmbeddedStack final : public SteppedStack {
   size_t Step(Napi::Env env) override { return host_->Step(env); }
   sctp::TimeUs NextStep() const override { return host_->NextStep(); }
   int Refused(sctp::CarrierId carrier, const PacketOrigin& by, sctp::Bytes packet) override;
+  int TooBig(sctp::CarrierId carrier, const PacketOrigin& to, sctp::Bytes packet, size_t bytes) override;
 
  private:
   explicit EmbeddedStack(std::unique_ptr<EngineHost> host) : host_(std::move(host)) {}

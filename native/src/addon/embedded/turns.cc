@@ -17,6 +17,8 @@ constexpr unsigned kFailuresPerWakeup = 16;
 constexpr unsigned kErrorReadsPerWakeup = 16;
 // Wake-ups in a row that leave ICMP errors unread, as there are more packets.
 constexpr unsigned kMostPutOff = 16;
+// Packets too big for the host itself, of one turn. Others of the same way would say the same.
+constexpr size_t kMostTooBig = 256;
 // How long associations of closed sockets may keep the loop, and so the process, alive while their peers take nothing.
 constexpr sctp::TimeUs kLingerUs = 5'000'000;
 
@@ -65,11 +67,37 @@ void EngineHost::ReadErrors(io::UdpCarrier& carrier) {
     read = errors_.Read(*carrier.socket());
     io::PortUnreachable unreachable;
     for (unsigned i = 0; i < read; i++) {
+      if (io::TooBig packet; errors_.GetTooBig(i, &packet)) {
+        packet.route.carrier = carrier.id();
+        TellTooBig(packet, packet.mtu);
+        continue;
+      }
       if (!errors_.Get(i, &unreachable)) continue;
       unreachable.route.carrier = carrier.id();
       engine_.Input(unreachable.route, unreachable.abort);
     }
   }
+}
+
+// The engine may be in the midst of its work.
+void EngineHost::OnTooBig(io::UdpCarrier&, const io::TooBig& packet) {
+  if (too_big_.size() < kMostTooBig) too_big_.push_back(packet);
+}
+
+// The kernel knows what its device carries. An answer from before may have been of another one.
+void EngineHost::TellTooBig() {
+  for (const io::TooBig& packet : std::exchange(too_big_, {})) {
+    RoutesOf(carriers_.Find(packet.route.carrier)).Forget(packet.route.remote);
+    TellTooBig(packet, 0);
+  }
+}
+
+void EngineHost::TellTooBig(const io::TooBig& packet, size_t mtu) {
+  const io::Carrier* const carrier = carriers_.Find(packet.route.carrier);
+  if (carrier == nullptr) return;
+  const sctp::IpAddress& remote = packet.route.remote;
+  const size_t bytes = mtu == 0 ? RoutesOf(carrier).MaxPacketBytes(remote, now_) : io::RouteMtu::PacketBytesIn(mtu, remote.family);
+  engine_.OnTooBig(packet.route, packet.quoted, OverCarrier(carrier, bytes));
 }
 
 void EngineHost::OnTimer() {
@@ -82,12 +110,12 @@ void EngineHost::OnTimer() {
 // Runs before the loop waits, whatever JavaScript did in this iteration.
 void EngineHost::OnPrepare() {
   ReadDatagrams();
-  if (has_work_ || HasDeliveries()) {
+  if (has_work_ || HasDeliveries() || !too_big_.empty()) {
     BeginTurn();
     EndTurn();
   }
   carriers_.CloseUnused(engine_);
-  loop_.SetAwake(HasDeliveries());
+  loop_.SetAwake(HasDeliveries() || !too_big_.empty());
   UpdateLiveness();
   ArmTimer();
   knows_time_ = false;
@@ -96,6 +124,7 @@ void EngineHost::OnPrepare() {
 void EngineHost::BeginTurn() {
   TellTime();
   delivery_.BeginTurn();
+  if (!too_big_.empty()) TellTooBig();
 }
 
 void EngineHost::EndTurn() {

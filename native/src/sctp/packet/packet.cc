@@ -99,11 +99,19 @@ void PacketBuilder::AddChunk(uint8_t type, uint8_t flags, Bytes value) {
   if (!value.empty()) std::memcpy(chunk + kChunkHeaderBytes, value.data(), value.size());
 }
 
+void PacketBuilder::PadTo(size_t bytes) {
+  const size_t pad = bytes - signer_bytes_ - length_;
+  uint8_t* const chunk = Add(pad);
+  std::memset(chunk, 0, pad);
+  chunk[0] = kChunkPad;
+  Store16(chunk + 2, static_cast<uint32_t>(pad));
+}
+
 void PacketBuilder::Send() {
   if (empty()) return;
   if (signer_bytes_ != 0) length_ = signer_->Sign(packet_, length_);
   if (checksum_ == Checksum::kAlways || NeedsChecksum({packet_, length_})) StoreChecksum(packet_ + 8, Crc32c(packet_, length_));
-  host_.CommitPacket(route_, length_);
+  host_.CommitPacket(route_, length_, fragments_ == Fragments::kAllowed || length_ > capacity_ + signer_bytes_);
   length_ = 0;
   ++packets_sent_;
 }

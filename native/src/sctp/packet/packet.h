@@ -72,12 +72,15 @@ class PacketSigner {
 // Whether a packet may go without its checksum, unless what is in it demands one (RFC 9653 section 5.2).
 enum class Checksum : uint8_t { kAlways, kIfDemanded };
 
+// Whether IP may fragment a packet on its way. What exceeds the capacity of its builder always may be.
+enum class Fragments : uint8_t { kAllowed, kOfExcess };
+
 // Composes packets for one peer, one after the other, in the host's memory.
 class PacketBuilder {
  public:
   // `signer` may be null. The bytes that it adds are part of `capacity`.
   PacketBuilder(Host& host, const PacketRoute& route, size_t capacity, uint16_t source_port, uint16_t destination_port, uint32_t tag,
-                Checksum checksum = Checksum::kAlways, PacketSigner* signer = nullptr)
+                Checksum checksum = Checksum::kAlways, PacketSigner* signer = nullptr, Fragments fragments = Fragments::kAllowed)
       : host_(host),
         route_(route),
         signer_(signer),
@@ -86,7 +89,8 @@ class PacketBuilder {
         source_port_(source_port),
         destination_port_(destination_port),
         tag_(tag),
-        checksum_(checksum) {}
+        checksum_(checksum),
+        fragments_(fragments) {}
 
   bool empty() const { return length_ <= kCommonHeaderBytes; }
   // Room left for further chunks.
@@ -99,6 +103,8 @@ class PacketBuilder {
   void AddCopy(Bytes chunk) { std::memcpy(Add(chunk.size()), chunk.data(), chunk.size()); }
   // Adds a chunk of a header and `value`.
   void AddChunk(uint8_t type, uint8_t flags, Bytes value);
+  // Fills the packet up to `bytes`, its signature included, with a PAD chunk (RFC 4820). The packet is shorter by more than the header of one.
+  void PadTo(size_t bytes);
   // Sends the packet, unless it is empty. The next Add begins a new packet.
   void Send();
   uint64_t packets_sent() const { return packets_sent_; }
@@ -112,6 +118,7 @@ class PacketBuilder {
   const uint16_t source_port_, destination_port_;
   const uint32_t tag_;
   const Checksum checksum_;
+  const Fragments fragments_;
   uint8_t* packet_ = nullptr;
   size_t length_ = 0;
   uint64_t packets_sent_ = 0;

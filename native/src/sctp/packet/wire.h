@@ -59,6 +59,7 @@ enum ChunkType : uint8_t {
   kChunkIData = 64,        // RFC 8260
   kChunkAsconfAck = 128,   // RFC 5061
   kChunkReconfig = 130,    // RFC 6525
+  kChunkPad = 132,         // RFC 4820
   kChunkForwardTsn = 192,  // RFC 3758
   kChunkAsconf = 193,      // RFC 5061
   kChunkIForwardTsn = 194, // RFC 8260

@@ -75,6 +75,7 @@ bool DataSender::OnT3(Path& path, TimeUs now) {
   path.probe.OnTimeout();
   path.rack.look_at = kNever;
   probe_due_ = false;
+  path.lost_often |= path.mtu.is_on_trust() && path.mtu.IsSuspect(path.flight_bytes + kCommonHeaderBytes);
   outbound_.MarkAllLost(paths_, path);
   paths_.T3(path).Start(now + path.rto());
   return !probing_;

@@ -5,6 +5,13 @@
 
 namespace mailport::sctp {
 
+namespace {
+
+constexpr size_t kMostOverheadBytes = kIDataHeaderBytes + 3;  // Of a chunk: header and padding.
+constexpr unsigned kOften = 2;  // Retransmissions, after which a further loss is no common one.
+
+}  // namespace
+
 void Outstanding::Reset(uint32_t initial_tsn) {
   next_tsn_ = initial_tsn;
   renege_credit_ = kRenegeCredit;
@@ -84,6 +91,9 @@ void Outstanding::WriteChunk(uint32_t tsn, const OutboundFragment& fragment, uin
 void Outstanding::Lose(uint64_t number, PathSet& paths) {
   TxChunk& chunk = ChunkAt(number);
   chunk.missing_reports = 0;
+  // With what is on its way a packet can have been full, so that its size may be the cause. The payload of tiny messages is little of it.
+  const size_t most_on_the_way = paths[chunk.path].flight_bytes + in_flight_chunks() * kMostOverheadBytes;
+  paths[chunk.path].lost_often |= chunk.retransmissions >= kOften && paths[chunk.path].mtu.IsSuspect(most_on_the_way);
   paths[chunk.path].flight_bytes -= chunk.fragment.length;
   window.Return(chunk.fragment.length);
   if (!chunk.sent_again()) sets().in_flight[chunk.path].once.Erase(number);

@@ -220,6 +220,7 @@ void Outstanding::Acknowledge(uint64_t number, const TxChunk& chunk, TimeUs now,
     path.rack.OnAcknowledged(number, chunk.sent, chunk.sent_again(), now);
     path.probe_answered |= path.probe.Carries(number);
     path.acked_bytes += chunk.fragment.length;
+    path.mtu.OnPassed(chunk.fragment.length);
   }
   sets().missing.Erase(number);
   if (!sets().lost.empty() && sets().lost.Contains(number)) {
