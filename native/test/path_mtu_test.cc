@@ -350,6 +350,42 @@ TEST("with discovery disabled the size stays, nothing is probed, and packets may
   }
 }
 
+IpAddress Ipv6(uint8_t last) {
+  IpAddress address;
+  address.family = 6;
+  address.bytes[0] = 0xfd;
+  address.bytes[15] = last;
+  return address;
+}
+
+// A kernel fragments for IPv6 what exceeds its device, and not what exceeds a path of which nobody has told it.
+TEST("over IPv6 chunks that no longer fit leave in packets that are longer than the device carries, so that they are fragmented") {
+  SimNetwork net(1);
+  SimHost& client = net.AddHost("client", Ipv6(1));
+  SimHost& server = net.AddHost("server", Ipv6(2));
+  net.link.mtu = 1452;
+  const SocketId from = client.Open(OpenParams{.port = kClientPort, .family = 6}), to = server.Open(OpenParams{.port = kServerPort, .family = 6});
+  server.engine->Listen(to, kBacklog);
+  AssocId assoc = 0;
+  REQUIRE(client.engine->Connect(from, {&server.address, 1}, kServerPort, false, &assoc) == 0);
+  REQUIRE(net.RunUntil([&] { return !server.items(to).empty(); }));
+  size_t excess = 0;
+  net.tap = [&](SimHost&, SimHost&, std::vector<uint8_t>& packet) {
+    // Over the device, or as small as every path has it.
+    const bool passes = packet.size() <= PathMtu::kBaseBytes || packet.size() > net.link.mtu;
+    excess += packet.size() > net.link.mtu;
+    EXPECT_TRUE(packet.size() <= net.link.mtu + 8);
+    return passes;
+  };
+  EXPECT_EQ(client.Send(from, assoc, 0, std::vector<uint8_t>(50'000, 1)), 0);
+  EXPECT_TRUE(net.RunUntil([&] { return server.items(to).size() == 2; }, 60 * kSecond));
+  EXPECT_TRUE(excess != 0 && excess < 20);
+  EXPECT_EQ(client.Send(from, assoc, 0, std::vector<uint8_t>(50'000, 1)), 0);
+  const size_t before = excess;
+  EXPECT_TRUE(net.RunUntil([&] { return server.items(to).size() == 3; }, 60 * kSecond));
+  EXPECT_EQ(excess, before);
+}
+
 TEST("losses alone do not make packets smaller for longer than a round trip") {
   for (const uint64_t seed : check::Seeds(20)) {
     check::Note("seed " + std::to_string(seed));

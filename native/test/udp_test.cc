@@ -305,6 +305,27 @@ TEST("path MTU: an answer holds for a minute, and then the kernel is asked again
   EXPECT_EQ(Kernel::asked, 5);
 }
 
+#if defined(__linux__)
+// RFC 8899 section 5.1.2. The kernel may have its answer from a message that anybody has sent.
+TEST("path MTU: a search begins with Ethernet's at most, unless on this host, and may end with Ethernet's at least") {
+  struct Case {
+    int answer;
+    size_t first, most;
+  };
+  static int answer = 0;
+  for (const Case& each : {Case{0, 1472, 1472}, {552, 1472, 1472}, {600, 572, 1472}, {1420, 1392, 1472}, {1500, 1472, 1472}, {9000, 1472, 8972}, {65536, 65504, 65504}}) {
+    answer = each.answer;
+    RouteMtu routes("", [](const sctp::IpAddress&, const std::string&) { return answer; });
+    EXPECT_EQ(routes.FirstPacketBytes(Address("10.0.0.1"), 0), each.first);
+    EXPECT_EQ(routes.MostPacketBytes(Address("10.0.0.1"), 0), each.most);
+    answer = 1000;
+    routes.Forget(Address("10.0.0.1"));
+    EXPECT_EQ(routes.MaxPacketBytes(Address("10.0.0.1"), 0), 972u);
+  }
+  for (size_t mtu = 0; mtu < 100; ++mtu) EXPECT_TRUE(RouteMtu::PacketBytesIn(mtu, 4) <= mtu && RouteMtu::PacketBytesIn(mtu, 6) <= mtu);
+}
+#endif
+
 TEST("path MTU: without an answer, or with one that cannot be, it is an Ethernet's; answers are bounded") {
   RouteMtu routes("", Kernel::Answer);
   for (const auto& [mtu, bytes] : {std::pair{0, 1472u}, {575, 1472u}, {576, 548u}, {577, 548u}, {65536, 65504u}, {1 << 30, 65504u}}) {

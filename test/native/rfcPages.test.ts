@@ -8,6 +8,7 @@ describe.each([
   ['docs/rfc5061.md', 25],
   ['docs/rfc6525.md', 30],
   ['docs/rfc8260.md', 30],
+  ['docs/rfc8899.md', 20],
   ['docs/rfc9260.md', 300],
   ['docs/rfc9653.md', 10],
 ])('%s', (path, least) => {

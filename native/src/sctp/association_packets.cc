@@ -18,7 +18,8 @@ void Association::QueueCookieAck() {
 // A handshake comes before anything is known of the way. Its packets may be fragmented.
 PacketBuilder Association::NewPacket(uint32_t tag, const Path& path, const PacketRoute& route, size_t max_packet_bytes) {
   const Fragments fragments = IsSettingUp() || path.mtu.may_be_fragmented() ? Fragments::kAllowed : Fragments::kOfExcess;
-  return PacketBuilder(core_.host, route, max_packet_bytes, endpoint.port, peer_.port, tag, ChecksumFor(route), auth_.get(), fragments);
+  return PacketBuilder(core_.host, route, max_packet_bytes, endpoint.port, peer_.port, tag, ChecksumFor(route), auth_.get(), fragments,
+                       path.mtu.excess_bytes());
 }
 
 PacketBuilder Association::NewAnswer(const PacketRoute& from) {

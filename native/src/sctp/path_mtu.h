@@ -49,6 +49,9 @@ class PathMtu {
   size_t size() const { return size_; }
   // The size that is in force, or in doubt: it says how long a message may be that must not be cut.
   size_t whole() const { return whole_; }
+  // The size that a packet which exceeds the others is padded to, if it is shorter; 0: none. Over IPv6 only the sender fragments, and the kernel does so if a packet is
+  // longer than what its device carries, which is all that it knows if nobody tells it of the path.
+  size_t excess_bytes() const { return given_least_ != kBaseBytes || most_ > kMostPadded ? 0 : most_ + 8; }
   // All packets may be fragmented on their way, not only those that exceed the size.
   bool may_be_fragmented() const { return state_ == State::kFixed || state_ == State::kError; }
 
@@ -80,6 +83,7 @@ class PathMtu {
   bool is_probing() const { return probe_bytes_ != 0; }
 
  private:
+  static constexpr size_t kMostPadded = 65'000;  // Loopback has no path, and no longer packets.
   bool IsSearching() const { return state_ != State::kComplete && state_ != State::kFixed; }
   // The next size to be tried. A size above the present one, and below the one that has failed.
   size_t Candidate() const;

@@ -78,7 +78,8 @@ bool ChunkReader::Next(Chunk* chunk) {
 uint8_t* PacketBuilder::Add(size_t bytes) {
   if (length_ == 0) {
     // A chunk that was cut before the path's packets became smaller goes alone, in as much room as it needs.
-    packet_ = host_.ReservePacket(std::max(capacity_, kCommonHeaderBytes + Padded(bytes)) + signer_bytes_);
+    const size_t need = kCommonHeaderBytes + Padded(bytes);
+    packet_ = host_.ReservePacket(std::max({capacity_, need, need > capacity_ ? excess_bytes_ : 0}) + signer_bytes_);
     Store16(packet_, source_port_);
     Store16(packet_ + 2, destination_port_);
     Store32(packet_ + 4, tag_);
@@ -107,11 +108,21 @@ void PacketBuilder::PadTo(size_t bytes) {
   Store16(chunk + 2, static_cast<uint32_t>(pad));
 }
 
+void PacketBuilder::PadInFront(size_t bytes) {
+  const uint8_t first = packet_[kCommonHeaderBytes];
+  if (first != kChunkData && first != kChunkIData) return;
+  const size_t before = length_;
+  PadTo(bytes);
+  std::rotate(packet_ + kCommonHeaderBytes, packet_ + before, packet_ + length_);
+}
+
 void PacketBuilder::Send() {
   if (empty()) return;
+  const bool is_excess = length_ > capacity_;
+  if (is_excess && length_ + signer_bytes_ + kChunkHeaderBytes <= excess_bytes_) PadInFront(excess_bytes_);
   if (signer_bytes_ != 0) length_ = signer_->Sign(packet_, length_);
   if (checksum_ == Checksum::kAlways || NeedsChecksum({packet_, length_})) StoreChecksum(packet_ + 8, Crc32c(packet_, length_));
-  host_.CommitPacket(route_, length_, fragments_ == Fragments::kAllowed || length_ > capacity_ + signer_bytes_);
+  host_.CommitPacket(route_, length_, fragments_ == Fragments::kAllowed || is_excess);
   length_ = 0;
   ++packets_sent_;
 }

@@ -78,9 +78,9 @@ enum class Fragments : uint8_t { kAllowed, kOfExcess };
 // Composes packets for one peer, one after the other, in the host's memory.
 class PacketBuilder {
  public:
-  // `signer` may be null. The bytes that it adds are part of `capacity`.
+  // `signer` may be null. The bytes that it adds are part of `capacity`. A packet that exceeds the capacity is padded to `excess_bytes`, if it is shorter.
   PacketBuilder(Host& host, const PacketRoute& route, size_t capacity, uint16_t source_port, uint16_t destination_port, uint32_t tag,
-                Checksum checksum = Checksum::kAlways, PacketSigner* signer = nullptr, Fragments fragments = Fragments::kAllowed)
+                Checksum checksum = Checksum::kAlways, PacketSigner* signer = nullptr, Fragments fragments = Fragments::kAllowed, size_t excess_bytes = 0)
       : host_(host),
         route_(route),
         signer_(signer),
@@ -90,7 +90,8 @@ class PacketBuilder {
         destination_port_(destination_port),
         tag_(tag),
         checksum_(checksum),
-        fragments_(fragments) {}
+        fragments_(fragments),
+        excess_bytes_(excess_bytes) {}
 
   bool empty() const { return length_ <= kCommonHeaderBytes; }
   // Room left for further chunks.
@@ -105,6 +106,8 @@ class PacketBuilder {
   void AddChunk(uint8_t type, uint8_t flags, Bytes value);
   // Fills the packet up to `bytes`, its signature included, with a PAD chunk (RFC 4820). The packet is shorter by more than the header of one.
   void PadTo(size_t bytes);
+  // The same in front of all chunks: data has to be last (RFC 9260 section 6.10).
+  void PadInFront(size_t bytes);
   // Sends the packet, unless it is empty. The next Add begins a new packet.
   void Send();
   uint64_t packets_sent() const { return packets_sent_; }
@@ -119,6 +122,7 @@ class PacketBuilder {
   const uint32_t tag_;
   const Checksum checksum_;
   const Fragments fragments_;
+  const size_t excess_bytes_;
   uint8_t* packet_ = nullptr;
   size_t length_ = 0;
   uint64_t packets_sent_ = 0;
