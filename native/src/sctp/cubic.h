@@ -5,17 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "control.h"
 #include "types.h"
 
 namespace mailport::sctp {
-
-struct Acknowledged {
-  size_t bytes;         // Of this path.
-  size_t packet_bytes;  // Its largest packet.
-  bool was_full;        // The window was used up.
-  TimeUs srtt;
-  TimeUs now;
-};
 
 class Cubic {
  public:

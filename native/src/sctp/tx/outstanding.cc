@@ -84,7 +84,7 @@ void Outstanding::WriteChunk(uint32_t tsn, const OutboundFragment& fragment, uin
 void Outstanding::Lose(uint64_t number, PathSet& paths) {
   TxChunk& chunk = ChunkAt(number);
   chunk.missing_reports = 0;
-  paths[chunk.path].flight_bytes -= chunk.fragment.length;
+  paths[chunk.path].OnChunkLost(chunk.fragment.length);
   window.Return(chunk.fragment.length);
   if (!chunk.sent_again()) in_flight_[chunk.path].once.Erase(number);
   if (!chunk.given_up) {
