@@ -155,12 +155,13 @@ export interface SctpStreamScheduler {
   readonly assocValue?: SctpStreamSchedulerName;
 }
 
-/** How the congestion windows of an association grow, by their numbers in the contract. */
-export const congestionControls = ['rfc9260', 'cubic'] as const;
+/** What decides how much of an association's data may be on its way, by their numbers in the contract. */
+export const congestionControls = ['rfc9260', 'cubic', 'bbr'] as const;
 
 /**
  * 'rfc9260': a packet a round trip, and half the window is left after a loss. 'cubic' (RFC 9438): with the cube of the time since the last loss, and 0.7 of the
- * window is left: it fills fast long lines sooner, and takes no less than the other one elsewhere.
+ * window is left: it fills fast long lines sooner, and takes no less than the other one elsewhere. 'bbr': data leaves at the rate that the path was seen to deliver,
+ * and single losses do not reduce it: for lines that lose packets for other reasons than full queues, and for short queues.
  */
 export type SctpCongestionControlName = (typeof congestionControls)[number];
 

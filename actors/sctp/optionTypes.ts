@@ -131,7 +131,7 @@ export interface SctpOptions extends KeptOptions {
   /** Which stream's messages leave first; without an association, of future ones. It may be changed while messages wait. 'fcfs'. Beyond OTP. */
   readonly sctpStreamScheduler?: SctpStreamScheduler;
   /**
-   * How congestion windows grow; without an association, those of future ones. A change begins anew from the present window. 'rfc9260'. The kernel's stack has no
+   * How much may be on its way, and at what pace it leaves; without an association, those of future ones. A change begins anew from the present window. 'rfc9260'. The kernel's stack has no
    * choice: 'enotsup'. Beyond OTP.
    */
   readonly sctpCongestionControl?: SctpCongestionControl;

@@ -2,6 +2,7 @@
  * SCTP over lines that lose packets, as between two sites: requests one at a time, and bulk, beside usrsctp over the same relay. Each run has the next seed of
  * the relay. A run makes new associations, so there is nothing to warm up.
  */
+import type { SctpCongestionControlName } from 'mailport/sctp';
 import type { Case } from '../case.js';
 import { type Direction, line } from '../yardsticks/relay.js';
 import { usrsctpBulk, usrsctpRequests } from '../yardsticks/usrsctpOverLine.js';
@@ -31,14 +32,14 @@ const requests = (name: string, part: number, budget: number | null): Case => {
   };
 };
 
-const bulk = (lossPercent: number, budget: number): Case => {
+const bulk = (lossPercent: number, budget: number, control: SctpCongestionControlName = 'rfc9260'): Case => {
   const way: Direction = line(25, 100, 200, lossPercent);
   return {
-    name: `wan-bulk-${lossPercent}`,
+    name: control === 'rfc9260' ? `wan-bulk-${lossPercent}` : `wan-bulk-${control}-${lossPercent}`,
     unit: 'bytes/s',
     moreIsBetter: true,
     warmUps: 0,
-    start: async () => (await client()).startBulk(way, bulkSeconds),
+    start: async () => (await client()).startBulk(way, bulkSeconds, control),
     against: [{ yardstick: usrsctpBulk(way, bulkSeconds), budget }],
   };
 };
@@ -78,5 +79,9 @@ export const wanCases: readonly Case[] = [
   bulk(0, 0.9),
   bulk(0.01, 0.9),
   bulk(1, 0.9),
+  bulk(0, 0.9, 'cubic'),
+  bulk(1, 0.9, 'cubic'),
+  bulk(0, 0.9, 'bbr'),
+  bulk(1, 10, 'bbr'),
   cubic(0.01, 1.3),
 ];

@@ -128,6 +128,8 @@ class SimNetwork {
   // Parameters of all links without their own.
   LinkParams link;
   void UseLink(SimHost& from, SimHost& to, const LinkParams& params);
+  // How long a packet that entered the link now would wait for its rate.
+  TimeUs QueueOf(SimHost& from, SimHost& to) { return std::max(links_[{&from, &to}].free_at, now_) - now_; }
   // No packet passes between these addresses, either way, until it is mended.
   void Cut(const IpAddress& a, const IpAddress& b) { cuts_.push_back({a, b}); }
   void Mend(const IpAddress& a, const IpAddress& b) { std::erase(cuts_, std::pair(a, b)); }

@@ -187,10 +187,10 @@ TEST("the first packet of a fast retransmission leaves though the window is full
   const uint64_t before = turn.pair.client.engine->stats().retransmissions, found = turn.pair.client.engine->stats().fast_retransmits;
   turn.LoseTwo();
   EXPECT_EQ(turn.pair.client.engine->stats().fast_retransmits, found + 1);
-  for (const uint32_t last : {6, 7, 8, 9}) EXPECT_EQ(turn.Sack(last), "");
+  for (const uint32_t last : {6, 7, 8}) EXPECT_EQ(turn.Sack(last), "");
   EXPECT_EQ(turn.pair.client.engine->stats().retransmissions, before + 1);
-  // Two leave for three that arrive, by whole packets (RFC 6937).
-  EXPECT_EQ(turn.Sack(10), "0");
+  // Half as much leaves as arrives, by whole packets (RFC 6937).
+  EXPECT_EQ(turn.Sack(9), "0");
   EXPECT_EQ(turn.SentTsn(), turn.first + 1);
 }
 

@@ -68,7 +68,7 @@ export const samples: readonly Sample[] = [
   { name: 'sctpPrSupported', value: { assocValue: false } },
   { name: 'sctpFragmentInterleave', value: 2, reads: 1 },
   { name: 'sctpStreamScheduler', value: { assocValue: 'rr' } },
-  { name: 'sctpCongestionControl', value: { assocValue: 'cubic' } },
+  { name: 'sctpCongestionControl', value: { assocValue: 'bbr' } },
   { name: 'sctpReconfigSupported', value: { assocValue: true } },
   { name: 'sctpEnableStreamReset', value: { assocValue: ['streams', 'change'] } },
   { name: 'sctpRemoteUdpEncapsPort', value: { port: 9899 } },

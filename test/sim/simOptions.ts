@@ -87,7 +87,7 @@ export function settingProblem(number: number, values: readonly number[], presen
   if (number === option.enableStreamReset && first > 7) return -EINVAL;
   if (number === option.defaultPrinfo && first > 3) return -EINVAL;
   if (number === option.streamScheduler && first > 5) return -EINVAL;
-  if (number === option.congestionControl && first > 1) return -EINVAL;
+  if (number === option.congestionControl && first > 2) return -EINVAL;
   const least1 = number === option.ttl || number === option.maxAssociations || number === option.maxAssociationsPerPeer;
   if (least1 && first === 0) return -EINVAL;
   if (number === option.maxSeg && first !== 0 && (first < 464 || first > 65516)) return -EINVAL;

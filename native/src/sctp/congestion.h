@@ -1,41 +1,20 @@
-// How the congestion window of a path grows once it has left slow start, and what a loss leaves of it: RFC 9260's way, or another one that the user has chosen. Slow
-// start, recovery and the undoing of losses are the path's, whichever it is.
+// How much of a path's data may be on its way, and at what pace it leaves: RFC 9260's way, or another one that the user has chosen. Recovery and the undoing of
+// losses are the path's, whichever it is.
+//
+// A control has: OnSent, OnLost, OnTakenBack, OnAppLimited (nothing is left to send, though more could be on its way); OnAcknowledged, which changes the window; Reduce, which
+// says what a loss leaves of it; Undo: the last loss was none; AfterIdle, what a pause leaves; PaceOf.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <memory>
+#include <utility>
 #include <variant>
 
+#include "bbr.h"
 #include "cubic.h"
 #include "option.h"
-#include "types.h"
+#include "window_driven.h"
 
 namespace mailport::sctp {
-
-// RFC 9260 section 7.2.2: a packet for each window that was used up. Half is left after a loss (7.2.3).
-class LinearGrowth {
- public:
-  size_t Grow(size_t cwnd, const Acknowledged& acknowledged) {
-    partial_bytes_acked_ += acknowledged.bytes;
-    if (partial_bytes_acked_ < cwnd) return cwnd;
-    if (!acknowledged.was_full) {
-      partial_bytes_acked_ = cwnd;
-      return cwnd;
-    }
-    partial_bytes_acked_ -= cwnd;
-    return cwnd + acknowledged.packet_bytes;
-  }
-  void OnAllAcknowledged() { partial_bytes_acked_ = 0; }
-  void OnIdle() {}
-  size_t Reduce(size_t cwnd, size_t /*packet_bytes*/, bool /*by_timeout*/) {
-    partial_bytes_acked_ = 0;
-    return cwnd / 2;
-  }
-  void Undo() {}
-
- private:
-  size_t partial_bytes_acked_ = 0;
-};
 
 class Congestion {
  public:
@@ -46,36 +25,30 @@ class Congestion {
     Reset();
   }
   void Reset() {
-    if (control_ == CongestionControl::kCubic) {
-      growth_.emplace<Cubic>();
-    } else {
-      growth_.emplace<LinearGrowth>();
+    switch (control_) {
+      case CongestionControl::kRfc9260: chosen_.emplace<WindowDriven<LinearGrowth>>(); break;
+      case CongestionControl::kCubic: chosen_.emplace<WindowDriven<Cubic>>(); break;
+      case CongestionControl::kBbr: chosen_.emplace<std::unique_ptr<Bbr>>(std::make_unique<Bbr>()); break;
     }
   }
+  // Losses do not reduce the window, so there is nothing to come down to in a recovery.
+  bool is_rate_driven() const { return control_ == CongestionControl::kBbr; }
+  const Bbr* bbr() const { return is_rate_driven() ? std::get<std::unique_ptr<Bbr>>(chosen_).get() : nullptr; }
 
-  // In congestion avoidance, bytes have been acknowledged: the new window.
-  size_t Grow(size_t cwnd, const Acknowledged& acknowledged) {
-    return std::visit([&](auto& growth) { return growth.Grow(cwnd, acknowledged); }, growth_);
-  }
-  void OnAllAcknowledged() {
-    std::visit([](auto& growth) { growth.OnAllAcknowledged(); }, growth_);
-  }
-  // Nothing was sent for a while, and the window falls.
-  void OnIdle() {
-    std::visit([](auto& growth) { growth.OnIdle(); }, growth_);
-  }
-  // A loss was found: what is left of the window.
-  size_t Reduce(size_t cwnd, size_t packet_bytes, bool by_timeout) {
-    return std::visit([&](auto& growth) { return growth.Reduce(cwnd, packet_bytes, by_timeout); }, growth_);
-  }
-  // The last loss was none.
-  void Undo() {
-    std::visit([](auto& growth) { growth.Undo(); }, growth_);
+  template <typename Do>
+  decltype(auto) Visit(Do what) {
+    return std::visit([&](auto& control) -> decltype(auto) { return what(Of(control)); }, chosen_);
   }
 
  private:
+  template <typename Control>
+  static Control& Of(Control& control) {
+    return control;
+  }
+  static Bbr& Of(std::unique_ptr<Bbr>& control) { return *control; }
+
   CongestionControl control_ = CongestionControl::kRfc9260;
-  std::variant<LinearGrowth, Cubic> growth_;
+  std::variant<WindowDriven<LinearGrowth>, WindowDriven<Cubic>, std::unique_ptr<Bbr>> chosen_;  // Few use the last one, and it is large.
 };
 
 }  // namespace mailport::sctp

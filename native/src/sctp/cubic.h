@@ -6,17 +6,10 @@
 #include <cstdint>
 #include <memory>
 
+#include "control.h"
 #include "types.h"
 
 namespace mailport::sctp {
-
-struct Acknowledged {
-  size_t bytes;         // Of this path.
-  size_t packet_bytes;  // Its largest packet.
-  bool was_full;        // The window was used up.
-  TimeUs srtt;
-  TimeUs now;
-};
 
 class Cubic {
  public:

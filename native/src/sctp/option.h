@@ -142,8 +142,8 @@ constexpr PrPolicy PrPolicyIn(uint32_t flags) { return static_cast<PrPolicy>((fl
 // Stream schedulers (RFC 8260 section 3), numbered as on Linux. Linux does not have the last one.
 enum class Scheduler : uint32_t { kFirstCome = 0, kPriority = 1, kRoundRobin = 2, kFairCapacity = 3, kWeighted = 4, kRoundRobinPerPacket = 5 };
 
-// How congestion windows grow (congestion.h).
-enum class CongestionControl : uint32_t { kRfc9260 = 0, kCubic = 1 };
+// How much may be on its way (congestion.h).
+enum class CongestionControl : uint32_t { kRfc9260 = 0, kCubic = 1, kBbr = 2 };
 
 // Subscription bits, in the order of Option::kEvents.
 constexpr uint32_t kEventDataIo = 1;

@@ -17,8 +17,8 @@ constexpr size_t kMaxWindowBytes = size_t{64} << 20;  // Nothing here queues mor
 constexpr size_t kMaxBurstPackets = 4;                // RFC 9260 section 16
 // A burst of this size is handed to the kernel in one call, so a limit of four Ethernet packets would only cost turns of the loop.
 constexpr size_t kMinBurstBytes = 65536;
-// Bytes that one acknowledgement may add in slow start, in packets: the L of RFC 3465, since one acknowledgement answers a whole batch here.
-constexpr size_t kSlowStartPackets = 2;
+// Where a round trip is shorter, the timer of the host is too coarse to pace, and there is no line to spare.
+constexpr TimeUs kLeastPacedRoundTripUs = 1000;
 
 }  // namespace
 
@@ -36,6 +36,7 @@ void Path::BeginAnew() {
   cwnd_ = InitialWindow();
   ssthresh_ = SIZE_MAX;
   congestion_.Reset();
+  pacer = {};
   untouched_ = true;
   in_fast_recovery_ = false;
   regret.Close();
@@ -72,23 +73,61 @@ void Path::BackOff() {
 void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked, TimeUs now) {
   congestion_.Choose(options.congestion);
   if (acked_bytes > 0) untouched_ = false;
-  if (cumulative_advanced && !in_fast_recovery_ && acked_bytes > 0) {
-    if (cwnd_ <= ssthresh_) {
-      if (was_full) cwnd_ = std::min(cwnd_ + std::min(acked_bytes, kSlowStartPackets * max_packet_bytes), kMaxWindowBytes);
-    } else {
-      cwnd_ = std::min(congestion_.Grow(cwnd_, {acked_bytes, max_packet_bytes, was_full, srtt_us_, now}), kMaxWindowBytes);
-    }
+  Window window{cwnd_, ssthresh_};
+  const Acknowledged acknowledged{.bytes = acked_bytes, .packet_bytes = max_packet_bytes, .was_full = was_full, .srtt = srtt_us_, .now = now,
+                                  .cumulative_advanced = cumulative_advanced, .in_recovery = in_fast_recovery_, .all = all_acked, .is_paced = pacer.is_on(),
+                                  .flight_bytes = flight_bytes, .has_newest = has_newest_, .newest_sent = newest_sent_, .round_trip = newest_round_trip_us_};
+  congestion_.Visit([&](auto& control) { control.OnAcknowledged(window, acknowledged); });
+  cwnd_ = std::min(window.bytes, kMaxWindowBytes);
+  ssthresh_ = window.threshold;
+  Pace();
+}
+
+void Path::Pace() {
+  if (rack.shortest_round_trip() < kLeastPacedRoundTripUs) {
+    pacer.Set({});
+  } else {
+    pacer.Set(congestion_.Visit([&](auto& control) { return control.PaceOf({cwnd_, ssthresh_}, max_packet_bytes, srtt_us_); }));
   }
-  if (all_acked) congestion_.OnAllAcknowledged();
+}
+
+void Path::OnChunkAcknowledged(uint64_t number, SentTime sent, bool sent_again, TimeUs now) {
+  rack.OnAcknowledged(number, sent, sent_again, now);
+  const TimeUs round_trip = Since(sent, now);
+  // Sooner than any answer can come: it is one to the chunk as it was sent before.
+  if (sent_again && round_trip < rack.shortest_round_trip()) return;
+  if (has_newest_ && SentBefore(sent, newest_sent_)) return;
+  has_newest_ = true;
+  newest_sent_ = sent;
+  newest_round_trip_us_ = sent_again ? 0 : round_trip;
+}
+
+void Path::OnChunkLost(size_t payload_bytes) {
+  flight_bytes -= payload_bytes;
+  congestion_.Visit([&](auto& control) { control.OnLost(payload_bytes); });
+}
+
+void Path::OnChunkTakenBack(size_t payload_bytes) {
+  flight_bytes += payload_bytes;
+  reduction.OnTakenBack(payload_bytes);
+  congestion_.Visit([&](auto& control) { control.OnTakenBack(payload_bytes); });
+}
+
+void Path::OnNothingLeft() {
+  pacer.OnNothingLeft();
+  if (flight_bytes >= cwnd_) return;
+  congestion_.Visit([&](auto& control) { control.OnAppLimited(flight_bytes); });
 }
 
 void Path::BeginAcknowledgement() {
   acked_bytes = 0;
+  has_newest_ = false;
+  newest_round_trip_us_ = 0;
   lost_chunks = lost_again = answers = probe_answered = is_undone = seems_undone = false;
   flight_before_ = flight_bytes;
   // A window that grows by less than a packet is used up if no further packet goes into it.
   const size_t slack = options.congestion == CongestionControl::kCubic ? max_packet_bytes - 1 : max_packet_bytes / 2;
-  was_full_ = flight_bytes + slack >= cwnd_;
+  was_full_ = flight_bytes + slack >= cwnd_ || pacer.is_holding();
 }
 
 void Path::EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn, TimeUs now) {
@@ -144,6 +183,9 @@ void Path::OnTimeout() {
 void Path::OnSent(size_t payload_bytes, TimeUs now) {
   flight_bytes += payload_bytes;
   reduction.OnSent(payload_bytes);
+  pacer.OnSent(payload_bytes, now);
+  congestion_.Choose(options.congestion);
+  congestion_.Visit([&](auto& control) { control.OnSent(payload_bytes, flight_bytes, now); });
   probe.OnSent(now);
 }
 
@@ -151,24 +193,27 @@ void Path::UndoLoss(TimeUs now) {
   undone_us_ = now;
   cwnd_ = std::max(cwnd_, regret.cwnd());
   ssthresh_ = std::max(ssthresh_, regret.ssthresh());
-  congestion_.Undo();
+  congestion_.Visit([](auto& control) { control.Undo(); });
   in_fast_recovery_ = false;
   rack.Forget();
   regret.Close();
 }
 
 void Path::OnIdle() {
-  cwnd_ = std::max(cwnd_ / 2, std::min(cwnd_, InitialWindow()));
-  congestion_.OnIdle();
+  cwnd_ = congestion_.Visit([&](auto& control) { return control.AfterIdle(cwnd_, InitialWindow()); });
 }
 
 // At least what RFC 9260 leaves (7.2.3).
 size_t Path::ReducedWindow(bool by_timeout) {
   congestion_.Choose(options.congestion);
-  return std::max(congestion_.Reduce(cwnd_, max_packet_bytes, by_timeout), 4 * max_packet_bytes);
+  const size_t left = congestion_.Visit([&](auto& control) { return control.Reduce(cwnd_, max_packet_bytes, by_timeout); });
+  return std::max(left, 4 * max_packet_bytes);
 }
 
-size_t Path::BurstWindow() const { return std::min(SendWindow(), flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes)); }
+size_t Path::BurstWindow() const {
+  if (pacer.is_on()) return SendWindow();
+  return std::min(SendWindow(), flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes));
+}
 
 // The initial window follows the packet size (7.2.1). A window that acknowledgements or losses have changed stays, but one packet must fit.
 void Path::SetMaxPacketBytes(size_t bytes) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "congestion.h"
+#include "pacer.h"
 #include "packet/heartbeat_chunk.h"
 #include "path_mtu.h"
 #include "rack.h"
@@ -56,6 +57,7 @@ class Path {
   TimeUs srtt() const { return srtt_us_; }
   size_t cwnd() const { return cwnd_; }
   size_t ssthresh() const { return ssthresh_; }
+  const Congestion& congestion() const { return congestion_; }
   bool in_fast_recovery() const { return in_fast_recovery_; }
   bool RecoveredSince(SentTime sent) const { return in_fast_recovery_ && static_cast<int32_t>(sent - recovery_began_) >= 0; }
 
@@ -74,7 +76,7 @@ class Path {
   void OnIdle();
   void BeginAnew();
   // What may be on its way. In recovery the window is not reached in one step (RFC 6937).
-  size_t SendWindow() const { return in_fast_recovery_ ? flight_bytes + Allowance() : cwnd_; }
+  size_t SendWindow() const { return in_fast_recovery_ && !congestion_.is_rate_driven() ? flight_bytes + Allowance() : cwnd_; }
   // The limit of this burst (6.1 D).
   size_t BurstWindow() const;
   void SetMaxPacketBytes(size_t bytes);
@@ -90,6 +92,12 @@ class Path {
 
   // Payload leaves, for the first time or again.
   void OnSent(size_t payload_bytes, TimeUs now);
+  // A chunk that went this way is acknowledged for the first time, is lost, or is not acknowledged after all.
+  void OnChunkAcknowledged(uint64_t number, SentTime sent, bool sent_again, TimeUs now);
+  void OnChunkLost(size_t payload_bytes);
+  void OnChunkTakenBack(size_t payload_bytes);
+  // Everything has left, and more might be on its way.
+  void OnNothingLeft();
   // There was no loss after all: the window is what it was before.
   void UndoLoss(TimeUs now);
 
@@ -99,6 +107,7 @@ class Path {
   TailProbe probe;
   RateReduction reduction;
   Regret regret;
+  Pacer pacer;
 
   // State of the acknowledgement at hand: bytes of this path that it acknowledges, and whether it shows a loss there.
   size_t acked_bytes = 0;
@@ -123,6 +132,7 @@ class Path {
 
  private:
   size_t InitialWindow() const;
+  void Pace();
   // What a loss leaves.
   size_t ReducedWindow(bool by_timeout);
   // If all chunks in flight were given up, nothing is delivered that could let anything leave. One packet may.
@@ -138,6 +148,9 @@ class Path {
   size_t ssthresh_ = SIZE_MAX;
   Congestion congestion_;
   bool in_fast_recovery_ = false;
+  bool has_newest_ = false;  // Of the acknowledgement at hand: see Acknowledged.
+  SentTime newest_sent_ = 0;
+  TimeUs newest_round_trip_us_ = 0;
   uint32_t recovery_exit_ = 0;
   SentTime recovery_began_ = 0;
   size_t flight_before_ = 0;  // Payload that was on its way when the acknowledgement at hand came.

@@ -10,9 +10,6 @@ constexpr TimeUs kMinute = 60 * 1000 * 1000;
 constexpr uint32_t kRecoveriesWider = 16;  // RFC 8985 section 6.2, step 4.
 constexpr uint32_t kMostQuarters = 1024;   // The window ends at SRTT anyway.
 
-// Times wrap, so the later one is less than half of their range ahead.
-bool Before(SentTime a, SentTime b) { return static_cast<int32_t>(a - b) < 0; }
-
 }  // namespace
 
 void Rack::OnAcknowledged(uint64_t number, SentTime sent, bool sent_again, TimeUs now) {
@@ -20,7 +17,7 @@ void Rack::OnAcknowledged(uint64_t number, SentTime sent, bool sent_again, TimeU
   // Sooner than any answer can come: the peer acknowledges the chunk as it was sent before (RFC 8985 section 6.2, step 2).
   if (round_trip == 0 || (sent_again && round_trip < shortest_us_)) return;
   if (!sent_again) Measure(round_trip, now);
-  const bool is_later = round_trip_us_ == 0 || Before(sent_, sent) || (sent_ == sent && number_ < number);
+  const bool is_later = round_trip_us_ == 0 || SentBefore(sent_, sent) || (sent_ == sent && number_ < number);
   if (!is_later) return;
   sent_ = sent;
   number_ = number;
@@ -49,7 +46,7 @@ void Rack::OnRecovered() {
 }
 
 bool Rack::IsOvertaken(uint64_t number, SentTime sent) const {
-  return round_trip_us_ != 0 && (Before(sent, sent_) || (sent == sent_ && number < number_));
+  return round_trip_us_ != 0 && (SentBefore(sent, sent_) || (sent == sent_ && number < number_));
 }
 
 // RFC 8985 sets the window to 0 where three packets behind were acknowledged and no reordering was seen yet. We do not: that gains a quarter of a round trip,

@@ -6,15 +6,10 @@
 
 #include <cstdint>
 
+#include "control.h"
 #include "types.h"
 
 namespace mailport::sctp {
-
-// When a chunk left, in microseconds that wrap after 71 minutes: a chunk's record has no room for more. T3 sends everything anew long before.
-using SentTime = uint32_t;
-
-inline SentTime SentAt(TimeUs now) { return static_cast<SentTime>(now); }
-inline TimeUs Since(SentTime sent, TimeUs now) { return static_cast<SentTime>(now) - sent; }
 
 class Rack {
  public:

@@ -70,7 +70,7 @@ int SetPeerAddrParams(const OptionTarget& target, AssocOptions& options, std::sp
 }
 
 int SetCongestionControl(const OptionTarget& target, AssocOptions& options, uint32_t value) {
-  if (value > static_cast<uint32_t>(CongestionControl::kCubic)) return EINVAL;
+  if (value > static_cast<uint32_t>(CongestionControl::kBbr)) return EINVAL;
   const auto control = static_cast<CongestionControl>(value);
   options.path.congestion = control;
   if (target.association != nullptr) target.association->paths().ForEach([&](Path& path) { path.options.congestion = control; });

@@ -46,7 +46,8 @@ TimeUs DataSender::ProbeDueAt(const Path& path) {
 }
 
 void DataSender::SetRecoveryTimer(const Path& path) {
-  const TimeUs due = outbound_.HasOutstanding() ? std::min(path.rack.look_at, ProbeDueAt(path)) : kNever;
+  const TimeUs of_losses = outbound_.HasOutstanding() ? std::min(path.rack.look_at, ProbeDueAt(path)) : kNever;
+  const TimeUs due = std::min(of_losses, path.pacer.wakes_at());
   Timer& timer = paths_.RecoveryTimer(path);
   if (due == kNever) {
     timer.Stop();
@@ -63,6 +64,7 @@ bool DataSender::OnRecoveryTimer(Path& path, TimeUs now) {
     path.probe.OnDue(now);
     probe_due_ = true;
   }
+  if (path.pacer.wakes_at() <= now) path.pacer.OnTime();
   SetRecoveryTimer(path);
   return found;
 }
@@ -83,10 +85,12 @@ bool DataSender::OnT3(Path& path, TimeUs now) {
 
 DataSender::Sent DataSender::Send(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink) {
   Sent sent;
+  paths_.Next().pacer.BeginTurn(now);
   SendProbe(packet, rules, now, sink, &sent);
   SendLost(packet, rules, now, sink, &sent);
   SendNew(packet, rules, now, sink, &sent);
   if (sent.ordered_chunks + sent.unordered_chunks + sent.lost_chunks != 0) paths_.Next().last_data_us = now;
+  if (!outbound_.HasPending() && outbound_.NextRetransmissionBytes() == 0) paths_.Next().OnNothingLeft();
   return sent;
 }
 
@@ -117,7 +121,7 @@ void DataSender::SendLost(PacketBuilder& packet, const Rules& rules, TimeUs now,
     if (bytes == 0) break;
     // The first packet of a fast retransmission leaves whatever the window is (section 7.2.4, step 3).
     const bool allowed = (fast_retransmit_ && first_packet) || path.flight_bytes == 0 || path.flight_bytes + bytes <= path.SendWindow();
-    if (!allowed) break;
+    if (!allowed || (last == nullptr && !(fast_retransmit_ && first_packet) && path.flight_bytes != 0 && !path.pacer.MayLeave(now))) break;
     const size_t need = outbound_.header_bytes() + bytes;
     if (!packet.empty() && Padded(need) > packet.room()) {
       packet.Send();
@@ -155,6 +159,7 @@ void DataSender::SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, 
     const bool closed_window = outbound_.peer_window() < bytes;
     if (path.flight_bytes >= window || (closed_window && paths_.FlightBytes() != 0)) break;
     if (last == nullptr && rules.nagle && NagleHolds(path, packet.room())) break;
+    if (last == nullptr && !path.pacer.MayLeave(now)) break;
     const size_t need = outbound_.header_bytes() + bytes;
     if (!packet.empty() && (Padded(need) > packet.room() || (last != nullptr && outbound_.WantsNewPacket()))) {
       packet.Send();

@@ -94,7 +94,7 @@ void Outstanding::Lose(uint64_t number, PathSet& paths) {
   // With what is on its way a packet can have been full, so that its size may be the cause. The payload of tiny messages is little of it.
   const size_t most_on_the_way = paths[chunk.path].flight_bytes + in_flight_chunks() * kMostOverheadBytes;
   paths[chunk.path].lost_often |= chunk.retransmissions >= kOften && paths[chunk.path].mtu.IsSuspect(most_on_the_way);
-  paths[chunk.path].flight_bytes -= chunk.fragment.length;
+  paths[chunk.path].OnChunkLost(chunk.fragment.length);
   window.Return(chunk.fragment.length);
   if (!chunk.sent_again()) sets().in_flight[chunk.path].once.Erase(number);
   if (!chunk.given_up) {

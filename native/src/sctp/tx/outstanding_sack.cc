@@ -111,8 +111,7 @@ void Outstanding::Unacknowledge(uint64_t number, PathSet& paths) {
   chunk.missing_reports = 1;
   chunk.reneged = true;
   chunk.reneged_by = sack_number_;
-  paths[chunk.path].flight_bytes += chunk.fragment.length;
-  paths[chunk.path].reduction.OnTakenBack(chunk.fragment.length);
+  paths[chunk.path].OnChunkTakenBack(chunk.fragment.length);
 }
 
 // Reports find losses on paths whose round trip was not measured yet; on the others time does. After three reports a chunk is no longer among those sent once,
@@ -217,7 +216,7 @@ void Outstanding::Acknowledge(uint64_t number, const TxChunk& chunk, TimeUs now,
   ++work_;
   // A chunk that was given up may be acknowledged for the FORWARD TSN. It tells nothing of the network, and no window grows with it (RFC 3758 section 3.5 A2).
   if (!chunk.given_up) {
-    path.rack.OnAcknowledged(number, chunk.sent, chunk.sent_again(), now);
+    path.OnChunkAcknowledged(number, chunk.sent, chunk.sent_again(), now);
     path.probe_answered |= path.probe.Carries(number);
     path.acked_bytes += chunk.fragment.length;
     path.mtu.OnPassed(chunk.fragment.length);
