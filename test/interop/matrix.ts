@@ -241,17 +241,19 @@ const rowList = {
     const { ours, theirs } = meeting;
     await Promise.all([ours.until(`addr_confirmed ${theirs.addresses[1]}`), theirs.until(`addr_confirmed ${ours.addresses[1]}`)]);
     for (const { from: moves, to: sees } of directions(meeting)) {
-      const second = moves.addresses[1]!;
+      const [first, second] = moves.addresses as readonly [string, string];
       await moves.bindx(second, 'remove');
       await sees.until(`addr_removed ${second}`);
       await moves.bindx(second, 'add');
       await sees.until(`addr_added ${second}`);
       await sees.until(`addr_confirmed ${second}`);
-      await moves.prefer(second);
-      await sees.until(`addr_made_prim ${second}`);
-      const message = { stream: 0, bytes: 3000, seed: 1 };
-      await sees.send(message);
-      expect(withoutNumber(await moves.data())).toEqual(arriving(message));
+      for (const preferred of [second, first]) {
+        await moves.prefer(preferred);
+        await sees.until(`addr_made_prim ${preferred}`);
+        const message = { stream: 0, bytes: 3000, seed: 1 };
+        await sees.send(message);
+        expect(withoutNumber(await moves.data())).toEqual(arriving(message));
+      }
     }
     await end(ours, theirs);
   },
