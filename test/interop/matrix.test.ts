@@ -1,8 +1,9 @@
-/** The matrix (docs/interop.md) with usrsctp over UDP, on loopback. */
-import { describe } from 'vitest';
+/** The matrix (docs/interop.md) with usrsctp over UDP, on loopback; then what tshark says of all its packets. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Meeting, matrix, type Wish } from './matrix.js';
 import { type Connecting, meetUsrsctp } from './meetUsrsctp.js';
 import { Relay } from './relay.js';
+import { Capture, noTshark } from './tshark.js';
 import { freeUdpPort } from './usrsctp.js';
 import { noUsrsctp } from './usrsctpEnd.js';
 
@@ -25,6 +26,15 @@ async function meet(connecting: Connecting, wish: Wish): Promise<Meeting> {
   });
 }
 
+let capture: Capture | undefined;
+beforeAll(async () => {
+  if (noUsrsctp === undefined && noTshark === undefined) capture = await Capture.start(`udp and host ${ourAddress}`);
+});
+afterAll(async () => {
+  await capture?.stop();
+  capture?.remove();
+});
+
 const oneAddress = 'usrsctp can have one address of loopback alone, so this row is in matrixHosts.test.ts';
 
 describe.skipIf(noUsrsctp !== undefined)(`usrsctp over UDP${noUsrsctp === undefined ? '' : ` (skipped: ${noUsrsctp})`}`, () => {
@@ -35,4 +45,18 @@ describe.skipIf(noUsrsctp !== undefined)(`usrsctp over UDP${noUsrsctp === undefi
       'an address of either end goes, comes back and is preferred (ASCONF, RFC 5061)': oneAddress,
     });
   });
+});
+
+test('tshark finds no malformed packet and no wrong checksum in all of these (RFC 9260 §6.8)', async (context) => {
+  context.skip(noTshark !== undefined, noTshark);
+  context.skip(noUsrsctp !== undefined, noUsrsctp);
+  await capture!.stop();
+  // The relay's own datagrams are empty.
+  const seen = capture!.datagrams().filter(({ isEmpty }) => !isEmpty);
+  // DATA, INIT and its answer, SACK, ABORT, SHUTDOWN, its answer and the end, COOKIE ECHO, its answer, AUTH, I-DATA, RE-CONFIG, FORWARD TSN.
+  const types = [0, 1, 2, 3, 6, 7, 8, 14, 10, 11, 15, 64, 130, 192];
+  expect([...new Set(seen.flatMap(({ chunks }) => chunks))]).toEqual(expect.arrayContaining(types));
+  expect(
+    seen.filter(({ complaint, checksumIsGood, chunks }) => complaint !== '' || !checksumIsGood || chunks.length === 0),
+  ).toEqual([]);
 });
