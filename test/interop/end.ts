@@ -17,11 +17,12 @@ export interface Outgoing {
 /** A message as it has come. */
 export interface Arrived {
   readonly stream: number;
-  readonly ssn: number;
   readonly ppid: number;
   readonly bytes: number;
   readonly sum: number;
-  readonly unordered: boolean;
+  /** An end whose `tellsHow` is false has neither of these. */
+  readonly ssn?: number;
+  readonly unordered?: boolean;
 }
 
 /**
@@ -36,6 +37,12 @@ export abstract class End {
   abstract readonly addresses: readonly string[];
   /** Whether it tells of every message that it has given up. Linux is silent about those that had left. */
   abstract readonly tellsOfGivenUp: boolean;
+  /** Whether it tells the number of a message in its stream, and whether it was ordered. */
+  readonly tellsHow: boolean = true;
+  /** Whether it can begin a shutdown. */
+  readonly canShutDown: boolean = true;
+  /** The cause in its ABORT: User-Initiated Abort, or 0 for none. */
+  readonly abortCause: number = 12;
   /** Resolves when the association is up. */
   abstract connect(to: End): Promise<void>;
   /** Resolves when the stack has taken the message. */
@@ -81,17 +88,18 @@ export abstract class End {
     }
   }
 
+  /** A message as it has to arrive here. @param ssn its number in its stream, where that matters */
+  expects({ stream, bytes, seed, ppid = 0, unordered = false }: Outgoing, ssn?: number): Arrived {
+    const what = { stream, ppid, bytes, sum: sumOf(payload(bytes, seed)) };
+    return this.tellsHow ? { ...what, unordered, ...(ssn !== undefined && { ssn }) } : what;
+  }
+
   async #beside(isIt: (item: Item) => boolean): Promise<Item> {
     for (;;) {
       const next = await this.item();
       if (isIt(next) || typeof next !== 'string' || !next.startsWith('addr_')) return next;
     }
   }
-}
-
-/** As a message has to arrive; its number in the stream is the row's matter. */
-export function arriving({ stream, bytes, seed, ppid = 0, unordered = false }: Outgoing): Omit<Arrived, 'ssn'> {
-  return { stream, ppid, bytes, sum: sumOf(payload(bytes, seed)), unordered };
 }
 
 /** What both ends of a row offer each other. */

@@ -35,7 +35,7 @@ afterAll(async () => {
   capture?.remove();
 });
 
-const oneAddress = 'usrsctp can have one address of loopback alone, so this row is in matrixHosts.test.ts';
+const oneAddress = 'usrsctp can have one address of loopback alone, so matrixHosts.test.ts has this row';
 
 describe.skipIf(noUsrsctp !== undefined)(`usrsctp over UDP${noUsrsctp === undefined ? '' : ` (skipped: ${noUsrsctp})`}`, () => {
   describe.each(['ours', 'theirs'] as const)('%s connects', (connecting) => {

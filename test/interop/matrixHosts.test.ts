@@ -1,6 +1,7 @@
 /** The matrix (docs/interop.md) with usrsctp between two hosts of two links: over IP itself, and what takes several addresses over UDP, too. */
 import { beforeEach, describe } from 'vitest';
 import { ipHosts, noRawIp } from '../sctp/ipHosts.js';
+import { cannot } from './cannot.js';
 import { type Meeting, matrix, rows, type Wish } from './matrix.js';
 import { type Connecting, meetUsrsctp } from './meetUsrsctp.js';
 import { freeUdpPort } from './usrsctp.js';
@@ -39,20 +40,13 @@ async function meet(over: 'ip' | 'udp', connecting: Connecting, wish: Wish): Pro
   });
 }
 
-const wholeLinks = 'a link of a network namespace loses all or nothing without netem; the row is run over UDP';
-const wrongSource = 'the raw sockets of usrsctp choose the source address without a look at the routes; the row is run over UDP';
 const loopbackHasIt = 'the row is run over loopback';
 
 describe.skipIf(noUsrsctp !== undefined)(
   `usrsctp on another host${noUsrsctp === undefined ? '' : ` (skipped: ${noUsrsctp})`}`,
   () => {
     describe.each(['ours', 'theirs'] as const)('%s connects, over IP', (connecting) => {
-      matrix((wish = {}) => meet('ip', connecting, wish), {
-        'the primary path is cut under load: everything arrives once and in order by the other, and the path comes back':
-          wrongSource,
-        'an address of either end goes, comes back and is preferred (ASCONF, RFC 5061)': wrongSource,
-        'with 1 % loss and packets that are overtaken everything arrives once and in order, both ways at once': wholeLinks,
-      });
+      matrix((wish = {}) => meet('ip', connecting, wish), cannot['usrsctp over IP']);
     });
 
     describe.each(['ours', 'theirs'] as const)('%s connects, over UDP', (connecting) => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { installed } from '../support/installed.js';
 import { End, type Item, key, type Offer, type Outgoing } from './end.js';
+import { Queue } from './queue.js';
 
 /** Why there can be no such end; undefined if there can. */
 export const noUsrsctp = existsSync('/usr/include/usrsctp.h')
@@ -27,31 +28,6 @@ function program(): string {
     renameSync(aside, built);
   }
   return built;
-}
-
-/** What is taken in the order in which it came, now or later. */
-class Queue<T> {
-  readonly #there: T[] = [];
-  readonly #takers: { take: (value: T) => void; fail: (why: Error) => void }[] = [];
-  #over: Error | undefined;
-
-  put(value: T): void {
-    const taker = this.#takers.shift();
-    if (taker === undefined) this.#there.push(value);
-    else taker.take(value);
-  }
-
-  next(): Promise<T> {
-    const first = this.#there.shift();
-    if (first !== undefined) return Promise.resolve(first);
-    if (this.#over !== undefined) return Promise.reject(this.#over);
-    return new Promise((take, fail) => this.#takers.push({ take, fail }));
-  }
-
-  end(why: Error): void {
-    this.#over = why;
-    for (const { fail } of this.#takers.splice(0)) fail(why);
-  }
 }
 
 export interface UsrsctpPlace {
