@@ -1,6 +1,7 @@
 /** The matrix (docs/interop.md) with usrsctp over UDP, on loopback; then what tshark says of all its packets. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Meeting, matrix, type Wish } from './matrix.js';
+import { matrix } from './matrix.js';
+import type { Meeting, Wish } from './meeting.js';
 import { type Connecting, meetUsrsctp } from './meetUsrsctp.js';
 import { Relay } from './relay.js';
 import { Capture, noTshark } from './tshark.js';

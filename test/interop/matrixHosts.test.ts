@@ -2,7 +2,8 @@
 import { beforeEach, describe } from 'vitest';
 import { ipHosts, noRawIp } from '../sctp/ipHosts.js';
 import { cannot } from './cannot.js';
-import { type Meeting, matrix, rows, type Wish } from './matrix.js';
+import { matrix, rows } from './matrix.js';
+import type { Meeting, Wish } from './meeting.js';
 import { type Connecting, meetUsrsctp } from './meetUsrsctp.js';
 import { freeUdpPort } from './usrsctp.js';
 import { noUsrsctp } from './usrsctpEnd.js';

@@ -4,7 +4,8 @@ import { type SctpSocket, sctp } from 'mailport/sctp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { cannot } from './cannot.js';
 import { offering, SocketEnd } from './end.js';
-import { type Meeting, matrix, type Wish } from './matrix.js';
+import { matrix } from './matrix.js';
+import type { Meeting, Wish } from './meeting.js';
 import { Relay } from './relay.js';
 import { WeriftEnd } from './weriftEnd.js';
 

@@ -3,7 +3,7 @@ import { mainActor } from 'mailport';
 import { type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { afterEach } from 'vitest';
 import { offering, SocketEnd } from './end.js';
-import type { Line, Meeting, Wish } from './matrix.js';
+import type { Line, Meeting, Wish } from './meeting.js';
 import { freeUdpPort } from './usrsctp.js';
 import { UsrsctpEnd, type UsrsctpPlace, offering as usrsctpOffering } from './usrsctpEnd.js';
 

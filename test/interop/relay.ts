@@ -5,7 +5,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import type { Line } from './matrix.js';
+import type { Line } from './meeting.js';
 
 /** Of a hundred datagrams. */
 const lostPercent = 1;
