@@ -23,6 +23,7 @@ test.each([
   'docs/connector.md',
   'docs/repy.md',
   'docs/interfaces.md',
+  'docs/interop.md',
   'docs/differences.md',
   'docs/rules.md',
   'docs/rfc6525.md',

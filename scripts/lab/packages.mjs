@@ -30,6 +30,7 @@ export const peerPackages = {
   socat: '/usr/bin/socat',
   'netcat-openbsd': '/bin/nc.openbsd',
   curl: '/usr/bin/curl',
+  tshark: '/usr/bin/tshark',
 };
 
 /**

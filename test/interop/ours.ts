@@ -15,6 +15,8 @@ import {
 import { failOnLeftovers } from '../support/setup.js';
 import { inActor } from './inActor.js';
 
+export { payload } from './payload.js';
+
 failOnLeftovers(() => sctp.openSockets().map(({ port }) => `socket ${port}`));
 
 /** Runs a test as an actor, whose sockets close with it. */
@@ -114,15 +116,4 @@ export async function othersConfirmed(self: Self<SctpMessage>, socket: SctpSocke
 /** The association that the next item, a `comm_up`, tells of. */
 export async function accepted(self: Self<SctpMessage>): Promise<AssocId> {
   return (await event(self, 'comm_up')).assocId;
-}
-
-/** Bytes that differ from message to message, so that a mix-up shows. */
-export function payload(bytes: number, seed: number): Buffer {
-  const buffer = Buffer.allocUnsafe(bytes);
-  let state = (seed * 2654435761 + bytes) >>> 0;
-  for (let at = 0; at < bytes; at += 1) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    buffer[at] = state >>> 24;
-  }
-  return buffer;
 }

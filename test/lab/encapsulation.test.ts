@@ -3,7 +3,7 @@ import { describe, test } from 'vitest';
 import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
 import { type Host, type Network, onNetwork } from './network.js';
 import { associate, Peer, patient } from './peers.js';
-import { exchanges } from './twoStacks.js';
+import { exchanges, matrixWithKernel } from './twoStacks.js';
 
 /** UDP ports of the kernel's side and of ours. */
 const [kernelPort, ourPort] = [9899, 9900];
@@ -37,6 +37,8 @@ onNetwork((network) => {
 
     exchanges((options) => ends({ ...patient, ...options }));
 
+    matrixWithKernel(network, { kernels, ours, connecting });
+
     test('a link that loses everything ends it with error 0 at both (EV-21, CL-12)', async () => {
       // With a limit of five it could be over before anything is sent: to cut a link takes a busy machine a while.
       const { client, server, atFrom, atTo } = await ends({ sctpAssocinfo: { asocmaxrxt: 20 } });
@@ -49,6 +51,7 @@ onNetwork((network) => {
 }, speakUdp);
 
 function speakUdp({ there }: Network): void {
+  there.set('sctp.intl_enable', 1);
   there.set('sctp.udp_port', kernelPort);
   there.set('sctp.encap_port', ourPort);
 }

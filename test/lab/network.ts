@@ -14,6 +14,8 @@ export type Link = (typeof links)[number];
 export interface Shape {
   readonly lossPercent?: number;
   readonly delayMs?: number;
+  /** How far the delay varies, so that packets overtake each other. */
+  readonly jitterMs?: number;
 }
 
 export class Host {
@@ -70,10 +72,11 @@ export class Network {
   }
 
   /** From now on. */
-  shape(link: Link, { lossPercent, delayMs }: Shape): void {
+  shape(link: Link, { lossPercent, delayMs, jitterMs }: Shape): void {
     const how = [
       ...(lossPercent === undefined ? [] : ['loss', `${lossPercent}%`]),
       ...(delayMs === undefined ? [] : ['delay', `${delayMs}ms`]),
+      ...(delayMs === undefined || jitterMs === undefined ? [] : [`${jitterMs}ms`]),
     ];
     this.#shaped.add(link);
     for (const name of this.#names) run('tc', ['-n', name, 'qdisc', 'replace', 'dev', `link${link}`, 'root', 'netem', ...how]);

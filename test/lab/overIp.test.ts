@@ -6,7 +6,7 @@ import { describe } from 'vitest';
 import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
 import { type Host, type Network, onNetwork } from './network.js';
 import { associate, Peer, patient } from './peers.js';
-import { exchanges } from './twoStacks.js';
+import { exchanges, matrixWithKernel } from './twoStacks.js';
 
 /** A type of service that nothing else has. */
 const ourMark = 0x10;
@@ -33,6 +33,8 @@ onNetwork((network) => {
     }
 
     exchanges(ends);
+
+    matrixWithKernel(network, { kernels, ours, connecting });
   });
 }, speakIp);
 
@@ -48,4 +50,5 @@ function speakIp({ here, there }: Network): void {
   here.run('ip', 'rule', 'add', 'pref', '100', 'tos', `0x${ourMark.toString(16)}`, 'lookup', 'main');
   here.run('ip', 'rule', 'add', 'pref', '200', 'ipproto', 'sctp', 'type', 'blackhole');
   there.run('/usr/bin/python3', '-c', withChecksums);
+  there.set('sctp.intl_enable', 1);
 }

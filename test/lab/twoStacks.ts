@@ -1,7 +1,13 @@
 /** What holds between the kernel's stack and the embedded one, whatever carries their packets. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SctpOpenOptions } from '../../actors/sctp/openOptions.js';
-import type { Peer } from './peers.js';
+import { cannot } from '../interop/cannot.js';
+import { offering, SocketEnd } from '../interop/end.js';
+import { matrix } from '../interop/matrix.js';
+import type { Meeting, Wish } from '../interop/meeting.js';
+import { nextTurn } from '../support/waiting.js';
+import type { Host, Network } from './network.js';
+import { impatient, Peer, patient } from './peers.js';
 
 /** A client and a server, and the association as each of them names it. */
 export interface Ends {
@@ -89,4 +95,50 @@ export function exchanges(ends: (options?: SctpOpenOptions) => Promise<Ends>): v
     expect(await server.words(2)).toEqual(['shutdown_event', 'shutdown_comp']);
     expect(await client.words(1)).toEqual(['shutdown_comp']);
   });
+}
+
+/** How the two stacks meet: options that each socket needs on its host, and the role of each. */
+export interface Way {
+  readonly kernels: (host: Host) => SctpOpenOptions;
+  readonly ours: (host: Host) => SctpOpenOptions;
+  readonly connecting: 'kernel' | 'embedded';
+}
+
+async function meetKernel(network: Network, { kernels, ours, connecting }: Way, wish: Wish): Promise<Meeting> {
+  const { streams = 10, offers = [], paths = 1, sndbuf = 4 * 2 ** 20 } = wish;
+  const { here, there } = network;
+  const end = async (host: Host, stack: 'kernel' | 'embedded', options: SctpOpenOptions) => {
+    const open = connecting === stack ? Peer.open : Peer.listening;
+    const addresses = host.ips.slice(0, paths);
+    // One failure is enough for a path of two, and the association survives many.
+    const sensitive = paths === 2 ? { sctpPeerAddrParams: impatient.sctpPeerAddrParams } : {};
+    const { socket } = await open(host, {
+      ...patient,
+      ...sensitive,
+      sndbuf,
+      ...offering(offers, streams),
+      ...options,
+      ip: addresses,
+    });
+    return new SocketEnd(socket, addresses, stack);
+  };
+  const [our, kernel] = [await end(here, 'embedded', ours(here)), await end(there, 'kernel', kernels(there))];
+  const [client, server] = connecting === 'kernel' ? [kernel, our] : [our, kernel];
+  await Promise.all([client.connect(server), server.event('comm_up')]);
+  const line = {
+    cut: () => network.cut(1),
+    // What an end has sent in this turn leaves before the second one from now.
+    mend: async () => {
+      await nextTurn();
+      await nextTurn();
+      network.mend(1);
+    },
+    roughen: () => network.shape(1, { lossPercent: 1, delayMs: 5, jitterMs: 3 }),
+  };
+  return { ours: our, theirs: kernel, line };
+}
+
+/** Declares the matrix (docs/interop.md) with Linux at the other end. */
+export function matrixWithKernel(network: () => Network, way: Way): void {
+  describe('matrix', () => matrix((wish = {}) => meetKernel(network(), way, wish), cannot['Linux over UDP']));
 }
