@@ -58,6 +58,19 @@ TEST("§2.2.3: the FSN orders a message, whatever the TSNs say") {
   EXPECT_EQ(r.reader.Told(), "1.0=abcd");
 }
 
+TEST("§2.1: fragments whose numbers begin with 0 for the second one make a message only where the peer counts so") {
+  for (const bool counts_so : {false, true}) {
+    Receiver peer;
+    peer.in.Reset(kTsn, 10, true, true, counts_so);
+    EXPECT_TRUE(peer.Data(1, 0, 0, "ab", kB) == DataResult::kAccepted);
+    EXPECT_TRUE(peer.Data(1, 0, 0, "cd", 0) == (counts_so ? DataResult::kAccepted : DataResult::kMalformed));
+    if (!counts_so) continue;
+    EXPECT_TRUE(peer.Data(1, 0, UINT32_MAX, "xx", 0) == DataResult::kMalformed);
+    EXPECT_TRUE(peer.Data(1, 0, 1, "ef", kE) == DataResult::kAccepted);
+    EXPECT_EQ(peer.reader.Told(), "1.0=abcdef");
+  }
+}
+
 TEST("§2.1: messages of a stream are delivered in the order of their MIDs, which wrap after 2^32 - 1") {
   Receiver r(true);
   r.Data(1, 0, 0, "x", kWhole);

@@ -126,6 +126,39 @@ TEST("10,000 half messages of a peer hold four windows at most, and leave with t
   pair.server.engine->Close(pair.server_socket, true);
 }
 
+TEST("§2.1: with a peer that knows I-FORWARD-TSN and does not list it, as Linux, the second fragment has the number 0, both ways") {
+  Interleaving pair;
+  pair.client.Set(pair.client_socket, Option::kSndbuf, 0, {4 << 20});
+  pair.server.Set(pair.server_socket, Option::kSndbuf, 0, {4 << 20});
+  std::map<SimHost*, std::set<uint32_t>> numbers;
+  pair.tap = [&](SimHost& from, SimHost&, std::vector<uint8_t>& packet) {
+    for (const ChunkView& chunk : ChunksOf(packet)) {
+      if (chunk.type == kChunkInit || chunk.type == kChunkInitAck) {
+        const std::vector<uint8_t> both{kChunkIData, kChunkIForwardTsn};
+        REQUIRE(Extensions(chunk) == both);
+        std::search(packet.begin(), packet.end(), both.begin(), both.end())[1] = kChunkIData;
+        FixChecksum(&packet);
+        break;
+      }
+      if (chunk.type == kChunkIData && (chunk.flags & kB) == 0) numbers[&from].insert(chunk.Word(12));
+    }
+    return true;
+  };
+  pair.Establish();
+  EXPECT_TRUE(pair.Agreed());
+  EXPECT_TRUE(Transfer(pair, {MessageOf(1, 100'000, 8), MessageOf(2, 100, 1)}, {MessageOf(3, 100'000, 8)}));
+  for (SimHost* host : {&pair.client, &pair.server}) {
+    const auto& used = numbers[host];
+    REQUIRE(used.size() > 1);
+    EXPECT_EQ(*used.begin(), 0u);
+    EXPECT_EQ(*used.rbegin(), used.size() - 1);
+  }
+  (void)pair.server.Take(pair.server_socket);
+  (void)pair.client.Take(pair.client_socket);
+  pair.net.link.loss = 0.05;
+  EXPECT_TRUE(Transfer(pair, {MessageOf(4, 1 << 20, 7), MessageOf(5, 2000, 1)}, {MessageOf(6, 1 << 20, 7)}));
+}
+
 TEST("whole transfers: many streams, sizes from a byte to a megabyte, ordered and not, with every scheduler, over a network that loses and reorders") {
   for (const Scheduler scheduler : {Scheduler::kFirstCome, Scheduler::kPriority, Scheduler::kRoundRobin, Scheduler::kFairCapacity, Scheduler::kWeighted,
                                     Scheduler::kRoundRobinPerPacket}) {

@@ -4,11 +4,6 @@ import type { Row } from './matrix.js';
 type Cannot = Partial<Record<Row, string>>;
 
 const wrongSource = 'the raw sockets of usrsctp choose a source address without a look at the routes';
-/** An open question: usrsctp takes the same packets, and Linux takes its own. */
-const idataOfLinux = {
-  'a short message passes a long one that has begun, each way (I-DATA, RFC 8260)':
-    'the short message arrives at Linux 6.1, and the long one does not; why is not known yet',
-} as const;
 const none = (what: string): string => `werift-sctp has ${what}`;
 
 export const cannot = {
@@ -19,8 +14,8 @@ export const cannot = {
     'with 1 % loss and packets that are overtaken everything arrives once and in order, both ways at once':
       'takes netem, which the kernel of the machine may lack',
   },
-  'Linux over UDP': idataOfLinux,
-  'Linux over IP': idataOfLinux,
+  'Linux over UDP': {},
+  'Linux over IP': {},
   'werift-sctp over UDP': {
     'the primary path is cut under load: everything arrives once and in order by the other, and the path comes back':
       none('one path'),

@@ -99,9 +99,10 @@ void Association::OnPeerKnown(const PacketRoute& from, const ListedAddresses& li
 
 void Association::ResetExchange() {
   const bool partial = terms_.capabilities.partial_reliability, interleaves = terms_.capabilities.interleaving;
-  parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams, partial, interleaves);
+  const bool second_is_zero = terms_.capabilities.second_is_zero;
+  parts_->inbound.Reset(terms_.peer_initial_tsn, terms_.capabilities.inbound_streams, partial, interleaves, second_is_zero);
   parts_->outbound.SetPartialReliability(partial);
-  parts_->outbound.SetInterleaving(interleaves);
+  parts_->outbound.SetInterleaving(interleaves, second_is_zero);
   BeginReconfig();
   BeginAsconf();
 }

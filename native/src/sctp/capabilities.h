@@ -21,6 +21,7 @@ struct Capabilities {
   std::optional<uint32_t> peer_adaptation;
   bool partial_reliability = false;  // Both ends know FORWARD TSN (RFC 3758), or with interleaving I-FORWARD-TSN.
   bool interleaving = false;         // Both ends know I-DATA, which carries all data then (RFC 8260).
+  bool second_is_zero = false;       // With interleaving: the peer gives the second fragment of a message the number 0, and so on. See Agree.
   bool reconfig = false;             // Both ends know RE-CONFIG (RFC 6525).
   bool zero_checksum = false;        // Both ends take packets without a checksum, as DTLS or its like detects errors (RFC 9653).
   bool asconf = false;               // Both ends change addresses while the association is there (RFC 5061), always authenticated.
@@ -69,7 +70,8 @@ inline bool AuthenticatesAsconf(const AuthParams& auth) {
 }
 
 // The part that our offer and the offer in the peer's INIT or INIT ACK have in common (section 5.1.1). Linux knows I-FORWARD-TSN and does not list it: a peer that
-// lists I-DATA and has the parameter of FORWARD TSN is taken to know it.
+// lists I-DATA and has the parameter of FORWARD TSN is taken to know it. That is also how Linux is known, which gives the second fragment of a message the number 0,
+// where RFC 8260 section 2.1 has 1, and puts messages together by its own count alone.
 inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
   Capabilities both;
   both.outbound_streams = std::min(offered.outbound_streams, peer.inbound_streams);
@@ -77,6 +79,7 @@ inline Capabilities Agree(const Capabilities& offered, const InitChunk& peer) {
   both.peer_adaptation = peer.adaptation;
   both.interleaving = offered.interleaving && peer.extensions.Has(kChunkIData);
   both.partial_reliability = offered.partial_reliability && (peer.forward_tsn || (both.interleaving && peer.extensions.Has(kChunkIForwardTsn)));
+  both.second_is_zero = both.interleaving && peer.forward_tsn && !peer.extensions.Has(kChunkIForwardTsn);
   both.zero_checksum = offered.zero_checksum && peer.error_detection == kErrorDetectionByDtls;
   both.reconfig = offered.reconfig && peer.extensions.Has(kChunkReconfig);
   both.asconf = offered.asconf && peer.extensions.Has(kChunkAsconf) && peer.extensions.Has(kChunkAsconfAck) && AuthenticatesAsconf(peer.auth);

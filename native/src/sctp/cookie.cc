@@ -24,14 +24,16 @@ enum Field : size_t {
   kLocalPort = 44,         // 2
   kPeerPort = 46,          // 2
   kExtensions = 48,        // 1: the bits below
-  kOtherCount = 49,        // 1; its highest bit says that the INIT listed more
+  kOtherCount = 49,        // 1; with the two bits below
   kPeerUdpPort = 50,       // 2
   kAdaptation = 52,        // 4
   kPeerAddress = 56,       // 24: family, three bytes of zero, scope, address
   kOtherAddresses = 80,    // 17 each: family, address
 };
 constexpr size_t kOtherAddressBytes = 17;
-constexpr uint8_t kListsMore = 0x80;
+constexpr uint8_t kListsMore = 0x80;      // The INIT listed more.
+constexpr uint8_t kSecondIsZero = 0x40;   // Of the capabilities; their own byte is full.
+static_assert(CookieKeys::kMaxOtherAddresses < kSecondIsZero);
 constexpr uint8_t kHasAdaptation = 1;
 constexpr struct {
   uint8_t bit;
@@ -117,7 +119,7 @@ size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> 
     if (state.terms.capabilities.*agreed) p[kExtensions] |= bit;
   Store32(p + kAdaptation, state.terms.capabilities.peer_adaptation.value_or(0));
   StoreAddress(p + kPeerAddress, state.peer_address);
-  p[kOtherCount] = static_cast<uint8_t>(others | (state.listed.lists_more ? kListsMore : 0));
+  p[kOtherCount] = static_cast<uint8_t>(others | (state.listed.lists_more ? kListsMore : 0) | (state.terms.capabilities.second_is_zero ? kSecondIsZero : 0));
   for (size_t i = 0; i < others; i++) {
     uint8_t* place = p + kOtherAddresses + kOtherAddressBytes * i;
     place[0] = state.listed.addresses[i].family;
@@ -146,7 +148,7 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   const bool is_current = is_signed_by(current_);
   const bool ours = is_current || (has_previous_ && is_signed_by(previous_));
   const uint8_t* p = cookie.data();
-  const size_t others = p[kOtherCount] & ~kListsMore;
+  const size_t others = p[kOtherCount] & ~(kListsMore | kSecondIsZero);
   if (!ours || cookie.size() < SizeWith(others)) return std::nullopt;
   const bool has_auth = (p[kExtensions] & kHasAuth) != 0;
   const uint8_t* const auth = p + AuthAt(others);
@@ -169,6 +171,7 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   state.peer_port = Load16(p + kPeerPort);
   state.peer_udp_port = Load16(p + kPeerUdpPort);
   state.listed.lists_more = (p[kOtherCount] & kListsMore) != 0;
+  state.terms.capabilities.second_is_zero = (p[kOtherCount] & kSecondIsZero) != 0;
   if ((p[kExtensions] & kHasAdaptation) != 0) state.terms.capabilities.peer_adaptation = Load32(p + kAdaptation);
   for (const auto& [bit, agreed] : kAgreements) state.terms.capabilities.*agreed = (p[kExtensions] & bit) != 0;
   if (has_auth) {

@@ -4,7 +4,7 @@
 
 namespace mailport::sctp {
 
-void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up, bool interleaves) {
+void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up, bool interleaves, bool second_is_zero) {
   tsns_.Reset(peer_initial_tsn);
   reassembly_.Clear();
   interleaved_ = interleaves ? std::make_unique<InterleavedReassembly>() : nullptr;
@@ -12,6 +12,7 @@ void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up, 
   order_.SetInterleaving(interleaves);
   streams_ = streams;
   gives_up_ = gives_up;
+  second_is_zero_ = second_is_zero;
   expects_restart_ = false;
   window_.Reset(held_bytes(), sink_.HoldLimit());
 }
@@ -34,7 +35,8 @@ DataResult Inbound::OnData(const DataChunk& chunk) {
   }
   const InboundMessage message{chunk.tsn, chunk.stream, chunk.ssn, chunk.ppid, (chunk.flags & kDataUnordered) != 0};
   const Fragment fragment{tsn, message, (chunk.flags & kDataBegin) != 0, (chunk.flags & kDataEnd) != 0, chunk.payload};
-  return interleaves() ? TakeInterleaved(fragment, chunk.fsn) : Take(fragment);
+  if (!interleaves()) return Take(fragment);
+  return TakeInterleaved(fragment, second_is_zero_ && !fragment.begins ? chunk.fsn + 1 : chunk.fsn);
 }
 
 bool Inbound::HasRoom(uint64_t tsn, size_t bytes) const {

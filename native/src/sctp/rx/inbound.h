@@ -46,8 +46,8 @@ class Inbound {
   explicit Inbound(InboundSink& sink, PiecePool* pool = nullptr) : sink_(sink), pool_(pool), reassembly_(pool) {}
 
   // Begins with the peer's first TSN and the number of streams that it may use. `gives_up`: the peer may give up messages (RFC 3758). `interleaves`: all data
-  // comes in I-DATA chunks (RFC 8260).
-  void Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up = false, bool interleaves = false);
+  // comes in I-DATA chunks (RFC 8260). `second_is_zero`: see Capabilities.
+  void Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up = false, bool interleaves = false, bool second_is_zero = false);
   // `bytes` wait in the socket's queue already, from the peer's life before.
   void KeepQueued(size_t bytes) { queued_bytes_ = bytes; }
   void SetWindow(size_t bytes) { window_.SetSize(bytes); }
@@ -130,6 +130,7 @@ class Inbound {
   ReceiveWindow window_;
   uint16_t streams_ = 0;
   bool gives_up_ = false;  // The peer may give up messages.
+  bool second_is_zero_ = false;
   bool discarding_ = false;
   bool expects_restart_ = false;
   size_t queued_bytes_ = 0;  // Messages in the socket's queue, overhead included.

@@ -37,10 +37,10 @@ class Outbound {
   void Reset(uint32_t initial_tsn, uint32_t peer_window);
   // Whether messages that have left may be given up (RFC 3758).
   void SetPartialReliability(bool agreed) { limits_.agreed = agreed; }
-  // Both ends know I-DATA, which carries all data then (RFC 8260). Nothing has left yet.
-  void SetInterleaving(bool agreed) {
+  // Both ends know I-DATA, which carries all data then (RFC 8260). Nothing has left yet. `second_is_zero`: see Capabilities.
+  void SetInterleaving(bool agreed, bool second_is_zero = false) {
     queue_.SetInterleaving(agreed);
-    outstanding_.SetInterleaving(agreed);
+    outstanding_.SetInterleaving(agreed, second_is_zero);
   }
   bool interleaves() const { return outstanding_.interleaves(); }
   // The header of a chunk with data.

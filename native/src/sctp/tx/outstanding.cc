@@ -79,7 +79,9 @@ void Outstanding::WriteLost(PathSet& paths, Path& path, TimeUs now, uint8_t* chu
 }
 
 void Outstanding::WriteChunk(uint32_t tsn, const OutboundFragment& fragment, uint8_t* chunk) const {
-  const DataChunk data{tsn, fragment.stream, fragment.ssn, fragment.ppid, static_cast<uint8_t>(fragment.flags), {}, fragment.fsn};
+  // The first fragment has no number.
+  const uint32_t fsn = fragment.fsn - (second_is_zero_ ? 1 : 0);
+  const DataChunk data{tsn, fragment.stream, fragment.ssn, fragment.ppid, static_cast<uint8_t>(fragment.flags), {}, fsn};
   if (interleaves()) {
     WriteIDataHeader(data, fragment.length, chunk);
   } else {

@@ -56,7 +56,10 @@ class Outstanding {
   // The next chunk has that TSN. None is outstanding.
   void GoOnWith(uint32_t next_tsn) { next_tsn_ = next_tsn; }
   // Data travels in I-DATA chunks (RFC 8260).
-  void SetInterleaving(bool agreed) { steps_back_ = agreed ? std::make_unique<Ring<uint16_t>>() : nullptr; }
+  void SetInterleaving(bool agreed, bool second_is_zero) {
+    steps_back_ = agreed ? std::make_unique<Ring<uint16_t>>() : nullptr;
+    second_is_zero_ = second_is_zero;
+  }
   bool interleaves() const { return steps_back_ != nullptr; }
 
   bool empty() const { return chunks_.empty(); }
@@ -205,6 +208,7 @@ class Outstanding {
   Limits& limits_;
   Ring<TxChunk> chunks_;
   std::unique_ptr<Ring<uint16_t>> steps_back_;  // With interleaving, for each chunk: see StepBack. Else null.
+  bool second_is_zero_ = false;  // The numbers of fragments that the peer wants: see Capabilities.
   uint32_t next_tsn_ = 0;
   size_t packet_begins_ = 0;  // Chunks that were the first of their packets.
   // An outstanding chunk is acknowledged (by gap blocks only), or missing, or given up and not in flight. A missing chunk is in flight, or lost and to be sent
