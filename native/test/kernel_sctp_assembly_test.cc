@@ -52,6 +52,19 @@ TEST("RV-13: parts of messages are put together by association and stream, and n
   EXPECT_TRUE(assembly.Take(PartOf("", {}, false), &item) == Outcome::kEnd);
 }
 
+TEST("RV-13: the ppid of a message is that of its first part; the kernel puts numbers of I-DATA fragments in its place in the others") {
+  Assembly assembly;
+  const Buffer first = Control(77, 0, 46), later = Control(77, 0, 723);
+  Item item;
+  EXPECT_TRUE(assembly.Take(PartOf("a1", first, false), &item) == Assembly::Outcome::kNothing);
+  EXPECT_TRUE(assembly.Take(PartOf("a2", later, false), &item) == Assembly::Outcome::kNothing);
+  Assembly moved;
+  assembly.Move(77, &moved);
+  EXPECT_TRUE(moved.Take(PartOf("a3", later, true), &item) == Assembly::Outcome::kItem);
+  EXPECT_EQ(Text(item.data), "a1a2a3");
+  EXPECT_EQ(item.ppid, 46u);
+}
+
 TEST("a notification in parts is put together, too, between the parts of a message") {
   Assembly assembly;
   const Buffer control = Control(77, 0);

@@ -143,12 +143,12 @@ std::vector<Sample> Samples() {
   };
 }
 
-Buffer Control(uint32_t assoc, uint16_t stream) {
+Buffer Control(uint32_t assoc, uint16_t stream, uint32_t ppid) {
   alignas(cmsghdr) uint8_t control[kSctpControlBytes];
   sctp::SendParams params;
   params.assoc_id = assoc;
   params.stream = stream;
-  params.ppid = 0xb2d05e00;
+  params.ppid = ppid;
   params.flags = sctp::kFlagUnordered;
   const size_t length = WriteSendReceiveInfo(params, control);
   return {control, control + length};

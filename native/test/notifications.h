@@ -30,7 +30,7 @@ Buffer StreamReset(uint16_t flags, const std::vector<uint16_t>& streams);
 Buffer AssocReset(uint16_t flags);
 Buffer StreamChange(uint16_t flags);
 // The control message of data on a stream.
-Buffer Control(uint32_t assoc, uint16_t stream);
+Buffer Control(uint32_t assoc, uint16_t stream, uint32_t ppid = 0xb2d05e00);
 
 struct Sample {
   Buffer bytes;

@@ -46,7 +46,9 @@ Assembly::Outcome Assembly::TakeData(const Part& part, sctp::Item* item) {
     item->data = part.data;
     return Outcome::kItem;
   }
-  std::vector<uint8_t>& bytes = found != parts_.end() ? found->second : parts_[key];
+  Unfinished& message = found != parts_.end() ? found->second : parts_[key];
+  if (found == parts_.end()) message.ppid = item->ppid;
+  std::vector<uint8_t>& bytes = message.bytes;
   if (bytes.size() + part.data.size() > kMaxMessageBytes) {
     (void)Extract(parts_.find(key));
     if (!part.last) given_up_.insert(key);
@@ -59,25 +61,27 @@ Assembly::Outcome Assembly::TakeData(const Part& part, sctp::Item* item) {
     item->assoc_id = GiveUpLargest();
     return Outcome::kTooLarge;
   }
-  finished_ = Extract(parts_.find(key));
+  Unfinished whole = Extract(parts_.find(key));
+  finished_ = std::move(whole.bytes);
+  item->ppid = whole.ppid;
   item->data = finished_;
   return Outcome::kItem;
 }
 
 sctp::AssocId Assembly::GiveUpLargest() {
   const auto largest =
-      std::max_element(parts_.begin(), parts_.end(), [](const auto& one, const auto& other) { return one.second.size() < other.second.size(); });
+      std::max_element(parts_.begin(), parts_.end(), [](const auto& one, const auto& other) { return one.second.bytes.size() < other.second.bytes.size(); });
   const Key key = largest->first;
   (void)Extract(largest);
   given_up_.insert(key);
   return key.assoc;
 }
 
-std::vector<uint8_t> Assembly::Extract(Parts::iterator found) {
-  std::vector<uint8_t> bytes = std::move(found->second);
-  bytes_ -= bytes.size();
+Assembly::Unfinished Assembly::Extract(Parts::iterator found) {
+  Unfinished message = std::move(found->second);
+  bytes_ -= message.bytes.size();
   parts_.erase(found);
-  return bytes;
+  return message;
 }
 
 bool Assembly::Drop(sctp::AssocId assoc) {
@@ -89,9 +93,9 @@ bool Assembly::Drop(sctp::AssocId assoc) {
 void Assembly::Move(sctp::AssocId assoc, Assembly* to) {
   for (auto entry = FirstOf(assoc); entry != parts_.end() && entry->first.assoc == assoc;) {
     const Key key = entry->first;
-    std::vector<uint8_t> bytes = Extract(entry++);
-    to->bytes_ += bytes.size();
-    to->parts_.emplace(key, std::move(bytes));
+    Unfinished message = Extract(entry++);
+    to->bytes_ += message.bytes.size();
+    to->parts_.emplace(key, std::move(message));
   }
   for (auto key = given_up_.begin(); key != given_up_.end();) {
     const auto next = std::next(key);

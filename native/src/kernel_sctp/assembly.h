@@ -53,11 +53,15 @@ class Assembly {
 
   Outcome TakeNotification(const Part& part, sctp::Item* item);
   Outcome TakeData(const Part& part, sctp::Item* item);
-  using Parts = std::map<Key, std::vector<uint8_t>>;
+  struct Unfinished {
+    std::vector<uint8_t> bytes;
+    uint32_t ppid = 0;  // Of the first part. Of an I-DATA message Linux tells the number of a fragment as that of the others.
+  };
+  using Parts = std::map<Key, Unfinished>;
   // Where the messages of an association begin.
   Parts::iterator FirstOf(sctp::AssocId assoc) { return parts_.lower_bound({assoc, 0}); }
   // Takes what has come of a message out.
-  std::vector<uint8_t> Extract(Parts::iterator found);
+  Unfinished Extract(Parts::iterator found);
   // Forgets the largest; the association it is of.
   sctp::AssocId GiveUpLargest();
 
