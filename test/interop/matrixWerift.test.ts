@@ -28,6 +28,8 @@ async function meet(connecting: 'ours' | 'theirs', wish: Wish): Promise<Meeting>
     // It never asks a window that is closed whether it has opened.
     recbuf: 4 * 2 ** 20,
     sctpRtoinfo: { initial: 250, min: 250, max: 500 },
+    // It throws at chunks that it does not know, such as the padding of a probe of the path's MTU.
+    sctpPeerAddrParams: { pathmtu: 1400, flags: ['pmtud_disable'] },
     ...offering(offers, streams),
   });
   sockets.push(socket);
