@@ -2,11 +2,10 @@
  * How the tests run that need a kernel with SCTP (`npm run test:lab`). Tests that run over several stacks run over the kernel's alone. The processor of
  * the lab is slow, so one process runs all files, with fresh modules for each, and the modules are transformed before the boot.
  */
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, mergeConfig } from 'vitest/config';
 import { kernelTests } from './test/support/kernelTests.js';
-import everywhere from './vitest.config.js';
+import everywhere, { modulesIn } from './vitest.config.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -24,7 +23,7 @@ export default defineConfig(
       maxWorkers: 1,
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      experimental: { fsModuleCache: true, fsModuleCachePath: join(root, '.cache/lab/modules') },
+      experimental: { fsModuleCache: true, fsModuleCachePath: modulesIn('./.cache/lab/modules') },
     },
   }),
 );
