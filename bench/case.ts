@@ -18,6 +18,7 @@ export interface Case {
   /** What one run gives. */
   readonly unit:
     | 'msg/s'
+    | 'packets/s'
     | 'round trips/s'
     | 'calls/s'
     | 'actors/s'

@@ -16,11 +16,26 @@ const stream = 0;
 const socketsInBlock = 10;
 
 type Take = (socket: SctpSocket, assocId: AssocId) => void;
+type Associations = readonly (readonly [SctpSocket, AssocId])[];
+
+/** What is counted: messages that have come back, or that the peer has said it has; or packets of all associations, in both directions. */
+export type ScaleCount = 'messages' | 'packets';
 
 interface Peer {
   readonly child: ChildProcess;
   readonly ports: readonly number[];
 }
+
+/** An actor that takes its messages so. */
+export const actor = (take: (message: SctpMessage) => void): Promise<Self<SctpMessage>> =>
+  new Promise((resolve) => {
+    spawnHandler<SctpMessage>({
+      init: (self) => {
+        resolve(self);
+        return take;
+      },
+    });
+  });
 
 export async function startPeer(role: ScaleRole, count: number): Promise<Peer> {
   const child = fork(fileURLToPath(new URL('./scalePeer.js', import.meta.url)), [role, String(socketsFor(count))]);
@@ -69,23 +84,25 @@ function inBlocks<T>(all: readonly T[], sockets: number): T[] {
   return blocks.flat();
 }
 
-/** Messages that have come back, or that the peer has said it has, in a second. */
-export async function start(role: ScaleRole, count: number): Promise<Runner> {
+function packetsOf(associations: Associations): number {
+  let packets = 0;
+  for (const [socket, assocId] of associations) {
+    const { sctpGetAssocStats } = socket.getopts([['sctpGetAssocStats', { assocId }]]);
+    if (sctpGetAssocStats !== undefined) packets += sctpGetAssocStats.ipackets + sctpGetAssocStats.opackets;
+  }
+  return packets;
+}
+
+/** So many a second of what is counted. */
+export async function start(role: ScaleRole, count: number, counted: ScaleCount): Promise<Runner> {
   const peer = await startPeer(role, count);
   runApart(process.pid, peer.child.pid);
   const data = Buffer.alloc(messageBytes, 'm');
   let take: Take = () => {};
-  const self = await new Promise<Self<SctpMessage>>((resolve) => {
-    spawnHandler<SctpMessage>({
-      init: (itself) => {
-        resolve(itself);
-        return (message) => {
-          if (message[0] !== 'sctp') return;
-          const [anc, payload] = message[4];
-          if (Buffer.isBuffer(payload) && anc[0] !== undefined) take(message[1], anc[0].assocId);
-        };
-      },
-    });
+  const self = await actor((message) => {
+    if (message[0] !== 'sctp') return;
+    const [anc, payload] = message[4];
+    if (Buffer.isBuffer(payload) && anc[0] !== undefined) take(message[1], anc[0].assocId);
   });
   const sockets = await openSockets(self, count);
   const associations = inBlocks(await connectAll(sockets, peer), sockets.length);
@@ -113,14 +130,16 @@ export async function start(role: ScaleRole, count: number): Promise<Runner> {
     },
   };
   take = takes[role];
+  const soFar = () => (counted === 'messages' ? done : packetsOf(associations));
   if (role === 'count') pump();
   else for (const _ of associations) sendNext();
   return {
     measure: async () => {
-      const before = done;
+      const before = soFar();
       const startedMs = performance.now();
       await new Promise((resolve) => setTimeout(resolve, runMs));
-      return ((done - before) * 1000) / (performance.now() - startedMs);
+      const endedMs = performance.now();
+      return ((soFar() - before) * 1000) / (endedMs - startedMs);
     },
     stop: async () => {
       for (const socket of sockets) socket.close();
@@ -133,14 +152,7 @@ export async function start(role: ScaleRole, count: number): Promise<Runner> {
 export async function startSetup(count: number): Promise<Runner> {
   const peer = await startPeer('count', count);
   runApart(process.pid, peer.child.pid);
-  const self = await new Promise<Self<SctpMessage>>((resolve) => {
-    spawnHandler<SctpMessage>({
-      init: (itself) => {
-        resolve(itself);
-        return () => {};
-      },
-    });
-  });
+  const self = await actor(() => {});
   return {
     measure: async () => {
       const sockets = await openSockets(self, count);

@@ -1,10 +1,8 @@
 /** A server with many associations on which nothing happens: `scaleIdle.js COUNT` tells what each of them takes of the process. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Self, spawnHandler } from 'mailport';
-import type { SctpMessage } from 'mailport/sctp';
 import { residentBytes } from './idle.js';
-import { openSockets } from './scaleClient.js';
+import { actor, openSockets } from './scaleClient.js';
 
 const count = Number(process.argv[2]);
 let up = 0;
@@ -12,19 +10,12 @@ let reached = () => {};
 const all = new Promise<void>((resolve) => {
   reached = resolve;
 });
-const self = await new Promise<Self<SctpMessage>>((resolve) => {
-  spawnHandler<SctpMessage>({
-    init: (itself) => {
-      resolve(itself);
-      return (message) => {
-        if (message[0] !== 'sctp') return;
-        const [, data] = message[4];
-        if (Buffer.isBuffer(data) || !('type' in data) || data.type !== 'sctp_assoc_change' || data.state !== 'comm_up') return;
-        up += 1;
-        if (up === count) reached();
-      };
-    },
-  });
+const self = await actor((message) => {
+  if (message[0] !== 'sctp') return;
+  const [, data] = message[4];
+  if (Buffer.isBuffer(data) || !('type' in data) || data.type !== 'sctp_assoc_change' || data.state !== 'comm_up') return;
+  up += 1;
+  if (up === count) reached();
 });
 const sockets = await openSockets(self, count);
 await Promise.all(sockets.map((socket) => socket.listen(true)));
