@@ -1,6 +1,7 @@
 /** How the tests run: each file in a process of its own, without retries. `mailport` means the sources, and not dist. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -40,6 +41,8 @@ export default defineConfig({
     reporters: ['default', './test/support/summaryReporter.ts'],
     setupFiles: ['./test/support/setup.ts'],
     pool: 'forks',
+    // vitest leaves one processor free, which is half of a small machine. Most tests wait more than they compute.
+    maxWorkers: availableParallelism(),
     retry: 0,
     // For what hangs. Nothing here is to be fast: a machine may have other work, and other work may have priority.
     testTimeout: 90_000,
