@@ -49,7 +49,8 @@ struct Receiving {
   }
 
   Reader reader;
-  Inbound inbound{reader};
+  Inbound::Pool pool;
+  Inbound inbound{reader, pool};
 };
 
 enum class Order { kForward, kBackward, kOddThenEven, kPairsBackward, kOutsideIn, kShuffled };
@@ -277,7 +278,8 @@ TEST("large messages that nobody reads are held to one and a half windows, tiny 
     for (const bool hole : {false, true}) {
       check::Note("size " + std::to_string(size) + (hole ? ", behind a hole" : ""));
       Asleep asleep;
-      Inbound inbound(asleep);
+      Inbound::Pool pool;
+      Inbound inbound(asleep, pool);
       inbound.SetWindow(kWindow);
       inbound.Reset(kFirstTsn, 1);
       const std::vector<uint8_t> payload(size, 'x');

@@ -46,7 +46,8 @@ struct Receiver {
   uint32_t cumulative() const { return in.cumulative_tsn() - kTsn; }
 
   Reader reader;
-  Inbound in{reader};
+  Inbound::Pool pool;
+  Inbound in{reader, pool};
 };
 
 TEST("RFC 3758 §3.6: the cumulative TSN moves to the new one, and on over what has come behind it") {

@@ -58,7 +58,8 @@ struct Fixture {
   void Sack() { Sack(in.SackBytes(1000)); }
 
   Application app;
-  Inbound in{app};
+  Inbound::Pool pool;
+  Inbound in{app, pool};
 };
 
 using R = DataResult;

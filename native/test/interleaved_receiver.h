@@ -58,7 +58,8 @@ struct Receiver {
   }
   uint32_t next = 0;
   Reader reader;
-  Inbound in{reader};
+  Inbound::Pool pool;
+  Inbound in{reader, pool};
 };
 
 }  // namespace mailport::sctp::test

@@ -39,6 +39,27 @@ TEST("one way, neither end allocates for a packet") { ExpectNoneOneWay(1000, 20)
 
 TEST("one way with messages of several packets, neither end allocates for a packet") { ExpectNoneOneWay(16'384, 1); }
 
+TEST("messages of several packets that come by turns, in I-DATA chunks of several streams, cost neither end an allocation for a packet (RFC 8260)") {
+  Crowd crowd;
+  constexpr uint16_t kStreams = 8;
+  for (CrowdHost* host : {&crowd.client, &crowd.server}) {
+    const auto set = [host](Option option, std::initializer_list<uint32_t> words) {
+      REQUIRE(host->engine.SetOption(host->socket, option, 0, std::vector<uint32_t>(words)) == 0);
+    };
+    set(Option::kInterleavingSupported, {1});
+    set(Option::kStreamScheduler, {static_cast<uint32_t>(Scheduler::kRoundRobin)});
+  }
+  crowd.Establish(1);
+  const std::vector<uint8_t> data(16'384, 'x');
+  Expect(Count(crowd, 200, [&] {
+           for (uint16_t stream = 0; stream < kStreams; ++stream)
+             crowd.client.engine.Send(crowd.client.socket, {.assoc_id = crowd.client.assocs[0], .stream = stream}, data);
+           crowd.Settle();
+           crowd.now += 1000;
+         }), 10'000);
+  EXPECT_EQ(crowd.server.messages, 400u * kStreams);
+}
+
 TEST("there and back, neither end allocates for a packet") {
   Crowd crowd;
   crowd.Establish(1);

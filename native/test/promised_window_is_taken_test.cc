@@ -43,7 +43,8 @@ struct Receiving {
   }
 
   Asleep asleep;
-  Inbound inbound{asleep};
+  Inbound::Pool pool;
+  Inbound inbound{asleep, pool};
   uint32_t tsn = 1;
   uint16_t ssn = 0;
 };

@@ -18,7 +18,7 @@ constexpr size_t kMaxReasonBytes = 512;     // The longest reason in an ABORT.
 
 Association::Parts::Parts(Association& association, const PacketRoute& route, size_t max_packet_bytes)
     : paths(association.core_.timers, association),
-      inbound(association, &association.core_.pieces),
+      inbound(association, association.core_.inbound_pool),
       outbound(association.core_.segments),
       sender(outbound, paths),
       forward(outbound),

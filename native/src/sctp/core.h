@@ -15,7 +15,7 @@
 #include "rate_limit.h"
 #include "strangers.h"
 #include "timers.h"
-#include "rx/piece_pool.h"
+#include "rx/inbound.h"
 #include "tx/segments.h"
 
 namespace mailport::sctp {
@@ -72,7 +72,7 @@ class Core {
   TimeUs now = 0;
   TimerQueue timers;
   SegmentPool segments;
-  PiecePool pieces;
+  Inbound::Pool inbound_pool;
   Stats stats;
   CookieKeys cookie_keys;
   SipKey sip_key;

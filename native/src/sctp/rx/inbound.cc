@@ -1,13 +1,14 @@
 #include "inbound.h"
 
 #include <optional>
+#include <utility>
 
 namespace mailport::sctp {
 
 void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up, bool interleaves, bool second_is_zero) {
   tsns_.Reset(peer_initial_tsn);
   reassembly_.Clear();
-  interleaved_ = interleaves ? std::make_unique<InterleavedReassembly>() : nullptr;
+  interleaved_ = interleaves ? std::make_unique<InterleavedReassembly>(pool_) : nullptr;
   order_.Clear();
   order_.SetInterleaving(interleaves);
   streams_ = streams;
@@ -61,7 +62,7 @@ DataResult Inbound::Take(const Fragment& chunk) {
     if (reassembly_.latest_bytes() > kMaxMessageBytes) return DataResult::kTooLarge;
     if (message) {
       Complete(message->message, message->bytes, &message->bytes);
-      if (pool_ != nullptr) pool_->Give(std::move(message->bytes));
+      pool_.pieces.Give(std::move(message->bytes));
     }
   }
   if (WaitsForNothing()) return DataResult::kMalformed;
@@ -97,7 +98,10 @@ DataResult Inbound::TakeInterleaved(const Fragment& chunk, uint32_t fsn) {
     std::optional<WholeMessage> made;
     if (!interleaved_->Add(chunk, fsn, message.unordered || order_.IsNext(message), &made)) return DataResult::kMalformed;
     if (interleaved_->latest_bytes() > kMaxMessageBytes) return DataResult::kTooLarge;
-    if (made) Complete(made->message, made->bytes, &made->bytes);
+    if (made) {
+      Complete(made->message, made->bytes, &made->bytes);
+      pool_.pieces.Give(std::move(made->bytes));
+    }
   }
   ExemptIfStuck();
   return DataResult::kAccepted;

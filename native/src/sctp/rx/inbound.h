@@ -42,8 +42,9 @@ class Inbound {
   static constexpr size_t kQueuedOverheadBytes = 104;
   static constexpr size_t kMaxMessageBytes = size_t{64} << 20;  // A message being put together beyond its window (section 6.9).
 
-  // `pool`: see Pieces.
-  explicit Inbound(InboundSink& sink, PiecePool* pool = nullptr) : sink_(sink), pool_(pool), reassembly_(pool) {}
+  // Memory of messages that come in parts.
+  using Pool = InterleavedReassembly::Pool;
+  Inbound(InboundSink& sink, Pool& pool) : sink_(sink), pool_(pool), reassembly_(&pool.pieces) {}
 
   // Begins with the peer's first TSN and the number of streams that it may use. `gives_up`: the peer may give up messages (RFC 3758). `interleaves`: all data
   // comes in I-DATA chunks (RFC 8260). `second_is_zero`: see Capabilities.
@@ -122,7 +123,7 @@ class Inbound {
   bool MayExempt(size_t bytes);
 
   InboundSink& sink_;
-  PiecePool* const pool_;
+  Pool& pool_;
   TsnTracker tsns_;
   Reassembly reassembly_;
   std::unique_ptr<InterleavedReassembly> interleaved_;  // In its place if both ends know I-DATA. Else null.

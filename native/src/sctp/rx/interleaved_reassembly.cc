@@ -29,7 +29,10 @@ bool InterleavedReassembly::IsWhole(const Message& message) {
 }
 
 bool InterleavedReassembly::Add(const Fragment& fragment, uint32_t fsn, bool is_next, std::optional<WholeMessage>* whole) {
-  const auto [at, is_new] = messages_.try_emplace(KeyOf(fragment.message));
+  const uint64_t key = KeyOf(fragment.message);
+  auto at = messages_.lower_bound(key);
+  const bool is_new = at == messages_.end() || at->first != key;
+  if (is_new) at = pool_.messages.Add(messages_, at, key);
   Message& message = at->second;
   if (is_new) {
     message.message = fragment.message;
@@ -83,16 +86,16 @@ void InterleavedReassembly::Insert(Message& message, const Fragment& fragment, u
   if (run != message.runs.end() && run->second.end == fsn) {
     before = run->second.Charge();
   } else {
-    run = message.runs.try_emplace(after, fsn);
+    run = pool_.runs.Add(message.runs, after, fsn);
   }
-  copied_bytes_ += run->second.pieces.Append(fragment.payload);
+  copied_bytes_ += run->second.pieces.Append(fragment.payload, &pool_.pieces);
   run->second.end = fsn + 1;
   message.bytes += fragment.payload.size();
   if (after != message.runs.end() && after->first == fsn + 1) {
     before += after->second.Charge();
     run->second.pieces.Join(after->second.pieces);
     run->second.end = after->second.end;
-    message.runs.erase(after);
+    pool_.runs.Erase(message.runs, after);
   }
   Charge(message, before, run->second.Charge());
 }
@@ -100,18 +103,20 @@ void InterleavedReassembly::Insert(Message& message, const Fragment& fragment, u
 WholeMessage InterleavedReassembly::Finish(Messages::iterator at) {
   Message& message = at->second;
   WholeMessage whole{message.message, {}};
-  copied_bytes_ += message.runs.begin()->second.pieces.Take(&whole.bytes);
-  Charge(message, message.charge, 0);
-  Unlist(message);
-  messages_.erase(at);
+  copied_bytes_ += message.runs.begin()->second.pieces.Take(&whole.bytes, &pool_.pieces);
+  pool_.runs.Erase(message.runs, message.runs.begin());
+  Drop(at);
   return whole;
 }
 
+InterleavedReassembly::Messages::iterator InterleavedReassembly::Drop(Messages::iterator at) {
+  Charge(at->second, at->second.charge, 0);
+  Unlist(at->second);
+  return pool_.messages.Erase(messages_, at);
+}
+
 void InterleavedReassembly::DropRange(uint64_t first, uint64_t last) {
-  for (auto at = messages_.lower_bound(first); at != messages_.end() && at->first <= last; at = messages_.erase(at)) {
-    Charge(at->second, at->second.charge, 0);
-    Unlist(at->second);
-  }
+  for (auto at = messages_.lower_bound(first); at != messages_.end() && at->first <= last;) at = Drop(at);
 }
 
 void InterleavedReassembly::ResetStream(uint16_t stream) {

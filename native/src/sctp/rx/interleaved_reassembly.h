@@ -9,6 +9,8 @@
 
 #include "../packet/wire.h"
 #include "../stream_table.h"
+#include "node_pool.h"
+#include "piece_pool.h"
 #include "pieces.h"
 #include "reassembly.h"
 
@@ -19,6 +21,10 @@ class InterleavedReassembly {
   // Overhead of holding payload: a node of the map for each message, another for each run of its fragments. Pieces come on top.
   static constexpr size_t kMessageOverheadBytes = 184;
   static constexpr size_t kRunOverheadBytes = 96;
+
+  struct Pool;
+  // `pool`: where memory comes from and goes to.
+  explicit InterleavedReassembly(Pool& pool) : pool_(pool) {}
 
   // Whether fragments of that message are here.
   bool Has(const InboundMessage& message) const { return !messages_.empty() && messages_.contains(KeyOf(message)); }
@@ -59,6 +65,7 @@ class InterleavedReassembly {
 
     size_t Charge() const { return kRunOverheadBytes + pieces.charge(); }
   };
+  using Runs = std::map<uint32_t, Run>;
   struct Message {
     InboundMessage message;
     bool is_next = false;   // No other message has to be delivered before.
@@ -70,7 +77,7 @@ class InterleavedReassembly {
     size_t charge = 0;
     Message* earlier = nullptr;  // In that list.
     Message* later = nullptr;
-    std::map<uint32_t, Run> runs;  // By the number of the first fragment.
+    Runs runs;  // By the number of the first fragment.
   };
   using Messages = std::map<uint64_t, Message>;
   struct Dropped {
@@ -84,6 +91,7 @@ class InterleavedReassembly {
   void ListIfWaiting(Message& message);
   void Unlist(Message& message);
   WholeMessage Finish(Messages::iterator at);
+  Messages::iterator Drop(Messages::iterator at);
   void DropRange(uint64_t first, uint64_t last);
   // The message's charge has grown by so many bytes, or shrunk.
   void Charge(Message& message, size_t before, size_t now);
@@ -91,6 +99,7 @@ class InterleavedReassembly {
   static uint64_t KeyOf(const InboundMessage& message) { return KeyOf(message.stream, message.unordered, message.ssn); }
   static uint64_t KeyOf(uint16_t stream, bool unordered, uint32_t mid) { return uint64_t{stream} << 33 | uint64_t{unordered} << 32 | mid; }
 
+  Pool& pool_;
   Messages messages_;
   StreamTable<Dropped> dropped_;  // Of unordered messages; of ordered ones StreamOrder knows.
   Message* waiting_ = nullptr;
@@ -98,6 +107,13 @@ class InterleavedReassembly {
   size_t latest_bytes_ = 0;
   size_t held_bytes_ = 0, exempt_bytes_ = 0;
   uint64_t copied_bytes_ = 0;
+};
+
+// Shared by all associations of an engine.
+struct InterleavedReassembly::Pool {
+  PiecePool pieces;
+  NodePool<Messages> messages;
+  NodePool<Runs> runs;
 };
 
 }  // namespace mailport::sctp

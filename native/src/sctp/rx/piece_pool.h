@@ -17,10 +17,11 @@ class PiecePool {
  public:
   using Piece = std::vector<uint8_t>;
 
-  // Makes room for `bytes` in all; what is in the piece stays.
+  // Makes room for `bytes` in all; what is in the piece stays, and is moved a bounded number of times, however little is added at a time.
   void Reserve(Piece& piece, size_t bytes) {
     if (bytes <= piece.capacity()) return;
-    Piece larger = Take(bytes);
+    // Beyond that sizes are doubled anyway.
+    Piece larger = Take(bytes <= kLeast / 2 ? std::max(bytes, 2 * piece.size()) : bytes);
     larger.insert(larger.end(), piece.begin(), piece.end());
     Give(std::exchange(piece, std::move(larger)));
   }
