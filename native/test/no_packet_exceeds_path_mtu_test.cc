@@ -12,14 +12,6 @@ constexpr uint32_t kPmtudDisableFlag = 16;
 constexpr size_t kFragmentationPoint = 6;  // Index in the values of Option::kStatus.
 constexpr size_t kPathMtu = 11;            // In the same values: the mtu of the path.
 
-IpAddress Ipv6(uint8_t last) {
-  IpAddress address;
-  address.family = 6;
-  address.bytes[0] = 0xfd;
-  address.bytes[15] = last;
-  return address;
-}
-
 // Two hosts of one address family. The client counts the bytes of its largest packet with the headers of IP and UDP.
 struct NarrowPair {
   NarrowPair(uint8_t family, uint32_t path_mtu)

@@ -350,14 +350,6 @@ TEST("with discovery disabled the size stays, nothing is probed, and packets may
   }
 }
 
-IpAddress Ipv6(uint8_t last) {
-  IpAddress address;
-  address.family = 6;
-  address.bytes[0] = 0xfd;
-  address.bytes[15] = last;
-  return address;
-}
-
 // A kernel fragments for IPv6 what exceeds its device, and not what exceeds a path of which nobody has told it.
 TEST("over IPv6 chunks that no longer fit leave in packets that are longer than the device carries, so that they are fragmented") {
   SimNetwork net(1);

@@ -22,6 +22,14 @@ IpAddress Ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d) {
   return address;
 }
 
+IpAddress Ipv6(uint8_t last) {
+  IpAddress address;
+  address.family = 6;
+  address.bytes[0] = 0xfd;
+  address.bytes[15] = last;
+  return address;
+}
+
 SimHost::SimHost(SimNetwork& network, std::string name, IpAddress address, uint64_t seed)
     : name(std::move(name)), address(address), network(network), random_(seed) {
   engine = std::make_unique<Engine>(*this);

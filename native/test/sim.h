@@ -182,5 +182,6 @@ class SimNetwork {
 };
 
 IpAddress Ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
+IpAddress Ipv6(uint8_t last);  // Of a network of one's own, fd00::/8.
 
 }  // namespace mailport::sctp::test
