@@ -10,6 +10,8 @@ const noMemory = 'the system has no memory for it now';
 const noConnection = 'the connection has ended, or the socket listens';
 /** The bytes would be shared between the recv and the new reader. */
 const awaited = 'a recv waits for data of this socket, or a Duplex reads it already: await the recv, or end it by its `signal`';
+const aStream = '`fd` must be a TCP or Unix stream socket that this process does not use yet, without a connection';
+const ofDescriptor: Explanations = { ebadf: '`fd` is no open descriptor', enotsock: '`fd` is no socket' };
 const handOffs = 'to give it to an actor, name one that is alive';
 
 /** By reason alone. */
@@ -58,6 +60,9 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
     timeout: 'there was no answer in the time given, and the attempt has been dropped',
     etimedout: 'there is no answer, and the system has given up: see whether the address is right, and a firewall on the way',
     enoent: 'there is no socket of this path, or no file as the one given as netns',
+    einval: `the system cannot connect there: a path has 1 to 107 bytes, and a link-local address needs the zone of an interface that is there, as in fe80::1%eth0; ${aStream}`,
+    eisconn: `\`fd\` has a connection already; ${aStream}`,
+    ...ofDescriptor,
     eaddrinuse:
       'the own end, given by `ip` and `port`, belongs to another connection, or to one that has ended a moment ago: leave `port` out',
   },
@@ -65,6 +70,8 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
     eaddrinuse:
       'another socket listens there, or connections of an earlier listener are left: choose another port, or set reuseaddr on the earlier and the new listener; the file of a local socket stays until it is removed',
     enoent: 'there is no folder for this path, or no file as the one given as netns',
+    einval: `the system cannot listen there: a path has 1 to 107 bytes, and a link-local address needs the zone of an interface that is there, as in fe80::1%eth0; ${aStream}`,
+    ...ofDescriptor,
   },
   unrecv: { enotconn: noConnection },
   shutdown: { enotconn: noConnection },
