@@ -2,6 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { mainActor, server as servers } from '../../actors/index.js';
+import { explain } from '../../actors/socket/index.js';
 import { tls } from '../../actors/tls/index.js';
 import { udp } from '../../actors/udp/index.js';
 import { closeAll, listening, pair, self, tcp } from './subjects.js';
@@ -51,6 +52,11 @@ test('a place that the system does not take is told with what it takes (TL-6, TL
     await expect(tcp.listen(self, 0, { fd })).rejects.toThrow(message);
   }
   closeSync(file);
+});
+
+test('no port is left: a connection, and a socket of any port, say so (TN-13)', () => {
+  expect(explain('connect', 'eaddrnotavail')).toContain('no local port is free');
+  expect(explain('listen', 'eaddrinuse')).toContain('if port 0 was given, no port is free');
 });
 
 test("'closed' says whose doing it was (TC-4)", async () => {
