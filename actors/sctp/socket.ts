@@ -169,7 +169,7 @@ export class SctpSocket extends InetSocket implements SctpCalls<SctpSocket>, Acc
     }
     const assocId = typeof first === 'number' && first >>> 0 === first ? first : assocIdOf(first);
     const stream = checkStream(second);
-    const data = third instanceof Uint8Array ? third : toBytes(third);
+    const data = toBytes(third);
     if (fourth !== undefined || !this.isOpen) return this.#send(plainRequest(assocId, stream, data), checkSignal(fourth));
     return this.#sends.sendPlain(assocId, stream, data);
   }

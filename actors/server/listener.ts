@@ -69,7 +69,7 @@ export class Listeners<Socket extends Port, Arrival> {
   async #open(self: AnySelf): Promise<Acceptable<Socket, Arrival>> {
     await this.#pause(self);
     noteServerListener(self.pid);
-    const socket = checkAcceptable(await this.#listen(self, this.#service.port));
+    const socket = checkAcceptable(await this.#listen(self, this.#service.port), self.pid);
     await this.#service.listensAt(socket);
     return socket;
   }
@@ -116,10 +116,19 @@ async function sleep(self: AnySelf, ms: number): Promise<void> {
   await self.receive(reply(makeRef()), { after: ms });
 }
 
-function checkAcceptable<S extends Acceptable<Port, unknown>>(socket: S): S {
-  if (typeof socket === 'object' && socket !== null && typeof (socket as Partial<S>).newcomers === 'function') return socket;
-  throw new BadArg(
-    'spec.listen',
-    'must give a socket that can listen, as `tcp.listen`, `tls.listen` and `sctp.open` do; an actor with a socket of UDP needs no server',
-  );
+/** A socket of another owner would end with that one, and go on listening when the server has ended. */
+function checkAcceptable<S extends Acceptable<Port, unknown>>(socket: S, owner: Pid): S {
+  if (typeof socket !== 'object' || socket === null || typeof (socket as Partial<S>).newcomers !== 'function') {
+    throw new BadArg(
+      'spec.listen',
+      'must give a socket that can listen, as `tcp.listen`, `tls.listen` and `sctp.open` do; an actor with a socket of UDP needs no server',
+    );
+  }
+  if (socket.owner !== owner) {
+    throw new BadArg(
+      'spec.listen',
+      'must open the socket in the name of the `self` that it is given: (self, port) => tcp.listen(self, port)',
+    );
+  }
+  return socket;
 }

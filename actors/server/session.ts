@@ -82,6 +82,9 @@ export function sessionStarter<Socket extends Port, Arrival, M>(
   if (typeof session === 'function') return bodyStarter(session, options, handshakeMs);
   const given: { readonly init?: unknown; readonly start?: unknown } =
     typeof session === 'object' && session !== null ? session : {};
+  if (typeof given.start === 'function' && typeof given.init === 'function') {
+    throw new BadArg('spec.session', 'has both `init` and `start`: a session is written in one of these ways');
+  }
   if (typeof given.start === 'function') return selfStarter(session as SessionStart<Socket, Arrival>, options, handshakeMs);
   if (typeof given.init === 'function') {
     return handlerStarter(session as SessionHandler<Socket, Arrival, M>, options, handshakeMs);

@@ -27,6 +27,7 @@ export interface Newcomer<Socket, Arrival> {
 
 export interface Acceptable<Socket extends Port, Arrival> extends Port {
   readonly port: number;
+  readonly owner: Pid;
   /**
    * Lets newcomers in, or no longer. A transport that can refuse connections early refuses them from then on; others let them wait. The first call makes the
    * socket passive. Whoever gets a newcomer gets the mode, too, that the socket had before.

@@ -10,6 +10,8 @@ const noMemory = 'the system has no memory for it now';
 const noConnection = 'the connection has ended, or the socket listens';
 /** The bytes would be shared between the recv and the new reader. */
 const awaited = 'a recv waits for data of this socket, or a Duplex reads it already: await the recv, or end it by its `signal`';
+const aStream = '`fd` must be a TCP or Unix stream socket that this process does not use yet, without a connection';
+const ofDescriptor: Explanations = { ebadf: '`fd` is no open descriptor', enotsock: '`fd` is no socket' };
 const handOffs = 'to give it to an actor, name one that is alive';
 
 /** By reason alone. */
@@ -20,7 +22,8 @@ const ofReason: Explanations = {
   tls_alert: 'one end refuses the other in the words of TLS that `alert` of the socket has',
   eafnosupport:
     "the address is of another family than the socket: open it with { family: 'inet6' } for IPv6, or without for IPv4",
-  eaddrinuse: 'another open socket, of this process or of another, has this port: choose another, 0 for any, or close the other',
+  eaddrinuse:
+    'another open socket, of this process or of another, has this port: choose another, 0 for any, or close the other; if 0 was given, no port is free',
   eaddrnotavail: 'no interface of this host has this address',
   eacces: 'the system does not allow it: ports below 1024 take privileges, and a firewall may forbid an address',
   eperm: 'it takes privileges: netns takes CAP_SYS_ADMIN, bindToDevice CAP_NET_RAW',
@@ -58,13 +61,20 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
     timeout: 'there was no answer in the time given, and the attempt has been dropped',
     etimedout: 'there is no answer, and the system has given up: see whether the address is right, and a firewall on the way',
     enoent: 'there is no socket of this path, or no file as the one given as netns',
+    einval: `the system cannot connect there: a path has 1 to 107 bytes, and a link-local address needs the zone of an interface that is there, as in fe80::1%eth0; ${aStream}`,
+    eaddrnotavail:
+      'no interface of this host has the own address, given by `ip`; or no local port is free for a connection to this peer',
+    eisconn: `\`fd\` has a connection already; ${aStream}`,
+    ...ofDescriptor,
     eaddrinuse:
       'the own end, given by `ip` and `port`, belongs to another connection, or to one that has ended a moment ago: leave `port` out',
   },
   listen: {
     eaddrinuse:
-      'another socket listens there, or connections of an earlier listener are left: choose another port, or set reuseaddr on the earlier and the new listener; the file of a local socket stays until it is removed',
+      'another socket listens there, or connections of an earlier listener are left: choose another port, or set reuseaddr on the earlier and the new listener; the file of a local socket stays until it is removed; if port 0 was given, no port is free',
     enoent: 'there is no folder for this path, or no file as the one given as netns',
+    einval: `the system cannot listen there: a path has 1 to 107 bytes, and a link-local address needs the zone of an interface that is there, as in fe80::1%eth0; ${aStream}`,
+    ...ofDescriptor,
   },
   unrecv: { enotconn: noConnection },
   shutdown: { enotconn: noConnection },

@@ -65,7 +65,17 @@ export function toDuplex(socket: TcpSocket, options: DuplexOptions = {}): Duplex
   if (typeof allowHalfOpen !== 'boolean') throw new BadArg('options.allowHalfOpen', 'must be a boolean');
   const refusal = socket[refusalOf]('toDuplex');
   if (refusal !== undefined) throw refusal;
-  return new SocketDuplex(socket, allowHalfOpen, (call) => call());
+  if (hasDuplex(socket)) throw new SocketError<'ealready'>('ealready', 'toDuplex');
+  const duplex = new SocketDuplex(socket, allowHalfOpen, (call) => call());
+  withDuplex.add(socket);
+  return duplex;
+}
+
+const withDuplex = new WeakSet<TcpSocket>();
+
+/** `toDuplex` has made a Duplex of the socket: what comes would be shared between that and another reader. */
+export function hasDuplex(socket: TcpSocket): boolean {
+  return withDuplex.has(socket);
 }
 
 /** The same, and from then on nobody but the Duplex uses the socket. */

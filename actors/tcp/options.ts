@@ -139,7 +139,9 @@ export const tcpTable: InetTable<TcpOwn> = {
     exitOnClose: isBoolean,
     showEconnreset: isBoolean,
     sendTimeout: (value) =>
-      value === Number.POSITIVE_INFINITY || isCount(value, 0) || 'must be Infinity or an integer from 0, milliseconds',
+      value === Number.POSITIVE_INFINITY ||
+      isCount(value, 0) ||
+      `must be Infinity or an integer in 0..${maxInteger}, milliseconds`,
     sendTimeoutClose: isBoolean,
   },
   mostBuffer: maxInteger,

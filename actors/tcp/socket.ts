@@ -124,7 +124,7 @@ export class TcpSocket extends NowSocket implements Acceptable<TcpSocket, TcpArr
    *   'emsgsize' (longer than the header can say, TM-7), 'econnreset' once (`showEconnreset`), 'enotconn' (a listener), 'not_owner' (TLS has the socket)
    */
   send(data: IoData, options?: WaitOptions): Promise<void> {
-    const bytes = data instanceof Uint8Array ? data : toBytes(data);
+    const bytes = toBytes(data);
     const signal = options === undefined ? undefined : checkSignal(options);
     const refusal = this[refusalOf]('send');
     return refusal === undefined ? this.#parts.sending.send(bytes, signal) : Promise.reject(refusal);

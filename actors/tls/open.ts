@@ -19,7 +19,7 @@ import {
   type WaitOptions,
 } from '../socket/index.js';
 import { belowOf } from '../tcp/below.js';
-import { sealedDuplex } from '../tcp/duplex.js';
+import { hasDuplex, sealedDuplex } from '../tcp/duplex.js';
 import { createDuplexTcp, type DuplexTcp } from '../tcp/duplexTcp.js';
 import { type TcpOptions, TcpSocket } from '../tcp/index.js';
 import { createTcp, type TcpOpener } from '../tcp/open.js';
@@ -186,7 +186,7 @@ async function secure(above: DuplexTcp<TlsSocket>, self: AnySelf, socket: TcpSoc
   const buffer = taken.buffer === defaultTcpBuffer ? recordBytes : taken.buffer;
   const layer = socket[belowOf];
   if (!socket.info().states.includes('connected')) throw new SocketError<'enotconn'>('enotconn', syscall);
-  const refusal = socket[detach]();
+  const refusal = hasDuplex(socket) ? 'ealready' : socket[detach]();
   if (refusal === 'not_owner') throw new SocketError<HandoffReason>(refusal, syscall, { detail: 'TLS has it already' });
   if (refusal !== undefined) throw new SocketError<'ealready'>(refusal, syscall);
   const duplex = sealedDuplex(socket);

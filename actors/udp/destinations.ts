@@ -1,6 +1,6 @@
 /** Where datagrams go: an address in the words of a send. They are made once for each address that is sent to, and remembered. */
 import { type InetFamily, inetFamily } from '../../native/contract/inet.js';
-import { addressWords, type InetAddress, inetLiteral, resolveInet, SocketError } from '../socket/index.js';
+import { addressWords, type InetAddress, inetLiteral, pathOf, resolveInet, SocketError } from '../socket/index.js';
 import type { UdpSendReason } from './reasons.js';
 
 /** An address as a send has it. */
@@ -72,6 +72,11 @@ export class Destinations {
     const [word0, word1, word2, word3] = parsed.words;
     return { family, word0, word1, word2, word3, scopeId, path: '', literal };
   }
+}
+
+/** A destination in the words of errors: a path has no port. */
+export function placeOf(to: Destination, port: number): { readonly address: string; readonly port?: number } {
+  return to.family === inetFamily.local ? { address: pathOf(to.path) } : { address: to.literal, port };
 }
 
 /** Whether it is the address that stands for any address of this host. */

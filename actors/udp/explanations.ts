@@ -16,7 +16,7 @@ const privileges = 'it takes privileges: netns takes CAP_SYS_ADMIN, bindToDevice
 const ofCall: { readonly [syscall: string]: Explanations } = {
   open: {
     eaddrinuse:
-      'another socket has this port, or the path is there already: choose another (0 for any port), remove the file, or set reuseaddr or reuseport on both',
+      'another socket has this port, or the path is there already: choose another (0 for any port), remove the file, or set reuseaddr or reuseport on both; if port 0 was given, no port is free',
     ebadf: '`fd` is no open descriptor',
     enotsock: '`fd` is no socket',
     enotsup: 'this system does not have an option that was given',

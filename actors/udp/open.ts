@@ -1,5 +1,5 @@
 /** `open`, the function of gen_udp that needs no socket. It is made for the stack that it is given, so that tests and simulations can give a stack of their own. */
-import { inetOption } from '../../native/contract/inet.js';
+import { inetFamily, inetOption } from '../../native/contract/inet.js';
 import { type AnySelf, isAlive, type Pid } from '../../runtime/index.js';
 import {
   charging,
@@ -10,6 +10,7 @@ import {
   inetLiteral,
   openActive,
   openParamsOf,
+  pathOf,
   planOpening,
   planPairs,
   resolveInet,
@@ -92,7 +93,8 @@ function offload(stack: Environment['stack'], handle: number): void {
 function bindSocket(environment: Environment, self: AnySelf, owner: Pid, plan: OpenPlan, address: string): UdpSocket {
   const { family, port, isPlaced, fd, netns } = plan.opening;
   const { stack } = environment;
-  const failure = (result: number): Error => udpErrnoError<UdpOpenReason>(result, 'open', { address, port });
+  const place = family === inetFamily.local ? { address: pathOf(address) } : { address, port };
+  const failure = (result: number): Error => udpErrnoError<UdpOpenReason>(result, 'open', place);
   const handle = stack.open(openParamsOf(plan.opening));
   if (handle < 0) throw failure(handle);
   // A descriptor that is adopted may be shared with others, who do not expect joined datagrams.

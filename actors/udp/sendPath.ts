@@ -11,7 +11,7 @@ import type { Handle } from '../../native/contract/udp.js';
 import type { Pid } from '../../runtime/index.js';
 import { charge } from '../../runtime/ports.js';
 import { again, type RunOutcome, SendQueue, SocketError, sent, Traffic } from '../socket/index.js';
-import type { Destination } from './destinations.js';
+import { type Destination, placeOf } from './destinations.js';
 import { udpErrnoError } from './explanations.js';
 import type { UdpSendReason } from './reasons.js';
 import type { AncWords } from './sendAnc.js';
@@ -121,7 +121,7 @@ function laneOf({ to }: Datagram): string {
 
 /** The error of a datagram that the stack has refused, with the fault of this datagram. */
 function sendError(result: number, { to, port, anc }: Datagram): SocketError<UdpSendReason> {
-  const place = to === undefined ? {} : { address: to.literal, port };
+  const place = to === undefined ? {} : placeOf(to, port);
   return udpErrnoError(result, 'send', result === invalid ? { ...place, detail: problemOf(to, port, anc) } : place);
 }
 

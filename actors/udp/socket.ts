@@ -6,7 +6,7 @@
  * All calls check their arguments first and throw `BadArg` at once. Later failures are `SocketError`s: thrown, or given as the rejection of the promise that a call
  * returns. On a closed socket every call fails with 'closed'.
  */
-import type { Pid } from '../../runtime/index.js';
+import { BadArg, type Pid } from '../../runtime/index.js';
 import {
   checkInetAddress,
   checkLocalPort,
@@ -21,7 +21,7 @@ import {
   toBytes,
   type WaitOptions,
 } from '../socket/index.js';
-import { type Destination, isAny, isSameDestination } from './destinations.js';
+import { type Destination, isAny, isSameDestination, placeOf } from './destinations.js';
 import { udpErrnoError, udpError } from './explanations.js';
 import { InetSocket } from './inetSocket.js';
 import type { UdpKept } from './options.js';
@@ -108,7 +108,7 @@ export class UdpSocket extends InetSocket {
       const result = stack.connect(handle, to.literal, number);
       if (result < 0) {
         this.#disconnect();
-        throw udpErrnoError<UdpConnectReason>(result, 'connect', { address: to.literal, port: number });
+        throw udpErrnoError<UdpConnectReason>(result, 'connect', placeOf(to, number));
       }
       this.#parts.peer = { to, port: number };
     });
@@ -147,11 +147,15 @@ export class UdpSocket extends InetSocket {
     fourth?: UdpSendAnc,
     fifth?: WaitOptions,
   ): Promise<void> {
-    if (typeof second !== 'number' && typeof second !== 'string') return this.#sendToPeer(toBytes(first), checkSignal(second));
+    if (typeof second !== 'number' && typeof second !== 'string') {
+      // Whose port is undefined would have sent the address, to the peer of a connected socket.
+      if (third !== undefined) throw new BadArg('port', 'must be an integer in 0..65535 or the name of a service');
+      return this.#sendToPeer(toBytes(first), checkSignal(second));
+    }
     const address = checkInetAddress(first);
     const port = checkPortOrService(second);
     if (typeof address !== 'string') checkLocalPort(address, typeof port === 'number' ? port : 1);
-    const data = third instanceof Uint8Array ? third : toBytes(third);
+    const data = toBytes(third);
     const anc = checkSendAnc(fourth);
     const signal = checkSignal(fifth);
     if (!this.isOpen) return Promise.reject(this.closedError('send'));
@@ -211,7 +215,7 @@ export class UdpSocket extends InetSocket {
   #checkPeer(to: Destination, port: number): void {
     const peer = this.#parts.peer!;
     if (peer.port === port && isSameDestination(peer.to, to)) return;
-    throw udpError<UdpSendReason>('eisconn', 'send', { address: to.literal, port });
+    throw udpError<UdpSendReason>('eisconn', 'send', placeOf(to, port));
   }
 
   #sendToName(

@@ -77,6 +77,7 @@ test('they have correct types, and print what they say', async () => {
   expect(await output(example('const polite ='))).toBe('hello\nbye\n');
   expect(await output(example("packet: 'line' }),\n  session: async (_self, socket) => {\n    // One"))).toBe('hello\n\n');
   expect(await output(example('packet: 2, active: 3'))).toBe('ready\ngot one\ngot two\ngot three\ngot four\n');
+  expect(await output(example('the worker got'))).toBe('main got login\nthe worker got one\nthe worker got two\n');
   expect(await output(example("web.emit('connection', duplex)"))).toBe('hello from a session\n\n');
   expect(await output(example('three datagrams'))).toBe('three datagrams, 11 bytes\n');
   expect(await output(example('you said'))).toBe('you said hello\n');

@@ -340,6 +340,16 @@ overStacks((sctp) => {
       });
     });
 
+    test('a socket that listens in the name of another actor: it would stay when the server ends', async () => {
+      const other = await sctp.open(self, 0, loopback);
+      const failed = server.start({ listen: () => other, session: echo } as never);
+      await expect(failed).rejects.toMatchObject({
+        reason: ['shutdown', ['failed_to_start_child', 'listener', expect.objectContaining({ argument: 'spec.listen' })]],
+      });
+      expect(other.isOpen).toBe(true);
+      other.close();
+    });
+
     test('a socket without the events that newcomers are known by', async () => {
       const listen = (own: AnySelf) => sctp.open(own, 0, { ...loopback, sctpEvents: { associationEvent: false } });
       await expect(server.start({ listen, session: echo } as never)).rejects.toBeInstanceOf(StartError);
@@ -353,6 +363,7 @@ test.each<[object, string]>([
   [{ listen: 7, session: echo }, 'spec.listen'],
   [{ listen: () => undefined }, 'spec.session'],
   [{ listen: () => undefined, session: {} }, 'spec.session'],
+  [{ listen: () => undefined, session: { init: echo, start: echo } }, 'spec.session'],
   [{ listen: () => undefined, session: echo, maxSession: 1 }, 'spec.maxSession'],
   [{ listen: () => undefined, session: echo, maxSessions: 0 }, 'spec.maxSessions'],
   [{ listen: () => undefined, session: echo, maxSessions: 1.5 }, 'spec.maxSessions'],

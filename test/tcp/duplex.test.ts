@@ -7,6 +7,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { server } from '../../actors/server/index.js';
 import { type TcpOptions, type TcpSocket, tcp, toDuplex } from '../../actors/tcp/index.js';
+import { tls } from '../../actors/tls/index.js';
 import { exit, mainActor, type Pid, type Self, send, spawn } from '../../runtime/index.js';
 import { nextTurn } from '../sctp/subjects.js';
 import { failOnLeftovers } from '../support/setup.js';
@@ -65,6 +66,8 @@ test('a socket whose data a recv waits for is taken over by nobody, and stays as
   theirs.write('a line\n');
   expect(String(await waiting)).toBe('a line\n');
   const duplex = toDuplex(ours);
+  expect(() => toDuplex(ours)).toThrow('toDuplex: ealready (');
+  await expect(tls.upgrade(self, ours, {})).rejects.toThrow('upgrade: ealready (');
   theirs.end('and the rest');
   expect(await all(duplex)).toBe('and the rest');
   duplex.end();

@@ -1,6 +1,8 @@
 /** What a failure says to people: the cause, and what helps. */
+import { closeSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { mainActor, server as servers } from '../../actors/index.js';
+import { explain } from '../../actors/socket/index.js';
 import { tls } from '../../actors/tls/index.js';
 import { udp } from '../../actors/udp/index.js';
 import { closeAll, listening, pair, self, tcp } from './subjects.js';
@@ -28,6 +30,33 @@ test('connect, listen, recv and send say what helps', async () => {
   await expect(client.send('x')).rejects.toThrow('send: closed (nothing can be sent after shutdown');
   await expect(server.accept(self)).rejects.toThrow('accept: einval (this is a connection');
   await closeAll(server, client);
+});
+
+test('a place that the system does not take is told with what it takes (TL-6, TL-15, TN-16)', async () => {
+  const path = 'x'.repeat(108);
+  const remedy = 'a path has 1 to 107 bytes';
+  await expect(tcp.listen(self, 0, { ifaddr: { local: path } })).rejects.toThrow(
+    `listen ${path}: einval (the system cannot listen there: ${remedy}`,
+  );
+  await expect(tcp.listen(self, 0, { local: true })).rejects.toThrow(remedy);
+  await expect(tcp.connect(self, { local: path }, 0)).rejects.toThrow(
+    `connect ${path}: einval (the system cannot connect there: ${remedy}`,
+  );
+  await expect(tcp.connect(self, 'fe80::1%none', 9)).rejects.toThrow('the zone of an interface that is there');
+  const file = openSync('/dev/null', 'r');
+  for (const [fd, message] of [
+    [file, 'enotsock (`fd` is no socket)'],
+    [99_999, 'ebadf (`fd` is no open descriptor)'],
+  ] as const) {
+    await expect(tcp.connect(self, '127.0.0.1', 9, { fd })).rejects.toThrow(message);
+    await expect(tcp.listen(self, 0, { fd })).rejects.toThrow(message);
+  }
+  closeSync(file);
+});
+
+test('no port is left: a connection, and a socket of any port, say so (TN-13)', () => {
+  expect(explain('connect', 'eaddrnotavail')).toContain('no local port is free');
+  expect(explain('listen', 'eaddrinuse')).toContain('if port 0 was given, no port is free');
 });
 
 test("'closed' says whose doing it was (TC-4)", async () => {

@@ -2,7 +2,8 @@
 import { isAlive, mainActor, type Pid, spawn } from 'mailport';
 import { SimulatedNetwork, type SimulatedNetworkOptions, type Simulation, simulate } from 'mailport/testing';
 import { describe, expect, test } from 'vitest';
-import type { TcpMessage, TcpSocket } from '../../actors/tcp/index.js';
+import { type TcpMessage, type TcpSocket, tcp } from '../../actors/tcp/index.js';
+import { nextTurn } from '../support/waiting.js';
 
 const a = '10.0.0.1';
 const b = '10.0.0.2';
@@ -307,4 +308,62 @@ test('without a system the network goes by the real clock', async () => {
   expect(await self.receive()).toEqual(['tcp_closed', client]);
   await listener.close(self);
   expect(network.tcp.openSockets()).toEqual([]);
+});
+
+describe.each([
+  ['kernel', () => tcp],
+  ['simulated', () => new SimulatedNetwork().tcp],
+])('ends over the %s stack', (_name, network) => {
+  const own = { ip: '127.0.0.1', active: false, exitOnClose: false, showEconnreset: true } as const;
+  async function ends(): Promise<{ near: TcpSocket; far: TcpSocket }> {
+    const main = mainActor();
+    const stack = network();
+    const listener = await stack.listen(main, 0, own);
+    const far = await stack.connect(main, '127.0.0.1', listener.port, { active: false });
+    const near = await listener.accept(main);
+    await listener.close(main);
+    return { near, far };
+  }
+  const reset = (socket: TcpSocket): void => {
+    socket.setopts({ linger: [true, 0] });
+    void socket.close();
+  };
+  /** Why a send fails, as soon as one does. */
+  async function failureOfSend(socket: TcpSocket): Promise<string | undefined> {
+    for (;;) {
+      const reason = await socket.send('x').then(() => 'sent', reasonOf);
+      if (reason !== 'sent') return reason;
+      await nextTurn();
+    }
+  }
+
+  test('a reset behind the end of the peer is no reset to a send', async () => {
+    const { near, far } = await ends();
+    far.shutdown('write');
+    expect(await near.recv().catch(reasonOf)).toBe('closed');
+    reset(far);
+    expect(await failureOfSend(near)).toBe('closed');
+    await near.close();
+  });
+
+  test('a reset that recv has told is told by no send (TS-19)', async () => {
+    const { near, far } = await ends();
+    reset(far);
+    expect(await near.recv().catch(reasonOf)).toBe('econnreset');
+    expect(await failureOfSend(near)).toBe('closed');
+    await near.close();
+  });
+
+  test('a connection of which both directions have ended has no peer (TH-1)', async () => {
+    const { near, far } = await ends();
+    far.shutdown('write');
+    expect(await near.recv().catch(reasonOf)).toBe('closed');
+    near.shutdown('write');
+    expect(await far.recv().catch(reasonOf)).toBe('closed');
+    for (const call of [() => near.peername(), () => near.shutdown('read_write')]) {
+      expect(call).toThrow(expect.objectContaining({ reason: 'enotconn' }));
+    }
+    await near.close();
+    await far.close();
+  });
 });

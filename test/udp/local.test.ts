@@ -122,3 +122,12 @@ test('options of IP are not those of a local socket (TN-16)', async () => {
   expect(socket.getopts(['recbuf', 'ttl', 'tclass'])).toEqual({ recbuf: expect.any(Number) });
   socket.close();
 });
+
+test('a failure shows the path as it was given, and no port', async () => {
+  const missing = path('földer/x');
+  await expect(open(missing)).rejects.toThrow(`open ${missing}: enoent (`);
+  const socket = await open(undefined);
+  await expect(socket.send({ local: missing }, 0, 'x')).rejects.toThrow(`send ${missing}: enoent (`);
+  await expect(socket.connect({ local: missing }, 0)).rejects.toThrow(`connect ${missing}: enoent (`);
+  socket.close();
+});

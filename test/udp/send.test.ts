@@ -47,6 +47,8 @@ test('a bad argument throws BadArg that names it, at once (US-3, US-4, US-8)', a
     [['127.0.0.1', 1.5, 'x'], 'port'],
     [['127.0.0.1', '', 'x'], 'port'],
     [[{ local: '/x' }, 9, 'x'], 'port'],
+    [['127.0.0.1', undefined, 'x'], 'port'],
+    [['127.0.0.1', null, 'x'], 'port'],
     [['127.0.0.1', 9], 'data'],
     [['127.0.0.1', 9, 5], 'data'],
     [['127.0.0.1', 9, [256]], 'data'],

@@ -1,6 +1,6 @@
 /** A simulated socket of TCP: a listener, or one end of a connection. */
 import { constants } from 'node:os';
-import { inetOption } from '../../../native/contract/inet.js';
+import { inetFamily, inetOption } from '../../../native/contract/inet.js';
 import { tcpKind, tcpRecord } from '../../../native/contract/tcp.js';
 import type { Timer } from '../../../runtime/index.js';
 import { type BatchWriter, noPacket, packetTooLong } from '../../socket/index.js';
@@ -12,7 +12,7 @@ import { TcpInput } from './tcpInput.js';
 import { TcpOutput } from './tcpOutput.js';
 import type { Wire } from './wire.js';
 
-const { ECONNRESET, EMSGSIZE, ETIMEDOUT } = constants.errno;
+const { ECONNRESET, EMSGSIZE, EPIPE, ETIMEDOUT } = constants.errno;
 /** Linux gives a connection up when data has gone unacknowledged for so long (net.ipv4.tcp_retries2 = 15). */
 const silenceMs = 924_600;
 
@@ -56,6 +56,7 @@ export class TcpEnd implements InetEnd {
   #peer: TcpEnd | undefined;
   #silence: Timer | undefined;
   #isWoken = false;
+  #peerEnded = false;
   readonly #transmission = { run: (): void => this.#transmit() };
 
   constructor(wire: Wire, host: EndHost, family: number) {
@@ -75,8 +76,10 @@ export class TcpEnd implements InetEnd {
     return sibling;
   }
 
-  get isReset(): boolean {
-    return this.state === 'connected' && this.#peer === undefined;
+  /** It was reset, or both directions have ended: Linux forgets a connection of IP then, and has no peer to name. */
+  get isOver(): boolean {
+    const isEnded = this.#peerEnded && this.output.endHasArrived && this.family !== inetFamily.local;
+    return this.state === 'connected' && (this.#peer === undefined || isEnded);
   }
 
   /** The connection is made: from now on this end sends to the other one by the channel. */
@@ -115,6 +118,7 @@ export class TcpEnd implements InetEnd {
   }
 
   receiveEnd(): void {
+    this.#peerEnded = true;
     this.input.finish(0);
     this.#host.ready(this);
   }
@@ -131,7 +135,8 @@ export class TcpEnd implements InetEnd {
   /** The connection has broken. What has arrived can still be read (TC-10). */
   fail(error: number): void {
     if (this.#peer === undefined) return;
-    this.#leave(error);
+    // Linux does not call it a reset when the peer had ended already (net/ipv4/tcp_input.c, tcp_reset).
+    this.#leave(this.#peerEnded && error === ECONNRESET ? EPIPE : error);
     this.input.finish(error);
     this.#afterSending(error);
     this.#host.ready(this);
@@ -179,6 +184,7 @@ export class TcpEnd implements InetEnd {
   #fillEnd(handle: number, batch: BatchWriter): boolean {
     if (batch.isFull) return false;
     const error = this.input.takeEnd();
+    if (error !== undefined && error !== 0) this.output.errorIsTold();
     return error === undefined || record(batch, handle, tcpKind.end, error);
   }
 

@@ -26,6 +26,7 @@ export class TcpOutput {
   #underwayBytes = 0;
   #isShut = false;
   #endIsSent = false;
+  #endHasArrived = false;
   #wantsRoom = false;
   /** An errno that the next send gets, once. */
   #error = 0;
@@ -48,6 +49,11 @@ export class TcpOutput {
 
   get isShut(): boolean {
     return this.#isShut;
+  }
+
+  /** The peer knows that nothing more comes. */
+  get endHasArrived(): boolean {
+    return this.#endHasArrived;
   }
 
   connect(channel: Channel, receiver: Receiver): void {
@@ -94,6 +100,11 @@ export class TcpOutput {
     this.#unsent.clear();
   }
 
+  /** The end has told why nothing can be sent any more: no send says so again (TS-19, TH-14). */
+  errorIsTold(): void {
+    if (this.#error !== 0) this.#error = EPIPE;
+  }
+
   /** Sends what the window has room for, and the end behind the last byte. */
   transmit(): void {
     const [channel, receiver] = [this.#channel, this.#receiver];
@@ -110,7 +121,10 @@ export class TcpOutput {
     }
     if (!this.#isShut || this.#endIsSent || this.#unsent.length > 0) return;
     this.#endIsSent = true;
-    channel.send(0, () => receiver.receiveEnd());
+    channel.send(0, () => {
+      this.#endHasArrived = true;
+      receiver.receiveEnd();
+    });
   }
 
   /** Whether sends that were refused are to be tried again now; true once. */

@@ -168,7 +168,7 @@ export class SimulatedTcpStack extends InetSource<TcpEnd> implements TcpStack {
   shutdown(handle: Handle, how: number): number {
     const end = this.sockets.get(handle);
     if (end === undefined) return -EBADF;
-    if (end.state !== 'connected' || end.isReset) return -ENOTCONN;
+    if (end.state !== 'connected' || end.isOver) return -ENOTCONN;
     if (how !== 1) end.input.shut();
     if (how !== 0) end.output.shut();
     end.wake();
@@ -191,7 +191,7 @@ export class SimulatedTcpStack extends InetSource<TcpEnd> implements TcpStack {
     if (abort || (lingers === 1 && seconds === 0) || end.input.unreadBytes > 0) end.abort();
     end.output.shut();
     end.wake();
-    const flushes = end.state === 'connected' && !end.isReset && end.output.queuedBytes > 0;
+    const flushes = end.state === 'connected' && !end.isOver && end.output.queuedBytes > 0;
     if (flushes) flush(this.wire, end, lingers === 1 ? seconds * 1000 : Number.POSITIVE_INFINITY, () => this.forget(handle));
     else this.forget(handle);
     return flushes ? 1 : 0;
@@ -219,7 +219,7 @@ export class SimulatedTcpStack extends InetSource<TcpEnd> implements TcpStack {
   peername(handle: Handle): InetName | number {
     const end = this.sockets.get(handle);
     if (end === undefined) return -EBADF;
-    if (end.state !== 'connected' || end.isReset || end.remote === undefined) return -ENOTCONN;
+    if (end.state !== 'connected' || end.isOver || end.remote === undefined) return -ENOTCONN;
     return nameOf(end, end.remote);
   }
 

@@ -17,6 +17,7 @@ int TcpStack::Open(const io::InetParams& params, sctp::SocketId* id) {
   }
   io::UniqueFd fd;
   if (const int error = io::OpenInetSocket(params, SOCK_STREAM, &fd); error != 0) return error;
+  if (const int error = OpenReadiness(); error != 0) return error;
   TcpSocket& socket = Add(params.family, std::move(fd));
   socket.is_adopted = params.adopted >= 0;
   if (socket.is_adopted) AdoptLinger(socket);

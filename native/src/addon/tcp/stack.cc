@@ -19,17 +19,23 @@ TcpStack::TcpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Fu
     : loop_(loop, &busy_wait), delivery_(env, object, on_batch, "mailport:tcp", RecordBatch::Memory::kPages) {}
 
 int TcpStack::CreateHandles() {
-  if (const int error = readiness_.Open(); error != 0) return -error;
   int status = loop_.Start();
   if (status == 0) status = timer_.Create(this, loop_.token(), [this](uv_timer_t* handle) { return uv_timer_init(loop_.get(), handle); });
-  if (status == 0) {
-    status = poll_.Create(this, loop_.token(), [this](uv_poll_t* handle) { return uv_poll_init(loop_.get(), handle, readiness_.fd()); });
-  }
-  if (status != 0) return status;
   // Sockets keep the loop alive, whatever they wait for (see Add).
   timer_.SetReferenced(false);
+  return status;
+}
+
+int TcpStack::OpenReadiness() {
+  if (poll_) return 0;
+  if (const int error = readiness_.Open(); error != 0) return error;
+  int status = poll_.Create(this, loop_.token(), [this](uv_poll_t* handle) { return uv_poll_init(loop_.get(), handle, readiness_.fd()); });
   poll_.SetReferenced(false);
-  return uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* handle, int, int) { static_cast<TcpStack*>(handle->data)->OnReadiness(); });
+  if (status == 0) {
+    status = uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* handle, int, int) { static_cast<TcpStack*>(handle->data)->OnReadiness(); });
+  }
+  if (status != 0) poll_.Close();
+  return -status;
 }
 
 void TcpStack::OnEnvironmentEnd() {

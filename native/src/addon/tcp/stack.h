@@ -81,6 +81,8 @@ class TcpStack final : private ItemSource, private StackLoop::Listener, private 
   // stack.cc
   TcpStack(Napi::Env env, uv_loop_t* loop, Napi::Object object, Napi::Function on_batch, BusyWait& busy_wait);
   int CreateHandles();
+  // Takes a descriptor, so it is tried by each opening of a socket until it succeeds.
+  int OpenReadiness();
   void OnEnvironmentEnd() override;
   // Null if it is not open, as one that was closed and is still sending.
   TcpSocket* Find(sctp::SocketId id);
