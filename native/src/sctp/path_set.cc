@@ -5,24 +5,26 @@
 
 namespace mailport::sctp {
 
-PathSet::Way::Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto)
-    : set(the_set), path(route, max_packet_bytes, rto),
-      t3(the_set.timers_, this,
+PathSet::DataTimers::DataTimers(Way& the_way)
+    : t3(the_way.set.timers_, &the_way,
          [](void* owner, TimeUs) {
            Way& way = *static_cast<Way*>(owner);
            way.set.owner_.OnT3(way.path);
          }),
-      heartbeat(the_set.timers_, this, [](void* owner, TimeUs) {
-        Way& way = *static_cast<Way*>(owner);
-        way.set.owner_.OnHeartbeatTimer(way.path);
-      }),
-      recovery(the_set.timers_, this, [](void* owner, TimeUs) {
-        Way& way = *static_cast<Way*>(owner);
-        way.set.owner_.OnRecoveryTimer(way.path);
-      }),
-      mtu(the_set.timers_, this, [](void* owner, TimeUs) {
+      recovery(the_way.set.timers_, &the_way,
+               [](void* owner, TimeUs) {
+                 Way& way = *static_cast<Way*>(owner);
+                 way.set.owner_.OnRecoveryTimer(way.path);
+               }),
+      mtu(the_way.set.timers_, &the_way, [](void* owner, TimeUs) {
         Way& way = *static_cast<Way*>(owner);
         way.set.owner_.OnMtuTimer(way.path);
+      }) {}
+
+PathSet::Way::Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto)
+    : set(the_set), path(route, max_packet_bytes, rto), heartbeat(the_set.timers_, this, [](void* owner, TimeUs) {
+        Way& way = *static_cast<Way*>(owner);
+        way.set.owner_.OnHeartbeatTimer(way.path);
       }) {}
 
 Path& PathSet::Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto) {
@@ -55,13 +57,18 @@ size_t PathSet::FlightBytes() const {
   return bytes;
 }
 
+void PathSet::Trim(Path& path) {
+  path.Trim();
+  std::unique_ptr<DataTimers>& timers = ways_[path.index]->timers;
+  if (timers != nullptr && !timers->t3.running() && !timers->recovery.running() && !timers->mtu.running()) timers.reset();
+}
+
 void PathSet::StopTimers() {
   for (const auto& way : ways_) {
     if (way == nullptr) continue;
-    way->t3.Stop();
     way->heartbeat.Stop();
-    way->recovery.Stop();
-    way->mtu.Stop();
+    if (way->timers == nullptr) continue;
+    for (Timer* const timer : {&way->timers->t3, &way->timers->recovery, &way->timers->mtu}) timer->Stop();
   }
 }
 
@@ -150,7 +157,7 @@ bool PathSet::CountError(Path& path, uint32_t most_of_peer) {
 // An address that was never confirmed cannot become unreachable.
 void PathSet::CountPathError(Path& path) {
   ++path.error_count;
-  const bool fails = path.confirmed && path.active && path.error_count > path.options.max_retransmissions;
+  const bool fails = path.confirmed && path.active && path.error_count > path.options->max_retransmissions;
   if (fails) path.active = false;
   Choose();
   if (fails) owner_.OnPathChange(path);

@@ -62,9 +62,18 @@ class PathSet {
   // Of the addresses that were called, this one has answered: it takes what follows, whatever the primary one is.
   void PreferAnswered(const IpAddress& address);
 
-  Timer& T3(const Path& path) { return ways_[path.index]->t3; }
-  Timer& RecoveryTimer(const Path& path) { return ways_[path.index]->recovery; }
-  Timer& MtuTimer(const Path& path) { return ways_[path.index]->mtu; }
+  // Timers of the data that the path carries: to look at them, or to stop them, makes none.
+  Timer& T3(const Path& path) { return TimersOf(path).t3; }
+  Timer& RecoveryTimer(const Path& path) { return TimersOf(path).recovery; }
+  Timer& MtuTimer(const Path& path) { return TimersOf(path).mtu; }
+  TimeUs T3EndsAt(const Path& path) const {
+    const Way& way = *ways_[path.index];
+    return way.timers == nullptr ? kNever : way.timers->t3.deadline();
+  }
+  bool T3IsRunning(const Path& path) const { return T3EndsAt(path) != kNever; }
+  void StopT3(const Path& path) { Stop(path, &DataTimers::t3); }
+  void StopRecoveryTimer(const Path& path) { Stop(path, &DataTimers::recovery); }
+  void StopMtuTimer(const Path& path) { Stop(path, &DataTimers::mtu); }
   Timer& HeartbeatTimer(const Path& path) { return ways_[path.index]->heartbeat; }
   template <typename Each>
   void ForEach(Each each) {
@@ -78,6 +87,8 @@ class PathSet {
   }
 
   size_t FlightBytes() const;
+  // Gives back what only data needs. All is acknowledged, and nothing has left this way for a while.
+  void Trim(Path& path);
   void StopTimers();
 
   // No answer came on the path. False: the peer has now been silent more often in a row than it may be.
@@ -91,12 +102,28 @@ class PathSet {
   void ClearPeerErrors() { peer_errors_ = 0; }
 
  private:
+  struct Way;
+  struct DataTimers {
+    explicit DataTimers(Way& way);
+    Timer t3, recovery, mtu;
+  };
   struct Way {
     Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
     PathSet& set;
     Path path;
-    Timer t3, heartbeat, recovery, mtu;
+    Timer heartbeat;
+    std::unique_ptr<DataTimers> timers;  // Null until data leaves, and again once there has been none for a while.
   };
+  DataTimers& TimersOf(const Path& path) {
+    Way& way = *ways_[path.index];
+    if (way.timers == nullptr) [[unlikely]]
+      way.timers = std::make_unique<DataTimers>(way);
+    return *way.timers;
+  }
+  void Stop(const Path& path, Timer DataTimers::* which) {
+    Way& way = *ways_[path.index];
+    if (way.timers != nullptr) ((*way.timers).*which).Stop();
+  }
 
   bool IsGood(const Path& path) const { return path.confirmed && path.active && path.error_count == 0; }
   // Chooses Next() anew.
