@@ -28,8 +28,8 @@ Association::Parts::Parts(Association& association, const PacketRoute& route, si
              self.parts_->acks.Demand();
              self.WantTransmit();
            }),
-      handshake(association, association, paths, association.core_.timers),
-      shutdown(association, association, paths, association.core_.timers),
+      handshake(association, association, paths),
+      shutdown(association, association, paths),
       heartbeat(association, paths) {
   paths.Add(route, max_packet_bytes, association.options->rto).options = association.options->path;
   outbound.Choose(association.options->scheduler);

@@ -25,7 +25,7 @@ Bytes HostNameOf(const InitChunk& init) { return init.host_name.size() <= kMaxRe
 Handshake::Call::Call(TimerQueue& timers, Handshake* owner) : t1(timers, owner, [](void* self, TimeUs) { static_cast<Handshake*>(self)->OnT1(); }) {}
 
 void Handshake::Start() {
-  if (call_ == nullptr) call_ = std::make_unique<Call>(timers_, this);
+  if (call_ == nullptr) call_ = std::make_unique<Call>(paths_.timers(), this);
   context_.Enter(TcbState::kCookieWait);
   Terms terms = view_.terms();
   terms.peer_tag = 0;  // The INIT ACK brings it.

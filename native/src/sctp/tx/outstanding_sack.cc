@@ -200,7 +200,7 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
   payload_.Release(begin, static_cast<size_t>(end - begin));
   skip_end_ = std::max(skip_end_, first_);
   work_ += popped;
-  renege_credit_ = std::min(renege_credit_ + popped, size_t{UINT16_MAX});
+  renege_credit_ = static_cast<uint32_t>(std::min(renege_credit_ + popped, size_t{UINT16_MAX}));
   return released;
 }
 
