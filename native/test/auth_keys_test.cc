@@ -56,13 +56,13 @@ TEST("a cookie brings both key vectors back whole, and none where one end has no
   for (const size_t bytes : {size_t{0}, size_t{1}, size_t{44}, size_t{51}, kMaxKeyVectorBytes}) {
     CookieState state;
     state.terms.local_tag = 5;
-    state.terms.local_auth.assign(bytes, 0xa1);
-    state.terms.peer_auth.assign(bytes == 0 ? 44 : kMaxKeyVectorBytes - bytes / 2, 0xb2);
+    state.terms.auth.Make().local.assign(bytes, 0xa1);
+    state.terms.auth.Make().peer.assign(bytes == 0 ? 44 : kMaxKeyVectorBytes - bytes / 2, 0xb2);
     for (int i = 0; i < 16; ++i) state.listed.addresses.push_back(Ipv4(10, 0, 0, static_cast<uint8_t>(i)));
     const size_t size = keys.Seal(state, sealed);
     const auto opened = keys.Open(Bytes(sealed).first(size));
     REQUIRE(opened.has_value());
-    EXPECT_TRUE(bytes == 0 ? !opened->terms.Authenticates() : opened->terms.local_auth == state.terms.local_auth && opened->terms.peer_auth == state.terms.peer_auth);
+    EXPECT_TRUE(bytes == 0 ? !opened->terms.Authenticates() : opened->terms.auth->local == state.terms.auth->local && opened->terms.auth->peer == state.terms.auth->peer);
     EXPECT_TRUE(opened->listed.addresses == state.listed.addresses);
     for (size_t cut = 0; cut < size; ++cut) EXPECT_FALSE(keys.Open(Bytes(sealed).first(cut)).has_value());
   }

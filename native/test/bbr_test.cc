@@ -142,7 +142,7 @@ TEST("what is kept for the samples is bounded, however many packets are on their
 
 TEST("a peer that acknowledges what has only just left: the estimate is what left, and the window is bounded") {
   Path path(PacketRoute{}, kPacket, RtoInfo{});
-  path.options.congestion = CongestionControl::kBbr;
+  path.options.Edit().congestion = CongestionControl::kBbr;
   TimeUs now = 100 * kSec, began = now;
   size_t sent = 0;
   for (uint64_t number = 0; number < 50'000; ++number) {
@@ -151,12 +151,12 @@ TEST("a peer that acknowledges what has only just left: the estimate is what lef
     now += 100;
     path.BeginAcknowledgement();
     path.OnChunkAcknowledged(number, SentAt(now - 100), false, now);
-    path.acked_bytes = kPacket;
+    path.traffic().acked_bytes = kPacket;
     path.flight_bytes -= kPacket;
     path.EndAcknowledgement(static_cast<uint32_t>(number), true, true, static_cast<uint32_t>(number), now);
   }
   const double left = static_cast<double>(sent) / static_cast<double>(now - began);
-  EXPECT_TRUE(path.congestion().bbr()->max_rate() <= left * 1.01);
+  EXPECT_TRUE(path.traffic().congestion.bbr()->max_rate() <= left * 1.01);
   EXPECT_TRUE(path.cwnd() <= size_t{64} << 20);
 }
 

@@ -104,6 +104,15 @@ void Crowd::Settle() {
   } while (!leaving_.packets.empty());
 }
 
+void Crowd::TrimNetwork() {
+  leaving_ = {};
+  arriving_ = {};
+  for (CrowdHost* host : {&client, &server}) {
+    host->to_answer.shrink_to_fit();
+    host->assocs.shrink_to_fit();
+  }
+}
+
 void Crowd::RunFor(TimeUs duration, TimeUs step) {
   for (const TimeUs end = now + duration; now < end;) {
     now += step;

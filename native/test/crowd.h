@@ -51,6 +51,8 @@ class Crowd {
   void RoundFromClient(Bytes data);
   // What happens at the present time, and what answers it.
   void Settle();
+  // Gives back what the network keeps, so that what is in use is the engines'.
+  void TrimNetwork();
   // Time goes by in steps, with all that it brings.
   void RunFor(TimeUs duration, TimeUs step = 10'000);
 

@@ -15,7 +15,7 @@ constexpr TimeUs kSec = 1'000'000;
 // A path whose window is used up, packet by packet, as time goes by.
 struct Flow {
   explicit Flow(TimeUs the_rtt, CongestionControl control = CongestionControl::kCubic) : rtt(the_rtt), path(PacketRoute{}, kPacket, RtoInfo{}) {
-    path.options.congestion = control;
+    path.options.Edit().congestion = control;
     path.OnRttSample(rtt);
   }
   double packets() const { return static_cast<double>(path.cwnd()) / kPacket; }
@@ -139,12 +139,12 @@ TEST("a control that is chosen on the way begins with the window that is there, 
   flow.GrowTo(50);
   flow.Lose();
   const size_t before = flow.path.cwnd();
-  flow.path.options.congestion = CongestionControl::kCubic;
+  flow.path.options.Edit().congestion = CongestionControl::kCubic;
   flow.Acknowledge(true);
   EXPECT_TRUE(flow.path.cwnd() >= before && flow.path.cwnd() <= before + kPacket);
   for (int i = 0; i < 30; ++i) flow.Lose();
   EXPECT_EQ(flow.path.cwnd(), 4 * kPacket);
-  flow.path.options.congestion = CongestionControl::kRfc9260;
+  flow.path.options.Edit().congestion = CongestionControl::kRfc9260;
   flow.Lose();
   EXPECT_EQ(flow.path.cwnd(), 4 * kPacket);
 }

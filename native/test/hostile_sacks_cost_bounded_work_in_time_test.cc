@@ -150,7 +150,7 @@ TEST("whatever SACKs say, and whenever, the bytes in flight are those of chunks 
           break;
         case 4:
           if (!random.Chance(0.2)) break;
-          one.path.regret.OnLoss(one.path.cwnd(), one.path.ssthresh(), outbound.next_tsn() - 1, true);
+          one.path.traffic().regret.OnLoss(one.path.cwnd(), one.path.ssthresh(), outbound.next_tsn() - 1, true);
           one.path.OnTimeout();
           outbound.MarkAllLost(one.paths, one.path);
           EXPECT_EQ(one.path.flight_bytes, 0u);

@@ -131,7 +131,7 @@ TEST("errors of a path make it unreachable, those of all paths together the peer
   TimerQueue timers;
   Listening owner;
   PathSet paths(timers, owner);
-  for (int i = 0; i < 2; ++i) paths.Add(PacketRoute{}, 1000, RtoInfo{}).options.max_retransmissions = 1;
+  for (int i = 0; i < 2; ++i) paths.Add(PacketRoute{}, 1000, RtoInfo{}).options.Edit().max_retransmissions = 1;
   EXPECT_TRUE(paths.CountError(paths[0], 3));
   EXPECT_TRUE(paths.CountError(paths[0], 3));
   EXPECT_TRUE(paths.CountError(paths[1], 3));

@@ -20,10 +20,10 @@ TEST("a chunk that is given up in flight stays in flight until it is acknowledge
     EXPECT_EQ(s.Skipped(), "0:0,0");
     if (how == 0) {
       s.Sack(1);
-      EXPECT_EQ(s.path.acked_bytes, 0u);
+      EXPECT_EQ(s.path.traffic().acked_bytes, 0u);
     } else if (how == 1) {
       s.Sack(0, {1, 1});
-      EXPECT_EQ(s.path.acked_bytes, 0u);
+      EXPECT_EQ(s.path.traffic().acked_bytes, 0u);
       s.Sack(0);  // Taken back.
     } else {
       s.Lose();

@@ -28,11 +28,11 @@ Association::Parts::Parts(Association& association, const PacketRoute& route, si
              self.parts_->acks.Demand();
              self.WantTransmit();
            }),
-      handshake(association, association, paths, association.core_.timers),
-      shutdown(association, association, paths, association.core_.timers),
+      handshake(association, association, paths),
+      shutdown(association, association, paths),
       heartbeat(association, paths) {
-  paths.Add(route, max_packet_bytes, association.options.rto).options = association.options.path;
-  outbound.Choose(association.options.scheduler);
+  paths.Add(route, max_packet_bytes, association.options->rto).options = association.options->path;
+  outbound.Choose(association.options->scheduler);
 }
 
 void Association::Parts::Stop() {
@@ -51,8 +51,8 @@ Association::Association(Core& core, Endpoint& the_endpoint, Socket& socket, con
       core_(core),
       peer_{route.remote, peer_port},
       ledger_(core, id),
-      events_(id, peer_, ledger_),
-      offer_(socket.OfferNow()) {
+      events_(*this),
+      offer_(socket.SharedOffer()) {
   parts_.emplace(*this, route, core.host.FirstPacketBytes(route.carrier, route.remote));
   ApplyOptions();
   parts_->inbound.SetWindow(socket.WindowBytes());
@@ -67,15 +67,15 @@ Association::~Association() = default;
 
 void Association::StartConnect(std::span<const PacketRoute> further, bool watched) {
   events_.Watch(watched);
-  takes_zero_checksum_ = offer_.most.zero_checksum;
+  takes_zero_checksum_ = offer_->most.zero_checksum;
   terms_.local_tag = core_.RandomTag();
   terms_.local_initial_tsn = core_.Random32();
-  if (offer_.auth != nullptr) terms_.local_auth = core_.NewKeyVector(*offer_.auth);
-  told_ = endpoint.AddressesFor(peer_.address);
+  if (offer_->auth != nullptr) terms_.auth.Make().local = core_.NewKeyVector(*offer_->auth);
+  KeepTold(endpoint.AddressesFor(peer_.address));
   for (const PacketRoute& route : further) {
     if (parts_->paths.Find(route.remote) != nullptr) continue;
     AddPath(route, true);
-    listed_.addresses.push_back(route.remote);
+    addresses_.Make().listed.addresses.push_back(route.remote);
     endpoint.peers.AddFurther(route.remote, *this);
   }
   if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
@@ -89,7 +89,7 @@ void Association::OnPeerKnown(const PacketRoute& from, const ListedAddresses& li
   BeginAuth();
   DropUnlisted(from.remote, listed);
   KeepListed(listed);
-  if (!MayHave(from.remote)) listed_.addresses.push_back(from.remote);
+  if (!MayHave(from.remote)) addresses_.Make().listed.addresses.push_back(from.remote);
   parts_->paths.PreferAnswered(from.remote);
   LearnRoute(from);  // The answer leaves at once.
   AddListedPaths(from);
@@ -119,7 +119,7 @@ void Association::OnCollision(const CookieState& cookie) {
   }
   // The association is up already under another tag of the peer: take over the new tag, and keep what has been exchanged.
   terms_.peer_tag = cookie.terms.peer_tag;
-  terms_.peer_auth = cookie.terms.peer_auth;
+  if (cookie.terms.auth.exists() || terms_.auth.exists()) terms_.auth.Make().peer = cookie.terms.auth->peer;
   BeginAuth();
   if (auth_ == nullptr) parts_->asconf.reset();
   parts_->handshake.Untie();
@@ -130,7 +130,7 @@ void Association::Establish(const CookieState& cookie) {
   terms_ = cookie.terms;
   DropUnlisted(cookie.peer_address, cookie.listed);
   KeepListed(cookie.listed);
-  told_ = endpoint.AddressesFor(cookie.peer_address);
+  KeepTold(endpoint.AddressesFor(cookie.peer_address));
   parts_->paths.PreferAnswered(cookie.peer_address);
   AddListedPaths(parts_->paths.Next().route);
   Begin(AssocState::kCommUp);

@@ -17,6 +17,7 @@
 #include "reconfig.h"
 #include "rx/acknowledger.h"
 #include "rx/inbound.h"
+#include "shared.h"
 #include "shutdown.h"
 #include "tx/data_sender.h"
 #include "tx/forward_sender.h"
@@ -118,7 +119,7 @@ class Association final : private InboundSink,
   const PeerKey& peer() const { return peer_; }
   const Terms& terms() const override { return terms_; }
   // What this end offers to its peer, in every INIT and INIT ACK of the association.
-  const Offer& offer() const { return offer_; }
+  const Offer& offer() const { return *offer_; }
   // The UDP port at the address that the association began with, or at another one that it has.
   uint16_t udp_port() const { return UdpPortAt(peer_.address); }
   uint16_t UdpPortAt(const IpAddress& address) const;
@@ -140,7 +141,7 @@ class Association final : private InboundSink,
   size_t PayloadBytes(size_t packet_bytes) const;  // Of the only chunk in a packet of that size.
 
   const AssocId id;
-  AssocOptions options;
+  Shared<AssocOptions> options;
   Association* next_alike = nullptr;  // PeerTable keeps this link.
   uint32_t place = 0;                 // Its place in its socket's list. Socket keeps it.
   Endpoint& endpoint;
@@ -188,7 +189,7 @@ class Association final : private InboundSink,
   uint32_t RandomTag() override { return core_.RandomTag(); }
   uint32_t peer_tag() const override { return terms_.peer_tag; }
   void Enter(TcbState state) override { state_ = state; }
-  const AssocOptions& assoc_options() const override { return options; }
+  const AssocOptions& assoc_options() const override { return *options; }
   void QueueChunk(uint8_t type, uint8_t flags, Bytes value) override;
   void QueueCookieAck();
   void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) override;
@@ -200,8 +201,8 @@ class Association final : private InboundSink,
   bool Confirm(Path& path) override;
   void SendBy(const Path& path, uint8_t type, uint8_t flags, Bytes value, uint32_t tag) override;
   // Handshake::View
-  const std::vector<IpAddress>& told_addresses() const override { return told_; }
-  Offer OfferNow() const override { return offer_; }
+  const std::vector<IpAddress>& told_addresses() const override { return told(); }
+  Offer OfferNow() const override { return *offer_; }
   const InitMsg& init_options() const override;
   void SetTerms(const Terms& terms) override { terms_ = terms; }
   void SendCookieEcho(Bytes cookie) override;
@@ -216,7 +217,7 @@ class Association final : private InboundSink,
   void StopAcknowledging() override { parts_->acks.Reset(); }
   void NotifyShutdown() override { events_.Shutdown(); }
   // Reconfig::View (association_reconfig.cc)
-  uint16_t most_inbound_streams() const override { return offer_.most.inbound_streams; }
+  uint16_t most_inbound_streams() const override { return offer_->most.inbound_streams; }
   void GrowStreams(uint16_t outbound, uint16_t inbound) override;
   void OnReceivedChanged() override;
   bool HasRoomForEvent() const override;
@@ -283,7 +284,7 @@ class Association final : private InboundSink,
   bool OnReconfig(const PacketRoute& from, const Chunk& chunk);
   bool OnOutOfPlace(const PacketRoute& from, const Chunk& chunk);
   bool OnUnknownChunk(const Chunk& chunk);  // False: the rest of the packet is skipped.
-  bool IsTooLong(size_t bytes) const { return options.disable_fragments && bytes > FragmentationPoint(); }
+  bool IsTooLong(size_t bytes) const { return options->disable_fragments && bytes > FragmentationPoint(); }
   // `params` with the defaults of the association if it asks for them.
   SendParams WithDefaults(const SendParams& params) const;
   // `bytes` of sent payload are kept no longer.
@@ -314,7 +315,7 @@ class Association final : private InboundSink,
   // Begins a life of the association on the present terms.
   void Begin(AssocState change);
   // --- Paths (association_paths.cc)
-  bool HasListed() const { return !listed_.addresses.empty() || listed_.lists_more; }
+  bool HasListed() const { return !listed().addresses.empty() || listed().lists_more; }
   void KeepListed(const ListedAddresses& listed);
   Path& AddPath(const PacketRoute& route, bool confirmed);
   void SizePackets(Path& path);
@@ -323,6 +324,7 @@ class Association final : private InboundSink,
   void ProbeMtus();
   void ProbeMtu(Path& path);
   bool TakeProbeAnswer(Bytes value);
+  void KeepTold(std::vector<IpAddress> told);
   // Adds a path, not confirmed, to each listed address that may be used.
   void AddListedPaths(const PacketRoute& from);
   // Paths that are not confirmed are limited in the whole engine. `count`: of this association, now.
@@ -333,7 +335,7 @@ class Association final : private InboundSink,
   // The paths of a new life of the peer, from those of the life before.
   struct KnownPath {
     PacketRoute route;
-    PathOptions options;
+    Shared<PathOptions> options;
     bool confirmed;
     uint32_t probes_left;
     uint32_t error_count;
@@ -352,29 +354,35 @@ class Association final : private InboundSink,
 
   Core& core_;
   PeerKey peer_;  // The address that the association began with.
+  TcbState state_ = TcbState::kClosed;
+  bool takes_zero_checksum_ = false;
+  bool dirty_ = false;
+  bool stuck_ = false;           // The socket has been told that a message waits until it reads.
+  uint8_t unconfirmed_ = 0;      // As counted in `core_`.
+  uint32_t failure_cause_ = 0;   // The cause in send_failed events.
+  // Of the packet at hand: the chunks not looked at yet, the size of the ERRORs for it, and the room that is left in the packet that answers it.
+  std::optional<bool> abort_follows_;  // Once it has been looked for.
+  bool authenticated_ = false;         // Its chunks, from here on.
+  bool has_duplicate_ = false;
+  uint8_t came_by_ = 0;  // Number of the peer's address that it came from.
+  uint32_t report_bytes_ = 0;
+  uint32_t answer_room_ = 0;
+  uint32_t reconfigs_ = 0;  // How many RE-CONFIGs were in it so far.
+  const ChunkReader* rest_ = nullptr;
   Ledger ledger_;
   AssociationEvents events_;
   AssocCounters counters_;
-  TcbState state_ = TcbState::kClosed;
-  const Offer offer_;
+  const Shared<Offer> offer_;
   Terms terms_;
-  ListedAddresses listed_;
-  uint8_t unconfirmed_ = 0;  // As counted in `core_`.
-  std::vector<IpAddress> told_;  // Our addresses that the peer is told of; none if it knows only the one that it sends to.
-  bool takes_zero_checksum_ = false;
-  std::unique_ptr<Auth> auth_;   // Null unless both ends want it.
-  bool dirty_ = false;
-  bool authenticated_ = false;   // The chunks of the packet at hand, from here on.
-  bool stuck_ = false;           // The socket has been told that a message waits until it reads.
-  uint32_t failure_cause_ = 0;   // The cause in send_failed events.
-  // Of the packet at hand: the chunks not looked at yet, the size of the ERRORs for it, and the room that is left in the packet that answers it.
-  const ChunkReader* rest_ = nullptr;
-  std::optional<bool> abort_follows_;  // Once it has been looked for.
-  bool has_duplicate_ = false;
-  uint8_t came_by_ = 0;  // Number of the peer's address that it came from.
-  size_t report_bytes_ = 0;
-  size_t answer_room_ = 0;
-  size_t reconfigs_ = 0;  // How many RE-CONFIGs were in it so far.
+  // Of an association with several addresses.
+  struct Addresses {
+    ListedAddresses listed;
+    std::vector<IpAddress> told;  // Ours that the peer is told of; none if it knows only the one that it sends to.
+  };
+  Lazily<Addresses> addresses_;
+  const ListedAddresses& listed() const { return addresses_->listed; }
+  const std::vector<IpAddress>& told() const { return addresses_->told; }
+  std::unique_ptr<Auth> auth_;            // Null unless both ends want it.
   std::unique_ptr<Autoclose> autoclose_;  // Null unless the user wants it.
   std::optional<Parts> parts_;
 };

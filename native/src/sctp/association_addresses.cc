@@ -18,34 +18,40 @@ bool Lists(const ListedAddresses& listed, const IpAddress& address) {
 }  // namespace
 
 bool Association::MayHave(const IpAddress& address) const {
-  return SameHost(address, peer_.address) || Lists(listed_, address);
+  return SameHost(address, peer_.address) || Lists(listed(), address);
 }
 
 // The peer may send from any address it lists (it answers HEARTBEATs there, say).
 void Association::KeepListed(const ListedAddresses& listed) {
-  listed_ = listed;
-  std::erase_if(listed_.addresses, [&](const IpAddress& address) { return SameHost(address, peer_.address); });
+  if (listed.lists_more || !listed.addresses.empty() || HasListed()) {
+    ListedAddresses& kept = addresses_.Make().listed = listed;
+    std::erase_if(kept.addresses, [&](const IpAddress& address) { return SameHost(address, peer_.address); });
+  }
   if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
+}
+
+void Association::KeepTold(std::vector<IpAddress> told) {
+  if (!told.empty() || !this->told().empty()) addresses_.Make().told = std::move(told);
 }
 
 Path& Association::AddPath(const PacketRoute& route, bool confirmed) {
   const size_t bytes = confirmed ? core_.host.FirstPacketBytes(route.carrier, route.remote) : path().max_packet_bytes;
-  Path& path = parts_->paths.Add(route, bytes, options.rto);
-  path.options = options.path;
+  Path& path = parts_->paths.Add(route, bytes, options->rto);
+  path.options = options->path;
   path.confirmed = confirmed;
   return path;
 }
 
 // The UDP port is the one that the peer's packets come from, until one comes from that address (RFC 6951 section 5.4).
 void Association::AddListedPaths(const PacketRoute& from) {
-  for (IpAddress address : listed_.addresses) {
+  for (IpAddress address : listed().addresses) {
     if (parts_->paths.size() > CookieKeys::kMaxOtherAddresses) break;
     if (parts_->paths.size() > 1 && core_.unconfirmed_paths + Unconfirmed() - unconfirmed_ >= Core::kMaxUnconfirmedPaths) break;
     if (!CanBeOfPeer(&address, from.remote) || parts_->paths.Find(address) != nullptr) continue;
     // An address that is another association's is that association's (section 5.1.2 D).
     if (endpoint.peers.Find({address, peer_.port}, from.remote_udp_port) != nullptr) continue;
     const PacketRoute route = endpoint.RouteTo(address, from.remote_udp_port);
-    if (route.carrier == 0 || (address.family == 6 && offer_.family == 4)) continue;
+    if (route.carrier == 0 || (address.family == 6 && offer_->family == 4)) continue;
     Path& path = AddPath(route, false);
     path.probes_left = Heartbeat::Budget(path);
   }
@@ -80,7 +86,6 @@ void Association::ReplacePaths(const std::vector<KnownPath>& known) {
     path.error_count = each.error_count;
   }
   if (paths.Find(peer_.address) != &paths[0]) Rename(paths[0].route.remote);
-  events_.SetPrimary(paths[0].route.remote);
   paths.SetPrimary(paths[0]);
   CountUnconfirmed(Unconfirmed());
 }
@@ -150,8 +155,8 @@ PeerKey Association::PeerAt(uint8_t number) const {
 }
 
 void Association::LocalNames(std::vector<IpAddress>* addresses) const {
-  *addresses = told_;
-  if (!told_.empty()) return;
+  *addresses = told();
+  if (!told().empty()) return;
   if (path().route.local.family != 0) {
     addresses->push_back(path().route.local);
   } else if (core_.host.AddressesOf(path().route.carrier, addresses)) {
@@ -167,7 +172,7 @@ void Association::LearnRoute(const PacketRoute& from) {
   PacketRoute& route = path->route;
   const bool is_known = route.local.family != 0 || route.carrier != from.carrier;
   const bool differs = route.local != from.local || route.carrier != from.carrier;
-  if (!is_known || (differs && (told_.empty() || path->error_count != 0))) {
+  if (!is_known || (differs && (told().empty() || path->error_count != 0))) {
     // Packets leave from another of our addresses from now on, perhaps another way (section 7.2.5.2).
     route.local = from.local;
     route.carrier = from.carrier;

@@ -65,10 +65,10 @@ Cause Association::AddPeerAddress(const IpAddress& wanted, const PacketRoute& fr
   if (endpoint.peers.Find({address, peer_.port}, udp_port) != nullptr) return kCauseNoAuthorization;
   if (parts_->paths.size() > CookieKeys::kMaxOtherAddresses || core_.unconfirmed_paths >= Core::kMaxUnconfirmedPaths) return kCauseResourceShortage;
   const PacketRoute route = is_source ? from : endpoint.RouteTo(address, udp_port);
-  if (route.carrier == 0 || (address.family == 6 && offer_.family == 4)) return kCauseResourceShortage;
+  if (route.carrier == 0 || (address.family == 6 && offer_->family == 4)) return kCauseResourceShortage;
   Path& path = AddPath(route, false);
   path.probes_left = Heartbeat::Budget(path);
-  listed_.addresses.push_back(address);
+  addresses_.Make().listed.addresses.push_back(address);
   CountUnconfirmed(Unconfirmed());
   events_.AddressChange(address, PeerAddrState::kAdded, 0);
   parts_->heartbeat.Probe();
@@ -123,19 +123,17 @@ void Association::RemovePath(Path& path) {
   PathSet& paths = parts_->paths;
   const uint8_t index = path.index;
   const IpAddress address = path.route.remote;
-  const bool was_primary = &path == &paths.primary();
   parts_->outbound.MarkAllLost(paths, path);
   paths.Remove(path);
   parts_->outbound.MovePath(index, paths.Next().index);
   if (came_by_ == index) came_by_ = paths.Next().index;
-  std::erase_if(listed_.addresses, [&](const IpAddress& other) { return SameHost(address, other); });
+  if (HasListed()) std::erase_if(addresses_.Make().listed.addresses, [&](const IpAddress& other) { return SameHost(address, other); });
   if (peer_.address == address) {
     Rename(paths.Next().route.remote);
   } else {
     endpoint.peers.RemoveFurther(address, *this);
   }
   CountUnconfirmed(Unconfirmed());
-  if (was_primary) events_.SetPrimary(paths.primary().route.remote);
   events_.AddressChange(address, PeerAddrState::kRemoved, 0);
   WantTransmit();
 }
@@ -167,21 +165,21 @@ void Association::TellHome(CarrierId carrier, bool has_come) {
   std::vector<IpAddress> own;
   if (core_.host.AddressesOf(carrier, &own)) return;
   // What the peer knows so far: from now on a packet that comes to another address does not make that one ours to send from (LearnRoute).
-  if (told_.empty()) LocalNames(&told_);
+  if (told().empty()) LocalNames(&addresses_.Make().told);
   for (const IpAddress& address : own) {
     if (!has_come) parts_->asconf->Delete(address);
-    else if (CanBeToldTo(address, path().route.remote) && (!Contains(told_, address) || parts_->asconf->IsToDelete(address))) parts_->asconf->Add(address);
+    else if (CanBeToldTo(address, path().route.remote) && (!Contains(told(), address) || parts_->asconf->IsToDelete(address))) parts_->asconf->Add(address);
   }
 }
 
 void Association::OnAddressTold(const IpAddress& address) {
-  if (!Contains(told_, address) && told_.size() < CookieKeys::kMaxOtherAddresses) told_.push_back(address);
+  if (!Contains(told(), address) && told().size() < CookieKeys::kMaxOtherAddresses) addresses_.Make().told.push_back(address);
 }
 
 bool Association::LeaveAddress(const IpAddress& address) {
-  const bool is_told = Contains(told_, address);
-  if (is_told && told_.size() == 1) return false;
-  std::erase_if(told_, [&](const IpAddress& other) { return SameHost(address, other); });
+  const bool is_told = Contains(told(), address);
+  if (is_told && told().size() == 1) return false;
+  if (is_told) std::erase_if(addresses_.Make().told, [&](const IpAddress& other) { return SameHost(address, other); });
   LeaveLostHomes();
   return is_told;
 }
@@ -192,7 +190,7 @@ void Association::LeaveLostHomes() {
   for (const CarrierId home : endpoint.homes()) {
     own.clear();
     core_.host.AddressesOf(home, &own);
-    if (std::any_of(own.begin(), own.end(), [&](const IpAddress& address) { return Contains(told_, address); })) usable.push_back(home);
+    if (std::any_of(own.begin(), own.end(), [&](const IpAddress& address) { return Contains(told(), address); })) usable.push_back(home);
   }
   parts_->paths.ForEach([&](Path& path) {
     if (std::find(usable.begin(), usable.end(), path.route.carrier) != usable.end()) return;

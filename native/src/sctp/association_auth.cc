@@ -7,12 +7,12 @@ namespace mailport::sctp {
 
 // The keys stay when the peer begins a new life. Its random number does not.
 void Association::BeginAuth() {
-  if (!terms_.Authenticates() || offer_.auth == nullptr) {
+  if (!terms_.Authenticates() || offer_->auth == nullptr) {
     auth_.reset();
     return;
   }
-  if (auth_ == nullptr) auth_ = std::make_unique<Auth>(offer_.auth->keys);
-  auth_->Begin(terms_.local_auth, terms_.peer_auth);
+  if (auth_ == nullptr) auth_ = std::make_unique<Auth>(offer_->auth->keys);
+  auth_->Begin(terms_.auth->local, terms_.auth->peer);
 }
 
 // A packet has one AUTH chunk at most (section 4.1).

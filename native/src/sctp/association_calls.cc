@@ -11,10 +11,10 @@ namespace mailport::sctp {
 SendParams Association::WithDefaults(const SendParams& params) const {
   if (!params.use_defaults) return params;
   SendParams message = params;
-  message.flags = (options.defaults.flags & (kFlagUnordered | kFlagSackImmediately)) | PrFlags(options.defaults.policy);
-  message.ppid = options.defaults.ppid;
-  message.context = options.defaults.context;
-  message.time_to_live_ms = options.defaults.time_to_live_ms;
+  message.flags = (options->defaults.flags & (kFlagUnordered | kFlagSackImmediately)) | PrFlags(options->defaults.policy);
+  message.ppid = options->defaults.ppid;
+  message.context = options->defaults.context;
+  message.time_to_live_ms = options->defaults.time_to_live_ms;
   return message;
 }
 
@@ -90,7 +90,7 @@ void Association::TellWindow() {
 }
 
 void Association::Choose(Scheduler scheduler) {
-  options.scheduler = scheduler;
+  if (scheduler != options->scheduler) options.Edit().scheduler = scheduler;
   if (scheduler != parts_->outbound.scheduler().scheduler()) parts_->outbound.Choose(scheduler);
 }
 

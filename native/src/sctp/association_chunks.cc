@@ -111,7 +111,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   if (!has_data) return;
   parts_->paths.NoteData(parts_->paths.Find(from.remote), has_duplicate_);
   if (autoclose_ != nullptr) autoclose_->NoteActivity(core_.now);
-  const PathOptions& of_path = parts_->paths[came_by_].options;
+  const PathOptions& of_path = *parts_->paths[came_by_].options;
   parts_->acks.OnDataPacket(packet_bytes, parts_->inbound, core_.now, of_path.delay_sacks ? of_path.sack_delay_ms * kMicrosPerMilli : 0);
   WantTransmit();
 }
@@ -146,8 +146,10 @@ bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
   }
   if (IsOldTsn(data.tsn)) return false;
   ++core_.stats.data_chunks_in;
-  ++((data.flags & kDataUnordered) != 0 ? counters_.unordered_chunks_in : counters_.ordered_chunks_in);
-  counters_.out_of_sequence_chunks += static_cast<int32_t>(data.tsn - parts_->inbound.cumulative_tsn()) > 1;
+  const bool is_unordered = (data.flags & kDataUnordered) != 0;
+  counters_.ordered_chunks_in += !is_unordered;
+  counters_.CountRare(&AssocCounters::Rare::unordered_chunks_in, is_unordered);
+  counters_.CountRare(&AssocCounters::Rare::out_of_sequence_chunks, static_cast<int32_t>(data.tsn - parts_->inbound.cumulative_tsn()) > 1);
   if ((data.flags & kDataImmediate) != 0) parts_->acks.DemandAtTurnEnd();
   const bool is_kept_back = parts_->reconfig != nullptr && parts_->reconfig->KeepsBack(data);
   const DataResult result = is_kept_back ? DataResult::kDropped : parts_->inbound.OnData(data);
@@ -157,7 +159,7 @@ bool Association::OnData(const PacketRoute&, const Chunk& chunk) {
     case DataResult::kDuplicate:
       has_duplicate_ = true;
       ++core_.stats.duplicates;
-      ++counters_.duplicate_chunks;
+      counters_.CountRare(&AssocCounters::Rare::duplicate_chunks);
       parts_->acks.Demand();
       break;
     case DataResult::kDropped:
@@ -215,7 +217,7 @@ bool Association::OnSack(const PacketRoute&, const Chunk& chunk) {
   SackChunk sack;
   if (!MaySendData() || !ParseSack(chunk, &sack)) return false;
   ++counters_.sacks_in;
-  counters_.gaps_reported += sack.blocks();
+  counters_.CountRare(&AssocCounters::Rare::gaps_reported, sack.blocks());
   const SackOutcome outcome = parts_->outbound.OnSack(sack, core_.now, parts_->paths);
   if (outcome.was_never_sent && !IsOldAcknowledgement(sack.cumulative_tsn)) AbortPeer(kCauseProtocolViolation, {});
   if (!outcome.valid || IsClosed()) return false;

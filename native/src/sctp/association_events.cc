@@ -2,25 +2,28 @@
 
 #include <utility>
 
+#include "association.h"
 #include "socket.h"
 
 namespace mailport::sctp {
 
+Socket* AssociationEvents::socket() const { return association_.socket(); }
+
 Item AssociationEvents::NewItem(ItemKind kind) const {
   Item item;
   item.kind = kind;
-  item.assoc_id = id_;
-  item.peer = peer_.address;
-  item.peer_port = peer_.port;
+  item.assoc_id = association_.id;
+  item.peer = association_.path().route.remote;
+  item.peer_port = association_.peer().port;
   return item;
 }
 
 void AssociationEvents::Notify(const Item& item, uint32_t event_bit) {
-  if (ledger_.socket() != nullptr) ledger_.socket()->Notify(item, event_bit);
+  if (socket() != nullptr) socket()->Notify(item, event_bit);
 }
 
 void AssociationEvents::AssocChange(AssocState state, uint32_t error, const Capabilities& capabilities) {
-  if (ledger_.socket() == nullptr) return;
+  if (socket() == nullptr) return;
   Item item = NewItem(ItemKind::kAssocChange);
   item.state = static_cast<uint32_t>(state);
   item.error = error;
@@ -30,7 +33,7 @@ void AssociationEvents::AssocChange(AssocState state, uint32_t error, const Capa
     item.inbound_streams = capabilities.inbound_streams;
   }
   if (std::exchange(watched_, false)) {
-    ledger_.socket()->NotifyConnect(item);
+    socket()->NotifyConnect(item);
   } else {
     Notify(item, kEventAssociation);
   }
@@ -41,7 +44,7 @@ void AssociationEvents::AddressChange(const IpAddress& address, PeerAddrState st
   item.state = static_cast<uint32_t>(state);
   item.error = error;
   item.changed = address;
-  item.changed_port = peer_.port;
+  item.changed_port = association_.peer().port;
   Notify(item, kEventAddress);
 }
 

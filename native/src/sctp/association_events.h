@@ -2,15 +2,16 @@
 #pragma once
 
 #include "capabilities.h"
-#include "ledger.h"
-#include "peer_table.h"
 #include "tx/outbound.h"
 
 namespace mailport::sctp {
 
+class Association;
+class Socket;
+
 class AssociationEvents {
  public:
-  AssociationEvents(AssocId id, const PeerKey& peer, const Ledger& ledger) : id_(id), peer_(peer), ledger_(ledger) {}
+  explicit AssociationEvents(const Association& association) : association_(association) {}
 
   // If `watched`, the next association change answers a call that waits for it: it is delivered as kConnectResult.
   void Watch(bool watched) { watched_ = watched; }
@@ -18,8 +19,6 @@ class AssociationEvents {
 
   void AssocChange(AssocState state, uint32_t error, const Capabilities& capabilities);
   void AddressChange(const IpAddress& address, PeerAddrState state, uint32_t error);
-  // Events show the primary address (MS-11).
-  void SetPrimary(const IpAddress& address) { peer_.address = address; }
   void Adaptation(uint32_t indication);
   void Shutdown();
   void RemoteError(uint16_t cause, Bytes causes);
@@ -32,12 +31,12 @@ class AssociationEvents {
   void Authentication(AuthIndication indication, uint16_t key_id);
 
  private:
+  Socket* socket() const;
+  // Events show the primary address (MS-11).
   Item NewItem(ItemKind kind) const;
   void Notify(const Item& item, uint32_t event_bit);
 
-  const AssocId id_;
-  PeerKey peer_;
-  const Ledger& ledger_;
+  const Association& association_;
   bool watched_ = false;
 };
 

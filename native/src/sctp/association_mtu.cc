@@ -10,7 +10,7 @@ namespace mailport::sctp {
 void Association::JudgeSizes() {
   parts_->paths.ForEach([&](Path& path) {
     if (!std::exchange(path.lost_often, false) || !path.mtu.OnLostAgain()) return;
-    parts_->paths.MtuTimer(path).Stop();
+    parts_->paths.StopMtuTimer(path);
     path.FollowMtu();
   });
 }
@@ -50,7 +50,7 @@ bool Association::TakeProbeAnswer(Bytes value) {
   parts_->paths.ForEach([&](Path& path) {
     if (is_taken || !path.mtu.OnAnswer(value, core_.now)) return;
     is_taken = true;
-    parts_->paths.MtuTimer(path).Stop();
+    parts_->paths.StopMtuTimer(path);
     path.FollowMtu();
     ProbeMtu(path);
   });
@@ -62,7 +62,7 @@ bool Association::TakeProbeAnswer(Bytes value) {
 void Association::OnTooBig(const IpAddress& address, uint32_t tag, size_t bytes) {
   Path* const path = parts_->paths.Find(address);
   if (path == nullptr || tag == 0 || tag != terms_.peer_tag || !path->mtu.OnTooBig(bytes, core_.now)) return;
-  if (!path->mtu.is_probing()) parts_->paths.MtuTimer(*path).Stop();
+  if (!path->mtu.is_probing()) parts_->paths.StopMtuTimer(*path);
   path->FollowMtu();
   ProbeMtu(*path);
   WantTransmit();

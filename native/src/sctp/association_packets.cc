@@ -112,11 +112,11 @@ void Association::AddForwardTsn(PacketBuilder& packet) {
 }
 
 void Association::AddData(PacketBuilder& packet) {
-  const DataSender::Rules rules{FragmentBytes(), state_ == TcbState::kEstablished && !options.nodelay};
+  const DataSender::Rules rules{FragmentBytes(), state_ == TcbState::kEstablished && !options->nodelay};
   const DataSender::Sent sent = parts_->sender.Send(packet, rules, core_.now, *this);
   counters_.ordered_chunks_out += sent.ordered_chunks;
-  counters_.unordered_chunks_out += sent.unordered_chunks;
-  counters_.retransmitted_chunks += sent.lost_chunks;
+  counters_.CountRare(&AssocCounters::Rare::unordered_chunks_out, sent.unordered_chunks);
+  counters_.CountRare(&AssocCounters::Rare::retransmitted_chunks, sent.lost_chunks);
   core_.stats.retransmissions += sent.lost_chunks;
   core_.stats.data_chunks_out += sent.ordered_chunks + sent.unordered_chunks + sent.lost_chunks;
   Release(sent.released_bytes);

@@ -18,25 +18,25 @@ constexpr uint32_t kHeartbeatAnswered = 2;  // The error that Linux puts into ad
 void Association::SizePackets(Path& path) {
   if (!path.confirmed) return;
   const size_t known = core_.host.MaxPacketBytes(path.route.carrier, path.route.remote);
-  if (path.options.mtu_discovery) {
+  if (path.options->mtu_discovery) {
     path.mtu.Learn(core_.host.FirstPacketBytes(path.route.carrier, path.route.remote), known);
   } else {
-    path.mtu.Fix(path.options.mtu == 0 ? known : std::min(path.options.mtu - path.header_bytes(), known));
+    path.mtu.Fix(path.options->mtu == 0 ? known : std::min(path.options->mtu - path.header_bytes(), known));
   }
-  if (!path.mtu.is_probing()) parts_->paths.MtuTimer(path).Stop();
+  if (!path.mtu.is_probing()) parts_->paths.StopMtuTimer(path);
   if (path.mtu.size() != path.max_packet_bytes) path.SetMaxPacketBytes(path.mtu.size());
 }
 
 void Association::ApplyOptions() {
   parts_->paths.ForEach([&](Path& path) {
-    path.SetRtoInfo(options.rto);
+    path.SetRtoInfo(options->rto);
     SizePackets(path);
   });
-  if (state_ == TcbState::kEstablished && options.autoclose_s != 0 && autoclose_ == nullptr)
+  if (state_ == TcbState::kEstablished && options->autoclose_s != 0 && autoclose_ == nullptr)
     autoclose_ = std::make_unique<Autoclose>(core_.timers, this, [](void* owner, TimeUs) { static_cast<Association*>(owner)->OnAutoclose(); });
   if (autoclose_ == nullptr) return;
   if (state_ == TcbState::kEstablished) {
-    autoclose_->Set(options.autoclose_s, core_.now);
+    autoclose_->Set(options->autoclose_s, core_.now);
   } else {
     autoclose_->Stop();
   }
@@ -45,7 +45,7 @@ void Association::ApplyOptions() {
 // A chunk may have to go another way than the one that it was cut for, so the narrowest path decides (section 6.9). A path that is not confirmed does not count.
 size_t Association::PayloadBytes(size_t packet_bytes) const {
   const size_t by_path = (packet_bytes - kCommonHeaderBytes - AuthBytes() - parts_->outbound.header_bytes()) & ~size_t{3};
-  return options.max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options.max_segment_bytes);
+  return options->max_segment_bytes == 0 ? by_path : std::min<size_t>(by_path, options->max_segment_bytes);
 }
 
 size_t Association::FragmentationPoint() const {
@@ -57,7 +57,7 @@ size_t Association::FragmentationPoint() const {
 }
 
 size_t Association::FragmentBytes() const {
-  if (options.disable_fragments) return FragmentationPoint();
+  if (options->disable_fragments) return FragmentationPoint();
   size_t narrowest = path().max_packet_bytes;
   parts_->paths.ForEach([&](const Path& path) {
     if (path.confirmed) narrowest = std::min(narrowest, path.max_packet_bytes);
@@ -78,7 +78,7 @@ void Association::OnT3(Path& path) {
   if (parts_->sender.OnT3(path, core_.now)) CountError(path);
   if (IsClosed()) return;
   JudgeSizes();
-  if (&path != &paths.Next()) paths.T3(path).Stop();
+  if (&path != &paths.Next()) paths.StopT3(path);
   parts_->heartbeat.OnFailing(path);
   parts_->forward.Repeat();
   WantTransmit();
@@ -89,6 +89,7 @@ void Association::OnHeartbeatTimer(Path& path) {
   if (IsClosed()) return;
   parts_->outbound.Trim();
   parts_->inbound.Trim();
+  if (parts_->outbound.empty() && core_.now - path.last_data_us > path.rto()) parts_->paths.Trim(path);
 }
 
 void Association::OnRecoveryTimer(Path& path) {
@@ -103,7 +104,7 @@ void Association::OnPathChange(const Path& path) {
 }
 
 void Association::CountError(Path& path) {
-  if (!parts_->paths.CountError(path, options.max_retransmissions)) Finish(AssocState::kCommLost, 0);
+  if (!parts_->paths.CountError(path, options->max_retransmissions)) Finish(AssocState::kCommLost, 0);
 }
 
 void Association::CountMissedHeartbeat(Path& path) {
@@ -133,7 +134,6 @@ bool Association::Confirm(Path& path) {
 // As on Linux the event comes for the present primary path as well.
 void Association::SetPrimary(const Path& path) {
   parts_->paths.SetPrimary(path);
-  events_.SetPrimary(path.route.remote);
   events_.AddressChange(path.route.remote, PeerAddrState::kMadePrim, 0);
   WantTransmit();
 }

@@ -27,7 +27,7 @@ void Association::BeginReconfig() {
 
 // Why there is no Reconfig: the peer has not answered yet, or an end does not want it.
 int Association::NoReconfig(uint32_t allowance) const {
-  return IsSettingUp() && terms_.capabilities.reconfig && (options.stream_reset & allowance) != 0 ? ENOTCONN : ENOPROTOOPT;
+  return IsSettingUp() && terms_.capabilities.reconfig && (options->stream_reset & allowance) != 0 ? ENOTCONN : ENOPROTOOPT;
 }
 
 int Association::ResetStreams(uint32_t directions, std::span<const uint16_t> streams) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "auth_settings.h"
+#include "lazily.h"
 #include "packet/init_chunk.h"
 #include "packet/wire.h"
 #include "types.h"
@@ -25,6 +26,8 @@ struct Capabilities {
   bool reconfig = false;             // Both ends know RE-CONFIG (RFC 6525).
   bool zero_checksum = false;        // Both ends take packets without a checksum, as DTLS or its like detects errors (RFC 9653).
   bool asconf = false;               // Both ends change addresses while the association is there (RFC 5061), always authenticated.
+
+  bool operator==(const Capabilities&) const = default;
 };
 
 // What an INIT or INIT ACK says of the extensions among these capabilities.
@@ -48,6 +51,8 @@ struct Offer {
   std::optional<uint32_t> adaptation;
   uint8_t family = 4;  // Family of the addresses that we can talk to.
   std::shared_ptr<const AuthSettings> auth;  // Null: authenticated chunks are not offered.
+
+  bool operator==(const Offer&) const = default;
 
   // The fields of the offer that INIT and INIT ACK have in common.
   InitFields Fields(uint32_t local_tag, uint32_t initial_tsn) const {
@@ -93,9 +98,12 @@ struct Terms {
   uint32_t peer_rwnd = 0;  // The window that the peer began with; 0 until it is known.
   Capabilities capabilities;
   // The key vectors of both ends. A vector is empty if its end does not want authenticated chunks.
-  KeyVector local_auth, peer_auth;
+  struct AuthVectors {
+    KeyVector local, peer;
+  };
+  Lazily<AuthVectors> auth;
 
-  bool Authenticates() const { return !local_auth.empty() && !peer_auth.empty(); }
+  bool Authenticates() const { return !auth->local.empty() && !auth->peer.empty(); }
 };
 
 // The peer's addresses beside the one that its INIT or INIT ACK came from.

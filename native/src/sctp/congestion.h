@@ -33,6 +33,8 @@ class Congestion {
   }
   // Losses do not reduce the window, so there is nothing to come down to in a recovery.
   bool is_rate_driven() const { return control_ == CongestionControl::kBbr; }
+  // All that is known is the window. The others remember where losses came.
+  bool is_at_rest() const { return control_ == CongestionControl::kRfc9260; }
   const Bbr* bbr() const { return is_rate_driven() ? std::get<std::unique_ptr<Bbr>>(chosen_).get() : nullptr; }
 
   template <typename Do>

@@ -93,8 +93,8 @@ std::array<uint8_t, kAuthRandomBytes> CookieKeys::RandomFor(const CookieState& s
 size_t CookieKeys::Seal(const CookieState& state, std::span<uint8_t, kMaxBytes> out) const {
   uint8_t* p = out.data();
   const size_t others = std::min(state.listed.addresses.size(), kMaxOtherAddresses);
-  Bytes ours = state.terms.local_auth;
-  const KeyVector& theirs = state.terms.peer_auth;
+  Bytes ours = state.terms.auth->local;
+  const KeyVector& theirs = state.terms.auth->peer;
   const bool has_auth = state.terms.Authenticates() && ours.size() <= kMaxKeyVectorBytes && theirs.size() <= kMaxKeyVectorBytes;
   const bool makes_random = has_auth && ours.size() > kRandomEnd && EqualInConstantTime(RandomFor(state), ours.subspan(kParamHeaderBytes, kAuthRandomBytes));
   if (makes_random) ours = ours.subspan(kRandomEnd);
@@ -176,10 +176,10 @@ std::optional<CookieState> CookieKeys::Open(Bytes cookie) const {
   for (const auto& [bit, agreed] : kAgreements) state.terms.capabilities.*agreed = (p[kExtensions] & bit) != 0;
   if (has_auth) {
     const uint8_t* const vectors = auth + kAuthLengthBytes;
-    KeyVector& local = state.terms.local_auth;
-    if ((p[kExtensions] & kMakesRandom) != 0) local = MakeRandomParam(RandomFor(state, is_current ? current_ : previous_));
-    local.insert(local.end(), vectors, vectors + local_bytes);
-    state.terms.peer_auth.assign(vectors + local_bytes, vectors + local_bytes + peer_bytes);
+    Terms::AuthVectors& both = state.terms.auth.Make();
+    if ((p[kExtensions] & kMakesRandom) != 0) both.local = MakeRandomParam(RandomFor(state, is_current ? current_ : previous_));
+    both.local.insert(both.local.end(), vectors, vectors + local_bytes);
+    both.peer.assign(vectors + local_bytes, vectors + local_bytes + peer_bytes);
   }
   state.peer_address = LoadAddress(p + kPeerAddress);
   for (size_t i = 0; i < others; i++) {

@@ -25,11 +25,11 @@ Bytes HostNameOf(const InitChunk& init) { return init.host_name.size() <= kMaxRe
 Handshake::Call::Call(TimerQueue& timers, Handshake* owner) : t1(timers, owner, [](void* self, TimeUs) { static_cast<Handshake*>(self)->OnT1(); }) {}
 
 void Handshake::Start() {
-  if (call_ == nullptr) call_ = std::make_unique<Call>(timers_, this);
+  if (call_ == nullptr) call_ = std::make_unique<Call>(paths_.timers(), this);
   context_.Enter(TcbState::kCookieWait);
   Terms terms = view_.terms();
   terms.peer_tag = 0;  // The INIT ACK brings it.
-  terms.peer_auth.clear();
+  if (terms.auth.exists()) terms.auth.Make().peer.clear();
   terms.capabilities = view_.OfferNow().most;
   view_.SetTerms(terms);
   SendInit();
@@ -41,7 +41,7 @@ void Handshake::SendInit() {
   InitFields fields = offer.Fields(view_.terms().local_tag, view_.terms().local_initial_tsn);
   fields.cookie_preservative_ms = call_->cookie_preservative_ms;
   fields.addresses = view_.told_addresses();
-  fields.auth = view_.terms().local_auth;
+  fields.auth = view_.terms().auth->local;
   if (offer.family == 6) fields.padding = kPaddingIpv6;
   std::array<uint8_t, kInitRoom> chunk;
   if (WriteInit(fields, offer.family, chunk) != 0) {
@@ -93,7 +93,7 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
     context_.SendAlone(kChunkAbort, 0, CauseValue(kCauseInvalidParam), init.initiate_tag);
     return false;
   }
-  const bool breaks_auth = !view_.terms().local_auth.empty() && init.auth.IsViolation();
+  const bool breaks_auth = !view_.terms().auth->local.empty() && init.auth.IsViolation();
   if (error != InitError::kNone || init.has_host_name || init.cookie.empty() || breaks_auth) {
     Refuse(init, error);
     return false;
@@ -103,7 +103,7 @@ bool Handshake::OnInitAck(const PacketRoute& from, const Chunk& chunk) {
   terms.peer_initial_tsn = init.initial_tsn;
   terms.peer_rwnd = init.a_rwnd;
   terms.capabilities = Agree(terms.capabilities, init);
-  if (!terms.local_auth.empty()) terms.peer_auth = init.auth.Vector();
+  if (!terms.auth->local.empty()) terms.auth.Make().peer = init.auth.Vector();
   view_.SetTerms(terms);
   view_.OnPeerKnown(from, {init.addresses, init.has_more_addresses});
   call_->cookie.assign(init.cookie.begin(), init.cookie.end());

@@ -31,7 +31,7 @@ class Handshake {
     virtual void OnEstablished(AssocState change) = 0;
   };
 
-  Handshake(Context& context, View& view, PathSet& paths, TimerQueue& timers) : context_(context), view_(view), paths_(paths), timers_(timers) {}
+  Handshake(Context& context, View& view, PathSet& paths) : context_(context), view_(view), paths_(paths) {}
 
   // Calls the peer.
   void Start();
@@ -79,7 +79,6 @@ class Handshake {
   };
 
   PathSet& paths_;
-  TimerQueue& timers_;
   std::unique_ptr<Call> call_;
   uint32_t local_tie_tag_ = 0, peer_tie_tag_ = 0;  // 0 until an INIT makes them necessary.
 };

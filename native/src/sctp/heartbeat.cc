@@ -14,7 +14,7 @@ void Heartbeat::Start() {
   paths_.ForEach([&](Path& path) {
     if (!path.confirmed) return;
     if (paths_.IsPotentiallyFailed(path)) return OnFailing(path);
-    if (path.options.heartbeats) {
+    if (path.options->heartbeats) {
       WaitForNext(path, context_.now());
     } else {
       paths_.HeartbeatTimer(path).Stop();
@@ -26,7 +26,7 @@ void Heartbeat::Start() {
 // The interval, plus an RTO that varies at random by half of it on either side (section 8.3).
 TimeUs Heartbeat::Delay(const Path& path) {
   const TimeUs rto = path.rto();
-  return path.options.heartbeat_interval_ms * kMicrosPerMilli + rto / 2 + context_.Random32() % std::max<TimeUs>(rto, 1);
+  return path.options->heartbeat_interval_ms * kMicrosPerMilli + rto / 2 + context_.Random32() % std::max<TimeUs>(rto, 1);
 }
 
 void Heartbeat::WaitForNext(Path& path, TimeUs since) {
@@ -45,7 +45,7 @@ void Heartbeat::OnTimer(Path& path) {
       Probe();
     } else if (paths_.IsPotentiallyFailed(path) && MayBeSent()) {
       Send(path);
-    } else if (path.options.heartbeats) {
+    } else if (path.options->heartbeats) {
       WaitForNext(path, path.heartbeat_sent_us);
     }
     return;
@@ -86,7 +86,7 @@ void Heartbeat::OnHeard(Path& path) {
 
 // A path is idle if neither data nor a HEARTBEAT went that way for an interval. Acknowledgements do not count: nothing answers them.
 bool Heartbeat::IsIdle(const Path& path) const {
-  return context_.now() - std::max(path.last_data_us, path.heartbeat_sent_us) >= path.options.heartbeat_interval_ms * kMicrosPerMilli;
+  return context_.now() - std::max(path.last_data_us, path.heartbeat_sent_us) >= path.options->heartbeat_interval_ms * kMicrosPerMilli;
 }
 
 // HEARTBEATs end with the SHUTDOWN or SHUTDOWN ACK (section 8.3).
@@ -116,7 +116,7 @@ void Heartbeat::Send(Path& path) {
 
 // The answer has come in time: nothing is left to be done before the next HEARTBEAT.
 void Heartbeat::AwaitDue(Path& path) {
-  if (path.options.heartbeats) {
+  if (path.options->heartbeats) {
     paths_.HeartbeatTimer(path).Start(std::max(path.heartbeat_due_us, context_.now()));
   } else {
     paths_.HeartbeatTimer(path).Stop();

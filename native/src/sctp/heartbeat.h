@@ -32,7 +32,7 @@ class Heartbeat {
   bool OnAck(const Chunk& chunk);
 
   // How many HEARTBEATs an address may get that does not answer. Whoever has the address did not ask for them.
-  static uint32_t Budget(const Path& path) { return path.options.max_retransmissions + 1; }
+  static uint32_t Budget(const Path& path) { return path.options->max_retransmissions + 1; }
 
  private:
   TimeUs Delay(const Path& path);

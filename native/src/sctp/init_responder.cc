@@ -142,7 +142,7 @@ CookieState InitResponder::CookieFor(const PacketRoute& to, const PacketHeader& 
   CookieState cookie;
   cookie.created = core_.now;
   const uint32_t longer_ms = std::min(init.cookie_preservative_ms, kMaxCookiePreservativeMs);
-  cookie.life_ms = std::min(socket.options.assoc.cookie_life_ms, UINT32_MAX - longer_ms) + longer_ms;
+  cookie.life_ms = std::min(socket.options.assoc->cookie_life_ms, UINT32_MAX - longer_ms) + longer_ms;
   Terms& terms = cookie.terms;
   terms.peer_tag = init.initiate_tag;
   terms.peer_initial_tsn = init.initial_tsn;
@@ -170,10 +170,11 @@ CookieState InitResponder::CookieFor(const PacketRoute& to, const PacketHeader& 
 void InitResponder::AddAuth(const Offer& offer, const InitChunk& init, const Association* existing, CookieState* cookie) {
   if (offer.auth == nullptr) return;
   Terms& terms = cookie->terms;
-  terms.peer_auth = init.auth.Vector();
-  if (terms.peer_auth.empty()) return;
+  KeyVector peer_vector = init.auth.Vector();
+  if (peer_vector.empty()) return;
+  terms.auth.Make().peer = std::move(peer_vector);
   const bool keeps = existing != nullptr && existing->IsSettingUp();
-  terms.local_auth = keeps ? existing->terms().local_auth : MakeKeyVector(core_.cookie_keys.RandomFor(*cookie), offer.auth->chunks, offer.auth->hmacs);
+  terms.auth.Make().local = keeps ? existing->terms().auth->local : MakeKeyVector(core_.cookie_keys.RandomFor(*cookie), offer.auth->chunks, offer.auth->hmacs);
 }
 
 // An association answers with what it offered before (sections 5.2.1, 5.2.2), whatever its socket's options are by now.
@@ -194,7 +195,7 @@ void InitResponder::Answer(const PacketRoute& to, const PacketHeader& header, co
   fields.ack = true;
   // A caller that does not know an extension need not hear of it.
   Announce(cookie.terms.capabilities, &fields);
-  if (cookie.terms.Authenticates()) fields.auth = cookie.terms.local_auth;
+  if (cookie.terms.Authenticates()) fields.auth = cookie.terms.auth->local;
   fields.lists_auth = init.extensions.Has(kChunkAuth);
   fields.cookie = Bytes(sealed.data(), sealed_bytes);
   fields.report = init.report;
@@ -245,7 +246,7 @@ bool InitResponder::IsAuthentic(const CookieState& cookie, const AuthPart& auth,
   const Offer offer = socket == nullptr ? Offer{} : OfferFor(*socket, existing);
   if (!has_keys && offer.auth == nullptr) return false;
   Auth check(has_keys ? existing->auth()->keys() : offer.auth->keys);
-  check.Begin(cookie.terms.local_auth, cookie.terms.peer_auth);
+  check.Begin(cookie.terms.auth->local, cookie.terms.auth->peer);
   if (auth.empty()) return !check.Requires(kChunkCookieEcho);
   if (check.Verify(auth.bytes, auth.chunk_bytes) != Auth::Verdict::kGood) return false;
   *key = check.key_of_peer();

@@ -70,12 +70,12 @@ class Ledger {
   void EndWait();
 
   Core& core_;
-  const AssocId id_;
   Socket* socket_ = nullptr;
   // Bytes as the socket counts them: held; those of them that have outgrown the window; and sent.
   size_t charged_bytes_ = 0;
   size_t exempt_bytes_ = 0;
   size_t charged_sends_ = 0;
+  const AssocId id_;
   bool waits_for_room_ = false;
   bool squeezed_ = false;  // The engine knows that the peer was told of a narrower window.
   std::optional<Leaving::Place> leaving_;

@@ -35,11 +35,12 @@ size_t Path::InitialWindow() const {
 void Path::BeginAnew() {
   cwnd_ = InitialWindow();
   ssthresh_ = SIZE_MAX;
-  congestion_.Reset();
-  pacer = {};
   untouched_ = true;
-  in_fast_recovery_ = false;
-  regret.Close();
+  if (!has_traffic()) return;
+  traffic_->congestion.Reset();
+  traffic_->pacer = {};
+  traffic_->in_fast_recovery = false;
+  traffic_->regret.Close();
 }
 
 void Path::SetRtoInfo(const RtoInfo& info) {
@@ -71,147 +72,175 @@ void Path::BackOff() {
 }
 
 void Path::OnAcknowledged(size_t acked_bytes, bool cumulative_advanced, bool was_full, bool all_acked, TimeUs now) {
-  congestion_.Choose(options.congestion);
+  Traffic& here = traffic();
+  here.congestion.Choose(options->congestion);
   if (acked_bytes > 0) untouched_ = false;
   Window window{cwnd_, ssthresh_};
   const Acknowledged acknowledged{.bytes = acked_bytes, .packet_bytes = max_packet_bytes, .was_full = was_full, .srtt = srtt_us_, .now = now,
-                                  .cumulative_advanced = cumulative_advanced, .in_recovery = in_fast_recovery_, .all = all_acked, .is_paced = pacer.is_on(),
-                                  .flight_bytes = flight_bytes, .has_newest = has_newest_, .newest_sent = newest_sent_, .round_trip = newest_round_trip_us_};
-  congestion_.Visit([&](auto& control) { control.OnAcknowledged(window, acknowledged); });
+                                  .cumulative_advanced = cumulative_advanced, .in_recovery = here.in_fast_recovery, .all = all_acked, .is_paced = here.pacer.is_on(),
+                                  .flight_bytes = flight_bytes, .has_newest = here.has_newest, .newest_sent = here.newest_sent, .round_trip = here.newest_round_trip_us};
+  here.congestion.Visit([&](auto& control) { control.OnAcknowledged(window, acknowledged); });
   cwnd_ = std::min(window.bytes, kMaxWindowBytes);
   ssthresh_ = window.threshold;
   Pace();
 }
 
 void Path::Pace() {
-  if (rack.shortest_round_trip() < kLeastPacedRoundTripUs) {
-    pacer.Set({});
+  Traffic& here = traffic();
+  if (here.rack.shortest_round_trip() < kLeastPacedRoundTripUs) {
+    here.pacer.Set({});
   } else {
-    pacer.Set(congestion_.Visit([&](auto& control) { return control.PaceOf({cwnd_, ssthresh_}, max_packet_bytes, srtt_us_); }));
+    here.pacer.Set(here.congestion.Visit([&](auto& control) { return control.PaceOf({cwnd_, ssthresh_}, max_packet_bytes, srtt_us_); }));
   }
 }
 
 void Path::OnChunkAcknowledged(uint64_t number, SentTime sent, bool sent_again, TimeUs now) {
-  rack.OnAcknowledged(number, sent, sent_again, now);
+  Traffic& here = traffic();
+  here.rack.OnAcknowledged(number, sent, sent_again, now);
   const TimeUs round_trip = Since(sent, now);
   // Sooner than any answer can come: it is one to the chunk as it was sent before.
-  if (sent_again && round_trip < rack.shortest_round_trip()) return;
-  if (has_newest_ && SentBefore(sent, newest_sent_)) return;
-  has_newest_ = true;
-  newest_sent_ = sent;
-  newest_round_trip_us_ = sent_again ? 0 : round_trip;
+  if (sent_again && round_trip < here.rack.shortest_round_trip()) return;
+  if (here.has_newest && SentBefore(sent, here.newest_sent)) return;
+  here.has_newest = true;
+  here.newest_sent = sent;
+  here.newest_round_trip_us = sent_again ? 0 : round_trip;
 }
 
 void Path::OnChunkLost(size_t payload_bytes) {
   flight_bytes -= payload_bytes;
-  congestion_.Visit([&](auto& control) { control.OnLost(payload_bytes); });
+  traffic().congestion.Visit([&](auto& control) { control.OnLost(payload_bytes); });
 }
 
 void Path::OnChunkTakenBack(size_t payload_bytes) {
   flight_bytes += payload_bytes;
-  reduction.OnTakenBack(payload_bytes);
-  congestion_.Visit([&](auto& control) { control.OnTakenBack(payload_bytes); });
+  traffic().reduction.OnTakenBack(payload_bytes);
+  traffic().congestion.Visit([&](auto& control) { control.OnTakenBack(payload_bytes); });
 }
 
 void Path::OnNothingLeft() {
-  pacer.OnNothingLeft();
+  if (!has_traffic()) return;
+  traffic_->pacer.OnNothingLeft();
   if (flight_bytes >= cwnd_) return;
-  congestion_.Visit([&](auto& control) { control.OnAppLimited(flight_bytes); });
+  traffic_->congestion.Visit([&](auto& control) { control.OnAppLimited(flight_bytes); });
 }
 
 void Path::BeginAcknowledgement() {
-  acked_bytes = 0;
-  has_newest_ = false;
-  newest_round_trip_us_ = 0;
-  lost_chunks = lost_again = answers = probe_answered = is_undone = seems_undone = false;
-  flight_before_ = flight_bytes;
+  answers = false;
+  if (!has_traffic()) return;
+  Traffic& here = *traffic_;
+  here.acked_bytes = 0;
+  here.has_newest = false;
+  here.newest_round_trip_us = 0;
+  here.lost_chunks = here.lost_again = here.probe_answered = here.is_undone = here.seems_undone = false;
+  here.flight_before = flight_bytes;
   // A window that grows by less than a packet is used up if no further packet goes into it.
-  const size_t slack = options.congestion == CongestionControl::kCubic ? max_packet_bytes - 1 : max_packet_bytes / 2;
-  was_full_ = flight_bytes + slack >= cwnd_ || pacer.is_holding();
+  const size_t slack = options->congestion == CongestionControl::kCubic ? max_packet_bytes - 1 : max_packet_bytes / 2;
+  here.was_full = flight_bytes + slack >= cwnd_ || here.pacer.is_holding();
 }
 
 void Path::EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn, TimeUs now) {
+  if (!has_traffic()) return;
+  Traffic& here = *traffic_;
   OnCumulative(cumulative_tsn);
-  OnAcknowledged(acked_bytes, cumulative_advanced, was_full_, all_acked, now);
-  if (answers) probe.OnAcknowledged(flight_bytes == 0, now);
+  OnAcknowledged(here.acked_bytes, cumulative_advanced, here.was_full, all_acked, now);
+  if (answers) here.probe.OnAcknowledged(flight_bytes == 0, now);
   // After T3, data that was not sent again since is confirmed. If that is all there was, only its acknowledgements may have been lost, and T3 was right (as in
   // F-RTO, RFC 5682 section 2.1, step 2).
-  is_undone |= seems_undone && regret.doubts_timeout();
+  here.is_undone |= here.seems_undone && here.regret.doubts_timeout();
   // Once a round trip at most. A peer that has everything taken for lost, and then for found, could otherwise have all chunks looked at with every SACK.
-  is_undone = is_undone && (undone_us_ == 0 || now - undone_us_ >= srtt_us_);
-  if (is_undone) UndoLoss(now);
+  here.is_undone = here.is_undone && (here.undone_us == 0 || now - here.undone_us >= srtt_us_);
+  if (here.is_undone) UndoLoss(now);
   EndLosses(exit_tsn, now);
   // A probe may have repaired the last loss before it was known.
   OnCumulative(cumulative_tsn);
-  if (in_fast_recovery_) reduction.OnDelivered(acked_bytes, flight_bytes, max_packet_bytes, cumulative_advanced && !lost_chunks);
+  if (here.in_fast_recovery) here.reduction.OnDelivered(here.acked_bytes, flight_bytes, max_packet_bytes, cumulative_advanced && !here.lost_chunks);
 }
 
 void Path::EndLosses(uint32_t exit_tsn, TimeUs now) {
-  if (!lost_chunks) return;
-  if (lost_again) in_fast_recovery_ = false;
-  if (!in_fast_recovery_) recovery_began_ = SentAt(now);
+  if (!has_traffic() || !traffic_->lost_chunks) return;
+  if (traffic_->lost_again) traffic_->in_fast_recovery = false;
+  if (!traffic_->in_fast_recovery) traffic_->recovery_began = SentAt(now);
   OnLoss(exit_tsn);
 }
 
 void Path::OnLoss(uint32_t exit_tsn) {
-  if (in_fast_recovery_) return;
+  Traffic& here = traffic();
+  if (here.in_fast_recovery) return;
   untouched_ = false;
-  regret.OnLoss(cwnd_, ssthresh_, exit_tsn, false);
+  here.regret.OnLoss(cwnd_, ssthresh_, exit_tsn, false);
   ssthresh_ = ReducedWindow(false);
   cwnd_ = ssthresh_;
-  in_fast_recovery_ = true;
-  recovery_exit_ = exit_tsn;
-  reduction.Begin(std::max(flight_before_, flight_bytes), cwnd_);
+  here.in_fast_recovery = true;
+  here.recovery_exit = exit_tsn;
+  here.reduction.Begin(std::max(here.flight_before, flight_bytes), cwnd_);
 }
 
 void Path::OnCumulative(uint32_t cumulative_tsn) {
-  regret.OnCumulative(cumulative_tsn);
-  if (!in_fast_recovery_ || TsnBefore(cumulative_tsn, recovery_exit_)) return;
-  in_fast_recovery_ = false;
-  rack.OnRecovered();
+  if (!has_traffic()) return;
+  traffic_->regret.OnCumulative(cumulative_tsn);
+  if (!traffic_->in_fast_recovery || TsnBefore(cumulative_tsn, traffic_->recovery_exit)) return;
+  traffic_->in_fast_recovery = false;
+  traffic_->rack.OnRecovered();
 }
 
 void Path::OnTimeout() {
   untouched_ = false;
   ssthresh_ = ReducedWindow(true);
   cwnd_ = max_packet_bytes;
-  in_fast_recovery_ = false;
-  timing_ = false;
+  traffic().in_fast_recovery = false;
+  traffic().timing = false;
   BackOff();
 }
 
 void Path::OnSent(size_t payload_bytes, TimeUs now) {
+  Traffic& here = traffic();
   flight_bytes += payload_bytes;
-  reduction.OnSent(payload_bytes);
-  pacer.OnSent(payload_bytes, now);
-  congestion_.Choose(options.congestion);
-  congestion_.Visit([&](auto& control) { control.OnSent(payload_bytes, flight_bytes, now); });
-  probe.OnSent(now);
+  here.reduction.OnSent(payload_bytes);
+  here.pacer.OnSent(payload_bytes, now);
+  here.congestion.Choose(options->congestion);
+  here.congestion.Visit([&](auto& control) { control.OnSent(payload_bytes, flight_bytes, now); });
+  here.probe.OnSent(now);
 }
 
 void Path::UndoLoss(TimeUs now) {
-  undone_us_ = now;
-  cwnd_ = std::max(cwnd_, regret.cwnd());
-  ssthresh_ = std::max(ssthresh_, regret.ssthresh());
-  congestion_.Visit([](auto& control) { control.Undo(); });
-  in_fast_recovery_ = false;
-  rack.Forget();
-  regret.Close();
+  Traffic& here = traffic();
+  here.undone_us = now;
+  cwnd_ = std::max(cwnd_, here.regret.cwnd());
+  ssthresh_ = std::max(ssthresh_, here.regret.ssthresh());
+  here.congestion.Visit([](auto& control) { control.Undo(); });
+  here.in_fast_recovery = false;
+  here.rack.Forget();
+  here.regret.Close();
 }
 
 void Path::OnIdle() {
-  cwnd_ = congestion_.Visit([&](auto& control) { return control.AfterIdle(cwnd_, InitialWindow()); });
+  // A turn that sends no data comes here too, and needs no traffic.
+  cwnd_ = has_traffic() ? traffic_->congestion.Visit([&](auto& control) { return control.AfterIdle(cwnd_, InitialWindow()); })
+                        : WindowDriven<LinearGrowth>().AfterIdle(cwnd_, InitialWindow());
+}
+
+void Path::BeginTraffic() {
+  traffic_ = std::make_unique<Traffic>();
+  traffic_->rack.GoOnWith(shortest_round_trip_us_);
+  Pace();
+}
+
+void Path::Trim() {
+  if (!has_traffic() || flight_bytes != 0 || !traffic_->is_at_rest()) return;
+  shortest_round_trip_us_ = traffic_->rack.shortest_round_trip();
+  traffic_.reset();
 }
 
 // At least what RFC 9260 leaves (7.2.3).
 size_t Path::ReducedWindow(bool by_timeout) {
-  congestion_.Choose(options.congestion);
-  const size_t left = congestion_.Visit([&](auto& control) { return control.Reduce(cwnd_, max_packet_bytes, by_timeout); });
+  Congestion& congestion = traffic().congestion;
+  congestion.Choose(options->congestion);
+  const size_t left = congestion.Visit([&](auto& control) { return control.Reduce(cwnd_, max_packet_bytes, by_timeout); });
   return std::max(left, 4 * max_packet_bytes);
 }
 
 size_t Path::BurstWindow() const {
-  if (pacer.is_on()) return SendWindow();
+  if (traffic().pacer.is_on()) return SendWindow();
   return std::min(SendWindow(), flight_bytes + std::max(kMaxBurstPackets * max_packet_bytes, kMinBurstBytes));
 }
 
@@ -230,9 +259,10 @@ void Path::FollowMtu() {
 size_t Path::header_bytes() const { return route.remote.family == 6 ? kUdpIpv6HeaderBytes : kUdpIpv4HeaderBytes; }
 
 void Path::TimeTsn(uint32_t tsn, TimeUs now) {
-  timing_ = true;
-  timed_tsn_ = tsn;
-  timed_at_ = now;
+  Traffic& here = traffic();
+  here.timing = true;
+  here.timed_tsn = tsn;
+  here.timed_at = now;
 }
 
 }  // namespace mailport::sctp

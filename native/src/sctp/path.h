@@ -3,15 +3,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 
-#include "congestion.h"
-#include "pacer.h"
+#include "option.h"
 #include "packet/heartbeat_chunk.h"
 #include "path_mtu.h"
-#include "rack.h"
-#include "rate_reduction.h"
-#include "regret.h"
-#include "tail_probe.h"
+#include "shared.h"
+#include "traffic.h"
 #include "types.h"
 
 namespace mailport::sctp {
@@ -20,6 +18,8 @@ struct RtoInfo {
   uint32_t initial_ms = 3000;
   uint32_t max_ms = 60000;
   uint32_t min_ms = 1000;
+
+  bool operator==(const RtoInfo&) const = default;
 };
 
 // Parameters of one address of the peer (RFC 6458 section 8.1.12).
@@ -32,13 +32,15 @@ struct PathOptions {
   uint32_t sack_delay_ms = 200;  // Of acknowledgements of data that comes from there.
   bool delay_sacks = true;
   CongestionControl congestion = CongestionControl::kRfc9260;
+
+  bool operator==(const PathOptions&) const = default;
 };
 
 class Path {
  public:
   Path(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
 
-  PathOptions options;
+  Shared<PathOptions> options;
 
   PacketRoute route;
   size_t max_packet_bytes;  // The largest SCTP packet to be sent this way. `mtu` says how that is found out.
@@ -57,9 +59,24 @@ class Path {
   TimeUs srtt() const { return srtt_us_; }
   size_t cwnd() const { return cwnd_; }
   size_t ssthresh() const { return ssthresh_; }
-  const Congestion& congestion() const { return congestion_; }
-  bool in_fast_recovery() const { return in_fast_recovery_; }
-  bool RecoveredSince(SentTime sent) const { return in_fast_recovery_ && static_cast<int32_t>(sent - recovery_began_) >= 0; }
+  bool in_fast_recovery() const { return traffic().in_fast_recovery; }
+  bool RecoveredSince(SentTime sent) const { return in_fast_recovery() && static_cast<int32_t>(sent - traffic().recovery_began) >= 0; }
+
+  // Made when data leaves; until then, and once there has been none for a while, a const path shows an empty one.
+  Traffic& traffic() {
+    if (traffic_ == nullptr) [[unlikely]]
+      BeginTraffic();
+    return *traffic_;
+  }
+  const Traffic& traffic() const {
+    if (traffic_ != nullptr) [[likely]]
+      return *traffic_;
+    static const Traffic kNone;
+    return kNone;
+  }
+  bool has_traffic() const { return traffic_ != nullptr; }
+  // All is acknowledged, and nothing has left for a while.
+  void Trim();
 
   void SetRtoInfo(const RtoInfo& info);
   void OnRttSample(TimeUs rtt);
@@ -76,7 +93,7 @@ class Path {
   void OnIdle();
   void BeginAnew();
   // What may be on its way. In recovery the window is not reached in one step (RFC 6937).
-  size_t SendWindow() const { return in_fast_recovery_ && !congestion_.is_rate_driven() ? flight_bytes + Allowance() : cwnd_; }
+  size_t SendWindow() const { return in_fast_recovery() && !traffic().congestion.is_rate_driven() ? flight_bytes + Allowance() : cwnd_; }
   // The limit of this burst (6.1 D).
   size_t BurstWindow() const;
   void SetMaxPacketBytes(size_t bytes);
@@ -85,10 +102,12 @@ class Path {
 
   // One round trip is timed at a time (6.3.1 C4, C5).
   void TimeTsn(uint32_t tsn, TimeUs now);
-  void Untime() { timing_ = false; }
-  bool timing() const { return timing_; }
-  uint32_t timed_tsn() const { return timed_tsn_; }
-  TimeUs timed_at() const { return timed_at_; }
+  void Untime() {
+    if (has_traffic()) traffic_->timing = false;
+  }
+  bool timing() const { return traffic().timing; }
+  uint32_t timed_tsn() const { return traffic().timed_tsn; }
+  TimeUs timed_at() const { return traffic().timed_at; }
 
   // Payload leaves, for the first time or again.
   void OnSent(size_t payload_bytes, TimeUs now);
@@ -102,22 +121,8 @@ class Path {
   void UndoLoss(TimeUs now);
 
   TimeUs last_data_us = 0;
-  // How losses are found, and what they do, beside RFC 9260.
-  Rack rack;
-  TailProbe probe;
-  RateReduction reduction;
-  Regret regret;
-  Pacer pacer;
-
-  // State of the acknowledgement at hand: bytes of this path that it acknowledges, and whether it shows a loss there.
-  size_t acked_bytes = 0;
-  bool lost_chunks = false;
-  bool lost_again = false;  // A chunk that this recovery had sent again is lost: a loss of its own.
   bool lost_often = false;  // Losses say that packets of that size do not pass, perhaps. Stays until it is looked at.
-  bool answers = false;  // The peer confirms for the first time a chunk that went this way.
-  bool probe_answered = false;
-  bool is_undone = false;     // It shows that the last loss was none.
-  bool seems_undone = false;  // It confirms what T3 took to be lost, and what was not sent again since.
+  bool answers = false;     // The peer confirms for the first time a chunk that went this way, with the acknowledgement at hand.
   void BeginAcknowledgement();
   void EndAcknowledgement(uint32_t cumulative_tsn, bool cumulative_advanced, bool all_acked, uint32_t exit_tsn, TimeUs now);
   // Acts on the losses that were found.
@@ -131,12 +136,13 @@ class Path {
   HeartbeatInfo heartbeat;
 
  private:
+  void BeginTraffic();
   size_t InitialWindow() const;
   void Pace();
   // What a loss leaves.
   size_t ReducedWindow(bool by_timeout);
   // If all chunks in flight were given up, nothing is delivered that could let anything leave. One packet may.
-  size_t Allowance() const { return flight_bytes != 0 ? reduction.allowance() : std::max(reduction.allowance(), max_packet_bytes); }
+  size_t Allowance() const { return flight_bytes != 0 ? traffic().reduction.allowance() : std::max(traffic().reduction.allowance(), max_packet_bytes); }
 
   RtoInfo info_;
   TimeUs rto_us_;
@@ -146,19 +152,8 @@ class Path {
   size_t cwnd_;
   bool untouched_ = true;  // The window is still the initial one: nothing has been acknowledged or lost.
   size_t ssthresh_ = SIZE_MAX;
-  Congestion congestion_;
-  bool in_fast_recovery_ = false;
-  bool has_newest_ = false;  // Of the acknowledgement at hand: see Acknowledged.
-  SentTime newest_sent_ = 0;
-  TimeUs newest_round_trip_us_ = 0;
-  uint32_t recovery_exit_ = 0;
-  SentTime recovery_began_ = 0;
-  size_t flight_before_ = 0;  // Payload that was on its way when the acknowledgement at hand came.
-  TimeUs undone_us_ = 0;      // When a loss was undone last.
-  bool was_full_ = false;  // When the acknowledgement at hand came, the window was used up.
-  bool timing_ = false;
-  uint32_t timed_tsn_ = 0;
-  TimeUs timed_at_ = 0;
+  TimeUs shortest_round_trip_us_ = 0;  // That the former traffic has measured.
+  std::unique_ptr<Traffic> traffic_;
 };
 
 }  // namespace mailport::sctp

@@ -5,39 +5,52 @@
 
 namespace mailport::sctp {
 
-PathSet::Way::Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto)
-    : set(the_set), path(route, max_packet_bytes, rto),
-      t3(the_set.timers_, this,
+PathSet::DataTimers::DataTimers(Way& the_way)
+    : t3(the_way.set.timers_, &the_way,
          [](void* owner, TimeUs) {
            Way& way = *static_cast<Way*>(owner);
            way.set.owner_.OnT3(way.path);
          }),
-      heartbeat(the_set.timers_, this, [](void* owner, TimeUs) {
-        Way& way = *static_cast<Way*>(owner);
-        way.set.owner_.OnHeartbeatTimer(way.path);
-      }),
-      recovery(the_set.timers_, this, [](void* owner, TimeUs) {
-        Way& way = *static_cast<Way*>(owner);
-        way.set.owner_.OnRecoveryTimer(way.path);
-      }),
-      mtu(the_set.timers_, this, [](void* owner, TimeUs) {
+      recovery(the_way.set.timers_, &the_way,
+               [](void* owner, TimeUs) {
+                 Way& way = *static_cast<Way*>(owner);
+                 way.set.owner_.OnRecoveryTimer(way.path);
+               }),
+      mtu(the_way.set.timers_, &the_way, [](void* owner, TimeUs) {
         Way& way = *static_cast<Way*>(owner);
         way.set.owner_.OnMtuTimer(way.path);
       }) {}
 
+PathSet::Way::Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto)
+    : set(the_set), path(route, max_packet_bytes, rto), heartbeat(the_set.timers_, this, [](void* owner, TimeUs) {
+        Way& way = *static_cast<Way*>(owner);
+        way.set.owner_.OnHeartbeatTimer(way.path);
+      }) {}
+
 Path& PathSet::Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto) {
-  auto place = ways_.size() < kFreshNumbers ? ways_.end() : std::find(ways_.begin(), ways_.end(), nullptr);
-  if (place == ways_.end()) place = ways_.insert(ways_.end(), nullptr);
-  *place = std::make_unique<Way>(*this, route, max_packet_bytes, rto);
-  Path& path = (*place)->path;
-  path.index = static_cast<uint8_t>(place - ways_.begin());
+  size_t number = numbers_ < kFreshNumbers ? numbers_ : 0;
+  while (number < numbers_ && Has(number)) ++number;
+  if (number == 0) {
+    first_.emplace(*this, route, max_packet_bytes, rto);
+  } else {
+    auto& further = further_.Make();
+    if (number > further.size()) further.resize(number);
+    further[number - 1] = std::make_unique<Way>(*this, route, max_packet_bytes, rto);
+  }
+  numbers_ = static_cast<uint16_t>(std::max<size_t>(numbers_, number + 1));
+  Path& path = (*this)[number];
+  path.index = static_cast<uint8_t>(number);
   ++count_;
   return path;
 }
 
 void PathSet::Remove(Path& path) {
   const uint8_t index = path.index;
-  ways_[index].reset();
+  if (index == 0) {
+    first_.reset();
+  } else {
+    further_.Make()[index - size_t{1}].reset();
+  }
   --count_;
   // Whichever is good takes its place; if none is, one that is confirmed.
   uint8_t other = index;
@@ -55,25 +68,30 @@ size_t PathSet::FlightBytes() const {
   return bytes;
 }
 
+void PathSet::Trim(Path& path) {
+  path.Trim();
+  std::unique_ptr<DataTimers>& timers = WayAt(path.index)->timers;
+  if (timers != nullptr && !timers->t3.running() && !timers->recovery.running() && !timers->mtu.running()) timers.reset();
+}
+
 void PathSet::StopTimers() {
-  for (const auto& way : ways_) {
-    if (way == nullptr) continue;
-    way->t3.Stop();
-    way->heartbeat.Stop();
-    way->recovery.Stop();
-    way->mtu.Stop();
-  }
+  ForEachWay([](Way& way) {
+    way.heartbeat.Stop();
+    if (way.timers == nullptr) return;
+    for (Timer* const timer : {&way.timers->t3, &way.timers->recovery, &way.timers->mtu}) timer->Stop();
+  });
 }
 
 void PathSet::Clear() {
-  ways_.clear();
-  count_ = 0;
+  first_.reset();
+  further_.GiveBack();
+  numbers_ = count_ = 0;
   primary_ = next_ = reply_ = 0;
 }
 
 Path* PathSet::Find(const IpAddress& address) {
-  for (const auto& way : ways_)
-    if (way != nullptr && way->path.route.remote == address) return &way->path;
+  for (size_t index = 0; index < numbers_; ++index)
+    if (Has(index) && (*this)[index].route.remote == address) return &(*this)[index];
   return nullptr;
 }
 
@@ -111,8 +129,8 @@ void PathSet::Choose() {
   const size_t present = next_;
   size_t best = present;
   bool any = false;
-  for (size_t step = 1; step <= ways_.size(); ++step) {
-    const size_t each = (present + step) % ways_.size();
+  for (size_t step = 1; step <= numbers_; ++step) {
+    const size_t each = (present + step) % numbers_;
     if (!Has(each)) continue;
     if (any && badness((*this)[each]) >= badness((*this)[best])) continue;
     best = each;
@@ -133,8 +151,8 @@ void PathSet::NoteData(const Path* from, bool duplicate) {
     reply_ = from->index;
     return;
   }
-  for (size_t step = 1; step < ways_.size(); ++step) {
-    const uint8_t each = static_cast<uint8_t>((reply_ + step) % ways_.size());
+  for (size_t step = 1; step < numbers_; ++step) {
+    const uint8_t each = static_cast<uint8_t>((reply_ + step) % numbers_);
     if (!Has(each) || !(*this)[each].confirmed || !(*this)[each].active) continue;
     reply_ = each;
     return;
@@ -150,7 +168,7 @@ bool PathSet::CountError(Path& path, uint32_t most_of_peer) {
 // An address that was never confirmed cannot become unreachable.
 void PathSet::CountPathError(Path& path) {
   ++path.error_count;
-  const bool fails = path.confirmed && path.active && path.error_count > path.options.max_retransmissions;
+  const bool fails = path.confirmed && path.active && path.error_count > path.options->max_retransmissions;
   if (fails) path.active = false;
   Choose();
   if (fails) owner_.OnPathChange(path);

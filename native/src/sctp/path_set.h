@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "lazily.h"
 #include "path.h"
 #include "timers.h"
 
@@ -37,9 +39,9 @@ class PathSet {
   // Forgets all paths. Only while nothing is on its way.
   void Clear();
 
-  Path& operator[](size_t index) { return ways_[index]->path; }
-  const Path& operator[](size_t index) const { return ways_[index]->path; }
-  bool Has(size_t index) const { return index < ways_.size() && ways_[index] != nullptr; }
+  Path& operator[](size_t index) { return WayAt(index)->path; }
+  const Path& operator[](size_t index) const { return WayAt(index)->path; }
+  bool Has(size_t index) const { return index < numbers_ && WayAt(index) != nullptr; }
   size_t size() const { return count_; }
   // The path to an address of the peer; null if there is none.
   Path* Find(const IpAddress& address);
@@ -62,22 +64,32 @@ class PathSet {
   // Of the addresses that were called, this one has answered: it takes what follows, whatever the primary one is.
   void PreferAnswered(const IpAddress& address);
 
-  Timer& T3(const Path& path) { return ways_[path.index]->t3; }
-  Timer& RecoveryTimer(const Path& path) { return ways_[path.index]->recovery; }
-  Timer& MtuTimer(const Path& path) { return ways_[path.index]->mtu; }
-  Timer& HeartbeatTimer(const Path& path) { return ways_[path.index]->heartbeat; }
+  // Timers of the data that the path carries: to look at them, or to stop them, makes none.
+  Timer& T3(const Path& path) { return TimersOf(path).t3; }
+  Timer& RecoveryTimer(const Path& path) { return TimersOf(path).recovery; }
+  Timer& MtuTimer(const Path& path) { return TimersOf(path).mtu; }
+  TimeUs T3EndsAt(const Path& path) const {
+    const Way& way = *WayAt(path.index);
+    return way.timers == nullptr ? kNever : way.timers->t3.deadline();
+  }
+  bool T3IsRunning(const Path& path) const { return T3EndsAt(path) != kNever; }
+  void StopT3(const Path& path) { Stop(path, &DataTimers::t3); }
+  void StopRecoveryTimer(const Path& path) { Stop(path, &DataTimers::recovery); }
+  void StopMtuTimer(const Path& path) { Stop(path, &DataTimers::mtu); }
+  Timer& HeartbeatTimer(const Path& path) { return WayAt(path.index)->heartbeat; }
   template <typename Each>
   void ForEach(Each each) {
-    for (const auto& way : ways_)
-      if (way != nullptr) each(way->path);
+    ForEachWay([&](Way& way) { each(way.path); });
   }
   template <typename Each>
   void ForEach(Each each) const {
-    for (const auto& way : ways_)
-      if (way != nullptr) each(static_cast<const Path&>(way->path));
+    const_cast<PathSet*>(this)->ForEachWay([&](const Way& way) { each(way.path); });
   }
 
   size_t FlightBytes() const;
+  TimerQueue& timers() const { return timers_; }
+  // Gives back what only data needs. All is acknowledged, and nothing has left this way for a while.
+  void Trim(Path& path);
   void StopTimers();
 
   // No answer came on the path. False: the peer has now been silent more often in a row than it may be.
@@ -91,12 +103,28 @@ class PathSet {
   void ClearPeerErrors() { peer_errors_ = 0; }
 
  private:
+  struct Way;
+  struct DataTimers {
+    explicit DataTimers(Way& way);
+    Timer t3, recovery, mtu;
+  };
   struct Way {
     Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
     PathSet& set;
     Path path;
-    Timer t3, heartbeat, recovery, mtu;
+    Timer heartbeat;
+    std::unique_ptr<DataTimers> timers;  // Null until data leaves, and again once there has been none for a while.
   };
+  DataTimers& TimersOf(const Path& path) {
+    Way& way = *WayAt(path.index);
+    if (way.timers == nullptr) [[unlikely]]
+      way.timers = std::make_unique<DataTimers>(way);
+    return *way.timers;
+  }
+  void Stop(const Path& path, Timer DataTimers::* which) {
+    Way& way = *WayAt(path.index);
+    if (way.timers != nullptr) ((*way.timers).*which).Stop();
+  }
 
   bool IsGood(const Path& path) const { return path.confirmed && path.active && path.error_count == 0; }
   // Chooses Next() anew.
@@ -106,9 +134,22 @@ class PathSet {
   PathOwner& owner_;
   // While there are few, a path gets a number that none has had before: data that waits to be read names its path by it.
   static constexpr size_t kFreshNumbers = 32;
-  std::vector<std::unique_ptr<Way>> ways_;  // By their numbers; null where a path has been forgotten.
-  size_t count_ = 0;
+
+  // Null where a path has been forgotten.
+  Way* WayAt(size_t index) { return index == 0 ? (first_ ? &*first_ : nullptr) : (*further_)[index - 1].get(); }
+  const Way* WayAt(size_t index) const { return const_cast<PathSet*>(this)->WayAt(index); }
+  template <typename Each>
+  void ForEachWay(Each each) {
+    if (first_) each(*first_);
+    for (const std::unique_ptr<Way>& way : *further_)
+      if (way != nullptr) each(*way);
+  }
+
+  std::optional<Way> first_;  // Nearly all associations have this one alone, beside what else they need for a packet.
+  Lazily<std::vector<std::unique_ptr<Way>>> further_;  // By their numbers, from 1 on.
   uint32_t peer_errors_ = 0;
+  uint16_t numbers_ = 0;  // That have been given.
+  uint16_t count_ = 0;
   uint8_t primary_ = 0, next_ = 0, reply_ = 0;
 };
 

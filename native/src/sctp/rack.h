@@ -28,6 +28,11 @@ class Rack {
   // A recovery is over.
   void OnRecovered();
 
+  // What a former Rack of the path has measured.
+  void GoOnWith(TimeUs shortest_round_trip) { shortest_us_ = shortest_of_minute_us_ = shortest_round_trip; }
+  // Nothing is known of the path but its shortest round trip.
+  bool is_at_rest() const { return quarters_ == 1; }
+
   // Whether the chunk left before one that has been acknowledged.
   bool IsOvertaken(uint64_t number, SentTime sent) const;
   // For a chunk that was overtaken: after how long it is lost, if it is not acknowledged; 0: it is lost.

@@ -45,7 +45,7 @@ void PushPath(const Association& association, const Path& path, std::vector<uint
 
 // Of an address, of an association (with the path MTU of its primary path), or of associations to come.
 void PushPeerAddrParams(const OptionTarget& target, const AssocOptions& options, std::vector<uint32_t>* values) {
-  const PathOptions& of = target.path != nullptr ? target.path->options : options.path;
+  const PathOptions& of = target.path != nullptr ? *target.path->options : *options.path;
   const Path* path = target.path == nullptr && target.association != nullptr ? &target.association->path() : target.path;
   uint32_t mtu = of.mtu_discovery ? 0 : of.mtu;
   if (path != nullptr && mtu == 0) mtu = static_cast<uint32_t>(path->max_packet_bytes + path->header_bytes());
@@ -72,12 +72,12 @@ void PushCounters(const Association& association, std::vector<uint32_t>* values)
                                c.sacks_out,
                                c.packets_out,
                                c.packets_in,
-                               c.retransmitted_chunks,
-                               c.out_of_sequence_chunks,
-                               c.duplicate_chunks,
-                               c.gaps_reported,
-                               c.unordered_chunks_out,
-                               c.unordered_chunks_in,
+                               c.rare->retransmitted_chunks,
+                               c.rare->out_of_sequence_chunks,
+                               c.rare->duplicate_chunks,
+                               c.rare->gaps_reported,
+                               c.rare->unordered_chunks_out,
+                               c.rare->unordered_chunks_in,
                                c.ordered_chunks_out,
                                c.ordered_chunks_in,
                                c.control_chunks_out,
@@ -94,7 +94,7 @@ void PushHeld(size_t held, size_t ended, std::vector<uint32_t>* values) {
 int GetSocketOption(const Socket& socket, const OptionTarget& target, Option option, std::vector<uint32_t>* values) {
   const Association* const association = target.association;
   const Path* const path = target.path != nullptr || association == nullptr ? target.path : &association->path();
-  const AssocOptions& options = association != nullptr ? association->options : socket.options.assoc;
+  const AssocOptions& options = association != nullptr ? *association->options : *socket.options.assoc;
   values->clear();
   if (IsFixedOption(option)) return GetFixedOption(option, values);
   if (IsSchedulingOption(option)) return GetSchedulingOption(socket, association, option, target.stream, values);
@@ -142,10 +142,10 @@ int GetSocketOption(const Socket& socket, const OptionTarget& target, Option opt
       *values = {socket.options.events};
       return 0;
     case Option::kCongestionControl:
-      *values = {static_cast<uint32_t>(options.path.congestion)};
+      *values = {static_cast<uint32_t>(options.path->congestion)};
       return 0;
     case Option::kDelayedAck:
-      *values = {options.path.delay_sacks ? options.path.sack_delay_ms : 0};
+      *values = {options.path->delay_sacks ? options.path->sack_delay_ms : 0};
       return 0;
     case Option::kStatus:
       if (association == nullptr) return EINVAL;
@@ -213,7 +213,7 @@ int GetSocketOption(const Socket& socket, const OptionTarget& target, Option opt
       return 0;
     case Option::kPrAssocStatus:
       if (association == nullptr) return EINVAL;
-      for (const AssocCounters::GivenUp& each : association->counters().given_up) PushLong(std::array{each.unsent, each.sent}, values);
+      for (const AssocCounters::GivenUp& each : association->counters().rare->given_up) PushLong(std::array{each.unsent, each.sent}, values);
       return 0;
     case Option::kRemoteUdpEncapsPort:
       *values = {path != nullptr ? path->route.remote_udp_port : socket.options.remote_udp_port};

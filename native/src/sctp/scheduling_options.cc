@@ -60,7 +60,7 @@ int SetSchedulingOption(Socket& socket, Association* association, Option option,
       if (values[0] > static_cast<uint32_t>(Scheduler::kRoundRobinPerPacket)) return EINVAL;
       const auto scheduler = static_cast<Scheduler>(values[0]);
       if (association == nullptr) {
-        socket.options.assoc.scheduler = scheduler;
+        socket.options.assoc.Edit().scheduler = scheduler;
       } else {
         association->Choose(scheduler);
       }
@@ -81,7 +81,7 @@ int GetSchedulingOption(const Socket& socket, const Association* association, Op
       *values = {(association != nullptr ? association->terms().capabilities.interleaving : options.interleaving) ? 1u : 0u};
       return 0;
     case Option::kStreamScheduler:
-      *values = {static_cast<uint32_t>(association != nullptr ? association->outbound().scheduler().scheduler() : options.assoc.scheduler)};
+      *values = {static_cast<uint32_t>(association != nullptr ? association->outbound().scheduler().scheduler() : options.assoc->scheduler)};
       return 0;
     default:
       return GetStreamValue(association, stream, values);

@@ -50,18 +50,19 @@ int SetPeerAddrParams(const OptionTarget& target, AssocOptions& options, std::sp
   const bool demands = (values[4] & kHbDemand) != 0;
   if (demands && target.association == nullptr) return EINVAL;
   if (values[3] > kMaxSackDelayMs || (values[2] != 0 && values[2] < kMinPathMtuBytes)) return EINVAL;
-  PathOptions changed = options.path;
+  PathOptions changed = *options.path;
   if (!ChangePath(changed, values)) return EINVAL;
   bool other_heartbeats = false;
   const auto change = [&](Path& path) {
-    const PathOptions before = path.options;
-    ChangePath(path.options, values);
-    other_heartbeats |= path.options.heartbeats != before.heartbeats || path.options.heartbeat_interval_ms != before.heartbeat_interval_ms;
+    const PathOptions before = *path.options;
+    ChangePath(path.options.Edit(), values);
+    path.options.Rejoin(options.path);
+    other_heartbeats |= path.options->heartbeats != before.heartbeats || path.options->heartbeat_interval_ms != before.heartbeat_interval_ms;
   };
   if (target.path != nullptr) {
     change(*target.path);
   } else {
-    options.path = changed;
+    options.path = Shared<PathOptions>(changed);
     if (target.association != nullptr) target.association->paths().ForEach(change);
   }
   if (other_heartbeats) target.association->RestartHeartbeats();
@@ -69,23 +70,31 @@ int SetPeerAddrParams(const OptionTarget& target, AssocOptions& options, std::sp
   return 0;
 }
 
+// For associations to come, or for an association's paths of now and to come.
+template <typename Change>
+void ChangePaths(const OptionTarget& target, AssocOptions& options, Change change) {
+  change(options.path.Edit());
+  if (target.association == nullptr) return;
+  target.association->paths().ForEach([&](Path& path) {
+    change(path.options.Edit());
+    path.options.Rejoin(options.path);
+  });
+}
+
 int SetCongestionControl(const OptionTarget& target, AssocOptions& options, uint32_t value) {
   if (value > static_cast<uint32_t>(CongestionControl::kBbr)) return EINVAL;
   const auto control = static_cast<CongestionControl>(value);
-  options.path.congestion = control;
-  if (target.association != nullptr) target.association->paths().ForEach([&](Path& path) { path.options.congestion = control; });
+  ChangePaths(target, options, [control](PathOptions& path) { path.congestion = control; });
   return 0;
 }
 
 // RFC 6458 section 8.1.19. Of an association it is for all paths.
 int SetDelayedAck(const OptionTarget& target, AssocOptions& options, uint32_t delay_ms) {
   if (delay_ms > kMaxSackDelayMs) return EINVAL;
-  const auto change = [delay_ms](PathOptions& path) {
+  ChangePaths(target, options, [delay_ms](PathOptions& path) {
     path.sack_delay_ms = delay_ms;
     path.delay_sacks = delay_ms != 0;
-  };
-  change(options.path);
-  if (target.association != nullptr) target.association->paths().ForEach([&](Path& path) { change(path.options); });
+  });
   return 0;
 }
 
@@ -277,14 +286,16 @@ int SetSocketOption(Socket& socket, const OptionTarget& target, Option option, s
   // Nodelay and its like are the socket's, and present associations follow. The other parameters apply to future associations, or with an id to one (SO-8).
   const bool whole_socket = option == Option::kNodelay || option == Option::kDisableFragments || option == Option::kMaxSeg;
   if (association != nullptr && !whole_socket) {
-    const int error = SetAssocOption(association->options, target, option, values);
+    const int error = SetAssocOption(association->options.Edit(), target, option, values);
+    association->options.Rejoin(socket.options.assoc);
     if (error == 0 && option != Option::kDefaultSendParam && option != Option::kDefaultPrinfo && option != Option::kEnableStreamReset) association->ApplyOptions();
     return error;
   }
-  const int error = SetAssocOption(socket.options.assoc, {}, option, values);
+  const int error = SetAssocOption(socket.options.assoc.Edit(), {}, option, values);
   if (error != 0 || !whole_socket) return error;
   for (Association* const other : socket.associations()) {
-    SetAssocOption(other->options, {.association = other}, option, values);
+    SetAssocOption(other->options.Edit(), {.association = other}, option, values);
+    other->options.Rejoin(socket.options.assoc);
     other->ApplyOptions();
   }
   return 0;

@@ -29,7 +29,7 @@ class Shutdown {
     virtual void NotifyShutdown() = 0;
   };
 
-  Shutdown(Context& context, View& view, PathSet& paths, TimerQueue& timers) : context_(context), view_(view), paths_(paths), timers_(timers) {}
+  Shutdown(Context& context, View& view, PathSet& paths) : context_(context), view_(view), paths_(paths) {}
 
   // The user wants to end: SHUTDOWN leaves once everything is acknowledged.
   void Begin();
@@ -78,10 +78,9 @@ class Shutdown {
     Timer t2, guard, closed_timer;
   };
   Ending& ending() {
-    if (ending_ == nullptr) ending_ = std::make_unique<Ending>(timers_, this);
+    if (ending_ == nullptr) ending_ = std::make_unique<Ending>(paths_.timers(), this);
     return *ending_;
   }
-  TimerQueue& timers_;
   std::unique_ptr<Ending> ending_;
 };
 

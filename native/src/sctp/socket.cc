@@ -288,6 +288,12 @@ Offer Socket::OfferNow() const {
   return offer;
 }
 
+const Shared<Offer>& Socket::SharedOffer() {
+  Offer now = OfferNow();
+  if (now != *last_offer_) last_offer_ = Shared<Offer>(std::move(now));
+  return last_offer_;
+}
+
 size_t Socket::WindowBytes() const {
   // The option cannot be less than the least window.
   const size_t wanted = options.receive_buffer_bytes;

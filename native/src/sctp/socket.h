@@ -94,6 +94,8 @@ class Socket {
   size_t WindowBytes() const;
   // The offer that an association of this socket makes to a peer.
   Offer OfferNow() const;
+  // The same, in common with the associations that were offered it before.
+  const Shared<Offer>& SharedOffer();
 
   static constexpr size_t kMaxHeldBytes = size_t{128} << 20;  // By default.
   static constexpr uint32_t kMaxBacklog = 4096;  // As Linux's net.core.somaxconn.
@@ -150,6 +152,7 @@ class Socket {
   size_t queued_items_ = 0;        // Places that hold an item.
   std::vector<AssocId> stuck_;
   std::vector<Association*> associations_;  // In any order; each knows its place.
+  Shared<Offer> last_offer_;
   Credit credit_;
   bool blocked_ = false;
   bool silent_ = false;

@@ -7,6 +7,7 @@
 #include "auth_settings.h"
 #include "option.h"
 #include "path.h"
+#include "shared.h"
 
 namespace mailport::sctp {
 
@@ -20,14 +21,16 @@ struct InitMsg {
 struct SendDefaults {
   uint32_t stream = 0, flags = 0, ppid = 0, context = 0, time_to_live_ms = 0;
   PrPolicy policy = PrPolicy::kNone;  // Its value is the lifetime: see Option::kDefaultPrinfo.
+
+  bool operator==(const SendDefaults&) const = default;
 };
 
-// Parameters that every association has its own copy of.
+// Parameters that every association has for itself, in common with its socket until either changes them.
 struct AssocOptions {
   RtoInfo rto;
   uint32_t max_retransmissions = 10;       // Association.Max.Retrans
   uint32_t cookie_life_ms = 60000;
-  PathOptions path;                        // Each path has its own copy.
+  Shared<PathOptions> path;                // Of paths to come: each has its own.
   bool nodelay = false;
   bool disable_fragments = false;
   uint32_t max_segment_bytes = 0;
@@ -35,10 +38,12 @@ struct AssocOptions {
   Scheduler scheduler = Scheduler::kFirstCome;
   uint32_t stream_reset = 0;               // What may be re-configured, whoever asks: the bits of Option::kEnableStreamReset.
   SendDefaults defaults;
+
+  bool operator==(const AssocOptions&) const = default;
 };
 
 struct SocketOptions {
-  AssocOptions assoc;
+  Shared<AssocOptions> assoc;
   InitMsg init;
   uint32_t events = kDefaultEvents;
   uint32_t adaptation = 0;

@@ -27,6 +27,8 @@ class TailProbe {
   // It has left, with chunks from `first` up to and without `end`.
   void OnProbe(uint64_t first, uint64_t end, TimeUs now);
 
+  // No probe was in vain.
+  bool is_at_rest() const { return doubts_ == 0; }
   // When a probe is due; kNever if no more may leave.
   TimeUs DueAt(TimeUs srtt) const;
 

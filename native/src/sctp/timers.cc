@@ -2,6 +2,7 @@
 #include "timers.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mailport::sctp {
 
@@ -33,6 +34,16 @@ void TimerQueue::Run(TimeUs now) {
     timer->callback_(timer->owner_, now);  // May destroy the timer.
   }
   due_.clear();
+  TrimHeap();
+}
+
+void TimerQueue::TrimHeap() {
+  if (heap_.capacity() <= kKeptEntries || heap_.size() > heap_.capacity() / 4) return;
+  std::vector<Entry> smaller;
+  smaller.reserve(std::max(kKeptEntries, heap_.size() * 2));
+  smaller.insert(smaller.end(), heap_.begin(), heap_.end());
+  heap_ = std::move(smaller);
+  due_.shrink_to_fit();
 }
 
 // Moves what is due into due_, in order of deadline. A stopped timer just leaves; a postponed one goes to its right place.

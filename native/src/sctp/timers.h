@@ -54,8 +54,11 @@ class TimerQueue {
   void Insert(Timer* timer, TimeUs key);
   void Remove(Timer* timer);
   void CollectDue(TimeUs now);
+  void TrimHeap();
   // Children of one entry lie side by side: with tens of thousands of timers, each level that is gone through is memory that no cache has.
   static constexpr size_t kChildren = 4;
+  // The heap's memory follows its size down to here: a crowd that sends once has four times as many timers as one that is idle.
+  static constexpr size_t kKeptEntries = 1024;
   // Keys stand in the heap itself, never later than their timers' deadlines: to order timers, none of them is looked at.
   struct Entry {
     TimeUs key;

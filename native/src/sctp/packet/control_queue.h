@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "../give_back.h"
 #include "packet.h"
 
 namespace mailport::sctp {
@@ -34,13 +35,13 @@ class ControlQueue {
       packet.AddCopy({&chunks_[at], bytes});
       at += Padded(bytes);
     }
-    chunks_.clear();
+    GiveBack(chunks_);  // Control chunks are rare.
     return count;
   }
   // Appends all chunks to the packet if they fit, or drops them.
   void MoveBehind(PacketBuilder& packet) {
     if (!chunks_.empty() && chunks_.size() <= packet.room()) packet.AddCopy(chunks_);
-    chunks_.clear();
+    GiveBack(chunks_);
   }
 
  private:

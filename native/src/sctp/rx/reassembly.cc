@@ -20,17 +20,17 @@ size_t Reassembly::Run::Charge() const { return kRunOverheadBytes + pieces.charg
 // The exempt run counts with its payload alone: its pieces are large, so their overhead is within a hundredth of the payload.
 void Reassembly::Count(const Run& run) {
   if (run.exempt) {
-    exempt_bytes_ += run.pieces.bytes();
+    waiting_->exempt_bytes += run.pieces.bytes();
   } else {
-    held_bytes_ += run.Charge();
+    waiting_->held_bytes += run.Charge();
   }
 }
 
 void Reassembly::Uncount(const Run& run) {
   if (run.exempt) {
-    exempt_bytes_ -= run.pieces.bytes();
+    waiting_->exempt_bytes -= run.pieces.bytes();
   } else {
-    held_bytes_ -= run.Charge();
+    waiting_->held_bytes -= run.Charge();
   }
 }
 
@@ -89,7 +89,7 @@ std::optional<WholeMessage> Reassembly::Add(const Fragment& fragment) {
     Join(run->second, after->second);
     runs().erase(after);
   }
-  latest_bytes_ = run->second.pieces.bytes();
+  waiting_->latest_bytes = run->second.pieces.bytes();
   if (run->second.begins && run->second.ends) return Finish(run);
   Count(run->second);
   return std::nullopt;

@@ -52,7 +52,6 @@ class Reassembly {
   void DropUpTo(uint64_t tsn);
   void Clear() {
     waiting_.reset();
-    held_bytes_ = exempt_bytes_ = 0;
   }
   // Gives memory back if nothing is held.
   void Trim() {
@@ -67,11 +66,11 @@ class Reassembly {
   // From now on the head's bytes are no longer counted as held.
   void ExemptHead();
   // Bytes of the fragment added last, with the fragments of its message that adjoin it.
-  size_t latest_bytes() const { return latest_bytes_; }
+  size_t latest_bytes() const { return waiting_ == nullptr ? 0 : waiting_->latest_bytes; }
 
   // Payload, and the overhead of holding it.
-  size_t held_bytes() const { return held_bytes_; }
-  size_t exempt_bytes() const { return exempt_bytes_; }
+  size_t held_bytes() const { return waiting_ == nullptr ? 0 : waiting_->held_bytes; }
+  size_t exempt_bytes() const { return waiting_ == nullptr ? 0 : waiting_->exempt_bytes; }
   // Bytes copied so far, for tests of cost.
   uint64_t copied_bytes() const { return copied_bytes_; }
 
@@ -104,6 +103,9 @@ class Reassembly {
   struct Waiting {
     Runs runs;  // By their first TSN.
     Runs::node_type spare;  // Of the run that was finished last, for the next one.
+    size_t held_bytes = 0;
+    size_t exempt_bytes = 0;  // Bytes of the exempt run. At most one run is exempt: the first, and nothing comes before it.
+    size_t latest_bytes = 0;
   };
   Runs& runs() {
     if (waiting_ == nullptr) waiting_ = std::make_unique<Waiting>();
@@ -116,9 +118,6 @@ class Reassembly {
 
   PiecePool* const pool_;
   std::unique_ptr<Waiting> waiting_;  // Null until a message comes in parts.
-  size_t held_bytes_ = 0;
-  size_t exempt_bytes_ = 0;  // Bytes of the exempt run. At most one run is exempt: the first, and nothing comes before it.
-  size_t latest_bytes_ = 0;
   uint64_t copied_bytes_ = 0;
 };
 

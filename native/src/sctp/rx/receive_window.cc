@@ -28,12 +28,12 @@ bool ReceiveWindow::Allows(bool fills_gap, size_t bytes, size_t held) const {
 }
 
 uint32_t ReceiveWindow::Advertised(size_t held, size_t hold_limit) const {
-  const size_t window = std::min(size_, hold_limit);
+  const size_t window = std::min(size(), hold_limit);
   return held >= window ? 0 : static_cast<uint32_t>(window - held);
 }
 
 bool ReceiveWindow::WantsUpdate(uint32_t advertised, size_t packet_bytes) const {
-  const size_t least = std::min(size_ / 2, std::max(size_ / kSmallestUpdate, packet_bytes));
+  const size_t least = std::min(size() / 2, std::max(size() / kSmallestUpdate, packet_bytes));
   return advertised > told_ && advertised - told_ >= least && told_ < size_ / 2;
 }
 

@@ -10,7 +10,7 @@ namespace mailport::sctp {
 
 class ReceiveWindow {
  public:
-  void SetSize(size_t bytes) { size_ = bytes; }
+  void SetSize(size_t bytes) { size_ = static_cast<uint32_t>(std::min<size_t>(bytes, UINT32_MAX)); }
   size_t size() const { return size_; }
   // A new peer, which knows the window from INIT or INIT ACK.
   void Reset(size_t held, size_t hold_limit);
@@ -20,7 +20,7 @@ class ReceiveWindow {
   bool IsOverLimit(bool fills_gap, size_t held, size_t hold_limit) const;
   // Whether the peer may have sent the chunk in good faith.
   bool Allows(bool fills_gap, size_t bytes, size_t held) const;
-  bool IsHalfFull(size_t held, size_t hold_limit) const { return held >= std::min(size_, hold_limit) / 2; }
+  bool IsHalfFull(size_t held, size_t hold_limit) const { return held >= std::min(size(), hold_limit) / 2; }
   void Count(size_t bytes) { received_ += bytes; }
 
   uint32_t Advertised(size_t held, size_t hold_limit) const;
@@ -29,7 +29,7 @@ class ReceiveWindow {
   void Tell(uint32_t advertised);
 
  private:
-  size_t size_ = 0;
+  uint32_t size_ = 0;
   uint32_t told_ = 0;
   // Payload that has come, and the furthest point that the peer was ever allowed to reach. Data within that was sent in good faith, and must be taken even if
   // the window has closed since.

@@ -51,10 +51,10 @@ class TsnMap {
 
   uint64_t cumulative_ = 0;
   uint64_t highest_ = 0;
-  size_t beyond_ = 0;  // TSNs that have come beyond the cumulative one.
-  size_t blocks_ = 0;  // Runs of such TSNs.
+  uint32_t beyond_ = 0;    // TSNs that have come beyond the cumulative one.
+  uint32_t blocks_ = 0;    // Runs of such TSNs.
+  uint32_t capacity_ = 0;  // Bits of `words_`: a power of two, or 0.
   std::unique_ptr<uint64_t[]> words_;  // A bit for each TSN in (cumulative, highest], at its number modulo the capacity; the others are 0.
-  size_t capacity_ = 0;                // Bits: a power of two, or 0.
   mutable uint64_t work_ = 0;
 };
 

@@ -27,7 +27,7 @@ void DataSender::RestartT3(const SackOutcome& outcome, TimeUs now) {
     // Lost chunks wait for the next path to send them again.
     const bool waits = outbound_.HasOutstanding() && (path.flight_bytes != 0 || path.index == paths_.Next().index);
     if (!waits) {
-      paths_.T3(path).Stop();
+      paths_.StopT3(path);
     } else if (outcome.cumulative_advanced) {
       paths_.T3(path).Start(now + path.rto());
     }
@@ -40,31 +40,29 @@ void DataSender::RestartT3(const SackOutcome& outcome, TimeUs now) {
 TimeUs DataSender::ProbeDueAt(const Path& path) {
   const bool waits = path.flight_bytes != 0 || outbound_.HasSkipped();
   if (!waits || path.index != paths_.Next().index || probing_ || outbound_.PeerIsFull()) return kNever;
-  const TimeUs due = path.probe.DueAt(path.srtt());
-  const Timer& t3 = paths_.T3(path);
-  return t3.running() && due < t3.deadline() ? due : kNever;
+  const TimeUs due = path.traffic().probe.DueAt(path.srtt());
+  return due < paths_.T3EndsAt(path) && paths_.T3IsRunning(path) ? due : kNever;
 }
 
 void DataSender::SetRecoveryTimer(const Path& path) {
-  const TimeUs of_losses = outbound_.HasOutstanding() ? std::min(path.rack.look_at, ProbeDueAt(path)) : kNever;
-  const TimeUs due = std::min(of_losses, path.pacer.wakes_at());
-  Timer& timer = paths_.RecoveryTimer(path);
+  const TimeUs of_losses = outbound_.HasOutstanding() ? std::min(path.traffic().rack.look_at, ProbeDueAt(path)) : kNever;
+  const TimeUs due = std::min(of_losses, path.traffic().pacer.wakes_at());
   if (due == kNever) {
-    timer.Stop();
+    paths_.StopRecoveryTimer(path);
   } else {
-    timer.Start(due);
+    paths_.RecoveryTimer(path).Start(due);
   }
 }
 
 bool DataSender::OnRecoveryTimer(Path& path, TimeUs now) {
-  const bool found = path.rack.look_at <= now && outbound_.OnTime(now, paths_);
+  const bool found = path.traffic().rack.look_at <= now && outbound_.OnTime(now, paths_);
   if (found) {
     OnLossFound();
   } else if (ProbeDueAt(path) <= now) {
-    path.probe.OnDue(now);
+    path.traffic().probe.OnDue(now);
     probe_due_ = true;
   }
-  if (path.pacer.wakes_at() <= now) path.pacer.OnTime();
+  if (path.traffic().pacer.wakes_at() <= now) path.traffic().pacer.OnTime();
   SetRecoveryTimer(path);
   return found;
 }
@@ -72,10 +70,10 @@ bool DataSender::OnRecoveryTimer(Path& path, TimeUs now) {
 bool DataSender::OnT3(Path& path, TimeUs now) {
   // A peer that answers but has no room is alive, even if its window closed while data was on its way (section 6.1 A).
   probing_ = std::exchange(heard_since_t3_, false) && outbound_.PeerIsFull();
-  path.regret.OnLoss(path.cwnd(), path.ssthresh(), outbound_.next_tsn() - 1, true);
+  path.traffic().regret.OnLoss(path.cwnd(), path.ssthresh(), outbound_.next_tsn() - 1, true);
   path.OnTimeout();
-  path.probe.OnTimeout();
-  path.rack.look_at = kNever;
+  path.traffic().probe.OnTimeout();
+  path.traffic().rack.look_at = kNever;
   probe_due_ = false;
   path.lost_often |= path.mtu.is_on_trust() && path.mtu.IsSuspect(path.flight_bytes + kCommonHeaderBytes);
   outbound_.MarkAllLost(paths_, path);
@@ -85,7 +83,7 @@ bool DataSender::OnT3(Path& path, TimeUs now) {
 
 DataSender::Sent DataSender::Send(PacketBuilder& packet, const Rules& rules, TimeUs now, OutboundSink& sink) {
   Sent sent;
-  paths_.Next().pacer.BeginTurn(now);
+  if (paths_.Next().has_traffic()) paths_.Next().traffic().pacer.BeginTurn(now);
   SendProbe(packet, rules, now, sink, &sent);
   SendLost(packet, rules, now, sink, &sent);
   SendNew(packet, rules, now, sink, &sent);
@@ -121,7 +119,7 @@ void DataSender::SendLost(PacketBuilder& packet, const Rules& rules, TimeUs now,
     if (bytes == 0) break;
     // The first packet of a fast retransmission leaves whatever the window is (section 7.2.4, step 3).
     const bool allowed = (fast_retransmit_ && first_packet) || path.flight_bytes == 0 || path.flight_bytes + bytes <= path.SendWindow();
-    if (!allowed || (last == nullptr && !(fast_retransmit_ && first_packet) && path.flight_bytes != 0 && !path.pacer.MayLeave(now))) break;
+    if (!allowed || (last == nullptr && !(fast_retransmit_ && first_packet) && path.flight_bytes != 0 && !path.traffic().pacer.MayLeave(now))) break;
     const size_t need = outbound_.header_bytes() + bytes;
     if (!packet.empty() && Padded(need) > packet.room()) {
       packet.Send();
@@ -159,7 +157,7 @@ void DataSender::SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, 
     const bool closed_window = outbound_.peer_window() < bytes;
     if (path.flight_bytes >= window || (closed_window && paths_.FlightBytes() != 0)) break;
     if (last == nullptr && rules.nagle && NagleHolds(path, packet.room())) break;
-    if (last == nullptr && !path.pacer.MayLeave(now)) break;
+    if (last == nullptr && !path.traffic().pacer.MayLeave(now)) break;
     const size_t need = outbound_.header_bytes() + bytes;
     if (!packet.empty() && (Padded(need) > packet.room() || (last != nullptr && outbound_.WantsNewPacket()))) {
       packet.Send();
@@ -183,7 +181,7 @@ void DataSender::SendNew(PacketBuilder& packet, const Rules& rules, TimeUs now, 
 
 void DataSender::StartTimers(TimeUs now) {
   const Path& path = paths_.Next();
-  if (outbound_.HasOutstanding() && !paths_.T3(path).running()) paths_.T3(path).Start(now + path.rto());
+  if (outbound_.HasOutstanding() && !paths_.T3IsRunning(path)) paths_.T3(path).Start(now + path.rto());
   SetRecoveryTimer(path);
 }
 

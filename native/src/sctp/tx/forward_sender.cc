@@ -15,28 +15,29 @@ constexpr size_t kMaxBytes = 1200;
 }  // namespace
 
 void ForwardSender::OnSack(TimeUs now, TimeUs rtt_us) {
-  if (outbound_.HasSkipped() && now - sent_us_ >= std::clamp(rtt_us, kLeastWaitUs, kMostWaitUs)) again_ = true;
+  if (outbound_.HasSkipped() && now - last_->sent_us >= std::clamp(rtt_us, kLeastWaitUs, kMostWaitUs)) again_ = true;
 }
 
 // As long as the peer does not know the last one, a longer one would only repeat what has no room.
 bool ForwardSender::IsDue() const {
   if (!outbound_.HasSkipped()) return false;
-  const bool is_known = outbound_.outstanding().first_number() >= told_end_;
-  return again_ || is_known || (!was_cut_ && outbound_.outstanding().skip_end() > told_end_);
+  const bool is_known = outbound_.outstanding().first_number() >= last_->end;
+  return again_ || is_known || (!last_->was_cut && outbound_.outstanding().skip_end() > last_->end);
 }
 
 void ForwardSender::Send(PacketBuilder& packet, size_t max_packet_bytes, TimeUs now) {
   const size_t most_bytes = std::min(kMaxBytes, max_packet_bytes - kCommonHeaderBytes);
-  streams_.clear();
+  Last& last = last_.Make();
+  last.streams.clear();
   const bool interleaves = outbound_.interleaves();
   const size_t each = SkippedStreamBytes(interleaves);
-  const uint32_t tsn = outbound_.outstanding().ListSkipped((most_bytes - kForwardTsnHeaderBytes) / each, &streams_, &told_end_);
-  const size_t bytes = kForwardTsnHeaderBytes + each * streams_.size();
+  const uint32_t tsn = outbound_.outstanding().ListSkipped((most_bytes - kForwardTsnHeaderBytes) / each, &last.streams, &last.end);
+  const size_t bytes = kForwardTsnHeaderBytes + each * last.streams.size();
   if (packet.room() < bytes) packet.Send();
-  (interleaves ? WriteIForwardTsn : WriteForwardTsn)(tsn, streams_, packet.Add(bytes));
-  was_cut_ = told_end_ != outbound_.outstanding().skip_end();
+  (interleaves ? WriteIForwardTsn : WriteForwardTsn)(tsn, last.streams, packet.Add(bytes));
+  last.was_cut = last.end != outbound_.outstanding().skip_end();
+  last.sent_us = now;
   again_ = false;
-  sent_us_ = now;
 }
 
 }  // namespace mailport::sctp

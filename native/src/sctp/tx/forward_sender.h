@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "../lazily.h"
 #include "../packet/packet.h"
 #include "outbound.h"
 
@@ -26,10 +27,14 @@ class ForwardSender {
  private:
   const Outbound& outbound_;
   bool again_ = false;
-  bool was_cut_ = false;   // The last one had no room for all that may be skipped.
-  uint64_t told_end_ = 0;  // The number of the first chunk that the last one does not skip.
-  TimeUs sent_us_ = 0;
-  std::vector<SkippedStream> streams_;
+  // The last one. Few associations have ever sent one.
+  struct Last {
+    bool was_cut = false;  // It had no room for all that may be skipped.
+    uint64_t end = 0;      // The number of the first chunk that it does not skip.
+    TimeUs sent_us = 0;
+    std::vector<SkippedStream> streams;
+  };
+  Lazily<Last> last_;
 };
 
 }  // namespace mailport::sctp

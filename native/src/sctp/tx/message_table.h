@@ -61,7 +61,7 @@ class MessageTable {
  private:
   std::vector<QueuedMessage> messages_;
   MessageId free_ = kNoMessage;  // The first unused place; its `later` is the next one.
-  size_t count_ = 0;
+  uint32_t count_ = 0;
 };
 
 }  // namespace mailport::sctp

@@ -76,7 +76,7 @@ size_t Outbound::WriteProbe(Path& path, TimeUs now, PacketBuilder& packet) {
   }
   if (last == nullptr) return 0;
   RequestImmediateSack(last);
-  path.probe.OnProbe(range.first, range.end, now);
+  path.traffic().probe.OnProbe(range.first, range.end, now);
   return chunks;
 }
 

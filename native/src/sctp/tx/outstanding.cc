@@ -70,7 +70,7 @@ void Outstanding::WriteLost(PathSet& paths, Path& path, TimeUs now, uint8_t* chu
   record.reneged = false;
   record.sent = SentAt(now);
   sets().in_flight[path.index].again.push_back({number, record.sent});
-  path.regret.OnSentAgain(tsn);
+  path.traffic().regret.OnSentAgain(tsn);
   // If the round trip of the chunk was timed on its former path, that measurement ends.
   if (record.path != path.index && paths[record.path].timed_tsn() == tsn) paths[record.path].Untime();
   record.path = path.index;

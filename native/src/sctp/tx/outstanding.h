@@ -155,7 +155,7 @@ class Outstanding {
   uint64_t work() const { return work_; }
 
  private:
-  static constexpr size_t kRenegeCredit = 1024;
+  static constexpr uint32_t kRenegeCredit = 1024;
 
   // A chunk's number is the count of chunks before it since the association began.
   uint64_t end() const { return first_ + chunks_.size(); }
@@ -208,9 +208,8 @@ class Outstanding {
   Limits& limits_;
   Ring<TxChunk> chunks_;
   std::unique_ptr<Ring<uint16_t>> steps_back_;  // With interleaving, for each chunk: see StepBack. Else null.
-  bool second_is_zero_ = false;  // The numbers of fragments that the peer wants: see Capabilities.
   uint32_t next_tsn_ = 0;
-  size_t packet_begins_ = 0;  // Chunks that were the first of their packets.
+  uint32_t packet_begins_ = 0;  // Chunks that were the first of their packets.
   // An outstanding chunk is acknowledged (by gap blocks only), or missing, or given up and not in flight. A missing chunk is in flight, or lost and to be sent
   // again. Reports that a chunk is missing count for chunks in flight that were sent once.
   struct Sets {
@@ -229,10 +228,11 @@ class Outstanding {
   std::unique_ptr<Sets> sets_;  // Null until something is sent, and again once nothing has been for a while: an idle association has none.
   uint64_t first_ = 0;  // The number of the first outstanding chunk.
   uint64_t skip_end_ = 0;      // Chunks from first_ up to here need not arrive: the Advanced.Peer.Ack.Point.
-  size_t given_up_ahead_ = 0;  // Chunks from skip_end_ on that are given up.
+  uint32_t given_up_ahead_ = 0;  // Chunks from skip_end_ on that are given up.
+  uint32_t renege_credit_ = 0;  // How many chunks the peer may still take back, until it acknowledges some for good, or T3 expires.
   uint8_t last_path_ = 0;  // That new data left by last. A chunk that is given up before it leaves names it too: there always is a path of that number.
   uint8_t sack_number_ = 0;
-  size_t renege_credit_ = 0;  // How many chunks the peer may still take back, until it acknowledges some for good, or T3 expires.
+  bool second_is_zero_ = false;  // The numbers of fragments that the peer wants: see Capabilities.
   bool distrusts_ = false;    // The peer took back more than that: it is believed only when T3 expires.
   uint64_t work_ = 0;
 };

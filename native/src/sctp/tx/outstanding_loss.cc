@@ -27,15 +27,17 @@ bool Outstanding::FindLosses(TimeUs now, PathSet& paths) {
 
 // Chunks are looked at in the order in which they left, up to the first one that is not lost.
 bool Outstanding::FindLossesOf(Path& path, TimeUs now, PathSet& paths) {
-  path.rack.look_at = kNever;
-  if (!path.rack.measured()) return false;
+  if (!path.has_traffic()) return false;
+  Rack& rack = path.traffic().rack;
+  rack.look_at = kNever;
+  if (!rack.measured()) return false;
   bool found = false;
   const auto is_lost = [&](uint64_t number) {
     ++work_;
     const SentTime sent = ChunkAt(number).sent;
-    if (!path.rack.IsOvertaken(number, sent)) return false;
-    const TimeUs patience = path.rack.Patience(sent, path.srtt(), now);
-    if (patience != 0) path.rack.look_at = std::min(path.rack.look_at, now + patience);
+    if (!rack.IsOvertaken(number, sent)) return false;
+    const TimeUs patience = rack.Patience(sent, path.srtt(), now);
+    if (patience != 0) rack.look_at = std::min(rack.look_at, now + patience);
     return patience == 0;
   };
   InFlight& chunks = sets().in_flight[path.index];
@@ -65,8 +67,8 @@ bool Outstanding::IsStale(const InFlight::Again& again, const Path& path) const 
 void Outstanding::LoseInTime(uint64_t number, PathSet& paths) {
   const TxChunk& chunk = ChunkAt(number);
   Path& path = paths[chunk.path];
-  path.lost_chunks = true;
-  path.lost_again |= chunk.sent_again() && path.RecoveredSince(chunk.sent);
+  path.traffic().lost_chunks = true;
+  path.traffic().lost_again |= chunk.sent_again() && path.RecoveredSince(chunk.sent);
   Lose(number, paths);
 }
 
@@ -81,24 +83,26 @@ void Outstanding::TakeDuplicates(const SackChunk& sack, PathSet& paths) {
     if (number >= first_ && number < end() && !ChunkAt(number).sent_again()) continue;
     bool is_taken = false;
     paths.ForEach([&](Path& path) {
-      if (is_taken) return;
-      if (path.probe.OnDuplicate(number)) {
+      if (is_taken || !path.has_traffic()) return;
+      Traffic& traffic = path.traffic();
+      if (traffic.probe.OnDuplicate(number)) {
         is_taken = true;
         return;
       }
-      const Regret::Duplicate duplicate = path.regret.OnDuplicate(tsn);
+      const Regret::Duplicate duplicate = traffic.regret.OnDuplicate(tsn);
       if (duplicate == Regret::Duplicate::kNone) return;
       is_taken = true;
-      path.is_undone |= duplicate == Regret::Duplicate::kLast;
-      path.rack.OnDuplicate(end());
+      traffic.is_undone |= duplicate == Regret::Duplicate::kLast;
+      traffic.rack.OnDuplicate(end());
     });
   }
 }
 
 // The chunks of a probe are acknowledged. If they were lost before, that was congestion like any loss (RFC 8985 section 7.4.2).
 void Outstanding::JudgeProbe(Path& path, TimeUs now) {
-  if (!path.probe_answered || !path.probe.EndsInRepair(path.rack.shortest_round_trip(), now)) return;
-  path.lost_chunks = true;
+  if (!path.has_traffic()) return;
+  Traffic& traffic = path.traffic();
+  if (traffic.probe_answered && traffic.probe.EndsInRepair(traffic.rack.shortest_round_trip(), now)) traffic.lost_chunks = true;
 }
 
 // What waits to be sent again was not lost. It is on its way as before, and time tells if it is lost after all.

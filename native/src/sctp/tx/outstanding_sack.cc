@@ -49,7 +49,7 @@ SackOutcome Outstanding::OnSack(const SackChunk& sack, bool has_more, TimeUs now
   paths.ForEach([&](Path& path) {
     JudgeProbe(path, now);
     path.EndAcknowledgement(sack.cumulative_tsn, outcome.cumulative_advanced, chunks_.empty(), exit_tsn, now);
-    if (path.is_undone) Recall(paths, path);
+    if (path.has_traffic() && path.traffic().is_undone) Recall(paths, path);
     flight_bytes += path.flight_bytes;
   });
   window.Advertise(sack.a_rwnd, in_flight_chunks(), flight_bytes);
@@ -107,7 +107,7 @@ void Outstanding::Unacknowledge(uint64_t number, PathSet& paths) {
   sets().missing.Insert(number);
   TxChunk& chunk = ChunkAt(number);
   // Where time finds losses, the chunk would be lost at once. It waits for T3 instead.
-  if (!chunk.sent_again() && !paths[chunk.path].rack.measured()) sets().in_flight[chunk.path].once.Insert(number);
+  if (!chunk.sent_again() && !paths[chunk.path].traffic().rack.measured()) sets().in_flight[chunk.path].once.Insert(number);
   chunk.missing_reports = 1;
   chunk.reneged = true;
   chunk.reneged_by = sack_number_;
@@ -118,7 +118,7 @@ void Outstanding::Unacknowledge(uint64_t number, PathSet& paths) {
 // so each chunk is looked at only a few times in all.
 void Outstanding::CountReports(uint64_t reported_end, size_t reports_for_loss, PathSet& paths, SackOutcome* outcome) {
   paths.ForEach([&](Path& path) {
-    if (path.rack.measured()) return;
+    if (!path.has_traffic() || path.traffic().rack.measured()) return;
     const ChunkSet& once = sets().in_flight[path.index].once;
     for (uint64_t number = once.Next(first_, reported_end); number < reported_end; number = once.Next(number + 1, reported_end)) {
       ++work_;
@@ -127,7 +127,7 @@ void Outstanding::CountReports(uint64_t reported_end, size_t reports_for_loss, P
       if (chunk.missing_reports < reports_for_loss) continue;
       // Once a chunk has been fast retransmitted, it waits for T3 (section 7.2.4, step 5).
       Lose(number, paths);
-      path.lost_chunks = true;
+      path.traffic().lost_chunks = true;
       outcome->loss_found = true;
     }
   });
@@ -155,7 +155,7 @@ SackOutcome Outstanding::OnCumulative(uint32_t cumulative_tsn, TimeUs now, PathS
   outcome.released_bytes = PopAcknowledged(cumulative_tsn, now, paths);
   paths.ForEach([&](Path& path) {
     path.OnCumulative(cumulative_tsn);
-    if (path.answers) path.probe.OnAcknowledged(path.flight_bytes == 0, now);
+    if (path.answers) path.traffic().probe.OnAcknowledged(path.flight_bytes == 0, now);
   });
   return outcome;
 }
@@ -180,7 +180,7 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
     }
     if (chunk.given_up) {
       if (first_ >= skip_end_) --given_up_ahead_;
-      if (chunk.sent_again()) path.regret.OnSkipped(tsn);
+      if (chunk.sent_again()) path.traffic().regret.OnSkipped(tsn);
     } else {
       if (chunk.fragment.position != end) {
         payload_.Release(begin, static_cast<size_t>(end - begin));
@@ -200,7 +200,7 @@ size_t Outstanding::PopAcknowledged(uint32_t cumulative_tsn, TimeUs now, PathSet
   payload_.Release(begin, static_cast<size_t>(end - begin));
   skip_end_ = std::max(skip_end_, first_);
   work_ += popped;
-  renege_credit_ = std::min(renege_credit_ + popped, size_t{UINT16_MAX});
+  renege_credit_ = static_cast<uint32_t>(std::min(renege_credit_ + popped, size_t{UINT16_MAX}));
   return released;
 }
 
@@ -217,13 +217,14 @@ void Outstanding::Acknowledge(uint64_t number, const TxChunk& chunk, TimeUs now,
   // A chunk that was given up may be acknowledged for the FORWARD TSN. It tells nothing of the network, and no window grows with it (RFC 3758 section 3.5 A2).
   if (!chunk.given_up) {
     path.OnChunkAcknowledged(number, chunk.sent, chunk.sent_again(), now);
-    path.probe_answered |= path.probe.Carries(number);
-    path.acked_bytes += chunk.fragment.length;
+    Traffic& traffic = path.traffic();
+    traffic.probe_answered |= traffic.probe.Carries(number);
+    traffic.acked_bytes += chunk.fragment.length;
     path.mtu.OnPassed(chunk.fragment.length);
   }
   sets().missing.Erase(number);
   if (!sets().lost.empty() && sets().lost.Contains(number)) {
-    path.seems_undone = true;
+    path.traffic().seems_undone = true;
     sets().lost.Erase(number);
     return;
   }
