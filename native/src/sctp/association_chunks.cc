@@ -208,7 +208,12 @@ bool Association::OnForwardTsn(const PacketRoute&, const Chunk& chunk) {
 
 bool Association::OnInitAck(const PacketRoute& from, const Chunk& chunk) { return parts_->handshake.OnInitAck(from, chunk); }
 
-bool Association::OnCookieAck(const PacketRoute&, const Chunk&) { return parts_->handshake.OnCookieAck(); }
+// What follows goes the way that the COOKIE ECHO went.
+bool Association::OnCookieAck(const PacketRoute& from, const Chunk&) {
+  const Path* const path = parts_->paths.Find(from.remote);
+  if (state_ == TcbState::kCookieEchoed && path != nullptr && path->confirmed) parts_->paths.PreferAnswered(from.remote);
+  return parts_->handshake.OnCookieAck();
+}
 
 // Only where data of ours can be outstanding a SACK means anything (section 6). A peer that acknowledges what was never sent is not to be trusted (12.4).
 bool Association::OnSack(const PacketRoute&, const Chunk& chunk) {

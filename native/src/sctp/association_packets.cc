@@ -10,9 +10,20 @@ void Association::QueueChunk(uint8_t type, uint8_t flags, Bytes value) {
   WantTransmit();
 }
 
-void Association::QueueCookieAck() {
-  parts_->control.AddCookieAck();
-  WantTransmit();
+// The answer leaves by the address that the cookie came from (section 6.4). One that is not confirmed gets a HEARTBEAT in the same packet, as long as any is left for
+// it (section 5.4).
+void Association::AnswerCookie(const PacketRoute& from) {
+  Path* const path = parts_->paths.Find(from.remote);
+  if (path == nullptr || path == &parts_->paths.Next() || (!path->confirmed && path->probes_left == 0)) {
+    parts_->control.AddCookieAck();
+    WantTransmit();
+    return;
+  }
+  PacketBuilder packet = NewPacket(terms_.peer_tag, path->confirmed ? *path : parts_->paths.Next(), from, parts_->paths.Next().max_packet_bytes);
+  packet.AddChunk(kChunkCookieAck, 0, {});
+  if (!path->confirmed) packet.AddChunk(kChunkHeartbeat, 0, parts_->heartbeat.Begin(*path).bytes());
+  counters_.control_chunks_out += path->confirmed ? 1 : 2;
+  SendPacket(packet);
 }
 
 // A handshake comes before anything is known of the way. Its packets may be fragmented.
@@ -47,8 +58,8 @@ void Association::SendBy(const Path& path, uint8_t type, uint8_t flags, Bytes va
   SendPacket(packet);
 }
 
-void Association::SendCookieEcho(Bytes cookie) {
-  PacketBuilder packet = NewPacket(terms_.peer_tag);
+void Association::SendCookieEcho(Bytes cookie, const Path& path) {
+  PacketBuilder packet = NewPacket(terms_.peer_tag, path);
   packet.AddChunk(kChunkCookieEcho, 0, cookie);
   ++counters_.control_chunks_out;
   parts_->control.MoveBehind(packet);
