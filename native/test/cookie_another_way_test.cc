@@ -75,6 +75,26 @@ TEST("§5.1.5, §5.4: a COOKIE ECHO from an address that the INIT listed makes t
   EXPECT_EQ(stranger.pair.server.engine->FindAssociation(stranger.pair.server_socket, stranger.At(kListed).remote, kClientPort), 0u);
 }
 
+TEST("§12.4: what stands behind the COOKIE ECHO is answered in the packet of the COOKIE ACK") {
+  Stranger stranger;
+  PacketBuilder packet(kClientPort, kServerPort, stranger.offer.tag);
+  packet.Chunk(kChunkCookieEcho, 0, stranger.offer.cookie).Words(kChunkHeartbeat, 0, {0x00010008, 1}).Words(0xfe, 0, {1}).Words(kChunkHeartbeat, 0, {0x00010008, 2});
+  stranger.pair.server.Inject(stranger.At(kListed), packet.Done());
+  stranger.pair.net.Settle();
+  EXPECT_EQ(stranger.sent[kListed], "11+4+5 ");
+  EXPECT_EQ(stranger.sent.size(), 1u);
+}
+
+TEST("§12.4: a chunk behind the COOKIE ECHO that is not known draws no packet of its own") {
+  Stranger stranger;
+  PacketBuilder packet(kClientPort, kServerPort, stranger.offer.tag);
+  packet.Chunk(kChunkCookieEcho, 0, stranger.offer.cookie).Words(0xfe, 0, {1}).Words(kChunkHeartbeat, 0, {0x00010008, 1});
+  stranger.pair.server.Inject(stranger.At(kListed), packet.Done());
+  stranger.pair.net.Settle();
+  EXPECT_EQ(stranger.sent[kListed], "11+4+5 ");
+  EXPECT_EQ(stranger.sent.size(), 1u);
+}
+
 TEST("§5.2.4 D: a COOKIE ECHO that comes both ways, and again and again, makes one association, and draws six packets at most to an address that does not answer") {
   Stranger stranger;
   stranger.EchoFrom(stranger.At(kListed));

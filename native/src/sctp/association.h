@@ -191,8 +191,10 @@ class Association final : private InboundSink,
   void Enter(TcbState state) override { state_ = state; }
   const AssocOptions& assoc_options() const override { return options; }
   void QueueChunk(uint8_t type, uint8_t flags, Bytes value) override;
-  // Answers a COOKIE ECHO that has come from there.
+  // Answers a COOKIE ECHO that has come from there, now or with HandlePacket.
   void AnswerCookie(const PacketRoute& from);
+  void AddOwedCookieAck(PacketBuilder& packet, const PacketRoute& to);
+  void SendOwedCookieAck(const PacketRoute& to);
   void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) override;
   void WantTransmit() override { core_.MarkDirty(*this); }
   void Finish(AssocState state, uint32_t error) override;
@@ -374,6 +376,7 @@ class Association final : private InboundSink,
   std::optional<bool> abort_follows_;  // Once it has been looked for.
   bool has_duplicate_ = false;
   uint8_t came_by_ = 0;  // Number of the peer's address that it came from.
+  bool owes_cookie_ack_ = false;
   size_t report_bytes_ = 0;
   size_t answer_room_ = 0;
   size_t reconfigs_ = 0;  // How many RE-CONFIGs were in it so far.
