@@ -262,6 +262,35 @@ TEST("a forged message that a packet was too big does nothing, and one with a wr
   }
 }
 
+// Whoever sees our packets may say so again and again. A size that has been named is not tried again for ten minutes, so all that can be said draws a probe for each
+// size that there is.
+TEST("a storm of messages that a packet was too big, each with another size: a bounded number of probes, and all data arrives") {
+  for (const size_t route : {1472u, 8972u})
+    for (const bool falls : {false, true}) {
+      check::Note("route " + std::to_string(route) + (falls ? ", ever less" : ", at random"));
+      NarrowPath path(route, route);
+      path.pair.Establish();
+      path.Send(10);
+      std::vector<uint8_t> quoted(kCommonHeaderBytes);
+      Store16(&quoted[0], kClientPort);
+      Store16(&quoted[2], kServerPort);
+      Store32(&quoted[4], path.pair.tag_to_server);
+      Random random(route);
+      for (uint32_t i = 0; i < 4'000; ++i) {
+        path.pair.client.engine->SetNow(path.pair.net.now());
+        path.pair.client.engine->OnTooBig(path.pair.FromServer(), quoted, falls ? route - std::min<size_t>(route, 4 * i) : random.Below(route + 100));
+        if (i % 40 == 0) path.Send(1, kMillisecond);
+        path.pair.net.RunFor(random.Below(2 * kMillisecond));
+        EXPECT_TRUE(path.PacketBytes() >= PathMtu::kLeastIpBytes - kHeaders && path.PacketBytes() <= route);
+      }
+      EXPECT_TRUE(path.probes <= route / 4 + 50);
+      path.ExpectAllArrive();
+      path.pair.net.RunFor(PathMtu::kRaiseAfter);
+      path.Send(60);
+      EXPECT_EQ(path.PacketBytes(), route);
+    }
+}
+
 // An address that is nobody's, a port of another endpoint, an association that is setting up: no such packet was ours.
 TEST("messages about packets of no association are dropped") {
   NarrowPath path(1472);

@@ -135,6 +135,13 @@ TEST("SHUTDOWN ACK ends shutdown_sent and shutdown_ack_sent, and is answered whi
   Expect("SHUTDOWN ACK", [](Subject& s) { return s.Packet().Words(kChunkShutdownAck, 0, {}); },
          {"SHUTDOWN_COMPLETE/1!", "SHUTDOWN_COMPLETE/1!", "", "", "SHUTDOWN_COMPLETE, gone, shutdown_comp", "",
           "SHUTDOWN_COMPLETE, gone, shutdown_comp"});
+  // Section 9.2: the tag is the one of an association before this one. What stands beside the SHUTDOWN ACK is that association's, too.
+  constexpr Stories late{"SHUTDOWN_COMPLETE/1!", "SHUTDOWN_COMPLETE/1!", "", "", "", "", ""};
+  Expect("SHUTDOWN ACK under a former tag", [](Subject& s) { return s.Packet(0x1234).Words(kChunkShutdownAck, 0, {}); }, late);
+  Expect("SHUTDOWN ACK behind an ERROR, under a former tag",
+         [](Subject& s) { return s.Packet(0x1234).Words(kChunkError, 0, {0x000a0004}).Words(kChunkShutdownAck, 0, {}); }, late);
+  Expect("SHUTDOWN ACK and ABORT under a former tag",
+         [](Subject& s) { return s.Packet(0x1234).Words(kChunkError, 0, {0x000a0004}).Words(kChunkShutdownAck, 0, {}).Words(kChunkAbort, 0, {}); }, kSilence);
   Expect("SHUTDOWN ACK under no tag", [](Subject& s) { return s.Packet(0).Words(kChunkShutdownAck, 0, {}); }, kSilence);
 }
 

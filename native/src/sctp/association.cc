@@ -107,14 +107,14 @@ void Association::ResetExchange() {
   BeginAsconf();
 }
 
-void Association::OnCookieOfOurs() {
-  QueueCookieAck();
+void Association::OnCookieOfOurs(const PacketRoute& from) {
+  AnswerCookie(from);
   if (IsSettingUp()) OnEstablished(AssocState::kCommUp);
 }
 
-void Association::OnCollision(const CookieState& cookie) {
+void Association::OnCollision(const CookieState& cookie, const PacketRoute& from) {
   if (IsSettingUp()) {
-    Establish(cookie);
+    Establish(cookie, from);
     return;
   }
   // The association is up already under another tag of the peer: take over the new tag, and keep what has been exchanged.
@@ -123,20 +123,20 @@ void Association::OnCollision(const CookieState& cookie) {
   BeginAuth();
   if (auth_ == nullptr) parts_->asconf.reset();
   parts_->handshake.Untie();
-  QueueCookieAck();
+  AnswerCookie(from);
 }
 
-void Association::Establish(const CookieState& cookie) {
+void Association::Establish(const CookieState& cookie, const PacketRoute& from) {
   terms_ = cookie.terms;
   DropUnlisted(cookie.peer_address, cookie.listed);
   KeepListed(cookie.listed);
   KeepTold(endpoint.AddressesFor(cookie.peer_address));
   parts_->paths.PreferAnswered(cookie.peer_address);
   AddListedPaths(parts_->paths.Next().route);
-  Begin(AssocState::kCommUp);
+  Begin(AssocState::kCommUp, from);
 }
 
-void Association::Restart(const CookieState& cookie) {
+void Association::Restart(const CookieState& cookie, const PacketRoute& from) {
   FailAll();
   endpoint.peers.RemoveTag(terms_.local_tag, *this);
   const size_t queued_bytes = parts_->inbound.queued_bytes();
@@ -153,16 +153,16 @@ void Association::Restart(const CookieState& cookie) {
   // A restart brings in no other addresses (5.2.2).
   if (HasListed()) endpoint.peers.AddTag(terms_.local_tag, *this);
   RestorePaths(known, cookie);
-  Begin(AssocState::kRestart);
+  Begin(AssocState::kRestart, from);
 }
 
-void Association::Begin(AssocState change) {
+void Association::Begin(AssocState change, const PacketRoute& from) {
   takes_zero_checksum_ |= terms_.capabilities.zero_checksum;
   BeginAuth();
   parts_->outbound.Reset(terms_.local_initial_tsn, terms_.peer_rwnd);
   ResetExchange();
   ledger_.ChargeReceived(parts_->inbound);
-  QueueCookieAck();
+  AnswerCookie(from);
   OnEstablished(change);
 }
 

@@ -42,10 +42,11 @@ class Association final : private InboundSink,
   // `further`: the ways to the peer's other addresses that the user has given.
   void StartConnect(std::span<const PacketRoute> further, bool watched);
   // The peer has echoed a cookie of ours: the association is up, or is up again (5.2.4).
-  void Establish(const CookieState& cookie);
-  void Restart(const CookieState& cookie);
-  void OnCookieOfOurs();                        // Action D of 5.2.4
-  void OnCollision(const CookieState& cookie);  // Action B of 5.2.4
+  // A COOKIE ECHO has come from there.
+  void Establish(const CookieState& cookie, const PacketRoute& from);
+  void Restart(const CookieState& cookie, const PacketRoute& from);
+  void OnCookieOfOurs(const PacketRoute& from);                          // Action D of 5.2.4
+  void OnCollision(const CookieState& cookie, const PacketRoute& from);  // Action B of 5.2.4
   void Tie(CookieState* cookie) { parts_->handshake.Tie(cookie); }
   bool IsTiedTo(const CookieState& cookie) const { return parts_->handshake.IsTiedTo(cookie); }
 
@@ -191,7 +192,10 @@ class Association final : private InboundSink,
   void Enter(TcbState state) override { state_ = state; }
   const AssocOptions& assoc_options() const override { return *options; }
   void QueueChunk(uint8_t type, uint8_t flags, Bytes value) override;
-  void QueueCookieAck();
+  // Answers a COOKIE ECHO that has come from there, now or with HandlePacket.
+  void AnswerCookie(const PacketRoute& from);
+  void AddOwedCookieAck(PacketBuilder& packet, const PacketRoute& to);
+  void SendOwedCookieAck(const PacketRoute& to);
   void SendAlone(uint8_t type, uint8_t flags, Bytes value, uint32_t tag) override;
   void WantTransmit() override { core_.MarkDirty(*this); }
   void Finish(AssocState state, uint32_t error) override;
@@ -205,7 +209,7 @@ class Association final : private InboundSink,
   Offer OfferNow() const override { return *offer_; }
   const InitMsg& init_options() const override;
   void SetTerms(const Terms& terms) override { terms_ = terms; }
-  void SendCookieEcho(Bytes cookie) override;
+  void SendCookieEcho(Bytes cookie, const Path& path) override;
   void OnPeerKnown(const PacketRoute& from, const ListedAddresses& listed) override;
   void OnEstablished(AssocState change) override;
   // Shutdown::View
@@ -313,7 +317,7 @@ class Association final : private InboundSink,
   // The peer's first TSN, and what both ends can do, are known.
   void ResetExchange();
   // Begins a life of the association on the present terms.
-  void Begin(AssocState change);
+  void Begin(AssocState change, const PacketRoute& from);
   // --- Paths (association_paths.cc)
   bool HasListed() const { return !listed().addresses.empty() || listed().lists_more; }
   void KeepListed(const ListedAddresses& listed);
@@ -365,6 +369,7 @@ class Association final : private InboundSink,
   bool authenticated_ = false;         // Its chunks, from here on.
   bool has_duplicate_ = false;
   uint8_t came_by_ = 0;  // Number of the peer's address that it came from.
+  bool owes_cookie_ack_ = false;
   uint32_t report_bytes_ = 0;
   uint32_t answer_room_ = 0;
   uint32_t reconfigs_ = 0;  // How many RE-CONFIGs were in it so far.

@@ -142,6 +142,7 @@ void Association::SendAsconfAck(const PacketRoute& from, Bytes value) {
   if (kChunkHeaderBytes + value.size() > answer_room_) return;
   answer_room_ -= Padded(kChunkHeaderBytes + value.size());
   PacketBuilder packet = NewAnswer(from);
+  AddOwedCookieAck(packet, from);
   packet.AddChunk(kChunkAsconfAck, 0, value);
   ++counters_.control_chunks_out;
   SendPacket(packet);

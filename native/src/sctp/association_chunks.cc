@@ -68,6 +68,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   const bool is_left = peek.Next(&chunk);
   const bool alone = at_begin && peek.AtEnd();
   if (is_left && !TakesPacket(header, chunk, alone)) {
+    SendOwedCookieAck(from);
     TakeReflectedAbort(from, header, chunks);
     return;
   }
@@ -75,6 +76,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
   const size_t packet_bytes = kCommonHeaderBytes + chunks.rest_bytes();
   // Whatever a packet asks for, one packet answers it (section 12.4). A COOKIE ACK is in it already if the packet began with a COOKIE ECHO.
   answer_room_ = parts_->paths.Next().max_packet_bytes - AuthBytes() - kCommonHeaderBytes - (at_begin ? 0 : kChunkHeaderBytes);
+  if (owes_cookie_ack_) answer_room_ -= kChunkHeaderBytes + HeartbeatInfo{}.bytes().size();
   report_bytes_ = 0;
   reconfigs_ = 0;
   rest_ = &chunks;
@@ -105,6 +107,7 @@ void Association::HandlePacket(const PacketRoute& from, const PacketHeader& head
     }
     if (IsClosed()) return;
   }
+  SendOwedCookieAck(from);
   parts_->shutdown.OnPacket();
   // Only a packet that is right from beginning to end can move a peer to another UDP port.
   if (is_accepted && !chunks.broken()) LearnRoute(from);
@@ -210,7 +213,12 @@ bool Association::OnForwardTsn(const PacketRoute&, const Chunk& chunk) {
 
 bool Association::OnInitAck(const PacketRoute& from, const Chunk& chunk) { return parts_->handshake.OnInitAck(from, chunk); }
 
-bool Association::OnCookieAck(const PacketRoute&, const Chunk&) { return parts_->handshake.OnCookieAck(); }
+// What follows goes the way that the COOKIE ECHO went.
+bool Association::OnCookieAck(const PacketRoute& from, const Chunk&) {
+  const Path* const path = parts_->paths.Find(from.remote);
+  if (state_ == TcbState::kCookieEchoed && path != nullptr && path->confirmed) parts_->paths.PreferAnswered(from.remote);
+  return parts_->handshake.OnCookieAck();
+}
 
 // Only where data of ours can be outstanding a SACK means anything (section 6). A peer that acknowledges what was never sent is not to be trusted (12.4).
 bool Association::OnSack(const PacketRoute&, const Chunk& chunk) {
@@ -263,6 +271,7 @@ bool Association::OnHeartbeat(const PacketRoute& from, const Chunk& chunk) {
   if (report_bytes_ != 0) return false;
   answer_room_ = 0;
   PacketBuilder packet = NewAnswer(from);
+  AddOwedCookieAck(packet, from);
   packet.AddChunk(kChunkHeartbeatAck, 0, chunk.value());
   ++counters_.control_chunks_out;
   SendPacket(packet);

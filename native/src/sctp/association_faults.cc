@@ -85,7 +85,8 @@ bool Association::OnUnknownChunk(const Chunk& chunk) {
 void Association::ReportError(Cause cause, Bytes info) {
   const size_t bytes = kCauseHeaderBytes + info.size();
   const size_t in_packet = Padded(kChunkHeaderBytes + bytes);
-  if (report_bytes_ + bytes > kMaxReportBytes || in_packet > answer_room_) return;
+  // A COOKIE ACK that leaves another way is the only packet.
+  if (owes_cookie_ack_ || report_bytes_ + bytes > kMaxReportBytes || in_packet > answer_room_) return;
   report_bytes_ += bytes;
   answer_room_ -= in_packet;
   std::array<uint8_t, kMaxReportBytes> value;

@@ -1,5 +1,7 @@
 // Packets that an association sends: control chunks, the acknowledgement and data, bundled into as few packets as the windows allow (RFC 9260 sections 6.1,
 // 6.2, 6.10).
+#include <utility>
+
 #include "association.h"
 #include "endpoint.h"
 
@@ -10,9 +12,34 @@ void Association::QueueChunk(uint8_t type, uint8_t flags, Bytes value) {
   WantTransmit();
 }
 
-void Association::QueueCookieAck() {
-  parts_->control.AddCookieAck();
-  WantTransmit();
+// The answer leaves by the address that the cookie came from (section 6.4), with the answers to what stands behind the cookie. An address that is not confirmed gets it
+// with a HEARTBEAT (section 5.4), as long as any is left for it. Otherwise the answer goes the usual way.
+void Association::AnswerCookie(const PacketRoute& from) {
+  Path* const path = parts_->paths.Find(from.remote);
+  if (path == nullptr || path == &parts_->paths.Next() || (!path->confirmed && path->probes_left == 0)) {
+    parts_->control.AddCookieAck();
+    WantTransmit();
+    return;
+  }
+  owes_cookie_ack_ = true;
+  if (!path->confirmed) parts_->heartbeat.Begin(*path);
+}
+
+void Association::AddOwedCookieAck(PacketBuilder& packet, const PacketRoute& to) {
+  if (!std::exchange(owes_cookie_ack_, false)) return;
+  packet.AddChunk(kChunkCookieAck, 0, {});
+  ++counters_.control_chunks_out;
+  const Path* const path = parts_->paths.Find(to.remote);
+  if (path == nullptr || path->confirmed) return;
+  packet.AddChunk(kChunkHeartbeat, 0, path->heartbeat.bytes());
+  ++counters_.control_chunks_out;
+}
+
+void Association::SendOwedCookieAck(const PacketRoute& to) {
+  if (!owes_cookie_ack_) return;
+  PacketBuilder packet = NewAnswer(to);
+  AddOwedCookieAck(packet, to);
+  SendPacket(packet);
 }
 
 // A handshake comes before anything is known of the way. Its packets may be fragmented.
@@ -47,8 +74,8 @@ void Association::SendBy(const Path& path, uint8_t type, uint8_t flags, Bytes va
   SendPacket(packet);
 }
 
-void Association::SendCookieEcho(Bytes cookie) {
-  PacketBuilder packet = NewPacket(terms_.peer_tag);
+void Association::SendCookieEcho(Bytes cookie, const Path& path) {
+  PacketBuilder packet = NewPacket(terms_.peer_tag, path);
   packet.AddChunk(kChunkCookieEcho, 0, cookie);
   ++counters_.control_chunks_out;
   parts_->control.MoveBehind(packet);

@@ -117,7 +117,8 @@ void Association::CountMissedHeartbeat(Path& path) {
 }
 
 bool Association::Confirm(Path& path) {
-  if (endpoint.peers.Find({path.route.remote, peer_.port}, path.route.remote_udp_port) != nullptr) {
+  const PeerKey further{path.route.remote, peer_.port};
+  if (endpoint.peers.Find(further, path.route.remote_udp_port) != nullptr || !endpoint.peers.MayShare(further)) {
     path.probes_left = 0;
     return false;
   }

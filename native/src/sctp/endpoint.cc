@@ -87,8 +87,12 @@ void Endpoint::Input(const PacketRoute& from, const PacketHeader& header, Bytes 
     if (auth.empty() || first.type != kChunkAsconf || !moved->MayComeWithAsconf(from, header.source_port, first)) return;
     association = moved;
   }
-  // A SHUTDOWN ACK for an association that is still being set up is out of the blue (section 8.5.1 E).
-  if (association == nullptr || (association->IsSettingUp() && first.type == kChunkShutdownAck)) {
+  // A SHUTDOWN ACK for an association that is still being set up is out of the blue (section 8.5.1 E): it is one for a life before this one, wherever it stands in a
+  // packet with another tag.
+  const auto is_late = [&] {
+    return first.type == kChunkShutdownAck || (header.verification_tag != association->terms().local_tag && HasChunk(ChunkReader(packet), kChunkShutdownAck));
+  };
+  if (association == nullptr || (association->IsSettingUp() && is_late())) {
     core_.strangers.OutOfTheBlue(from, header, packet);
     return;
   }

@@ -52,9 +52,27 @@ void Handshake::SendInit() {
 }
 
 void Handshake::EchoCookie() {
-  view_.SendCookieEcho(call_->cookie);
+  view_.SendCookieEcho(call_->cookie, Called());
   call_->echoed_at = context_.now();
   StartT1();
+}
+
+uint32_t Handshake::Turns() const {
+  if (context_.state() == TcbState::kCookieWait) return static_cast<uint32_t>(paths_.size());
+  uint32_t confirmed = 0;
+  paths_.ForEach([&](const Path& path) { confirmed += path.confirmed; });
+  return std::max(confirmed, 1u);
+}
+
+Path& Handshake::Called() {
+  uint32_t turn = call_->attempts % Turns();
+  if (context_.state() == TcbState::kCookieWait) return paths_[turn];
+  const size_t first = paths_.Next().index;
+  for (size_t step = 0; step < paths_.size(); ++step) {
+    Path& path = paths_[(first + step) % paths_.size()];
+    if (path.confirmed && turn-- == 0) return path;
+  }
+  return paths_.Next();
 }
 
 // T1 doubles from one attempt to the next; with several addresses, from one round to the next. The path's RTO stays as it was: only T3, T2 and HEARTBEATs say anything of a path (section 6.3.3 E2). Otherwise the
@@ -63,7 +81,7 @@ void Handshake::StartT1() {
   const uint32_t longest_ms = std::min(view_.init_options().max_timeout_ms, context_.assoc_options().rto.max_ms);
   const TimeUs longest = std::max<uint32_t>(longest_ms, 1) * kMicrosPerMilli;
   TimeUs delay = std::min(Called().rto(), longest);
-  const uint32_t rounds = context_.state() == TcbState::kCookieWait ? call_->attempts / static_cast<uint32_t>(paths_.size()) : call_->attempts;
+  const uint32_t rounds = call_->attempts / Turns();
   for (uint32_t round = 0; round < rounds; ++round) delay = std::min(delay * 2, longest);
   call_->t1.Start(context_.now() + delay);
 }

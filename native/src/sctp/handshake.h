@@ -25,7 +25,7 @@ class Handshake {
     virtual const std::vector<IpAddress>& told_addresses() const = 0;
     virtual void SetTerms(const Terms& terms) = 0;
     // Sends a COOKIE ECHO, with the queued control chunks behind it if there is room.
-    virtual void SendCookieEcho(Bytes cookie) = 0;
+    virtual void SendCookieEcho(Bytes cookie, const Path& path) = 0;
     // The peer's INIT ACK has come: the terms are whole.
     virtual void OnPeerKnown(const PacketRoute& from, const ListedAddresses& listed) = 0;
     virtual void OnEstablished(AssocState change) = 0;
@@ -64,8 +64,11 @@ class Handshake {
 
   Context& context_;
   View& view_;
-  // The address that the next INIT or COOKIE ECHO goes to: INITs try all addresses in turn.
-  Path& Called() { return context_.state() == TcbState::kCookieWait ? paths_[call_->attempts % paths_.size()] : paths_.Next(); }
+  // The address that the next INIT or COOKIE ECHO goes to. INITs try all addresses in turn. So do COOKIE ECHOs, from the one that has answered on, but for addresses
+  // that are not confirmed (section 5.4).
+  Path& Called();
+  // How many addresses take turns.
+  uint32_t Turns() const;
 
   // Of the calling end, until the association is up.
   struct Call {

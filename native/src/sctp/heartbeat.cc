@@ -98,20 +98,25 @@ void Heartbeat::Demand(Path& path) {
   if (MayBeSent()) Send(path);
 }
 
-void Heartbeat::Send(Path& path) {
+const HeartbeatInfo& Heartbeat::Begin(Path& path) {
   const uint64_t first = context_.Random32();
   path.heartbeat_unanswered = true;
   path.heartbeat_counted = false;
   path.heartbeat_sent_us = context_.now();
   path.heartbeat = HeartbeatInfo(first << 32 | context_.Random32());
   if (!path.confirmed && path.probes_left != 0) --path.probes_left;
-  if (&path == &paths_.Next()) {
-    context_.QueueChunk(kChunkHeartbeat, 0, path.heartbeat.bytes());
-  } else {
-    context_.SendBy(path, kChunkHeartbeat, 0, path.heartbeat.bytes(), context_.peer_tag());
-  }
   path.heartbeat_due_us = context_.now() + Delay(path);
   paths_.HeartbeatTimer(path).Start(context_.now() + path.rto());
+  return path.heartbeat;
+}
+
+void Heartbeat::Send(Path& path) {
+  const HeartbeatInfo& info = Begin(path);
+  if (&path == &paths_.Next()) {
+    context_.QueueChunk(kChunkHeartbeat, 0, info.bytes());
+  } else {
+    context_.SendBy(path, kChunkHeartbeat, 0, info.bytes(), context_.peer_tag());
+  }
 }
 
 // The answer has come in time: nothing is left to be done before the next HEARTBEAT.

@@ -19,6 +19,8 @@ class Heartbeat {
   // A user wants a HEARTBEAT now.
   void Demand(Path& path);
   void OnTimer(Path& path);
+  // A HEARTBEAT leaves that way now, with other chunks. Gives what it carries.
+  const HeartbeatInfo& Begin(Path& path);
   // HEARTBEATs to addresses that are to be confirmed, as many as may be on their way.
   void Probe();
   // Whether an address that is not confirmed may be so soon: its HEARTBEAT is on its way, or one is left for it.

@@ -220,11 +220,15 @@ void InitResponder::Answer(const PacketRoute& to, const PacketHeader& header, co
   core_.stats.packets_out += reply.packets_sent();
 }
 
+// Whether the cookie is for this packet (section 5.1.5, step 3). A caller whose first COOKIE ECHO has not arrived may send the next one from another of its addresses.
+bool InitResponder::IsForPacket(const CookieState& cookie, const PacketRoute& from, const PacketHeader& header) const {
+  const auto is_source = [&](const IpAddress& address) { return SameHost(address, from.remote); };
+  return cookie.terms.local_tag == header.verification_tag && cookie.local_port == endpoint_.port && cookie.peer_port == header.source_port &&
+         cookie.peer_udp_port == from.remote_udp_port &&
+         (cookie.peer_address == from.remote || std::any_of(cookie.listed.addresses.begin(), cookie.listed.addresses.end(), is_source));
+}
+
 bool InitResponder::TakesCookie(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing) {
-  // The cookie is not for this packet: silence (section 5.1.5, steps 2 and 3).
-  if (cookie.terms.local_tag != header.verification_tag || cookie.local_port != endpoint_.port || cookie.peer_port != header.source_port ||
-      cookie.peer_udp_port != from.remote_udp_port || cookie.peer_address != from.remote)
-    return false;
   if (existing == nullptr && RefusedForUdpPort(from, header, cookie.terms.peer_tag)) return false;
   const TimeUs age = core_.now - cookie.created;  // We made the cookie, and time does not run back.
   const TimeUs life = cookie.life_ms * kMicrosPerMilli;
@@ -255,29 +259,32 @@ bool InitResponder::IsAuthentic(const CookieState& cookie, const AuthPart& auth,
 
 Association* InitResponder::OnCookieEcho(const PacketRoute& from, const PacketHeader& header, Bytes bytes, const AuthPart& auth, std::optional<uint16_t>* key) {
   const std::optional<CookieState> cookie = core_.cookie_keys.Open(bytes);
-  if (!cookie) return nullptr;
-  Association* existing = endpoint_.peers.Find({from.remote, header.source_port}, from.remote_udp_port);
+  if (!cookie || !IsForPacket(*cookie, from, header)) return nullptr;
+  // The association is that of the address that the INIT came from, which has shown that it is the peer's.
+  const PacketRoute caller = cookie->peer_address == from.remote ? from : endpoint_.RouteTo(cookie->peer_address, cookie->peer_udp_port);
+  if (caller.carrier == 0) return nullptr;
+  Association* existing = endpoint_.peers.Find({caller.remote, header.source_port}, caller.remote_udp_port);
   if (!IsAuthentic(*cookie, auth, existing, key)) {
     ++core_.stats.unauthenticated;
     return nullptr;
   }
-  if (!TakesCookie(from, header, *cookie, existing)) return nullptr;
+  if (!TakesCookie(caller, header, *cookie, existing)) return nullptr;
   if (existing != nullptr) {
     bool goes_on = false;
-    Association* association = ForExisting(*existing, *cookie, &goes_on);
+    Association* association = ForExisting(*existing, *cookie, from, &goes_on);
     if (!goes_on) return association;
   }
-  return Welcome(from, header, *cookie);
+  return Welcome(from, caller, header, *cookie);
 }
 
-Association* InitResponder::ForExisting(Association& existing, const CookieState& cookie, bool* goes_on) {
+Association* InitResponder::ForExisting(Association& existing, const CookieState& cookie, const PacketRoute& from, bool* goes_on) {
   const bool same_local = cookie.terms.local_tag == existing.terms().local_tag;
   const bool same_peer = cookie.terms.peer_tag == existing.terms().peer_tag;
   if (same_local) {
     if (same_peer) {
-      existing.OnCookieOfOurs();
+      existing.OnCookieOfOurs(from);
     } else {
-      existing.OnCollision(cookie);
+      existing.OnCollision(cookie, from);
     }
     return &existing;
   }
@@ -288,7 +295,7 @@ Association* InitResponder::ForExisting(Association& existing, const CookieState
   }
   if (existing.socket() != nullptr) {
     if (!existing.socket()->HasPeerRoom()) return nullptr;
-    existing.Restart(cookie);
+    existing.Restart(cookie, from);
     return &existing;
   }
   // The socket of the existing association has been closed, and it was only finishing. The newcomer gets a new association.
@@ -297,26 +304,26 @@ Association* InitResponder::ForExisting(Association& existing, const CookieState
   return nullptr;
 }
 
-Association* InitResponder::Welcome(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie) {
+Association* InitResponder::Welcome(const PacketRoute& from, const PacketRoute& caller, const PacketHeader& header, const CookieState& cookie) {
   Socket* socket = endpoint_.Listener();
   const uint32_t tag = cookie.terms.peer_tag;
   // As on Linux, a peer that is one too many for the backlog is refused here, not at its INIT, and without a cause (sctp_sf_do_5_1D_ce).
   if (socket == nullptr || !socket->HasAcceptRoom()) {
-    core_.strangers.Refuse(from, header, tag, kCauseNone);
+    core_.strangers.Refuse(caller, header, tag, kCauseNone);
     return nullptr;
   }
   // INITs cost nothing and are not counted, so any number of cookies may be out.
-  if (!HasRoomFor(*socket, from.remote)) {
-    RefuseForNumber(from, header, tag);
+  if (!HasRoomFor(*socket, caller.remote)) {
+    RefuseForNumber(caller, header, tag);
     return nullptr;
   }
   if (!socket->HasPeerRoom()) {
-    core_.strangers.Refuse(from, header, tag, kCauseOutOfResource);
+    core_.strangers.Refuse(caller, header, tag, kCauseOutOfResource);
     return nullptr;
   }
   Socket& owner = socket->params.one_to_one ? core_.AddBeside(*socket) : *socket;
-  Association& association = core_.Add(std::make_unique<Association>(core_, endpoint_, owner, from, header.source_port));
-  association.Establish(cookie);
+  Association& association = core_.Add(std::make_unique<Association>(core_, endpoint_, owner, caller, header.source_port));
+  association.Establish(cookie, from);
   if (&owner != socket) socket->AddAccepted(owner.id);
   return &association;
 }

@@ -46,11 +46,13 @@ class InitResponder {
   void AddAuth(const Offer& offer, const InitChunk& init, const Association* existing, CookieState* cookie);
   // Whether a packet with that cookie is authenticated, or need not be.
   bool IsAuthentic(const CookieState& cookie, const AuthPart& auth, const Association* existing, std::optional<uint16_t>* key) const;
-  // Whether the cookie is for this packet, and young enough. If not, answers the peer where an answer is due.
+  bool IsForPacket(const CookieState& cookie, const PacketRoute& from, const PacketHeader& header) const;
+  // Whether the cookie is young enough, and its UDP port the peer's. If not, answers the peer where an answer is due.
   bool TakesCookie(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie, const Association* existing);
   // The table of section 5.2.4. `*goes_on`: a new association is to be made after all.
-  Association* ForExisting(Association& existing, const CookieState& cookie, bool* goes_on);
-  Association* Welcome(const PacketRoute& from, const PacketHeader& header, const CookieState& cookie);
+  Association* ForExisting(Association& existing, const CookieState& cookie, const PacketRoute& from, bool* goes_on);
+  // The packet came from `from`, and the INIT from `caller`.
+  Association* Welcome(const PacketRoute& from, const PacketRoute& caller, const PacketHeader& header, const CookieState& cookie);
   // Whether `listener` may have another association, with a peer at that address.
   bool HasRoomFor(const Socket& listener, const IpAddress& address) const;
   void RefuseForNumber(const PacketRoute& from, const PacketHeader& header, uint32_t tag);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "association.h"
@@ -127,6 +128,12 @@ Association* PeerTable::Find(const PeerKey& peer, uint16_t udp_port) const {
 }
 
 void PeerTable::AddFurther(const IpAddress& address, Association& association) { further_.emplace(PeerKey{address, association.peer().port}, &association); }
+
+bool PeerTable::MayShare(const PeerKey& further) const {
+  if (further_.empty()) return true;
+  const auto [begin, end] = further_.equal_range(further);
+  return static_cast<size_t>(std::distance(begin, end)) < kMostSharers;
+}
 
 void PeerTable::RemoveFurther(const IpAddress& address, const Association& association) {
   if (further_.empty()) return;

@@ -36,6 +36,10 @@ class PeerTable {
   // A further address that the peer has shown to be its own, or that the user has given: the association is found by it, too. An address that a peer only lists
   // does not count, as its owner could not be called any more.
   void AddFurther(const IpAddress& address, Association& association);
+  // As many peers may have a further address and a port in common, told apart by their UDP ports. Each packet from there may look at all of them, so whoever has
+  // many addresses of its own must not make them any number.
+  static constexpr size_t kMostSharers = 16;
+  bool MayShare(const PeerKey& further) const;
   void RemoveFurther(const IpAddress& address, const Association& association);
   // A peer that lists further addresses may send from them; its packets are then known by their tag.
   void AddTag(uint32_t tag, Association& association) { by_tag_.emplace(tag, &association); }

@@ -68,13 +68,16 @@ class WindowDriven {
   Pace PaceOf(const Window& window, size_t packet_bytes, TimeUs srtt) const {
     if (srtt == 0) return {};
     const double ratio = window.bytes < window.threshold / 2 ? 2 : 1.2;
-    const double rate = ratio * static_cast<double>(window.bytes) / static_cast<double>(srtt);
+    const double rate = ratio * static_cast<double>(window.bytes) / static_cast<double>(std::min(srtt, kLongestUs));
     return {rate, std::max(static_cast<size_t>(rate * kQuantumUs), kMinQuantumPackets * packet_bytes)};
   }
 
  private:
   // Bytes that one acknowledgement may add in slow start, in packets: the L of RFC 3465, since one acknowledgement answers a whole batch here.
   static constexpr size_t kSlowStartPackets = 2;
+  // A window takes no longer to leave. Where round trips took longer, and no longer do, the measured one would fall for minutes, as few packets a minute leave to measure
+  // it. Where they still do, acknowledgements come no faster than the line.
+  static constexpr TimeUs kLongestUs = 1'000'000;
   static constexpr double kQuantumUs = 1'000;  // The host's timer is no finer.
   static constexpr size_t kMinQuantumPackets = 10;  // So much may leave at once at any time, as a first window may (RFC 6928).
 
