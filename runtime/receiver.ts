@@ -251,5 +251,8 @@ export abstract class Receiver extends Addressee {
 }
 
 function notRunning(): BadArg {
-  return new BadArg('self', 'is in receive already, or its handler has returned');
+  return new BadArg(
+    'self',
+    'is in receive already, or its handler has returned: an actor waits for one thing at a time (receive, call, stop), so await each before the next, or have other actors wait',
+  );
 }

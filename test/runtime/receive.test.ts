@@ -239,6 +239,9 @@ describe('one at a time', () => {
   test('a second receive is refused while one waits, and the first is not disturbed', async () => {
     const received = the.main.receive();
     expect(() => the.main.receive()).toThrow(BadArg);
+    expect(() => the.main.receive()).toThrow(
+      'self: is in receive already, or its handler has returned: an actor waits for one thing at a time',
+    );
     send(the.main.pid, 1);
     expect(await received).toBe(1);
   });

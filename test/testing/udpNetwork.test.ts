@@ -1,4 +1,5 @@
 /** Simulated UDP: datagrams that are lost, doubled, overtaken and too long, as a seed decides. */
+import { mainActor } from 'mailport';
 import {
   SimulatedNetwork,
   type SimulatedNetworkOptions,
@@ -7,7 +8,8 @@ import {
   simulate,
 } from 'mailport/testing';
 import { describe, expect, test } from 'vitest';
-import type { UdpMessage, UdpReceived, UdpSocket } from '../../actors/udp/index.js';
+import { tcp } from '../../actors/tcp/index.js';
+import { type UdpMessage, type UdpReceived, type UdpSocket, udp } from '../../actors/udp/index.js';
 
 const a = '10.0.0.1';
 const b = '10.0.0.2';
@@ -307,5 +309,49 @@ describe('sockets', () => {
       { runs: 20 },
     );
     expect(orders.size).toBeGreaterThan(1);
+  });
+});
+
+describe.each([
+  ['kernel', () => ({ tcp, udp })],
+  ['simulated', () => new SimulatedNetwork()],
+])('the %s stack', (_name, networkOf) => {
+  const self = mainActor();
+  const own = { ip: '127.0.0.1', active: false } as const;
+
+  test('bytes may change when their send has resolved', async () => {
+    const { udp } = networkOf();
+    const [sender, receiver] = [await udp.open(self, 0, own), await udp.open(self, 0, own)];
+    const bytes = Buffer.from('before');
+    await sender.send('127.0.0.1', receiver.port, bytes);
+    bytes.fill('x');
+    expect(String((await receiver.recv())[2])).toBe('before');
+    sender.close();
+    receiver.close();
+  });
+
+  test('refuses what no network carries (US-8, UC-1, UG-4)', async () => {
+    const { udp } = networkOf();
+    const socket = await udp.open(self, 0, own);
+    for (const anc of [{ ttl: 0 }, { tclass: 8 }]) {
+      expect(await socket.send('127.0.0.1', 9, 'x', anc).catch(reasonOf)).toBe('einval');
+    }
+    expect(await socket.connect('127.0.0.1', 0).catch(reasonOf)).toBe('einval');
+    expect(() => socket.setopts({ multicastIf: '192.0.2.9' })).toThrow(expect.objectContaining({ reason: 'eaddrnotavail' }));
+    socket.close();
+  });
+
+  test('refuses paths that a socket has no room for (TL-15)', async () => {
+    const { tcp, udp } = networkOf();
+    const socket = await udp.open(self, 0, { local: true, active: false });
+    for (const local of [`/${'x'.repeat(107)}`, `\0${'x'.repeat(108)}`, 'a\0b']) {
+      expect(await udp.open(self, 0, { ifaddr: { local } }).catch(reasonOf)).toBe('einval');
+      expect(await socket.connect({ local }, 0).catch(reasonOf)).toBe('einval');
+      expect(await socket.send({ local }, 0, 'x').catch(reasonOf)).toBe('einval');
+      expect(await tcp.listen(self, 0, { ifaddr: { local } }).catch(reasonOf)).toBe('einval');
+      expect(await tcp.connect(self, { local }, 0).catch(reasonOf)).toBe('einval');
+    }
+    expect(await tcp.connect(self, { local: '' }, 0).catch(reasonOf)).toBe('einval');
+    socket.close();
   });
 });

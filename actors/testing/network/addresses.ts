@@ -3,6 +3,8 @@ import { isIPv6, SocketAddress } from 'node:net';
 import { BadArg } from '../../../runtime/index.js';
 import { familyOf } from '../../socket/index.js';
 
+/** What `sockaddr_un` has room for, less the 0 at the end. */
+const mostPathBytes = 107;
 const mapped = '::ffff:';
 
 /** The address in the spelling in which it is compared. An IPv4-mapped one is its IPv4 address. */
@@ -29,6 +31,11 @@ export function isAny(address: string): boolean {
 export function isMulticast(address: string): boolean {
   const first = Number.parseInt(address, 10);
   return address.includes(':') ? address.toLowerCase().startsWith('ff') : first >= 224 && first < 240;
+}
+
+/** Whether a socket may have that path, one character for each byte: 107 bytes of a file's name, or an abstract name of 107 behind its '\\0'. */
+export function isPath(path: string): boolean {
+  return path.startsWith('\0') ? path.length <= mostPathBytes + 1 : path.length <= mostPathBytes && !path.includes('\0');
 }
 
 /** @throws BadArg unless it is the literal of one host */

@@ -163,7 +163,7 @@ export class SimulatedSctpStack extends TimedSctp {
   }
 
   #changed(packet: Uint8Array): Uint8Array {
-    const changed = packet.slice();
+    const changed = new Uint8Array(packet);
     const bit = this.#wire.randomness.below(8 * packet.length);
     changed[bit >> 3]! ^= 1 << (bit & 7);
     return changed;

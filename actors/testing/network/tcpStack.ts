@@ -4,7 +4,7 @@ import { type BatchCallback, type Handle, unlimitedCredit } from '../../../nativ
 import { type InetName, type InetOpenParams, inetFamily, inetOption } from '../../../native/contract/inet.js';
 import type { TcpStack } from '../../../native/contract/tcp.js';
 import type { SockName } from '../../socket/index.js';
-import { addressFor, plainAddress } from './addresses.js';
+import { addressFor, isPath, plainAddress } from './addresses.js';
 import { concrete, type Host, type Hosts } from './host.js';
 import { InetSource, type Name, nameOf } from './inetSource.js';
 import { TcpEnd } from './tcpEnd.js';
@@ -26,8 +26,6 @@ const {
   ENOENT,
   ENOTCONN,
 } = constants.errno;
-/** Bytes of a path in an address of a local socket (unix(7)). */
-const longestPath = 108;
 /** As Linux's net.core.somaxconn. */
 const mostBacklog = 4096;
 
@@ -84,7 +82,7 @@ export class SimulatedTcpStack extends InetSource<TcpEnd> implements TcpStack {
     if (end === undefined) return -EBADF;
     if (end.local !== undefined) return -EINVAL;
     if (end.family === inetFamily.local) {
-      if (address === '' || address.length > longestPath) return -EINVAL;
+      if (address === '' || !isPath(address)) return -EINVAL;
       const result = this.#host.tcp.bindPath(end, address);
       if (result === 0) end.local = { address, port: 0 };
       return result;
@@ -265,6 +263,7 @@ export class SimulatedTcpStack extends InetSource<TcpEnd> implements TcpStack {
   }
 
   #connectLocal(end: TcpEnd, path: string): number {
+    if (path === '' || !isPath(path)) return -EINVAL;
     const listener = this.#host.tcp.findPath(path);
     if (listener === undefined) return -ENOENT;
     if (listener.backlog === undefined) return -ECONNREFUSED;

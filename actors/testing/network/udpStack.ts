@@ -4,13 +4,13 @@ import type { BatchCallback, Handle } from '../../../native/contract/batch.js';
 import { type InetName, type InetOpenParams, inetFamily, inetOption } from '../../../native/contract/inet.js';
 import { type UdpStack, udpSend } from '../../../native/contract/udp.js';
 import { formatV4 } from '../../socket/index.js';
-import { addressFor, isAny, isMulticast, plainAddress } from './addresses.js';
+import { addressFor, isAny, isMulticast, isPath, plainAddress } from './addresses.js';
 import { Channel } from './channel.js';
 import { concrete, type Host, type Hosts } from './host.js';
 import { InetSource, type Name, nameOf } from './inetSource.js';
 import { protocolUdp } from './packetTrace.js';
 import { type Datagram, UdpEnd } from './udpEnd.js';
-import { ancillaryOf, destinationOf, groupOf, sourceOf } from './udpWords.js';
+import { ancillaryOf, destinationOf, groupOf, refusesAncillary, sourceOf } from './udpWords.js';
 import type { Wire } from './wire.js';
 
 const {
@@ -57,6 +57,7 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
     if (end === undefined) return -EBADF;
     if (end.local !== undefined) return -EINVAL;
     if (end.family === inetFamily.local) {
+      if (!isPath(address)) return -EINVAL;
       const result = address === '' ? 0 : this.#host.udp.bindPath(end, address);
       if (result === 0 && address !== '') end.local = { address, port: 0 };
       return result;
@@ -72,6 +73,7 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
       end.remote = undefined;
       return 0;
     }
+    if (port === 0) return -EINVAL;
     const to = concrete(address);
     if (end.family === inetFamily.ipv4 && to.includes(':')) return -EAFNOSUPPORT;
     if (to === broadcastAddress && end.options.word(inetOption.broadcast) === 0) return -EACCES;
@@ -116,6 +118,9 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
       case inetOption.dropMembership:
       case inetOption.dropSourceMembership:
         return this.#hasInterface(values) ? leave(end, groupOf(values), sourceOf(values)) : -ENODEV;
+      case inetOption.multicastIf:
+        if (end.family === inetFamily.ipv4 && !this.#hasInterface([0, ...values])) return -EADDRNOTAVAIL;
+        return end.options.set(option, values);
       default:
         return end.options.set(option, values);
     }
@@ -152,6 +157,7 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
 
   #connectLocal(end: UdpEnd, path: string): number {
     if (path === '') end.remote = undefined;
+    else if (!isPath(path)) return -EINVAL;
     else if (this.#host.udp.findPath(path) === undefined) return -ENOENT;
     else end.remote = { address: path, port: 0 };
     return 0;
@@ -172,7 +178,7 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
     const isConnected = words[base + udpSend.family] === 0;
     const to = isConnected ? end.remote : destinationOf(words, base);
     if (to === undefined) return EDESTADDRREQ;
-    if (to.port === 0) return EINVAL;
+    if (to.port === 0 || refusesAncillary(to, words, base)) return EINVAL;
     if (end.family === inetFamily.ipv4 && to.address.includes(':')) return EAFNOSUPPORT;
     const family = to.address.includes(':') ? 6 : 4;
     if (payload.length > mostPayload[family]) return EMSGSIZE;
@@ -185,12 +191,18 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
     const isHere = this.#hosts.find(this.#host, to.address) === this.#host;
     const from = { address: source, port: isHere ? end.local!.port : wire.nats.outsideOf(source, end.local!.port) };
     wire.note(protocolUdp, from, to, payload);
-    this.#transmit(end, from, to, { from, to: to.address, payload: payload.slice(), ...ancillaryOf(end, to, words, base) });
+    this.#transmit(end, from, to, {
+      from,
+      to: to.address,
+      payload: new Uint8Array(payload),
+      ...ancillaryOf(end, to, words, base),
+    });
     return 0;
   }
 
   #sendLocal(end: UdpEnd, path: string | undefined, payload: Uint8Array): number {
     if (path === undefined) return ENOTCONN;
+    if (!isPath(path)) return EINVAL;
     const receiver = this.#host.udp.findPath(path);
     if (receiver === undefined) return ENOENT;
     if (payload.length > end.options.word(inetOption.sndbuf)) return EMSGSIZE;
@@ -198,7 +210,7 @@ export class SimulatedUdpStack extends InetSource<UdpEnd> implements UdpStack {
     const from = { address: end.local?.address ?? '', port: 0 };
     if (receiver.remote !== undefined && receiver.remote.address !== from.address) return EACCES;
     // It crosses no network: it is in the queue at once.
-    receiver.receive({ from, to: path, payload: payload.slice(), ttl: 0, tos: 0 });
+    receiver.receive({ from, to: path, payload: new Uint8Array(payload), ttl: 0, tos: 0 });
     return 0;
   }
 

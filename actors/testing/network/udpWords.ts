@@ -35,6 +35,13 @@ function textOf(a: number, b: number, c: number, d: number): string {
   return b === 0 && c === 0 && d === 0 ? formatV4(a) : formatV6([a, b, c, d], 0);
 }
 
+/** `tos` and `ttl`, from 1 on, are of IPv4, and `tclass` is of IPv6 (US-8). */
+export function refusesAncillary(to: Name, words: Uint32Array, base: number): boolean {
+  const flags = words[base + udpSend.flags]!;
+  if (to.address.includes(':')) return (flags & (udpFlag.tos | udpFlag.ttl)) !== 0;
+  return (flags & udpFlag.tclass) !== 0 || ((flags & udpFlag.ttl) !== 0 && words[base + udpSend.ttl] === 0);
+}
+
 export function ancillaryOf(end: UdpEnd, to: Name, words: Uint32Array, base: number): Ancillary {
   const flags = words[base + udpSend.flags]!;
   const { options } = end;
