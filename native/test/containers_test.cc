@@ -1,14 +1,18 @@
 // The engine's containers against the plain ones of the library, through many random lives: their contents and cost, and that they give their memory back
 // and can be used again.
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 
 #include "check.h"
 #include "core.h"
+#include "lazily.h"
 #include "random.h"
 #include "ring.h"
 #include "rx/tsn_map.h"
+#include "shared.h"
+#include "stream_table.h"
 #include "tx/segments.h"
 #include "packet/wire.h"
 
@@ -215,6 +219,63 @@ TEST("a rate allows its burst at once, then as many as time gives, and never sav
   EXPECT_EQ(allowed(), 3);
   now += 3'600'000'000;
   EXPECT_EQ(allowed(), 5);
+}
+
+// --- Parts that are there when needed
+
+TEST("a table of streams has the first ones in itself, and pages of the others only where they are used") {
+  StreamTable<uint16_t> table;
+  const auto read = [&] {
+    std::map<uint16_t, uint16_t> items;
+    table.ForEach([&](uint16_t stream, uint16_t item) {
+      if (item != 0) items[stream] = item;
+    });
+    return items;
+  };
+  for (uint16_t stream = 0; stream < 4; ++stream) table.At(stream) = static_cast<uint16_t>(stream + 1);
+  EXPECT_EQ(table.memory_bytes(), 0u);
+  EXPECT_FALSE(table.Has(4));
+  std::map<uint16_t, uint16_t> expected{{0, 1}, {1, 2}, {2, 3}, {3, 4}};
+  for (const uint16_t stream : {63, 4, 64, 65534, 1000, 65535}) {
+    EXPECT_EQ(table.Get(stream), 0u);
+    table.At(stream) = stream;
+    expected[stream] = stream;
+    EXPECT_TRUE(table.Has(stream) && table.Get(stream) == stream);
+    EXPECT_TRUE(read() == expected);
+  }
+  EXPECT_TRUE(table.memory_bytes() > 0);
+  table.Clear();
+  EXPECT_TRUE(read().empty());
+  EXPECT_EQ(table.memory_bytes(), 0u);
+}
+
+TEST("who reads a part that is not there sees an empty one, and a copy has a part of its own") {
+  Lazily<std::vector<int>> part;
+  EXPECT_TRUE(part->empty() && !part.exists());
+  part.Make().push_back(1);
+  Lazily<std::vector<int>> copy = part;
+  copy.Make().push_back(2);
+  EXPECT_TRUE(part->size() == 1 && copy->size() == 2);
+  part.GiveBack();
+  EXPECT_TRUE(part->empty() && !part.exists());
+  copy = part;
+  EXPECT_FALSE(copy.exists());
+}
+
+TEST("a shared value is changed for one owner alone, and is one again where both say the same") {
+  Shared<std::vector<int>> first(std::vector<int>{1});
+  Shared<std::vector<int>> second = first;
+  EXPECT_TRUE(&*first == &*second);
+  second.Edit().push_back(2);
+  EXPECT_TRUE(first->size() == 1 && second->size() == 2);
+  const std::vector<int>* const own = &*second;
+  second.Edit().pop_back();
+  EXPECT_TRUE(&*second == own && first == second);
+  second.Rejoin(first);
+  EXPECT_TRUE(&*first == &*second);
+  second.Edit()[0] = 3;
+  second.Rejoin(first);
+  EXPECT_TRUE(first->at(0) == 1 && second->at(0) == 3);
 }
 
 }  // namespace

@@ -134,5 +134,71 @@ TEST("a burst is four packets or 64 KiB, whatever the window allows") {
   EXPECT_EQ(path.BurstWindow(), 66536u);
 }
 
+// --- A path that rests
+
+// Sends a packet's payload, and has it acknowledged after a round trip.
+void Exchange(Path& path, TimeUs now, TimeUs round_trip) {
+  path.OnSent(kPacket, now);
+  path.BeginAcknowledgement();
+  path.OnChunkAcknowledged(1, SentAt(now), false, now + round_trip);
+  path.flight_bytes = 0;
+  path.traffic().acked_bytes = kPacket;
+  path.EndAcknowledgement(1, true, true, 1, now + round_trip);
+}
+
+TEST("a path that rests needs no traffic, and goes on with its window and the shortest round trip") {
+  Path path = PathOf();
+  EXPECT_FALSE(path.has_traffic());
+  Exchange(path, kSecond, 40 * kMillisecond);
+  path.OnRttSample(40 * kMillisecond);
+  const size_t window = path.cwnd();
+  path.flight_bytes = 1;
+  path.Trim();
+  EXPECT_TRUE(path.has_traffic());  // Something is on its way.
+  path.flight_bytes = 0;
+  path.Trim();
+  EXPECT_FALSE(path.has_traffic());
+  const Path& resting = path;
+  EXPECT_FALSE(resting.traffic().rack.measured() || resting.in_fast_recovery() || resting.timing());
+  EXPECT_EQ(path.cwnd(), window);
+  path.OnSent(kPacket, 2 * kSecond);
+  EXPECT_EQ(path.traffic().rack.shortest_round_trip(), 40 * kMillisecond);
+  EXPECT_TRUE(path.traffic().pacer.is_on());
+}
+
+TEST("a path that has learnt something of losses keeps it while it rests") {
+  const auto keeps = [](auto learn) {
+    Path path = PathOf();
+    Exchange(path, kSecond, 40 * kMillisecond);
+    learn(path);
+    path.Trim();
+    return path.has_traffic();
+  };
+  EXPECT_FALSE(keeps([](Path&) {}));
+  EXPECT_TRUE(keeps([](Path& path) { path.OnLoss(5); }));                    // Until the recovery is over.
+  EXPECT_TRUE(keeps([](Path& path) { path.traffic().rack.OnDuplicate(5); }));  // Packets overtake each other.
+  EXPECT_TRUE(keeps([](Path& path) {
+    path.traffic().probe.OnProbe(1, 2, kSecond);
+    path.traffic().probe.OnDuplicate(1);  // A probe was in vain.
+  }));
+  EXPECT_TRUE(keeps([](Path& path) {
+    path.options.Edit().congestion = CongestionControl::kCubic;
+    path.OnSent(1, kSecond);
+    path.flight_bytes = 0;
+  }));
+}
+
+// Section 7.2.1, D18.
+TEST("the window of a path that rests falls by a pause like that of another one") {
+  Path resting = PathOf(), other = PathOf();
+  for (Path* path : {&resting, &other})
+    for (int i = 0; i < 20; i++) path->OnAcknowledged(2 * kPacket, true, true, false, 0);
+  resting.Trim();
+  for (Path* path : {&resting, &other}) path->OnIdle();
+  EXPECT_FALSE(resting.has_traffic());
+  EXPECT_TRUE(resting.cwnd() < 4404u + 20 * 2 * kPacket);
+  EXPECT_EQ(resting.cwnd(), other.cwnd());
+}
+
 }  // namespace
 }  // namespace mailport::sctp

@@ -150,7 +150,7 @@ function includeViolation(from: string, header: string): string | undefined {
 }
 
 /** The rooms of the engine whose parts see little, and what each may include of the engine beside itself. The other files compose them. */
-const plain = ['types', 'host', 'option', 'timers', 'ring', 'give_back', 'stream_table', 'assoc_counters'];
+const plain = ['types', 'host', 'option', 'timers', 'ring', 'give_back', 'lazily', 'shared', 'stream_table', 'assoc_counters'];
 const path = ['path', 'path_set', 'rack', 'tail_probe', 'rate_reduction', 'regret'];
 const handler = [...plain, ...path, 'capabilities', 'context', 'cookie', 'socket_options'];
 const engineRooms: readonly (readonly [room: RegExp, may: readonly string[]])[] = [

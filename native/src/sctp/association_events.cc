@@ -108,6 +108,9 @@ void AssociationEvents::Authentication(AuthIndication indication, uint16_t key_i
   Notify(item, kEventAuthentication);
 }
 
-void AssociationEvents::SenderDry() { Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry); }
+// With each acknowledgement of the last data, so an item that nobody wants is not even made.
+void AssociationEvents::SenderDry() {
+  if (socket() != nullptr && (socket()->options.events & kEventSenderDry) != 0) Notify(NewItem(ItemKind::kSenderDry), kEventSenderDry);
+}
 
 }  // namespace mailport::sctp

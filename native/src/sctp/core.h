@@ -90,7 +90,7 @@ class Core {
   uint64_t closing_progress = 0;  // Grows whenever a peer of a closed socket takes data, or its association ends.
   size_t lingering = 0;           // Associations of closed sockets whose time the user has set (SO_LINGER).
   std::unordered_map<CarrierId, size_t> associations_on;  // Number of associations of each carrier that has any.
-  // Addresses that peers have listed and not confirmed. Each costs some 700 bytes, and a stranger can list any: beyond the limit an association gets one.
+  // Addresses that peers have listed and not confirmed. Each costs some 400 bytes, and a stranger can list any: beyond the limit an association gets one.
   static constexpr size_t kMaxUnconfirmedPaths = 1u << 15;
   size_t unconfirmed_paths = 0;
   std::vector<Association*> dirty;

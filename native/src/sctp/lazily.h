@@ -18,11 +18,7 @@ class Lazily {
   }
 
   bool exists() const { return part_ != nullptr; }
-  const T& operator*() const {
-    if (part_ != nullptr) return *part_;
-    static const T kNone{};
-    return kNone;
-  }
+  const T& operator*() const { return part_ != nullptr ? *part_ : kNone; }
   const T* operator->() const { return &**this; }
   T& Make() {
     if (part_ == nullptr) [[unlikely]]
@@ -32,6 +28,8 @@ class Lazily {
   void GiveBack() { part_.reset(); }
 
  private:
+  static inline const T kNone{};
+
   std::unique_ptr<T> part_;
 };
 

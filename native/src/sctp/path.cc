@@ -22,6 +22,8 @@ constexpr TimeUs kLeastPacedRoundTripUs = 1000;
 
 }  // namespace
 
+const Traffic Path::kNoTraffic;
+
 Path::Path(const PacketRoute& the_route, size_t packet_bytes, const RtoInfo& rto)
     : route(the_route), max_packet_bytes(packet_bytes), mtu(packet_bytes, route.remote.family, header_bytes()), info_(rto), rto_us_(rto.initial_ms * kMicrosPerMilli), largest_rto_us_(rto_us_),
       cwnd_(InitialWindow()) {}

@@ -68,12 +68,7 @@ class Path {
       BeginTraffic();
     return *traffic_;
   }
-  const Traffic& traffic() const {
-    if (traffic_ != nullptr) [[likely]]
-      return *traffic_;
-    static const Traffic kNone;
-    return kNone;
-  }
+  const Traffic& traffic() const { return traffic_ != nullptr ? *traffic_ : kNoTraffic; }
   bool has_traffic() const { return traffic_ != nullptr; }
   // All is acknowledged, and nothing has left for a while.
   void Trim();
@@ -136,6 +131,8 @@ class Path {
   HeartbeatInfo heartbeat;
 
  private:
+  static const Traffic kNoTraffic;
+
   void BeginTraffic();
   size_t InitialWindow() const;
   void Pace();

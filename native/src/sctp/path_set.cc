@@ -9,22 +9,22 @@ PathSet::DataTimers::DataTimers(Way& the_way)
     : t3(the_way.set.timers_, &the_way,
          [](void* owner, TimeUs) {
            Way& way = *static_cast<Way*>(owner);
-           way.set.owner_.OnT3(way.path);
+           way.set.owner_.OnT3(way);
          }),
       recovery(the_way.set.timers_, &the_way,
                [](void* owner, TimeUs) {
                  Way& way = *static_cast<Way*>(owner);
-                 way.set.owner_.OnRecoveryTimer(way.path);
+                 way.set.owner_.OnRecoveryTimer(way);
                }),
       mtu(the_way.set.timers_, &the_way, [](void* owner, TimeUs) {
         Way& way = *static_cast<Way*>(owner);
-        way.set.owner_.OnMtuTimer(way.path);
+        way.set.owner_.OnMtuTimer(way);
       }) {}
 
 PathSet::Way::Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto)
-    : set(the_set), path(route, max_packet_bytes, rto), heartbeat(the_set.timers_, this, [](void* owner, TimeUs) {
+    : Path(route, max_packet_bytes, rto), set(the_set), heartbeat_timer(the_set.timers_, this, [](void* owner, TimeUs) {
         Way& way = *static_cast<Way*>(owner);
-        way.set.owner_.OnHeartbeatTimer(way.path);
+        way.set.owner_.OnHeartbeatTimer(way);
       }) {}
 
 Path& PathSet::Add(const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto) {
@@ -70,13 +70,13 @@ size_t PathSet::FlightBytes() const {
 
 void PathSet::Trim(Path& path) {
   path.Trim();
-  std::unique_ptr<DataTimers>& timers = WayAt(path.index)->timers;
+  std::unique_ptr<DataTimers>& timers = WayOf(path).timers;
   if (timers != nullptr && !timers->t3.running() && !timers->recovery.running() && !timers->mtu.running()) timers.reset();
 }
 
 void PathSet::StopTimers() {
   ForEachWay([](Way& way) {
-    way.heartbeat.Stop();
+    way.heartbeat_timer.Stop();
     if (way.timers == nullptr) return;
     for (Timer* const timer : {&way.timers->t3, &way.timers->recovery, &way.timers->mtu}) timer->Stop();
   });

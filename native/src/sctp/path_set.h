@@ -39,9 +39,9 @@ class PathSet {
   // Forgets all paths. Only while nothing is on its way.
   void Clear();
 
-  Path& operator[](size_t index) { return WayAt(index)->path; }
-  const Path& operator[](size_t index) const { return WayAt(index)->path; }
-  bool Has(size_t index) const { return index < numbers_ && WayAt(index) != nullptr; }
+  Path& operator[](size_t index) { return index == 0 ? *first_ : *(*further_)[index - 1]; }
+  const Path& operator[](size_t index) const { return const_cast<PathSet&>(*this)[index]; }
+  bool Has(size_t index) const { return index == 0 ? first_.has_value() : index < numbers_ && (*further_)[index - 1] != nullptr; }
   size_t size() const { return count_; }
   // The path to an address of the peer; null if there is none.
   Path* Find(const IpAddress& address);
@@ -69,21 +69,21 @@ class PathSet {
   Timer& RecoveryTimer(const Path& path) { return TimersOf(path).recovery; }
   Timer& MtuTimer(const Path& path) { return TimersOf(path).mtu; }
   TimeUs T3EndsAt(const Path& path) const {
-    const Way& way = *WayAt(path.index);
+    const Way& way = static_cast<const Way&>(path);
     return way.timers == nullptr ? kNever : way.timers->t3.deadline();
   }
   bool T3IsRunning(const Path& path) const { return T3EndsAt(path) != kNever; }
   void StopT3(const Path& path) { Stop(path, &DataTimers::t3); }
   void StopRecoveryTimer(const Path& path) { Stop(path, &DataTimers::recovery); }
   void StopMtuTimer(const Path& path) { Stop(path, &DataTimers::mtu); }
-  Timer& HeartbeatTimer(const Path& path) { return WayAt(path.index)->heartbeat; }
+  Timer& HeartbeatTimer(const Path& path) { return WayOf(path).heartbeat_timer; }
   template <typename Each>
   void ForEach(Each each) {
-    ForEachWay([&](Way& way) { each(way.path); });
+    ForEachWay([&](Way& way) { each(static_cast<Path&>(way)); });
   }
   template <typename Each>
   void ForEach(Each each) const {
-    const_cast<PathSet*>(this)->ForEachWay([&](const Way& way) { each(way.path); });
+    const_cast<PathSet*>(this)->ForEachWay([&](const Way& way) { each(static_cast<const Path&>(way)); });
   }
 
   size_t FlightBytes() const;
@@ -108,21 +108,22 @@ class PathSet {
     explicit DataTimers(Way& way);
     Timer t3, recovery, mtu;
   };
-  struct Way {
+  // What every path of the set is.
+  struct Way final : Path {
     Way(PathSet& the_set, const PacketRoute& route, size_t max_packet_bytes, const RtoInfo& rto);
     PathSet& set;
-    Path path;
-    Timer heartbeat;
+    Timer heartbeat_timer;
     std::unique_ptr<DataTimers> timers;  // Null until data leaves, and again once there has been none for a while.
   };
+  static Way& WayOf(const Path& path) { return const_cast<Way&>(static_cast<const Way&>(path)); }
   DataTimers& TimersOf(const Path& path) {
-    Way& way = *WayAt(path.index);
+    Way& way = WayOf(path);
     if (way.timers == nullptr) [[unlikely]]
       way.timers = std::make_unique<DataTimers>(way);
     return *way.timers;
   }
   void Stop(const Path& path, Timer DataTimers::* which) {
-    Way& way = *WayAt(path.index);
+    Way& way = WayOf(path);
     if (way.timers != nullptr) ((*way.timers).*which).Stop();
   }
 
@@ -135,18 +136,16 @@ class PathSet {
   // While there are few, a path gets a number that none has had before: data that waits to be read names its path by it.
   static constexpr size_t kFreshNumbers = 32;
 
-  // Null where a path has been forgotten.
-  Way* WayAt(size_t index) { return index == 0 ? (first_ ? &*first_ : nullptr) : (*further_)[index - 1].get(); }
-  const Way* WayAt(size_t index) const { return const_cast<PathSet*>(this)->WayAt(index); }
   template <typename Each>
   void ForEachWay(Each each) {
     if (first_) each(*first_);
+    if (!further_.exists()) return;
     for (const std::unique_ptr<Way>& way : *further_)
       if (way != nullptr) each(*way);
   }
 
   std::optional<Way> first_;  // Nearly all associations have this one alone, beside what else they need for a packet.
-  Lazily<std::vector<std::unique_ptr<Way>>> further_;  // By their numbers, from 1 on.
+  Lazily<std::vector<std::unique_ptr<Way>>> further_;  // By their numbers, from 1 on; null where a path has been forgotten.
   uint32_t peer_errors_ = 0;
   uint16_t numbers_ = 0;  // That have been given.
   uint16_t count_ = 0;

@@ -35,13 +35,13 @@ class ControlQueue {
       packet.AddCopy({&chunks_[at], bytes});
       at += Padded(bytes);
     }
-    GiveBack(chunks_);  // Control chunks are rare.
+    if (count != 0) GiveBack(chunks_);  // Control chunks are rare.
     return count;
   }
   // Appends all chunks to the packet if they fit, or drops them.
   void MoveBehind(PacketBuilder& packet) {
     if (!chunks_.empty() && chunks_.size() <= packet.room()) packet.AddCopy(chunks_);
-    GiveBack(chunks_);
+    if (!chunks_.empty()) GiveBack(chunks_);
   }
 
  private:

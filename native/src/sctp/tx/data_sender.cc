@@ -41,12 +41,14 @@ TimeUs DataSender::ProbeDueAt(const Path& path) {
   const bool waits = path.flight_bytes != 0 || outbound_.HasSkipped();
   if (!waits || path.index != paths_.Next().index || probing_ || outbound_.PeerIsFull()) return kNever;
   const TimeUs due = path.traffic().probe.DueAt(path.srtt());
-  return due < paths_.T3EndsAt(path) && paths_.T3IsRunning(path) ? due : kNever;
+  const TimeUs t3_ends = paths_.T3EndsAt(path);
+  return t3_ends != kNever && due < t3_ends ? due : kNever;
 }
 
 void DataSender::SetRecoveryTimer(const Path& path) {
-  const TimeUs of_losses = outbound_.HasOutstanding() ? std::min(path.traffic().rack.look_at, ProbeDueAt(path)) : kNever;
-  const TimeUs due = std::min(of_losses, path.traffic().pacer.wakes_at());
+  const Traffic& traffic = path.traffic();
+  const TimeUs of_losses = outbound_.HasOutstanding() ? std::min(traffic.rack.look_at, ProbeDueAt(path)) : kNever;
+  const TimeUs due = std::min(of_losses, traffic.pacer.wakes_at());
   if (due == kNever) {
     paths_.StopRecoveryTimer(path);
   } else {
