@@ -48,8 +48,17 @@ bool Reconfig::OnChunk(const Chunk& chunk) {
   return true;
 }
 
+// Each chunk of data that comes meanwhile asks.
 bool Reconfig::Deferred::Has(uint16_t stream) const {
-  return streams.empty() || std::find(streams.begin(), streams.end(), stream) != streams.end();
+  return streams.empty() || std::binary_search(streams.begin(), streams.end(), stream);
+}
+
+void Reconfig::Defer(const ReconfigParam& request, std::vector<uint16_t> streams) {
+  std::sort(streams.begin(), streams.end());
+  streams.erase(std::unique(streams.begin(), streams.end()), streams.end());
+  deferred_ = Deferred{request.sequence, request.last_tsn, std::move(streams)};
+  inbound_.SetBytesAside(sizeof(uint16_t) * deferred_->streams.capacity());
+  view_.OnReceivedChanged();
 }
 
 bool Reconfig::KeepsBack(const DataChunk& data) const {

@@ -100,7 +100,7 @@ class Reconfig {
   struct Deferred {
     uint32_t sequence;
     uint32_t last_tsn;
-    std::vector<uint16_t> streams;
+    std::vector<uint16_t> streams;  // In order, each once; none: all of them.
 
     bool Has(uint16_t stream) const;
   };
@@ -152,6 +152,7 @@ class Reconfig {
   Judgement OnResetOutgoing(const ReconfigParam& request);
   Judgement OnAddOutgoing(const ReconfigParam& request);
   Judgement BeginForPeer(const ReconfigParam& request, Operation operation);
+  void Defer(const ReconfigParam& request, std::vector<uint16_t> streams);
   void PerformReset(std::span<const uint16_t> streams);
   void PerformRestart();
   void AskForConfirmation();

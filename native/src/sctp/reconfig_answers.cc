@@ -143,7 +143,7 @@ Reconfig::Judgement Reconfig::OnResetOutgoing(const ReconfigParam& request) {
   if (!HasAll(view_.terms().capabilities.inbound_streams, request)) return ReconfigResult::kWrongStream;
   if (deferred_) return ReconfigResult::kBusy;
   if (TsnBefore(inbound_.cumulative_tsn(), request.last_tsn)) {
-    deferred_ = Deferred{request.sequence, request.last_tsn, StreamsOf(request)};
+    Defer(request, StreamsOf(request));
     return ReconfigResult::kInProgress;
   }
   PerformReset(StreamsOf(request));
@@ -176,6 +176,7 @@ void Reconfig::OnReceived() {
   const bool has_restarted = operation_ && operation_->phase == Phase::kConfirming;
   if (deferred_ && (has_restarted || !TsnBefore(inbound_.cumulative_tsn(), deferred_->last_tsn))) {
     const Deferred due = *std::exchange(deferred_, std::nullopt);
+    inbound_.SetBytesAside(0);
     PerformReset(due.streams);
     const Answer answer{due.sequence, ReconfigResult::kPerformed, {}};
     Keep(answer);

@@ -14,6 +14,7 @@ void Inbound::Reset(uint32_t peer_initial_tsn, uint16_t streams, bool gives_up, 
   streams_ = streams;
   gives_up_ = gives_up;
   second_is_zero_ = second_is_zero;
+  bytes_aside_ = 0;
   expects_restart_ = false;
   window_.Reset(held_bytes(), sink_.HoldLimit());
 }

@@ -88,8 +88,10 @@ class Inbound {
   size_t exempt_bytes() const { return reassembly_.exempt_bytes() + (interleaves() ? interleaved_->exempt_bytes() : 0); }
   // The part of held_bytes that waits in the socket's queue.
   size_t queued_bytes() const { return queued_bytes_; }
+  // What else is held for data that has not come: a list of streams that are to begin anew behind it.
+  void SetBytesAside(size_t bytes) { bytes_aside_ = static_cast<uint32_t>(bytes); }
   // Tables of streams and TSNs, which the window does not count either.
-  size_t table_bytes() const { return order_.table_bytes() + tsns_.seen().memory_bytes() + (interleaves() ? interleaved_->table_bytes() : 0); }
+  size_t table_bytes() const { return bytes_aside_ + order_.table_bytes() + tsns_.seen().memory_bytes() + (interleaves() ? interleaved_->table_bytes() : 0); }
   uint16_t streams() const { return streams_; }
   // Gives memory back that only losses needed.
   void Trim() {
@@ -134,6 +136,7 @@ class Inbound {
   bool second_is_zero_ = false;
   bool discarding_ = false;
   bool expects_restart_ = false;
+  uint32_t bytes_aside_ = 0;
   size_t queued_bytes_ = 0;  // Messages in the socket's queue, overhead included.
 };
 
