@@ -86,7 +86,8 @@ async function verify(target, binary) {
   const elsewhere = mkdtempSync(join(tmpdir(), 'mailport-prebuild-'));
   try {
     mkdirSync(join(elsewhere, 'native'));
-    for (const part of ['src', 'prebuild']) cpSync(join(root, 'native', part), join(elsewhere, 'native', part), { recursive: true });
+    for (const part of ['src', 'prebuild'])
+      cpSync(join(root, 'native', part), join(elsewhere, 'native', part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(elsewhere, 'node_modules'));
     const again = await build(target, elsewhere);
     const [first, second] = [binary, again].map(hashOf);

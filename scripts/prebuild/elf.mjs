@@ -26,7 +26,9 @@ export const exportedNames = (file) => dynamicSymbols(file).flatMap(({ name, isD
 
 /** @param {string} file */
 function dynamicSymbols(file) {
-  const lines = execFileSync('readelf', ['--dyn-syms', '--wide', file], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).split('\n');
+  const lines = execFileSync('readelf', ['--dyn-syms', '--wide', file], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).split(
+    '\n',
+  );
   return lines.flatMap((line) => {
     const found = /^\s*\d+:\s+\S+\s+\d+\s+\S+\s+\S+\s+\S+\s+(\S+)\s+([^\s@]+)(?:@+(\S+))?/.exec(line);
     if (found === null) return [];
