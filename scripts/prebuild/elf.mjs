@@ -30,7 +30,7 @@ function dynamicSymbols(file) {
     '\n',
   );
   return lines.flatMap((line) => {
-    const found = /^\s*\d+:\s+\S+\s+\d+\s+\S+\s+\S+\s+\S+\s+(\S+)\s+([^\s@]+)(?:@+(\S+))?/.exec(line);
+    const found = /^\s*\d+:\s+\S+\s+\d+\s+\S+\s+(?:GLOBAL|WEAK)\s+\S+\s+(\S+)\s+([^\s@]+)(?:@+(\S+))?/.exec(line);
     if (found === null) return [];
     const [, section, name = '', version] = found;
     return [{ name, version, isDefined: section !== 'UND' }];
