@@ -60,7 +60,7 @@ export function loadAddon(folder: string = nativeFolder()): Addon {
     const what =
       override !== undefined && override !== ''
         ? `MAILPORT_ADDON names ${override}, which cannot be loaded`
-        : `there is no native addon for ${process.platform}-${process.arch}; in a checkout of mailport run \`npm run build\`, in another project build it once, with node-gyp and node-addon-api installed: \`npx node-gyp rebuild -C node_modules/mailport/native\``;
+        : `there is no native addon for ${process.platform}-${process.arch}; in a checkout of mailport run \`npm run build\`, in another project build it once: \`npx node-gyp rebuild -C node_modules/mailport/native\``;
     throw new Error(`mailport: ${what}`, { cause });
   }
 }

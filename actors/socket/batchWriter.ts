@@ -9,8 +9,8 @@ const slabBytes = 64 * 1024;
 const largeBytes = slabBytes / 4;
 
 export class BatchWriter {
-  readonly meta = new Uint32Array(maxRecords * batchRecord.words);
-  readonly slab = new Uint8Array(slabBytes);
+  readonly meta: Uint32Array = new Uint32Array(maxRecords * batchRecord.words);
+  readonly slab: Uint8Array = new Uint8Array(slabBytes);
   readonly large: Uint8Array[] = [];
   /** Where the payload of the last record is to be written, and from where on. */
   target: Uint8Array = this.slab;

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installedHeaders } from '../../scripts/addon.mjs';
@@ -55,11 +55,62 @@ test('holds every entry that its exports name, with types', () => {
   expect(packed).toEqual(expect.arrayContaining(entries.map((entry) => entry.replace('./', ''))));
 });
 
+test.each(['node16', 'bundler'])(
+  'its declarations compile under %s, without skipLibCheck, without the types of xstate, and in TypeScript 5.6',
+  (resolution) => {
+    const imports = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+    const lines = imports.map((path, index) => `export * as m${index} from '${path.replace('.', 'mailport')}';`);
+    writeFileSync(join(project, 'all.ts'), lines.join('\n'));
+    for (const name of ['@types', 'undici-types'])
+      if (!existsSync(join(project, 'node_modules', name)))
+        symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name));
+    const options = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--skipLibCheck',
+      'false',
+      '--types',
+      'node',
+      '--target',
+      'es2023',
+    ];
+    const listed = execFileSync(
+      process.execPath,
+      [
+        join(root, 'node_modules/typescript/bin/tsc'),
+        ...['--noEmit', '--listFiles', ...options],
+        ...['--moduleResolution', resolution, '--module', resolution === 'bundler' ? 'esnext' : resolution, 'all.ts'],
+      ],
+      { cwd: project, encoding: 'utf8' },
+    );
+    const declarations = listed.split('\n').filter((file) => file.includes('/mailport/'));
+    expect(declarations.length).toBeGreaterThan(imports.length);
+    expect(listed).not.toContain('xstate');
+    // Arrays of bytes have no parameter before TypeScript 5.7.
+    expect(declarations.filter((file) => /\b(Uint(8|16|32)Array|Buffer|DataView)</.test(readFileSync(file, 'utf8')))).toEqual([]);
+  },
+);
+
+test('its source maps hold their sources', () => {
+  const map = JSON.parse(readFileSync(join(project, 'node_modules/mailport/dist/actors/index.js.map'), 'utf8'));
+  expect(map.sourcesContent).toEqual([readFileSync(join(root, 'actors/index.ts'), 'utf8')]);
+});
+
+test('the links of its documents lead to files that it holds', () => {
+  const documents = packed.filter((path) => path.endsWith('.md') && !path.startsWith('node_modules/'));
+  const broken = documents.flatMap((document) => {
+    const text = readFileSync(join(root, document), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+    const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = '']) => join(dirname(document), target));
+    return targets
+      .filter((target) => !packed.some((path) => path === target || path.startsWith(`${target}/`)))
+      .map((target) => `${document}: ${target}`);
+  });
+  expect(broken).toEqual([]);
+});
+
 test('holds what is needed to build the addon, and no tests, benchmarks or build results', () => {
   expect(packed).toEqual(expect.arrayContaining(['LICENSE', 'native/binding.gyp', 'native/src/addon/addon.cc']));
-  expect(
-    packed.filter((path) => /^(test|bench|scripts|examples|dist\/(bench|examples)|native\/(build|test))\//.test(path)),
-  ).toEqual([]);
+  expect(packed.filter((path) => /^(test|bench|scripts|dist\/bench|native\/(build|test))\//.test(path))).toEqual([]);
 });
 
 test('runs nothing at installation', () => {
@@ -98,6 +149,7 @@ test('the addon is built there as the README says: all that its build needs is f
     /npm install --save-dev ([\w -]+)\n\s+npx node-gyp rebuild -C (\S+)/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ??
     [];
   for (const name of packages.split(' ')) symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name));
+  expect(Object.keys(manifest.dependencies)).toContain('node-addon-api');
   const headers = installedHeaders();
   const options = headers === undefined ? [] : [`--nodedir=${headers}`];
   // Compiling it takes too long for a test, and is what `npm run build` does.

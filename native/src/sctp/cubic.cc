@@ -41,7 +41,10 @@ size_t Cubic::Grow(size_t cwnd_bytes, const Acknowledged& acknowledged) {
     state_.epoch_us += since;
     return cwnd_bytes;
   }
-  const auto window_at = [this](double t) { return kC * std::pow(t - state_.k, 3) + state_.w_max; };
+  const auto window_at = [this](double t) {
+    const double from_k = t - state_.k;
+    return kC * from_k * from_k * from_k + state_.w_max;
+  };
   const double t = static_cast<double>(acknowledged.now - state_.epoch_us) / kMicrosPerSecond;
   state_.w_est += (state_.w_est >= state_.cwnd_prior ? 1 : kAlpha) * acked / cwnd;
   if (window_at(t) < state_.w_est) return static_cast<size_t>(std::max(cwnd, state_.w_est) * packet);
