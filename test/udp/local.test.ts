@@ -134,6 +134,7 @@ test('a sender without a name is not taken for that of an earlier datagram, of a
   await ofIp.recv();
   for (const text of ['second', 'third']) await unnamed.send({ local: name }, 0, text);
   for (const text of ['second', 'third']) expect(await named.recv()).toEqual([{ local: '' }, 0, Buffer.from(text)]);
+  await expect(named.send({ local: '' }, 0, 'answer')).rejects.toThrow('einval (the receiver has no path');
   for (const socket of [named, unnamed, ofIp]) socket.close();
 });
 
