@@ -19,6 +19,7 @@ const ofCall: { readonly [syscall: string]: Explanations } = {
       'another socket has this port, or the path is there already: choose another (0 for any port), remove the file, or set reuseaddr or reuseport on both; if port 0 was given, no port is free',
     ebadf: '`fd` is no open descriptor',
     enotsock: '`fd` is no socket',
+    eexist: 'something else in this process uses `fd` already, as node:dgram does with its own',
     enotsup: 'this system does not have an option that was given',
     einval:
       'the system does not take an option, or the path is longer than 107 bytes; `fd` must be a UDP or Unix datagram socket',

@@ -18,6 +18,7 @@ export type UdpOpenReason =
   | 'enoent'
   | 'enomem'
   | 'enotsock'
+  | 'eexist'
   | 'enotsup'
   | 'eperm'
   | 'nxdomain';

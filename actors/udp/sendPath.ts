@@ -127,6 +127,7 @@ function sendError(result: number, { to, port, anc }: Datagram): SocketError<Udp
 
 function problemOf(to: Destination | undefined, port: number, anc: AncWords | undefined): string | undefined {
   if (to !== undefined && to.family !== inetFamily.local && port === 0) return 'there is no port 0: give one from 1 on';
+  if (to?.family === inetFamily.local && to.path === '') return 'the receiver has no path, so nothing can be sent to it';
   if (anc === undefined) return undefined;
   return 'the system does not take what `anc` says: tos, and ttl from 1 on, are for IPv4, and tclass is for IPv6';
 }

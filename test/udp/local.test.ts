@@ -123,6 +123,21 @@ test('options of IP are not those of a local socket (TN-16)', async () => {
   socket.close();
 });
 
+test('a sender without a name is not taken for that of an earlier datagram, of any socket (UO-9)', async () => {
+  const name = `\0mailport-unnamed-${process.pid}`;
+  const [named, unnamed, ofIp] = [
+    await open(name),
+    await open(undefined),
+    await udp.open(self, 0, { ip: '127.0.0.1', active: false }),
+  ];
+  await ofIp.send('127.0.0.1', ofIp.port, 'first');
+  await ofIp.recv();
+  for (const text of ['second', 'third']) await unnamed.send({ local: name }, 0, text);
+  for (const text of ['second', 'third']) expect(await named.recv()).toEqual([{ local: '' }, 0, Buffer.from(text)]);
+  await expect(named.send({ local: '' }, 0, 'answer')).rejects.toThrow('einval (the receiver has no path');
+  for (const socket of [named, unnamed, ofIp]) socket.close();
+});
+
 test('a failure shows the path as it was given, and no port', async () => {
   const missing = path('földer/x');
   await expect(open(missing)).rejects.toThrow(`open ${missing}: enoent (`);

@@ -84,7 +84,11 @@ int DatagramReader::Receive(const Request& request) {
     messages_[0].msg_len = static_cast<unsigned>(length);
     count_ = 1;
   }
-  for (unsigned i = 0; i < count_; i++) names_[i].length = messages_[i].msg_hdr.msg_namelen;
+  for (unsigned i = 0; i < count_; i++) {
+    names_[i].length = messages_[i].msg_hdr.msg_namelen;
+    // Of a sender without a name the kernel writes none: the memory has that of an earlier datagram, of another socket perhaps.
+    if (names_[i].length == 0) names_[i].storage.ss_family = AF_UNSPEC;
+  }
   return 0;
 }
 
