@@ -45,6 +45,21 @@ TEST("without loss each control fills 90 % of a line of 100 Mbit/s and 50 ms") {
   for (const CongestionControl control : kAll) EXPECT_TRUE(Alone(control, {}).share >= 0.9);
 }
 
+// Slow start included: what exceeds the queue is lost, and a window that falls far below what the line holds takes long to come back.
+TEST("RFC 9406: without loss each control fills 90 % of a line of 100 Mbit/s and 50 ms with a queue of 200 packets from the beginning, for 8 s") {
+  for (const CongestionControl control : kAll) {
+    for (uint64_t seed = 1; seed <= 5; ++seed) {
+      const LineOf line{.round_trip = 44 * kMillisecond + seed * 2 * kMillisecond, .queue_in_bdp = 0.48, .seed = seed};
+      Bottleneck bottleneck(line);
+      bottleneck.Add(control);
+      const auto result = bottleneck.Run(8 * kSecond);
+      Note(NameOf(control), result);
+      EXPECT_TRUE(result.share >= 0.9);
+      if (control == CongestionControl::kRfc9260) EXPECT_EQ(result.lost, 0.0);
+    }
+  }
+}
+
 TEST("at 1 % random loss BBR fills 80 % of the line, at least ten times as much as RFC 9260") {
   const double linear = Alone(CongestionControl::kRfc9260, {.loss = 0.01}).share;
   const double bbr = Alone(CongestionControl::kBbr, {.loss = 0.01}).share;
