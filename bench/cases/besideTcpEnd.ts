@@ -67,9 +67,11 @@ async function send(program: string, control: string): Promise<void> {
   const bulk = (port: number) => spawn(program, [receiverIp, String(port), 'cubic'], { stdio: ['ignore', 'ignore', 'inherit'] });
   while (!(await isListening(ports.tcp))) await sleep(50);
   const tcp = bulk(ports.tcp);
-  if (control === 'tcp') bulk(ports.inItsPlace);
-  else void inActor<void, never>((self) => flood(self, control as SctpCongestionControlName));
+  const twin = control === 'tcp' ? bulk(ports.inItsPlace) : undefined;
+  if (twin === undefined) void inActor<void, never>((self) => flood(self, control as SctpCongestionControlName));
   await once(tcp, 'exit');
+  // Its line is about to vanish, so it would wait for long.
+  twin?.kill('SIGKILL');
 }
 
 /** The receiver listens there last. */
