@@ -29,6 +29,7 @@ test.each([
   'docs/rfc6525.md',
   'docs/rfc8260.md',
   'docs/rfc9260.md',
+  'docs/rfc9406.md',
   'docs/rfc8899.md',
   'docs/rfc9653.md',
   'docs/rules-tcp-udp.md',

@@ -3,7 +3,8 @@
  * the relay. A run makes new associations, so there is nothing to warm up.
  */
 import type { SctpCongestionControlName } from 'mailport/sctp';
-import type { Case } from '../case.js';
+import { type Case, runner } from '../case.js';
+import { besideTcp, missingLine, shared } from '../yardsticks/besideTcp.js';
 import { type Direction, line } from '../yardsticks/relay.js';
 import { usrsctpBulk, usrsctpRequests } from '../yardsticks/usrsctpOverLine.js';
 
@@ -48,27 +49,48 @@ const bulk = (lossPercent: number, budget: number, control: SctpCongestionContro
 const cubic = (lossPercent: number, budget: number): Case => {
   const way = line(50, 100, 1_000, lossPercent);
   const seconds = 20;
-  const runner = async (control: 'rfc9260' | 'cubic') => (await client()).startBulk(way, seconds, control);
-  let plain: ReturnType<typeof runner> | undefined;
+  const by = async (control: 'rfc9260' | 'cubic') => (await client()).startBulk(way, seconds, control);
+  let plain: ReturnType<typeof by> | undefined;
   return {
     name: `wan-cubic-${lossPercent}`,
     unit: 'bytes/s',
     moreIsBetter: true,
     warmUps: 0,
-    start: () => runner('cubic'),
+    start: () => by('cubic'),
     against: [
       {
         yardstick: {
           name: 'by RFC 9260',
           missing: () => undefined,
           measure: async () => {
-            plain ??= runner('rfc9260');
+            plain ??= by('rfc9260');
             return (await plain).measure();
           },
         },
         budget,
       },
     ],
+  };
+};
+
+/** Beside TCP CUBIC: what an association gets, and what a second connection of TCP CUBIC gets in its place. Each run says how the two shared the line, and how long packets waited. */
+const besideTcpCubic = (control: SctpCongestionControlName): Case => {
+  const run = async (ours: string) => {
+    const shares = await besideTcp(ours, 8_000, 20_000);
+    const part = (bytesPerSecond: number) => `${Math.round((bytesPerSecond / (shared.mbitPerSecond * 125_000)) * 100)} %`;
+    console.log(
+      `  ${ours} ${part(shares.ours)} of the line, TCP CUBIC ${part(shares.tcp)}, queue ${shares.meanQueueMs} ms (95 %: ${shares.p95QueueMs} ms)`,
+    );
+    return shares.ours;
+  };
+  return {
+    name: `wan-beside-tcp-${control}`,
+    unit: 'bytes/s',
+    moreIsBetter: true,
+    warmUps: 0,
+    missing: async () => missingLine(),
+    start: async () => runner(() => run(control)),
+    against: [{ yardstick: { name: 'TCP CUBIC', missing: missingLine, measure: () => run('tcp') }, budget: 2 / 3 }],
   };
 };
 
@@ -84,4 +106,7 @@ export const wanCases: readonly Case[] = [
   bulk(0, 0.9, 'bbr'),
   bulk(1, 10, 'bbr'),
   cubic(0.01, 1.3),
+  besideTcpCubic('rfc9260'),
+  besideTcpCubic('cubic'),
+  besideTcpCubic('bbr'),
 ];

@@ -39,10 +39,32 @@ double ShareOfFirst(CongestionControl first, CongestionControl second, const Lin
   return result.bytes[0] / (result.bytes[0] + result.bytes[1]);
 }
 
+// Who comes first, and the round trip, are the seed's.
+double ShareBesideBbr(CongestionControl other, double queue_in_bdp, uint64_t seed) {
+  const LineOf line{.mbit = 40, .round_trip = (44 + 2 * seed) * kMillisecond, .queue_in_bdp = queue_in_bdp, .seed = seed};
+  const double first = ShareOfFirst(seed % 2 != 0 ? other : CongestionControl::kBbr, seed % 2 != 0 ? CongestionControl::kBbr : other, line, 20 * kSecond);
+  return seed % 2 != 0 ? first : 1 - first;
+}
+
 }  // namespace
 
 TEST("without loss each control fills 90 % of a line of 100 Mbit/s and 50 ms") {
   for (const CongestionControl control : kAll) EXPECT_TRUE(Alone(control, {}).share >= 0.9);
+}
+
+// Slow start included: what exceeds the queue is lost, and a window that falls far below what the line holds takes long to come back.
+TEST("RFC 9406: without loss each control fills 90 % of a line of 100 Mbit/s and 50 ms with a queue of 200 packets from the beginning, for 8 s") {
+  for (const CongestionControl control : kAll) {
+    for (uint64_t seed = 1; seed <= 5; ++seed) {
+      const LineOf line{.round_trip = 44 * kMillisecond + seed * 2 * kMillisecond, .queue_in_bdp = 0.48, .seed = seed};
+      Bottleneck bottleneck(line);
+      bottleneck.Add(control);
+      const auto result = bottleneck.Run(8 * kSecond);
+      Note(NameOf(control), result);
+      EXPECT_TRUE(result.share >= 0.9);
+      if (control == CongestionControl::kRfc9260) EXPECT_EQ(result.lost, 0.0);
+    }
+  }
 }
 
 TEST("at 1 % random loss BBR fills 80 % of the line, at least ten times as much as RFC 9260") {
@@ -84,13 +106,22 @@ TEST("two associations with the same control share a line within 20 %") {
   }
 }
 
-TEST("two associations with different controls: neither is left with less than a third of its half, and with CUBIC beside BBR not where the queue is long") {
-  for (const CongestionControl other : {CongestionControl::kRfc9260, CongestionControl::kCubic}) {
-    const double share = ShareOfFirst(other, CongestionControl::kBbr, {.mbit = 40, .queue_in_bdp = 2}, 20 * kSecond);
+TEST("CUBIC beside BBR: neither is left with less than a third of a line with a queue of a round trip, whatever the seed, nor of one with two or a half") {
+  for (const uint64_t seed : {1, 2, 3, 4, 5}) {
+    const double share = ShareBesideBbr(CongestionControl::kCubic, 1, seed);
     EXPECT_TRUE(share >= 1.0 / 3 && share <= 2.0 / 3);
   }
-  const double shallow = ShareOfFirst(CongestionControl::kCubic, CongestionControl::kBbr, {.mbit = 40}, 20 * kSecond);
-  EXPECT_TRUE(shallow >= 1.0 / 6 && shallow <= 5.0 / 6);
+  for (const double queue : {0.5, 2.0}) {
+    const double share = ShareBesideBbr(CongestionControl::kCubic, queue, 1);
+    EXPECT_TRUE(share >= 1.0 / 3 && share <= 2.0 / 3);
+  }
+}
+
+TEST("RFC 9260 beside BBR: neither is left with less than a third of a line with a queue of one or two round trips, nor with less than a quarter if it is half of one") {
+  for (const double queue : {1.0, 2.0, 0.5}) {
+    const double share = ShareBesideBbr(CongestionControl::kRfc9260, queue, 2);
+    EXPECT_TRUE(share >= (queue < 1 ? 1.0 / 4 : 1.0 / 3) && share <= 2.0 / 3);
+  }
 }
 
 TEST("an application that sends a tenth of the rate does not make BBR think that the line is slow, and after a pause it is as fast as before") {

@@ -66,6 +66,8 @@ struct Everything : Homes {
     set(Option::kEnableStreamReset, {kAllResets});
     set(Option::kInitMsg, {kStreams, 64, 0, 0});
     set(Option::kNodelay, {1});
+    // Whichever the seed chose, without another throw of its dice.
+    set(Option::kCongestionControl, {static_cast<uint32_t>((mtu / 4 + (end.port == kServerPort ? 1 : 0)) % 3)});
     set(Option::kEvents, {kEventsWithResets | kEventAuthentication});
   }
 

@@ -73,6 +73,41 @@ TEST("when the primary path is cut, what is not acknowledged within an RTO goes 
   EXPECT_EQ(counted.data[2], 1);
 }
 
+// RFC 9260 section 7.2: congestion control is kept for each destination.
+TEST("with BBR each path has a model of its own: when the primary path is cut, the other one begins with the first window and finds the rate of its own line") {
+  Homes homes;
+  homes.client.Set(homes.client_socket, Option::kCongestionControl, 0, {static_cast<uint32_t>(CongestionControl::kBbr)});
+  homes.client.Set(homes.client_socket, Option::kSndbuf, 0, {4 << 20});
+  homes.client.Set(homes.client_socket, Option::kNodelay, 0, {1});
+  homes.server.Set(homes.server_socket, Option::kRecbuf, 0, {4 << 20});
+  const auto use = [&](TimeUs delay, uint64_t bytes_per_second) {
+    const LinkParams line{.delay = delay, .bytes_per_second = bytes_per_second, .queue_bytes = 100'000};
+    homes.net.UseLink(homes.client, homes.server, line);
+    homes.net.UseLink(homes.server, homes.client, line);
+  };
+  use(10 * kMillisecond, 10'000'000);
+  homes.Establish();
+  const std::vector<uint8_t> data(1'400, 'b');
+  size_t arrived = 0;
+  homes.net.app = [&] {
+    while (homes.client.Send(homes.client_socket, homes.client_assoc, 0, data) == 0) continue;
+    for (const OwnedItem& owned : homes.server.Take(homes.server_socket))
+      if (owned.item.kind == ItemKind::kData) arrived += owned.bytes.size();
+  };
+  homes.net.RunFor(3 * kSecond);
+  // 200,000 bytes are on their way.
+  EXPECT_TRUE(homes.ClientPath(0).at(1) >= 200'000);
+  EXPECT_EQ(homes.ClientPath(1).at(1), 4404u);
+  homes.Cut(0);
+  use(20 * kMillisecond, 500'000);
+  homes.net.RunFor(15 * kSecond);
+  arrived = 0;
+  homes.net.RunFor(10 * kSecond);
+  EXPECT_TRUE(arrived >= 4'000'000 && arrived <= 5'000'000);
+  // 20,000 are.
+  EXPECT_TRUE(homes.ClientPath(1).at(1) <= 100'000);
+}
+
 TEST("a path that does not answer becomes unreachable after Path.Max.Retrans, and primary again when it answers") {
   Homes homes;
   homes.Establish();

@@ -10,6 +10,7 @@ describe.each([
   ['docs/rfc8260.md', 30],
   ['docs/rfc8899.md', 20],
   ['docs/rfc9260.md', 300],
+  ['docs/rfc9406.md', 14],
   ['docs/rfc9653.md', 10],
 ])('%s', (path, least) => {
   const table = new RfcTable(path);

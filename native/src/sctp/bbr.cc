@@ -56,7 +56,14 @@ double Bbr::PacingGain() const {
   }
 }
 
-double Bbr::WindowGain() const { return state_ == State::kProbeRtt ? 0.5 : state_ == State::kUp ? 2.25 : 2; }
+double Bbr::WindowGain() const {
+  switch (state_) {
+    case State::kProbeRtt: return 0.5;
+    case State::kUp: return 2.25;
+    case State::kCruise: return probe_was_too_much_ ? 1 : 2;
+    default: return 2;
+  }
+}
 
 // Until a rate is known, the window that there is and the round trip make one.
 Pace Bbr::PaceOf(const Window& window, size_t packet_bytes, TimeUs srtt) const {

@@ -3,6 +3,9 @@
 //
 // Unlike the draft, a few packets may be lost beside the 2 % that are tolerated: with small flights, or by chance, single losses would exceed these
 // (kToleratedPackets). For the same reason the short-term bounds follow only rounds that lost more than that, or that lost something while a queue showed.
+//
+// Also unlike the draft, after a probe that lost too much, what is on its way is bounded by the product alone until the next probe, and not by twice that, and this probe comes a third later. Where others keep a queue full,
+// the draft's window holds a place in that queue, and those that reduce theirs after losses were left with a fifth of the line.
 #pragma once
 
 #include <algorithm>
@@ -118,6 +121,7 @@ class Bbr {
   Acks acks_ = Acks::kNone;
   TimeUs cycle_at_ = 0, probe_wait_us_ = 0;
   bool probe_samples_ = false;
+  bool probe_was_too_much_ = false;  // The last one: it lost more than is tolerated.
   uint32_t up_rounds_ = 0;
   size_t up_acked_ = 0, up_count_ = SIZE_MAX;
   uint32_t random_ = 0;

@@ -10,6 +10,8 @@ namespace {
 
 constexpr double kBeta = 0.7;
 constexpr TimeUs kLeastWaitUs = 2'000'000, kMostFurtherWaitUs = 1'000'000;
+// After a probe that lost too much the wait is longer by this part, so that those who reduced their windows for it have time to grow.
+constexpr TimeUs kWaitMoreAfterLoss = 3;
 // Beside flows that grow by a packet a round trip, probing comes as often as these would lose.
 constexpr uint32_t kMostRoundsBetweenProbes = 63;
 constexpr uint32_t kMostUpRounds = 30;
@@ -62,6 +64,7 @@ void Bbr::AdaptFlightBound(const Window& window, const DeliverySample& sample, c
     if (!probe_samples_) return;
     // The probe was too much.
     probe_samples_ = false;
+    probe_was_too_much_ = true;
     if (!sample.is_app_limited)
       inflight_hi_ = std::max(sample.in_flight, static_cast<size_t>(kBeta * static_cast<double>(std::min(Target(WindowGain()), window.bytes))));
     if (state_ == State::kUp) BeginDown(acknowledged.now);
@@ -91,6 +94,7 @@ void Bbr::BeginDown(TimeUs now) {
   random_ ^= random_ << 13, random_ ^= random_ >> 17, random_ ^= random_ << 5;
   rounds_since_probe_ = random_ & 1;
   probe_wait_us_ = kLeastWaitUs + (random_ >> 1) % kMostFurtherWaitUs;
+  if (probe_was_too_much_) probe_wait_us_ += probe_wait_us_ / kWaitMoreAfterLoss;
   cycle_at_ = now;
   acks_ = Acks::kProbeStopping;
   BeginRound();
@@ -101,6 +105,7 @@ void Bbr::BeginRefill() {
   ResetLowerBounds();
   up_rounds_ = 0;
   up_acked_ = 0;
+  probe_was_too_much_ = false;
   acks_ = Acks::kRefilling;
   BeginRound();
   state_ = State::kRefill;

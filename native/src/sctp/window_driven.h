@@ -45,7 +45,10 @@ class WindowDriven {
   void OnAcknowledged(Window& window, const Acknowledged& acknowledged) {
     const bool is_first = window.threshold == SIZE_MAX;
     // Where nothing is paced, a longer round trip may be that of the host alone.
-    if (is_first && acknowledged.is_paced && slow_start_.OnAcknowledged(acknowledged)) window.threshold = window.bytes;
+    if (is_first && acknowledged.is_paced && slow_start_.OnAcknowledged(window.bytes, acknowledged)) {
+      window.bytes = std::max(slow_start_.WindowAtEnd(window.bytes), std::min(window.bytes, kLeastPackets * acknowledged.packet_bytes));
+      window.threshold = window.bytes;
+    }
     if (acknowledged.cumulative_advanced && !acknowledged.in_recovery && acknowledged.bytes > 0) {
       if (window.bytes > window.threshold) {
         window.bytes = avoidance_.Grow(window.bytes, acknowledged);
@@ -78,6 +81,7 @@ class WindowDriven {
   // A window takes no longer to leave. Where round trips took longer, and no longer do, the measured one would fall for minutes, as few packets a minute leave to measure
   // it. Where they still do, acknowledgements come no faster than the line.
   static constexpr TimeUs kLongestUs = 1'000'000;
+  static constexpr size_t kLeastPackets = 4;  // As after a loss (7.2.3).
   static constexpr double kQuantumUs = 1'000;  // The host's timer is no finer.
   static constexpr size_t kMinQuantumPackets = 10;  // So much may leave at once at any time, as a first window may (RFC 6928).
 
