@@ -73,6 +73,21 @@ TEST("each association is told of its own room, once for each refusal, when half
   EXPECT_EQ(it.Send(it.pair.client_assoc), 0);
 }
 
+TEST("of a buffer of megabytes 128 KiB have to be free, and not half: what passes all others must not wait for that") {
+  Pair pair;
+  pair.client.Set(pair.client_socket, Option::kSndbuf, 0, {4 << 20});
+  pair.Establish();
+  const auto fill = [&] {
+    size_t bytes = 0;
+    for (const std::vector<uint8_t> data(16 * 1024, 'x'); pair.client.Send(pair.client_socket, pair.client_assoc, 0, data) == 0;) bytes += data.size();
+    return bytes;
+  };
+  REQUIRE(fill() > 3u << 20);
+  for (int i = 0; i < 1000 && pair.client.writable[pair.client_socket] == 0; ++i) pair.net.RunFor(1000);
+  const size_t room = fill();
+  EXPECT_TRUE(room >= 64 * 1024 && room <= 256 * 1024);
+}
+
 TEST("a sender that waits hears of it when its association ends, or its buffer grows") {
   Shared it;
   it.Fill(it.pair.client_assoc);
