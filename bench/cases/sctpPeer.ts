@@ -5,7 +5,7 @@
 import { type Self, spawnHandler } from 'mailport';
 import { type SctpMessage, type SctpSndrcvinfo, type SctpSocket, sctp } from 'mailport/sctp';
 import { perSecond } from './measuring.js';
-import { endBytes, type FromPeer, type Role, type Setting } from './sctpRun.js';
+import { endBytes, type FromPeer, type Role, requestBytes, type Setting } from './sctpRun.js';
 
 const { role, active, options } = JSON.parse(process.argv[2] ?? '{}') as Setting;
 
@@ -36,6 +36,7 @@ const roles: Record<Role, () => Take> = {
     };
   },
   echo: () => (socket, info, data) => info && socket.send(info, data),
+  answer: () => (socket, info, data) => info && data.length <= requestBytes && socket.send(info, data),
 };
 
 /** Lets the next messages come, if they come one by one or by count. */

@@ -1,8 +1,10 @@
 /** What the two processes of an SCTP case have in common. */
 import type { Active, SctpOpenOptions } from 'mailport/sctp';
 
-/** count: the other process counts the messages that arrive. echo: it sends each back on its association and stream. */
-export type Role = 'count' | 'echo';
+/** count: the other process counts the messages that arrive. echo: it sends each back on its association and stream. answer: only those that are no longer than `requestBytes`. */
+export type Role = 'count' | 'echo' | 'answer';
+
+export const requestBytes = 100;
 
 /** How a case sets both ends up. Goes to the other process as JSON. */
 export interface Setting {

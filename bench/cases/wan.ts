@@ -3,7 +3,7 @@
  * the relay. A run makes new associations, so there is nothing to warm up.
  */
 import type { SctpCongestionControlName } from 'mailport/sctp';
-import { type Case, runner } from '../case.js';
+import { type Case, type Runner, runner, type Yardstick } from '../case.js';
 import { besideTcp, missingLine, shared } from '../yardsticks/besideTcp.js';
 import { type Direction, line } from '../yardsticks/relay.js';
 import { usrsctpBulk, usrsctpRequests } from '../yardsticks/usrsctpOverLine.js';
@@ -21,6 +21,19 @@ const quantile = (part: number) => (took: number[]) => {
   return sorted[Math.min(Math.floor(sorted.length * part), sorted.length - 1)] ?? Number.NaN;
 };
 
+/** Mailport itself, set up otherwise. */
+function itself(name: string, start: () => Promise<Runner>): Yardstick {
+  let started: Promise<Runner> | undefined;
+  return {
+    name,
+    missing: () => undefined,
+    measure: async () => {
+      started ??= start();
+      return (await started).measure();
+    },
+  };
+}
+
 const requests = (name: string, part: number, budget: number | null): Case => {
   const way = line(25, 0, 1_000, 2);
   return {
@@ -30,6 +43,23 @@ const requests = (name: string, part: number, budget: number | null): Case => {
     warmUps: 0,
     start: async () => (await client()).startRequests(way, associations, requestsEach, quantile(part)),
     against: [{ yardstick: usrsctpRequests(way, associations, requestsEach, quantile(part)), budget }],
+  };
+};
+
+/** Short messages beside a bulk stream of their association: with priorities and I-DATA, and without. No more than two round trips are wanted, of which a full queue makes half of one. */
+const beside = (): Case => {
+  const way = line(25, 100, 200, 0);
+  const by = async (passes: boolean) => (await client()).startBeside(way, bulkSeconds, passes, quantile(0.99));
+  return {
+    name: 'wan-beside-bulk-p99',
+    unit: 'ms',
+    moreIsBetter: false,
+    warmUps: 0,
+    start: () => by(true),
+    against: [
+      { yardstick: { name: 'two round trips', missing: () => undefined, measure: async () => 100 }, budget: 1 },
+      { yardstick: itself('first come', () => by(false)), budget: null },
+    ],
   };
 };
 
@@ -50,26 +80,13 @@ const cubic = (lossPercent: number, budget: number): Case => {
   const way = line(50, 100, 1_000, lossPercent);
   const seconds = 20;
   const by = async (control: 'rfc9260' | 'cubic') => (await client()).startBulk(way, seconds, control);
-  let plain: ReturnType<typeof by> | undefined;
   return {
     name: `wan-cubic-${lossPercent}`,
     unit: 'bytes/s',
     moreIsBetter: true,
     warmUps: 0,
     start: () => by('cubic'),
-    against: [
-      {
-        yardstick: {
-          name: 'by RFC 9260',
-          missing: () => undefined,
-          measure: async () => {
-            plain ??= by('rfc9260');
-            return (await plain).measure();
-          },
-        },
-        budget,
-      },
-    ],
+    against: [{ yardstick: itself('by RFC 9260', () => by('rfc9260')), budget }],
   };
 };
 
@@ -98,6 +115,7 @@ export const wanCases: readonly Case[] = [
   requests('p50', 0.5, 0.9),
   requests('p99', 0.99, 4),
   requests('max', 1, null),
+  beside(),
   bulk(0, 0.9),
   bulk(0.01, 0.9),
   bulk(1, 0.9),

@@ -3,14 +3,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Self } from 'mailport';
-import { type SctpCongestionControlName, type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
+import { type AssocId, type SctpCongestionControlName, type SctpOpenOptions, type SctpSocket, sctp } from 'mailport/sctp';
 import { type Runner, runner } from '../case.js';
 import { type Direction, Relay } from '../yardsticks/relay.js';
 import { inActor } from './measuring.js';
 import { floodOnce } from './sctpClient.js';
-import type { Role, Setting } from './sctpRun.js';
+import { type Role, requestBytes, type Setting } from './sctpRun.js';
 
-const requestBytes = 100;
 const bulkBytes = 16_384;
 const connectTimeoutMs = 30_000;
 const stream = 0;
@@ -31,19 +30,19 @@ interface Stage {
 }
 
 /** The other process, and a line to it with the next seed. */
-async function setUp(role: Role, way: Direction, seed: number): Promise<Stage> {
-  const setting: Setting = { role, active: true, options };
+async function setUp(role: Role, way: Direction, seed: number, more: SctpOpenOptions): Promise<Stage> {
+  const setting: Setting = { role, active: true, options: { ...options, ...more } };
   const peer = fork(fileURLToPath(new URL('./sctpPeer.js', import.meta.url)), [JSON.stringify(setting)]);
   const [{ port }] = (await once(peer, 'message')) as [{ port: number }];
   return { peer, port, relay: await Relay.start(port, seed, way, way) };
 }
 
 /** Runs with seeds from 1 on. The other process ends with each run, as its associations do not end in time over such a line. */
-function overLine(role: Role, way: Direction, run: (stage: Stage) => Promise<number>): Runner {
+function overLine(role: Role, way: Direction, run: (stage: Stage) => Promise<number>, more: SctpOpenOptions = {}): Runner {
   let seed = 0;
   return runner(async () => {
     seed += 1;
-    const stage = await setUp(role, way, seed);
+    const stage = await setUp(role, way, seed, more);
     try {
       return await run(stage);
     } finally {
@@ -57,22 +56,24 @@ function overLine(role: Role, way: Direction, run: (stage: Stage) => Promise<num
 const openThrough = (self: Self<never>, { relay }: Stage, active: boolean, more: SctpOpenOptions = {}): Promise<SctpSocket> =>
   sctp.open(self, 0, { ...options, ip: '127.0.0.1', active, remoteEncapsPort: relay.port, ...more });
 
-/** One association: requests one after the other. Gives what each took, in milliseconds. */
+/** A request and its answer: how many milliseconds they took. */
+async function request(socket: SctpSocket, assocId: AssocId, onStream: number): Promise<number> {
+  const startedMs = performance.now();
+  await socket.send(assocId, onStream, Buffer.alloc(requestBytes, 'r'));
+  for (;;) {
+    const [, , , content] = await socket.recv();
+    if (Buffer.isBuffer(content)) return performance.now() - startedMs;
+  }
+}
+
+/** One association: requests one after the other. Gives what each took. */
 async function requestOnce(self: Self<never>, stage: Stage, count: number): Promise<number[]> {
   const socket = await openThrough(self, stage, false);
   const { assocId } = await socket.connect('127.0.0.1', stage.port, {}, connectTimeoutMs);
-  const data = Buffer.alloc(requestBytes, 'r');
   const took: number[] = [];
   // The first one measures the round trip, and does not count.
-  for (let request = -1; request < count; request += 1) {
-    const startedMs = performance.now();
-    await socket.send(assocId, stream, data);
-    for (;;) {
-      const [, , , content] = await socket.recv();
-      if (Buffer.isBuffer(content)) break;
-    }
-    if (request >= 0) took.push(performance.now() - startedMs);
-  }
+  await request(socket, assocId, stream);
+  for (let sent = 0; sent < count; sent += 1) took.push(await request(socket, assocId, stream));
   socket.setopts({ linger: [true, 0] });
   socket.close();
   return took;
@@ -106,4 +107,39 @@ export async function startBulk(
       return rate * bulkBytes;
     }),
   );
+}
+
+/** Requests one after the other on one stream of an association, while another stream of it is never empty. `passes`: the requests pass what waits and what has begun to leave. */
+export async function startBeside(
+  way: Direction,
+  seconds: number,
+  passes: boolean,
+  judge: (took: number[]) => number,
+): Promise<Runner> {
+  const bulkStream = stream + 1;
+  const more: SctpOpenOptions = {
+    sctpInterleavingSupported: { assocValue: passes },
+    sctpStreamScheduler: { assocValue: passes ? 'prio' : 'fcfs' },
+  };
+  const run = (stage: Stage) =>
+    inActor<number, never>(async (self) => {
+      const socket = await openThrough(self, stage, false, more);
+      const { assocId } = await socket.connect('127.0.0.1', stage.port, {}, connectTimeoutMs);
+      if (passes) socket.setopts({ sctpStreamSchedulerValue: { assocId, streamId: bulkStream, streamValue: 1 } });
+      const endMs = performance.now() + seconds * 1000;
+      const data = Buffer.alloc(bulkBytes, 'b');
+      const flood = async (): Promise<void> => {
+        while (performance.now() < endMs) await socket.send(assocId, bulkStream, data);
+      };
+      const ask = async (): Promise<number[]> => {
+        const took: number[] = [];
+        while (performance.now() < endMs) took.push(await request(socket, assocId, stream));
+        return took;
+      };
+      const [took] = await Promise.all([ask(), flood()]);
+      socket.setopts({ linger: [true, 0] });
+      socket.close();
+      return judge(took);
+    });
+  return overLine('answer', way, run, more);
 }
