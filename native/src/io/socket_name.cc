@@ -121,7 +121,7 @@ int PathToSocketName(std::string_view path, SocketName* out) {
   auto* local = reinterpret_cast<sockaddr_un*>(&out->storage);
   *local = {};
   local->sun_family = AF_UNIX;
-  std::memcpy(local->sun_path, path.data(), path.size());
+  path.copy(local->sun_path, path.size());  // Which copies nothing of an empty one, wherever that points to.
   // A path of the file system ends with a 0; an abstract name is as long as the length says.
   out->length = static_cast<socklen_t>(path.empty() ? sizeof(sa_family_t) : kPathOffset + path.size() + (is_abstract ? 0 : 1));
   return 0;
