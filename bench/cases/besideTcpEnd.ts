@@ -8,24 +8,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type SctpCongestionControlName, type SctpOpenOptions, sctp } from 'mailport/sctp';
+import { type SctpCongestionControlName, sctp } from 'mailport/sctp';
 import { inActor } from './measuring.js';
+import { bulkBytes, connectTimeoutMs, lineOptions, stream } from './wanLine.js';
 
 const receiverIp = '10.213.0.2';
 const senderIp = '10.213.0.1';
 const ports = { sctp: 5_000, tcp: 5_001, inItsPlace: 5_002 };
-const bulkBytes = 16_384;
-const stream = 0;
-const connectTimeoutMs = 30_000;
-
-/** Windows larger than what is on its way, and packets as the line has them. */
-const options: SctpOpenOptions = {
-  stack: 'embedded',
-  recbuf: 4 << 20,
-  sndbuf: 4 << 20,
-  sctpNodelay: true,
-  sctpPeerAddrParams: { pathmtu: 1500, flags: ['pmtud_disable'] },
-};
 
 const [role, first = '', second = ''] = process.argv.slice(2);
 await (role === 'receive' ? receive(Number(first), Number(second)) : send(first, second));
@@ -45,7 +34,7 @@ async function receive(settleMs: number, measuredMs: number): Promise<void> {
     listens = resolve;
   });
   void inActor<void, never>(async (self) => {
-    const socket = await sctp.open(self, ports.sctp, { ...options, ip: receiverIp, active: false });
+    const socket = await sctp.open(self, ports.sctp, { ...lineOptions, ip: receiverIp, active: false });
     await socket.listen(true);
     listens();
     for (;;) {
@@ -89,7 +78,7 @@ async function isListening(port: number): Promise<boolean> {
 
 async function flood(self: Parameters<typeof sctp.open>[0], control: SctpCongestionControlName): Promise<void> {
   const socket = await sctp.open(self, 0, {
-    ...options,
+    ...lineOptions,
     ip: senderIp,
     active: false,
     sctpCongestionControl: { assocValue: control },

@@ -9,19 +9,7 @@ import { type Direction, Relay } from '../yardsticks/relay.js';
 import { inActor } from './measuring.js';
 import { floodOnce } from './sctpClient.js';
 import { type Role, requestBytes, type Setting } from './sctpRun.js';
-
-const bulkBytes = 16_384;
-const connectTimeoutMs = 30_000;
-const stream = 0;
-
-/** Windows larger than what is on its way, and packets as Ethernet has them: the relay is on loopback, where packets could be 64 KiB. */
-const options: SctpOpenOptions = {
-  stack: 'embedded',
-  recbuf: 4 << 20,
-  sndbuf: 4 << 20,
-  sctpNodelay: true,
-  sctpPeerAddrParams: { pathmtu: 1500, flags: ['pmtud_disable'] },
-};
+import { bulkBytes, connectTimeoutMs, lineOptions, stream } from './wanLine.js';
 
 interface Stage {
   readonly peer: ChildProcess;
@@ -31,7 +19,7 @@ interface Stage {
 
 /** The other process, and a line to it with the next seed. */
 async function setUp(role: Role, way: Direction, seed: number, more: SctpOpenOptions): Promise<Stage> {
-  const setting: Setting = { role, active: true, options: { ...options, ...more } };
+  const setting: Setting = { role, active: true, options: { ...lineOptions, ...more } };
   const peer = fork(fileURLToPath(new URL('./sctpPeer.js', import.meta.url)), [JSON.stringify(setting)]);
   const [{ port }] = (await once(peer, 'message')) as [{ port: number }];
   return { peer, port, relay: await Relay.start(port, seed, way, way) };
@@ -54,7 +42,7 @@ function overLine(role: Role, way: Direction, run: (stage: Stage) => Promise<num
 }
 
 const openThrough = (self: Self<never>, { relay }: Stage, active: boolean, more: SctpOpenOptions = {}): Promise<SctpSocket> =>
-  sctp.open(self, 0, { ...options, ip: '127.0.0.1', active, remoteEncapsPort: relay.port, ...more });
+  sctp.open(self, 0, { ...lineOptions, ip: '127.0.0.1', active, remoteEncapsPort: relay.port, ...more });
 
 /** A request and its answer: how many milliseconds they took. */
 async function request(socket: SctpSocket, assocId: AssocId, onStream: number): Promise<number> {
